@@ -1,0 +1,95 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/config"
+)
+
+func env(values map[string]string) func(string) string {
+	return func(key string) string { return values[key] }
+}
+
+func TestDefaultsHoldWhereNothingIsSet(t *testing.T) {
+	r := config.NewReader(env(nil))
+	if r.Int("n", 7, 1, 9) != 7 || r.Float("f", 0.5, 0, 1) != 0.5 || r.String("s", "x") != "x" ||
+		r.Duration("d", time.Minute, time.Second, time.Hour) != time.Minute || !r.Bool("b", true) ||
+		r.OneOf("m", "observe", "active") != "observe" || r.URL("u", "http://gw:8080/", "http") != "http://gw:8080" {
+		t.Error("a default was not returned")
+	}
+	if err := r.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEveryProblemNamesKeyBoundAndValue(t *testing.T) {
+	r := config.NewReader(env(map[string]string{
+		"step": "10ms", "horizon_steps": "0", "cost_ratio": "NaN", "batch": "many",
+		"mode": "on", "pause": "maybe", "gateway_url": "ftp://admin:hunter2@host",
+	}))
+	r.Duration("step", time.Minute, time.Second, time.Hour)
+	r.Int("horizon_steps", 60, 1, 60)
+	r.Float("cost_ratio", 0.1, 0, 1)
+	r.Int("batch", 50, 1, 1000)
+	r.OneOf("mode", "observe", "active", "off")
+	r.Bool("pause", false)
+	r.URL("gateway_url", "http://gateway", "http", "https")
+	r.Required("nats_url")
+	text := r.Err().Error()
+	for _, want := range []string{
+		"step must be between 1s and 1h0m0s, was: 10ms",
+		"horizon_steps must be between 1 and 60, was: 0",
+		"cost_ratio must be between 0 and 1, was: NaN",
+		`batch must be a int, was: "many"`,
+		`mode must be one of observe, active, off, was: "on"`,
+		`pause must be true or false, was: "maybe"`,
+		"gateway_url must be a URL with scheme http or https",
+		"nats_url must be set",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("missing %q in:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "hunter2") {
+		t.Error("a password reached the error text")
+	}
+}
+
+func TestSecretsAreReadFromTheMount(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "key"), []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := config.NewReader(env(map[string]string{"secrets_dir": dir}))
+	if got := r.Secret("key"); got != "s3cret" || r.Err() != nil {
+		t.Fatalf("got %q, %v", got, r.Err())
+	}
+	if r.OptionalSecret("other") != "" || r.Err() != nil {
+		t.Error("an absent optional secret is no error")
+	}
+	r.Secret("other")
+	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "faas-cli secret create other") {
+		t.Errorf("the error must say what to do, got %v", err)
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	f.Add("1m", "3", "0.5", "http://h")
+	f.Fuzz(func(t *testing.T, d, n, x, u string) {
+		r := config.NewReader(env(map[string]string{"d": d, "n": n, "x": x, "u": u}))
+		if v := r.Duration("d", time.Minute, time.Second, time.Hour); v < time.Second || v > time.Hour {
+			t.Errorf("duration %v out of bounds", v)
+		}
+		if v := r.Int("n", 1, 0, 5); v < 0 || v > 5 {
+			t.Errorf("int %v out of bounds", v)
+		}
+		if v := r.Float("x", 0, 0, 1); !(v >= 0 && v <= 1) {
+			t.Errorf("float %v out of bounds", v)
+		}
+		r.URL("u", "http://h", "http")
+	})
+}

@@ -1,0 +1,41 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// SecretsDir is where OpenFaaS mounts the secrets of a function.
+const SecretsDir = "/var/openfaas/secrets"
+
+// Secret returns the content of the secret file name in the directory that the
+// key secrets_dir names (SecretsDir by default), trimmed of surrounding white
+// space. A missing or empty secret is an error; it never contains the content.
+func (r *Reader) Secret(name string) string {
+	v, ok := r.readSecret(name)
+	if !ok || v == "" {
+		r.fail("secret %s must be mounted and not empty (faas-cli secret create %s)", name, name)
+	}
+	return v
+}
+
+// OptionalSecret is Secret for what may be absent: the empty string then.
+func (r *Reader) OptionalSecret(name string) string {
+	v, _ := r.readSecret(name)
+	return v
+}
+
+func (r *Reader) readSecret(name string) (string, bool) {
+	path := filepath.Join(r.String("secrets_dir", SecretsDir), filepath.Base(name))
+	b, err := os.ReadFile(path)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			r.fail("secret %s: %w", name, err)
+		}
+		return "", false
+	}
+	return strings.TrimSpace(string(b)), true
+}

@@ -1,0 +1,77 @@
+package series_test
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"prewarm/shared/series"
+)
+
+func TestNeedFollowsLittlesLaw(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		count                 int32
+		duration, concurrency float64
+		want                  int32
+	}{
+		{"no call needs nothing", 0, 3, 1, 0},
+		{"unknown stays unknown", series.NoData, 3, 1, series.NoData},
+		{"one call of unknown duration needs one", 1, 0, 1, 1},
+		{"60 s of work in a minute fill one replica", 60, 1, 1, 1},
+		{"a little more needs a second", 61, 1, 1, 2},
+		{"four at a time need a quarter", 240, 1, 4, 1},
+		{"absurd load is bounded, not wrapped", math.MaxInt32, 1e9, 1, math.MaxInt32},
+	} {
+		if got := series.Need(c.count, c.duration, 60, c.concurrency); got != c.want {
+			t.Errorf("%s: got %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+func TestTailKeepsTheEnd(t *testing.T) {
+	w := series.Window{StepSeconds: 60, Start: 600, Counts: []int32{1, 2, 3, 4}, BusySeconds: []float32{1, 2, 3, 4}}
+	tail := w.Tail(2)
+	if tail.End() != w.End() || tail.Start != 720 || tail.Counts[0] != 3 || tail.BusySeconds[0] != 3 {
+		t.Errorf("got %+v", tail)
+	}
+	if got := w.Tail(9); got.Start != w.Start || len(got.Counts) != 4 {
+		t.Errorf("a longer tail than the window must be the window, got %+v", got)
+	}
+}
+
+func TestMeanDurationIgnoresUnknownSteps(t *testing.T) {
+	w := series.Window{StepSeconds: 60, Counts: []int32{2, series.NoData, 2}, BusySeconds: []float32{3, 0, 1}}
+	if got := w.MeanDuration(); got != 1 {
+		t.Errorf("4 s over 4 calls is 1 s, got %v", got)
+	}
+	if got := w.Known(); got != 2 {
+		t.Errorf("two steps are known, got %d", got)
+	}
+}
+
+func TestValidateNamesTheField(t *testing.T) {
+	good := func() series.Window {
+		return series.Window{StepSeconds: 60, Start: 60, Counts: []int32{1, -1, 0}, Errors: []int32{0, 0, 0}, BusySeconds: []float32{0, 0, 0}}
+	}
+	if err := good().Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for field, spoil := range map[string]func(*series.Window){
+		"step_seconds":    func(w *series.Window) { w.StepSeconds = 0 },
+		"start":           func(w *series.Window) { w.Start = 61 },
+		"counts must":     func(w *series.Window) { w.Counts = nil },
+		"counts[1]":       func(w *series.Window) { w.Counts[1] = -2 },
+		"errors must":     func(w *series.Window) { w.Errors = w.Errors[:1] },
+		"errors[2]":       func(w *series.Window) { w.Errors[2] = -1 },
+		"busy_seconds mu": func(w *series.Window) { w.BusySeconds = w.BusySeconds[:1] },
+		"busy_seconds[0]": func(w *series.Window) { w.BusySeconds[0] = float32(math.NaN()) },
+	} {
+		w := good()
+		spoil(&w)
+		if err := w.Validate(); !errors.Is(err, series.ErrWindow) || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: got %v", field, err)
+		}
+	}
+}
