@@ -1,0 +1,29 @@
+package process
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// setAttributes makes the child lead its own group and die with its parent.
+func setAttributes(attr *syscall.SysProcAttr) {
+	attr.Setpgid = true
+	attr.Pgid = 0
+	attr.Pdeathsig = syscall.SIGKILL
+}
+
+// reap waits for the child's end, calls ended while the child is still
+// unreaped, so that its id names no other group, and then reaps it.
+func reap(cmd *exec.Cmd, ended func()) error {
+	for {
+		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	ended()
+	return cmd.Wait()
+}
