@@ -1,0 +1,132 @@
+package event
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Version of the message format. A message of another version is refused.
+const Version = 1
+
+// MaxBody bounds an encoded message in bytes: the default limit of NATS.
+const MaxBody = 1 << 20
+
+// MinKey is the least length of a signing key in bytes.
+const MinKey = 16
+
+var (
+	// ErrTooLarge means a body above MaxBody.
+	ErrTooLarge = errors.New("event: body too large")
+	// ErrMalformed means a body that is no envelope of this version and type.
+	ErrMalformed = errors.New("event: malformed message")
+	// ErrSignature means an envelope that was not signed with the key.
+	ErrSignature = errors.New("event: signature does not match")
+)
+
+// Envelope carries one payload. ID is unique for what the message says, so
+// that the same fact sent twice is recognised: type, step and batch.
+type Envelope struct {
+	Version   int             `json:"version"`
+	Type      string          `json:"type"`
+	ID        string          `json:"id"`
+	Step      int64           `json:"step"` // Unix seconds: end of the windows, origin of the forecasts
+	Payload   json.RawMessage `json:"payload"`
+	Signature string          `json:"signature"` // hex of HMAC-SHA256, see sign
+}
+
+// Payload is a body that can check itself.
+type Payload interface{ Validate() error }
+
+// Seal validates, encodes and signs a payload. id names the batch within type
+// and step; the envelope's ID is "type/step/id". Seal panics if the key is
+// shorter than MinKey.
+func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envelope, []byte, error) {
+	checkKey(key)
+	if err := payload.Validate(); err != nil {
+		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
+	}
+	raw, err := json.Marshal(payload)
+	if err != nil {
+		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
+	}
+	env := Envelope{Version: Version, Type: typ, ID: fmt.Sprintf("%s/%d/%s", typ, step, id), Step: step, Payload: raw}
+	env.Signature = hex.EncodeToString(env.sign(key))
+	body, err := json.Marshal(env)
+	if err == nil && len(body) > MaxBody {
+		err = fmt.Errorf("%w: at most %d bytes, was: %d", ErrTooLarge, MaxBody, len(body))
+	}
+	if err != nil {
+		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
+	}
+	return env, body, nil
+}
+
+// Open checks size, form, version, type and signature of body, decodes its
+// payload into payload and validates that. Nothing of the payload is looked at
+// before the signature holds.
+func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error) {
+	checkKey(key)
+	var env Envelope
+	if len(body) > MaxBody {
+		return env, fmt.Errorf("%w: at most %d bytes, was: %d", ErrTooLarge, MaxBody, len(body))
+	}
+	if err := json.Unmarshal(body, &env); err != nil {
+		return env, fmt.Errorf("%w: body is no envelope: %w", ErrMalformed, err)
+	}
+	if err := env.check(typ); err != nil {
+		return env, err
+	}
+	got, err := hex.DecodeString(env.Signature)
+	if err != nil || !hmac.Equal(got, env.sign(key)) {
+		return env, fmt.Errorf("%w: id %.200q", ErrSignature, env.ID)
+	}
+	if err := json.Unmarshal(env.Payload, payload); err != nil {
+		return env, fmt.Errorf("%w: payload: %w", ErrPayload, err)
+	}
+	return env, payload.Validate()
+}
+
+func (e *Envelope) check(typ string) error {
+	switch {
+	case e.Version != Version:
+		return fmt.Errorf("%w: version must be %d, was: %d", ErrMalformed, Version, e.Version)
+	case e.Type != typ:
+		return fmt.Errorf("%w: type must be %s, was: %.100q", ErrMalformed, typ, e.Type)
+	case e.ID == "" || len(e.ID) > 200:
+		return fmt.Errorf("%w: id must have 1 to 200 characters, had: %d", ErrMalformed, len(e.ID))
+	case e.Step < 0:
+		return fmt.Errorf("%w: step must not be negative, was: %d", ErrMalformed, e.Step)
+	case len(e.Payload) == 0:
+		return fmt.Errorf("%w: payload must be set", ErrMalformed)
+	case e.Signature == "":
+		return fmt.Errorf("%w: signature must be set", ErrSignature)
+	}
+	return nil
+}
+
+// sign returns HMAC-SHA256 over the fields, each preceded by its length so
+// that no two envelopes have the same bytes.
+func (e *Envelope) sign(key []byte) []byte {
+	mac := hmac.New(sha256.New, key)
+	for _, field := range [][]byte{
+		strconv.AppendInt(nil, int64(e.Version), 10), []byte(e.Type), []byte(e.ID),
+		strconv.AppendInt(nil, e.Step, 10), bytes.TrimSpace(e.Payload),
+	} {
+		mac.Write(strconv.AppendInt(nil, int64(len(field)), 10))
+		mac.Write([]byte{':'})
+		mac.Write(field)
+	}
+	return mac.Sum(nil)
+}
+
+func checkKey(key []byte) {
+	if len(key) < MinKey {
+		panic("event: the signing key is shorter than MinKey")
+	}
+}
