@@ -1,0 +1,194 @@
+package event_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+var key = []byte("0123456789abcdef")
+
+func windows() *event.Windows {
+	return &event.Windows{Windows: []event.FunctionWindow{{
+		Function: "hello.openfaas-fn", InFlight: 0, Concurrency: 1,
+		Window: series.Window{StepSeconds: 60, Start: 600, Counts: []int32{0, 3, series.NoData}},
+	}}}
+}
+
+func forecasts() *event.Forecasts {
+	f := event.Forecast{Function: "hello.openfaas-fn", Origin: 600, StepSeconds: 60, Recent: []int32{1, 0}}
+	for range event.Horizons {
+		f.PActive = append(f.PActive, 0.25)
+		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 0), append(f.NeedQ90, 1)
+		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, 1), append(f.NeedQ99, 2)
+	}
+	return &event.Forecasts{Model: "m1", Forecasts: []event.Forecast{f}}
+}
+
+func seal(t testing.TB) []byte {
+	t.Helper()
+	_, body, err := event.Seal(key, event.TypeWindows, 780, "0", windows())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+func TestWhatIsSealedOpens(t *testing.T) {
+	var got event.Windows
+	env, err := event.Open(key, event.TypeWindows, seal(t), &got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env.ID != "prewarm.windows/780/0" || env.Step != 780 || got.Windows[0].Counts[2] != series.NoData {
+		t.Errorf("got %+v, %+v", env, got)
+	}
+}
+
+func TestASealedMessageSurvivesReformatting(t *testing.T) {
+	var tree map[string]json.RawMessage
+	if err := json.Unmarshal(seal(t), &tree); err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.MarshalIndent(tree, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got event.Windows
+	if _, err := event.Open(key, event.TypeWindows, body, &got); !errors.Is(err, event.ErrSignature) {
+		t.Errorf("reformatting changes the signed bytes, so it must not pass silently: %v", err)
+	}
+}
+
+func TestForgeriesAreRefused(t *testing.T) {
+	body := string(seal(t))
+	for name, forged := range map[string]string{
+		"another count":   strings.Replace(body, "[0,3,-1]", "[0,9,-1]", 1),
+		"another step":    strings.Replace(body, `"step":780`, `"step":840`, 1),
+		"another id":      strings.Replace(body, "/780/0", "/780/1", 1),
+		"no signature":    body[:strings.Index(body, `,"signature"`)] + "}",
+		"empty signature": body[:strings.Index(body, `"signature":"`)] + `"signature":""}`,
+	} {
+		if forged == body {
+			t.Fatalf("%s: nothing was forged", name)
+		}
+		var got event.Windows
+		if _, err := event.Open(key, event.TypeWindows, []byte(forged), &got); !errors.Is(err, event.ErrSignature) {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if len(got.Windows) != 0 {
+			t.Errorf("%s: the payload was decoded before the signature held", name)
+		}
+	}
+	if _, err := event.Open([]byte("another-key-of-16"), event.TypeWindows, []byte(body), &event.Windows{}); !errors.Is(err, event.ErrSignature) {
+		t.Errorf("another key: got %v", err)
+	}
+}
+
+func TestMalformedBodiesNameTheField(t *testing.T) {
+	body := string(seal(t))
+	for name, c := range map[string]struct {
+		body string
+		err  error
+		text string
+	}{
+		"empty":           {"", event.ErrMalformed, "no envelope"},
+		"truncated":       {body[:len(body)/2], event.ErrMalformed, "no envelope"},
+		"another type":    {strings.Replace(body, `"type":"prewarm.windows"`, `"type":"prewarm.forecasts"`, 1), event.ErrMalformed, "type must be"},
+		"another version": {strings.Replace(body, `"version":1`, `"version":2`, 1), event.ErrMalformed, "version must be 1"},
+		"wrong kind":      {strings.Replace(body, `"step":780`, `"step":"x"`, 1), event.ErrMalformed, "step"},
+		"no payload":      {`{"version":1,"type":"prewarm.windows","id":"a"}`, event.ErrMalformed, "payload must be set"},
+		"huge":            {strings.Repeat(" ", event.MaxBody+1), event.ErrTooLarge, "at most"},
+	} {
+		_, err := event.Open(key, event.TypeWindows, []byte(c.body), &event.Windows{})
+		if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestPayloadBoundsAreNamed(t *testing.T) {
+	for field, spoil := range map[string]func(*event.Forecast){
+		"function must":    func(f *event.Forecast) { f.Function = "hello" },
+		"origin must":      func(f *event.Forecast) { f.Origin = 601 },
+		"p_active must":    func(f *event.Forecast) { f.PActive = f.PActive[:3] },
+		"p_active[4]":      func(f *event.Forecast) { f.PActive[4] = event.Prob(math.Inf(1)) },
+		"need_q99[5]":      func(f *event.Forecast) { f.NeedQ99[5] = 0 },
+		"need_q50[0]":      func(f *event.Forecast) { f.NeedQ50[0] = -1 },
+		"recent[1]":        func(f *event.Forecast) { f.Recent[1] = -2 },
+		"expected_cold":    func(f *event.Forecast) { f.ExpectedCold = math.NaN() },
+		"in_flight must":   func(f *event.Forecast) { f.InFlight = -2 },
+		"step_seconds":     func(f *event.Forecast) { f.StepSeconds = 0 },
+		"evidence must be": func(f *event.Forecast) { f.Evidence = -1 },
+	} {
+		batch := forecasts()
+		spoil(&batch.Forecasts[0])
+		if err := batch.Validate(); !errors.Is(err, event.ErrPayload) || !strings.Contains(err.Error(), field) {
+			t.Errorf("%s: got %v", field, err)
+		}
+	}
+	if err := forecasts().Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := (&event.Windows{}).Validate(); err == nil || !strings.Contains(err.Error(), "windows must have 1 to") {
+		t.Errorf("an empty batch: got %v", err)
+	}
+}
+
+func TestAForecastWithoutDataHasNoCurves(t *testing.T) {
+	batch := forecasts()
+	batch.Forecasts[0].NoData = "2 known steps, 3 are needed"
+	if err := batch.Validate(); err == nil {
+		t.Error("curves beside no_data contradict it")
+	}
+	f := event.Forecast{Function: "a.b", StepSeconds: 60, NoData: "2 known steps, 3 are needed"}
+	if err := (&event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}}).Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRoundingKeepsDoubt(t *testing.T) {
+	for p, want := range map[event.Prob]string{0: "0", 1: "1", 0.00001: "0.0001", 0.99999: "0.9999", 0.12341: "0.1234", 0.5: "0.5"} {
+		got, err := json.Marshal(p)
+		if err != nil || string(got) != want {
+			t.Errorf("%v: got %s, %v, want %s", p, got, err, want)
+		}
+	}
+	if _, err := json.Marshal(event.Prob(1.5)); err == nil {
+		t.Error("1.5 is no probability")
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(seal(f))
+	f.Add([]byte(`{"version":1,"type":"prewarm.windows","id":"a","payload":{},"signature":"00"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var got event.Windows
+		if _, err := event.Open(key, event.TypeWindows, body, &got); err == nil {
+			if err := got.Validate(); err != nil {
+				t.Errorf("an invalid payload was opened: %v", err)
+			}
+		}
+	})
+}
+
+// FuzzPayloads feeds the payload decoders what the signature usually keeps away.
+func FuzzPayloads(f *testing.F) {
+	raw, _ := json.Marshal(forecasts())
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}} {
+			if json.Unmarshal(raw, p) != nil || p.Validate() != nil {
+				continue
+			}
+			if _, _, err := event.Seal(key, "t", 0, "0", p); err != nil && !errors.Is(err, event.ErrTooLarge) {
+				t.Errorf("a valid payload does not seal: %v", err)
+			}
+		}
+	})
+}
