@@ -1,0 +1,124 @@
+// Package natsserver runs a NATS server with JetStream inside this process, on
+// the loopback interface only.
+package natsserver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+const (
+	loopback = "127.0.0.1"
+
+	// readyTimeout bounds the start, which reads the stored streams.
+	readyTimeout = 30 * time.Second
+
+	// readyPoll is the length of one look at the listener.
+	readyPoll = 50 * time.Millisecond
+)
+
+// Options configure a server. Clients authenticate with Username and Password,
+// or with Token, or not at all.
+type Options struct {
+	// Dir holds the JetStream files. A server started again on it serves the
+	// same streams. One server at a time may use it.
+	Dir string
+
+	// Port is the client port on 127.0.0.1; 0 takes a free one.
+	Port int
+
+	Username, Password string
+	Token              string
+
+	// Logger receives the server's log; nil is slog.Default(). Notices, of which
+	// a start writes about twenty, are logged at debug level.
+	Logger *slog.Logger
+}
+
+// Server is a running NATS server.
+type Server struct {
+	nats *server.Server
+}
+
+// Start starts a server and returns when clients can connect and JetStream
+// serves the streams found in the directory.
+func Start(options Options) (*Server, error) {
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	nats, err := server.NewServer(options.forServer())
+	if err != nil {
+		return nil, fmt.Errorf("nats server: %w", err)
+	}
+	log := newLogger(options.Logger)
+	nats.SetLoggerV2(log, log.debugging(), false, false)
+	nats.Start()
+	s := &Server{nats: nats}
+	if err := s.awaitReady(log); err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("nats server in %s on port %d: %w", options.Dir, options.Port, err)
+	}
+	return s, nil
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.Dir == "":
+		return errors.New("nats server: Dir must be set")
+	case o.Port < 0 || o.Port > 65535:
+		return fmt.Errorf("nats server: Port must be between 0 and 65535, was: %d", o.Port)
+	case o.Token != "" && o.Username != "":
+		return errors.New("nats server: Token and Username exclude each other")
+	case (o.Username == "") != (o.Password == ""):
+		return errors.New("nats server: Username and Password must be set together")
+	}
+	return nil
+}
+
+func (o Options) forServer() *server.Options {
+	port := o.Port
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return &server.Options{
+		ServerName:             "prewarm",
+		Host:                   loopback,
+		Port:                   port,
+		Username:               o.Username,
+		Password:               o.Password,
+		Authorization:          o.Token,
+		JetStream:              true,
+		StoreDir:               o.Dir,
+		DisableJetStreamBanner: true,
+		NoSigs:                 true, // signals belong to the program
+	}
+}
+
+// awaitReady ends early on what the server calls fatal, for instance a port
+// that is taken.
+func (s *Server) awaitReady(log *logger) error {
+	deadline := time.Now().Add(readyTimeout)
+	for time.Now().Before(deadline) {
+		if err := log.fatal(); err != nil {
+			return err
+		}
+		if s.nats.ReadyForConnections(readyPoll) && s.nats.JetStreamEnabled() {
+			return nil
+		}
+	}
+	return fmt.Errorf("not ready after %v", readyTimeout)
+}
+
+// URL is the address for clients, nats://127.0.0.1:PORT, without credentials.
+func (s *Server) URL() string { return s.nats.ClientURL() }
+
+// Stop ends the server and waits until its files are closed. It may be called
+// more than once.
+func (s *Server) Stop() {
+	s.nats.Shutdown()
+	s.nats.WaitForShutdown()
+}
