@@ -81,9 +81,13 @@ func (c *Client) List(ctx context.Context) ([]Function, error) {
 	}
 	var out []Function
 	for _, ns := range namespaces {
-		statuses, err := c.sdk.GetFunctions(ctx, ns)
+		var statuses []types.FunctionStatus
+		err := call(ctx, func(ctx context.Context) (err error) {
+			statuses, err = c.sdk.GetFunctions(ctx, ns)
+			return err
+		})
 		if err != nil {
-			return nil, fmt.Errorf("list functions of %q: %w", ns, classify(err))
+			return nil, fmt.Errorf("list functions of %q: %w", ns, err)
 		}
 		for _, s := range statuses {
 			out = append(out, function(s, ns))
@@ -99,9 +103,13 @@ func (c *Client) namespaces(ctx context.Context) ([]string, error) {
 	if len(c.cfg.Namespaces) > 0 {
 		return c.cfg.Namespaces, nil
 	}
-	names, err := c.sdk.GetNamespaces(ctx)
+	var names []string
+	err := call(ctx, func(ctx context.Context) (err error) {
+		names, err = c.sdk.GetNamespaces(ctx)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("list namespaces: %w", classify(err))
+		return nil, fmt.Errorf("list namespaces: %w", err)
 	}
 	if len(names) == 0 {
 		return []string{""}, nil
@@ -117,8 +125,11 @@ func (c *Client) Scale(ctx context.Context, function string, replicas int) error
 		panic("gateway: negative replicas")
 	}
 	name, ns, _ := strings.Cut(function, ".")
-	if err := c.sdk.ScaleFunction(ctx, name, ns, uint64(replicas)); err != nil {
-		return fmt.Errorf("scale %s to %d: %w", function, replicas, classify(err))
+	err := call(ctx, func(ctx context.Context) error {
+		return c.sdk.ScaleFunction(ctx, name, ns, uint64(replicas))
+	})
+	if err != nil {
+		return fmt.Errorf("scale %s to %d: %w", function, replicas, err)
 	}
 	return nil
 }

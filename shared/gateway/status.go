@@ -1,7 +1,7 @@
 package gateway
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,8 +17,12 @@ func (e *statusError) Error() string { return fmt.Sprintf("status %d: %.200q", e
 
 // statusTransport turns every answer that is not 2xx into an error, since
 // go-sdk decodes several answers without a look at their status and puts the
-// others into text.
+// others into text. It also leaves the status at the request's context, where
+// go-sdk cannot flatten it.
 type statusTransport struct{ next http.RoundTripper }
+
+// statusKey is the context key of a **statusError.
+type statusKey struct{}
 
 // errorText bounds what is read of an error answer.
 const errorText = 4 << 10
@@ -33,20 +37,32 @@ func (t statusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("status %d, then: %w", res.StatusCode, err)
 	}
-	return nil, &statusError{code: res.StatusCode, text: string(text)}
+	status := &statusError{code: res.StatusCode, text: string(text)}
+	if place, ok := req.Context().Value(statusKey{}).(**statusError); ok {
+		*place = status
+	}
+	return nil, status
 }
 
-// classify adds the sentinel that callers branch on.
-func classify(err error) error {
+// call runs one call of go-sdk and adds to its error the sentinel that callers
+// branch on.
+func call(ctx context.Context, fn func(context.Context) error) error {
 	var status *statusError
-	if !errors.As(err, &status) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
+	err := fn(context.WithValue(ctx, statusKey{}, &status))
 	switch {
+	case err == nil:
+		return nil
+	case status == nil:
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case status.code == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
-	case status.code/100 == 4 && status.code != http.StatusTooManyRequests && status.code != http.StatusRequestTimeout:
+	case status.refused():
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// refused reports whether asking again would be answered the same.
+func (e *statusError) refused() bool {
+	return e.code/100 == 4 && e.code != http.StatusTooManyRequests && e.code != http.StatusRequestTimeout
 }
