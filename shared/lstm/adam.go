@@ -1,0 +1,56 @@
+package lstm
+
+import "math"
+
+// Adam updates parameters by the gradient's first and second moments:
+//
+//	m = β1·m + (1-β1)·g,  v = β2·v + (1-β2)·g²
+//	p = p - rate · m/(1-β1^t) / (sqrt(v/(1-β2^t)) + ε)
+//
+// Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
+// The fields are exported so that a training can be saved and resumed.
+type Adam[T Float] struct {
+	Beta1, Beta2, Epsilon float64
+	Updates               int
+	M, V                  []T
+}
+
+// NewAdam returns the optimiser for size parameters with β1 0.9, β2 0.999 and
+// ε 1e-8.
+func NewAdam[T Float](size int) *Adam[T] {
+	return &Adam[T]{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, M: make([]T, size), V: make([]T, size)}
+}
+
+// Update moves params by one step of the given rate against grad. It panics if
+// a length differs from the optimiser's.
+func (a *Adam[T]) Update(params, grad []T, rate float64) {
+	if len(params) != len(a.M) || len(grad) != len(a.M) {
+		panic("lstm: gradient length mismatch")
+	}
+	a.Updates++
+	t := float64(a.Updates)
+	bias1, bias2 := 1-math.Pow(a.Beta1, t), 1-math.Pow(a.Beta2, t)
+	for i, g64 := range grad {
+		g := float64(g64)
+		m := a.Beta1*float64(a.M[i]) + (1-a.Beta1)*g
+		v := a.Beta2*float64(a.V[i]) + (1-a.Beta2)*g*g
+		a.M[i], a.V[i] = T(m), T(v)
+		params[i] -= T(rate * (m / bias1) / (math.Sqrt(v/bias2) + a.Epsilon))
+	}
+}
+
+// Clip scales grad down to the Euclidean norm limit where it is longer, and
+// returns the norm it had.
+func Clip[T Float](grad []T, limit float64) float64 {
+	var sum float64
+	for _, g := range grad {
+		sum += float64(g) * float64(g)
+	}
+	norm := math.Sqrt(sum)
+	if norm > limit {
+		for i := range grad {
+			grad[i] *= T(limit / norm)
+		}
+	}
+	return norm
+}
