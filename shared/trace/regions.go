@@ -1,0 +1,73 @@
+package trace
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// regionRow is one row of a region file.
+type regionRow struct {
+	minute int
+	count  int32
+}
+
+// readRegions reads one series of cold starts per file; its name without the
+// extension is the region. A shorter series has no data where others go on,
+// and so have minutes without a row.
+func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
+	t := &Trace{}
+	rows := make([][]regionRow, len(names))
+	first, end := MaxMinutes, 0
+	for i, name := range names {
+		skipped := 0
+		var err error
+		if rows[i], skipped, err = readRegion(fsys, name, o); err != nil {
+			return nil, err
+		}
+		t.Skipped += skipped
+		if n := len(rows[i]); n > 0 {
+			first, end = min(first, rows[i][0].minute), max(end, rows[i][n-1].minute+1)
+		}
+	}
+	if first >= end {
+		return t, nil
+	}
+	t.Start, t.Minutes = first, end-first
+	for i, name := range names {
+		f := Function{Name: strings.TrimSuffix(path.Base(name), ".csv"), Counts: newCounts(t.Minutes)}
+		for _, row := range rows[i] {
+			f.Counts[row.minute-first] = row.count
+		}
+		t.Functions = append(t.Functions, f)
+	}
+	return t, nil
+}
+
+// readRegion reads the rows minute,cold_starts of one region.
+func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, skipped int, err error) {
+	table, err := openTable(fsys, file, o)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer table.source.Close()
+	if len(table.header) != 2 {
+		return nil, 0, fmt.Errorf("%s: heading: must be minute,cold_starts, had %d columns", file, len(table.header))
+	}
+	last := -1
+	err = table.each(func(record []string) error {
+		minute, err := table.count(record, 0)
+		if err != nil || int(minute) <= last || minute >= MaxMinutes {
+			return table.badCell(0, record[0], fmt.Sprintf("must be a minute after %d and below %d", last, MaxMinutes))
+		}
+		count, err := table.count(record, 1)
+		if err != nil {
+			return err
+		}
+		last = int(minute)
+		rows = append(rows, regionRow{last, count})
+		return nil
+	})
+	return rows, table.skipped, err
+}

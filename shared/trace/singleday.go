@@ -1,0 +1,39 @@
+package trace
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// readSingleDay reads the re-keyed day: one file, a row per function, no
+// durations. Column 1 is the minute from 00:00.
+func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
+	if len(names) > 1 {
+		return nil, fmt.Errorf("%w: several files of one day: %s and %s", ErrLayout, names[0], names[1])
+	}
+	table, err := openTable(fsys, names[0], o)
+	if err != nil {
+		return nil, err
+	}
+	defer table.source.Close()
+	label, err := table.minuteColumns(1)
+	if err != nil {
+		return nil, err
+	}
+	t := &Trace{Start: max(0, label-1), Minutes: len(table.header) - 1}
+	seen := map[string]bool{}
+	err = table.each(func(record []string) error {
+		f := Function{Name: record[0], Counts: make([]int32, t.Minutes)}
+		if f.Name == "" || seen[f.Name] {
+			return table.badCell(0, f.Name, "must name a function once")
+		}
+		if err := table.counts(f.Counts, record, 1, false); err != nil {
+			return err
+		}
+		seen[f.Name] = true
+		t.Functions = append(t.Functions, f)
+		return nil
+	})
+	t.Skipped = table.skipped
+	return t, err
+}

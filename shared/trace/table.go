@@ -1,0 +1,179 @@
+package trace
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"strconv"
+	"strings"
+
+	"prewarm/shared/series"
+)
+
+// RowError says which cell of a trace file is malformed.
+type RowError struct {
+	File   string // path below the trace directory
+	Line   int    // from 1
+	Column int    // from 1; 0 where the row as a whole is meant
+	Name   string // heading of the column, "" where it has none
+	Value  string // what the cell holds
+	Reason string // what it should hold
+}
+
+// Error names file, line, column and value.
+func (e *RowError) Error() string {
+	if e.Column == 0 {
+		return fmt.Sprintf("%s: line %d: %s", e.File, e.Line, e.Reason)
+	}
+	return fmt.Sprintf("%s: line %d, column %d (%s): %s, was: %q", e.File, e.Line, e.Column, e.Name, e.Reason, e.Value)
+}
+
+// table is one open CSV file with a heading.
+type table struct {
+	file    string
+	header  []string
+	rows    *csv.Reader
+	source  io.Closer
+	options Options
+	skipped int
+}
+
+// openTable opens a file and reads its heading. The caller closes source.
+func openTable(fsys fs.FS, file string, o Options) (*table, error) {
+	f, err := fsys.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	rows := csv.NewReader(f)
+	rows.FieldsPerRecord = -1
+	rows.ReuseRecord = true
+	header, err := rows.Read()
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: heading: %w", file, err)
+	}
+	header = append([]string(nil), header...)
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
+}
+
+// each calls row for every row below the heading. Malformed rows end it with
+// their error or, with SkipBadRows, are counted. row must leave no trace of a
+// row that it returns an error for; the record is valid only during the call.
+func (t *table) each(row func(record []string) error) error {
+	for {
+		record, err := t.read()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = row(record)
+		}
+		var bad *RowError
+		switch {
+		case err == nil:
+		case t.options.SkipBadRows && errors.As(err, &bad):
+			t.skipped++
+		default:
+			return err
+		}
+	}
+}
+
+// read returns the next row if it is as wide as the heading.
+func (t *table) read() ([]string, error) {
+	record, err := t.rows.Read()
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		return nil, &RowError{File: t.file, Line: syntax.Line, Reason: fmt.Sprintf("%v at byte %d", syntax.Err, syntax.Column)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(record) != len(t.header) {
+		return nil, t.badRow(fmt.Sprintf("must have %d columns as the heading has, had: %d", len(t.header), len(record)))
+	}
+	return record, nil
+}
+
+// badCell returns the error for cell i of the present row.
+func (t *table) badCell(i int, value, reason string) error {
+	line, _ := t.rows.FieldPos(i)
+	return &RowError{File: t.file, Line: line, Column: i + 1, Name: t.header[i], Value: value, Reason: reason}
+}
+
+// badRow returns the error for the present row as a whole.
+func (t *table) badRow(reason string) error {
+	line, _ := t.rows.FieldPos(0)
+	return &RowError{File: t.file, Line: line, Reason: reason}
+}
+
+// count reads cell i as a number of calls. "12.0" is accepted: tools that keep
+// missing values in float columns write counts like that.
+func (t *table) count(record []string, i int) (int32, error) {
+	if n, err := strconv.ParseUint(record[i], 10, 31); err == nil {
+		return int32(n), nil
+	}
+	v, err := strconv.ParseFloat(record[i], 64)
+	if err != nil || v != math.Trunc(v) || v < 0 || v > math.MaxInt32 {
+		return 0, t.badCell(i, record[i], "must be a whole number of calls, 0 to 2147483647")
+	}
+	return int32(v), nil
+}
+
+// counts reads the cells from column first on. An empty cell is no data where
+// the layout knows such cells, otherwise malformed.
+func (t *table) counts(dst []int32, record []string, first int, emptyIsNoData bool) error {
+	for i := first; i < len(record); i++ {
+		if record[i] == "" && emptyIsNoData {
+			dst[i-first] = series.NoData
+			continue
+		}
+		n, err := t.count(record, i)
+		if err != nil {
+			return err
+		}
+		dst[i-first] = n
+	}
+	return nil
+}
+
+// number reads cell i as a finite number.
+func (t *table) number(record []string, i int) (float64, error) {
+	v, err := strconv.ParseFloat(record[i], 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, t.badCell(i, record[i], "must be a finite number")
+	}
+	return v, nil
+}
+
+// minuteColumns checks that the headings from column first on are minutes in
+// rising order without holes, and returns the label of the first.
+func (t *table) minuteColumns(first int) (int, error) {
+	if len(t.header) <= first {
+		return 0, fmt.Errorf("%s: heading: no minute columns after %q", t.file, strings.Join(t.header, ","))
+	}
+	label, err := strconv.Atoi(t.header[first])
+	if err != nil || label < 0 || label > MaxMinutes {
+		return 0, fmt.Errorf("%s: heading: column %d must be a minute, was: %q", t.file, first+1, t.header[first])
+	}
+	for i := first; i < len(t.header); i++ {
+		if want := strconv.Itoa(label + i - first); t.header[i] != want {
+			return 0, fmt.Errorf("%s: heading: column %d must be minute %s, was: %q", t.file, i+1, want, t.header[i])
+		}
+	}
+	return label, nil
+}
+
+// column returns the index of the column with the given heading.
+func (t *table) column(name string) (int, error) {
+	for i, h := range t.header {
+		if h == name {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("%s: heading: column %q is missing", t.file, name)
+}

@@ -1,0 +1,133 @@
+// Package trace reads published traces of serverless platforms, and makes
+// synthetic ones: for every function the number of calls in each minute.
+//
+// Open recognises the layout from the files. Generate makes a trace from
+// published statistics where no real one is at hand.
+package trace
+
+import (
+	"fmt"
+
+	"prewarm/shared/series"
+)
+
+// MinutesPerDay is the number of steps in one day of a trace.
+const MinutesPerDay = 1440
+
+// MaxMinutes bounds the length of a trace: a leap year of minutes. A longer
+// one is a fault in a time column.
+const MaxMinutes = 366 * MinutesPerDay
+
+// Layout names the form in which a trace was published.
+type Layout string
+
+// The layouts that Open recognises, and that of Generate.
+const (
+	// Azure2019 is a directory of invocations_per_function_md.anon.dNN.csv
+	// with function_durations_percentiles.anon.dNN.csv beside it. Source:
+	// Shahrad et al., "Serverless in the Wild", USENIX ATC 2020.
+	Azure2019 Layout = "azure2019"
+
+	// Azure2019SingleDay is one re-keyed file fn,1..1440 of the same release.
+	Azure2019SingleDay Layout = "azure2019_single_day"
+
+	// Huawei2023 is a directory with requests_minute/ and, if durations are
+	// known, function_delay_minute/. Source: Joosen et al., "How Does It
+	// Function?", SoCC 2023.
+	Huawei2023 Layout = "huawei2023_private"
+
+	// Huawei2025Regions is a directory of files minute,cold_starts: one series
+	// a region, and it counts cold starts, not calls. Source: Joosen et al.,
+	// "Serverless Cold Starts and Where to Find Them", EuroSys 2025.
+	Huawei2025Regions Layout = "huawei2025_regions"
+
+	// Generated is a trace made by Generate.
+	Generated Layout = "generated"
+)
+
+// Trace is a set of functions over the same minutes.
+type Trace struct {
+	Layout    Layout
+	Start     int        // first minute, counted from midnight of the first day
+	Minutes   int        // length of every Counts
+	Functions []Function // in the order of the files
+	Skipped   int        // malformed rows left out, with Options.SkipBadRows only
+}
+
+// Function is one function of a trace, or one region of Huawei2025Regions.
+type Function struct {
+	Name    string // unique in the trace
+	Owner   string // user that the function belongs to, "" where unknown
+	App     string // application that groups functions, "" where unknown
+	Trigger string // what calls it (timer, http, ...), "" where unknown
+
+	// Counts has the calls of each minute, series.NoData where unknown.
+	Counts []int32
+
+	// Duration is the mean time of one call in seconds, 0 where unknown.
+	Duration float64
+
+	// DurationQuantiles is the spread of that time in rising order of P,
+	// empty where unknown.
+	DurationQuantiles []Quantile
+}
+
+// Quantile is a point of a distribution: a share P of all values is at most
+// Seconds.
+type Quantile struct {
+	P       float64 // 0 to 1
+	Seconds float64
+}
+
+// Calls returns the sum of the known counts of f.
+func (f Function) Calls() int64 {
+	var sum int64
+	for _, c := range f.Counts {
+		if c > 0 {
+			sum += int64(c)
+		}
+	}
+	return sum
+}
+
+// ActiveMinutes returns the number of minutes in which f is called.
+func (f Function) ActiveMinutes() int {
+	n := 0
+	for _, c := range f.Counts {
+		if c > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Until returns the trace cut off before minute n, an index into Counts:
+// minutes 0 to n-1 remain. It returns t where it is not longer than that. The
+// counts share memory with t, but cannot be resliced beyond the cut. Durations
+// stay as they are: they describe the function, not the minutes. Until panics
+// if n is negative.
+func (t *Trace) Until(n int) *Trace {
+	if n < 0 {
+		panic(fmt.Sprintf("trace: cut at minute %d", n))
+	}
+	if n >= t.Minutes {
+		return t
+	}
+	cut := *t
+	cut.Minutes = n
+	cut.Functions = make([]Function, len(t.Functions))
+	for i, f := range t.Functions {
+		f.Counts = f.Counts[:n:n]
+		cut.Functions[i] = f
+	}
+	return &cut
+}
+
+// newCounts returns minutes counts of value series.NoData.
+func newCounts(minutes int) []int32 {
+	counts := make([]int32, minutes)
+	for i := range counts {
+		counts[i] = series.NoData
+	}
+	return counts
+}
