@@ -1,0 +1,99 @@
+// The function that the platform's tests deploy. It listens on $host:$port.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	fmt.Println("started", os.Getenv("HOSTNAME"))
+	if os.Getenv("crash_at_start") == "true" {
+		fmt.Fprintln(os.Stderr, "crashing as told")
+		os.Exit(3)
+	}
+	if os.Getenv("ignore_sigterm") == "true" {
+		signal.Ignore(syscall.SIGTERM)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/_/health", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Path", r.URL.RequestURI())
+		_, _ = io.Copy(w, r.Body)
+	})
+	mux.HandleFunc("/instance", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("HOSTNAME")) })
+	mux.HandleFunc("/pid", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getpid()) })
+	mux.HandleFunc("/env", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, os.Getenv(r.FormValue("name"))) })
+	mux.HandleFunc("/print", func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.FormValue("text")) })
+	mux.HandleFunc("/exit", func(http.ResponseWriter, *http.Request) { os.Exit(4) })
+	mux.HandleFunc("/sleep", sleep)
+	mux.HandleFunc("/status", status)
+	mux.HandleFunc("/header", header)
+	mux.HandleFunc("/secret", secret)
+	mux.HandleFunc("/grandchild", grandchild)
+	mux.HandleFunc("/stream", stream)
+	err := http.ListenAndServe(os.Getenv("host")+":"+os.Getenv("port"), mux)
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+func sleep(w http.ResponseWriter, r *http.Request) {
+	d, err := time.ParseDuration(r.FormValue("for"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	time.Sleep(d)
+	fmt.Fprint(w, "slept")
+}
+
+func status(w http.ResponseWriter, r *http.Request) {
+	code, _ := strconv.Atoi(r.FormValue("code"))
+	w.WriteHeader(code)
+}
+
+func header(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprint(w, strings.Join(r.Header.Values(r.FormValue("name")), ","))
+}
+
+func secret(w http.ResponseWriter, r *http.Request) {
+	value, err := os.ReadFile(filepath.Join(os.Getenv("secrets_dir"), r.FormValue("name")))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	_, _ = w.Write(value)
+}
+
+// grandchild leaves a process behind and answers its number.
+func grandchild(w http.ResponseWriter, _ *http.Request) {
+	cmd := exec.Command("sleep", "600")
+	cmd.Stdout = os.Stdout
+	if err := cmd.Start(); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	fmt.Fprint(w, cmd.Process.Pid)
+}
+
+// stream sends an event, waits for the client to have gone or a second, and ends.
+func stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprint(w, "data: first\n\n")
+	w.(http.Flusher).Flush()
+	select {
+	case <-r.Context().Done():
+		fmt.Println("client gone")
+	case <-time.After(time.Second):
+		fmt.Fprint(w, "data: last\n\n")
+	}
+}
