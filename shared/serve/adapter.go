@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+)
+
+// PathHeader carries the path of a request to a FunctionHandler, whose Request
+// has no field for it. What a client sends under this name is overwritten.
+const PathHeader = "X-Path"
+
+// adapter serves a FunctionHandler over HTTP.
+type adapter struct {
+	function handler.FunctionHandler
+	maxBody  int64
+	log      *slog.Logger
+}
+
+func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
+	if err != nil {
+		refuseBody(w, err)
+		return
+	}
+	res, err := a.handle(r, body)
+	if err != nil {
+		a.log.Error("function failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	for key, values := range res.Header {
+		w.Header()[http.CanonicalHeaderKey(key)] = values
+	}
+	if res.StatusCode != 0 {
+		w.WriteHeader(res.StatusCode)
+	}
+	if _, err := w.Write(res.Body); err != nil {
+		a.log.Debug("answer not delivered", "path", r.URL.Path, "error", err)
+	}
+}
+
+// handle calls the function and turns a panic into an error that has the stack,
+// for the log alone.
+func (a *adapter) handle(r *http.Request, body []byte) (res handler.Response, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	req := handler.Request{
+		Body: body, Header: r.Header, QueryString: r.URL.RawQuery, Method: r.Method, Host: r.Host,
+	}
+	req.Header.Set(PathHeader, r.URL.Path)
+	req.WithContext(r.Context())
+	res, err = a.function.Handle(req)
+	if err == nil && res.StatusCode != 0 && (res.StatusCode < 100 || res.StatusCode > 999) {
+		err = fmt.Errorf("status code must be between 100 and 999, was: %d", res.StatusCode)
+	}
+	return res, err
+}
+
+// refuseBody answers a body that is too large (413) or did not arrive (400).
+func refuseBody(w http.ResponseWriter, err error) {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		http.Error(w, fmt.Sprintf("body must have at most %d bytes", large.Limit), http.StatusRequestEntityTooLarge)
+		return
+	}
+	http.Error(w, "body could not be read", http.StatusBadRequest)
+}
+
+// logPanics logs what a streaming handler panics with and then cuts the
+// connection: part of the answer may have been sent, so that an error page
+// could pass for its end.
+func logPanics(next http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v != http.ErrAbortHandler {
+				log.Error("function failed", "method", r.Method, "path", r.URL.Path,
+					"error", fmt.Sprintf("panic: %v\n%s", v, debug.Stack()))
+			}
+			panic(http.ErrAbortHandler)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
