@@ -139,7 +139,7 @@ func (c *Client) Scale(ctx context.Context, function string, replicas int) error
 const defaultNamespace = "openfaas-fn"
 
 func function(s types.FunctionStatus, ns string) Function {
-	f := Function{Name: s.Name, Replicas: int(s.Replicas), Available: int(s.AvailableReplicas)}
+	f := Function{Name: s.Name, Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas)}
 	for _, candidate := range []string{s.Namespace, ns, defaultNamespace} {
 		if candidate != "" {
 			f.Name += "." + candidate
@@ -154,3 +154,6 @@ func function(s types.FunctionStatus, ns string) Function {
 	}
 	return f
 }
+
+// clamp keeps an absurd number from outside from becoming negative.
+func clamp(n uint64) int { return int(min(n, 1<<20)) }

@@ -1,0 +1,187 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/policy"
+	"prewarm/shared/series"
+)
+
+const origin = 1_800_000_000 - 1_800_000_000%60
+
+var start = time.Unix(origin, 0)
+
+// quiet is a forecast with evidence in which nothing is expected.
+func quiet() *event.Forecast {
+	f := &event.Forecast{Function: "f.ns", Origin: origin, StepSeconds: 60, Evidence: 10, Recent: []int32{0}}
+	for range event.Horizons {
+		f.PActive = append(f.PActive, 0.001)
+		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 0), append(f.NeedQ90, 0)
+		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, 0), append(f.NeedQ99, 0)
+	}
+	return f
+}
+
+// expect sets the chance of a call at horizon h (1-based) and the quantiles of the need.
+func expect(f *event.Forecast, h int, p event.Prob, q50, q90, q95, q99 int32) *event.Forecast {
+	f.PActive[h-1] = p
+	f.NeedQ50[h-1], f.NeedQ90[h-1], f.NeedQ95[h-1], f.NeedQ99[h-1] = q50, q90, q95, q99
+	return f
+}
+
+func state(current int) policy.State {
+	return policy.State{Current: current, MinActive: 1, Max: 20, Concurrency: 1}
+}
+
+func config() policy.Config {
+	c := policy.DefaultConfig()
+	c.CostRatio = 0.1
+	return c
+}
+
+func check(t *testing.T, name string, d policy.Decision, wanted int, reason string) {
+	t.Helper()
+	if d.Wanted != wanted || !strings.Contains(d.Reason, reason) {
+		t.Errorf("%s: wanted %d because %q, expected %d because %q", name, d.Wanted, d.Reason, wanted, reason)
+	}
+}
+
+func TestATimerIsWarmedInTimeAndReleasedAfter(t *testing.T) {
+	// A call comes at the begin of step 6. A replica takes 70 s to start.
+	f := expect(quiet(), 6, 0.95, 1, 1, 1, 1)
+	s := state(0)
+	s.Readiness = 70 * time.Second
+	check(t, "four minutes before", policy.Decide(start.Add(time.Minute), f, s, config()), 0, "release")
+	check(t, "three minutes before it could still wait one step", policy.Decide(start.Add(2*time.Minute), f, s, config()), 0, "release")
+	check(t, "any later and the next decision would be too late", policy.Decide(start.Add(3*time.Minute), f, s, config()), 1, "chance of a call within 6 steps is 95")
+	s.Current = 1
+	check(t, "after the call", policy.Decide(start.Add(7*time.Minute), f, s, config()), 0, "below the cost ratio")
+}
+
+func TestTheCostRatioIsTheThreshold(t *testing.T) {
+	f := expect(quiet(), 1, 0.3, 0, 1, 1, 1)
+	c := config()
+	c.CostRatio = 0.29
+	check(t, "a call is worth it", policy.Decide(start, f, state(0), c), 1, "1 warm")
+	c.CostRatio = 0.31
+	check(t, "a call is not worth it", policy.Decide(start, f, state(0), c), 0, "release")
+}
+
+func TestLevelsComeFromTheQuantiles(t *testing.T) {
+	f := expect(quiet(), 1, 1, 2, 6, 8, 12)
+	f.Recent = []int32{1}
+	for _, c := range []struct {
+		ratio float64
+		want  int
+		why   string
+	}{
+		{0.5, 2, "the median"}, {0.1, 6, "the 0.9 quantile"}, {0.05, 8, "the 0.95 quantile"},
+		{0.01, 12, "the 0.99 quantile"}, {0.3, 4, "half way between median and 0.9"},
+		{0.002, 16, "the exponential tail: 12 + 4 log 5 / log 5"}, {0.9, 2, "never below the median while a call is likely"},
+	} {
+		cfg := config()
+		cfg.CostRatio = c.ratio
+		check(t, c.why, policy.Decide(start, f, state(3), cfg), c.want, "warm")
+	}
+}
+
+func TestWithoutEvidenceTheFunctionIsKeptAlive(t *testing.T) {
+	f := quiet()
+	f.Evidence, f.Recent = 1, append([]int32{9}, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0)
+	check(t, "needed 3 within the last ten steps", policy.Decide(start, f, state(3), config()), 3, "keep-alive of 10 steps")
+	f.Recent = make([]int32, 11)
+	check(t, "idle for longer", policy.Decide(start, f, state(1), config()), 0, "1 active steps seen, 3 are needed")
+	short := &event.Forecast{Origin: origin, StepSeconds: 60, NoData: "2 known steps, 3 are needed", Recent: []int32{1}}
+	check(t, "a new function", policy.Decide(start, short, state(1), config()), 1, "2 known steps")
+}
+
+func TestNoDataIsNotZero(t *testing.T) {
+	f := quiet()
+	f.Recent = []int32{0, 0, series.NoData}
+	check(t, "unknown last step", policy.Decide(start, f, state(4), config()), 4, "no data: hold")
+	f.Recent = nil
+	check(t, "nothing known", policy.Decide(start, f, state(4), config()), 4, "no data: hold")
+	f = quiet()
+	f.InFlight = -1
+	check(t, "unknown in flight", policy.Decide(start, f, state(1), config()), 1, "in flight are unknown: hold")
+	check(t, "a forecast of long ago", policy.Decide(start.Add(2*time.Hour), quiet(), state(4), config()), 4, "older than it looks ahead: hold")
+}
+
+func TestScaleInWaitsForThePresentLoad(t *testing.T) {
+	f := quiet()
+	f.InFlight = 1
+	check(t, "one call runs", policy.Decide(start, f, state(1), config()), 1, "the present load needs 1")
+	f.InFlight = 5
+	s := state(8)
+	s.Concurrency = 2
+	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 4, "limited to 4 by the scale-down rate")
+	s.Current = 5
+	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the present load needs 3")
+	f.InFlight, f.Recent = 0, []int32{2}
+	check(t, "the last step needed two", policy.Decide(start, f, state(3), config()), 2, "the present load needs 2")
+}
+
+func TestAReplicaIsNotReleasedForLessThanItsStartTime(t *testing.T) {
+	f := expect(quiet(), 4, 0.9, 1, 1, 1, 1)
+	s := state(1)
+	s.Readiness = 90 * time.Second // lookahead ends before step 4, a new start would end in it
+	check(t, "warm", policy.Decide(start, f, s, config()), 1, "before a replica released now could start again")
+	s.Current = 0
+	check(t, "cold", policy.Decide(start, f, s, config()), 0, "release")
+}
+
+func TestLimitsAreHonouredAndNamed(t *testing.T) {
+	s := state(1)
+	s.Min, s.Max = 1, 5
+	check(t, "idle on the community edition", policy.Decide(start, quiet(), s, config()), 1, "at least 1 by the function's limits")
+	f := expect(quiet(), 1, 1, 9, 9, 9, 9)
+	check(t, "more than it allows", policy.Decide(start, f, s, config()), 5, "at most 5 by the function's limits")
+	c := config()
+	c.MaxUp = 3
+	check(t, "faster than it may grow", policy.Decide(start, f, s, c), 3, "scale-up rate")
+	s = state(0)
+	s.MinActive = 2
+	check(t, "scale.min is what a function wakes up with", policy.Decide(start, expect(quiet(), 1, 1, 1, 1, 1, 1), s, config()), 2, "at least 2")
+}
+
+func TestInputsExplainTheDecision(t *testing.T) {
+	f := expect(quiet(), 1, 0.5, 1, 2, 3, 4)
+	d := policy.Decide(start, f, state(0), config())
+	in := d.Inputs
+	if in.CostRatio != 0.1 || in.LookaheadSteps != 1 || in.PActive < 0.499 || in.PActive > 0.501 || in.Max != 20 {
+		t.Errorf("got %+v", in)
+	}
+	if in.PMore >= in.CostRatio+1e-9 {
+		t.Errorf("the chance that more than %d are needed is %v, not below the ratio", d.Wanted, in.PMore)
+	}
+	if d.Direction(0) != "up" || d.Direction(9) != "down" || d.Direction(d.Wanted) != "hold" {
+		t.Error("direction does not follow from current and wanted")
+	}
+}
+
+// FuzzDecide holds the rules that no input may break.
+func FuzzDecide(f *testing.F) {
+	f.Add(0.5, uint8(1), uint8(0), int8(0), uint16(30), int8(0))
+	f.Fuzz(func(t *testing.T, p float64, q, current uint8, inFlight int8, late uint16, recent int8) {
+		if !(p >= 0 && p <= 1) || inFlight < -1 || recent < -1 {
+			t.Skip()
+		}
+		fc := expect(quiet(), 1, event.Prob(p), 0, int32(q/2), int32(q/2), int32(q))
+		fc.InFlight, fc.Recent = int(inFlight), []int32{int32(recent)}
+		s := state(min(int(current), 20))
+		d := policy.Decide(start.Add(time.Duration(late)*time.Second), fc, s, config())
+		switch {
+		case d.Wanted < 0 || d.Wanted > s.Max:
+			t.Errorf("wanted %d outside 0..%d", d.Wanted, s.Max)
+		case d.Reason == "":
+			t.Error("a decision without a reason")
+		case d.Wanted == 0 && s.Current > 0 && (inFlight != 0 || recent != 0):
+			t.Errorf("scaled to zero with %d in flight and a recent need of %d", inFlight, recent)
+		case recent == -1 && d.Wanted != s.Current:
+			t.Error("scaled on an unknown step")
+		}
+	})
+}
