@@ -71,6 +71,9 @@ func TestSecretsAreReadFromTheMount(t *testing.T) {
 	if r.OptionalSecret("other") != "" || r.Err() != nil {
 		t.Error("an absent optional secret is no error")
 	}
+	if r.Key("key", 7); r.Err() == nil || !strings.Contains(r.Err().Error(), "at least 7 bytes, had: 6") || strings.Contains(r.Err().Error(), "s3cret") {
+		t.Errorf("a short key must be refused without showing it, got %v", r.Err())
+	}
 	r.Secret("other")
 	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "faas-cli secret create other") {
 		t.Errorf("the error must say what to do, got %v", err)

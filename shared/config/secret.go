@@ -39,3 +39,12 @@ func (r *Reader) readSecret(name string) (string, bool) {
 	}
 	return strings.TrimSpace(string(b)), true
 }
+
+// Key is Secret for a signing key, which must have at least min bytes.
+func (r *Reader) Key(name string, min int) []byte {
+	key := []byte(r.Secret(name))
+	if len(key) > 0 && len(key) < min {
+		r.fail("secret %s must have at least %d bytes, had: %d", name, min, len(key))
+	}
+	return key
+}
