@@ -1,0 +1,111 @@
+// Package workload is a function for demonstrations and tests: a call works for
+// as long as its caller asks.
+package workload
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+
+	"prewarm/shared/config"
+)
+
+// Headers of a call.
+const (
+	SecondsHeader = "X-Work-Seconds" // seconds of work, 0 to MaxSeconds; 0 where absent
+	KindHeader    = "X-Work-Kind"    // KindSleep (the default) or KindCPU
+)
+
+// Kinds of work: waiting for somebody else, or keeping one core busy.
+const (
+	KindSleep = "sleep"
+	KindCPU   = "cpu"
+)
+
+// MaxSeconds bounds what a caller may ask for.
+const MaxSeconds = 30
+
+// Workload does the work.
+type Workload struct {
+	scale float64 // seconds done for each second asked
+	kind  string  // where the caller names none
+}
+
+// Result is the answer to a call.
+type Result struct {
+	Asked  float64 `json:"asked_seconds"`
+	Worked float64 `json:"worked_seconds"` // measured
+	Kind   string  `json:"kind"`
+}
+
+// New reads work_scale (1; 0 to 1, below 1 where time runs faster than on the
+// clock) and work_kind (sleep or cpu).
+func New(_ context.Context, getenv func(string) string) (*Workload, error) {
+	r := config.NewReader(getenv)
+	w := &Workload{scale: r.Float("work_scale", 1, 0, 1), kind: r.OneOf("work_kind", KindSleep, KindCPU)}
+	return w, r.Err()
+}
+
+// Handle works for the seconds that the call asks for, scaled. A call whose
+// caller is gone ends early with 503.
+func (w *Workload) Handle(req handler.Request) (handler.Response, error) {
+	asked, kind, err := w.parse(req.Header)
+	if err != nil {
+		return handler.Response{StatusCode: http.StatusBadRequest, Body: []byte(err.Error())}, nil
+	}
+	begin := time.Now()
+	err = work(req.Context(), kind, time.Duration(asked*w.scale*float64(time.Second)))
+	if err != nil {
+		return handler.Response{StatusCode: http.StatusServiceUnavailable, Body: []byte(err.Error())}, nil
+	}
+	body, err := json.Marshal(Result{Asked: asked, Worked: time.Since(begin).Seconds(), Kind: kind})
+	return handler.Response{Body: body, Header: http.Header{"Content-Type": {"application/json"}}}, err
+}
+
+func (w *Workload) parse(h http.Header) (seconds float64, kind string, err error) {
+	if v := h.Get(SecondsHeader); v != "" {
+		seconds, err = strconv.ParseFloat(v, 64)
+		if err != nil || !(seconds >= 0 && seconds <= MaxSeconds) {
+			return 0, "", fmt.Errorf("%s must be a number between 0 and %d, was: %.40q", SecondsHeader, MaxSeconds, v)
+		}
+	}
+	kind = cmp.Or(h.Get(KindHeader), w.kind)
+	if kind != KindSleep && kind != KindCPU {
+		return 0, "", fmt.Errorf("%s must be %s or %s, was: %.40q", KindHeader, KindSleep, KindCPU, kind)
+	}
+	return seconds, kind, nil
+}
+
+var errGone = errors.New("the caller is gone")
+
+func work(ctx context.Context, kind string, d time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
+	defer cancel()
+	if kind == KindCPU {
+		burn(ctx)
+	}
+	<-ctx.Done()
+	if context.Cause(ctx) == errDone {
+		return nil
+	}
+	return errGone
+}
+
+var errDone = errors.New("work is done")
+
+// burn hashes until ctx ends.
+func burn(ctx context.Context) {
+	var block [4096]byte
+	for ctx.Err() == nil {
+		sum := sha256.Sum256(block[:])
+		copy(block[:], sum[:])
+	}
+}

@@ -1,0 +1,31 @@
+// Command handler runs one function: what its package makes of the environment,
+// behind the entry point that all functions share.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	function "prewarm"
+	"prewarm/shared/serve"
+)
+
+func main() {
+	slog.SetDefault(serve.NewLogger(os.Stderr, os.Getenv))
+	if err := run(); err != nil {
+		slog.Error("function ended", "error", err)
+		os.Exit(1)
+	}
+}
+
+// run ends the context of the function after its last answer.
+func run() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	f, err := function.New(ctx, os.Getenv)
+	if err != nil {
+		return err
+	}
+	return serve.Main(ctx, os.Getenv, f)
+}
