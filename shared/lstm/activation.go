@@ -8,7 +8,7 @@ const MaxActivationError = 6.5e-6
 
 // The table of tanh covers [-tableBound, tableBound) in cells of 1/tableScale.
 // Within a cell it is interpolated linearly, which errs by at most
-// max|tanh''|/8/tableScale² = 5.9e-6; beyond it tanh is ±1 to 2.3e-7.
+// max|tanh”|/8/tableScale² = 5.9e-6; beyond it tanh is ±1 to 2.3e-7.
 const (
 	tableBound = 8
 	tableScale = 128

@@ -1,0 +1,76 @@
+package forest
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// binned is the training data with each feature replaced by the index of the
+// first cut that is not below it, column by column.
+type binned struct {
+	rows, features, outputs int
+	cuts                    [][]float32
+	bins                    [][]uint8 // features × rows
+	y                       []float32 // rows × outputs
+}
+
+func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {
+	rows := len(x) / features
+	d := &binned{rows: rows, features: features, outputs: outputs, y: y}
+	column := make([]float32, rows)
+	for f := range features {
+		for r := range column {
+			column[r] = x[r*features+f]
+		}
+		cuts := chooseCuts(column, maxCuts)
+		bins := make([]uint8, rows)
+		for r, v := range column {
+			bins[r] = uint8(sort.Search(len(cuts), func(i int) bool { return v <= cuts[i] }))
+		}
+		d.cuts, d.bins = append(d.cuts, cuts), append(d.bins, bins)
+	}
+	return d
+}
+
+// chooseCuts returns at most limit thresholds between distinct values of the
+// column, ascending. Where there are more gaps between values than that, the
+// chosen ones part the rows as evenly as the values allow.
+func chooseCuts(column []float32, limit int) []float32 {
+	sorted := slices.Clone(column)
+	slices.Sort(sorted)
+	var gaps []int // positions i with sorted[i-1] < sorted[i]
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i-1] < sorted[i] {
+			gaps = append(gaps, i)
+		}
+	}
+	if len(gaps) > limit {
+		gaps = thin(gaps, len(sorted), limit)
+	}
+	cuts := make([]float32, 0, len(gaps))
+	for _, i := range gaps {
+		cuts = append(cuts, midpoint(sorted[i-1], sorted[i]))
+	}
+	return slices.Compact(cuts)
+}
+
+// thin keeps for each of limit even shares of the rows the gap nearest above.
+func thin(gaps []int, rows, limit int) []int {
+	var kept []int
+	for k := 1; k <= limit; k++ {
+		at, _ := slices.BinarySearchFunc(gaps, rows*k/(limit+1), cmp.Compare[int])
+		if at = min(at, len(gaps)-1); len(kept) == 0 || gaps[at] > kept[len(kept)-1] {
+			kept = append(kept, gaps[at])
+		}
+	}
+	return kept
+}
+
+// midpoint lies between a and b, and below b even where they are neighbours.
+func midpoint(a, b float32) float32 {
+	if m := a + (b-a)/2; m < b {
+		return m
+	}
+	return a
+}

@@ -1,0 +1,147 @@
+// Package forest is a random forest for regression and classification: CART
+// trees on bootstrap samples with feature subsampling, grown best first over
+// binned features, and a compact model file.
+//
+// Source: Breiman, "Random Forests", Machine Learning 45(1), 2001.
+package forest
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bounds of a forest. They also bound what Load allocates.
+const (
+	MaxFeatures = 254
+	MaxOutputs  = 255
+	MaxTrees    = 1024
+	MaxCuts     = 255     // candidate thresholds per feature
+	MaxNodes    = 1 << 20 // per tree
+)
+
+// Config says how a forest is grown.
+type Config struct {
+	Trees    int     // number of trees, 1 to MaxTrees
+	MaxDepth int     // edges from the root to a leaf at most, 0 for no bound
+	MaxLeafs int     // leaves per tree at most, 0 for no bound; the best splits come first
+	MinLeaf  int     // samples per leaf at least, 0 for 1
+	Features int     // features tried per split, 0 for all
+	Cuts     int     // thresholds tried per feature at most, 0 for MaxCuts
+	Sample   float64 // bootstrap sample as a share of the rows, 0 for 1; negative for all rows, none twice
+	// Prior pulls the value of a node towards that of its parent, with the
+	// weight of so many samples: small leaves then don't claim certainty.
+	Prior float64
+}
+
+func (c Config) validate() error {
+	switch {
+	case c.Trees < 1 || c.Trees > MaxTrees:
+		return fmt.Errorf("forest: trees must be between 1 and %d, was: %d", MaxTrees, c.Trees)
+	case c.Cuts < 0 || c.Cuts > MaxCuts:
+		return fmt.Errorf("forest: cuts must be between 0 and %d, was: %d", MaxCuts, c.Cuts)
+	case c.MaxDepth < 0 || c.MaxLeafs < 0 || c.MinLeaf < 0 || c.Features < 0:
+		return fmt.Errorf("forest: max_depth, max_leafs, min_leaf and features must not be negative, were: %d, %d, %d, %d", c.MaxDepth, c.MaxLeafs, c.MinLeaf, c.Features)
+	case c.Prior < 0 || math.IsNaN(c.Prior) || math.IsInf(c.Prior, 0) || math.IsNaN(c.Sample) || c.Sample > 1:
+		return fmt.Errorf("forest: prior must be finite and at least 0, sample at most 1, were: %v, %v", c.Prior, c.Sample)
+	}
+	return nil
+}
+
+// node is a split or a leaf. A row goes to child if its feature is at most the
+// threshold, otherwise to child+1.
+type node struct {
+	threshold float32
+	child     int32 // index of the left child; of the values in a leaf
+	feature   uint8 // leaf in a leaf
+	cut       uint8 // index of the threshold among the cuts of the feature
+}
+
+// leaf marks a node without children.
+const leaf = 255
+
+// tree holds its nodes in breadth-first order: the children of the k-th split
+// are nodes 2k+1 and 2k+2.
+type tree struct {
+	nodes  []node
+	values []uint16 // leaves × outputs, points of the forest's grid
+}
+
+// Forest is a trained forest. It is safe for concurrent use.
+type Forest struct {
+	features int
+	outputs  int
+	classes  bool
+	low, top float32     // range of the leaf values, which lie on a grid of 65536 points
+	cuts     [][]float32 // per feature, ascending
+	trees    []tree
+}
+
+// Features returns the number of features of a row.
+func (f *Forest) Features() int { return f.features }
+
+// Outputs returns the numbers per prediction: 1 in regression, the number of
+// classes in classification.
+func (f *Forest) Outputs() int { return f.outputs }
+
+// Nodes returns the number of nodes of all trees.
+func (f *Forest) Nodes() int {
+	n := 0
+	for _, t := range f.trees {
+		n += len(t.nodes)
+	}
+	return n
+}
+
+// Predict writes the mean over the trees to dst and returns it: the value in
+// regression, the probability of each class in classification. x is one row or
+// several, rows×Features; dst takes rows×Outputs. It allocates nothing, and
+// panics if a length does not fit.
+func (f *Forest) Predict(dst, x []float32) []float32 {
+	rows := len(x) / f.features
+	if rows*f.features != len(x) {
+		panic("forest: length of the rows does not fit the features")
+	}
+	dst = dst[:rows*f.outputs]
+	clear(dst)
+	for i := range f.trees {
+		f.trees[i].addTo(dst, x, f.features, f.outputs)
+	}
+	low, scale := float64(f.low), (float64(f.top)-float64(f.low))/(gridPoints*float64(len(f.trees)))
+	for i, sum := range dst {
+		dst[i] = float32(low + scale*float64(sum))
+	}
+	return dst
+}
+
+func (t *tree) addTo(dst, x []float32, features, outputs int) {
+	for at := 0; len(x) > 0; x, at = x[features:], at+outputs {
+		value := t.find(x)
+		for k := range outputs {
+			dst[at+k] += float32(t.values[value+k])
+		}
+	}
+}
+
+// find returns the index of the values of the leaf that x falls into.
+func (t *tree) find(x []float32) int {
+	n := &t.nodes[0]
+	for n.feature != leaf {
+		if x[n.feature] <= n.threshold {
+			n = &t.nodes[n.child]
+		} else {
+			n = &t.nodes[n.child+1]
+		}
+	}
+	return int(n.child)
+}
+
+// gridPoints is the number of steps of the grid of leaf values.
+const gridPoints = math.MaxUint16
+
+// toGrid returns the point of the grid over [low, top] nearest to v.
+func toGrid(v, low, top float64) uint16 {
+	if top <= low {
+		return 0
+	}
+	return uint16(math.Round(min(max((v-low)/(top-low), 0), 1) * gridPoints))
+}

@@ -1,0 +1,146 @@
+package forest
+
+import (
+	"container/heap"
+	"math/rand/v2"
+)
+
+// grower grows one tree.
+type grower struct {
+	cfg   Config
+	data  *binned
+	rng   *rand.Rand
+	order []int     // features, shuffled in part for each split
+	count []float64 // per bin
+	sum   []float64 // per bin × outputs
+	left  []float64 // outputs, running sum
+	nodes []sprout
+	queue frontier
+}
+
+// sprout is a node in the making. Its samples are the rows that reached it.
+type sprout struct {
+	samples []int32
+	depth   int
+	total   []float64 // sum of y, per output
+	value   []float64 // total/len(samples), pulled towards the parent's
+	split   split
+	child   int // index of the left child, 0 in a leaf
+}
+
+// split is the best split of a node; a gain of 0 means that there is none.
+type split struct {
+	feature, cut int
+	gain         float64
+}
+
+func grow(cfg Config, data *binned, rng *rand.Rand) []sprout {
+	bins := 1
+	for _, c := range data.cuts {
+		bins = max(bins, len(c)+1)
+	}
+	g := &grower{
+		cfg: cfg, data: data, rng: rng, order: make([]int, data.features),
+		count: make([]float64, bins), sum: make([]float64, bins*data.outputs), left: make([]float64, data.outputs),
+	}
+	for i := range g.order {
+		g.order[i] = i
+	}
+	g.add(g.bootstrap(), 0, nil)
+	for leaves := 1; len(g.queue) > 0 && (cfg.MaxLeafs == 0 || leaves < cfg.MaxLeafs); leaves++ {
+		g.part(heap.Pop(&g.queue).(candidate).node)
+	}
+	return g.nodes
+}
+
+// bootstrap draws rows with replacement, in ascending order.
+func (g *grower) bootstrap() []int32 {
+	rows := g.data.rows
+	drawn := make([]int, rows)
+	size := rows
+	if g.cfg.Sample > 0 {
+		size = max(1, int(float64(rows)*g.cfg.Sample))
+	}
+	for i := range size {
+		if g.cfg.Sample < 0 {
+			drawn[i] = 1
+		} else {
+			drawn[g.rng.IntN(rows)]++
+		}
+	}
+	samples := make([]int32, 0, size)
+	for r, times := range drawn {
+		for range times {
+			samples = append(samples, int32(r))
+		}
+	}
+	return samples
+}
+
+// add appends a node, and puts it on the frontier if it can be split.
+func (g *grower) add(samples []int32, depth int, parent []float64) {
+	outputs := g.data.outputs
+	n := sprout{samples: samples, depth: depth, total: make([]float64, outputs), value: make([]float64, outputs)}
+	for _, s := range samples {
+		for k, v := range g.data.y[int(s)*outputs : (int(s)+1)*outputs] {
+			n.total[k] += float64(v)
+		}
+	}
+	for k := range n.value {
+		size := float64(len(samples))
+		n.value[k] = n.total[k] / size
+		if parent != nil {
+			n.value[k] = (n.total[k] + g.cfg.Prior*parent[k]) / (size + g.cfg.Prior)
+		}
+	}
+	if g.cfg.MaxDepth == 0 || depth < g.cfg.MaxDepth {
+		n.split = g.best(&n)
+	}
+	g.nodes = append(g.nodes, n)
+	if n.split.gain > 0 {
+		heap.Push(&g.queue, candidate{gain: n.split.gain, node: len(g.nodes) - 1})
+	}
+}
+
+// part splits the node into two children, which become the last nodes.
+func (g *grower) part(at int) {
+	n := &g.nodes[at]
+	bins, cut := g.data.bins[n.split.feature], uint8(n.split.cut)
+	samples, mid := n.samples, 0
+	upper := make([]int32, 0, len(samples)/2)
+	for _, s := range samples {
+		if bins[s] <= cut {
+			samples[mid] = s
+			mid++
+		} else {
+			upper = append(upper, s)
+		}
+	}
+	n.child, n.samples = len(g.nodes), nil
+	depth, value := n.depth+1, n.value
+	g.add(samples[:mid:mid], depth, value)
+	g.add(upper, depth, value)
+}
+
+// candidate is a node that can be split.
+type candidate struct {
+	gain float64
+	node int
+}
+
+// frontier is a heap of candidates, the largest gain first; of equal gains the
+// older node.
+type frontier []candidate
+
+func (f frontier) Len() int { return len(f) }
+func (f frontier) Less(i, j int) bool {
+	return f[i].gain > f[j].gain || f[i].gain == f[j].gain && f[i].node < f[j].node
+}
+func (f frontier) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
+func (f *frontier) Push(x any)   { *f = append(*f, x.(candidate)) }
+func (f *frontier) Pop() any {
+	old := *f
+	last := old[len(old)-1]
+	*f = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,132 @@
+package forest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+)
+
+// TrainRegressor grows a forest that predicts y. x is rows×features,
+// row-major; y has one value per row. Trees are grown in parallel; the result
+// depends on the data, the configuration and rng only. An error names the
+// value that is out of bounds or not finite.
+func TrainRegressor(cfg Config, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+	if err := checkRows(cfg, x, features, len(y)); err != nil {
+		return nil, err
+	}
+	for i, v := range y {
+		if !finite(v) {
+			return nil, fmt.Errorf("forest: y[%d] must be finite, was: %v", i, v)
+		}
+	}
+	return train(cfg, x, features, y, 1, rng), nil
+}
+
+// TrainClassifier grows a forest that predicts the probability of each class.
+// y holds the class of each row, 0 to classes-1. Otherwise as TrainRegressor.
+func TrainClassifier(cfg Config, x []float32, features int, y []int, classes int, rng *rand.Rand) (*Forest, error) {
+	if err := checkRows(cfg, x, features, len(y)); err != nil {
+		return nil, err
+	}
+	if classes < 2 || classes > MaxOutputs {
+		return nil, fmt.Errorf("forest: classes must be between 2 and %d, was: %d", MaxOutputs, classes)
+	}
+	oneHot := make([]float32, len(y)*classes)
+	for i, class := range y {
+		if class < 0 || class >= classes {
+			return nil, fmt.Errorf("forest: y[%d] must be between 0 and %d, was: %d", i, classes-1, class)
+		}
+		oneHot[i*classes+class] = 1
+	}
+	f := train(cfg, x, features, oneHot, classes, rng)
+	f.classes = true
+	return f, nil
+}
+
+func checkRows(cfg Config, x []float32, features, rows int) error {
+	if err := cfg.validate(); err != nil {
+		return err
+	}
+	switch {
+	case features < 1 || features > MaxFeatures:
+		return fmt.Errorf("forest: features must be between 1 and %d, was: %d", MaxFeatures, features)
+	case rows < 1 || rows > math.MaxInt32:
+		return fmt.Errorf("forest: rows must be between 1 and %d, was: %d", math.MaxInt32, rows)
+	case len(x) != rows*features:
+		return fmt.Errorf("forest: x must have %d values for %d rows of %d features, had: %d", rows*features, rows, features, len(x))
+	}
+	for i, v := range x {
+		if !finite(v) {
+			return fmt.Errorf("forest: feature %d of row %d must be finite, was: %v", i%features, i/features, v)
+		}
+	}
+	return nil
+}
+
+func finite(v float32) bool { return math.Abs(float64(v)) <= math.MaxFloat32 }
+
+// train grows the trees, as many at a time as there are processors. Each tree
+// has its own source, seeded in order from rng.
+func train(cfg Config, x []float32, features int, y []float32, outputs int, rng *rand.Rand) *Forest {
+	cuts := cfg.Cuts
+	if cuts == 0 {
+		cuts = MaxCuts
+	}
+	data := bin(x, features, cuts, y, outputs)
+	grown := make([][]sprout, cfg.Trees)
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range grown {
+		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			grown[i] = grow(cfg, data, own)
+		})
+	}
+	wait.Wait()
+	return assemble(data, grown)
+}
+
+// assemble turns grown trees into compact ones, with the leaf values on a grid
+// so that a saved forest predicts exactly what the trained one does.
+func assemble(data *binned, grown [][]sprout) *Forest {
+	f := &Forest{features: data.features, outputs: data.outputs, cuts: data.cuts}
+	low, top := math.Inf(1), math.Inf(-1)
+	for _, nodes := range grown {
+		for _, n := range nodes {
+			for _, v := range n.value {
+				low, top = min(low, v), max(top, v)
+			}
+		}
+	}
+	f.low, f.top = float32(low), float32(top)
+	for _, nodes := range grown {
+		f.trees = append(f.trees, f.compact(nodes))
+	}
+	return f
+}
+
+// compact brings the nodes into breadth-first order.
+func (f *Forest) compact(grown []sprout) tree {
+	var t tree
+	order := make([]int, 1, len(grown))
+	for i := 0; i < len(order); i++ {
+		n := grown[order[i]]
+		if n.child == 0 {
+			t.nodes = append(t.nodes, node{feature: leaf, child: int32(len(t.values))})
+			for _, v := range n.value {
+				t.values = append(t.values, toGrid(v, float64(f.low), float64(f.top)))
+			}
+			continue
+		}
+		t.nodes = append(t.nodes, node{
+			threshold: f.cuts[n.split.feature][n.split.cut], child: int32(len(order)),
+			feature: uint8(n.split.feature), cut: uint8(n.split.cut),
+		})
+		order = append(order, n.child, n.child+1)
+	}
+	return t
+}
