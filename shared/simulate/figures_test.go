@@ -1,0 +1,87 @@
+package simulate_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"prewarm/shared/simulate"
+	"prewarm/shared/trace"
+)
+
+// open reads a real trace from PREWARM_TRACES, or from shared/traces beside
+// the repository. The test is skipped without one.
+func open(t *testing.T, name string) *trace.Trace {
+	t.Helper()
+	dir := os.Getenv("PREWARM_TRACES")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared", "traces")
+	}
+	dir = filepath.Join(dir, name)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no real trace to read: %v", err)
+	}
+	got, err := trace.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// score runs a policy over a workload.
+func score(t *testing.T, w *simulate.Workload, p simulate.Policy) simulate.Score {
+	t.Helper()
+	s := simulate.NewScorer(w)
+	if err := simulate.Run(context.Background(), w, p, s); err != nil {
+		t.Fatal(err)
+	}
+	return s.Score(p.Name())
+}
+
+// The figures were published with the rules of scoring; they come out to the
+// last digit.
+func TestReferenceFigures(t *testing.T) {
+	for name, want := range map[string][]string{
+		"azure2019": {
+			"keepalive-1 13566 0.2111 0.803 1.000 13568 0.226",
+			"keepalive-5 3933 0.0612 0.597 1.000 44932 0.750",
+			"keepalive-10 2677 0.0417 0.548 1.000 59907 1.000",
+			"keepalive-20 1733 0.0270 0.485 1.000 80495 1.344",
+			"keepalive-60 554 0.0086 0.357 0.667 136200 2.274",
+			"hybrid 1875 0.0292 0.303 0.500 110030 1.837",
+		},
+		"azure2019_single_day": {
+			"keepalive-1 87325 0.2120 0.444 0.712 87321 0.297",
+			"keepalive-10 7865 0.0191 0.133 0.164 293856 1.000",
+			"keepalive-60 984 0.0024 0.045 0.019 419779 1.429",
+			"hybrid 1743 0.0042 0.035 0.028 412084 1.402",
+		},
+		"huawei2023_private": {
+			"keepalive-1 10133 0.0105 0.055 0.061 9491 0.232",
+			"keepalive-10 2506 0.0026 0.008 0.005 40937 1.000",
+			"keepalive-60 1364 0.0014 0.003 0.002 101646 2.483",
+			"hybrid 8241 0.0086 0.014 0.010 12647 0.309",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := simulate.NewWorkload(open(t, name), 1)
+			base := score(t, w, simulate.KeepAlive{Minutes: 10})
+			for _, line := range want {
+				var policy string
+				fmt.Sscan(line, &policy)
+				var p simulate.Policy = simulate.NewHybrid(w)
+				k := 0
+				if n, _ := fmt.Sscanf(policy, "keepalive-%d", &k); n == 1 {
+					p = simulate.KeepAlive{Minutes: k}
+				}
+				s := score(t, w, p)
+				got := fmt.Sprintf("%s %d %.4f %.3f %.3f %d %.3f", s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, float64(s.Idle)/float64(base.Idle))
+				if got != line {
+					t.Errorf("got  %s\nwant %s", got, line)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,64 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+)
+
+// None keeps nothing warm.
+type None struct{}
+
+// Name implements Policy.
+func (None) Name() string { return "none" }
+
+// Warm implements Policy.
+func (None) Warm([]int32, History) {}
+
+// KeepAlive keeps what the last Minutes minutes needed at most:
+//
+//	warm[m] = max(need[m-k .. m-1])
+type KeepAlive struct {
+	Minutes int    // k, at least 1
+	Label   string // name in tables, "keepalive-k" by default
+}
+
+// NewIdler returns the idler of OpenFaaS, which takes the replicas away after
+// 15 minutes without a call, its default. In steps of a minute that is
+// keep-alive of 15 minutes.
+func NewIdler() KeepAlive { return KeepAlive{Minutes: 15, Label: "idler"} }
+
+// Name implements Policy.
+func (p KeepAlive) Name() string {
+	if p.Label != "" {
+		return p.Label
+	}
+	return fmt.Sprintf("keepalive-%d", p.Minutes)
+}
+
+// Warm implements Policy.
+func (p KeepAlive) Warm(warm []int32, h History) {
+	if h.Minute() == 0 {
+		return
+	}
+	first := max(0, h.Minute()-p.Minutes)
+	for f := range warm {
+		warm[f] = slices.Max(h.Need(f)[first:])
+	}
+}
+
+// Oracle keeps exactly what is needed. It is the one policy that sees the
+// future: a bound for the others, not a policy that could run.
+type Oracle struct{ workload *Workload }
+
+// NewOracle returns the oracle of w.
+func NewOracle(w *Workload) Oracle { return Oracle{w} }
+
+// Name implements Policy.
+func (Oracle) Name() string { return "oracle" }
+
+// Warm implements Policy.
+func (p Oracle) Warm(warm []int32, h History) {
+	for f := range warm {
+		warm[f] = p.workload.need[f][h.Minute()]
+	}
+}

@@ -1,0 +1,111 @@
+// Package simulate scores policies of pre-warming on traces: cold starts
+// against idle replica time, in steps of one minute.
+//
+// A cold start is a replica that a minute needs and that was not kept ready
+// when the minute began. For function f and minute m, with count calls of mean
+// duration d seconds and K calls served by a replica at a time:
+//
+//	need = 0 if count = 0, else max(1, ceil(count * d / (60 * K)))
+//	cold = max(0, need - warm)
+//	idle = max(0, warm - need), in replica-minutes
+//
+// warm is what a Policy decides; it may depend on anything before minute m, of
+// all functions, and on nothing later.
+package simulate
+
+import (
+	"fmt"
+
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+// stepSeconds is the length of a step.
+const stepSeconds = 60
+
+// WarmUpMinutes are the first minutes of a trace, which are not scored.
+const WarmUpMinutes = 180
+
+// Need returns the replicas that count calls in one minute keep busy, where a
+// call takes d seconds on average (0 where unknown) and a replica serves k
+// calls at a time. A minute without data needs none. Need panics if k is below
+// 1.
+func Need(count int32, d float64, k int) int32 {
+	if k < 1 {
+		panic(fmt.Sprintf("simulate: a replica serves %d calls", k))
+	}
+	return max(0, series.Need(count, d, stepSeconds, float64(k)))
+}
+
+// Function describes one function to a policy, without its calls.
+type Function struct {
+	Name, Owner, App, Trigger string
+	Duration                  float64 // mean seconds of a call, 0 where unknown
+}
+
+// Workload is a trace with what every minute of it needs.
+type Workload struct {
+	Start       int // first minute, counted from midnight of the first day
+	Minutes     int
+	Concurrency int        // calls that a replica serves at a time
+	Functions   []Function // in the order of the trace
+	counts      [][]int32  // function, minute
+	need        [][]int32  // function, minute
+}
+
+// NewWorkload computes the need of every function and minute of t. A replica
+// serves concurrency calls at a time; NewWorkload panics if that is below 1.
+func NewWorkload(t *trace.Trace, concurrency int) *Workload {
+	w := &Workload{Start: t.Start, Minutes: t.Minutes, Concurrency: concurrency}
+	for _, f := range t.Functions {
+		w.Functions = append(w.Functions, Function{f.Name, f.Owner, f.App, f.Trigger, f.Duration})
+		need := make([]int32, t.Minutes)
+		for m, count := range f.Counts {
+			need[m] = Need(count, f.Duration, concurrency)
+		}
+		w.counts = append(w.counts, f.Counts)
+		w.need = append(w.need, need)
+	}
+	return w
+}
+
+// History is what a policy may see when it decides on a minute: everything
+// before it. The slices it returns end there and cannot be resliced beyond.
+type History struct {
+	workload *Workload
+	minute   int
+}
+
+// Minute returns the minute to decide on, from 0.
+func (h History) Minute() int { return h.minute }
+
+// MinuteOfDay returns the minute to decide on, from midnight.
+func (h History) MinuteOfDay() int { return (h.workload.Start + h.minute) % trace.MinutesPerDay }
+
+// Functions returns the number of functions.
+func (h History) Functions() int { return len(h.workload.Functions) }
+
+// Function returns the description of function f.
+func (h History) Function(f int) Function { return h.workload.Functions[f] }
+
+// Concurrency returns the calls that a replica serves at a time.
+func (h History) Concurrency() int { return h.workload.Concurrency }
+
+// Counts returns the calls of function f in minutes 0 to Minute()-1, with
+// series.NoData where unknown. The caller must not change it.
+func (h History) Counts(f int) []int32 { return h.workload.counts[f][:h.minute:h.minute] }
+
+// Need returns the replicas that function f needed in minutes 0 to
+// Minute()-1. The caller must not change it.
+func (h History) Need(f int) []int32 { return h.workload.need[f][:h.minute:h.minute] }
+
+// Load returns the replicas that function f kept busy in minute m on average:
+// count * d / (60 * K), 0 where the duration is unknown. It panics if m is not
+// before Minute().
+func (h History) Load(f, m int) float64 {
+	count := h.Counts(f)[m]
+	if count <= 0 {
+		return 0
+	}
+	return float64(count) * h.Function(f).Duration / (stepSeconds * float64(h.Concurrency()))
+}
