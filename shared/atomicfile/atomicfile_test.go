@@ -1,0 +1,80 @@
+package atomicfile_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"prewarm/shared/atomicfile"
+)
+
+func put(text string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+}
+
+// wantOnly checks that dir holds one file with the given content.
+func wantOnly(t *testing.T, path, content string) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != content {
+		t.Errorf("file holds %q, %v; want %q", got, err, content)
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d files in the directory, %v; want one", len(entries), err)
+	}
+}
+
+func TestWriteReplacesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.csv")
+	for _, text := range []string{"first", "second"} {
+		if err := atomicfile.Write(path, put(text)); err != nil {
+			t.Fatal(err)
+		}
+		wantOnly(t, path, text)
+	}
+}
+
+func TestFailedWriteLeavesTheOldFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.csv")
+	if err := atomicfile.Write(path, put("old")); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("interrupted")
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		io.WriteString(w, "half of the n")
+		return broken
+	})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error is %v; want %v that names %s", err, broken, path)
+	}
+	wantOnly(t, path, "old")
+}
+
+func TestWriteIntoMissingDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "missing", "report.csv")
+	if err := atomicfile.Write(path, put("x")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error is %v; want %v", err, os.ErrNotExist)
+	}
+}
+
+func TestWriteOverDirectoryLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "taken")
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.Write(path, put("x")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	entries, _ := os.ReadDir(dir)
+	if len(entries) != 1 {
+		t.Errorf("%d entries left; want the directory alone", len(entries))
+	}
+}
