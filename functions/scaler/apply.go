@@ -1,0 +1,227 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+	"prewarm/shared/policy"
+)
+
+// restoreSince is how far back the decisions are read after a restart: longer
+// than any forecast stays acceptable.
+const restoreSince = time.Hour
+
+// apply decides and scales every function of the batch that was not decided
+// for this step before, then publishes the decisions. A batch that failed half
+// way may come again: what was done is not done twice.
+func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
+	s.memory.mu.Lock()
+	defer s.memory.mu.Unlock()
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
+	if err := s.fresh(env, batch); err != nil {
+		return err
+	}
+	open := s.memory.open(batch.Forecasts)
+	if len(open) == 0 && len(s.memory.outbox[env.ID]) == 0 {
+		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
+	}
+	decisions, failure := s.decideAll(ctx, batch.Model, open)
+	s.memory.keep(env.ID, decisions)
+	return errors.Join(failure, s.publish(ctx, env))
+}
+
+// restore reads the recent decisions once after a start.
+func (s *Scaler) restore(ctx context.Context) error {
+	if s.memory.restored {
+		return nil
+	}
+	err := s.bus.Replay(ctx, event.TypeDecisions, restoreSince, func(body []byte) {
+		var past event.Decisions
+		if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &past); err != nil {
+			s.log.Warn("a past decision cannot be read", "error", err)
+			return
+		}
+		for _, d := range past.Decisions {
+			s.memory.restore(d)
+			s.starts.restore(d)
+		}
+	})
+	s.memory.restored = err == nil
+	return err
+}
+
+// fresh refuses batches whose forecasts are too old to act on, or of a time
+// that has not come; clocks may differ by one step.
+func (s *Scaler) fresh(env event.Envelope, batch *event.Forecasts) error {
+	for i := range batch.Forecasts {
+		f := &batch.Forecasts[i]
+		step := time.Duration(f.StepSeconds) * time.Second
+		if f.Origin != env.Step {
+			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
+		}
+		age := s.now().Sub(time.Unix(f.Origin, 0))
+		if age > time.Duration(s.cfg.MaxAge)*step || age < -step {
+			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -step, time.Duration(s.cfg.MaxAge)*step, age.Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// decideAll returns the decisions that were carried out, and an error where
+// some could not be: those functions stay undecided.
+func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Forecast) ([]event.Decision, error) {
+	if len(open) == 0 {
+		return nil, nil
+	}
+	paused, err := s.bus.Paused(ctx)
+	if err != nil {
+		return nil, err
+	}
+	deployed, err := s.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var decisions []event.Decision
+	var failures []error
+	for _, f := range open {
+		fn, ok := deployed[f.Function]
+		if !ok {
+			s.forget(f.Function)
+			continue
+		}
+		d, err := s.decide(ctx, fn, f, paused)
+		if err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		s.memory.of(f.Function).step = f.Origin
+		if d.Mode != modeOff {
+			d.Model = model
+			decisions = append(decisions, d)
+		}
+	}
+	s.readBack(ctx, decisions)
+	return decisions, errors.Join(failures...)
+}
+
+// forget drops what is known of a function that is no longer deployed.
+func (s *Scaler) forget(name string) {
+	delete(s.memory.functions, name)
+	s.metrics.wanted.DeleteLabelValues(name)
+	s.starts.forget(name)
+}
+
+func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) {
+	list, err := s.gateway.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	deployed := make(map[string]gateway.Function, len(list))
+	for _, f := range list {
+		deployed[f.Name] = f
+	}
+	return deployed, nil
+}
+
+// decide asks the policy and, where mode and pause allow it, acts.
+func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forecast, paused bool) (event.Decision, error) {
+	now := s.now()
+	set, mem := s.cfg.readSettings(fn), s.memory.of(fn.Name)
+	if fn.Replicas > 0 && mem.applied > fn.Replicas {
+		mem.observe(mem.applied, fn.Replicas, now) // put back by a controller after the read-back
+	}
+	mem.applied = -1
+	low, high := mem.bounds(set.min, set.max, now)
+	pc := s.cfg.Policy
+	pc.CostRatio = set.costRatio
+	p := policy.Decide(now, f, policy.State{
+		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,
+		Concurrency: set.concurrency, Readiness: s.starts.p90(fn.Name),
+	}, pc)
+	d := event.Decision{
+		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Direction: p.Direction(fn.Replicas),
+		Current: fn.Replicas, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
+	}
+	if set.problem != "" {
+		d.Reason = set.problem + ": observed only; " + d.Reason
+	}
+	if paused {
+		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
+	}
+	return d, s.act(ctx, &d, mem, fn)
+}
+
+// act calls the gateway where the decision changes something. What the gateway
+// refuses for good is recorded; what it could not do now is an error.
+func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn gateway.Function) error {
+	s.metrics.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
+	if d.Mode != modeActive || d.Wanted == d.Current {
+		s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
+		return nil
+	}
+	err := s.gateway.Scale(ctx, d.Function, d.Wanted)
+	switch {
+	case errors.Is(err, gateway.ErrRefused):
+		mem.learn(d.Wanted, d.Current, s.now())
+		d.Reason += fmt.Sprintf("; but the gateway refused: %v", err)
+	case errors.Is(err, gateway.ErrNotFound):
+		d.Reason += "; but the function is gone"
+	case err != nil:
+		return err
+	default:
+		d.Applied, mem.applied = d.Wanted, d.Wanted
+		s.starts.begin(d.Function, d.Wanted, fn.Available)
+	}
+	s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
+	s.log.Info("scaled", "function", d.Function, "from", d.Current, "to", d.Wanted, "applied", d.Applied, "reason", d.Reason)
+	return nil
+}
+
+// readBack fills in what the gateway reports after the calls, and learns from
+// it. A gateway that does not answer now leaves -1, which says so.
+func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
+	told := false
+	for i := range decisions {
+		told = told || decisions[i].Applied >= 0
+	}
+	if !told {
+		return
+	}
+	deployed, err := s.list(ctx)
+	if err != nil {
+		s.log.Warn("cannot read back what was applied", "error", err)
+		return
+	}
+	for i := range decisions {
+		d := &decisions[i]
+		if fn, ok := deployed[d.Function]; ok && d.Applied >= 0 {
+			d.Observed = fn.Replicas
+			s.memory.of(d.Function).observe(d.Applied, fn.Replicas, s.now())
+		}
+	}
+}
+
+// publish sends the batch's decisions and forgets them once NATS has them. The
+// first function is part of the ID, since a batch that came twice because it
+// failed half way has other decisions the second time.
+func (s *Scaler) publish(ctx context.Context, env event.Envelope) error {
+	decisions := s.memory.outbox[env.ID]
+	if len(decisions) == 0 {
+		return nil
+	}
+	out, body, err := event.Seal(s.cfg.Key, event.TypeDecisions, env.Step, env.ID+"#"+decisions[0].Function, &event.Decisions{Decisions: decisions})
+	if err != nil {
+		return err
+	}
+	if err := s.bus.Publish(ctx, out, body); err != nil {
+		return err
+	}
+	delete(s.memory.outbox, env.ID)
+	return nil
+}

@@ -1,0 +1,42 @@
+package scaler
+
+import (
+	"time"
+
+	"prewarm/shared/config"
+	"prewarm/shared/event"
+	"prewarm/shared/policy"
+)
+
+// Modes of a function, by its annotation prewarm.mode.
+const (
+	modeObserve = "observe" // forecast and decide, never act
+	modeActive  = "active"  // act on decisions
+	modeOff     = "off"     // no decisions
+)
+
+// Config of the scaler.
+type Config struct {
+	Key         []byte // signs and checks messages
+	Mode        string // of functions without the annotation
+	Policy      policy.Config
+	Concurrency float64 // calls that one replica serves at a time, where no annotation says
+	MaxAge      int     // steps after which a forecast is too old to act on
+	// Readiness is the start time that is assumed until starts were measured.
+	Readiness time.Duration
+	// ReadinessPoll is how often the gateway is asked while replicas start.
+	ReadinessPoll time.Duration
+}
+
+// ReadConfig reads the scaler's keys.
+func ReadConfig(r *config.Reader) Config {
+	return Config{
+		Key:           r.Key("prewarm-hmac-key", event.MinKey),
+		Mode:          r.OneOf("mode", modeObserve, modeActive, modeOff),
+		Policy:        policy.ReadConfig(r),
+		Concurrency:   r.Float("concurrency", 1, 0.01, 1e6),
+		MaxAge:        r.Int("max_age_steps", 3, 1, 60),
+		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),
+		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),
+	}
+}

@@ -1,0 +1,113 @@
+package scaler
+
+import (
+	"sync"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// memory is what the scaler knows between batches. All of it can be rebuilt:
+// the decided steps from the stream of decisions, the rest by trying again.
+type memory struct {
+	mu        sync.Mutex // serialises batches: a function is decided once a step
+	restored  bool
+	functions map[string]*function
+	outbox    map[string][]event.Decision // decisions of a batch (by ID) that are not yet in the stream
+}
+
+// function is what is known of one function.
+type function struct {
+	step    int64 // the last step that was decided
+	applied int   // replicas that the gateway was last told, -1 where nothing
+	limit   learned
+	strikes int // how often in a row the gateway reported another number than it was told
+}
+
+// learned are limits that the gateway enforces without saying so, such as the
+// community edition's 1..5. They are forgotten after a while, since they may
+// have changed.
+type learned struct {
+	min, max int // 0: none
+	until    time.Time
+}
+
+// learnedFor is how long a learned limit is believed.
+const learnedFor = 30 * time.Minute
+
+// maxOutbox bounds the batches whose decisions wait for NATS.
+const maxOutbox = 1000
+
+func newMemory() *memory {
+	return &memory{functions: map[string]*function{}, outbox: map[string][]event.Decision{}}
+}
+
+// of returns the entry of a function, which is made where there is none.
+func (m *memory) of(name string) *function {
+	f, ok := m.functions[name]
+	if !ok {
+		f = &function{applied: -1}
+		m.functions[name] = f
+	}
+	return f
+}
+
+// open returns the forecasts of a batch that were not decided before.
+func (m *memory) open(batch []event.Forecast) []*event.Forecast {
+	var out []*event.Forecast
+	for i := range batch {
+		if f, ok := m.functions[batch[i].Function]; !ok || f.step < batch[i].Origin {
+			out = append(out, &batch[i])
+		}
+	}
+	return out
+}
+
+// restore takes over what an earlier decision says.
+func (m *memory) restore(d event.Decision) {
+	if f := m.of(d.Function); d.Step > f.step {
+		f.step, f.applied = d.Step, d.Applied
+	}
+}
+
+// keep puts decisions into the outbox until they are published.
+func (m *memory) keep(id string, decisions []event.Decision) {
+	if len(m.outbox) < maxOutbox {
+		m.outbox[id] = append(m.outbox[id], decisions...)
+	}
+}
+
+// observe compares what the gateway was told with what it reports, right after
+// the call and a step later. One difference may be a call that woke the
+// function in between, or an operator; the second in a row is a limit.
+func (f *function) observe(told, reported int, now time.Time) {
+	if told == reported {
+		f.strikes = 0
+		return
+	}
+	if f.strikes++; f.strikes >= 2 {
+		f.learn(told, reported, now)
+	}
+}
+
+// learn takes what the gateway reports as a limit.
+func (f *function) learn(told, reported int, now time.Time) {
+	f.limit = learned{min: reported, until: now.Add(learnedFor)}
+	if reported < told {
+		f.limit = learned{max: max(reported, 1), until: now.Add(learnedFor)}
+	}
+}
+
+// bounds narrows the limits of a function by what was learned.
+func (f *function) bounds(min, max int, now time.Time) (int, int) {
+	if now.After(f.limit.until) {
+		return min, max
+	}
+	if f.limit.max > 0 && f.limit.max < max {
+		max = f.limit.max
+	}
+	if f.limit.min > min {
+		min = f.limit.min
+	}
+	return min, max
+}

@@ -1,0 +1,422 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+	"prewarm/shared/policy"
+)
+
+var key = []byte("a key of sixteen bytes")
+
+const name = "hello.openfaas-fn"
+
+// world is what surrounds the scaler in these stories.
+type world struct {
+	t         *testing.T
+	now       time.Time
+	functions map[string]*gateway.Function
+	calls     []string // scale calls that reached the gateway
+	most      int      // the gateway silently clamps to this, 0: no limit
+	gwErr     error    // answers of the gateway to scale calls
+	listErr   error
+	paused    bool
+	pubErr    error
+	stream    [][]byte // prewarm.decisions
+	ids       map[string]bool
+	scaler    *Scaler
+}
+
+func newWorld(t *testing.T, mode string) *world {
+	w := &world{t: t, now: time.Unix(1_800_000_000, 0), functions: map[string]*gateway.Function{}, ids: map[string]bool{}}
+	w.deploy(name, 0, mode)
+	w.restart()
+	return w
+}
+
+func (w *world) deploy(name string, replicas int, mode string) *gateway.Function {
+	f := &gateway.Function{Name: name, Replicas: replicas, Available: replicas,
+		Labels: map[string]string{labelZero: "true"}, Annotations: map[string]string{annotationMode: mode}}
+	w.functions[name] = f
+	return f
+}
+
+func (w *world) restart() {
+	cfg := Config{Key: key, Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
+	w.scaler = newScaler(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+}
+
+func (w *world) List(context.Context) ([]gateway.Function, error) {
+	var out []gateway.Function
+	for _, f := range w.functions {
+		out = append(out, *f)
+	}
+	return out, w.listErr
+}
+
+func (w *world) Scale(_ context.Context, name string, n int) error {
+	if w.gwErr != nil {
+		return w.gwErr
+	}
+	w.calls = append(w.calls, fmt.Sprintf("%s=%d", name, n))
+	f := w.functions[name]
+	if f.Replicas = n; w.most > 0 {
+		f.Replicas = max(1, min(n, w.most))
+	}
+	return nil
+}
+
+func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
+	if w.pubErr == nil && !w.ids[env.ID] {
+		w.ids[env.ID] = true
+		w.stream = append(w.stream, body)
+	}
+	return w.pubErr
+}
+
+func (w *world) Replay(_ context.Context, _ string, _ time.Duration, fn func([]byte)) error {
+	for _, body := range w.stream {
+		fn(body)
+	}
+	return w.pubErr
+}
+
+func (w *world) Paused(context.Context) (bool, error) { return w.paused, nil }
+
+// decisions returns all that the stream holds.
+func (w *world) decisions() []event.Decision {
+	w.t.Helper()
+	var out []event.Decision
+	for _, body := range w.stream {
+		var d event.Decisions
+		if _, err := event.Open(key, event.TypeDecisions, body, &d); err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, d.Decisions...)
+	}
+	return out
+}
+
+func (w *world) last() event.Decision {
+	w.t.Helper()
+	all := w.decisions()
+	if len(all) == 0 {
+		w.t.Fatal("no decision in the stream")
+	}
+	return all[len(all)-1]
+}
+
+// forecast is sure of a call in the next step that needs n replicas, or of none.
+func (w *world) forecast(name string, n int32) event.Forecast {
+	f := event.Forecast{Function: name, Origin: w.now.Unix() / 60 * 60, StepSeconds: 60, Evidence: 9, Recent: []int32{0}}
+	for range event.Horizons {
+		f.PActive = append(f.PActive, event.Prob(min(n, 1)))
+		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, n), append(f.NeedQ90, n)
+		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, n), append(f.NeedQ99, n)
+	}
+	return f
+}
+
+func (w *world) seal(fs ...event.Forecast) []byte {
+	w.t.Helper()
+	_, body, err := event.Seal(key, event.TypeForecasts, fs[0].Origin, "0", &event.Forecasts{Model: "m1", Forecasts: fs})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return body
+}
+
+func (w *world) post(body []byte, want int) string {
+	w.t.Helper()
+	req := handler.Request{Method: http.MethodPost, Body: body}
+	req.WithContext(context.Background())
+	res, err := w.scaler.Handle(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if res.StatusCode != want {
+		w.t.Fatalf("answered %d %q, want %d", res.StatusCode, res.Body, want)
+	}
+	return string(res.Body)
+}
+
+func (w *world) tick() { w.now = w.now.Add(time.Minute) }
+
+func (w *world) expectCalls(want ...string) {
+	w.t.Helper()
+	if !slices.Equal(w.calls, want) {
+		w.t.Errorf("the gateway was told %v, want %v", w.calls, want)
+	}
+}
+
+func TestAnActiveFunctionIsWarmedAndReleased(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.expectCalls(name + "=2")
+	d := w.last()
+	if d.Wanted != 2 || d.Applied != 2 || d.Observed != 2 || d.Direction != "up" || d.Model != "m1" || !strings.Contains(d.Reason, "chance of a call") {
+		t.Errorf("got %+v", d)
+	}
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.expectCalls(name+"=2", name+"=1", name+"=0")
+}
+
+func TestObserveDecidesAndNeverActs(t *testing.T) {
+	for _, mode := range []string{modeObserve, ""} {
+		w := newWorld(t, mode)
+		w.post(w.seal(w.forecast(name, 3)), 200)
+		w.expectCalls()
+		if d := w.last(); d.Wanted != 3 || d.Applied != -1 || d.Mode != modeObserve {
+			t.Errorf("mode %q: got %+v", mode, d)
+		}
+	}
+}
+
+func TestOffLeavesNoTrace(t *testing.T) {
+	w := newWorld(t, modeOff)
+	w.post(w.seal(w.forecast(name, 3)), 200)
+	w.expectCalls()
+	if len(w.stream) != 0 {
+		t.Errorf("got %+v", w.decisions())
+	}
+}
+
+func TestPauseFreezesEverything(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.paused = true
+	w.post(w.seal(w.forecast(name, 3)), 200)
+	w.expectCalls()
+	if d := w.last(); d.Wanted != 0 || !strings.Contains(d.Reason, "paused") {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestAReplayedBatchIsRefused(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body := w.seal(w.forecast(name, 2))
+	w.post(body, 200)
+	w.functions[name].Replicas = 0
+	w.post(body, 409)
+	w.restart() // the stream of decisions remembers
+	w.post(body, 409)
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.post(body, 409)
+	w.expectCalls(name + "=2")
+}
+
+func TestStaleAndFutureForecastsAreRefused(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body := w.seal(w.forecast(name, 2))
+	w.now = w.now.Add(10 * time.Minute)
+	w.post(body, 409)
+	w.now = w.now.Add(-20 * time.Minute)
+	w.post(body, 409)
+	w.expectCalls()
+}
+
+func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body := string(w.seal(w.forecast(name, 2)))
+	forged, _, _ := strings.Cut(body, `"signature"`)
+	w.post([]byte(strings.Replace(body, `"need_q50":[2`, `"need_q50":[9`, 1)), 401)
+	w.post([]byte(forged+`"signature":"00"}`), 401)
+	if text := w.post([]byte(body[:99]), 400); !strings.Contains(text, "no envelope") {
+		t.Errorf("got %q", text)
+	}
+	w.post(nil, 400)
+	w.post([]byte(strings.Repeat("x", event.MaxBody+1)), 413)
+	other := w.forecast(name, 2)
+	other.Origin -= 60
+	_, mixed, _ := event.Seal(key, event.TypeForecasts, w.now.Unix()/60*60, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{other}})
+	if text := w.post(mixed, 400); !strings.Contains(text, "forecasts[0].origin") {
+		t.Errorf("got %q", text)
+	}
+	w.expectCalls()
+}
+
+func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body := w.seal(w.forecast(name, 2))
+	w.gwErr = fmt.Errorf("%w: status 500", gateway.ErrUnavailable)
+	w.post(body, 503)
+	w.listErr = gateway.ErrUnavailable
+	w.post(body, 503)
+	w.gwErr, w.listErr = nil, nil
+	w.post(body, 200)
+	w.post(body, 409)
+	w.expectCalls(name + "=2")
+}
+
+func TestHalfABatchIsNotDoneTwice(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.deploy("other.openfaas-fn", 0, modeObserve)
+	body := w.seal(w.forecast(name, 2), w.forecast("other.openfaas-fn", 1))
+	w.gwErr = gateway.ErrUnavailable
+	w.post(body, 503)
+	if d := w.last(); d.Function != "other.openfaas-fn" {
+		t.Errorf("the function that needed no call was decided, got %+v", d)
+	}
+	w.gwErr = nil
+	w.post(body, 200)
+	w.expectCalls(name + "=2")
+	if n := len(w.decisions()); n != 2 {
+		t.Errorf("%d decisions in the stream, want one a function", n)
+	}
+}
+
+func TestDecisionsWaitForNATS(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.scaler.memory.restored = true
+	body := w.seal(w.forecast(name, 2))
+	w.pubErr = errors.New("no NATS")
+	w.post(body, 503)
+	w.pubErr = nil
+	w.post(body, 200)
+	w.expectCalls(name + "=2")
+	if d := w.last(); d.Applied != 2 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestNothingIsScaledBeforeThePastIsKnown(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.pubErr = errors.New("no NATS")
+	w.post(w.seal(w.forecast(name, 2)), 503)
+	w.expectCalls()
+}
+
+func TestASilentClampIsLearned(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.most = 5
+	for range 5 {
+		w.post(w.seal(w.forecast(name, 9)), 200)
+		w.tick()
+	}
+	w.expectCalls(name + "=9") // read back at once, and seen again at the next step
+	if d := w.last(); d.Wanted != 5 || !strings.Contains(d.Reason, "at most 5") {
+		t.Errorf("got %+v", d)
+	}
+	w.calls = nil
+	w.now = w.now.Add(learnedFor)
+	w.post(w.seal(w.forecast(name, 9)), 200)
+	w.expectCalls(name + "=9")
+}
+
+func TestARefusalIsLearnedAtOnce(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.functions[name].Replicas = 1
+	w.gwErr = fmt.Errorf("%w: status 400", gateway.ErrRefused)
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	if d := w.last(); d.Applied != -1 || !strings.Contains(d.Reason, "gateway refused") {
+		t.Errorf("got %+v", d)
+	}
+	w.gwErr = nil
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.expectCalls()
+}
+
+func TestUnreadableSettingsAreOnlyObserved(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.functions[name].Annotations[annotationCostRatio] = "cheap"
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.expectCalls()
+	if d := w.last(); d.Mode != modeObserve || !strings.Contains(d.Reason, `prewarm.cost-ratio must be a float64, was: "cheap"`) {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestSettingsOfAFunction(t *testing.T) {
+	cfg := Config{Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
+	s := cfg.readSettings(gateway.Function{
+		Labels:      map[string]string{labelMin: "2", labelMax: "7", labelZero: "true"},
+		Annotations: map[string]string{annotationMode: "active", annotationCostRatio: "0.2", annotationConcurrency: "4"},
+	})
+	if s != (settings{mode: modeActive, costRatio: 0.2, concurrency: 4, min: 0, minActive: 2, max: 7}) {
+		t.Errorf("got %+v", s)
+	}
+	s = cfg.readSettings(gateway.Function{})
+	if s != (settings{mode: modeObserve, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
+		t.Errorf("defaults: got %+v", s)
+	}
+	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {
+		t.Error("max below min must be a problem")
+	}
+	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "30"}}); s.max != 30 || s.problem != "" {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	delete(w.functions, name)
+	w.tick()
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	if len(w.scaler.memory.functions) != 0 || len(w.decisions()) != 1 {
+		t.Error("what is gone must leave memory and get no decision")
+	}
+}
+
+func TestStartTimesAreMeasured(t *testing.T) {
+	w := newWorld(t, modeActive)
+	ctx := context.Background()
+	w.functions[name].Available = 0
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	if !w.scaler.starts.poll(ctx, w) {
+		t.Fatal("the replica is not ready yet")
+	}
+	w.now = w.now.Add(7 * time.Second)
+	w.functions[name].Available = 1
+	if w.scaler.starts.poll(ctx, w) {
+		t.Fatal("nothing is starting any more")
+	}
+	if got := w.scaler.starts.p90(name); got != 7*time.Second {
+		t.Errorf("got %v", got)
+	}
+	w.tick()
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	w.restart()
+	w.post(w.seal(w.forecast(name, 1)), 409)
+	if got := w.scaler.starts.p90(name); got != 7*time.Second {
+		t.Errorf("after a restart: got %v", got)
+	}
+}
+
+func TestReplicasThatNeverComeAreNoStartTime(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.scaler.starts.begin(name, 3, 0)
+	w.now = w.now.Add(startTimeout + time.Second)
+	if w.scaler.starts.poll(context.Background(), w) || len(w.scaler.starts.samples) != 0 {
+		t.Error("the wait must end without a sample")
+	}
+}
+
+func FuzzHandle(f *testing.F) {
+	f.Add([]byte(`{"version":1,"type":"prewarm.forecasts","id":"a","step":0,"payload":{},"signature":"00"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := newWorld(t, modeActive)
+		req := handler.Request{Method: http.MethodPost, Body: body}
+		req.WithContext(context.Background())
+		res, err := w.scaler.Handle(req)
+		if err != nil || res.StatusCode/100 != 4 || len(w.calls) != 0 {
+			t.Errorf("an unsigned body was answered %d, %v, and scaled %v", res.StatusCode, err, w.calls)
+		}
+	})
+}
