@@ -1,0 +1,98 @@
+package buildcontext
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/robfig/cron/v3"
+)
+
+// suite loads the stack files of the repository.
+func suite(t *testing.T) map[string]Function {
+	t.Helper()
+	t.Chdir("../..")
+	functions, err := loadAll([]string{"stack.yml", "deploy/local/workload.yml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]Function{}
+	for _, f := range functions {
+		byName[f.Name] = f
+	}
+	return byName
+}
+
+func TestTheSuiteDeploysOnTheCommunityEdition(t *testing.T) {
+	refused := []string{"com.openfaas.scale.zero", "com.openfaas.scale.zero-duration", "com.openfaas.scale.target", "com.openfaas.scale.type"}
+	for name, f := range suite(t) {
+		labels := *f.Spec.Labels
+		for key := range labels {
+			if slices.Contains(refused, key) {
+				t.Errorf("%s: label %s is refused", name, key)
+			}
+		}
+		low, errLow := strconv.Atoi(labels["com.openfaas.scale.min"])
+		high, errHigh := strconv.Atoi(labels["com.openfaas.scale.max"])
+		if errLow != nil || errHigh != nil || low < 1 || low > high || high > 5 {
+			t.Errorf("%s: replicas must be within 1..5, were: %s..%s", name, labels["com.openfaas.scale.min"], labels["com.openfaas.scale.max"])
+		}
+		if f.Spec.Requests == nil || f.Spec.Limits == nil {
+			t.Errorf("%s: requests and limits must be set", name)
+		}
+	}
+}
+
+func TestTheChainIsWired(t *testing.T) {
+	functions := suite(t)
+	for name, topic := range map[string]string{
+		"collector": "cron-function", "predictor": "prewarm.windows", "scaler": "prewarm.forecasts", "dashboard": "",
+	} {
+		spec := functions[name].Spec
+		annotations := *spec.Annotations
+		if annotations["topic"] != topic {
+			t.Errorf("%s: topic must be %q, was: %q", name, topic, annotations["topic"])
+		}
+		if annotations["prewarm.mode"] != "off" {
+			t.Errorf("%s: the suite must not scale itself", name)
+		}
+		if !slices.Contains(spec.Secrets, "prewarm-hmac-key") {
+			t.Errorf("%s: the signing key is missing", name)
+		}
+		mayScale := name == "collector" || name == "scaler"
+		if slices.Contains(spec.Secrets, "prewarm-gateway-password") != mayScale {
+			t.Errorf("%s: has the gateway's password: %v", name, !mayScale)
+		}
+	}
+	if _, err := cron.ParseStandard((*functions["collector"].Spec.Annotations)["schedule"]); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheTemplateFitsTheRootModule(t *testing.T) {
+	goLine := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if len(line) > 3 && line[:3] == "go " {
+				return strings.TrimSpace(line[3:])
+			}
+		}
+		t.Fatalf("%s has no go line", path)
+		return ""
+	}
+	suite(t)
+	root := goLine("go.mod")
+	for _, path := range []string{"template/prewarm-go/go.mod", "template/prewarm-go/go.work"} {
+		if got := goLine(path); got != root {
+			t.Errorf("%s: go must be %s as in go.mod, was: %s", path, root, got)
+		}
+	}
+	if _, err := os.Stat("stack.yaml"); err == nil {
+		t.Error("stack.yaml would shadow stack.yml")
+	}
+}

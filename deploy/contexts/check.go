@@ -1,0 +1,84 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"prewarm/deploy/buildcontext"
+)
+
+// report is what one context needed.
+type report struct {
+	function string
+	program  int64      // bytes of the program
+	build    []download // for the program
+	all      []download // for vet and tests as well
+}
+
+func (r report) String() string {
+	return fmt.Sprintf("%-10s program %5.1f MiB, downloads %2d modules, %5.1f MiB; with its tests %2d modules, %5.1f MiB",
+		r.function, float64(r.program)/mib, len(r.build), float64(size(r.build))/mib, len(r.all), float64(size(r.all))/mib)
+}
+
+// within fails where the context downloads more than bound bytes, and names
+// the largest modules.
+func (r report) within(bound int64) error {
+	if total := size(r.all); total > bound {
+		return fmt.Errorf("%s downloads %.1f MiB, at most %.1f are allowed; the largest: %s",
+			r.function, float64(total)/mib, float64(bound)/mib, largest(r.all, 5))
+	}
+	return nil
+}
+
+// check does what the build stage of the template's Dockerfile does.
+func check(ctx context.Context, f buildcontext.Function, proxy string) (r report, err error) {
+	r.function = f.Name
+	scratch, err := os.MkdirTemp("", "prewarm-context-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(scratch)
+	dir, err := f.Create(buildcontext.Dirs{Build: filepath.Join(scratch, "build")})
+	if err != nil {
+		return r, err
+	}
+	cache, program := filepath.Join(scratch, "modules"), filepath.Join(scratch, "handler")
+	env := []string{"GOMODCACHE=" + cache, "GOPROXY=" + proxy, "GONOSUMDB=*", "GOFLAGS=-trimpath -buildvcs=false -modcacherw"}
+
+	if err := buildcontext.Compile(ctx, dir, env, program); err != nil {
+		return r, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	if r.build, err = downloads(cache); err != nil {
+		return r, err
+	}
+	for _, args := range [][]string{{"vet", ".", "./function"}, {"test", "./function"}} {
+		if err := buildcontext.Go(ctx, dir, env, args...); err != nil {
+			return r, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	if r.all, err = downloads(cache); err != nil {
+		return r, err
+	}
+	info, err := os.Stat(program)
+	if err != nil {
+		return r, err
+	}
+	r.program = info.Size()
+	return r, nil
+}
+
+// localProxy returns a GOPROXY that asks the download cache of this machine
+// first. go.sum vouches for what it holds.
+func localProxy(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOPROXY").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env: %w", err)
+	}
+	cache, proxy, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return "file://" + filepath.ToSlash(filepath.Join(cache, "cache", "download")) + "," + cmp.Or(proxy, "direct"), nil
+}

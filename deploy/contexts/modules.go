@@ -1,0 +1,62 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const mib = 1 << 20
+
+// download is the archive of one module version.
+type download struct {
+	module string // path@version
+	bytes  int64
+}
+
+// downloads lists the archives in a module cache, the largest first.
+func downloads(cache string) ([]download, error) {
+	root := filepath.Join(cache, "cache", "download")
+	var found []download
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // nothing was downloaded
+		}
+		if err != nil || filepath.Ext(path) != ".zip" {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		name = strings.TrimSuffix(strings.Replace(filepath.ToSlash(name), "/@v/", "@", 1), ".zip")
+		found = append(found, download{module: name, bytes: info.Size()})
+		return nil
+	})
+	slices.SortFunc(found, func(a, b download) int { return cmp.Compare(b.bytes, a.bytes) })
+	return found, err
+}
+
+func size(all []download) (bytes int64) {
+	for _, d := range all {
+		bytes += d.bytes
+	}
+	return bytes
+}
+
+// largest names the first n modules, which are the largest.
+func largest(all []download, n int) string {
+	var names []string
+	for _, d := range all[:min(n, len(all))] {
+		names = append(names, fmt.Sprintf("%s (%.1f MiB)", d.module, float64(d.bytes)/mib))
+	}
+	return strings.Join(names, ", ")
+}
