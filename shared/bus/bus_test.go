@@ -1,0 +1,205 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/config"
+	"prewarm/shared/event"
+)
+
+// nats is a NATS server that can be stopped and started on the same port and
+// directory.
+type nats struct {
+	t    *testing.T
+	port int
+	dir  string
+	srv  *server.Server
+}
+
+func startNATS(t *testing.T) *nats {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &nats{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	l.Close()
+	n.start()
+	t.Cleanup(n.stop)
+	return n
+}
+
+func (n *nats) start() {
+	n.t.Helper()
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: n.port, JetStream: true, StoreDir: n.dir, NoSigs: true, NoLog: true})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	go srv.Start()
+	if !srv.ReadyForConnections(10 * time.Second) {
+		n.t.Fatal("NATS does not start")
+	}
+	n.srv = srv
+}
+
+func (n *nats) stop() {
+	n.srv.Shutdown()
+	n.srv.WaitForShutdown()
+}
+
+func (n *nats) connect() *bus.Bus {
+	n.t.Helper()
+	env := map[string]string{"nats_url": fmt.Sprintf("nats://127.0.0.1:%d", n.port), "nats_timeout": "2s", "secrets_dir": n.t.TempDir()}
+	r := config.NewReader(func(k string) string { return env[k] })
+	cfg := bus.ReadConfig(r)
+	if err := r.Err(); err != nil {
+		n.t.Fatal(err)
+	}
+	b, err := bus.Connect(cfg)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() { b.Close() })
+	return b
+}
+
+// publish sends one decision message; what fails is tried again until it does not.
+func publish(t *testing.T, b *bus.Bus, id string) {
+	t.Helper()
+	env := event.Envelope{Type: event.TypeDecisions, ID: id}
+	until(t, "publish "+id, func() bool { return b.Publish(context.Background(), env, []byte(id)) == nil })
+}
+
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within 20 s", what)
+		}
+	}
+}
+
+// log collects bodies from several goroutines.
+type log struct {
+	mu     sync.Mutex
+	bodies []string
+}
+
+func (l *log) add(b []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bodies = append(l.bodies, string(b))
+}
+
+func (l *log) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.bodies)
+}
+
+func TestAMessagePublishedTwiceIsStoredOnce(t *testing.T) {
+	b := startNATS(t).connect()
+	for _, id := range []string{"a", "b", "a", "c", "b"} {
+		publish(t, b, id)
+	}
+	var got log
+	if err := b.Replay(context.Background(), event.TypeDecisions, time.Hour, got.add); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.all(), []string{"a", "b", "c"}) {
+		t.Errorf("got %v", got.all())
+	}
+}
+
+func TestReplayOfNothingEnds(t *testing.T) {
+	b := startNATS(t).connect()
+	if err := b.Replay(context.Background(), event.TypeDecisions, time.Hour, func([]byte) { t.Error("a message") }); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReplayReadsMoreThanOneFetch(t *testing.T) {
+	b := startNATS(t).connect()
+	for i := range 600 {
+		publish(t, b, fmt.Sprint(i))
+	}
+	var got log
+	if err := b.Replay(context.Background(), event.TypeDecisions, time.Hour, got.add); err != nil || len(got.all()) != 600 {
+		t.Errorf("got %d, %v", len(got.all()), err)
+	}
+}
+
+func TestWithoutNATSCallsFailAndRecover(t *testing.T) {
+	n := startNATS(t)
+	b := n.connect()
+	publish(t, b, "before")
+	n.stop()
+	ctx := context.Background()
+	if err := b.Publish(ctx, event.Envelope{Type: event.TypeDecisions, ID: "x"}, nil); !errors.Is(err, bus.ErrUnavailable) {
+		t.Errorf("publish: got %v", err)
+	}
+	if _, err := b.Paused(ctx); !errors.Is(err, bus.ErrUnavailable) {
+		t.Errorf("a switch that cannot be read is not off: got %v", err)
+	}
+	until(t, "the connection is down", func() bool { return b.Health(ctx) != nil })
+	n.start()
+	publish(t, b, "after")
+	if err := b.Health(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFollowSurvivesARestartOfNATS(t *testing.T) {
+	n := startNATS(t)
+	b := n.connect()
+	publish(t, b, "1")
+	var got log
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- b.Follow(ctx, event.TypeDecisions, time.Hour, got.add) }()
+	until(t, "the past is read", func() bool { return len(got.all()) == 1 })
+	publish(t, b, "2")
+	n.stop()
+	n.start()
+	publish(t, b, "3")
+	until(t, "the new message is read", func() bool { return len(got.all()) >= 3 })
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if !slices.Equal(got.all(), []string{"1", "2", "3"}) {
+		t.Errorf("want each message once and in order, got %v", got.all())
+	}
+}
+
+func TestThePauseSwitch(t *testing.T) {
+	b := startNATS(t).connect()
+	ctx := context.Background()
+	var paused bool
+	until(t, "read the switch", func() bool {
+		var err error
+		paused, err = b.Paused(ctx)
+		return err == nil
+	})
+	if paused {
+		t.Error("paused although nobody asked for it")
+	}
+	for _, want := range []bool{true, false} {
+		if err := b.SetPaused(ctx, want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Paused(ctx); err != nil || got != want {
+			t.Errorf("got %v, %v, want %v", got, err, want)
+		}
+	}
+}
