@@ -280,3 +280,14 @@ func TestUntilCutsAndSealsTheRest(t *testing.T) {
 		t.Error("a cut after the end is another trace")
 	}
 }
+
+func TestPublishedTracesHaveAnAttribution(t *testing.T) {
+	for _, l := range []trace.Layout{trace.Azure2019, trace.Azure2019SingleDay, trace.Huawei2023, trace.Huawei2025Regions} {
+		if !strings.Contains(l.Attribution(), "CC") {
+			t.Errorf("%s: attribution %q names no licence", l, l.Attribution())
+		}
+	}
+	if got := trace.Generated.Attribution(); got != "" {
+		t.Errorf("a generated trace is attributed to %q", got)
+	}
+}

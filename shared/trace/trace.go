@@ -45,6 +45,21 @@ const (
 	Generated Layout = "generated"
 )
 
+// Attribution returns the source and licence of a published trace. It belongs
+// in every document that shows a figure computed from it. It is empty for
+// generated traces.
+func (l Layout) Attribution() string {
+	switch l {
+	case Azure2019, Azure2019SingleDay:
+		return "Azure Functions trace 2019 (Microsoft; Shahrad et al., USENIX ATC 2020), CC-BY"
+	case Huawei2023:
+		return "Huawei private cloud trace (Huawei SIR lab; Joosen et al., SoCC 2023), CC BY 4.0"
+	case Huawei2025Regions:
+		return "Huawei public cloud trace (Huawei SIR lab; Joosen et al., EuroSys 2025), CC BY 4.0"
+	}
+	return ""
+}
+
 // Trace is a set of functions over the same minutes.
 type Trace struct {
 	Layout    Layout

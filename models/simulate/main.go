@@ -1,0 +1,111 @@
+// Simulate scores policies of pre-warming on a trace: cold starts against idle
+// replica time.
+//
+//	go run ./models/simulate -trace DIR -policy NAME [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
+//	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
+//
+// The layout of the trace is recognised from its files. The table goes to
+// standard output as Markdown, progress to standard error. Files are written
+// whole or not at all.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"prewarm/shared/atomicfile"
+	"prewarm/shared/progress"
+	"prewarm/shared/simulate"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "simulate: interrupted, no file was written")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "simulate:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the program: arguments in, table to out, progress and usage to log.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	o, err := parseOptions(args, log)
+	if err != nil {
+		return err
+	}
+	tr, err := o.open()
+	if err != nil {
+		return err
+	}
+	w := simulate.NewWorkload(tr, o.concurrency)
+	policies, err := o.build(w)
+	if err != nil {
+		return err
+	}
+	report := newReport(tr, o)
+	if err := report.score(ctx, w, policies, o.decisions, log); err != nil {
+		return err
+	}
+	if err := report.writeTable(out); err != nil {
+		return err
+	}
+	return report.writeFiles(o)
+}
+
+// score runs every policy, and keep-alive-10 where it is not among them: all
+// idle time is relative to it.
+func (r *report) score(ctx context.Context, w *simulate.Workload, policies []simulate.Policy, decisions string, log io.Writer) error {
+	base := simulate.KeepAlive{Minutes: 10}
+	bar := progress.New(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
+	defer bar.Done()
+	s, err := scoreOne(ctx, w, base, "", bar)
+	if err != nil {
+		return err
+	}
+	r.baseIdle = s.Idle
+	for _, p := range policies {
+		s, err := scoreOne(ctx, w, p, decisions, bar)
+		if err != nil {
+			return err
+		}
+		r.add(s)
+	}
+	return nil
+}
+
+// scoreOne runs one policy and writes its decisions where a path is given.
+func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, bar *progress.Bar) (simulate.Score, error) {
+	scorer := simulate.NewScorer(w)
+	if decisions == "" {
+		err := simulate.Run(ctx, w, p, scorer, steps{bar})
+		return scorer.Score(p.Name()), err
+	}
+	err := atomicfile.Write(decisions, func(out io.Writer) error {
+		csv := simulate.NewDecisionWriter(out, w)
+		if err := simulate.Run(ctx, w, p, scorer, csv, steps{bar}); err != nil {
+			return err
+		}
+		return csv.Flush()
+	})
+	return scorer.Score(p.Name()), err
+}
+
+// steps advances the progress bar with each minute.
+type steps struct{ bar *progress.Bar }
+
+func (s steps) Minute(int, []int32) error {
+	s.bar.Add(1)
+	return nil
+}

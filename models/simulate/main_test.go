@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/simulate"
+)
+
+// writeTrace writes a single-day trace: function "often" is called every 5
+// minutes, "seldom" every 50.
+func writeTrace(t *testing.T, minutes int) string {
+	t.Helper()
+	head, often, seldom := "fn", "often", "seldom"
+	for m := range minutes {
+		head += fmt.Sprintf(",%d", m+1)
+		often += map[bool]string{true: ",1", false: ",0"}[m%5 == 0]
+		seldom += map[bool]string{true: ",3", false: ",0"}[m%50 == 0]
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "invocations.csv"), []byte(head+"\n"+often+"\n"+seldom+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// simulated runs the program and returns its table.
+func simulated(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := run(context.Background(), args, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Scored are minutes 180 to 299: often is called in 24 of them, seldom in 2.
+// Keep-alive of 5 minutes never misses often, and is idle in the other 96; it
+// always misses seldom and is idle for 5 minutes after each.
+func TestTableByHand(t *testing.T) {
+	got := simulated(t, "-trace", writeTrace(t, 300), "-policy", "none,keep-alive-5,oracle")
+	want := `azure2019_single_day: 2 functions, 300 minutes (the first 180 not scored), concurrency 1, 0 malformed rows left out
+
+| policy | cold | rate | mean | p75 | idle | idle / keep-alive-10 |
+|---|---|---|---|---|---|---|
+| none | 26 | 1.0000 | 1.000 | 1.000 | 0 | 0.000 |
+| keepalive-5 | 2 | 0.0769 | 0.500 | 0.750 | 106 | 0.914 |
+| oracle | 0 | 0.0000 | 0.000 | 0.000 | 0 | 0.000 |
+
+Data: Azure Functions trace 2019 (Microsoft; Shahrad et al., USENIX ATC 2020), CC-BY
+`
+	if got != want {
+		t.Errorf("table is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The published reference figures come out to the last digit.
+func TestReferenceTables(t *testing.T) {
+	root := os.Getenv("PREWARM_TRACES")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "traces")
+	}
+	for name, rows := range map[string][]string{
+		"azure2019": {
+			"| keepalive-1 | 13566 | 0.2111 | 0.803 | 1.000 | 13568 | 0.226 |",
+			"| keepalive-5 | 3933 | 0.0612 | 0.597 | 1.000 | 44932 | 0.750 |",
+			"| keepalive-10 | 2677 | 0.0417 | 0.548 | 1.000 | 59907 | 1.000 |",
+			"| keepalive-20 | 1733 | 0.0270 | 0.485 | 1.000 | 80495 | 1.344 |",
+			"| keepalive-60 | 554 | 0.0086 | 0.357 | 0.667 | 136200 | 2.274 |",
+			"| hybrid | 1875 | 0.0292 | 0.303 | 0.500 | 110030 | 1.837 |",
+		},
+		"azure2019_single_day": {
+			"| keepalive-1 | 87325 | 0.2120 | 0.444 | 0.712 | 87321 | 0.297 |",
+			"| keepalive-10 | 7865 | 0.0191 | 0.133 | 0.164 | 293856 | 1.000 |",
+			"| keepalive-60 | 984 | 0.0024 | 0.045 | 0.019 | 419779 | 1.429 |",
+			"| hybrid | 1743 | 0.0042 | 0.035 | 0.028 | 412084 | 1.402 |",
+		},
+		"huawei2023_private": {
+			"| keepalive-1 | 10133 | 0.0105 | 0.055 | 0.061 | 9491 | 0.232 |",
+			"| keepalive-10 | 2506 | 0.0026 | 0.008 | 0.005 | 40937 | 1.000 |",
+			"| keepalive-60 | 1364 | 0.0014 | 0.003 | 0.002 | 101646 | 2.483 |",
+			"| hybrid | 8241 | 0.0086 | 0.014 | 0.010 | 12647 | 0.309 |",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(root, name)
+			if _, err := os.Stat(dir); err != nil {
+				t.Skipf("no real trace to read: %v", err)
+			}
+			table := simulated(t, "-trace", dir, "-policy", "all")
+			for _, row := range rows {
+				if !strings.Contains(table, row+"\n") {
+					t.Errorf("missing %s in\n%s", row, table)
+				}
+			}
+		})
+	}
+}
+
+// Who reads the decisions and the trace alone must come to the same score.
+func TestDecisionsGiveTheScore(t *testing.T) {
+	out := t.TempDir()
+	decisions, scores := filepath.Join(out, "d.csv"), filepath.Join(out, "s.json")
+	simulated(t, "-trace", writeTrace(t, 300), "-policy", "keepalive-5", "-decisions", decisions, "-json", scores)
+
+	f, err := os.Open(decisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(rows[0], []string{"function", "minute", "replicas"}) {
+		t.Errorf("heading is %v", rows[0])
+	}
+	idle := 0
+	for _, row := range rows[1:] {
+		var m int
+		fmt.Sscan(row[1], &m)
+		every := map[string]int{"often": 5, "seldom": 50}[row[0]]
+		if row[2] != "1" {
+			t.Fatalf("row %v; want 1 replica", row)
+		}
+		if m >= 180 && m%every != 0 {
+			idle++
+		}
+	}
+	var report struct {
+		Scores []struct {
+			Policy string
+			Idle   int     `json:"idle_replica_minutes"`
+			Ratio  float64 `json:"idle_to_keepalive_10"`
+		}
+	}
+	data, err := os.ReadFile(scores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &report); err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Scores) != 1 || report.Scores[0].Idle != idle || idle != 106 || report.Scores[0].Ratio < 0.9 {
+		t.Errorf("scores are %+v; the decisions have %d idle minutes", report.Scores, idle)
+	}
+}
+
+// With -until the trace ends after that minute, and what is decided up to it
+// stays the same.
+func TestUntilChangesNoDecision(t *testing.T) {
+	dir, out := writeTrace(t, 300), t.TempDir()
+	for _, policy := range []string{"keepalive-10", "hybrid", "idler", "hpa", "kpa"} {
+		whole, cut := filepath.Join(out, "whole.csv"), filepath.Join(out, "cut.csv")
+		simulated(t, "-trace", dir, "-policy", policy, "-decisions", whole)
+		simulated(t, "-trace", dir, "-policy", policy, "-decisions", cut, "-until", "211")
+		all, some := lines(t, whole), lines(t, cut)
+		want := slices.DeleteFunc(all, func(line string) bool {
+			var m int
+			_, err := fmt.Sscan(strings.Split(line+",,", ",")[1], &m)
+			return err == nil && m > 211
+		})
+		if !slices.Equal(some, want) {
+			t.Errorf("%s: %d decisions with the trace cut, %d up to there with the whole", policy, len(some), len(want))
+		}
+	}
+}
+
+func lines(t *testing.T, path string) []string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(data)), "\n")
+}
+
+func TestPlotIsSVGWithEveryCurve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "curve.svg")
+	simulated(t, "-trace", writeTrace(t, 400), "-plot", path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(data, new(struct{ XMLName xml.Name })); err != nil {
+		t.Errorf("not XML: %v", err)
+	}
+	for _, want := range []string{"<svg", "keepalive-10", "hybrid", "not drawn, as one figure is 0: none", "cold starts", "CC-BY"} {
+		if !bytes.Contains(data, []byte(want)) {
+			t.Errorf("%q is not in the plot", want)
+		}
+	}
+}
+
+func TestPlotWithoutAnyCurve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "curve.svg")
+	simulated(t, "-trace", writeTrace(t, 300), "-policy", "none,oracle", "-plot", path)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestInterruptLeavesNoFile(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	out := t.TempDir()
+	err := run(ctx, []string{"-trace", writeTrace(t, 300), "-policy", "hybrid", "-decisions", filepath.Join(out, "d.csv"), "-json", filepath.Join(out, "s.json")}, io.Discard, io.Discard)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v; want %v", err, context.Canceled)
+	}
+	if left, _ := os.ReadDir(out); len(left) != 0 {
+		t.Errorf("%d files left, %s the first", len(left), left[0].Name())
+	}
+}
+
+func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
+	dir := writeTrace(t, 10)
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"-trace must name a directory, was empty", nil},
+		{"-concurrency must be at least 1, was: 0", []string{"-trace", dir, "-concurrency", "0"}},
+		{"-until must be at least 0, or -1 for the whole trace, was: -2", []string{"-trace", dir, "-until", "-2"}},
+		{"-decisions needs one policy, -policy names: 11", []string{"-trace", dir, "-decisions", "x.csv"}},
+		{`minutes must be a whole number of at least 1, was: "0"`, []string{"-trace", dir, "-policy", "keepalive-0"}},
+		{`was: "magic"`, []string{"-trace", dir, "-policy", "magic"}},
+		{`unknown argument: "extra"`, []string{"-trace", dir, "extra"}},
+		{"layout not recognised", []string{"-trace", t.TempDir()}},
+	} {
+		err := run(context.Background(), c.args, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error is %v; want one with %q", c.args, err, c.want)
+		}
+	}
+}
+
+func TestSkipBadRowsCountsThem(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte("fn,1,2\na,1,0\nb,oops,0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(context.Background(), []string{"-trace", dir}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 3, column 2") {
+		t.Errorf("error is %v; want one that names line 3, column 2", err)
+	}
+	if table := simulated(t, "-trace", dir, "-skip-bad-rows"); !strings.Contains(table, "1 functions, 2 minutes") || !strings.Contains(table, "1 malformed rows left out") {
+		t.Errorf("table is %s", table)
+	}
+}
+
+func TestEveryNameOfAllIsAPolicy(t *testing.T) {
+	w := &simulate.Workload{}
+	for _, name := range allPolicies() {
+		p, err := newPolicy(name, w)
+		if err != nil || p.Name() != name {
+			t.Errorf("%s makes %v, %v", name, p, err)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"prewarm/shared/simulate"
+	"prewarm/shared/trace"
+)
+
+// options are the command line.
+type options struct {
+	trace       string
+	policies    []string
+	concurrency int
+	until       int // -1 for the whole trace
+	skipBadRows bool
+
+	decisions, json, plot string // paths, "" for none
+}
+
+// parseOptions reads and checks the command line.
+func parseOptions(args []string, usage io.Writer) (options, error) {
+	var o options
+	var policy string
+	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	flags.SetOutput(usage)
+	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
+	flags.StringVar(&policy, "policy", "all", "`name` of a policy, several with commas between, or all: "+policyNames())
+	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
+	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
+	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave malformed rows out and count them")
+	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
+	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")
+	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle time into this SVG `file`")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
+	}
+	o.policies = splitPolicies(policy)
+	return o, o.check()
+}
+
+func (o options) check() error {
+	switch {
+	case o.trace == "":
+		return fmt.Errorf("-trace must name a directory, was empty")
+	case o.concurrency < 1:
+		return fmt.Errorf("-concurrency must be at least 1, was: %d", o.concurrency)
+	case o.until < -1:
+		return fmt.Errorf("-until must be at least 0, or -1 for the whole trace, was: %d", o.until)
+	case o.decisions != "" && len(o.policies) != 1:
+		return fmt.Errorf("-decisions needs one policy, -policy names: %d", len(o.policies))
+	}
+	return nil
+}
+
+// splitPolicies returns the names in a list, or those of all.
+func splitPolicies(list string) []string {
+	if list == "all" {
+		return allPolicies()
+	}
+	return strings.Split(list, ",")
+}
+
+// open reads the trace up to the last minute asked for.
+func (o options) open() (*trace.Trace, error) {
+	tr, err := trace.Read(os.DirFS(o.trace), trace.Options{SkipBadRows: o.skipBadRows})
+	if err != nil {
+		return nil, fmt.Errorf("trace %s: %w", o.trace, err)
+	}
+	if o.until >= 0 {
+		tr = tr.Until(o.until + 1)
+	}
+	return tr, nil
+}
+
+// build makes the policies.
+func (o options) build(w *simulate.Workload) ([]simulate.Policy, error) {
+	var policies []simulate.Policy
+	for _, name := range o.policies {
+		p, err := newPolicy(name, w)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, p)
+	}
+	return policies, nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"prewarm/shared/atomicfile"
+	"prewarm/shared/simulate"
+	"prewarm/shared/trace"
+)
+
+// report is the outcome of a run, as written with -json.
+type report struct {
+	Trace       string       `json:"trace"`
+	Layout      trace.Layout `json:"layout"`
+	Attribution string       `json:"attribution,omitempty"`
+	Functions   int          `json:"functions"`
+	Minutes     int          `json:"minutes"`
+	WarmUp      int          `json:"warm_up_minutes"` // not scored
+	Concurrency int          `json:"concurrency"`
+	SkippedRows int          `json:"skipped_rows"`
+	Scores      []scored     `json:"scores"`
+
+	baseIdle int64 // of keep-alive-10
+}
+
+// scored is a score and its idle time relative to keep-alive-10, null where
+// that has none.
+type scored struct {
+	simulate.Score
+	IdleRatio *float64 `json:"idle_to_keepalive_10"`
+}
+
+func newReport(tr *trace.Trace, o options) *report {
+	return &report{
+		Trace: o.trace, Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
+		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Skipped,
+	}
+}
+
+func (r *report) add(s simulate.Score) {
+	row := scored{Score: s}
+	if r.baseIdle > 0 {
+		ratio := float64(s.Idle) / float64(r.baseIdle)
+		row.IdleRatio = &ratio
+	}
+	r.Scores = append(r.Scores, row)
+}
+
+// writeTable prints the scores as a Markdown table, with as many digits as
+// published figures have.
+func (r *report) writeTable(out io.Writer) error {
+	text := fmt.Sprintf("%s: %d functions, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
+		r.Layout, r.Functions, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
+	text += "| policy | cold | rate | mean | p75 | idle | idle / keep-alive-10 |\n|---|---|---|---|---|---|---|\n"
+	for _, s := range r.Scores {
+		ratio := "-"
+		if s.IdleRatio != nil {
+			ratio = fmt.Sprintf("%.3f", *s.IdleRatio)
+		}
+		text += fmt.Sprintf("| %s | %d | %.4f | %.3f | %.3f | %d | %s |\n",
+			s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, ratio)
+	}
+	if r.Attribution != "" {
+		text += "\nData: " + r.Attribution + "\n"
+	}
+	_, err := io.WriteString(out, text)
+	return err
+}
+
+// writeFiles writes what -json and -plot ask for.
+func (r *report) writeFiles(o options) error {
+	if o.json != "" {
+		if err := atomicfile.Write(o.json, r.writeJSON); err != nil {
+			return err
+		}
+	}
+	if o.plot != "" {
+		return atomicfile.Write(o.plot, r.writePlot)
+	}
+	return nil
+}
+
+func (r *report) writeJSON(out io.Writer) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
