@@ -1,0 +1,240 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"prewarm/shared/config"
+)
+
+// Config says what is delivered, from where and how patiently.
+type Config struct {
+	NATS    NATSConfig
+	Gateway GatewayConfig
+
+	// Topics are the JetStream subjects to deliver, without wildcards. A function
+	// receives a topic that its annotation "topic" names.
+	Topics []string
+
+	ConsumerPrefix string // durable consumers are called prefix-subject, dots as dashes
+	DeadPrefix     string // dead letters go to prefix.subject
+	DeadStream     string // the stream of dead letters
+
+	AckWait         time.Duration // a message without a sign of life for this long is redelivered
+	UpstreamTimeout time.Duration // for one call of one function
+	DrainTimeout    time.Duration // for calls in flight when the connector stops
+	RebuildInterval time.Duration // between two looks at the gateway's functions
+	BackoffMin      time.Duration // before the second try, doubled for each further one
+	BackoffMax      time.Duration
+
+	// MaxDeliver is the number of tries before a message is dead-lettered.
+	MaxDeliver int
+
+	// Concurrency is the number of messages of one subject in delivery at a time.
+	// At 1 messages arrive in order, except that a message waiting for its retry
+	// is overtaken.
+	Concurrency int
+
+	// MaxAckPending bounds the messages of one subject that are in delivery or
+	// wait for their retry. At 1 no message overtakes another, and one that fails
+	// holds up all that follow.
+	MaxAckPending int
+}
+
+// NATSConfig says where NATS is and who the connector is there. Username and
+// Password, Token and CredsFile are three alternatives.
+type NATSConfig struct {
+	URL                string
+	Username, Password string
+	Token              string
+	CredsFile          string // a NATS credentials file: JWT and seed
+	CAFile             string // PEM, checks the server's certificate
+	CertFile, KeyFile  string // PEM, the connector's own certificate
+}
+
+// GatewayConfig says where the OpenFaaS gateway is. The credentials are for the
+// list of functions; calls of functions carry none.
+type GatewayConfig struct {
+	URL                string
+	Username, Password string
+}
+
+// topicPattern is a subject of literal tokens that also makes a consumer name.
+var topicPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
+
+// tickTopic is the topic of the cron connector, which is not a subject.
+const tickTopic = "cron-function"
+
+// ReadConfig reads the configuration from environment values. The error joins
+// everything that is wrong, each with key, bound and value.
+func ReadConfig(getenv func(string) string) (Config, error) {
+	r := config.NewReader(getenv)
+	files := &secretFiles{getenv: getenv}
+	c := Config{
+		NATS:            readNATS(r, files),
+		Gateway:         readGateway(r, files),
+		Topics:          splitTopics(r.String("topics", "prewarm.windows,prewarm.forecasts")),
+		ConsumerPrefix:  r.String("consumer_prefix", "connector"),
+		DeadPrefix:      r.String("dead_prefix", "dead"),
+		DeadStream:      r.String("dead_stream", "PREWARM_DEAD"),
+		AckWait:         r.Duration("ack_wait", 30*time.Second, time.Second, time.Hour),
+		UpstreamTimeout: r.Duration("upstream_timeout", time.Minute, 100*time.Millisecond, time.Hour),
+		DrainTimeout:    r.Duration("drain_timeout", 20*time.Second, 0, time.Hour),
+		RebuildInterval: r.Duration("rebuild_interval", 5*time.Second, 100*time.Millisecond, time.Hour),
+		BackoffMin:      r.Duration("backoff_min", time.Second, 10*time.Millisecond, time.Hour),
+		BackoffMax:      r.Duration("backoff_max", 30*time.Second, 10*time.Millisecond, time.Hour),
+		MaxDeliver:      r.Int("max_deliver", 10, 1, 10_000),
+		Concurrency:     r.Int("concurrency", 1, 1, 256),
+		MaxAckPending:   r.Int("max_ack_pending", 256, 1, 65_536),
+	}
+	if err := errors.Join(append(files.errs, r.Err())...); err != nil {
+		return Config{}, err
+	}
+	return c, c.validate()
+}
+
+func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
+	return NATSConfig{
+		URL:       r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls"),
+		Username:  r.String("nats_user", ""),
+		Password:  files.valueOr("nats_password", "nats_password_file"),
+		Token:     files.valueOr("nats_token", "nats_token_file"),
+		CredsFile: r.String("nats_creds_file", ""),
+		CAFile:    r.String("nats_ca_file", ""),
+		CertFile:  r.String("nats_cert_file", ""),
+		KeyFile:   r.String("nats_key_file", ""),
+	}
+}
+
+// readGateway takes the credentials from the files that the OpenFaaS chart
+// mounts, as the stock connectors do.
+func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
+	g := GatewayConfig{URL: r.URL("gateway_url", "http://gateway.openfaas:8080", "http", "https")}
+	if r.Bool("basic_auth", false) {
+		dir := r.String("secret_mount_path", "/var/secrets")
+		g.Username = files.read(filepath.Join(dir, "basic-auth-user"))
+		g.Password = files.read(filepath.Join(dir, "basic-auth-password"))
+	}
+	return g
+}
+
+// splitTopics splits a comma separated list and leaves out empty parts.
+func splitTopics(list string) []string {
+	var topics []string
+	for part := range strings.SplitSeq(list, ",") {
+		if topic := strings.TrimSpace(part); topic != "" {
+			topics = append(topics, topic)
+		}
+	}
+	return topics
+}
+
+// validate checks what holds for every source of a Config.
+func (c Config) validate() error {
+	return errors.Join(c.validateTopics(), c.NATS.validate(), c.validateLimits())
+}
+
+func (c Config) validateTopics() error {
+	var errs []error
+	if len(c.Topics) == 0 {
+		errs = append(errs, errors.New("topics must name at least one subject"))
+	}
+	consumers := map[string]string{}
+	for _, topic := range c.Topics {
+		if !topicPattern.MatchString(topic) || topic == tickTopic {
+			errs = append(errs, fmt.Errorf("topics must be NATS subjects without wildcards and not %s, was: %q", tickTopic, topic))
+		}
+		name := c.consumerName(topic)
+		if other, taken := consumers[name]; taken {
+			errs = append(errs, fmt.Errorf("topics must have different consumer names, was: %q and %q", other, topic))
+		}
+		consumers[name] = topic
+	}
+	for key, value := range map[string]string{"consumer_prefix": c.ConsumerPrefix, "dead_stream": c.DeadStream} {
+		if !topicPattern.MatchString(value) || strings.Contains(value, ".") {
+			errs = append(errs, fmt.Errorf("%s must consist of letters, digits, dashes and underscores, was: %q", key, value))
+		}
+	}
+	if !topicPattern.MatchString(c.DeadPrefix) {
+		errs = append(errs, fmt.Errorf("dead_prefix must be a NATS subject, was: %q", c.DeadPrefix))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) validateLimits() error {
+	var errs []error
+	for key, value := range map[string]time.Duration{
+		"ack_wait": c.AckWait, "upstream_timeout": c.UpstreamTimeout, "rebuild_interval": c.RebuildInterval, "backoff_min": c.BackoffMin,
+	} {
+		if value <= 0 {
+			errs = append(errs, fmt.Errorf("%s must be above 0, was: %v", key, value))
+		}
+	}
+	for key, value := range map[string]int{"max_deliver": c.MaxDeliver, "concurrency": c.Concurrency, "max_ack_pending": c.MaxAckPending} {
+		if value < 1 {
+			errs = append(errs, fmt.Errorf("%s must be at least 1, was: %d", key, value))
+		}
+	}
+	if c.BackoffMax < c.BackoffMin {
+		errs = append(errs, fmt.Errorf("backoff_max must be at least backoff_min %v, was: %v", c.BackoffMin, c.BackoffMax))
+	}
+	return errors.Join(errs...)
+}
+
+func (n NATSConfig) validate() error {
+	ways := 0
+	for _, way := range []string{n.Username, n.Token, n.CredsFile} {
+		if way != "" {
+			ways++
+		}
+	}
+	var errs []error
+	if ways > 1 {
+		errs = append(errs, errors.New("nats_user, nats_token and nats_creds_file exclude each other"))
+	}
+	if (n.CertFile == "") != (n.KeyFile == "") {
+		errs = append(errs, errors.New("nats_cert_file and nats_key_file must be set together"))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) consumerName(subject string) string {
+	return c.ConsumerPrefix + "-" + strings.ReplaceAll(subject, ".", "-")
+}
+
+// secretFiles reads secrets from files and collects what is wrong. Errors name
+// the file, never its content.
+type secretFiles struct {
+	getenv func(string) string
+	errs   []error
+}
+
+// valueOr returns the value of key or, where it is empty, the content of the
+// file that fileKey names.
+func (s *secretFiles) valueOr(key, fileKey string) string {
+	if value := s.getenv(key); value != "" {
+		return value
+	}
+	if path := strings.TrimSpace(s.getenv(fileKey)); path != "" {
+		return s.read(path)
+	}
+	return ""
+}
+
+func (s *secretFiles) read(path string) string {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		s.errs = append(s.errs, fmt.Errorf("secret file: %w", err))
+		return ""
+	}
+	value := strings.TrimSpace(string(content))
+	if value == "" {
+		s.errs = append(s.errs, fmt.Errorf("secret file %s must not be empty", path))
+	}
+	return value
+}

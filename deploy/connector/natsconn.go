@@ -1,0 +1,85 @@
+package connector
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	reconnectWait = 500 * time.Millisecond
+	flushTimeout  = 2 * time.Second
+)
+
+// connect returns a connection that is established in the background, now and
+// after every loss, for ever: also after refused credentials, since the server
+// may be given others. What the client sends meanwhile, such as
+// acknowledgements, is kept and sent then.
+func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
+	options, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	options = append(options,
+		nats.Name("prewarm-connector"),
+		nats.RetryOnFailedConnect(true),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		nats.IgnoreAuthErrorAbort(),
+		nats.ConnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS", "url", conn.ConnectedUrlRedacted()) }),
+		nats.ReconnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS again", "url", conn.ConnectedUrlRedacted()) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { log.Warn("lost NATS", "error", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("NATS", "error", err) }),
+	)
+	conn, err := nats.Connect(c.URL, options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS: %w", err)
+	}
+	return conn, nil
+}
+
+// options returns the credentials. Files are looked at now: with a connection in
+// the background a wrong path would only show as one that never comes up.
+func (c NATSConfig) options() ([]nats.Option, error) {
+	for key, path := range map[string]string{
+		"nats_creds_file": c.CredsFile, "nats_ca_file": c.CAFile, "nats_cert_file": c.CertFile, "nats_key_file": c.KeyFile,
+	} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	var options []nats.Option
+	if c.Username != "" {
+		options = append(options, nats.UserInfo(c.Username, c.Password))
+	}
+	if c.Token != "" {
+		options = append(options, nats.Token(c.Token))
+	}
+	if c.CredsFile != "" {
+		options = append(options, nats.UserCredentials(c.CredsFile))
+	}
+	if c.CAFile != "" {
+		options = append(options, nats.RootCAs(c.CAFile))
+	}
+	if c.CertFile != "" {
+		options = append(options, nats.ClientCert(c.CertFile, c.KeyFile))
+	}
+	return options, nil
+}
+
+// flush sends what is still buffered. Without a connection there is nothing to
+// wait for: the server redelivers what was not acknowledged.
+func flush(conn *nats.Conn, log *slog.Logger) {
+	if !conn.IsConnected() {
+		return
+	}
+	if err := conn.FlushTimeout(flushTimeout); err != nil {
+		log.Warn("acknowledgements may be lost", "error", err)
+	}
+}

@@ -1,0 +1,237 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestStatusesMeanWhatTheyMean(t *testing.T) {
+	for status, want := range map[int]verdict{
+		200: delivered, 202: delivered, 204: delivered,
+		409: duplicate,
+		400: refused, 401: refused, 403: refused, 413: refused, 422: refused,
+		301: failed, 404: failed, 405: failed, 408: failed, 429: failed,
+		500: failed, 502: failed, 503: failed, 504: failed,
+	} {
+		if got := judge(status); got != want {
+			t.Errorf("%d: want %s, got %s", status, want, got)
+		}
+	}
+}
+
+func TestDelaysDoubleUpToTheMost(t *testing.T) {
+	const least, most = time.Second, 10 * time.Second
+	full := 0.999999999
+	for try, want := range map[uint64]time.Duration{1: 1, 2: 2, 3: 4, 4: 8, 5: 10, 6: 10, 1 << 60: 10} {
+		got := backoff(try, least, most, full).Round(time.Millisecond)
+		if got != want*time.Second {
+			t.Errorf("try %d: want %v, got %v", try, want*time.Second, got)
+		}
+		if half := backoff(try, least, most, 0); half != want*time.Second/2 {
+			t.Errorf("try %d: want at least a half, got %v", try, half)
+		}
+	}
+}
+
+func TestMemoryIsBoundedAndForgetsTheOldest(t *testing.T) {
+	m := newMemory()
+	id := func(n int) messageID { return messageID{stream: "S", sequence: uint64(n)} }
+	for n := range memoryLimit + 10 {
+		m.remember(id(n), "f", delivered)
+	}
+	if len(m.settled) != memoryLimit || len(m.order) != memoryLimit {
+		t.Errorf("holds %d and %d messages", len(m.settled), len(m.order))
+	}
+	if len(m.recall(id(9))) != 0 || m.recall(id(10))["f"] != delivered {
+		t.Error("the oldest were not the ones forgotten")
+	}
+	m.forget(id(10))
+	if len(m.recall(id(10))) != 0 {
+		t.Error("not forgotten")
+	}
+}
+
+func TestMemoryTellsApartStreamsCreatedAnew(t *testing.T) {
+	m := newMemory()
+	old := messageID{stream: "S", sequence: 1, stored: time.Unix(1, 0)}
+	m.remember(old, "f", delivered)
+	anew := old
+	anew.stored = time.Unix(2, 0)
+	if len(m.recall(anew)) != 0 {
+		t.Error("a message of the new stream is taken for the old one")
+	}
+}
+
+func TestAFunctionThatNamesATopicTwiceReceivesItOnce(t *testing.T) {
+	functions := lookUpAnnotations(t, "a, b,a ,,")
+	d := newDirectory()
+	d.replace(functions)
+	for _, topic := range []string{"a", "b"} {
+		if got := d.functionsFor(topic); !slices.Equal(got, []string{"f.openfaas-fn"}) {
+			t.Errorf("%s: %v", topic, got)
+		}
+	}
+}
+
+func TestAListThatIsNoListIsAnError(t *testing.T) {
+	for _, body := range []string{"", "{}", "not found", `[{"name":`} {
+		_, err := lookUp(context.Background(), GatewayConfig{URL: "http://gateway"}, listing(body))
+		if err == nil {
+			t.Errorf("%q was taken for a list of functions", body)
+		}
+	}
+}
+
+func TestConfigurationDefaults(t *testing.T) {
+	c, err := ReadConfig(env(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(c.Topics, []string{"prewarm.windows", "prewarm.forecasts"}) || c.Concurrency != 1 || c.DeadStream != "PREWARM_DEAD" {
+		t.Errorf("unexpected defaults: %+v", c)
+	}
+}
+
+func TestEveryProblemIsNamed(t *testing.T) {
+	for want, values := range map[string]map[string]string{
+		"ack_wait must be between 1s":           {"ack_wait": "1ms"},
+		"max_deliver must be between 1":         {"max_deliver": "0"},
+		"backoff_max must be at least":          {"backoff_min": "1m", "backoff_max": "1s"},
+		`was: "prewarm.>"`:                      {"topics": "prewarm.>"},
+		`was: "cron-function"`:                  {"topics": "cron-function"},
+		"different consumer names":              {"topics": "a.b,a-b"},
+		"topics must name at least one":         {"topics": " , "},
+		"nats_url must be a URL":                {"nats_url": "nats"},
+		"nats_user, nats_token and":             {"nats_user": "u", "nats_token": "t"},
+		"nats_cert_file and nats_key_file must": {"nats_cert_file": "c"},
+		"dead_prefix must be":                   {"dead_prefix": "dead.*"},
+		"consumer_prefix must":                  {"consumer_prefix": "a b"},
+		"dead_stream must":                      {"dead_stream": "A.B"},
+		"secret file: open /nonexistent":        {"nats_password_file": "/nonexistent"},
+		"basic-auth-user":                       {"basic_auth": "true", "secret_mount_path": "/nonexistent"},
+	} {
+		if _, err := ReadConfig(env(values)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: want %q, got %v", values, want, err)
+		}
+	}
+}
+
+func TestSecretsComeFromFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"basic-auth-user": "admin\n", "basic-auth-password": "pw\n", "nats": "npw\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := ReadConfig(env(map[string]string{
+		"basic_auth": "true", "secret_mount_path": dir, "nats_user": "n", "nats_password_file": filepath.Join(dir, "nats"),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Gateway.Username != "admin" || c.Gateway.Password != "pw" || c.NATS.Password != "npw" {
+		t.Errorf("secrets misread: %+v", c)
+	}
+}
+
+func FuzzReadConfig(f *testing.F) {
+	f.Add("prewarm.windows,prewarm.forecasts", "30s", "10", "nats://nats:4222")
+	f.Add("a.b, a-b", "-1s", "1e9", "tls://u:p@h")
+	f.Fuzz(func(t *testing.T, topics, ackWait, tries, address string) {
+		c, err := ReadConfig(env(map[string]string{
+			"topics": topics, "ack_wait": ackWait, "max_deliver": tries, "nats_url": address,
+		}))
+		if err != nil {
+			return
+		}
+		if c.MaxDeliver < 1 || c.AckWait < time.Second || len(c.Topics) == 0 {
+			t.Errorf("taken: %+v", c)
+		}
+		for _, topic := range c.Topics {
+			if strings.ContainsAny(c.consumerName(topic), " .*>/\\\t\n") {
+				t.Errorf("%q makes no consumer name", topic)
+			}
+		}
+	})
+}
+
+func FuzzTopicAnnotation(f *testing.F) {
+	f.Add("prewarm.forecasts, prewarm.windows")
+	f.Add(",,\x00,")
+	f.Fuzz(func(t *testing.T, annotation string) {
+		d := newDirectory()
+		d.replace(lookUpAnnotations(t, annotation))
+		for topic, functions := range d.functions {
+			if topic == "" || strings.Contains(topic, ",") || strings.TrimSpace(topic) != topic {
+				t.Errorf("%q became the topic %q", annotation, topic)
+			}
+			if len(functions) != 1 {
+				t.Errorf("%q: %d functions of one", topic, len(functions))
+			}
+		}
+	})
+}
+
+func FuzzFunctionList(f *testing.F) {
+	f.Add(`[{"name":"f","annotations":{"topic":"a"}}]`)
+	f.Add(`[{"name":1}]`)
+	f.Fuzz(func(t *testing.T, body string) {
+		functions, err := lookUp(context.Background(), GatewayConfig{URL: "http://gateway"}, listing(body))
+		if err == nil && !json.Valid([]byte(body)) {
+			t.Errorf("%q gave %v", body, functions)
+		}
+	})
+}
+
+func FuzzOneLine(f *testing.F) {
+	f.Add("answered 500: a\r\nInjected: header")
+	f.Add(strings.Repeat("é", causeLimit))
+	f.Fuzz(func(t *testing.T, text string) {
+		got := oneLine(text)
+		if len(got) > causeLimit || strings.ContainsAny(got, "\r\n\x00") || !utf8.ValidString(got) {
+			t.Errorf("%q became %q", text, got)
+		}
+	})
+}
+
+// listing is a gateway that answers every question with its namespaces or body.
+type listing string
+
+func (l listing) RoundTrip(req *http.Request) (*http.Response, error) {
+	body := string(l)
+	if req.URL.Path == "/system/namespaces" {
+		body = `["openfaas-fn"]`
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+}
+
+// lookUpAnnotations looks up one function with the annotation.
+func lookUpAnnotations(t *testing.T, annotation string) map[string][]string {
+	t.Helper()
+	body, err := json.Marshal([]map[string]any{{"name": "f", "annotations": map[string]string{"topic": annotation}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions, err := lookUp(context.Background(), GatewayConfig{URL: "http://gateway"}, listing(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return functions
+}
+
+func env(values map[string]string) func(string) string {
+	return func(key string) string { return values[key] }
+}
+
+func containsAll(text string, parts ...string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(text, part) })
+}
