@@ -1,0 +1,35 @@
+TRACE ?= ../shared/traces/azure2019
+TRACES ?= ../shared/traces
+
+.PHONY: up demo test lint bench train evaluate simulate contexts
+
+# Everything running on this machine; stop it with ctrl-C.
+up:
+	go run ./deploy/local up -trace "$(TRACE)"
+
+# The same traffic with keep-alive and with prewarm, and the comparison.
+demo:
+	go run ./deploy/local demo -trace "$(TRACE)"
+
+test:
+	go test -race ./...
+
+lint:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet ./... && go -C deploy/tools build -o "$(CURDIR)/.bin/staticcheck" honnef.co/go/tools/cmd/staticcheck && .bin/staticcheck ./...
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+train:
+	go run ./models/train -traces "$(TRACES)" -out models
+
+evaluate:
+	go run ./models/evaluate -trace "$(TRACE)"
+
+simulate:
+	go run ./models/simulate -trace "$(TRACE)" -policy all
+
+# Each function's build context as faas-cli makes it: vetted, tested, built.
+contexts:
+	go run ./deploy/contexts
