@@ -1,0 +1,30 @@
+package predictor
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	requests  *prometheus.CounterVec
+	forecasts prometheus.Counter
+	noData    prometheus.Counter
+	seconds   prometheus.Histogram
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "prewarm_predictor_requests_total", Help: "Requests by kind and how they were answered.",
+		}, []string{"kind", "result"}),
+		forecasts: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "prewarm_predictor_forecasts_total", Help: "Forecasts made.",
+		}),
+		noData: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "prewarm_predictor_no_data_total", Help: "Windows with too little evidence for a forecast.",
+		}),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "prewarm_predictor_inference_seconds", Help: "Time to forecast one request.",
+			Buckets: prometheus.ExponentialBuckets(1e-4, 4, 8),
+		}),
+	}
+	reg.MustRegister(m.requests, m.forecasts, m.noData, m.seconds)
+	return m
+}

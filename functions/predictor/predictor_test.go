@@ -1,0 +1,182 @@
+package predictor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+	"prewarm/shared/serve"
+)
+
+var key = []byte("a key of sixteen bytes")
+
+// model says one half for every step.
+type model struct{}
+
+func (model) Version() string { return "half" }
+
+func (model) Forecast(out []event.Forecast, windows []event.FunctionWindow) []error {
+	errs := make([]error, len(windows))
+	for i, w := range windows {
+		out[i] = event.Forecast{Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds, InFlight: w.InFlight}
+		if w.Known() < 3 {
+			errs[i] = errors.New("fewer than 3 known steps")
+			out[i].NoData = errs[i].Error()
+			continue
+		}
+		for range event.Horizons {
+			f := &out[i]
+			f.PActive = append(f.PActive, 0.5)
+			f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 0), append(f.NeedQ90, 1)
+			f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, 1), append(f.NeedQ99, 1)
+		}
+	}
+	return errs
+}
+
+// stream keeps what is published, once for each ID.
+type stream struct {
+	messages map[string][]byte
+	err      error
+}
+
+func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) error {
+	if s.err == nil {
+		s.messages[env.ID] = body
+	}
+	return s.err
+}
+
+func newTest(k []byte) (*Predictor, *stream) {
+	s := &stream{messages: map[string][]byte{}}
+	return newPredictor(k, model{}, s, slog.New(slog.NewTextHandler(io.Discard, nil))), s
+}
+
+func post(t *testing.T, p *Predictor, method, path, body string, want int) string {
+	t.Helper()
+	req := handler.Request{Method: method, Body: []byte(body), Header: http.Header{serve.PathHeader: {path}}}
+	req.WithContext(context.Background())
+	res, err := p.Handle(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != want {
+		t.Fatalf("answered %d %s, want %d", res.StatusCode, res.Body, want)
+	}
+	return string(res.Body)
+}
+
+func batch(t *testing.T, step int64, windows ...event.FunctionWindow) string {
+	t.Helper()
+	_, body, err := event.Seal(key, event.TypeWindows, step, "7", &event.Windows{Windows: windows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func window(counts ...int32) event.FunctionWindow {
+	return event.FunctionWindow{Function: "hello.fn", Concurrency: 1, Window: series.Window{StepSeconds: 60, Start: 600, Counts: counts}}
+}
+
+func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
+	p, s := newTest(key)
+	body := batch(t, 780, window(1, 2, 3), window(1, series.NoData, series.NoData))
+	post(t, p, http.MethodPost, "/", body, 200)
+	post(t, p, http.MethodPost, "", body, 200)
+	if len(s.messages) != 1 {
+		t.Fatalf("%d messages, want one", len(s.messages))
+	}
+	var got event.Forecasts
+	env, err := event.Open(key, event.TypeForecasts, s.messages["prewarm.forecasts/780/7"], &got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if env.Step != 780 || got.Model != "half" || len(got.Forecasts) != 2 || got.Forecasts[0].PActive[59] != 0.5 || got.Forecasts[1].NoData == "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestNATSAwayMeansTryAgain(t *testing.T) {
+	p, s := newTest(key)
+	s.err = errors.New("away")
+	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 503)
+	s.err = nil
+	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 200)
+}
+
+func TestAPostedWindowIsAnsweredWithoutAnyChain(t *testing.T) {
+	p, s := newTest(nil)
+	body := post(t, p, http.MethodPost, "/", `{"step_seconds":60,"start":600,"counts":[0,1,0]}`, 200)
+	var got event.Forecasts
+	if err := json.Unmarshal([]byte(body), &got); err != nil || got.Validate() != nil {
+		t.Fatalf("%v in %s", err, body)
+	}
+	if f := got.Forecasts[0]; f.Origin != 780 || len(f.PActive) != event.Horizons {
+		t.Errorf("got %+v", f)
+	}
+	if len(s.messages) != 0 {
+		t.Error("a posted window must publish nothing")
+	}
+}
+
+func TestRefusalsNameTheField(t *testing.T) {
+	p, s := newTest(key)
+	good := batch(t, 780, window(1, 2, 3))
+	for name, c := range map[string]struct {
+		method, path, body string
+		status             int
+		text               string
+	}{
+		"get":                 {http.MethodGet, "/", "", 405, "POST"},
+		"unknown path":        {http.MethodPost, "/train", "{}", 404, "/train"},
+		"empty":               {http.MethodPost, "/", "", 400, "EOF"},
+		"truncated window":    {http.MethodPost, "/", `{"counts":[1,`, 400, "EOF"},
+		"truncated batch":     {http.MethodPost, "/", good[:len(good)-40], 400, "no envelope"},
+		"wrong kind":          {http.MethodPost, "/", `{"counts":"x"}`, 400, "counts"},
+		"unknown field":       {http.MethodPost, "/", `{"count":[1]}`, 400, `"count"`},
+		"two windows":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},
+		"bound":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
+		"huge":                {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
+		"forged":              {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
+		"end beside the step": {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
+	} {
+		if text := post(t, p, c.method, c.path, c.body, c.status); !strings.Contains(text, c.text) {
+			t.Errorf("%s: got %q", name, text)
+		}
+	}
+	if len(s.messages) != 0 {
+		t.Error("something refused was published")
+	}
+}
+
+func TestWithoutAKeyTheChainIsRefused(t *testing.T) {
+	p, _ := newTest(nil)
+	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 401)
+}
+
+func FuzzHandle(f *testing.F) {
+	f.Add([]byte(`{"step_seconds":60,"start":600,"counts":[0,1,0],"busy_seconds":[0,1,0]}`))
+	f.Add([]byte(`{"type":"prewarm.windows","payload":{},"signature":""}`))
+	p, s := newTest(key)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		req := handler.Request{Method: http.MethodPost, Body: body}
+		req.WithContext(context.Background())
+		res, err := p.Handle(req)
+		if err != nil || (res.StatusCode != 200 && res.StatusCode/100 != 4) {
+			t.Errorf("answered %d, %v", res.StatusCode, err)
+		}
+		if len(s.messages) != 0 {
+			t.Error("an unsigned body was published")
+		}
+	})
+}
