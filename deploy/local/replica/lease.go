@@ -29,6 +29,18 @@ type Lease struct {
 	once sync.Once
 }
 
+// WaitError is why a request got no replica, and how it waited until it gave up.
+type WaitError struct {
+	Err       error // ErrClosed or the context's
+	ColdStart bool  // as in Lease
+	ColdWait  time.Duration
+}
+
+func (e *WaitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *WaitError) Unwrap() error { return e.Err }
+
 // waiter is a request that waits for a replica.
 type waiter struct {
 	granted chan *Lease // closed without a value when the pool closes
@@ -38,7 +50,7 @@ type waiter struct {
 
 // Acquire lends the next ready replica in round robin that is below its
 // concurrency limit, waiting for one if need be. A function scaled to zero is
-// woken. The error is ErrClosed or that of the context.
+// woken. The error is ErrClosed or a *WaitError.
 func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -60,19 +72,26 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	select {
 	case lease, ok := <-w.granted:
 		if !ok {
-			return nil, ErrClosed
+			return nil, w.failed(ErrClosed)
 		}
 		return lease, nil
 	case <-ctx.Done():
 		p.abandon(w)
-		return nil, ctx.Err()
+		return nil, w.failed(ctx.Err())
 	}
+}
+
+func (w *waiter) failed(err error) error {
+	return &WaitError{Err: err, ColdStart: w.lease.ColdStart, ColdWait: w.lease.ColdWait}
 }
 
 // abandon takes a waiter out, or gives back what it got meanwhile.
 func (p *Pool) abandon(w *waiter) {
 	p.mu.Lock()
-	p.waiters = slices.DeleteFunc(p.waiters, func(other *waiter) bool { return other == w })
+	if i := slices.Index(p.waiters, w); i >= 0 {
+		w.settle(len(p.ready) == 0, p.cfg.Now())
+		p.waiters = slices.Delete(p.waiters, i, i+1)
+	}
 	p.mu.Unlock()
 	select {
 	case lease, ok := <-w.granted:

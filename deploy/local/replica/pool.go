@@ -180,8 +180,10 @@ func (p *Pool) Update(spec Spec) {
 func (p *Pool) Close(ctx context.Context) error {
 	p.mu.Lock()
 	if !p.closed {
+		now := p.cfg.Now()
+		p.settleWaits(len(p.ready) == 0, now)
 		p.desired = 0
-		p.resize(p.cfg.Now())
+		p.resize(now)
 		p.closed = true
 		for _, w := range p.waiters {
 			close(w.granted)

@@ -1,0 +1,86 @@
+//go:build unix
+
+package gateway
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/openfaas/faas-provider/httputil"
+)
+
+// maxBody bounds the bodies of /system requests, in bytes.
+const maxBody = 1 << 20
+
+// statusError is an error that the API answers with its own status code.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+func badRequest(format string, args ...any) error {
+	return &statusError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func notFound(format string, args ...any) error {
+	return &statusError{http.StatusNotFound, fmt.Sprintf(format, args...)}
+}
+
+// answer turns a handler's error into a status code and a text.
+func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			httputil.Errorf(w, statusOf(err), "%s", err)
+		}
+	}
+}
+
+func statusOf(err error) int {
+	var status *statusError
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &status):
+		return status.code
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// readBody returns the whole body of a /system request.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err == nil {
+		return body, nil
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, fmt.Errorf("the body must be at most %d bytes: %w", maxBody, err)
+	}
+	return nil, badRequest("reading the body: %s", err)
+}
+
+// decode reads one JSON value. Unknown fields are let through: clients send
+// fields that providers no longer use.
+func decode(body []byte, to any) error {
+	if err := json.Unmarshal(body, to); err != nil {
+		return badRequest("the body is not the expected JSON: %s", err)
+	}
+	return nil
+}
+
+func writeJSON(w http.ResponseWriter, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // a client that is gone needs no answer
+	return nil
+}

@@ -1,0 +1,199 @@
+//go:build unix
+
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/openfaas/faas-provider/httputil"
+	"github.com/openfaas/faas-provider/types"
+)
+
+// The stream of asynchronous calls has the name that OpenFaaS uses.
+const (
+	asyncStream   = "faas-request"
+	asyncConsumer = "queue-worker"
+	maxQueued     = 100_000
+
+	// ackWait is how long a worker may be silent before its call is given to
+	// another one; workers report every third of it.
+	ackWait = 30 * time.Second
+
+	// maxDeliveries bounds the attempts of a call whose function cannot be reached.
+	maxDeliveries = 10
+)
+
+// queue carries asynchronous calls through a durable JetStream work queue.
+type queue struct {
+	gateway  *Gateway
+	js       jetstream.JetStream
+	callback *http.Client
+}
+
+func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
+	_, err := g.opts.JetStream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name:      asyncStream,
+		Subjects:  []string{asyncStream},
+		Retention: jetstream.WorkQueuePolicy,
+		Discard:   jetstream.DiscardNew,
+		MaxMsgs:   maxQueued,
+		Storage:   jetstream.FileStorage,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", asyncStream, err)
+	}
+	return &queue{gateway: g, js: g.opts.JetStream, callback: &http.Client{Timeout: 30 * time.Second}}, nil
+}
+
+// enqueue serves /async-function/NAME.
+func (g *Gateway) enqueue(w http.ResponseWriter, r *http.Request) error {
+	if g.queue == nil {
+		return &statusError{http.StatusNotImplemented, "asynchronous calls need NATS JetStream, which this gateway runs without"}
+	}
+	fn, err := g.find(mux.Vars(r)["name"])
+	if err != nil {
+		return err
+	}
+	request, err := newQueueRequest(w, r, fn, g.queue.maxPayload())
+	if err != nil {
+		return err
+	}
+	start := g.now()
+	request.Header.Set(headerStart, strconv.FormatInt(start.UnixNano(), 10))
+	if err := g.queue.publish(r.Context(), request); err != nil {
+		return err
+	}
+	w.Header().Set(headerCallID, request.Header.Get(headerCallID))
+	w.Header().Set(headerStart, request.Header.Get(headerStart))
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+func (q *queue) maxPayload() int64 { return q.js.Conn().MaxPayload() }
+
+// newQueueRequest holds all that a call needs to be made later.
+func newQueueRequest(w http.ResponseWriter, r *http.Request, fn *function, limit int64) (*types.QueueRequest, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, err
+	}
+	callback, err := parseCallback(r.Header.Get("X-Callback-Url"))
+	if err != nil {
+		return nil, err
+	}
+	header := r.Header.Clone()
+	header.Del("X-Callback-Url")
+	if header.Get(headerCallID) == "" {
+		header.Set(headerCallID, newCallID())
+	}
+	return &types.QueueRequest{
+		Header:      header,
+		Host:        r.Host,
+		Body:        body,
+		Method:      r.Method,
+		Path:        replicaPath(r.URL),
+		QueryString: r.URL.RawQuery,
+		Function:    fn.name,
+		QueueName:   asyncStream,
+		CallbackURL: callback,
+	}, nil
+}
+
+// replicaPath is what follows /async-function/NAME, escaped.
+func replicaPath(u *url.URL) string {
+	sync := *u
+	sync.Path = "/function" + u.Path[len("/async-function"):]
+	if u.RawPath != "" {
+		sync.RawPath = "/function" + u.RawPath[len("/async-function"):]
+	}
+	return replicaURL(&sync).EscapedPath()
+}
+
+func parseCallback(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, badRequest("X-Callback-Url must be an http or https URL, was: %q", text)
+	}
+	return u, nil
+}
+
+func (q *queue) publish(ctx context.Context, request *types.QueueRequest) error {
+	message, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	if limit := q.maxPayload(); int64(len(message)) > limit {
+		return &statusError{http.StatusRequestEntityTooLarge,
+			fmt.Sprintf("the queued request must be at most %d bytes, was: %d", limit, len(message))}
+	}
+	if _, err := q.js.Publish(ctx, asyncStream, message); err != nil {
+		return &statusError{http.StatusServiceUnavailable, "cannot queue the request: " + err.Error()}
+	}
+	return nil
+}
+
+// decodeQueueRequest validates a queued message: anybody with access to NATS
+// can publish one.
+func decodeQueueRequest(message []byte) (*types.QueueRequest, *http.Request, error) {
+	var queued types.QueueRequest
+	if err := json.Unmarshal(message, &queued); err != nil {
+		return nil, nil, fmt.Errorf("queued request: %w", err)
+	}
+	if !nameExp.MatchString(queued.Function) {
+		return nil, nil, fmt.Errorf("queued request: function must be a name, was: %q", queued.Function)
+	}
+	path, err := url.ParseRequestURI("/function/" + queued.Function + queued.Path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("queued request: %w", err)
+	}
+	path.RawQuery = queued.QueryString
+	req, err := http.NewRequest(queued.Method, path.String(), nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("queued request: %w", err)
+	}
+	if queued.Header != nil {
+		req.Header = queued.Header.Clone()
+	}
+	req.Host = queued.Host
+	return &queued, req, nil
+}
+
+// result is a function's answer, kept for the callback.
+type result struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+// Header implements http.ResponseWriter.
+func (r *result) Header() http.Header { return r.header }
+
+// WriteHeader implements http.ResponseWriter.
+func (r *result) WriteHeader(status int) { r.status = status }
+
+// Write implements http.ResponseWriter. What exceeds the bound of a result is dropped.
+func (r *result) Write(p []byte) (int, error) {
+	const maxResult = 16 << 20
+	r.body = append(r.body, p[:min(len(p), maxResult-len(r.body))]...)
+	return len(p), nil
+}
+
+// Flush implements http.Flusher.
+func (r *result) Flush() {}
+
+var _ http.Flusher = (*result)(nil)
+
+// refuse makes a result of a call that could not be made.
+func (r *result) refuse(status int, text string) { httputil.Errorf(r, status, "%s", text) }

@@ -1,0 +1,203 @@
+//go:build unix
+
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/openfaas/faas-provider/types"
+)
+
+// deletePatience bounds how long a deleted function's requests may take to finish.
+const deletePatience = 2 * time.Minute
+
+func (g *Gateway) listFunctions(w http.ResponseWriter, r *http.Request) error {
+	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
+		return err
+	}
+	all := []types.FunctionStatus{}
+	for _, fn := range g.list() {
+		all = append(all, fn.status())
+	}
+	return writeJSON(w, all)
+}
+
+func (g *Gateway) describeFunction(w http.ResponseWriter, r *http.Request) error {
+	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
+		return err
+	}
+	fn, err := g.find(mux.Vars(r)["name"])
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, fn.status())
+}
+
+func (g *Gateway) deployFunction(w http.ResponseWriter, r *http.Request) error {
+	return g.change(w, r, g.deploy)
+}
+
+func (g *Gateway) updateFunction(w http.ResponseWriter, r *http.Request) error {
+	return g.change(w, r, g.update)
+}
+
+// change decodes a deployment and applies it; the two differ in what they
+// expect to exist.
+func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	d, err := decodeDeployment(body, g.opts.Edition)
+	if err != nil {
+		return err
+	}
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	if err := apply(d); err != nil {
+		return err
+	}
+	if err := g.saveLocked(); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+// deployment is a valid deployment with what it says.
+type deployment struct {
+	types.FunctionDeployment
+	settings settings
+}
+
+func decodeDeployment(body []byte, edition Edition) (deployment, error) {
+	var d deployment
+	if err := decode(body, &d.FunctionDeployment); err != nil {
+		return d, err
+	}
+	if err := validateDeployment(d.FunctionDeployment); err != nil {
+		return d, badRequest("%s", err)
+	}
+	if err := edition.check(d.FunctionDeployment); err != nil {
+		return d, badRequest("%s", err)
+	}
+	var err error
+	if d.settings, err = newSettings(d.FunctionDeployment, edition); err != nil {
+		return d, badRequest("%s", err)
+	}
+	return d, nil
+}
+
+// deploy holds g.changes.
+func (g *Gateway) deploy(d deployment) error {
+	if _, err := g.find(d.Service); err == nil {
+		return &statusError{http.StatusConflict, "function " + d.Service + " exists already"}
+	}
+	if err := g.opts.Edition.checkCount(len(g.list())); err != nil {
+		return badRequest("%s", err)
+	}
+	path, err := g.provide(d)
+	if err != nil {
+		return err
+	}
+	fn := g.add(d.FunctionDeployment, d.settings, path, g.now())
+	fn.pool.SetDesired(d.settings.min)
+	g.log.Info("deployed", "function", fn.name, "image", d.Image)
+	return nil
+}
+
+// update holds g.changes.
+func (g *Gateway) update(d deployment) error {
+	fn, err := g.find(d.Service)
+	if err != nil {
+		return err
+	}
+	path, err := g.provide(d)
+	if err != nil {
+		return err
+	}
+	fn.setState(d.FunctionDeployment, d.settings)
+	fn.pool.Update(g.spec(d.FunctionDeployment, d.settings, path))
+	desired := uint64(fn.pool.Stats().Desired)
+	fn.pool.SetDesired(g.opts.Edition.clamp(desired, d.settings))
+	g.log.Info("updated", "function", fn.name, "image", d.Image)
+	return nil
+}
+
+// provide finds the program of the image and lays out the secrets.
+func (g *Gateway) provide(d deployment) (string, error) {
+	path, err := g.opts.Images.Resolve(d.Image)
+	if err != nil {
+		return "", badRequest("%s", err)
+	}
+	for _, secret := range d.Secrets {
+		if !g.secrets.exists(secret) {
+			return "", badRequest("secret %s does not exist", secret)
+		}
+	}
+	return path, g.secrets.mount(g.functionDir(d.Service), d.Secrets)
+}
+
+func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	name, err := decodeDelete(body)
+	if err != nil {
+		return err
+	}
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	fn, err := g.find(name)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	delete(g.functions, fn.name)
+	g.leaving = append(g.leaving, fn)
+	g.mu.Unlock()
+	g.background.Go(func() { g.dismantle(fn) })
+	if err := g.saveLocked(); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+func decodeDelete(body []byte) (string, error) {
+	var request types.DeleteFunctionRequest
+	if err := decode(body, &request); err != nil {
+		return "", err
+	}
+	if request.FunctionName == "" {
+		return "", badRequest("functionName must be set")
+	}
+	return request.FunctionName, validateNamespace(request.Namespace)
+}
+
+// dismantle lets the function's requests finish, stops its replicas and
+// removes its directory, unless it was deployed again meanwhile.
+func (g *Gateway) dismantle(fn *function) {
+	ctx, cancel := context.WithTimeout(context.Background(), deletePatience)
+	defer cancel()
+	if err := fn.pool.Close(ctx); err != nil {
+		g.log.Warn("requests of a deleted function were cut off", "function", fn.name, "error", err)
+	}
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	g.mu.Lock()
+	g.leaving = slices.DeleteFunc(g.leaving, func(other *function) bool { return other == fn })
+	g.mu.Unlock()
+	if _, err := g.find(fn.name); err == nil {
+		return
+	}
+	if err := os.RemoveAll(g.functionDir(fn.name)); err != nil {
+		g.log.Warn("directory of a deleted function stays", "function", fn.name, "error", err)
+	}
+}

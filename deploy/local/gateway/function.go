@@ -1,0 +1,151 @@
+//go:build unix
+
+package gateway
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/deploy/local/replica"
+)
+
+// function is one deployed function.
+type function struct {
+	name        string
+	created     time.Time
+	pool        *replica.Pool
+	invocations atomic.Int64
+
+	mu         sync.Mutex
+	deployment types.FunctionDeployment
+	settings   settings
+}
+
+// state returns what the last deploy or update said. Its maps are not changed.
+func (f *function) state() (types.FunctionDeployment, settings) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.deployment, f.settings
+}
+
+func (f *function) setState(d types.FunctionDeployment, s settings) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.deployment, f.settings = d, s
+}
+
+// label is the function's name in metrics.
+func (f *function) label() string { return f.name + "." + Namespace }
+
+// status is the answer of list and describe.
+func (f *function) status() types.FunctionStatus {
+	d, _ := f.state()
+	stats := f.pool.Stats()
+	return types.FunctionStatus{
+		Name:                   d.Service,
+		Image:                  d.Image,
+		Namespace:              Namespace,
+		EnvProcess:             d.EnvProcess,
+		EnvVars:                d.EnvVars,
+		Constraints:            d.Constraints,
+		Secrets:                d.Secrets,
+		Labels:                 d.Labels,
+		Annotations:            d.Annotations,
+		Limits:                 d.Limits,
+		Requests:               d.Requests,
+		ReadOnlyRootFilesystem: d.ReadOnlyRootFilesystem,
+		InvocationCount:        float64(f.invocations.Load()),
+		Replicas:               uint64(stats.Desired),
+		AvailableReplicas:      uint64(stats.Ready),
+		CreatedAt:              f.created,
+	}
+}
+
+// spec says how the function's replicas are run.
+func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) replica.Spec {
+	env := map[string]string{}
+	for name, value := range d.EnvVars {
+		env[name] = value
+	}
+	if d.EnvProcess != "" {
+		env["fprocess"] = d.EnvProcess
+	}
+	return replica.Spec{
+		Function:            d.Service,
+		Namespace:           Namespace,
+		Path:                path,
+		Dir:                 g.functionDir(d.Service),
+		Env:                 env,
+		SecretsDir:          filepath.Join(g.functionDir(d.Service), "secrets"),
+		HealthPath:          s.healthPath,
+		SimulatedStartDelay: s.startDelay,
+		MaxInflight:         s.maxInflight,
+		Grace:               s.grace,
+		Wake:                max(1, s.min),
+	}
+}
+
+// add makes the function known and returns it. Its pool is told later how many
+// replicas it wants.
+func (g *Gateway) add(d types.FunctionDeployment, s settings, path string, created time.Time) *function {
+	fn := &function{name: d.Service, created: created, deployment: d, settings: s}
+	fn.pool = replica.NewPool(g.spec(d, s, path), replica.Config{
+		Launcher: g.launcher,
+		Now:      g.now,
+		Logger:   g.log,
+		Changed:  g.markDirty,
+	})
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.functions[fn.name] = fn
+	return fn
+}
+
+// find returns a function by "name" or "name.namespace".
+func (g *Gateway) find(name string) (*function, error) {
+	base := strings.TrimSuffix(name, "."+Namespace)
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	fn, ok := g.functions[base]
+	if !ok {
+		return nil, notFound("function %s not found", name)
+	}
+	return fn, nil
+}
+
+// list returns all functions by name.
+func (g *Gateway) list() []*function {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	all := make([]*function, 0, len(g.functions))
+	for _, fn := range g.functions {
+		all = append(all, fn)
+	}
+	slices.SortFunc(all, func(a, b *function) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// all returns also the functions that were deleted and still finish requests.
+func (g *Gateway) all() []*function {
+	deployed := g.list()
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return slices.Concat(deployed, g.leaving)
+}
+
+// stopIdle scales to zero the functions that may be and had no call for their
+// zero-duration.
+func (g *Gateway) stopIdle() {
+	for _, fn := range g.list() {
+		_, s := fn.state()
+		if s.zero && fn.pool.StopIfIdle(s.zeroDuration) {
+			g.log.Info("scaled to zero", "function", fn.name, "idle_for", s.zeroDuration)
+		}
+	}
+}

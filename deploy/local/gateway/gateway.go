@@ -1,0 +1,232 @@
+//go:build unix
+
+// Package gateway is an OpenFaaS-compatible gateway and provider for one
+// machine without containers: the REST API, invocation, scaling, secrets, logs
+// and metrics of OpenFaaS over replicas that are operating system processes.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/deploy/local/replica"
+)
+
+// Namespace is the one namespace of functions.
+const Namespace = "openfaas-fn"
+
+// Options configures a gateway. Images, StateDir, User and Password are required.
+type Options struct {
+	Listen   string  // loopback address, default "127.0.0.1:0"
+	Edition  Edition // default Standard
+	User     string  // of the basic authentication of /system
+	Password string
+	StateDir string // deployments, secrets, and working directories of functions
+	Images   Images // finds the programs that deployments name
+
+	// JetStream carries asynchronous calls; nil: /async-function answers 501.
+	JetStream    jetstream.JetStream
+	AsyncWorkers int // asynchronous calls in progress at a time, default 16
+
+	Logger   *slog.Logger         // default slog.Default
+	Now      func() time.Time     // clock of accounting, idling and logs, default time.Now
+	Registry *prometheus.Registry // of /metrics, default a new one
+
+	ServicePoll  time.Duration // refresh of gateway_service_count, default 5 s
+	IdlePoll     time.Duration // search for idle functions, default 250 ms
+	WaitPatience time.Duration // longest wait of a call for a replica, default 2 min
+	LogTimeout   time.Duration // longest time a reader may follow logs, default 1 h
+	Release      string        // version that /system/info names, default "dev"
+}
+
+// Gateway serves the API. It owns its replicas: when Close returns, no process is left.
+type Gateway struct {
+	opts      Options
+	log       *slog.Logger
+	now       func() time.Time
+	listener  net.Listener
+	server    *http.Server
+	launcher  *replica.Launcher
+	transport *http.Transport
+	metrics   *metrics
+	secrets   secretStore
+	queue     *queue // nil without JetStream
+
+	stop       context.CancelFunc // ends the background loops
+	background sync.WaitGroup
+	dirty      chan struct{} // a value when a desired count changed since the last save
+	closing    sync.Once
+
+	changes   sync.Mutex // serialises deploy, update, delete and save
+	mu        sync.RWMutex
+	functions map[string]*function
+	leaving   []*function // deleted, perhaps still finishing requests
+}
+
+// New validates the options, listens, restores the functions that the state
+// directory holds and starts their replicas. Serve answers requests.
+func New(ctx context.Context, opts Options) (*Gateway, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		opts:      opts,
+		log:       opts.Logger,
+		now:       opts.Now,
+		transport: newTransport(),
+		secrets:   secretStore{dir: secretsDir(opts.StateDir)},
+		dirty:     make(chan struct{}, 1),
+		functions: map[string]*function{},
+	}
+	if err := g.open(ctx); err != nil {
+		return nil, errors.Join(err, g.Close(ctx))
+	}
+	return g, nil
+}
+
+// open acquires what Close releases.
+func (g *Gateway) open(ctx context.Context) error {
+	var err error
+	if g.metrics, err = newMetrics(g.opts.Registry, g); err != nil {
+		return err
+	}
+	if err := g.secrets.prepare(); err != nil {
+		return err
+	}
+	if g.launcher, err = replica.NewLauncher(); err != nil {
+		return err
+	}
+	if g.listener, err = net.Listen("tcp", g.opts.Listen); err != nil {
+		return err
+	}
+	if g.opts.JetStream != nil {
+		if g.queue, err = newQueue(ctx, g); err != nil {
+			return err
+		}
+	}
+	if err := g.restore(); err != nil {
+		return err
+	}
+	g.server = &http.Server{
+		Handler:           g.routes(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+	}
+	g.startLoops()
+	return nil
+}
+
+// startLoops outlive the context of New, which bounds the start alone.
+func (g *Gateway) startLoops() {
+	ctx, stop := context.WithCancel(context.Background())
+	g.stop = stop
+	g.background.Go(func() { g.every(ctx, g.opts.ServicePoll, g.metrics.pollReplicas) })
+	g.background.Go(func() { g.every(ctx, g.opts.IdlePoll, g.stopIdle) })
+	g.background.Go(func() { g.saveChanges(ctx) })
+	if g.queue != nil {
+		g.background.Go(func() { g.queue.run(ctx) })
+	}
+}
+
+func (g *Gateway) every(ctx context.Context, period time.Duration, do func()) {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	for {
+		do()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Addr returns the host:port on which the gateway listens.
+func (g *Gateway) Addr() string { return g.listener.Addr().String() }
+
+// Handler returns the API without its listener.
+func (g *Gateway) Handler() http.Handler { return g.server.Handler }
+
+// Serve answers requests until Close; it then returns nil.
+func (g *Gateway) Serve() error {
+	err := g.server.Serve(g.listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Run serves until the context ends, then closes within the grace time.
+func (g *Gateway) Run(ctx context.Context, grace time.Duration) error {
+	served := make(chan error, 1)
+	go func() { served <- g.Serve() }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return errors.Join(err, g.Close(bounded))
+}
+
+// Close lets requests finish until the context ends, stops all replicas and
+// saves the state. Further calls do nothing.
+func (g *Gateway) Close(ctx context.Context) (err error) {
+	g.closing.Do(func() { err = g.close(ctx) })
+	return err
+}
+
+func (g *Gateway) close(ctx context.Context) error {
+	var errs []error
+	if g.stop != nil {
+		g.stop()
+		errs = append(errs, g.save())
+	}
+	errs = append(errs, g.closeServer(ctx))
+	g.background.Wait()
+	g.transport.CloseIdleConnections()
+	if g.metrics != nil {
+		g.metrics.unregister(g.opts.Registry)
+	}
+	if g.launcher != nil {
+		errs = append(errs, g.launcher.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// closeServer drains requests and replicas at the same time: a stream ends
+// with its replica, and a replica waits for its requests.
+func (g *Gateway) closeServer(ctx context.Context) error {
+	var shutdown error
+	var draining sync.WaitGroup
+	draining.Go(func() {
+		if g.server != nil {
+			shutdown = g.server.Shutdown(ctx)
+		}
+	})
+	for _, fn := range g.all() {
+		draining.Go(func() { _ = fn.pool.Close(ctx) })
+	}
+	draining.Wait()
+	if g.server != nil {
+		_ = g.server.Close()
+	}
+	if g.listener != nil {
+		_ = g.listener.Close()
+	}
+	if shutdown != nil {
+		return fmt.Errorf("requests did not finish: %w", shutdown)
+	}
+	return nil
+}

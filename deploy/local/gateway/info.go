@@ -1,0 +1,75 @@
+//go:build unix
+
+package gateway
+
+import (
+	"net/http"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/gorilla/mux"
+	"github.com/openfaas/faas-provider/types"
+)
+
+// gatewayInfo is the answer of /system/info, as faas-cli prints it.
+type gatewayInfo struct {
+	Provider types.ProviderInfo `json:"provider"`
+	Version  types.VersionInfo  `json:"version"`
+	Arch     string             `json:"arch"`
+}
+
+func (g *Gateway) info(w http.ResponseWriter, _ *http.Request) error {
+	version := types.VersionInfo{Release: g.opts.Release, SHA: revision()}
+	return writeJSON(w, gatewayInfo{
+		Provider: types.ProviderInfo{
+			Name:          "prewarm-local-" + string(g.opts.Edition),
+			Version:       &version,
+			Orchestration: "processes",
+		},
+		Version: version,
+		Arch:    architecture(),
+	})
+}
+
+// revision is the commit that the program was built from, if it says.
+func revision() string {
+	if build, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range build.Settings {
+			if setting.Key == "vcs.revision" {
+				return setting.Value
+			}
+		}
+	}
+	return "unknown"
+}
+
+// architecture uses the names of uname, as the OpenFaaS gateway does.
+func architecture() string {
+	switch runtime.GOARCH {
+	case "amd64":
+		return "x86_64"
+	case "arm64":
+		return "aarch64"
+	default:
+		return runtime.GOARCH
+	}
+}
+
+func (g *Gateway) listNamespaces(w http.ResponseWriter, _ *http.Request) error {
+	return writeJSON(w, []string{Namespace})
+}
+
+// serveNamespace knows one namespace and changes none, as editions without
+// multiple namespaces do.
+func (g *Gateway) serveNamespace(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet {
+		return &statusError{http.StatusNotImplemented, "namespaces cannot be changed: there is only " + Namespace}
+	}
+	if name := mux.Vars(r)["name"]; name != Namespace {
+		return notFound("namespace %q not found", name)
+	}
+	return writeJSON(w, types.FunctionNamespace{
+		Name:        Namespace,
+		Annotations: map[string]string{"openfaas": "1"},
+	})
+}

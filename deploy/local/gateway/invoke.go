@@ -1,0 +1,271 @@
+//go:build unix
+
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	stdproxy "net/http/httputil"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/openfaas/faas-provider/httputil"
+
+	"prewarm/deploy/local/replica"
+)
+
+const (
+	// rewindable bounds the bodies that are kept in memory so that a request
+	// can be sent again when a connection turns out closed before it was sent.
+	rewindable = 64 << 10
+
+	// maxAttempts bounds the replicas that are tried for one request.
+	maxAttempts = 5
+
+	// statusClientGone is the code in metrics of calls whose client left
+	// before an answer, as web servers log it.
+	statusClientGone = 499
+)
+
+// Headers of a call. The cold-start pair is local alone.
+const (
+	headerCallID        = "X-Call-Id"
+	headerStart         = "X-Start-Time"
+	headerDuration      = "X-Duration-Seconds"
+	headerColdStart     = "X-Cold-Start"
+	headerColdStartWait = "X-Cold-Start-Wait-Seconds"
+)
+
+// newTransport has no proxy and no compression: what the function says goes
+// through as it is.
+func newTransport() *http.Transport {
+	return &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+		DisableCompression:  true,
+		MaxIdleConnsPerHost: 256,
+		IdleConnTimeout:     5 * time.Second,
+	}
+}
+
+// call is one invocation of a function.
+type call struct {
+	gateway *Gateway
+	fn      *function
+	id      string
+	arrived time.Time
+	ctx     context.Context // of the client
+
+	lease     *replica.Lease
+	cold      bool
+	coldWait  time.Duration
+	err       error // why no answer came from the function
+	errStatus int
+}
+
+// invoke serves /function/NAME.
+func (g *Gateway) invoke(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	default:
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	fn, err := g.find(mux.Vars(r)["name"])
+	if err != nil {
+		httputil.Errorf(w, http.StatusNotFound, "%s", err)
+		return
+	}
+	g.call(w, r, fn)
+}
+
+// call runs one invocation and returns it; call.err is nil if the function answered.
+func (g *Gateway) call(w http.ResponseWriter, r *http.Request, fn *function) *call {
+	c := &call{gateway: g, fn: fn, id: r.Header.Get(headerCallID), arrived: g.now(), ctx: r.Context()}
+	if c.id == "" {
+		c.id = newCallID()
+	}
+	g.metrics.started.WithLabelValues(fn.label()).Inc()
+	recorder := httputil.NewHttpWriteInterceptor(w)
+	// Deferred, because the proxy panics to cut off an answer that broke.
+	defer func() { c.finish(recorder.Status()) }()
+	c.serve(recorder, r)
+	return c
+}
+
+func (c *call) serve(w http.ResponseWriter, r *http.Request) {
+	if err := keepSmallBody(r); err != nil {
+		c.refuse(w, http.StatusBadRequest, fmt.Errorf("reading the request: %w", err))
+		return
+	}
+	if err := c.acquire(r.Context()); err != nil {
+		c.refuse(w, http.StatusServiceUnavailable, fmt.Errorf("no replica of %s became ready: %w", c.fn.name, err))
+		return
+	}
+	_, s := c.fn.state()
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+	defer cancel()
+	proxy := stdproxy.ReverseProxy{
+		Rewrite:        c.rewrite,
+		Transport:      c,
+		FlushInterval:  -1, // streams reach the client as they come
+		ModifyResponse: func(res *http.Response) error { c.mark(res.Header); return nil },
+		ErrorHandler:   c.unreachable,
+		ErrorLog:       log.New(io.Discard, "", 0), // clients that leave are no news
+	}
+	proxy.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// keepSmallBody reads a body of known small size, so that it can be sent again.
+func keepSmallBody(r *http.Request) error {
+	if r.ContentLength <= 0 || r.ContentLength > rewindable {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	r.Body, err = r.GetBody()
+	return err
+}
+
+// acquire gets a replica and books the wait for it.
+func (c *call) acquire(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.gateway.opts.WaitPatience)
+	defer cancel()
+	lease, err := c.fn.pool.Acquire(ctx)
+	if err != nil {
+		var wait *replica.WaitError
+		if errors.As(err, &wait) && wait.ColdStart {
+			c.coldStart("none", wait.ColdWait)
+		}
+		return err
+	}
+	c.lease = lease
+	if lease.ColdStart {
+		c.coldStart(lease.Instance, lease.ColdWait)
+	}
+	if lease.Queued {
+		c.gateway.metrics.queued(c.fn, lease.QueueWait)
+	}
+	return nil
+}
+
+// coldStart books a wait because no replica was ready, whether or not it ended
+// with one.
+func (c *call) coldStart(instance string, wait time.Duration) {
+	c.cold = true
+	c.coldWait += wait
+	c.gateway.metrics.coldStart(c.fn, wait)
+	c.gateway.log.Info("cold start", "function", c.fn.name, "replica", instance,
+		"wait_seconds", wait.Seconds(), "call_id", c.id)
+}
+
+// finish gives the replica back and counts the call.
+func (c *call) finish(status int) {
+	if c.lease != nil {
+		c.lease.Release()
+	}
+	if c.err != nil {
+		status = c.errStatus
+	}
+	c.gateway.metrics.finished(c.fn, status, c.gateway.now().Sub(c.arrived)-c.coldWait)
+}
+
+// rewrite makes the request for the replica: the path behind the function's
+// name, the query, and the headers of a call.
+func (c *call) rewrite(p *stdproxy.ProxyRequest) {
+	p.Out.URL = replicaURL(p.In.URL)
+	p.Out.Host = ""
+	p.Out.Header["X-Forwarded-For"] = p.In.Header["X-Forwarded-For"]
+	p.SetXForwarded()
+	p.Out.Header.Set(headerCallID, c.id)
+	p.Out.Header.Set(headerStart, strconv.FormatInt(c.arrived.UnixNano(), 10))
+	if p.Out.Body != nil {
+		// A failed attempt must not close the body that the next one sends.
+		p.Out.Body = io.NopCloser(p.Out.Body)
+	}
+}
+
+// replicaURL keeps what follows /function/NAME, escaped as the client escaped it.
+func replicaURL(in *url.URL) *url.URL {
+	escaped := strings.TrimPrefix(in.EscapedPath(), "/function/")
+	_, rest, _ := strings.Cut(escaped, "/")
+	path, err := url.PathUnescape("/" + rest)
+	if err != nil {
+		panic(err) // EscapedPath is valid
+	}
+	return &url.URL{Scheme: "http", Path: path, RawPath: "/" + rest, RawQuery: in.RawQuery}
+}
+
+// RoundTrip sends the request to the replica, and to another one as long as
+// the connection could not be made: then nothing was sent.
+func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
+	for attempt := 1; ; attempt++ {
+		out := req.Clone(req.Context())
+		out.URL.Host = c.lease.Address
+		res, err := c.gateway.transport.RoundTrip(out)
+		if err == nil || attempt == maxAttempts || !isDialError(err) || req.Context().Err() != nil {
+			return res, err
+		}
+		c.lease.Reject()
+		if err := c.acquire(req.Context()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func isDialError(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// unreachable answers for a function that did not.
+func (c *call) unreachable(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(r.Context().Err(), context.DeadlineExceeded) {
+		_, s := c.fn.state()
+		c.refuse(w, http.StatusGatewayTimeout, fmt.Errorf("%s did not answer within %s", c.fn.name, s.timeout))
+		return
+	}
+	c.refuse(w, http.StatusBadGateway, fmt.Errorf("cannot reach %s: %w", c.fn.name, err))
+}
+
+func (c *call) refuse(w http.ResponseWriter, status int, err error) {
+	if errors.Is(c.ctx.Err(), context.Canceled) {
+		status = statusClientGone
+	}
+	c.err, c.errStatus = err, status
+	c.mark(w.Header())
+	httputil.Errorf(w, status, "%s", err)
+}
+
+// mark sets the headers of the answer.
+func (c *call) mark(h http.Header) {
+	h.Set(headerCallID, c.id)
+	h.Set(headerStart, strconv.FormatInt(c.arrived.UnixNano(), 10))
+	h.Set(headerDuration, seconds(c.gateway.now().Sub(c.arrived)))
+	h.Set(headerColdStart, strconv.FormatBool(c.cold))
+	h.Set(headerColdStartWait, seconds(c.coldWait))
+}
+
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
+
+// newCallID returns a random UUID, version 4 of RFC 9562.
+func newCallID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

@@ -1,0 +1,161 @@
+//go:build unix
+
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/openfaas/faas-provider/httputil"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are those of the OpenFaaS gateway, by name, label and type, and the
+// ground truth of experiments, whose names begin with prewarm_local_ and which
+// no OpenFaaS has.
+type metrics struct {
+	gateway *Gateway
+
+	total   *prometheus.CounterVec
+	started *prometheus.CounterVec
+	seconds *prometheus.HistogramVec
+
+	httpTotal   *prometheus.CounterVec
+	httpSeconds *prometheus.HistogramVec
+
+	coldStarts *prometheus.CounterVec
+	coldWait   *prometheus.HistogramVec
+	queueWait  *prometheus.HistogramVec
+
+	// desired is what the last poll found, by function_name.
+	desired atomic.Pointer[map[string]int]
+
+	serviceCount *prometheus.Desc
+	readySeconds *prometheus.Desc
+	busySeconds  *prometheus.Desc
+	readyCount   *prometheus.Desc
+}
+
+func newMetrics(reg prometheus.Registerer, g *Gateway) (*metrics, error) {
+	byFunction := []string{"function_name"}
+	byCode := []string{"function_name", "code"}
+	byRequest := []string{"code", "method", "path"}
+	waits := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}
+	m := &metrics{
+		gateway:     g,
+		total:       counter("gateway_function_invocation_total", "Function metrics", byCode),
+		started:     counter("gateway_function_invocation_started", "The total number of function HTTP requests started.", byFunction),
+		seconds:     histogram("gateway_functions_seconds", "Function time taken", prometheus.DefBuckets, byCode),
+		httpTotal:   counter("http_requests_total", "The total number of HTTP requests.", byRequest),
+		httpSeconds: histogram("http_request_duration_seconds", "Seconds spent serving HTTP requests.", prometheus.DefBuckets, byRequest),
+
+		coldStarts: counter("prewarm_local_cold_starts_total", "Requests that had to wait because no replica was ready.", byFunction),
+		coldWait:   histogram("prewarm_local_cold_start_wait_seconds", "Time that requests waited because no replica was ready.", waits, byFunction),
+		queueWait:  histogram("prewarm_local_queue_wait_seconds", "Time that requests waited because all ready replicas were at max_inflight.", waits, byFunction),
+
+		serviceCount: describe("gateway_service_count", "Current count of replicas for function"),
+		readySeconds: describe("prewarm_local_replica_ready_seconds_total", "Replica-seconds for which replicas were ready."),
+		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request."),
+		readyCount:   describe("prewarm_local_replicas_ready", "Replicas that take requests now."),
+	}
+	for _, c := range m.collectors() {
+		if err := reg.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.total, m.started, m.seconds, m.httpTotal, m.httpSeconds,
+		m.coldStarts, m.coldWait, m.queueWait, m}
+}
+
+// unregister lets the next gateway use the registry.
+func (m *metrics) unregister(reg prometheus.Registerer) {
+	for _, c := range m.collectors() {
+		reg.Unregister(c)
+	}
+}
+
+func counter(name, help string, labels []string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func histogram(name, help string, buckets []float64, labels []string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+}
+
+func describe(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, []string{"function_name"}, nil)
+}
+
+// Describe implements prometheus.Collector for the metrics that are read at
+// the scrape.
+func (m *metrics) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{m.serviceCount, m.readySeconds, m.busySeconds, m.readyCount} {
+		to <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *metrics) Collect(to chan<- prometheus.Metric) {
+	if desired := m.desired.Load(); desired != nil {
+		for name, n := range *desired {
+			to <- prometheus.MustNewConstMetric(m.serviceCount, prometheus.GaugeValue, float64(n), name)
+		}
+	}
+	for _, fn := range m.gateway.list() {
+		stats := fn.pool.Stats()
+		to <- prometheus.MustNewConstMetric(m.readySeconds, prometheus.CounterValue, stats.ReadySeconds, fn.label())
+		to <- prometheus.MustNewConstMetric(m.busySeconds, prometheus.CounterValue, stats.BusySeconds, fn.label())
+		to <- prometheus.MustNewConstMetric(m.readyCount, prometheus.GaugeValue, float64(stats.Ready), fn.label())
+	}
+}
+
+// pollReplicas refreshes gateway_service_count, which in OpenFaaS too is as
+// old as the last poll.
+func (m *metrics) pollReplicas() {
+	desired := map[string]int{}
+	for _, fn := range m.gateway.list() {
+		desired[fn.label()] = fn.pool.Stats().Desired
+	}
+	m.desired.Store(&desired)
+}
+
+// instrument counts requests of the API, by the template of their route, so
+// that names in paths make no series.
+func (m *metrics) instrument(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := httputil.NewHttpWriteInterceptor(w)
+		defer func() {
+			path, _ := mux.CurrentRoute(r).GetPathTemplate()
+			labels := []string{strconv.Itoa(recorder.Status()), r.Method, path}
+			m.httpTotal.WithLabelValues(labels...).Inc()
+			m.httpSeconds.WithLabelValues(labels...).Observe(time.Since(start).Seconds())
+		}()
+		next(recorder, r)
+	}
+}
+
+func (m *metrics) coldStart(fn *function, wait time.Duration) {
+	m.coldStarts.WithLabelValues(fn.label()).Inc()
+	m.coldWait.WithLabelValues(fn.label()).Observe(wait.Seconds())
+}
+
+func (m *metrics) queued(fn *function, wait time.Duration) {
+	m.queueWait.WithLabelValues(fn.label()).Observe(wait.Seconds())
+}
+
+// finished books the end of an invocation; took leaves out the wait for a
+// scale from zero, as in OpenFaaS.
+func (m *metrics) finished(fn *function, code int, took time.Duration) {
+	fn.invocations.Add(1)
+	labels := []string{fn.label(), strconv.Itoa(code)}
+	m.total.WithLabelValues(labels...).Inc()
+	m.seconds.WithLabelValues(labels...).Observe(took.Seconds())
+}

@@ -1,0 +1,130 @@
+//go:build unix
+
+package gateway
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+func (g *Gateway) scaleFunction(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	name := mux.Vars(r)["name"]
+	replicas, err := decodeScale(body, name)
+	if err != nil {
+		return err
+	}
+	fn, err := g.find(name)
+	if err != nil {
+		return err
+	}
+	g.scale(fn, replicas, "request")
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
+// decodeScale returns the replicas asked for. The name in the body, if any,
+// must be that of the path.
+func decodeScale(body []byte, name string) (uint64, error) {
+	var request struct {
+		ServiceName string  `json:"serviceName"`
+		Namespace   string  `json:"namespace"`
+		Replicas    *uint64 `json:"replicas"`
+	}
+	if err := decode(body, &request); err != nil {
+		return 0, err
+	}
+	if request.Replicas == nil {
+		return 0, badRequest("replicas must be set")
+	}
+	if request.ServiceName != "" && baseName(request.ServiceName) != baseName(name) {
+		return 0, badRequest("serviceName must be %s as in the path, was: %q", name, request.ServiceName)
+	}
+	return *request.Replicas, validateNamespace(request.Namespace)
+}
+
+func baseName(name string) string { return strings.TrimSuffix(name, "."+Namespace) }
+
+// scale applies the edition's bounds and the function's labels.
+func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
+	_, s := fn.state()
+	before := fn.pool.Stats().Desired
+	after := fn.pool.SetDesired(g.opts.Edition.clamp(replicas, s))
+	if after != before {
+		g.log.Info("scaled", "function", fn.name, "from", before, "to", after, "cause", cause)
+	}
+}
+
+// alertMessage is the part of AlertManager's webhook that scaling needs.
+type alertMessage struct {
+	Alerts []struct {
+		Status string            `json:"status"`
+		Labels map[string]string `json:"labels"`
+	} `json:"alerts"`
+}
+
+// alert scales on AlertManager's webhook: a firing alert adds the function's
+// scaling factor, a resolved one goes back to its minimum.
+func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	message, err := decodeAlert(body)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, alert := range message.Alerts {
+		fn, err := g.find(alert.Labels["function_name"])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		g.applyAlert(fn, alert.Status == "firing")
+	}
+	return errors.Join(errs...)
+}
+
+func decodeAlert(body []byte) (alertMessage, error) {
+	var message alertMessage
+	if err := decode(body, &message); err != nil {
+		return message, err
+	}
+	if len(message.Alerts) == 0 {
+		return message, badRequest("alerts must not be empty")
+	}
+	for i, alert := range message.Alerts {
+		if alert.Status != "firing" && alert.Status != "resolved" {
+			return message, badRequest("alerts[%d].status must be firing or resolved, was: %q", i, alert.Status)
+		}
+		if alert.Labels["function_name"] == "" {
+			return message, badRequest("alerts[%d].labels.function_name must be set", i)
+		}
+	}
+	return message, nil
+}
+
+func (g *Gateway) applyAlert(fn *function, firing bool) {
+	_, s := fn.state()
+	if !firing {
+		g.scale(fn, uint64(max(1, s.min)), "alert resolved")
+		return
+	}
+	g.scale(fn, uint64(fn.pool.Stats().Desired+s.step()), "alert firing")
+}
+
+// step returns the replicas that a firing alert adds: the factor's share of
+// the maximum, at least one; none if the factor is 0, which turns alerts off.
+func (s settings) step() int {
+	if s.factor == 0 {
+		return 0
+	}
+	return max(1, (s.max*s.factor+99)/100)
+}

@@ -1,0 +1,171 @@
+//go:build unix
+
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// secretNameExp is a DNS subdomain, which holds no path separator and no "..".
+var secretNameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+
+func validateSecretName(name string) error {
+	if len(name) > 253 || !secretNameExp.MatchString(name) {
+		return badRequest("secret name must be a DNS name of lower-case letters, digits, dashes and dots, was: %q", name)
+	}
+	return nil
+}
+
+// serveSecrets answers the four methods with the codes of the OpenFaaS API.
+// Delete answers 202 as Kubernetes' provider does, because the SDK's client
+// takes the 204 of the API's description for a fault.
+func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodGet {
+		return g.listSecrets(w, r)
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return err
+	}
+	secret, err := decodeSecret(body)
+	if err != nil {
+		return err
+	}
+	code := http.StatusOK
+	switch r.Method {
+	case http.MethodPost:
+		code, err = http.StatusCreated, g.secrets.create(secret)
+	case http.MethodPut:
+		err = g.secrets.update(secret)
+	case http.MethodDelete:
+		code, err = http.StatusAccepted, g.secrets.remove(secret.Name)
+	}
+	if err != nil {
+		return err
+	}
+	w.WriteHeader(code)
+	return nil
+}
+
+func (g *Gateway) listSecrets(w http.ResponseWriter, r *http.Request) error {
+	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
+		return err
+	}
+	names, err := g.secrets.names()
+	if err != nil {
+		return err
+	}
+	all := []types.Secret{}
+	for _, name := range names {
+		all = append(all, types.Secret{Name: name, Namespace: Namespace})
+	}
+	return writeJSON(w, all)
+}
+
+func decodeSecret(body []byte) (types.Secret, error) {
+	var secret types.Secret
+	if err := decode(body, &secret); err != nil {
+		// The decoder's text could quote the value.
+		return types.Secret{}, badRequest("the body is not the JSON of a secret")
+	}
+	if err := validateSecretName(secret.Name); err != nil {
+		return types.Secret{}, err
+	}
+	return secret, validateNamespace(secret.Namespace)
+}
+
+// secretStore keeps one file per secret, readable by its owner alone.
+type secretStore struct{ dir string }
+
+func secretsDir(stateDir string) string { return filepath.Join(stateDir, "secrets") }
+
+func (s secretStore) prepare() error { return os.MkdirAll(s.dir, 0o700) }
+
+func (s secretStore) path(name string) string { return filepath.Join(s.dir, name) }
+
+func (s secretStore) exists(name string) bool {
+	_, err := os.Stat(s.path(name))
+	return err == nil
+}
+
+func (s secretStore) names() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("list secrets: %w", err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if validateSecretName(entry.Name()) == nil {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+func secretBytes(secret types.Secret) []byte {
+	if secret.Value != "" {
+		return []byte(secret.Value)
+	}
+	return secret.RawValue
+}
+
+func (s secretStore) create(secret types.Secret) error {
+	file, err := os.OpenFile(s.path(secret.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return &statusError{http.StatusConflict, "secret " + secret.Name + " exists already"}
+	}
+	if err != nil {
+		return fmt.Errorf("create secret %s: %w", secret.Name, err)
+	}
+	_, err = file.Write(secretBytes(secret))
+	return errors.Join(err, file.Close())
+}
+
+func (s secretStore) update(secret types.Secret) error {
+	if !s.exists(secret.Name) {
+		return notFound("secret %s not found", secret.Name)
+	}
+	return writeAtomically(s.path(secret.Name), secretBytes(secret))
+}
+
+func (s secretStore) remove(name string) error {
+	err := os.Remove(s.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return notFound("secret %s not found", name)
+	}
+	return err
+}
+
+// mount makes the directory "secrets" of a function hold exactly the named
+// ones. They are links, so that running replicas see an updated value.
+func (s secretStore) mount(functionDir string, names []string) error {
+	dir := filepath.Join(functionDir, "secrets")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	mounted, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range mounted {
+		if !slices.Contains(names, entry.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))
+		}
+	}
+	for _, name := range names {
+		link := os.Symlink(s.path(name), filepath.Join(dir, name))
+		if link != nil && !errors.Is(link, fs.ErrExist) {
+			err = errors.Join(err, link)
+		}
+	}
+	return err
+}

@@ -1,0 +1,194 @@
+package gateway
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// Labels and annotations of OpenFaaS that the gateway honours.
+const (
+	labelMin          = "com.openfaas.scale.min"
+	labelMax          = "com.openfaas.scale.max"
+	labelFactor       = "com.openfaas.scale.factor"
+	labelZero         = "com.openfaas.scale.zero"
+	labelZeroDuration = "com.openfaas.scale.zero-duration"
+	labelTarget       = "com.openfaas.scale.target"
+	labelType         = "com.openfaas.scale.type"
+
+	annotationHealthPath = "com.openfaas.health.http.path"
+	annotationTopic      = "topic"
+
+	// annotationStartDelay is local alone: it makes every start of a replica
+	// take at least this long, to imitate the starts of a cluster.
+	annotationStartDelay = "local.simulated-start-delay"
+)
+
+const (
+	defaultMin          = 1
+	defaultMax          = 20
+	defaultFactor       = 20 // per cent of max
+	defaultZeroDuration = 15 * time.Minute
+	defaultTimeout      = 60 * time.Second
+)
+
+// settings are what a deployment's labels, annotations and environment say.
+type settings struct {
+	min, max     int
+	factor       int // per cent of max by which a firing alert scales up
+	zero         bool
+	zeroDuration time.Duration
+
+	healthPath string
+	startDelay time.Duration // simulated
+
+	maxInflight int           // requests per replica, 0: no bound
+	timeout     time.Duration // of one call
+	grace       time.Duration // for requests of a replica that is removed, 0: default
+}
+
+// newSettings reads and validates them. The first fault is returned.
+func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) {
+	p := parser{}
+	labels, annotations := deref(d.Labels), deref(d.Annotations)
+	maxReplicas := edition.maxReplicas()
+	s := settings{
+		min:          p.number("label", labels, labelMin, defaultMin, 0, maxReplicas),
+		max:          p.number("label", labels, labelMax, min(defaultMax, maxReplicas), 1, maxReplicas),
+		factor:       p.number("label", labels, labelFactor, defaultFactor, 0, 100),
+		zero:         p.flag("label", labels, labelZero),
+		zeroDuration: p.duration("label", labels, labelZeroDuration, defaultZeroDuration),
+		healthPath:   annotations[annotationHealthPath],
+		startDelay:   p.duration("annotation", annotations, annotationStartDelay, 0),
+		maxInflight:  p.number("environment variable", d.EnvVars, "max_inflight", 0, 0, 1<<20),
+		timeout:      p.timeout(d.EnvVars),
+		grace:        p.duration("environment variable", d.EnvVars, "write_timeout", 0),
+	}
+	if _, set := labels[labelMax]; !set {
+		s.max = max(s.max, s.min)
+	}
+	p.check(s)
+	return s, p.err
+}
+
+// parser keeps the first fault.
+type parser struct{ err error }
+
+func (p *parser) fail(format string, args ...any) {
+	if p.err == nil {
+		p.err = fmt.Errorf(format, args...)
+	}
+}
+
+// check holds what concerns more than one value.
+func (p *parser) check(s settings) {
+	if s.min > s.max {
+		p.fail("label %s must be at most %s (%d), was: %d", labelMin, labelMax, s.max, s.min)
+	}
+	if s.min == 0 && !s.zero {
+		p.fail("label %s must be at least 1 without %s=true, was: 0", labelMin, labelZero)
+	}
+	if s.zeroDuration == 0 {
+		p.fail("label %s must be positive, was: 0", labelZeroDuration)
+	}
+	if s.healthPath != "" && !strings.HasPrefix(s.healthPath, "/") {
+		p.fail("annotation %s must begin with /, was: %q", annotationHealthPath, s.healthPath)
+	}
+}
+
+func (p *parser) number(kind string, from map[string]string, key string, fallback, low, high int) int {
+	text, set := from[key]
+	if !set {
+		return fallback
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < low || n > high {
+		p.fail("%s %s must be an integer from %d to %d, was: %q", kind, key, low, high, text)
+		return fallback
+	}
+	return n
+}
+
+func (p *parser) flag(kind string, from map[string]string, key string) bool {
+	text, set := from[key]
+	if !set {
+		return false
+	}
+	b, err := strconv.ParseBool(text)
+	if err != nil {
+		p.fail("%s %s must be true or false, was: %q", kind, key, text)
+	}
+	return b
+}
+
+// duration takes "90s" and, as the watchdog does, plain seconds.
+func (p *parser) duration(kind string, from map[string]string, key string, fallback time.Duration) time.Duration {
+	text, set := from[key]
+	if !set {
+		return fallback
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		d, err = time.ParseDuration(text + "s")
+	}
+	if err != nil || d < 0 {
+		p.fail("%s %s must be a duration such as 90s, was: %q", kind, key, text)
+		return fallback
+	}
+	return d
+}
+
+// timeout is the first that is set and not zero of the watchdog's names.
+func (p *parser) timeout(env map[string]string) time.Duration {
+	for _, name := range []string{"exec_timeout", "write_timeout", "read_timeout"} {
+		if d := p.duration("environment variable", env, name, 0); d > 0 {
+			return d
+		}
+	}
+	return defaultTimeout
+}
+
+// nameExp is the form of names of functions, a DNS label.
+var nameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+
+// validateDeployment checks what a deployment must have in any edition.
+func validateDeployment(d types.FunctionDeployment) error {
+	if !nameExp.MatchString(d.Service) {
+		return fmt.Errorf("service must be a DNS label of at most 63 lower-case letters, digits and dashes, was: %q", d.Service)
+	}
+	if d.Image == "" {
+		return fmt.Errorf("image must be set for function %s", d.Service)
+	}
+	for name := range d.EnvVars {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			return fmt.Errorf("envVars: %q is no name of an environment variable", name)
+		}
+		if strings.Contains(d.EnvVars[name], "\x00") {
+			return fmt.Errorf("envVars: %s holds a zero byte", name)
+		}
+	}
+	for _, secret := range d.Secrets {
+		if err := validateSecretName(secret); err != nil {
+			return err
+		}
+	}
+	return validateNamespace(d.Namespace)
+}
+
+func validateNamespace(namespace string) error {
+	if namespace != "" && namespace != Namespace {
+		return badRequest("namespace must be %s, was: %q", Namespace, namespace)
+	}
+	return nil
+}
+
+func deref(m *map[string]string) map[string]string {
+	if m == nil {
+		return nil
+	}
+	return *m
+}

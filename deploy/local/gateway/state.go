@@ -1,0 +1,139 @@
+//go:build unix
+
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// savedFunction is a function in the state file.
+type savedFunction struct {
+	Deployment types.FunctionDeployment `json:"deployment"`
+	Replicas   uint64                   `json:"replicas"`
+	Created    time.Time                `json:"created"`
+}
+
+type savedState struct {
+	Functions []savedFunction `json:"functions"`
+}
+
+func (g *Gateway) statePath() string { return filepath.Join(g.opts.StateDir, "state.json") }
+
+func (g *Gateway) functionDir(name string) string {
+	return filepath.Join(g.opts.StateDir, "functions", name)
+}
+
+func (g *Gateway) markDirty() {
+	select {
+	case g.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// saveChanges saves after changes of replica counts until the context ends.
+func (g *Gateway) saveChanges(ctx context.Context) {
+	for {
+		select {
+		case <-g.dirty:
+		case <-ctx.Done():
+			return
+		}
+		g.changes.Lock()
+		// A closing gateway has saved its counts and is taking them down.
+		if ctx.Err() == nil {
+			if err := g.saveLocked(); err != nil {
+				g.log.Error("state not saved", "error", err)
+			}
+		}
+		g.changes.Unlock()
+	}
+}
+
+func (g *Gateway) save() error {
+	g.changes.Lock()
+	defer g.changes.Unlock()
+	return g.saveLocked()
+}
+
+// saveLocked writes all functions. It holds g.changes.
+func (g *Gateway) saveLocked() error {
+	state := savedState{Functions: []savedFunction{}}
+	for _, fn := range g.list() {
+		d, _ := fn.state()
+		state.Functions = append(state.Functions, savedFunction{
+			Deployment: d,
+			Replicas:   uint64(fn.pool.Stats().Desired),
+			Created:    fn.created,
+		})
+	}
+	body, err := json.MarshalIndent(state, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeAtomically(g.statePath(), body); err != nil {
+		return fmt.Errorf("save state: %w", err)
+	}
+	return nil
+}
+
+// restore brings back the functions of the state file.
+func (g *Gateway) restore() error {
+	body, err := os.ReadFile(g.statePath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("restore state: %w", err)
+	}
+	var state savedState
+	if err := json.Unmarshal(body, &state); err != nil {
+		return fmt.Errorf("restore %s: %w", g.statePath(), err)
+	}
+	for _, saved := range state.Functions {
+		g.restoreFunction(saved)
+	}
+	return nil
+}
+
+// restoreFunction leaves out, with a warning, what can no longer be deployed:
+// one function whose program is gone must not keep the others down.
+func (g *Gateway) restoreFunction(saved savedFunction) {
+	body, err := json.Marshal(saved.Deployment)
+	if err != nil {
+		panic(err) // it was decoded from JSON
+	}
+	d, err := decodeDeployment(body, g.opts.Edition)
+	if err == nil {
+		var path string
+		if path, err = g.provide(d); err == nil {
+			fn := g.add(d.FunctionDeployment, d.settings, path, saved.Created)
+			fn.pool.SetDesired(g.opts.Edition.clamp(saved.Replicas, d.settings))
+			return
+		}
+	}
+	g.log.Warn("function not restored", "function", saved.Deployment.Service, "error", err)
+}
+
+// writeAtomically replaces a file as a whole, readable by its owner alone.
+func writeAtomically(path string, body []byte) error {
+	// The name begins with a dot, which no secret's name does.
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // in vain after the rename
+	_, err = file.Write(body)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

@@ -1,0 +1,178 @@
+//go:build unix
+
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/openfaas/faas-provider/types"
+)
+
+// run makes queued calls until the context ends. When NATS goes away it tries
+// again; the queue is durable.
+func (q *queue) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := q.consume(ctx); err != nil && ctx.Err() == nil {
+			q.gateway.log.Warn("asynchronous calls interrupted", "error", err)
+			pause(ctx, time.Second)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// consume fetches a message only when a worker is free, so that a closing
+// gateway holds none that it did not begin. It returns when its workers ended.
+func (q *queue) consume(ctx context.Context) error {
+	consumer, err := q.js.CreateOrUpdateConsumer(ctx, asyncStream, jetstream.ConsumerConfig{
+		Durable:       asyncConsumer,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxDeliver:    -1, // the worker counts, because its last try is reported
+		MaxAckPending: 10 * q.gateway.opts.AsyncWorkers,
+	})
+	if err != nil {
+		return err
+	}
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	free := make(chan struct{}, q.gateway.opts.AsyncWorkers)
+	for {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		message, err := consumer.Next(jetstream.FetchContext(ctx))
+		if errors.Is(err, nats.ErrTimeout) {
+			<-free
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		workers.Go(func() {
+			defer func() { <-free }()
+			q.handle(ctx, message)
+		})
+	}
+}
+
+// handle makes one queued call and reports its result.
+func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
+	queued, req, err := decodeQueueRequest(message.Data())
+	if err != nil {
+		q.gateway.log.Warn("queued message dropped", "error", err)
+		_ = message.Term()
+		return
+	}
+	stop := q.keepAlive(message)
+	defer stop()
+	start := q.gateway.now()
+	answer, retry := q.invoke(queued, req)
+	if retry && !lastDelivery(message) {
+		// A closing gateway leaves the call to the next one at once.
+		_ = message.NakWithDelay(retryDelay(ctx, message))
+		return
+	}
+	q.report(queued, answer, q.gateway.now().Sub(start))
+	_ = message.Ack()
+}
+
+// keepAlive tells JetStream that the message is being worked on.
+func (q *queue) keepAlive(message jetstream.Msg) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	go q.gateway.every(ctx, ackWait/3, func() { _ = message.InProgress() })
+	return cancel
+}
+
+func lastDelivery(message jetstream.Msg) bool { return deliveries(message) >= maxDeliveries }
+
+func deliveries(message jetstream.Msg) uint64 {
+	meta, err := message.Metadata()
+	if err != nil {
+		return 1
+	}
+	return meta.NumDelivered
+}
+
+// retryDelay is 0.25 s, 0.5 s, … 30 s.
+func retryDelay(ctx context.Context, message jetstream.Msg) time.Duration {
+	if ctx.Err() != nil {
+		return 0
+	}
+	doublings := min(deliveries(message)-1, 7)
+	return min(250*time.Millisecond<<doublings, 30*time.Second)
+}
+
+// invoke makes the call. retry is true if no answer came from the function and
+// another attempt may get one; a function's own error is an answer.
+func (q *queue) invoke(queued *types.QueueRequest, req *http.Request) (answer *result, retry bool) {
+	answer = &result{header: http.Header{}, status: http.StatusOK}
+	fn, err := q.gateway.find(queued.Function)
+	if err != nil {
+		answer.refuse(http.StatusNotFound, err.Error())
+		return answer, false
+	}
+	req.Body = io.NopCloser(bytes.NewReader(queued.Body))
+	req.ContentLength = int64(len(queued.Body))
+	c := q.gateway.call(answer, req, fn)
+	return answer, c.err != nil && c.errStatus != http.StatusGatewayTimeout
+}
+
+// report posts the result to the callback URL, with three attempts.
+func (q *queue) report(queued *types.QueueRequest, answer *result, took time.Duration) {
+	if queued.CallbackURL == nil {
+		return
+	}
+	var err error
+	for attempt := range 3 {
+		time.Sleep(time.Duration(attempt) * 200 * time.Millisecond)
+		if err = q.post(queued, answer, took); err == nil {
+			return
+		}
+	}
+	q.gateway.log.Warn("callback failed", "function", queued.Function, "url", queued.CallbackURL.Redacted(), "error", err)
+}
+
+func (q *queue) post(queued *types.QueueRequest, answer *result, took time.Duration) error {
+	req, err := http.NewRequest(http.MethodPost, queued.CallbackURL.String(), bytes.NewReader(answer.body))
+	if err != nil {
+		return err
+	}
+	if contentType := answer.header.Get("Content-Type"); contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	req.Header.Set(headerCallID, queued.Header.Get(headerCallID))
+	req.Header.Set(headerStart, queued.Header.Get(headerStart))
+	req.Header.Set(headerDuration, seconds(took))
+	req.Header.Set("X-Function-Name", queued.Function)
+	req.Header.Set("X-Function-Status", strconv.Itoa(answer.status))
+	res, err := q.callback.Do(req)
+	if err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
+	_ = res.Body.Close()
+	if res.StatusCode >= http.StatusInternalServerError {
+		return fmt.Errorf("callback answered %s", res.Status)
+	}
+	return nil
+}

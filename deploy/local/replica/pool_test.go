@@ -1,0 +1,452 @@
+package replica
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestReplicasComeAndGoWithTheDesiredCount(t *testing.T) {
+	f := newFixture(t, nil)
+
+	f.SetDesired(3)
+	f.awaitReady(3)
+	pids := map[string]bool{}
+	for range 3 {
+		lease := f.acquire()
+		pids[get(t, lease.Address, "/pid")] = true
+		lease.Release()
+	}
+	if len(pids) != 3 {
+		t.Errorf("three replicas must be three processes, got %d", len(pids))
+	}
+
+	f.SetDesired(1)
+	f.awaitReady(1)
+	await(t, "two processes gone", func() bool {
+		n := 0
+		for pid := range pids {
+			if running(pid) {
+				n++
+			}
+		}
+		return n == 1
+	})
+}
+
+func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
+	t.Setenv("PLATFORM_CREDENTIAL", "hidden")
+	secrets := t.TempDir()
+	f := newFixture(t, func(s *Spec) {
+		s.Env = map[string]string{"greeting": "hello", "port": "1"}
+		s.SecretsDir = secrets
+	})
+	lease := f.acquire()
+	defer lease.Release()
+
+	_, port, _ := strings.Cut(lease.Address, ":")
+	for name, want := range map[string]string{
+		"greeting": "hello", "port": port, "host": "127.0.0.1",
+		"secrets_dir": secrets, "secret_mount_path": secrets,
+		"OPENFAAS_NAME": "hello", "OPENFAAS_NAMESPACE": "openfaas-fn", "HOSTNAME": lease.Instance,
+		"PLATFORM_CREDENTIAL": "",
+	} {
+		if got := get(t, lease.Address, "/env?name="+name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestRequestsGoRoundRobin(t *testing.T) {
+	f := newFixture(t, nil)
+	f.SetDesired(3)
+	f.awaitReady(3)
+
+	var order []string
+	for range 6 {
+		lease := f.acquire()
+		order = append(order, lease.Instance)
+		lease.Release()
+	}
+	for i := range 3 {
+		if order[i] != order[i+3] || order[i] == order[(i+1)%3] {
+			t.Fatalf("not round robin: %v", order)
+		}
+	}
+}
+
+func TestFirstRequestWakesAFunctionAndIsColdStartTruth(t *testing.T) {
+	changed := make(chan struct{}, 10)
+	f := newFixtureWith(t, func(s *Spec) { s.Wake = 2 }, Config{Changed: func() { changed <- struct{}{} }})
+
+	// Scaled to zero: the request waits, and says for how long.
+	cold := f.acquire()
+	if !cold.ColdStart || cold.ColdWait <= 0 || cold.Queued {
+		t.Errorf("want a cold start, got %+v", cold)
+	}
+	<-changed
+	if got := f.Stats().Desired; got != 2 {
+		t.Errorf("want 2 replicas woken, got %d", got)
+	}
+	cold.Release()
+
+	// Now one is ready: no wait.
+	warm := f.acquire()
+	if warm.ColdStart || warm.ColdWait != 0 || warm.Queued || warm.QueueWait != 0 {
+		t.Errorf("want no wait, got %+v", warm)
+	}
+	warm.Release()
+}
+
+func TestSimulatedStartDelayHoldsAReplicaBack(t *testing.T) {
+	const delay = 300 * time.Millisecond
+	f := newFixture(t, func(s *Spec) { s.SimulatedStartDelay = delay })
+	lease := f.acquire()
+	lease.Release()
+	if lease.ColdWait < delay {
+		t.Errorf("waited %s, less than the simulated delay %s", lease.ColdWait, delay)
+	}
+}
+
+func TestConcurrencyLimitQueuesRequests(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.MaxInflight = 2 })
+	f.SetDesired(1)
+	f.awaitReady(1)
+
+	first, second := f.acquire(), f.acquire()
+	third := make(chan *Lease)
+	go func() { third <- f.acquire() }()
+	await(t, "the third request waits", func() bool { return f.Stats().Waiting == 1 })
+	if got := f.Stats().Inflight; got != 2 {
+		t.Errorf("want 2 in flight, got %d", got)
+	}
+
+	first.Release()
+	lease := <-third
+	if !lease.Queued || lease.QueueWait <= 0 || lease.ColdStart {
+		t.Errorf("want a queued request, got %+v", lease)
+	}
+	lease.Release()
+	second.Release()
+}
+
+func TestWaitingRequestGivesUp(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.SimulatedStartDelay = time.Hour })
+	ctx, cancel := context.WithCancel(context.Background())
+	failed := make(chan error)
+	go func() { _, err := f.Acquire(ctx); failed <- err }()
+	await(t, "the request waits", func() bool { return f.Stats().Waiting == 1 })
+
+	// Scaling to zero under a waiting request does not leave it waiting forever.
+	if got := f.SetDesired(0); got != 1 {
+		t.Errorf("want the replica kept for the waiting request, got %d", got)
+	}
+
+	cancel()
+	err := <-failed
+	var wait *WaitError
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &wait) || !wait.ColdStart || wait.ColdWait <= 0 {
+		t.Errorf("want a cancelled cold wait, got %#v", err)
+	}
+	if got := f.Stats().Waiting; got != 0 {
+		t.Errorf("want nobody waiting, got %d", got)
+	}
+}
+
+func TestRemovedReplicaFinishesItsRequests(t *testing.T) {
+	f := newFixture(t, nil)
+	f.SetDesired(1)
+	f.awaitReady(1)
+	lease := f.acquire()
+	answer := make(chan string)
+	go func() {
+		body, err := tryGet(lease.Address, "/sleep?for=400ms")
+		answer <- fmt.Sprint(body, err)
+	}()
+
+	f.SetDesired(0)
+	if got := f.Stats().Ready; got != 0 {
+		t.Errorf("a replica being removed must take no requests, ready: %d", got)
+	}
+	if got := <-answer; got != "slept<nil>" {
+		t.Errorf("the request was cut off: %s", got)
+	}
+	lease.Release()
+	await(t, "the replica is gone", func() bool { _, err := tryGet(lease.Address, "/pid"); return err != nil })
+}
+
+func TestGraceBoundsTheDrain(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.Grace = 50 * time.Millisecond })
+	lease := f.acquire()
+	pid := get(t, lease.Address, "/pid")
+	f.SetDesired(0) // the lease is never given back in time
+	await(t, "the process is gone", func() bool { return !running(pid) })
+	lease.Release()
+	if got := f.Stats().Inflight; got != 0 {
+		t.Errorf("want 0 in flight, got %d", got)
+	}
+}
+
+func TestCloseKillsWhatDoesNotEnd(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"ignore_sigterm": "true"} })
+	lease := f.acquire()
+	pids := []string{get(t, lease.Address, "/pid"), get(t, lease.Address, "/grandchild")}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := f.Close(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("want the context's error, got %v", err)
+	}
+	for _, pid := range pids {
+		await(t, "process "+pid+" gone", func() bool { return !running(pid) })
+	}
+	if _, err := f.Acquire(context.Background()); !errors.Is(err, ErrClosed) {
+		t.Errorf("want ErrClosed, got %v", err)
+	}
+}
+
+func TestCrashedReplicaRestartsWithBackoff(t *testing.T) {
+	f := newFixture(t, nil)
+	lease := f.acquire()
+	_, _ = tryGet(lease.Address, "/exit")
+	lease.Reject() // as the gateway does when it cannot connect
+
+	next := f.acquire()
+	next.Release()
+	if next.Instance == lease.Instance {
+		t.Error("the crashed replica served again")
+	}
+	if !next.ColdStart || next.ColdWait < firstBackoff/2 {
+		t.Errorf("want a cold start of about the backoff, got %+v", next)
+	}
+}
+
+func TestReplicaThatNeverStartsIsRetriedLessAndLess(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"crash_at_start": "true"} })
+	f.SetDesired(1)
+	starts := func() (times []time.Time) {
+		for line := range f.Log().Query(context.Background(), LogQuery{}) {
+			if strings.HasPrefix(line.Text, "started") {
+				times = append(times, line.Time)
+			}
+		}
+		return times
+	}
+	await(t, "three starts", func() bool { return len(starts()) >= 3 })
+	at := starts()
+	if first, second := at[1].Sub(at[0]), at[2].Sub(at[1]); first < firstBackoff || second < 2*firstBackoff {
+		t.Errorf("restarts after %s and %s, want at least %s and %s", first, second, firstBackoff, 2*firstBackoff)
+	}
+}
+
+func TestMissingProgramIsReportedInTheLog(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.Path = "/nonexistent/program" })
+	f.SetDesired(1)
+	await(t, "the log says so", func() bool {
+		for line := range f.Log().Query(context.Background(), LogQuery{}) {
+			if strings.Contains(line.Text, "/nonexistent/program") {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func TestRejectedReplicaIsProbedAgain(t *testing.T) {
+	f := newFixture(t, nil)
+	lease := f.acquire()
+	lease.Reject()
+	if got := f.Stats(); got.Inflight != 0 {
+		t.Errorf("want 0 in flight, got %+v", got)
+	}
+	again := f.acquire()
+	defer again.Release()
+	if again.Instance != lease.Instance {
+		t.Errorf("a healthy replica must come back, got %s for %s", again.Instance, lease.Instance)
+	}
+}
+
+func TestUpdateReplacesReplicasWithoutAGap(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"version": "1"} })
+	f.SetDesired(2)
+	f.awaitReady(2)
+
+	f.Update(Spec{Function: "hello", Path: testFunction, Env: map[string]string{"version": "2"}})
+	await(t, "only the new version answers", func() bool {
+		versions := map[string]bool{}
+		for range 2 {
+			lease := f.acquire()
+			if lease.ColdStart {
+				t.Fatal("a request found no replica during the update")
+			}
+			versions[get(t, lease.Address, "/env?name=version")] = true
+			lease.Release()
+		}
+		return len(versions) == 1 && versions["2"]
+	})
+	f.awaitReady(2)
+}
+
+func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
+	f := newFixture(t, nil)
+	f.SetDesired(1)
+	f.awaitReady(1)
+	f.Update(Spec{Function: "hello", Path: testFunction, Env: map[string]string{"crash_at_start": "true"}})
+	await(t, "the new one failed", func() bool {
+		for line := range f.Log().Query(context.Background(), LogQuery{}) {
+			if strings.HasPrefix(line.Text, "replica ended") {
+				return true
+			}
+		}
+		return false
+	})
+	lease := f.acquire()
+	defer lease.Release()
+	if lease.ColdStart {
+		t.Error("the old replica no longer serves")
+	}
+}
+
+func TestIdlePoolStopsAndBusyOneDoesNot(t *testing.T) {
+	clock := newClock()
+	f := newFixtureWith(t, nil, Config{Now: clock.now})
+	lease := f.acquire()
+	clock.advance(time.Hour)
+	if f.StopIfIdle(time.Minute) {
+		t.Error("stopped with a request in flight")
+	}
+	lease.Release()
+	clock.advance(59 * time.Second)
+	if f.StopIfIdle(time.Minute) {
+		t.Error("stopped before a minute without calls")
+	}
+	clock.advance(time.Second)
+	if !f.StopIfIdle(time.Minute) || f.Stats().Desired != 0 {
+		t.Error("not stopped after a minute without calls")
+	}
+	if f.StopIfIdle(time.Minute) {
+		t.Error("stopped twice")
+	}
+
+	// A replica brought up ahead of a call gets its minute, too.
+	f.SetDesired(1)
+	if f.StopIfIdle(time.Minute) {
+		t.Error("stopped right after it was scaled up")
+	}
+}
+
+func TestReplicaSecondsAreExact(t *testing.T) {
+	clock := newClock()
+	f := newFixtureWith(t, nil, Config{Now: clock.now})
+	f.SetDesired(2)
+	f.awaitReady(2)
+	expect := func(ready, busy float64) {
+		t.Helper()
+		got := f.Stats()
+		if got.ReadySeconds != ready || got.BusySeconds != busy {
+			t.Errorf("got %g ready and %g busy, want %g and %g", got.ReadySeconds, got.BusySeconds, ready, busy)
+		}
+	}
+
+	clock.advance(10 * time.Second) // two ready, none busy
+	expect(20, 0)
+
+	a, b, c := f.acquire(), f.acquire(), f.acquire() // one replica serves two
+	clock.advance(3 * time.Second)
+	expect(26, 6)
+
+	a.Release()
+	b.Release()
+	clock.advance(time.Second) // the one that serves c
+	expect(28, 7)
+
+	f.SetDesired(0) // it is drained, the other one is gone
+	clock.advance(2 * time.Second)
+	expect(30, 9)
+
+	c.Release()
+	clock.advance(time.Minute)
+	expect(30, 9)
+}
+
+// clock is a clock that only the test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func TestNothingOutlivesAKilledPlatform(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "TEST_PLATFORM_FUNCTION="+testFunction)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	reader := bufio.NewReader(out)
+	pids := []string{readLine(t, reader), readLine(t, reader)}
+	for _, pid := range pids {
+		if !running(pid) {
+			t.Fatalf("process %s does not run", pid)
+		}
+	}
+
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for _, pid := range pids {
+		await(t, "process "+pid+" gone", func() bool { return !running(pid) })
+	}
+}
+
+func TestManyRequestsWhileScaling(t *testing.T) {
+	f := newFixture(t, func(s *Spec) { s.MaxInflight = 3 })
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 20 {
+				lease := f.acquire()
+				if got, err := tryGet(lease.Address, "/instance"); err != nil || got != lease.Instance {
+					t.Errorf("got %q, %v from %s", got, err, lease.Instance)
+				}
+				lease.Release()
+			}
+		})
+	}
+	for i := range 12 {
+		f.SetDesired(i%4 + 1)
+		time.Sleep(5 * time.Millisecond) // spreads the changes over the requests
+	}
+	callers.Wait()
+	if got := f.Stats(); got.Inflight != 0 || got.Waiting != 0 || got.BusySeconds > got.ReadySeconds {
+		t.Errorf("after all requests: %+v", got)
+	}
+}
