@@ -54,7 +54,7 @@ func (c *Counter) Add(s Sample) float64 {
 		return 0
 	}
 	before, known := c.last.V, c.known
-	if s.V < before || (c.missed != 0 && s.T-c.missed >= Reappear) {
+	if s.V < before || c.Gone(s.T) {
 		before = 0
 	}
 	*c = Counter{last: s, known: true}
@@ -70,6 +70,10 @@ func (c *Counter) Miss(t int64) {
 		c.missed = t
 	}
 }
+
+// Gone reports whether the counter was missing at time t for so long that,
+// should it come back, it counts from zero.
+func (c *Counter) Gone(t int64) bool { return c.missed != 0 && t-c.missed >= Reappear }
 
 // Increase adds to dst[i] the increments whose later sample lies in step i of
 // g, and returns c after the last instant of g. Summed over steps that is the

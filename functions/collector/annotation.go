@@ -1,0 +1,53 @@
+package collector
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"prewarm/shared/gateway"
+)
+
+// Annotations of a function that the collector reads.
+const (
+	annotationMode        = "prewarm.mode"
+	annotationConcurrency = "prewarm.concurrency"
+)
+
+const maxConcurrency = 1e6
+
+// switchedOff reports whether the function is to be left alone.
+func switchedOff(annotations map[string]string) bool {
+	return strings.EqualFold(strings.TrimSpace(annotations[annotationMode]), "off")
+}
+
+// readConcurrency returns the calls that one replica serves at a time, def
+// where the annotation is absent. A value out of (0, 1e6] is an error.
+func readConcurrency(annotations map[string]string, def float64) (float64, error) {
+	text := strings.TrimSpace(annotations[annotationConcurrency])
+	if text == "" {
+		return def, nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v > 0 && v <= maxConcurrency) {
+		return def, fmt.Errorf("%s must be a number above 0 and at most %g, was: %.40q", annotationConcurrency, maxConcurrency, text)
+	}
+	return v, nil
+}
+
+// concurrency is readConcurrency that logs what it refuses.
+func (c *Collector) concurrency(f gateway.Function) float64 {
+	v, err := readConcurrency(f.Annotations, c.cfg.concurrency)
+	if err != nil {
+		c.warnOnce(f.Name, f.Annotations[annotationConcurrency], err)
+	}
+	return v
+}
+
+// warnOnce logs that a value of a function is refused, until the value changes.
+func (c *Collector) warnOnce(function, value string, err error) {
+	if c.warned[function] != value {
+		c.warned[function] = value
+		c.log.Warn("function is misconfigured", "function", function, "error", err)
+	}
+}

@@ -1,0 +1,137 @@
+// Package collector is the function that begins the chain. At every tick of
+// cron it lists the functions, reads the missing steps from the store and
+// publishes one window per function.
+//
+// The store is the memory: what is kept here is a cache, filled again from the
+// store after a restart.
+package collector
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+	"prewarm/shared/prom"
+)
+
+// store reads raw samples in (from, to].
+type store interface {
+	Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error)
+}
+
+// lister names the deployed functions.
+type lister interface {
+	List(ctx context.Context) ([]gateway.Function, error)
+}
+
+// publisher stores a message once for each env.ID.
+type publisher interface {
+	Publish(ctx context.Context, env event.Envelope, body []byte) error
+}
+
+// Collector is a FunctionHandler of templates-sdk/go-http: POST is a tick, GET
+// tells the state. It is safe for concurrent use.
+type Collector struct {
+	cfg      settings
+	store    store
+	lister   lister
+	bus      publisher
+	now      func() time.Time
+	log      *slog.Logger
+	metrics  *metrics
+	registry *prometheus.Registry
+	close    func() error
+	status   atomic.Pointer[status]
+
+	tick    sync.Mutex // held during a tick, guards what follows
+	past    *past
+	pending pending
+	warned  map[string]string // refused annotation of a function, so that it is logged once
+}
+
+// New returns a collector configured by the environment: step, window_steps,
+// settle, batch, timeout, concurrency, prometheus_url, and the keys of the
+// gateway and NATS. It does not wait for any of these to answer.
+func New(_ context.Context, getenv func(string) string) (*Collector, error) {
+	cfg, ext, err := readConfig(getenv)
+	if err != nil {
+		return nil, err
+	}
+	gw, err := gateway.New(ext.gateway)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bus.Connect(ext.bus)
+	if err != nil {
+		return nil, err
+	}
+	c := newCollector(cfg, prom.New(ext.store, nil), gw, b, time.Now, slog.Default())
+	c.close = b.Close
+	return c, nil
+}
+
+func newCollector(cfg settings, s store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+	reg := prometheus.NewRegistry()
+	c := &Collector{
+		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,
+		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
+		past: newPast(cfg.step, cfg.windowSteps), warned: map[string]string{},
+	}
+	c.status.Store(&status{StepSeconds: int(cfg.step / time.Second), Gaps: []int64{}})
+	return c
+}
+
+// Handle runs a tick on POST and tells the state on GET. The body of a request
+// is ignored: a tick has no input but the clock.
+func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
+	switch req.Method {
+	case http.MethodPost:
+		ctx := req.Context()
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		return c.Tick(ctx).response(), nil
+	case http.MethodGet:
+		return reply(http.StatusOK, c.status.Load()), nil
+	}
+	res := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
+	res.Header.Set("Allow", "GET, POST")
+	return res, nil
+}
+
+// Health is about this process alone: a collector whose store or bus is down
+// must stay, since restarting it mends nothing and it has to recover later.
+func (c *Collector) Health(ctx context.Context) error { return ctx.Err() }
+
+// Metrics serves prewarm_collector_*.
+func (c *Collector) Metrics() http.Handler {
+	return promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{})
+}
+
+// Close waits for the tick that is under way and closes the bus.
+func (c *Collector) Close() error {
+	c.tick.Lock()
+	defer c.tick.Unlock()
+	return c.close()
+}
+
+// reply encodes what the program itself made, which cannot fail.
+func reply(code int, v any) handler.Response {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic(errors.Join(errors.New("collector: answer cannot be encoded"), err))
+	}
+	return handler.Response{StatusCode: code, Body: body, Header: http.Header{"Content-Type": {"application/json"}}}
+}

@@ -1,0 +1,79 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/prom"
+)
+
+// status is the answer to GET.
+type status struct {
+	StepSeconds int     `json:"step_seconds"`
+	LastStep    int64   `json:"last_step"`   // Unix seconds, end of the last published step, 0 for none
+	LastResult  string  `json:"last_result"` // of the latest tick
+	Functions   int     `json:"functions"`   // windows in the last published step
+	Gaps        []int64 `json:"gaps"`        // Unix seconds, begin of the steps without any data since the first with data
+}
+
+type metrics struct {
+	ticks    *prometheus.CounterVec
+	queries  *prometheus.HistogramVec
+	windows  prometheus.Gauge
+	missing  prometheus.Gauge
+	lastStep prometheus.Gauge
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	m := &metrics{
+		ticks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "prewarm_collector_ticks_total", Help: "Ticks by what came of them."}, []string{"result"}),
+		queries: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "prewarm_collector_query_seconds", Help: "Duration of the queries to the store.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"metric"}),
+		windows: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "prewarm_collector_functions", Help: "Functions with a window in the last published step."}),
+		missing: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "prewarm_collector_missing_steps", Help: "Steps of the window without any data since the first with data."}),
+		lastStep: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "prewarm_collector_last_step_timestamp_seconds", Help: "End of the last published step."}),
+	}
+	reg.MustRegister(m.ticks, m.queries, m.windows, m.missing, m.lastStep)
+	return m
+}
+
+// report writes what came of a tick to the log, the metrics and the status.
+func (c *Collector) report(o Outcome, err error) {
+	gaps := c.past.gaps()
+	next := *c.status.Load()
+	next.LastResult, next.Gaps = o.Result, gaps
+	c.metrics.ticks.WithLabelValues(o.Result).Inc()
+	c.metrics.missing.Set(float64(len(gaps)))
+	switch o.Result {
+	case resultPublished:
+		next.LastStep, next.Functions = o.Step, o.Functions
+		c.metrics.windows.Set(float64(o.Functions))
+		c.metrics.lastStep.Set(float64(o.Step))
+		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(gaps))
+	case resultNothingNew:
+		c.log.Debug("nothing new", "step", o.Step)
+	default:
+		c.log.Error("tick failed, nothing may be scaled on this step", "step", o.Step, "result", o.Result, "error", err)
+	}
+	c.status.Store(&next)
+}
+
+// timed is a store whose queries are measured.
+type timed struct {
+	store
+	metrics *metrics
+}
+
+func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+	defer func(begin time.Time) {
+		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())
+	}(time.Now())
+	return t.store.Raw(ctx, metric, m, from, to)
+}

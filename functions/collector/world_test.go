@@ -1,0 +1,243 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+	"prewarm/shared/prom"
+	"prewarm/shared/series"
+)
+
+var testKey = []byte("0123456789abcdef")
+
+// world is a gateway with its functions, the store that scrapes it every
+// scrapeEvery, and a bus, all in virtual time.
+type world struct {
+	t   testing.TB
+	now time.Time
+
+	target   string
+	counters map[string]*prom.Series // of the gateway as it runs, by metric and labels
+	deployed map[string]map[string]string
+	unread   bool // the store does not scrape
+	clogged  bool // the store does not answer
+	noList   bool // the gateway does not answer
+	late     time.Duration
+
+	stored  map[string]*prom.Series
+	largest int // samples in one answer
+
+	noBus int // publications that fail
+	sent  []message
+}
+
+const scrapeEvery = 5 * time.Second
+
+var errFake = errors.New("connection refused")
+
+func newWorld(t testing.TB) *world {
+	return &world{
+		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1",
+		counters: map[string]*prom.Series{}, stored: map[string]*prom.Series{},
+		deployed: map[string]map[string]string{},
+	}
+}
+
+func (w *world) settings() settings {
+	return settings{step: time.Minute, windowSteps: 180, batch: 50, timeout: time.Minute, concurrency: 1, key: testKey}
+}
+
+func (w *world) collector() *Collector { return w.collectorOf(w.settings()) }
+
+func (w *world) collectorOf(s settings) *Collector {
+	return newCollector(s, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
+}
+
+// deploy makes functions known to the gateway.
+func (w *world) deploy(names ...string) {
+	for _, name := range names {
+		w.deployed[name] = map[string]string{}
+	}
+}
+
+// start begins calls that stay in flight; finish ends them with code.
+func (w *world) start(fn string, n int) { w.add(metricStarted, fn, "", float64(n)) }
+
+func (w *world) finish(fn, code string, n int, seconds float64) {
+	w.add(metricEnded, fn, code, float64(n))
+	w.add(metricSeconds, fn, code, float64(n)*seconds)
+}
+
+func (w *world) call(fn string, n int) {
+	w.start(fn, n)
+	w.finish(fn, "200", n, 0.5)
+}
+
+func (w *world) add(metric, fn, code string, v float64) {
+	id := metric + fn + code
+	if w.counters[id] == nil {
+		labels := map[string]string{"__name__": metric, "function_name": fn, "instance": w.target, "job": "gateway"}
+		if code != "" {
+			labels["code"] = code
+		}
+		w.counters[id] = &prom.Series{Labels: labels, Samples: make([]prom.Sample, 1)}
+	}
+	w.counters[id].Samples[0].V += v
+}
+
+// restart loses the gateway's counters.
+func (w *world) restart(target string) {
+	w.counters, w.target = map[string]*prom.Series{}, target
+}
+
+// pass lets time go by; do, where not nil, runs before each scrape.
+func (w *world) pass(d time.Duration, do func()) {
+	for end := w.now.Add(d); w.now.Before(end); {
+		w.now = w.now.Add(scrapeEvery)
+		if do != nil {
+			do()
+		}
+		if !w.unread {
+			w.scrape()
+		}
+	}
+}
+
+// scrape reads the gateway 1.5 s before now.
+func (w *world) scrape() {
+	at := w.now.Add(-1500 * time.Millisecond).UnixMilli()
+	for fn := range w.deployed {
+		w.store(at, prom.Series{Labels: map[string]string{"__name__": metricDeployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
+	}
+	for _, c := range w.counters {
+		w.store(at, *c, c.Samples[0].V)
+	}
+}
+
+func (w *world) store(at int64, s prom.Series, v float64) {
+	id := key(s.Labels["__name__"], s.Labels)
+	if w.stored[id] == nil {
+		w.stored[id] = &prom.Series{Labels: s.Labels}
+	}
+	w.stored[id].Samples = append(w.stored[id].Samples, prom.Sample{T: at, V: v})
+}
+
+// Raw is the store. Samples younger than late are not visible yet.
+func (w *world) Raw(ctx context.Context, metric string, _ []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+	if w.clogged {
+		return nil, errFake
+	}
+	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
+	var out []prom.Series
+	samples := 0
+	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
+		s := w.stored[id]
+		if s.Labels["__name__"] != metric {
+			continue
+		}
+		cut := prom.Series{Labels: s.Labels}
+		for _, x := range s.Samples {
+			if x.T > lo && x.T <= hi && x.T <= visible {
+				cut.Samples = append(cut.Samples, x)
+			}
+		}
+		if len(cut.Samples) > 0 {
+			out = append(out, cut)
+			samples += len(cut.Samples)
+		}
+	}
+	w.largest = max(w.largest, samples)
+	return out, ctx.Err()
+}
+
+// List is the gateway.
+func (w *world) List(context.Context) ([]gateway.Function, error) {
+	if w.noList {
+		return nil, errFake
+	}
+	var out []gateway.Function
+	for name, annotations := range w.deployed {
+		out = append(out, gateway.Function{Name: name, Annotations: annotations})
+	}
+	return out, nil
+}
+
+// Publish is the bus.
+func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
+	if w.noBus > 0 {
+		w.noBus--
+		return errFake
+	}
+	w.sent = append(w.sent, message{env, body})
+	return nil
+}
+
+// tick runs a tick and fails unless it has the result.
+func (w *world) tick(c *Collector, result string) Outcome {
+	w.t.Helper()
+	o := c.Tick(context.Background())
+	if o.Result != result {
+		w.t.Fatalf("at %v: got %+v, want %s", w.now.Unix(), o, result)
+	}
+	return o
+}
+
+// last opens the last message and returns its window of fn.
+func (w *world) last(fn string) *event.FunctionWindow {
+	w.t.Helper()
+	if len(w.sent) == 0 {
+		w.t.Fatal("nothing was published")
+	}
+	m := w.sent[len(w.sent)-1]
+	var got event.Windows
+	env, err := event.Open(testKey, event.TypeWindows, m.body, &got)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for i, f := range got.Windows {
+		if f.End() != env.Step {
+			w.t.Errorf("%s ends at %d, the step at %d", f.Function, f.End(), env.Step)
+		}
+		if f.Function == fn {
+			return &got.Windows[i]
+		}
+	}
+	return nil
+}
+
+// counts fails unless the last steps of fn are want.
+func (w *world) counts(fn string, want ...int32) {
+	w.t.Helper()
+	f := w.last(fn)
+	if f == nil {
+		w.t.Fatalf("%s has no window", fn)
+	}
+	if got := f.Tail(len(want)).Counts; !slices.Equal(got, want) {
+		w.t.Errorf("%s: got %v, want %v", fn, got, want)
+	}
+}
+
+// total returns the calls of the window.
+func total(f *event.FunctionWindow) (n int) {
+	for _, c := range f.Counts {
+		if c != series.NoData {
+			n += int(c)
+		}
+	}
+	return n
+}
+
+func names(n int) (out []string) {
+	for i := range n {
+		out = append(out, "fn-"+strconv.Itoa(i)+".openfaas-fn")
+	}
+	return out
+}
