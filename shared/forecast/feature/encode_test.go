@@ -1,0 +1,85 @@
+package feature
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"prewarm/shared/series"
+)
+
+func step(x []float32, i int) []float32 { return x[i*Inputs : (i+1)*Inputs] }
+
+// Called at minutes 10 and 12 of the hour, unknown at 13.
+func TestEncodeTellsTheStory(t *testing.T) {
+	x := Encode(make([]float32, 5*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
+	for name, c := range map[string]struct{ got, want float64 }{
+		"no call yet: waiting since the first step": {float64(step(x, 0)[2]), math.Log1p(1) / 5},
+		"no call yet":                    {float64(step(x, 0)[3]), 0},
+		"seven calls":                    {float64(step(x, 1)[0]), math.Log1p(7) / 4},
+		"the call is now":                {float64(step(x, 1)[2]), 0},
+		"one call makes no gap":          {float64(step(x, 1)[7]), 0},
+		"one step since the call":        {float64(step(x, 2)[2]), math.Log1p(1) / 5},
+		"the gap is two":                 {float64(step(x, 3)[7]), math.Log1p(2) / 5},
+		"half the gap has passed":        {float64(step(x, 4)[8]), 0.25},
+		"unknown is marked":              {float64(step(x, 4)[6]), 1},
+		"unknown is not active":          {float64(step(x, 4)[1]), 0},
+		"a known zero is not marked":     {float64(step(x, 2)[6]), 0},
+		"clock of minute 12: sine":       {float64(step(x, 3)[4]), math.Sin(2 * math.Pi * 12 / 60)},
+		"clock of minute 12: and cosine": {float64(step(x, 3)[5]), math.Cos(2 * math.Pi * 12 / 60)},
+	} {
+		if math.Abs(c.got-c.want) > 1e-6 {
+			t.Errorf("%s: got %v, want %v", name, c.got, c.want)
+		}
+	}
+}
+
+// Every input of a step depends on that step and earlier ones only.
+func TestEncodeOfAPastIsThePastOfTheEncoding(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		counts := randomCounts(rng, 40)
+		cut := 1 + rng.IntN(39)
+		all := Encode(make([]float32, 40*Inputs), counts, 5)
+		past := Encode(make([]float32, 40*Inputs), counts[:cut], 5)
+		if !slices.Equal(all[:cut*Inputs], past) {
+			t.Fatalf("what follows step %d changes the inputs before: %v", cut, counts)
+		}
+	}
+}
+
+func randomCounts(rng *rand.Rand, n int) []int32 {
+	counts, rate := make([]int32, n), rng.Float64()
+	for i := range counts {
+		switch {
+		case rng.Float64() < 0.1:
+			counts[i] = series.NoData
+		case rng.Float64() < rate:
+			counts[i] = int32(rng.IntN(50))
+		}
+	}
+	return counts
+}
+
+func TestLevelAveragesTheLastActiveSteps(t *testing.T) {
+	if got := Level([]int32{0, 4, series.NoData, 2}); math.Abs(float64(got)-math.Log1p(3)) > 1e-6 {
+		t.Errorf("got %v, want log 4", got)
+	}
+	long := append([]int32{1000000}, slices.Repeat([]int32{5}, levelCalls)...)
+	if got := Level(long); math.Abs(float64(got)-math.Log1p(5)) > 1e-6 {
+		t.Errorf("got %v, the eleventh call back must not count", got)
+	}
+	if got := Level([]int32{0, 0}); got != math.Ln2 {
+		t.Errorf("got %v for silence, want log 2", got)
+	}
+}
+
+func TestPhaseFollowsTheClock(t *testing.T) {
+	if got := Phase(3600*5+17*60, 60); got != 17 {
+		t.Errorf("five hours and 17 minutes: got %d", got)
+	}
+	if got := Phase(123, 1); got != 3 {
+		t.Errorf("steps of a second: got %d", got)
+	}
+}

@@ -1,0 +1,123 @@
+package feature
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"prewarm/shared/series"
+)
+
+func read(counts []int32) *History {
+	h := &History{}
+	h.Read(counts, 0)
+	return h
+}
+
+// every returns n steps with a call at first and every period steps after it.
+func every(n, first, period int) []int32 {
+	counts := make([]int32, n)
+	for i := first; i < n; i += period {
+		counts[i] = 1
+	}
+	return counts
+}
+
+func TestGapsEndAtHolesInTheData(t *testing.T) {
+	h := read([]int32{1, 0, 1, series.NoData, 1, 1, 0, 0})
+	if !slices.Equal(h.Gaps(), []int{2, 1}) {
+		t.Errorf("gaps %v: the gap over the unknown step is not known", h.Gaps())
+	}
+	if h.Age() != 2 || h.Calls() != 4 {
+		t.Errorf("age %d, calls %d", h.Age(), h.Calls())
+	}
+}
+
+func TestAPastWithoutCallsIsAsOldAsItIsLong(t *testing.T) {
+	if h := read(make([]int32, 50)); h.Age() != 50 || h.Calls() != 0 || len(h.Gaps()) != 0 {
+		t.Errorf("age %d, calls %d, gaps %v", h.Age(), h.Calls(), h.Gaps())
+	}
+}
+
+func TestOnlyTheLastStepsAreRead(t *testing.T) {
+	counts := append(slices.Repeat([]int32{9}, 100), every(Steps, 3, 20)...)
+	h, tail := &History{}, &History{}
+	h.Read(counts, 7)
+	tail.Read(counts[100:], 7+100)
+	if h.Calls() != tail.Calls() || h.phase != tail.phase || h.Calls() != 9 {
+		t.Errorf("calls %d and %d, phase %d and %d", h.Calls(), tail.Calls(), h.phase, tail.phase)
+	}
+}
+
+func TestPeriodSurvivesJitterAndAMissedCall(t *testing.T) {
+	counts := make([]int32, 140)
+	for _, at := range []int{0, 15, 31, 46, 60, 75, 105, 120} { // 90 is missed
+		counts[at] = 1
+	}
+	h := read(counts)
+	if h.period != 15 || math.Abs(h.regular-6.0/7) > 1e-9 {
+		t.Errorf("period %d for %.2f of the gaps", h.period, h.regular)
+	}
+}
+
+// The last call was 4 steps before the end, the period is 10: the next beat is
+// at horizon 6, then 16.
+func TestDueCountsFromTheLastCall(t *testing.T) {
+	h := read(every(45, 0, 10))
+	for horizon, want := range map[int]float64{6: 0, 16: 0, 5: 1, 7: 1, 11: 5, 1: 5} {
+		if got, _ := h.due(horizon); got != want {
+			t.Errorf("horizon %d is %v steps from a beat, want %v", horizon, got, want)
+		}
+	}
+	if _, periods := h.due(6); periods != 1 {
+		t.Errorf("at horizon 6 one period has passed, got %v", periods)
+	}
+	if d, p := read(make([]int32, 45)).due(1); d != -1 || p != -1 {
+		t.Errorf("without a period: got %v, %v", d, p)
+	}
+}
+
+// Two timers of 20 steps, 7 apart: gaps alternate between 7 and 13, but a
+// shift by 20 maps every call on a call.
+func TestLagSeesTwoTimersAtOnce(t *testing.T) {
+	counts := every(Steps, 0, 20)
+	for i := 7; i < Steps; i += 20 {
+		counts[i] = 1
+	}
+	h := read(counts)
+	if h.lag != 20 || h.lagScore < 0.6 {
+		t.Fatalf("lag %d with score %.2f", h.lag, h.lagScore)
+	}
+	for horizon := 1; horizon <= Horizons; horizon++ {
+		place := (Steps + horizon - 1) % 20
+		if got, due := h.fold(h.lag, horizon), place == 0 || place == 7; due != (got > 0.5) {
+			t.Errorf("horizon %d: folded share %.2f", horizon, got)
+		}
+	}
+}
+
+func TestRecentSharesAreOfKnownSteps(t *testing.T) {
+	h := read([]int32{0, 0, 0, 0, 0, 1, series.NoData, 1, series.NoData, 1})
+	if h.counts[0] != 3 || h.within[0] != 3 {
+		t.Errorf("of the last five steps %d of %d known ones are active", h.counts[0], h.within[0])
+	}
+}
+
+func TestShiftMovesEveryStep(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		var s, want set
+		n := rng.IntN(130)
+		for range 40 {
+			at := rng.IntN(words * 64)
+			s.add(at)
+			if at+n < words*64 {
+				want.add(at + n)
+			}
+		}
+		if got := s.shift(n); got != want {
+			t.Fatalf("shift by %d: got %x, want %x", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package feature
+
+import "math"
+
+// Columns is the length of a row of the refiner.
+const Columns = 24
+
+// maxDistance bounds the distance to a beat that a row tells apart.
+const maxDistance = 15
+
+// ColumnNames returns what the columns of a row mean.
+func ColumnNames() [Columns]string {
+	return [Columns]string{
+		"network logit", "network mean", "renewal", "hazard", "age", "last gap", "mean gap", "gap variation",
+		"gaps", "period", "regularity", "steps to beat", "periods since call", "lag score", "folded by lag",
+		"folded by clock", "active of 5", "active of 15", "active of 60", "active of 180", "level", "horizon",
+		"clock", "known steps",
+	}
+}
+
+// Rows writes one row per horizon to dst, Horizons×Columns, and returns it. p
+// holds the network's probability per horizon, renewal what Renewal wrote.
+func (h *History) Rows(dst []float32, p []float32, renewal *[Horizons]float32) []float32 {
+	dst = dst[:Horizons*Columns]
+	shared := h.shared(p)
+	for t := 1; t <= Horizons; t++ {
+		row := dst[(t-1)*Columns : t*Columns]
+		copy(row, shared[:])
+		distance, periods := h.due(t)
+		row[0] = Logit(p[t-1])
+		row[2] = renewal[t-1]
+		row[3] = float32(h.hazard(t))
+		row[11] = float32(min(distance, maxDistance))
+		row[12] = float32(min(periods, 10))
+		row[14] = float32(h.fold(h.lag, t))
+		row[15] = float32(h.fold(PhaseSteps, t))
+		row[21] = float32(t)
+		row[22] = float32((h.phase + t - 1) % PhaseSteps)
+	}
+	return dst
+}
+
+// shared returns the columns that are the same for every horizon.
+func (h *History) shared(p []float32) [Columns]float32 {
+	var row [Columns]float32
+	for _, v := range p {
+		row[1] += v / Horizons
+	}
+	mean, variation := h.moments()
+	row[4] = float32(h.Age())
+	if len(h.gaps) > 0 {
+		row[5] = float32(h.gaps[len(h.gaps)-1])
+	}
+	row[6], row[7], row[8] = float32(mean), float32(variation), float32(len(h.gaps))
+	row[9], row[10], row[13] = float32(h.period), float32(h.regular), float32(h.lagScore)
+	row[16], row[17], row[18], row[19] = float32(h.recent(0)), float32(h.recent(1)), float32(h.recent(2)), float32(h.recent(3))
+	row[20], row[23] = h.level, float32(h.within[len(spans)-1])
+	return row
+}
+
+// maxLogit bounds Logit: probabilities beyond 1e-4 from certainty are equal.
+const maxLogit = 9.2
+
+// Logit returns log(p/(1-p)), within ±9.2.
+func Logit(p float32) float32 {
+	return float32(min(max(math.Log(float64(p)/(1-float64(p))), -maxLogit), maxLogit))
+}

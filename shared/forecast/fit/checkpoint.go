@@ -1,0 +1,99 @@
+package fit
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Store keeps one checkpoint. Load returns an error that wraps fs.ErrNotExist
+// if there is none.
+type Store interface {
+	Load() ([]byte, error)
+	Save(data []byte) error
+}
+
+// File is a store in one file, which is replaced as a whole. Checkpoints come
+// from the same machine: they are not checked as input from outside is.
+type File string
+
+// Load reads the file.
+func (f File) Load() ([]byte, error) { return os.ReadFile(string(f)) }
+
+// Save writes the file, and its directory where that is missing.
+func (f File) Save(data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(string(f)), 0o755); err != nil {
+		return err
+	}
+	next := string(f) + ".next"
+	if err := os.WriteFile(next, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(next, string(f))
+}
+
+// checkpoint is the state of the networks begun so far.
+type checkpoint struct {
+	Fingerprint uint64
+	Stages      map[string]*networkState
+}
+
+// resume returns the checkpoint of the same training, or an empty one. One
+// that cannot be read is an error: it is the user's to remove.
+func resume(store Store, fingerprint uint64) (*checkpoint, error) {
+	empty := &checkpoint{Fingerprint: fingerprint, Stages: map[string]*networkState{}}
+	data, err := store.Load()
+	if errors.Is(err, fs.ErrNotExist) {
+		return empty, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fit: read checkpoint: %w", err)
+	}
+	var ck checkpoint
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&ck); err != nil {
+		return nil, fmt.Errorf("fit: decode checkpoint: %w", err)
+	}
+	if ck.Fingerprint != fingerprint {
+		return empty, nil
+	}
+	return &ck, nil
+}
+
+func (c *checkpoint) save(store Store) error {
+	var buf bytes.Buffer
+	if err := gob.NewEncoder(&buf).Encode(c); err != nil {
+		return fmt.Errorf("fit: encode checkpoint: %w", err)
+	}
+	if err := store.Save(buf.Bytes()); err != nil {
+		return fmt.Errorf("fit: save checkpoint: %w", err)
+	}
+	return nil
+}
+
+// stage returns the state of a stage, from the start where there is none that
+// fits.
+func (c *checkpoint) stage(o Options, name string) *networkState {
+	s, size := c.Stages[name], o.shape().Size()
+	if s == nil || s.Adam == nil || len(s.Params) != size || len(s.Adam.M) != size || len(s.Adam.V) != size {
+		s = o.fresh(name)
+		c.Stages[name] = s
+	}
+	return s
+}
+
+// fingerprint identifies what the networks depend on: options and data.
+func (o Options) fingerprint(tasks []Task) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintln(h, o.Seed, o.Hidden, o.Updates, o.Rate, o.Timers)
+	for _, t := range tasks {
+		fmt.Fprintln(h, t.Owner, t.Name, t.Phase, len(t.Counts))
+		binary.Write(h, binary.LittleEndian, t.Counts)
+	}
+	return h.Sum64()
+}

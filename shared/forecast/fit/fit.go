@@ -1,0 +1,98 @@
+package fit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/forest"
+	"prewarm/shared/lstm"
+)
+
+// Options says how the parts are trained.
+type Options struct {
+	Seed      uint64
+	Hidden    int           // cells of the network
+	Updates   int           // of each of the three networks, 128 sequences each
+	Rate      float64       // first learning rate of Adam
+	Timers    float64       // share of examples that are made-up timers
+	Examples  int           // windows that the refiner is trained on
+	Forest    forest.Config // of the refiner
+	SaveEvery int           // updates between checkpoints
+	Progress  Progress      // told of progress; may be called often
+}
+
+// Defaults returns the options of the shipped model.
+func Defaults(seed uint64) Options {
+	return Options{
+		Seed: seed, Hidden: 32, Updates: 1500, Rate: 4e-3, Timers: 0.12, Examples: 60_000, SaveEvery: 100,
+		Forest:   forest.Config{Trees: 40, MaxLeafs: 365, MinLeaf: 40, Features: 8, Cuts: 96, Sample: 0.5, Prior: 4},
+		Progress: func(string, int, int, float64) {},
+	}
+}
+
+func (o Options) validate() error {
+	for _, f := range []struct {
+		name       string
+		value, min int
+	}{{"hidden", o.Hidden, 1}, {"updates", o.Updates, 1}, {"examples", o.Examples, 64}, {"save_every", o.SaveEvery, 1}} {
+		if f.value < f.min {
+			return fmt.Errorf("fit: %s must be at least %d, was: %d", f.name, f.min, f.value)
+		}
+	}
+	if !(o.Rate > 0) || !(o.Timers >= 0 && o.Timers <= 1) {
+		return fmt.Errorf("fit: rate must be above 0 and timers between 0 and 1, were: %v, %v", o.Rate, o.Timers)
+	}
+	return o.shape().Validate()
+}
+
+// Train trains a model on tasks, of which those in TestGroup are left out. It
+// takes up from what store holds of the same training, and keeps its progress
+// there: when ctx ends, it saves and returns an error that wraps ctx.Err().
+// The model depends on the options and the tasks only, whether interrupted or
+// not.
+func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast.Model, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if err := checkTasks(tasks); err != nil {
+		return nil, err
+	}
+	groups := split(tasks)
+	ck, err := resume(store, o.fingerprint(tasks))
+	if err != nil {
+		return nil, err
+	}
+	both := slices.Concat(groups[FoldA], groups[FoldB])
+	var networks []*lstm.Network[float32]
+	for _, stage := range []struct {
+		name  string
+		tasks []Task
+	}{{"network on fold A", groups[FoldA]}, {"network on fold B", groups[FoldB]}, {"network on both", both}} {
+		n, err := trainNetwork(ctx, o, stage.name, stage.tasks, ck.stage(o, stage.name), func() error { return ck.save(store) })
+		if err != nil {
+			return nil, err
+		}
+		networks = append(networks, n)
+	}
+	return o.assemble(networks, groups, both)
+}
+
+// assemble trains what follows the networks.
+func (o Options) assemble(networks []*lstm.Network[float32], groups [4][]Task, both []Task) (*forecast.Model, error) {
+	var pool feature.Pool
+	for _, t := range both {
+		pool.Add(t.Counts)
+	}
+	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
+	o.Progress("refiner", 0, 1, 0)
+	var err error
+	if m.Refiner, err = o.trainRefiner(networks[0], networks[1], groups, &m.Pooled); err != nil {
+		return nil, err
+	}
+	o.Progress("calibration", 0, 1, 0)
+	m.Stack, err = o.calibrate(m, groups[Calibration])
+	return m, err
+}

@@ -1,0 +1,81 @@
+package fit
+
+import (
+	"math"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+)
+
+// pinballWeight balances the quantiles of the count against activity.
+const pinballWeight = 0.1
+
+// loss adds the gradient of the loss of one readout, times scale, to grad and
+// returns the mean cross-entropy of activity and the mean pinball loss:
+//
+//	L = mean_t BCE(p_t, active_t) + 0.1·mean_{k,q} ρ_q(y_k - v_{k,q})
+//
+// with ρ_q(d) = max(q·d, (q-1)·d) and y the log1p of the count at knot k above
+// level. future holds the Horizons counts that follow; steps without data
+// carry no loss, and the pinball loss takes active steps only: the first one
+// at the knot or after it and before the next.
+func loss(grad, out []float32, future []int32, level, scale float32) (entropy, pinball float64) {
+	known := 0
+	for _, c := range future[:feature.Horizons] {
+		if c >= 0 {
+			known++
+		}
+	}
+	if known == 0 {
+		return 0, 0
+	}
+	for t, c := range future[:feature.Horizons] {
+		if c < 0 {
+			continue
+		}
+		active := 0.0
+		if c > 0 {
+			active = 1
+		}
+		z := float64(out[t])
+		entropy += (math.Max(z, 0) - z*active + math.Log1p(math.Exp(-math.Abs(z)))) / float64(known)
+		grad[t] += scale * float32(1/(1+math.Exp(-z))-active) / float32(known)
+	}
+	return entropy, pinballLoss(grad[feature.Horizons:], out[feature.Horizons:], future, level, pinballWeight*scale)
+}
+
+func pinballLoss(grad, out []float32, future []int32, level, scale float32) float64 {
+	ks, ls := forecast.Knots(), forecast.Levels()
+	terms, sum := float64(len(ks)*len(ls)), 0.0
+	for k, from := range ks {
+		to := feature.Horizons
+		if k+1 < len(ks) {
+			to = ks[k+1] - 1
+		}
+		count := firstActive(future[from-1 : to])
+		if count == 0 {
+			continue
+		}
+		y := math.Log1p(float64(count)) - float64(level)
+		for i, q := range ls {
+			at := k*len(ls) + i
+			slope := -q
+			d := y - float64(out[at])
+			if d < 0 {
+				slope = 1 - q
+			}
+			sum += math.Max(q*d, (q-1)*d) / terms
+			grad[at] += scale * float32(slope/terms)
+		}
+	}
+	return sum
+}
+
+func firstActive(counts []int32) int32 {
+	for _, c := range counts {
+		if c > 0 {
+			return c
+		}
+	}
+	return 0
+}

@@ -1,0 +1,166 @@
+// Package forecast turns the last steps of a function into a forecast: when it
+// will be called, how many replicas it will need, how many cold starts a plain
+// keep-alive would see. An LSTM reads the steps; a random forest refines its
+// probabilities with the gaps between calls; a logistic calibration makes the
+// result mean what it says.
+package forecast
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/forest"
+	"prewarm/shared/lstm"
+)
+
+// Model is the trained parts of a Predictor.
+type Model struct {
+	Network *lstm.Network[float32] // feature.Inputs to Outputs
+	Pooled  feature.Distribution   // gaps of the functions trained on
+	Refiner *forest.Forest         // rows of feature.Columns to a probability
+	Stack   Stack
+}
+
+// Stack turns the probabilities of refiner and network into the forecast:
+//
+//	logit p = Refiner·logit(refiner) + Network·logit(network) + Bias
+type Stack struct{ Refiner, Network, Bias float32 }
+
+// Apply returns the forecast's probability, between 1e-4 and 1-1e-4.
+func (s Stack) Apply(refiner, network float32) float32 {
+	z := s.Refiner*feature.Logit(refiner) + s.Network*feature.Logit(network) + s.Bias
+	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
+}
+
+// The model file, little-endian:
+//
+//	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
+//	stack 3 × float32 | CRC-32 (IEEE) of all before, uint32 |
+//	network as in package lstm | refiner as in package forest
+const (
+	magic      = "PWMODL"
+	version    = 1
+	prefixSize = len(magic) + 2 + 4*(feature.MaxGap+1+3)
+
+	// MaxFile bounds a model file in bytes.
+	MaxFile = 32 << 20
+)
+
+// ErrFormat is wrapped by every error of Load that the file itself causes.
+var ErrFormat = errors.New("forecast: invalid model file")
+
+// Save writes the model to w.
+func Save(w io.Writer, m *Model) error {
+	buf := append(make([]byte, 0, prefixSize+4), magic...)
+	buf = binary.LittleEndian.AppendUint16(buf, version)
+	for _, p := range m.Pooled {
+		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
+	}
+	for _, p := range []float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias} {
+		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
+	}
+	buf = binary.LittleEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
+	if _, err := w.Write(buf); err != nil {
+		return fmt.Errorf("forecast: save: %w", err)
+	}
+	if err := lstm.Save(w, m.Network); err != nil {
+		return fmt.Errorf("forecast: %w", err)
+	}
+	if err := forest.Save(w, m.Refiner); err != nil {
+		return fmt.Errorf("forecast: %w", err)
+	}
+	return nil
+}
+
+// Load reads a model file to its end. An error names what is wrong with the
+// file; memory is bounded by its length and MaxFile.
+func Load(r io.Reader) (*Predictor, error) {
+	file, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("forecast: read model: %w", err)
+	case len(file) > MaxFile:
+		return nil, fmt.Errorf("%w: file must have at most %d bytes", ErrFormat, MaxFile)
+	}
+	m, err := parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	sum := sha256.Sum256(file)
+	return newPredictor(m, hex.EncodeToString(sum[:6])), nil
+}
+
+func parse(file []byte) (*Model, error) {
+	m := &Model{}
+	if err := m.parsePrefix(file); err != nil {
+		return nil, err
+	}
+	r := bytes.NewReader(file[prefixSize+4:])
+	var err error
+	if m.Network, err = lstm.Load(r); err != nil {
+		return nil, err
+	}
+	if m.Refiner, err = forest.Load(r); err != nil {
+		return nil, err
+	}
+	if r.Len() > 0 {
+		return nil, fmt.Errorf("file must end after the refiner, had %d more bytes", r.Len())
+	}
+	return m, m.check()
+}
+
+func (m *Model) parsePrefix(file []byte) error {
+	if len(file) < prefixSize+4 {
+		return fmt.Errorf("prefix must have %d bytes, had: %d", prefixSize+4, len(file))
+	}
+	if got := string(file[:len(magic)]); got != magic {
+		return fmt.Errorf("magic must be %q, was: %q", magic, got)
+	}
+	if v := binary.LittleEndian.Uint16(file[len(magic):]); v != version {
+		return fmt.Errorf("version must be %d, was: %d", version, v)
+	}
+	stored := binary.LittleEndian.Uint32(file[prefixSize:])
+	if sum := crc32.ChecksumIEEE(file[:prefixSize]); sum != stored {
+		return fmt.Errorf("checksum of the prefix must be %08x, was: %08x", stored, sum)
+	}
+	rest := file[len(magic)+2:]
+	next := func() float32 {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(rest))
+		rest = rest[4:]
+		return v
+	}
+	for g := range m.Pooled {
+		m.Pooled[g] = next()
+	}
+	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
+	return nil
+}
+
+// check holds the parts against each other.
+func (m *Model) check() error {
+	for g, p := range m.Pooled {
+		if !(p > 0 && p <= 1) {
+			return fmt.Errorf("pooled share of gap %d must be above 0 and at most 1, was: %v", g, p)
+		}
+	}
+	for _, v := range []float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias} {
+		if !(math.Abs(float64(v)) <= 100) {
+			return fmt.Errorf("stack must be within ±100, was: %+v", m.Stack)
+		}
+	}
+	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {
+		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)
+	}
+	if m.Refiner.Features() != feature.Columns || m.Refiner.Outputs() != 1 {
+		return fmt.Errorf("refiner must have %d features and 1 output, had: %d and %d", feature.Columns, m.Refiner.Features(), m.Refiner.Outputs())
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package forecast_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast"
+	"prewarm/shared/series"
+)
+
+// window is a function with the given count at each step.
+func window(steps int, count func(step int) int32) event.FunctionWindow {
+	w := event.FunctionWindow{Function: "f.openfaas-fn", Concurrency: 1, InFlight: 2}
+	w.StepSeconds, w.Start, w.Counts = 60, 7200, make([]int32, steps)
+	for i := range w.Counts {
+		w.Counts[i] = count(i)
+	}
+	return w
+}
+
+// randomWindow has any length, holes, and calls of any rate.
+func randomWindow(rng *rand.Rand) event.FunctionWindow {
+	rate := rng.Float64()
+	w := window(4+rng.IntN(300), func(int) int32 {
+		switch {
+		case rng.Float64() < 0.1:
+			return series.NoData
+		case rng.Float64() < rate:
+			return int32(rng.IntN(100))
+		}
+		return 0
+	})
+	w.BusySeconds = make([]float32, len(w.Counts))
+	for i, c := range w.Counts {
+		w.BusySeconds[i] = float32(max(c, 0)) * rng.Float32() * 5
+	}
+	for i := range forecast.MinKnown {
+		w.Counts[len(w.Counts)-1-i] = int32(rng.IntN(2))
+	}
+	return w
+}
+
+func forecastOne(t testing.TB, p *forecast.Predictor, w event.FunctionWindow) event.Forecast {
+	t.Helper()
+	dst := make([]event.Forecast, 1)
+	if errs := p.Forecast(dst, []event.FunctionWindow{w}); errs != nil {
+		t.Fatal(errs[0])
+	}
+	return dst[0]
+}
+
+// checkForecast holds a forecast against the rules of its message.
+func checkForecast(t testing.TB, p *forecast.Predictor, w event.FunctionWindow) {
+	t.Helper()
+	message := event.Forecasts{Model: p.Version(), Forecasts: []event.Forecast{forecastOne(t, p, w)}}
+	if err := message.Validate(); err != nil {
+		t.Errorf("forecast of %+v: %v", w, err)
+	}
+}
+
+func TestForecastsAreValidMessages(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		checkForecast(t, p, randomWindow(rng))
+	}
+}
+
+func TestForecastSaysWhatItRestsOn(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	w := window(20, func(i int) int32 { return int32(i % 2 * 30) })
+	w.BusySeconds = make([]float32, 20)
+	for i := range w.BusySeconds {
+		w.BusySeconds[i] = float32(w.Counts[i]) * 4 // 30 calls of 4 s: two replicas
+	}
+	f := forecastOne(t, p, w)
+	if f.Function != w.Function || f.Origin != 7200+20*60 || f.StepSeconds != 60 || f.InFlight != 2 || f.Evidence != 10 {
+		t.Errorf("got %+v", f)
+	}
+	if !slices.Equal(f.Recent[16:], []int32{0, 2, 0, 2}) || len(f.Recent) != 20 {
+		t.Errorf("recent need %v", f.Recent)
+	}
+}
+
+func TestTooLittleDataIsSaidSo(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	unknown := window(60, func(i int) int32 { return series.NoData })
+	unknown.Counts[3], unknown.Counts[4] = 1, 1
+	good := window(10, func(int) int32 { return 1 })
+	broken := window(10, func(int) int32 { return 1 })
+	broken.Concurrency = 0
+	negative := window(10, func(int) int32 { return -5 })
+	dst := make([]event.Forecast, 4)
+	errs := p.Forecast(dst, []event.FunctionWindow{unknown, good, broken, negative})
+	if len(errs) != 4 || !errors.Is(errs[0], forecast.ErrNoData) || errs[1] != nil ||
+		!errors.Is(errs[2], series.ErrWindow) || !errors.Is(errs[3], series.ErrWindow) {
+		t.Fatalf("got %v", errs)
+	}
+	if dst[0].NoData == "" || len(dst[0].PActive) != 0 || dst[0].Origin != unknown.End() {
+		t.Errorf("without data: %+v", dst[0])
+	}
+	if want := forecastOne(t, p, good); !reflect.DeepEqual(dst[1], want) {
+		t.Errorf("a window beside bad ones: got %+v, want %+v", dst[1], want)
+	}
+}
+
+func TestThreeKnownStepsAreEnough(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	checkForecast(t, p, window(3, func(i int) int32 { return int32(i) }))
+	checkForecast(t, p, withCounts(window(1, func(int) int32 { return 1 }), 1, series.NoData, 0, 0))
+}
+
+// Batches mix windows of different lengths. Each forecast is that of the
+// window alone.
+func TestABatchEqualsItsWindows(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(3, 4))
+	windows := make([]event.FunctionWindow, 75)
+	for i := range windows {
+		windows[i] = randomWindow(rng)
+		windows[i].Function = fmt.Sprintf("f%d.ns", i)
+	}
+	dst := make([]event.Forecast, len(windows))
+	if errs := p.Forecast(dst, windows); errs != nil {
+		t.Fatal(errs)
+	}
+	for i, w := range windows {
+		assertClose(t, fmt.Sprintf("window %d", i), dst[i], forecastOne(t, p, w))
+	}
+}
+
+// assertClose allows the rounding by which matrix products of different sizes
+// may differ.
+func assertClose(t *testing.T, name string, got, want event.Forecast) {
+	t.Helper()
+	for h := range want.PActive {
+		if d := got.PActive[h] - want.PActive[h]; d > 1e-4 || d < -1e-4 {
+			t.Fatalf("%s horizon %d: p %v, want %v", name, h+1, got.PActive[h], want.PActive[h])
+		}
+	}
+	if got.Function != want.Function || got.Origin != want.Origin || !slices.Equal(got.Recent, want.Recent) {
+		t.Fatalf("%s: got %+v, want %+v", name, got, want)
+	}
+}
+
+// The past beyond the last 180 steps, and anything at or after the origin,
+// changes nothing: what is not in the window cannot leak, and what is too old
+// is not looked at.
+func TestNothingOutsideTheWindowMatters(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(5, 6))
+	for range 100 {
+		full := extend(randomWindow(rng), 400, rng)
+		origin := 190 + rng.IntN(200)
+		before := cut(full, origin)
+		want := forecastOne(t, p, before)
+		spoiled := cut(full, len(full.Counts))
+		for i := range spoiled.Counts {
+			if i >= origin || i < origin-180 {
+				spoiled.Counts[i] = int32(rng.IntN(1000))
+				spoiled.BusySeconds[i] = rng.Float32() * 1000
+			}
+		}
+		if got := forecastOne(t, p, cut(spoiled, origin)); !reflect.DeepEqual(got, want) {
+			t.Fatalf("origin %d: values outside the window change the forecast", origin)
+		}
+	}
+}
+
+func TestForecastIsSafeForConcurrentUse(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(7, 8))
+	windows := make([]event.FunctionWindow, 40)
+	for i := range windows {
+		windows[i] = randomWindow(rng)
+	}
+	want := make([]event.Forecast, len(windows))
+	p.Forecast(want, windows)
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			dst := make([]event.Forecast, len(windows))
+			p.Forecast(dst, windows)
+			if !reflect.DeepEqual(dst, want) {
+				t.Error("forecasts differ between goroutines")
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func TestAKeptDestinationIsUsedAgain(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	windows := []event.FunctionWindow{window(180, func(i int) int32 { return int32(i % 4) })}
+	dst := make([]event.Forecast, 1)
+	p.Forecast(dst, windows)
+	first := &dst[0].PActive[0]
+	p.Forecast(dst, windows)
+	if first != &dst[0].PActive[0] || len(dst[0].PActive) != event.Horizons {
+		t.Error("the second forecast took new memory")
+	}
+}
+
+func TestPartsEndInTheForecast(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(9, 1))
+	windows := []event.FunctionWindow{randomWindow(rng), window(2, func(int) int32 { return 0 }), randomWindow(rng)}
+	curves := make([]forecast.Curves, 3)
+	errs := p.Parts(curves, windows)
+	if errs[0] != nil || !errors.Is(errs[1], forecast.ErrNoData) || curves[1] != (forecast.Curves{}) {
+		t.Fatalf("errors %v", errs)
+	}
+	for _, i := range []int{0, 2} {
+		f := forecastOne(t, p, windows[i])
+		for h, want := range f.PActive {
+			if d := curves[i].Final[h] - float32(want); d > 1e-5 || d < -1e-5 {
+				t.Fatalf("window %d horizon %d: final %v, forecast %v", i, h+1, curves[i].Final[h], want)
+			}
+		}
+	}
+}
