@@ -1,0 +1,327 @@
+package dashboard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+func mustContain(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	plain := html.UnescapeString(text)
+	for _, want := range wants {
+		if !strings.Contains(plain, want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+}
+
+func TestThePageShowsEveryFunction(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "shop.openfaas-fn", "mail.openfaas-fn")
+	w := get(d, "/")
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
+		t.Fatalf("got %d, %v", w.Code, w.Header())
+	}
+	mustContain(t, w.Body.String(), `href="?function=shop.openfaas-fn"`, `href="?function=mail.openfaas-fn"`,
+		"calls of the last 60 steps, at most 3 in one", `0 <span aria-hidden="true">→</span>`,
+		"chance of a call within 2 steps is 84.0 %", `<span class="mode active">`, `<dt>Functions</dt><dd>2</dd>`, "30s ago",
+		`<meta http-equiv="refresh" content="30">`)
+	if strings.Contains(w.Body.String(), `role="status"`) {
+		t.Error("all is well, and yet there is a notice")
+	}
+}
+
+func TestTheFilterNarrowsThePage(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "shop.openfaas-fn", "mail.openfaas-fn")
+	page := get(d, "/?q=shop").Body.String()
+	if !strings.Contains(page, "shop") || strings.Contains(page, "function=mail") {
+		t.Error("q=shop must show shop alone")
+	}
+	mustContain(t, get(d, "/?q=nothing").Body.String(), "None of the 2 functions has <code>nothing</code> in its name")
+}
+
+func TestAFunctionHasItsOwnPage(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "shop.openfaas-fn")
+	w := get(d, "/?function=shop.openfaas-fn")
+	mustContain(t, w.Body.String(), "<h1>shop.openfaas-fn</h1>", "Calls per step", "Needed replicas", "Chance of a call, in %",
+		`class="q99"`, "What the last decision rests on", "lstm-1", "Last decisions", "2026-09-21 14:14:02")
+	if w := get(d, "/?function=gone.openfaas-fn"); w.Code != http.StatusNotFound {
+		t.Errorf("got %d", w.Code)
+	} else {
+		mustContain(t, w.Body.String(), "No message has named <code>gone.openfaas-fn</code>")
+	}
+}
+
+func TestAFunctionWithoutForecastSaysWhy(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	body := seal(t, event.TypeForecasts, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{{
+		Function: "new.ns", Origin: origin, StepSeconds: 60, NoData: "two of three steps are known", InFlight: -1,
+	}}})
+	if err := d.intake.forecasts(body); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, get(d, "/?function=new.ns").Body.String(), "There is no forecast: two of three steps are known",
+		"No window of this function has come yet", "The scaler has decided nothing")
+	mustContain(t, get(d, "/").Body.String(), "none yet", unknown)
+}
+
+func TestTheEmptyPageSaysWhatToDo(t *testing.T) {
+	mustContain(t, get(newFake(t, &fakeSource{}), "/").Body.String(),
+		"No function has been seen yet", "faas-cli logs collector", "topic: cron-function", "waiting for the first message")
+}
+
+func TestFaultsAreSaidOnThePage(t *testing.T) {
+	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
+		"NATS does not answer, so this is the last that was known (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
+		"Scaling is paused by the operator":                                   func(_ *Dashboard, s *fakeSource) { s.paused = true },
+		"1 messages were refused, because their signature does not match":     func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrSignature) },
+		"1 messages were refused as malformed":                                func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrPayload) },
+		"No message for 4m0s": func(d *Dashboard, _ *fakeSource) {
+			d.now = func() time.Time { return time.Unix(origin+240, 0) }
+		},
+	} {
+		source := &fakeSource{}
+		d := newFake(t, source)
+		feed(t, d, "shop.openfaas-fn")
+		if page := get(d, "/").Body.String(); strings.Contains(html.UnescapeString(page), want) {
+			t.Fatalf("%s: said before it was so", want)
+		}
+		spoil(d, source)
+		mustContain(t, get(d, "/").Body.String(), want)
+	}
+}
+
+func TestForgedMessagesAreCountedAndNotShown(t *testing.T) {
+	d, forger := newFake(t, &fakeSource{}), []byte("fedcba9876543210")
+	batch := event.Windows{Windows: []event.FunctionWindow{window("evil.ns", 10)}}
+	_, body, err := event.Seal(forger, event.TypeWindows, origin, "0", &batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, read := range []func([]byte) error{d.intake.windows, d.intake.forecasts, d.intake.decisions} {
+		d.intake.count("prewarm.windows", read(body))
+	}
+	if d.intake.forged.Load() != 1 || d.intake.invalid.Load() != 2 {
+		t.Errorf("one forged and two of another type, got %d and %d", d.intake.forged.Load(), d.intake.invalid.Load())
+	}
+	if page := get(d, "/?function=evil.ns"); page.Code != http.StatusNotFound {
+		t.Error("a forged function is shown")
+	}
+	w := httptest.NewRecorder()
+	d.Metrics().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	mustContain(t, w.Body.String(), `prewarm_dashboard_messages_total{result="forged",subject="prewarm.windows"} 1`, "prewarm_dashboard_functions 0")
+}
+
+func TestHostileTextIsEscaped(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	const hostile = `<script>alert(1)</script>"><img src=x onerror=alert(1)>`
+	bad := decision("shop.ns", origin)
+	bad.Reason, bad.Mode, bad.Direction = hostile, `"><b>`, `x" onclick="y`
+	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{bad}})
+	named := decision(hostile, origin)
+	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{named}})
+	targets := []string{"/", "/?function=shop.ns", "/?q=%3Cscript%3Ealert(1)%3C/script%3E", "/?function=%3Cscript%3Ealert(1)"}
+	for _, target := range targets {
+		page := get(d, target).Body.String()
+		for _, raw := range []string{"<script", "<img", "<b>", ` onclick="`} {
+			if strings.Contains(page, raw) {
+				t.Errorf("%s: %s is not escaped", target, raw)
+			}
+		}
+	}
+}
+
+func TestThePolicyAllowsTheStyleAndNoScript(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	w := get(d, "/")
+	policy := w.Header().Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") || strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") {
+		t.Errorf("policy %q", policy)
+	}
+	if !strings.Contains(w.Body.String(), "<style>"+styleText+"</style>") {
+		t.Error("the style on the page is not the one that was hashed")
+	}
+	if strings.Contains(w.Body.String(), " style=") || strings.Contains(w.Body.String(), "<script") {
+		t.Error("the policy forbids what is on the page")
+	}
+}
+
+func TestOnlyReadingIsPossible(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, httptest.NewRequest(method, "/", nil))
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
+			t.Errorf("%s: got %d", method, w.Code)
+		}
+	}
+	if w := get(d, "/etc/passwd"); w.Code != http.StatusNotFound {
+		t.Errorf("got %d", w.Code)
+	}
+}
+
+func TestFunctionsAsJSON(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "shop.ns", "mail.ns")
+	quiet := decision("quiet.ns", origin)
+	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{quiet}})
+	var got struct{ Functions []functionJSON }
+	decode(t, get(d, "/api/functions"), &got)
+	if len(got.Functions) != 3 || got.Functions[0].Function != "mail.ns" {
+		t.Fatalf("got %+v", got)
+	}
+	shop := got.Functions[2]
+	if *shop.CallsLast != 3 || *shop.Wanted != 1 || *shop.Replicas != 0 || *shop.ExpectedCold != 2.5 || shop.Forecast != nil ||
+		shop.Window.Counts[70] != series.NoData || shop.Decision.Reason == "" {
+		t.Errorf("got %+v", shop)
+	}
+	if q := got.Functions[1]; q.Window != nil || q.CallsLast != nil || q.Chance != nil || *q.Mode != "active" {
+		t.Errorf("what is not known must be null: %+v", q)
+	}
+	decode(t, get(d, "/api/functions?function=shop.ns"), &got)
+	if len(got.Functions) != 1 || len(got.Functions[0].Forecast.PActive) != event.Horizons {
+		t.Errorf("got %+v", got)
+	}
+	if w := get(d, "/api/functions?function=gone.ns"); w.Code != http.StatusNotFound || !json.Valid(w.Body.Bytes()) {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestDecisionsAsJSON(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	for i := range int64(3) {
+		list := []event.Decision{decision("a.ns", 600+i*60), decision("b.ns", 630+i*60)}
+		d.view.addDecisions(600+i*60, &event.Decisions{Decisions: list})
+	}
+	var got struct{ Decisions []event.Decision }
+	decode(t, get(d, "/api/decisions?limit=3"), &got)
+	if len(got.Decisions) != 3 || got.Decisions[0].Step != 750 || got.Decisions[1].Step != 720 {
+		t.Errorf("got %+v", got)
+	}
+	decode(t, get(d, "/api/decisions?function=a.ns"), &got)
+	if len(got.Decisions) != 3 || got.Decisions[2].Step != 600 {
+		t.Errorf("got %+v", got)
+	}
+	for _, limit := range []string{"0", "x", "10001"} {
+		w := get(d, "/api/decisions?limit="+limit)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "limit must be between 1 and 10000, was") {
+			t.Errorf("%s: got %d %s", limit, w.Code, w.Body)
+		}
+	}
+}
+
+func decode(t *testing.T, w *httptest.ResponseRecorder, into any) {
+	t.Helper()
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatTheStreamsBringAppears(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { d.intake.run(ctx, source, time.Hour); close(ended) }()
+	source.channel(event.TypeDecisions) <- seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision("shop.ns", origin)}})
+	source.channel(event.TypeWindows) <- []byte("no envelope")
+	source.channel(event.TypeForecasts) <- nil // this subject fails, the others go on
+	deadline := time.Now().Add(10 * time.Second)
+	for get(d, "/?function=shop.ns").Code != http.StatusOK || d.intake.invalid.Load() != 1 {
+		if time.Now().After(deadline) {
+			t.Fatal("the decision did not appear")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	<-ended
+}
+
+func TestNewStartsWithoutNATSAndSaysSo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "prewarm-hmac-key"), key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"secrets_dir": dir, "nats_url": "nats://127.0.0.1:1", "step": "1s"}
+	d, err := New(t.Context(), func(k string) string { return env[k] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	mustContain(t, get(d, "/").Body.String(), "NATS does not answer", `content="2"`)
+}
+
+func TestBadConfigurationIsNamed(t *testing.T) {
+	env := map[string]string{"secrets_dir": t.TempDir(), "dashboard_max_functions": "0", "dashboard_history": "1ms"}
+	_, err := New(t.Context(), func(k string) string { return env[k] })
+	if err == nil {
+		t.Fatal("no error")
+	}
+	mustContain(t, err.Error(), "secret prewarm-hmac-key", "dashboard_max_functions must be between 1 and", "dashboard_history must be between 1s")
+}
+
+// FuzzMessages posts signed payloads of any content: what opens is drawn.
+func FuzzMessages(f *testing.F) {
+	f.Add(`{"windows":[{"function":"a.ns","step_seconds":60,"start":600,"counts":[1,-1,3],"in_flight":0,"concurrency":1}]}`)
+	f.Add(`{"decisions":[{"function":"a.ns","step":600,"mode":"active","wanted":-5,"inputs":{"p_active":7}}]}`)
+	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":600,"step_seconds":60,"no_data":"x","recent":[-1]}]}`)
+	f.Fuzz(func(t *testing.T, payload string) {
+		d := newFake(t, &fakeSource{})
+		for typ, read := range map[string]func([]byte) error{
+			event.TypeWindows: d.intake.windows, event.TypeForecasts: d.intake.forecasts, event.TypeDecisions: d.intake.decisions,
+		} {
+			if !json.Valid([]byte(payload)) {
+				return
+			}
+			_, body, err := event.Seal(key, typ, origin, "0", raw(payload))
+			if err == nil {
+				d.intake.count(typ, read(body))
+			}
+		}
+		for _, target := range []string{"/", "/?function=a.ns", "/api/functions", "/api/decisions"} {
+			if w := get(d, target); w.Code != http.StatusOK && w.Code != http.StatusNotFound {
+				t.Errorf("%s: got %d for %s", target, w.Code, payload)
+			}
+		}
+	})
+}
+
+// raw is a payload that is signed as it is.
+type raw string
+
+func (r raw) Validate() error              { return nil }
+func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
+
+func FuzzQuery(f *testing.F) {
+	f.Add("function=a.ns&q=x&limit=3")
+	d := newFake(f, &fakeSource{})
+	feed(f, d, "a.ns")
+	f.Fuzz(func(t *testing.T, query string) {
+		for _, path := range []string{"/", "/api/functions", "/api/decisions"} {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.URL.RawQuery = query
+			w := httptest.NewRecorder()
+			d.ServeHTTP(w, r)
+			if w.Code >= http.StatusInternalServerError || strings.Contains(w.Body.String(), "<script") {
+				t.Errorf("%s?%s: got %d", path, query, w.Code)
+			}
+		}
+	})
+}

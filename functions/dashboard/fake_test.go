@@ -1,0 +1,143 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+var key = []byte("0123456789abcdef")
+
+// origin is the end of the last step in these stories; the page is looked at
+// half a minute later.
+const origin = 1_790_000_040
+
+// fakeSource hands out what was put into it, and then what comes.
+type fakeSource struct {
+	mu     sync.Mutex
+	bodies map[string]chan []byte
+	health error
+	paused bool
+}
+
+func (f *fakeSource) channel(subject string) chan []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bodies == nil {
+		f.bodies = map[string]chan []byte{}
+	}
+	if f.bodies[subject] == nil {
+		f.bodies[subject] = make(chan []byte, 64)
+	}
+	return f.bodies[subject]
+}
+
+func (f *fakeSource) Follow(ctx context.Context, subject string, _ time.Duration, fn func([]byte)) error {
+	bodies := f.channel(subject)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case body := <-bodies:
+			if body == nil {
+				return errors.New("the source is exhausted")
+			}
+			fn(body)
+		}
+	}
+}
+
+func (f *fakeSource) Health(context.Context) error         { return f.health }
+func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, nil }
+
+// newFake returns a dashboard that nothing feeds yet.
+func newFake(t testing.TB, source *fakeSource) *Dashboard {
+	t.Helper()
+	return newDashboard(Config{
+		Key: key, Step: time.Minute, Refresh: 30 * time.Second, History: time.Hour, MaxFunctions: 500,
+	}, source, func() time.Time { return time.Unix(origin+30, 0) }, slog.New(slog.DiscardHandler))
+}
+
+func seal(t testing.TB, typ string, payload event.Payload) []byte {
+	t.Helper()
+	_, body, err := event.Seal(key, typ, origin, "0", payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// window has a burst of three calls every tenth step, and steps 70 to 74 unknown.
+func window(name string, steps int) event.FunctionWindow {
+	w := event.FunctionWindow{Function: name, InFlight: 1, Concurrency: 1}
+	w.StepSeconds, w.Start = 60, origin-int64(steps)*60
+	for i := range steps {
+		count := int32(0)
+		switch {
+		case i >= 70 && i < 75:
+			count = series.NoData
+		case i%10 == 9:
+			count = 3
+		}
+		w.Counts = append(w.Counts, count)
+	}
+	return w
+}
+
+// forecast expects the next burst at the tenth step, less surely each time.
+func forecast(name string) event.Forecast {
+	f := event.Forecast{Function: name, Origin: origin, StepSeconds: 60, ExpectedCold: 2.5, Evidence: 18, InFlight: 1}
+	for h := range event.Horizons {
+		near := math.Exp(-math.Pow(float64(h%10)-9, 2)/(1+float64(h)/6)) / (1 + float64(h)/60)
+		f.PActive = append(f.PActive, event.Prob(near))
+		f.NeedQ50 = append(f.NeedQ50, int32(math.Round(near)))
+		f.NeedQ90 = append(f.NeedQ90, int32(math.Round(near*2)))
+		f.NeedQ95 = append(f.NeedQ95, int32(math.Round(near*3)))
+		f.NeedQ99 = append(f.NeedQ99, int32(math.Round(near*4)))
+	}
+	for _, c := range window(name, 60).Counts {
+		f.Recent = append(f.Recent, c)
+	}
+	return f
+}
+
+func decision(name string, step int64) event.Decision {
+	return event.Decision{
+		Function: name, Step: step, Time: time.Unix(step+2, 0).UTC(), Mode: "active", Direction: "up",
+		Current: 0, Wanted: 1, Applied: 1, Observed: -1, Model: "lstm-1",
+		Reason: "chance of a call within 2 steps is 84.0 %, cost ratio 5.0 %: 1 warm",
+	}
+}
+
+// feed gives the dashboard one step of the chain about the named functions.
+func feed(t testing.TB, d *Dashboard, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		for add, body := range map[*func([]byte) error][]byte{
+			ptr(d.intake.windows):   seal(t, event.TypeWindows, &event.Windows{Windows: []event.FunctionWindow{window(name, 180)}}),
+			ptr(d.intake.forecasts): seal(t, event.TypeForecasts, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{forecast(name)}}),
+			ptr(d.intake.decisions): seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision(name, origin)}}),
+		} {
+			if err := (*add)(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func get(d *Dashboard, target string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+	return w
+}

@@ -1,0 +1,110 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/event"
+)
+
+// Source is where the messages of the chain come from.
+type Source interface {
+	// Follow hands every message of subject that is at most since old to fn,
+	// then every new one, until ctx ends.
+	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+	// Health is nil while the source is connected.
+	Health(ctx context.Context) error
+	// Paused reports whether the operator has frozen all scaling.
+	Paused(ctx context.Context) (bool, error)
+}
+
+// intake opens messages into the view. What does not open is counted and never
+// shown.
+type intake struct {
+	key     []byte
+	view    *view
+	log     *slog.Logger
+	metrics *metrics
+	forged  atomic.Int64 // messages with a wrong signature
+	invalid atomic.Int64 // messages that are malformed
+}
+
+// run follows the three subjects until ctx ends.
+func (in *intake) run(ctx context.Context, source Source, history time.Duration) {
+	var group sync.WaitGroup
+	for subject, add := range map[string]func([]byte) error{
+		event.TypeWindows: in.windows, event.TypeForecasts: in.forecasts, event.TypeDecisions: in.decisions,
+	} {
+		group.Go(func() {
+			err := source.Follow(ctx, subject, history, func(body []byte) { in.count(subject, add(body)) })
+			if err != nil && ctx.Err() == nil {
+				in.log.Error("stopped following", "subject", subject, "error", err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+func (in *intake) windows(body []byte) error {
+	var batch event.Windows
+	env, err := event.Open(in.key, event.TypeWindows, body, &batch)
+	if err == nil {
+		in.view.addWindows(env.Step, &batch)
+	}
+	return err
+}
+
+func (in *intake) forecasts(body []byte) error {
+	var batch event.Forecasts
+	env, err := event.Open(in.key, event.TypeForecasts, body, &batch)
+	if err == nil {
+		in.view.addForecasts(env.Step, &batch)
+	}
+	return err
+}
+
+func (in *intake) decisions(body []byte) error {
+	var batch event.Decisions
+	env, err := event.Open(in.key, event.TypeDecisions, body, &batch)
+	if err == nil {
+		in.view.addDecisions(env.Step, &batch)
+	}
+	return err
+}
+
+func (in *intake) count(subject string, err error) {
+	result := "shown"
+	switch {
+	case errors.Is(err, event.ErrSignature):
+		result = "forged"
+		in.forged.Add(1)
+	case err != nil:
+		result = "invalid"
+		in.invalid.Add(1)
+	}
+	in.metrics.messages.WithLabelValues(subject, result).Inc()
+	if err != nil {
+		in.log.Warn("message refused", "subject", subject, "error", err)
+	}
+}
+
+type metrics struct {
+	messages *prometheus.CounterVec
+}
+
+func newMetrics(reg prometheus.Registerer, v *view) *metrics {
+	m := &metrics{messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "prewarm_dashboard_messages_total",
+		Help: "Messages read, by subject and what came of them: shown, forged or invalid.",
+	}, []string{"subject", "result"})}
+	reg.MustRegister(m.messages, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "prewarm_dashboard_functions", Help: "Functions that the page shows.",
+	}, func() float64 { all, _ := v.snapshot(""); return float64(len(all)) }))
+	return m
+}

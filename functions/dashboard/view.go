@@ -1,0 +1,199 @@
+package dashboard
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// Bounds of what is kept of one function.
+const (
+	maxSteps     = 180 // steps of its window
+	maxDecisions = 50
+	// goneSteps is for how many steps a function may be missing from all
+	// messages before it is taken to be deleted.
+	goneSteps = 30
+)
+
+// record is what the view knows of one function. Slices in it are replaced,
+// never written to, so that a copy of the record can be read without the lock.
+type record struct {
+	name      string
+	step      int64            // newest message, Unix seconds
+	window    series.Window    // the last steps; empty where none has come
+	inFlight  int              // as in event.FunctionWindow
+	forecast  *event.Forecast  // the last one, nil where none has come
+	model     string           // that made the forecast
+	decisions []event.Decision // newest first
+}
+
+// view holds the last messages of at most limit functions. Where more speak,
+// the one that has been silent for longest goes.
+type view struct {
+	mu      sync.Mutex
+	limit   int
+	records map[string]*record
+	newest  int64 // step of the newest message, 0 where none has come
+}
+
+func newView(limit int) *view { return &view{limit: limit, records: map[string]*record{}} }
+
+// update finds or makes the record of a function and lets change write to it.
+func (v *view) update(name string, step int64, change func(*record)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	r := v.records[name]
+	if r == nil {
+		if len(v.records) >= v.limit {
+			v.evict()
+		}
+		r = &record{name: name, inFlight: -1}
+		v.records[name] = r
+	}
+	r.step, v.newest = max(r.step, step), max(v.newest, step)
+	change(r)
+}
+
+func (v *view) evict() {
+	var oldest *record
+	for _, r := range v.records {
+		if oldest == nil || r.step < oldest.step {
+			oldest = r
+		}
+	}
+	delete(v.records, oldest.name)
+}
+
+// addWindows takes a batch of windows; those older than what is known of their
+// function are left out.
+func (v *view) addWindows(step int64, batch *event.Windows) {
+	for _, w := range batch.Windows {
+		v.update(w.Function, step, func(r *record) {
+			if w.End() >= r.window.End() {
+				r.window, r.inFlight = join(r.window, w.Window), w.InFlight
+			}
+		})
+	}
+}
+
+// join puts the counts of next after those of last, as far as the two are of
+// one grid and touch; where both know a step, next says it.
+func join(last, next series.Window) series.Window {
+	next.Errors, next.BusySeconds = nil, nil
+	if len(last.Counts) > 0 && last.StepSeconds == next.StepSeconds && last.Start < next.Start && next.Start <= last.End() {
+		before := last.Counts[:(next.Start-last.Start)/int64(last.StepSeconds)]
+		next.Start, next.Counts = last.Start, slices.Concat(before, next.Counts)
+	}
+	return next.Tail(maxSteps)
+}
+
+func (v *view) addForecasts(step int64, batch *event.Forecasts) {
+	for _, f := range batch.Forecasts {
+		v.update(f.Function, step, func(r *record) {
+			if r.forecast == nil || f.Origin >= r.forecast.Origin {
+				r.forecast, r.model = &f, batch.Model
+			}
+		})
+	}
+}
+
+// addDecisions keeps the last decision of each step.
+func (v *view) addDecisions(step int64, batch *event.Decisions) {
+	for _, d := range batch.Decisions {
+		v.update(d.Function, step, func(r *record) {
+			last := d
+			list := slices.DeleteFunc(slices.Clone(r.decisions), func(o event.Decision) bool {
+				if o.Step == d.Step && o.Time.After(last.Time) {
+					last = o
+				}
+				return o.Step == d.Step
+			})
+			at, _ := slices.BinarySearchFunc(list, last, newerFirst)
+			list = slices.Insert(list, at, last)
+			r.decisions = list[:min(len(list), maxDecisions)]
+		})
+	}
+}
+
+func newerFirst(a, b event.Decision) int { return b.Time.Compare(a.Time) }
+
+// snapshot returns the functions whose name contains part, sorted by name, and
+// the step of the newest message.
+func (v *view) snapshot(part string) ([]record, int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.forget()
+	var found []record
+	for _, name := range slices.Sorted(maps.Keys(v.records)) {
+		if strings.Contains(name, part) {
+			found = append(found, *v.records[name])
+		}
+	}
+	return found, v.newest
+}
+
+// one returns the record of a function.
+func (v *view) one(name string) (record, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.forget()
+	r := v.records[name]
+	if r == nil {
+		return record{}, false
+	}
+	return *r, true
+}
+
+// forget drops the functions that the newer messages do not mention. It goes by
+// the messages' time: when the chain stands still, nothing is forgotten.
+func (v *view) forget() {
+	maps.DeleteFunc(v.records, func(_ string, r *record) bool {
+		return r.step+goneSteps*int64(r.stepSeconds()) < v.newest
+	})
+}
+
+// stepSeconds returns the length of the function's step, a minute where it is
+// not known yet.
+func (r *record) stepSeconds() int {
+	switch {
+	case r.window.StepSeconds > 0:
+		return r.window.StepSeconds
+	case r.forecast != nil:
+		return r.forecast.StepSeconds
+	}
+	return 60
+}
+
+// calls returns the calls of the last step, series.NoData where unknown.
+func (r *record) calls() int32 {
+	if n := len(r.window.Counts); n > 0 {
+		return r.window.Counts[n-1]
+	}
+	return series.NoData
+}
+
+// latest returns the last decision, nil where there is none.
+func (r *record) latest() *event.Decision {
+	if len(r.decisions) == 0 {
+		return nil
+	}
+	return &r.decisions[0]
+}
+
+// chance returns the probability of a call within the next n steps of the
+// forecast, taking the steps as independent: 1 - prod(1 - p). It is false
+// where there is no forecast.
+func (r *record) chance(n int) (float64, bool) {
+	if r.forecast == nil || len(r.forecast.PActive) == 0 {
+		return 0, false
+	}
+	none := 1.0
+	for _, p := range r.forecast.PActive[:min(n, len(r.forecast.PActive))] {
+		none *= 1 - float64(p)
+	}
+	return 1 - none, true
+}
