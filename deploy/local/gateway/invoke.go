@@ -86,6 +86,9 @@ func (g *Gateway) invoke(w http.ResponseWriter, r *http.Request) {
 		httputil.Errorf(w, http.StatusNotFound, "%s", err)
 		return
 	}
+	// A function may answer while it still reads. Without this the server would
+	// swallow the rest of the request at the first byte of the answer.
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 has it anyhow
 	g.call(w, r, fn)
 }
 

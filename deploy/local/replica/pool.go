@@ -57,7 +57,7 @@ type Stats struct {
 	Ready      int       // replicas that take requests
 	Inflight   int       // requests being served
 	Waiting    int       // requests waiting for a replica
-	LastActive time.Time // end of the last request, or the last scale-up
+	LastActive time.Time // end of the last request, last scale-up, or last replica that became ready
 
 	// ReadySeconds and BusySeconds are replica-seconds since the pool was made.
 	// A replica is busy while it serves at least one request. A replica that is
@@ -134,8 +134,8 @@ func (p *Pool) SetDesired(n int) int {
 }
 
 // setDesired holds p.mu and reports whether the count changed. Raising it
-// counts as activity, so that a replica brought up ahead of a call is not taken
-// for idle at once.
+// counts as activity, as does a replica that becomes ready, so that one brought
+// up ahead of a call is not taken for idle at once.
 func (p *Pool) setDesired(n int) bool {
 	if p.closed || n == p.desired {
 		return false

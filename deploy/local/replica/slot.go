@@ -196,6 +196,7 @@ func (s *slot) becomeReady(proc *process) {
 	}
 	now := p.cfg.Now()
 	s.instance, s.address = proc.instance, proc.address()
+	p.lastActive = now
 	p.setReady(s, true, now)
 	p.resize(now)
 	p.dispatch(now)

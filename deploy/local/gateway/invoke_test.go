@@ -1,0 +1,327 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestPathQueryHeadersAndBodyReachTheFunction(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	for path, want := range map[string]string{
+		"/function/hello":                        "/",
+		"/function/hello/":                       "/",
+		"/function/hello.openfaas-fn":            "/",
+		"/function/hello.openfaas-fn/a/b":        "/a/b",
+		"/function/hello/a%2Fb/c?d=e%20f&g=1":    "/a%2Fb/c?d=e%20f&g=1",
+		"/function/hello/function/hello?x=;y":    "/function/hello?x=;y",
+		"/function/hello/%F0%9F%98%80?q=%zz&z=1": "/%F0%9F%98%80?q=%zz&z=1",
+	} {
+		got := f.call(http.MethodPost, path, "body of "+path)
+		if got.header.Get("X-Path") != want || got.body != "body of "+path {
+			t.Errorf("%s: the function saw %q and %q, want %q", path, got.header.Get("X-Path"), got.body, want)
+		}
+	}
+
+	req := f.request(http.MethodGet, "/function/hello/header?name=X-Forwarded-For", "")
+	req.Header.Set("X-Forwarded-For", "192.0.2.1")
+	if got := f.do(req).body; got != "192.0.2.1, 127.0.0.1" {
+		t.Errorf("X-Forwarded-For: %q", got)
+	}
+}
+
+func TestCallIDIsMadeOrKept(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+
+	got := f.call(http.MethodGet, "/function/hello/header?name=X-Call-Id", "")
+	if id := got.header.Get("X-Call-Id"); !uuid.MatchString(id) || got.body != id {
+		t.Errorf("answered %q, the function saw %q", id, got.body)
+	}
+	if got.header.Get("X-Start-Time") == "" || got.header.Get("X-Duration-Seconds") == "" {
+		t.Errorf("headers: %v", got.header)
+	}
+
+	req := f.request(http.MethodGet, "/function/hello/header?name=X-Call-Id", "")
+	req.Header.Set("X-Call-Id", "mine")
+	if got := f.do(req); got.body != "mine" || got.header.Get("X-Call-Id") != "mine" {
+		t.Errorf("answered %q, the function saw %q", got.header.Get("X-Call-Id"), got.body)
+	}
+}
+
+func TestCallsAreCountedByCode(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	for range 3 {
+		f.call(http.MethodGet, "/function/hello", "")
+	}
+	if got := f.call(http.MethodGet, "/function/hello/status?code=418", ""); got.code != http.StatusTeapot {
+		t.Errorf("status: %d", got.code)
+	}
+	f.wantMetric(`gateway_function_invocation_total{code="200",function_name="hello.openfaas-fn"}`, 3)
+	f.wantMetric(`gateway_function_invocation_total{code="418",function_name="hello.openfaas-fn"}`, 1)
+	f.wantMetric(`gateway_function_invocation_started{function_name="hello.openfaas-fn"}`, 4)
+	f.wantMetric(`gateway_functions_seconds_count{code="200",function_name="hello.openfaas-fn"}`, 3)
+	f.wantMetric(`gateway_functions_seconds_bucket{code="200",function_name="hello.openfaas-fn",le="10"}`, 3)
+	if got := f.status("hello").InvocationCount; got != 4 {
+		t.Errorf("invocation count: %g", got)
+	}
+	if ready, _ := f.metric(`prewarm_local_replica_ready_seconds_total{function_name="hello.openfaas-fn"}`); ready <= 0 {
+		t.Errorf("ready seconds: %g", ready)
+	}
+	f.wantMetric(`http_requests_total{code="202",method="POST",path="/system/functions"}`, 1)
+}
+
+func TestSlowFunctionTimesOut(t *testing.T) {
+	f := start(t, nil)
+	d := hello()
+	d.EnvVars = map[string]string{"exec_timeout": "50ms"}
+	f.deploy(d)
+	got := f.call(http.MethodGet, "/function/hello/sleep?for=5s", "")
+	if got.code != http.StatusGatewayTimeout || !strings.Contains(got.body, "50ms") {
+		t.Errorf("got %d %q", got.code, got.body)
+	}
+	f.wantMetric(`gateway_function_invocation_total{code="504",function_name="hello.openfaas-fn"}`, 1)
+}
+
+func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	if got := f.call(http.MethodPost, "/function/hello/exit", "x"); got.code != http.StatusBadGateway {
+		t.Errorf("got %d %q", got.code, got.body)
+	}
+	f.wantMetric(`gateway_function_invocation_total{code="502",function_name="hello.openfaas-fn"}`, 1)
+
+	// The next calls wait for the restart instead of failing, body and all.
+	if got := f.call(http.MethodPost, "/function/hello", "again"); got.code != http.StatusOK || got.body != "again" {
+		t.Errorf("after the crash: %d %q", got.code, got.body)
+	}
+}
+
+func TestClientThatLeavesIsCounted(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	f.awaitReady("hello", 1)
+	ctx, cancel := context.WithCancel(context.Background())
+	left := make(chan error)
+	go func() {
+		res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/sleep?for=2s", "").WithContext(ctx))
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		left <- err
+	}()
+	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	cancel()
+	if err := <-left; err == nil {
+		t.Error("the client did not leave")
+	}
+	await(t, "it is counted", func() bool {
+		n, _ := f.metric(`gateway_function_invocation_total{code="499",function_name="hello.openfaas-fn"}`)
+		return n == 1
+	})
+}
+
+func TestCallThatFindsNoReplicaInTimeIsRefused(t *testing.T) {
+	f := start(t, func(o *Options) { o.WaitPatience = 50 * time.Millisecond })
+	d := hello()
+	d.Annotations = &map[string]string{annotationStartDelay: "1h"}
+	f.deploy(d)
+	got := f.call(http.MethodGet, "/function/hello", "")
+	if got.code != http.StatusServiceUnavailable || got.header.Get("X-Cold-Start") != "true" {
+		t.Errorf("got %+v", got)
+	}
+	f.wantMetric(`gateway_function_invocation_total{code="503",function_name="hello.openfaas-fn"}`, 1)
+	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
+}
+
+func TestEventsAreStreamedAsTheyCome(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/stream", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	lines := bufio.NewReader(res.Body)
+	if line, err := lines.ReadString('\n'); err != nil || line != "data: first\n" {
+		t.Fatalf("got %q %v", line, err)
+	}
+	// The first event is here while the function is still at it.
+	if got := f.list()[0].pool.Stats().Inflight; got != 1 {
+		t.Errorf("in flight: %d", got)
+	}
+	if rest, err := io.ReadAll(lines); err != nil || !strings.Contains(string(rest), "data: last") {
+		t.Errorf("got %q %v", rest, err)
+	}
+}
+
+func TestLargeBodiesAreStreamedBothWays(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	req := f.request(http.MethodPost, "/function/hello", "")
+	sent := strings.Repeat("0123456789abcdef", 1<<18) // 4 MiB
+	req.Body = io.NopCloser(strings.NewReader(sent))
+	req.ContentLength = -1
+	if got := f.do(req); got.body != sent {
+		t.Errorf("got %d bytes, want %d", len(got.body), len(sent))
+	}
+}
+
+func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
+	f := start(t, nil)
+	d := hello()
+	d.EnvVars = map[string]string{"max_inflight": "1"}
+	f.deploy(d)
+	f.awaitReady("hello", 1)
+	var calls sync.WaitGroup
+	begin := time.Now()
+	for range 4 {
+		calls.Go(func() {
+			if got := f.call(http.MethodGet, "/function/hello/sleep?for=50ms", ""); got.code != http.StatusOK || got.header.Get("X-Cold-Start") != "false" {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+	calls.Wait()
+	if took := time.Since(begin); took < 200*time.Millisecond {
+		t.Errorf("four calls of 50 ms, one at a time, took %s", took)
+	}
+	f.wantMetric(`prewarm_local_queue_wait_seconds_count{function_name="hello.openfaas-fn"}`, 3)
+}
+
+func TestScalingInCutsNoCallOff(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello(labelZero, "true"))
+	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 3); err != nil {
+		t.Fatal(err)
+	}
+	f.awaitReady("hello", 3)
+	var calls sync.WaitGroup
+	for range 9 {
+		calls.Go(func() {
+			if got := f.call(http.MethodGet, "/function/hello/sleep?for=300ms", ""); got.body != "slept" {
+				t.Errorf("got %d %q", got.code, got.body)
+			}
+		})
+	}
+	await(t, "all calls are in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 9 })
+	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.status("hello"); got.AvailableReplicas != 0 || got.Replicas != 0 {
+		t.Errorf("after the scale to 0: %+v", got)
+	}
+	calls.Wait()
+}
+
+func TestCloseLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	pid := f.call(http.MethodGet, "/function/hello/pid", "").body
+	answer := make(chan response)
+	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
+	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+
+	closeWithin(t, f.Gateway, 20*time.Second)
+	if got := <-answer; got.body != "slept" {
+		t.Errorf("the call was cut off: %+v", got)
+	}
+	if _, err := os.Stat(filepath.Join("/proc", pid)); !os.IsNotExist(err) {
+		t.Errorf("process %s is left: %v", pid, err)
+	}
+}
+
+func TestRunServesUntilItsContextEnds(t *testing.T) {
+	g, err := New(context.Background(), Options{User: testUser, Password: testPassword, StateDir: t.TempDir(), Images: images})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- g.Run(ctx, 10*time.Second) }()
+	f := &fixture{Gateway: g, t: t}
+	if got := f.call(http.MethodGet, "/healthz", ""); got.code != http.StatusOK {
+		t.Errorf("healthz: %d", got.code)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRestartInPlaceBringsEverythingBack(t *testing.T) {
+	f := start(t, nil)
+	if got := f.system(http.MethodPost, "/system/secrets", `{"name":"key","value":"kept"}`); got.code != http.StatusCreated {
+		t.Fatalf("secret: %d", got.code)
+	}
+	d := hello(labelMax, "5")
+	d.Secrets = []string{"key"}
+	f.deploy(d)
+	sleeper := hello(labelZero, "true")
+	sleeper.Service = "sleeper"
+	f.deploy(sleeper)
+	for name, n := range map[string]uint64{"hello": 2, "sleeper": 0} {
+		if err := f.client.ScaleFunction(context.Background(), name, Namespace, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	created := f.status("hello").CreatedAt
+
+	f = f.restart()
+	f.awaitReady("hello", 2)
+	f.awaitReady("sleeper", 0)
+	if got := f.status("hello").CreatedAt; !got.Equal(created) {
+		t.Errorf("created at %s, was %s", got, created)
+	}
+	if got := f.call(http.MethodGet, "/function/hello/secret?name=key", "").body; got != "kept" {
+		t.Errorf("secret: %q", got)
+	}
+
+	// Counters begin anew, as they do when the OpenFaaS gateway restarts.
+	f.wantMetric(`gateway_function_invocation_total{code="200",function_name="hello.openfaas-fn"}`, 1)
+}
+
+func TestScaleByACallAndByIdlingSurvivesARestart(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello(labelZero, "true", labelMin, "0"))
+	f.call(http.MethodGet, "/function/hello", "")
+	f = f.restart()
+	f.awaitReady("hello", 1)
+}
+
+func TestBrokenStateIsReportedAndMissingProgramsAreLeftOut(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	closeWithin(t, f.Gateway, 20*time.Second)
+
+	opts := f.opts
+	opts.Images = ImageDirectory(t.TempDir())
+	logged := &recorder{}
+	opts.Logger = newTestLogger(logged)
+	without := startWith(t, opts)
+	if got := len(without.list()); got != 0 || !strings.Contains(logged.String(), "function not restored") {
+		t.Errorf("%d functions, log: %s", got, logged)
+	}
+
+	if err := os.WriteFile(filepath.Join(t.TempDir(), "state.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opts.StateDir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(opts.StateDir, "state.json"), []byte(`{`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(context.Background(), opts); err == nil || !strings.Contains(err.Error(), "state.json") {
+		t.Errorf("broken state: %v", err)
+	}
+}

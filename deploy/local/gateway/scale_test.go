@@ -1,0 +1,246 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func newTestLogger(to *recorder) *slog.Logger { return slog.New(slog.NewJSONHandler(to, nil)) }
+
+func TestStandardScalesWithinTheLabels(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello(labelMin, "2", labelMax, "4"))
+	if got := f.status("hello").Replicas; got != 2 {
+		t.Errorf("deployed with %d replicas, want the minimum", got)
+	}
+	for asked, want := range map[uint64]uint64{3: 3, 9: 4, 1: 2, 0: 2} {
+		if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, asked); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.status("hello").Replicas; got != want {
+			t.Errorf("asked for %d: got %d, want %d", asked, got, want)
+		}
+	}
+}
+
+func TestUpdateKeepsTheScaleWithinNewLabels(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello(labelMax, "4"))
+	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 4); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.client.Update(context.Background(), hello(labelMax, "3")); err != nil {
+		t.Fatal(err)
+	}
+	f.awaitReady("hello", 3)
+}
+
+func TestCommunityClampsSilently(t *testing.T) {
+	f := start(t, func(o *Options) { o.Edition = Community })
+	f.deploy(hello())
+	for asked, want := range map[uint64]uint64{9: 5, 0: 1, 3: 3} {
+		if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, asked); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.status("hello").Replicas; got != want {
+			t.Errorf("asked for %d: got %d, want %d", asked, got, want)
+		}
+	}
+}
+
+func TestCommunityRefusesWhatItDoesNotHave(t *testing.T) {
+	f := start(t, func(o *Options) { o.Edition = Community })
+	for label, value := range map[string]string{
+		labelZero: "true", labelZeroDuration: "5m", labelTarget: "10", labelType: "rps", labelMin: "6", labelMax: "20",
+	} {
+		d := hello(label, value)
+		code, err := f.client.Deploy(context.Background(), d)
+		if code != http.StatusBadRequest || err == nil || !strings.Contains(err.Error(), label) {
+			t.Errorf("label %s=%s: %d %v", label, value, code, err)
+		}
+	}
+	d := hello()
+	d.Annotations = &map[string]string{annotationTopic: "a,b"}
+	if code, _ := f.client.Deploy(context.Background(), d); code != http.StatusBadRequest {
+		t.Errorf("two topics: %d", code)
+	}
+
+	for i := range communityFunctions {
+		d := hello(labelZero, "false")
+		d.Service = fmt.Sprintf("hello-%d", i)
+		f.deploy(d)
+	}
+	if code, err := f.client.Deploy(context.Background(), hello()); code != http.StatusBadRequest || !strings.Contains(err.Error(), "15") {
+		t.Errorf("16th function: %d %v", code, err)
+	}
+}
+
+func TestAlertsScaleUpAndBack(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello(labelMin, "2", labelMax, "10")) // 20 % of 10 are 2
+	alert := func(status string) {
+		t.Helper()
+		body := `{"status":"` + status + `","receiver":"scale-up","alerts":[{"status":"` + status +
+			`","labels":{"alertname":"APIHighInvocationRate","function_name":"hello.openfaas-fn"}}]}`
+		if got := f.system(http.MethodPost, "/system/alert", body); got.code != http.StatusOK {
+			t.Fatalf("alert: %d %s", got.code, got.body)
+		}
+	}
+	for _, want := range []uint64{4, 6, 8, 10, 10} {
+		alert("firing")
+		if got := f.status("hello").Replicas; got != want {
+			t.Fatalf("firing: got %d replicas, want %d", got, want)
+		}
+	}
+	alert("resolved")
+	if got := f.status("hello").Replicas; got != 2 {
+		t.Errorf("resolved: got %d replicas, want the minimum", got)
+	}
+}
+
+func TestAlertStepIsAtLeastOne(t *testing.T) {
+	for _, test := range []struct{ max, factor, want int }{
+		{20, 20, 4}, {3, 20, 1}, {1, 1, 1}, {7, 50, 4}, {20, 0, 0},
+	} {
+		if got := (settings{max: test.max, factor: test.factor}).step(); got != test.want {
+			t.Errorf("factor %d %% of %d: got %d, want %d", test.factor, test.max, got, test.want)
+		}
+	}
+}
+
+func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
+	logged := &recorder{}
+	f := start(t, func(o *Options) { o.Logger = newTestLogger(logged) })
+	d := hello(labelZero, "true", labelZeroDuration, "400ms")
+	d.Annotations = &map[string]string{annotationStartDelay: "150ms"}
+	f.deploy(d)
+	f.awaitReady("hello", 1)
+
+	// No call for 400 ms: the function goes to zero.
+	f.awaitReady("hello", 0)
+
+	// The call waits until a replica is ready, and the truth says so.
+	got := f.call(http.MethodPost, "/function/hello", "body")
+	if got.code != http.StatusOK || got.body != "body" || got.header.Get("X-Cold-Start") != "true" {
+		t.Fatalf("cold call: %+v", got)
+	}
+	wait, err := time.ParseDuration(got.header.Get("X-Cold-Start-Wait-Seconds") + "s")
+	if err != nil || wait < 150*time.Millisecond {
+		t.Errorf("waited %s %v, less than the simulated start delay", wait, err)
+	}
+	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
+	f.wantMetric(`prewarm_local_cold_start_wait_seconds_count{function_name="hello.openfaas-fn"}`, 1)
+	if took, _ := f.metric(`gateway_functions_seconds_sum{code="200",function_name="hello.openfaas-fn"}`); took >= 0.15 {
+		t.Errorf("gateway_functions_seconds holds the wait for the scale from zero: %g", took)
+	}
+	if n := strings.Count(logged.String(), `"msg":"cold start"`); n != 1 {
+		t.Errorf("want one log line for the cold start, got %d", n)
+	}
+
+	if got := f.call(http.MethodGet, "/function/hello", ""); got.header.Get("X-Cold-Start") != "false" ||
+		got.header.Get("X-Cold-Start-Wait-Seconds") != "0.000000" {
+		t.Errorf("warm call: %v", got.header)
+	}
+	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
+}
+
+func TestOnlyFunctionsThatMaySleepAreScaledToZero(t *testing.T) {
+	clock := newClock()
+	f := start(t, func(o *Options) { o.Now = clock.now })
+	f.deploy(hello())
+	sleeper := hello(labelZero, "true", labelMin, "0")
+	sleeper.Service = "sleeper"
+	f.deploy(sleeper)
+	if got := f.status("sleeper").Replicas; got != 0 {
+		t.Errorf("minimum 0: deployed with %d replicas", got)
+	}
+	if err := f.client.ScaleFunction(context.Background(), "sleeper", Namespace, 1); err != nil {
+		t.Fatal(err)
+	}
+	f.awaitReady("sleeper", 1)
+
+	clock.advance(defaultZeroDuration)
+	f.awaitReady("sleeper", 0)
+	if got := f.status("hello").Replicas; got != 1 {
+		t.Errorf("the other function has %d replicas", got)
+	}
+}
+
+func TestServiceCountIsOfDesiredReplicas(t *testing.T) {
+	f := start(t, nil)
+	d := hello()
+	d.Annotations = &map[string]string{annotationStartDelay: "1h"}
+	f.deploy(d)
+	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 3); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the poll sees 3", func() bool {
+		n, _ := f.metric(`gateway_service_count{function_name="hello.openfaas-fn"}`)
+		return n == 3
+	})
+	f.wantMetric(`prewarm_local_replicas_ready{function_name="hello.openfaas-fn"}`, 0)
+	if err := f.client.DeleteFunction(context.Background(), "hello", Namespace); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the deleted function is no longer counted", func() bool {
+		_, found := f.metric(`gateway_service_count{function_name="hello.openfaas-fn"}`)
+		return !found
+	})
+}
+
+func FuzzDecodeScale(f *testing.F) {
+	f.Add([]byte(`{"serviceName":"hello","replicas":3}`))
+	f.Add([]byte(`{"replicas":18446744073709551615}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		n, err := decodeScale(body, "hello")
+		if err != nil {
+			return
+		}
+		for _, edition := range []Edition{Standard, Community} {
+			if got := edition.clamp(n, settings{min: 1, max: 20}); got < 1 || got > 20 {
+				t.Errorf("%s: %d replicas became %d", edition, n, got)
+			}
+		}
+	})
+}
+
+func FuzzDecodeAlert(f *testing.F) {
+	f.Add([]byte(`{"alerts":[{"status":"firing","labels":{"function_name":"hello"}}]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		message, err := decodeAlert(body)
+		if err != nil {
+			return
+		}
+		for _, alert := range message.Alerts {
+			if alert.Labels["function_name"] == "" {
+				t.Error("accepted without a function")
+			}
+		}
+	})
+}
+
+// clock is a clock that only the test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
