@@ -1,0 +1,86 @@
+// Replay sends the calls of a trace to a function gateway in open loop and
+// reports latency, errors, cold starts and replica time.
+//
+//	go run ./deploy/replay -gateway URL -trace DIR -functions a,b,c -speed 60 -from MIN -minutes N -seed S [-csv OUT] [-json OUT]
+//	go run ./deploy/replay -gateway URL -generate SEED -functions a,b,c
+//
+// The table goes to standard output, progress to standard error. An interrupt
+// ends the replay and reports what was measured so far; a second one ends the
+// program at once.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"prewarm/deploy/replay/openloop"
+	"prewarm/shared/atomicfile"
+	"prewarm/shared/progress"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt is not caught
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "replay:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the program: arguments in, table to out, progress and usage to log.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	o, err := parseOptions(args, log)
+	if err != nil {
+		return err
+	}
+	tr, err := o.open()
+	if err != nil {
+		return err
+	}
+	part, deployed, err := o.selection.Select(tr, o.replay.Plan.From, o.replay.Plan.Minutes)
+	if err != nil {
+		return err
+	}
+	o.replay.Trace, o.replay.Deployed = part, deployed
+	report, err := replay(ctx, o.replay, log)
+	if err != nil {
+		return err
+	}
+	if err := report.WriteMarkdown(out); err != nil {
+		return err
+	}
+	return o.write(report)
+}
+
+// replay runs with progress in minutes of the trace.
+func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.Report, error) {
+	minutes := o.Plan.Minutes
+	if minutes == 0 {
+		minutes = o.Trace.Minutes - o.Plan.From
+	}
+	bar := progress.New(log, "replay, minutes", int64(minutes))
+	defer bar.Done()
+	o.Minute = func() { bar.Add(1) }
+	return openloop.Run(ctx, o)
+}
+
+// write writes the files asked for.
+func (o options) write(report *openloop.Report) error {
+	if o.csv != "" {
+		if err := atomicfile.Write(o.csv, report.WriteCSV); err != nil {
+			return err
+		}
+	}
+	if o.json != "" {
+		return atomicfile.Write(o.json, report.WriteJSON)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+// Package openloop replays a trace against a function gateway in open loop:
+// every call is sent when it is due, whatever became of the calls before it.
+// Latency is measured from the time a call was due, so a gateway that falls
+// behind cannot hide it (no coordinated omission).
+package openloop
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"prewarm/shared/trace"
+)
+
+// Spread says how the calls of a minute are laid out in it.
+type Spread string
+
+// The ways to lay out the calls of a minute.
+const (
+	// Poisson draws uniform times: those of a Poisson process, given its
+	// number of calls in the minute.
+	Poisson Spread = "poisson"
+
+	// Even keeps equal distances, from a random first time on.
+	Even Spread = "even"
+)
+
+// PlanOptions say which part of a trace is replayed, and how.
+type PlanOptions struct {
+	Seed    uint64 // equal seeds give equal times
+	From    int    // first minute, an index into the counts; 0 by default
+	Minutes int    // how many; 0 for all from From on
+	Spread  Spread // Poisson by default
+
+	// Timers sends the call of a minute that has one only at a second of the
+	// function's own, as a timer does.
+	Timers bool
+}
+
+// Call is one request of a plan.
+type Call struct {
+	Due      time.Duration // from the beginning of the plan, in time of the trace
+	Function int           // index into the functions of the trace
+}
+
+// checked fills in the defaults and checks o against the length of t.
+func (o PlanOptions) checked(t *trace.Trace) (PlanOptions, error) {
+	if o.Minutes == 0 {
+		o.Minutes = t.Minutes - o.From
+	}
+	o.Spread = cmp.Or(o.Spread, Poisson)
+	switch {
+	case o.From < 0 || o.From >= t.Minutes:
+		return o, fmt.Errorf("from must be 0 to %d, was: %d", t.Minutes-1, o.From)
+	case o.Minutes < 1 || o.Minutes > t.Minutes-o.From:
+		return o, fmt.Errorf("minutes must be 1 to %d, was: %d", t.Minutes-o.From, o.Minutes)
+	case o.Spread != Poisson && o.Spread != Even:
+		return o, fmt.Errorf("spread must be %s or %s, was: %q", Poisson, Even, o.Spread)
+	}
+	return o, nil
+}
+
+// Plan streams the calls of a trace in the order in which they are due. The
+// times of one function do not depend on the others. One minute of calls is
+// held in memory at a time. Minutes without data have no calls.
+func Plan(t *trace.Trace, o PlanOptions) (iter.Seq[Call], error) {
+	o, err := o.checked(t)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(Call) bool) {
+		for m := range o.Minutes {
+			for _, c := range o.minute(t, m) {
+				if !yield(c) {
+					return
+				}
+			}
+		}
+	}, nil
+}
+
+// minute returns the calls of minute m of the plan in order.
+func (o PlanOptions) minute(t *trace.Trace, m int) []Call {
+	var calls []Call
+	begin := time.Duration(m) * time.Minute
+	for f := range t.Functions {
+		for _, at := range o.times(t.Functions[f].Counts[o.From+m], f, m) {
+			calls = append(calls, Call{Due: begin + at, Function: f})
+		}
+	}
+	slices.SortStableFunc(calls, func(a, b Call) int { return cmp.Compare(a.Due, b.Due) })
+	return calls
+}
+
+// times returns when, within its minute, the count calls of function f come.
+func (o PlanOptions) times(count int32, f, m int) []time.Duration {
+	if count <= 0 {
+		return nil
+	}
+	if count == 1 && o.Timers {
+		return []time.Duration{within(o.rng(f, -1))}
+	}
+	rng := o.rng(f, o.From+m)
+	times := make([]time.Duration, count)
+	distance := time.Minute / time.Duration(count)
+	first := time.Duration(rng.Float64() * float64(distance))
+	for i := range times {
+		times[i] = first + time.Duration(i)*distance
+		if o.Spread == Poisson {
+			times[i] = within(rng)
+		}
+	}
+	return times
+}
+
+// rng returns the random source of function f in one minute.
+func (o PlanOptions) rng(f, minute int) *rand.Rand {
+	return rand.New(rand.NewPCG(o.Seed, uint64(f)<<32|uint64(uint32(minute))))
+}
+
+// within draws a time within a minute.
+func within(rng *rand.Rand) time.Duration {
+	return time.Duration(rng.Int64N(int64(time.Minute)))
+}

@@ -1,0 +1,121 @@
+package openloop
+
+import (
+	"time"
+)
+
+// Report is what a run measured. Times are in seconds on the clock.
+type Report struct {
+	Gateway       string  `json:"gateway"`
+	Attribution   string  `json:"attribution,omitempty"` // of the trace
+	Started       string  `json:"started"`               // RFC 3339
+	WallSeconds   float64 `json:"wall_seconds"`
+	Speed         float64 `json:"speed"`
+	From          int     `json:"from_minute"`
+	Minutes       int     `json:"minutes"` // asked for
+	Seed          uint64  `json:"seed"`
+	Interrupted   bool    `json:"interrupted"`
+	MetricsError  string  `json:"metrics_error,omitempty"`
+	WorkScale     float64 `json:"work_scale"`
+	MaxInFlight   int     `json:"max_in_flight"`
+	TraceLayout   string  `json:"trace_layout"`
+	FunctionCount int     `json:"function_count"`
+
+	Total     FunctionReport   `json:"total"`
+	Functions []FunctionReport `json:"functions"`
+}
+
+// FunctionReport is the part of one function, or the sum.
+type FunctionReport struct {
+	Function      string           `json:"function"`                 // as deployed
+	TraceFunction string           `json:"trace_function,omitempty"` // in the trace
+	Calls         int64            `json:"calls"`                    // sent
+	Errors        int64            `json:"errors"`                   // of them not answered with 2xx
+	Dropped       int64            `json:"dropped"`                  // not sent, too many in flight
+	Status        map[string]int64 `json:"status"`                   // calls by HTTP status or failure
+	Warm          int64            `json:"warm"`                     // calls that the gateway called warm
+	Cold          int64            `json:"cold"`                     // and cold: they waited for a replica
+	ColdWait      float64          `json:"cold_wait_seconds"`        // sum of their waits
+
+	// Latency is from the time due, SendLatency from the sending of a call,
+	// both to the last byte of the answer or to the failure. Errors count too.
+	Latency     Latencies `json:"latency"`
+	SendLatency Latencies `json:"send_latency"`
+
+	Usage *Usage `json:"usage"` // null where the gateway does not count it
+}
+
+// Latencies are the latencies of all calls, and of those that the gateway said
+// to be warm and cold; null where there are none.
+type Latencies struct {
+	All  *Latency `json:"all"`
+	Warm *Latency `json:"warm"`
+	Cold *Latency `json:"cold"`
+}
+
+// Latency describes the latencies of some calls in seconds.
+type Latency struct {
+	Calls int64   `json:"calls"`
+	Mean  float64 `json:"mean"`
+	P50   float64 `json:"p50"`
+	P95   float64 `json:"p95"`
+	P99   float64 `json:"p99"`
+	Max   float64 `json:"max"`
+}
+
+// Usage is the growth of the gateway's counters over the run.
+type Usage struct {
+	ColdStarts   float64 `json:"cold_starts"`
+	ReadySeconds float64 `json:"replica_seconds_ready"`
+	BusySeconds  float64 `json:"replica_seconds_busy"`
+	IdleSeconds  float64 `json:"replica_seconds_idle"` // ready and not busy
+}
+
+// report puts the measurements together.
+func (r *run) report(wall time.Duration, interrupted bool, before, after counters, metricsError string) *Report {
+	o := r.options
+	report := &Report{
+		Gateway: o.Gateway, Attribution: o.Trace.Layout.Attribution(), Started: r.start.UTC().Format(time.RFC3339),
+		WallSeconds: wall.Seconds(), Speed: o.Speed, From: o.Plan.From, Minutes: o.Plan.Minutes, Seed: o.Plan.Seed,
+		Interrupted: interrupted, MetricsError: metricsError, WorkScale: o.WorkScale, MaxInFlight: o.MaxInFlight,
+		TraceLayout: string(o.Trace.Layout), FunctionCount: len(o.Deployed),
+	}
+	report.Total = r.record.total().report("total", "")
+	for f, t := range r.record.functions {
+		part := t.report(o.Deployed[f], o.Trace.Functions[f].Name)
+		if metricsError == "" {
+			part.Usage = usageBetween(before, after, o.Deployed[f])
+		}
+		report.Total.Usage = report.Total.Usage.plus(part.Usage)
+		report.Functions = append(report.Functions, part)
+	}
+	return report
+}
+
+// report returns the figures of a tally.
+func (t tally) report(deployed, traced string) FunctionReport {
+	return FunctionReport{
+		Function: deployed, TraceFunction: traced, Calls: t.calls, Errors: t.errors, Dropped: t.dropped,
+		Status: t.status, Warm: t.warm, Cold: t.cold, ColdWait: t.coldWait,
+		Latency: t.fromDue.latencies(), SendLatency: t.fromSend.latencies(),
+	}
+}
+
+// plus returns the sum of u and v, where nil is unknown and adds nothing.
+func (u *Usage) plus(v *Usage) *Usage {
+	if u == nil || v == nil {
+		if u == nil {
+			return v
+		}
+		return u
+	}
+	return &Usage{u.ColdStarts + v.ColdStarts, u.ReadySeconds + v.ReadySeconds, u.BusySeconds + v.BusySeconds, u.IdleSeconds + v.IdleSeconds}
+}
+
+// errorText returns what err says, "" for nil.
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,196 @@
+package openloop
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"prewarm/shared/trace"
+)
+
+// Options describe a run.
+type Options struct {
+	Gateway  string       // base URL, such as http://127.0.0.1:8080
+	Trace    *trace.Trace // functions to replay
+	Deployed []string     // deployed function for each function of Trace
+	Plan     PlanOptions
+
+	// Speed is how many seconds of the trace pass in one second; 1 by default.
+	Speed float64
+
+	// WorkScale turns a duration of the trace into the seconds of work that a
+	// call asks for: 1/Speed by default, so that a replica is busy for the
+	// same share of a minute as in the trace. MaxWork bounds them, in seconds;
+	// 30 by default.
+	WorkScale float64
+	MaxWork   float64
+
+	// MaxInFlight is the most calls under way at a time, 1,000 by default. A
+	// call that is due beyond it is dropped and counted, never put off.
+	MaxInFlight int
+
+	// Timeout ends a call, 60 s by default. Drain is how long calls may still
+	// take after the run was interrupted, 5 s by default.
+	Timeout, Drain time.Duration
+
+	// Transport sends the requests; by default one that keeps a connection
+	// for each call in flight.
+	Transport http.RoundTripper
+
+	// MetricsURL is where the gateway's metrics are read before and after,
+	// Gateway/metrics by default; "none" leaves them unread.
+	MetricsURL string
+
+	// Minute, if set, is called after each minute of the plan.
+	Minute func()
+}
+
+// withDefaults fills in the defaults and checks the bounds.
+func (o Options) withDefaults() (Options, error) {
+	base, err := url.Parse(o.Gateway)
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
+		return o, fmt.Errorf("gateway must be a URL such as http://127.0.0.1:8080, was: %q", o.Gateway)
+	}
+	if len(o.Deployed) != len(o.Trace.Functions) {
+		panic("openloop: not one deployed function for each of the trace")
+	}
+	if o.Plan, err = o.Plan.checked(o.Trace); err != nil {
+		return o, err
+	}
+	o.Gateway = base.JoinPath("/").String()
+	o.Speed = cmp.Or(o.Speed, 1)
+	if !(o.Speed >= 0.001 && o.Speed <= 1e6) {
+		return o, fmt.Errorf("speed must be 0.001 to 1000000, was: %v", o.Speed)
+	}
+	o.WorkScale, o.MaxWork = cmp.Or(o.WorkScale, 1/o.Speed), cmp.Or(o.MaxWork, 30)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 1000)
+	o.Timeout, o.Drain = cmp.Or(o.Timeout, time.Minute), cmp.Or(o.Drain, 5*time.Second)
+	o.MetricsURL = cmp.Or(o.MetricsURL, o.Gateway+"metrics")
+	switch {
+	case !(o.WorkScale > 0):
+		return o, fmt.Errorf("work scale must be above 0, was: %v", o.WorkScale)
+	case !(o.MaxWork > 0):
+		return o, fmt.Errorf("most work must be above 0 s, was: %v", o.MaxWork)
+	case o.MaxInFlight < 1:
+		return o, fmt.Errorf("calls in flight must be at least 1, was: %d", o.MaxInFlight)
+	case o.Timeout < 0 || o.Drain < 0:
+		return o, fmt.Errorf("timeout and drain must not be negative, were: %v, %v", o.Timeout, o.Drain)
+	}
+	if o.Transport == nil {
+		o.Transport = newTransport(o.MaxInFlight)
+	}
+	return o, nil
+}
+
+// newTransport keeps a connection open for each call in flight: new ones
+// would add their own time to every burst.
+func newTransport(inFlight int) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = inFlight, inFlight
+	t.DisableCompression = true
+	return t
+}
+
+// Run replays o.Trace and returns what it measured. When ctx ends, no further
+// call is sent, those under way get o.Drain, and the report of what was
+// measured so far comes back with Interrupted set and no error. The error says
+// which option is out of bounds.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if owned, ok := o.Transport.(*http.Transport); ok {
+		defer owned.CloseIdleConnections()
+	}
+	r := &run{options: o, record: newRecord(len(o.Deployed)), slots: make(chan struct{}, o.MaxInFlight)}
+	before, scrapeErr := scrape(ctx, o)
+	r.start = time.Now()
+	interrupted := r.replay(ctx) != nil
+	wall := time.Since(r.start)
+	after, err := scrape(context.WithoutCancel(ctx), o)
+	return r.report(wall, interrupted, before, after, cmp.Or(errorText(scrapeErr), errorText(err))), nil
+}
+
+// run is one replay under way.
+type run struct {
+	options Options
+	record  *record
+	start   time.Time
+	slots   chan struct{} // one for each call in flight
+	calls   sync.WaitGroup
+}
+
+// replay sends all calls, waits for their answers, and returns the error of
+// ctx if it ended before.
+func (r *run) replay(ctx context.Context) error {
+	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	err := r.sendAll(ctx, sending)
+	if err != nil {
+		end := time.AfterFunc(r.options.Drain, cancel)
+		defer end.Stop()
+	}
+	r.calls.Wait()
+	return err
+}
+
+// sendAll sends the calls minute by minute, each when it is due, and ends with
+// the last minute or with ctx. The calls themselves live as long as sending.
+func (r *run) sendAll(ctx, sending context.Context) error {
+	for m := range r.options.Plan.Minutes {
+		for _, call := range r.options.Plan.minute(r.options.Trace, m) {
+			due := r.wallTime(call.Due)
+			if err := sleepUntil(ctx, due); err != nil {
+				return err
+			}
+			r.dispatch(sending, call.Function, due)
+		}
+		if err := sleepUntil(ctx, r.wallTime(time.Duration(m+1)*time.Minute)); err != nil {
+			return err
+		}
+		if r.options.Minute != nil {
+			r.options.Minute()
+		}
+	}
+	return nil
+}
+
+// wallTime turns a time of the trace into one on the clock.
+func (r *run) wallTime(inTrace time.Duration) time.Time {
+	return r.start.Add(time.Duration(float64(inTrace) / r.options.Speed))
+}
+
+// dispatch starts a call, or drops it where too many are under way.
+func (r *run) dispatch(ctx context.Context, function int, due time.Time) {
+	select {
+	case r.slots <- struct{}{}:
+	default:
+		r.record.drop(function)
+		return
+	}
+	r.calls.Go(func() {
+		defer func() { <-r.slots }()
+		r.record.add(function, r.call(ctx, function, due))
+	})
+}
+
+// sleepUntil waits until t, or for the end of ctx.
+func sleepUntil(ctx context.Context, t time.Time) error {
+	wait := time.Until(t)
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

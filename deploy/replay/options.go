@@ -1,0 +1,126 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/deploy/replay/openloop"
+	"prewarm/shared/trace"
+)
+
+// options are the command line.
+type options struct {
+	trace       string
+	skipBadRows bool
+	generate    bool
+	generator   trace.GeneratorOptions
+
+	selection openloop.Selection
+	replay    openloop.Options
+	csv, json string // paths, "" for none
+}
+
+// parseOptions reads and checks the command line.
+func parseOptions(args []string, usage io.Writer) (options, error) {
+	o := options{selection: openloop.Selection{Map: map[string]string{}}}
+	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
+	flags.SetOutput(usage)
+	o.traceFlags(flags)
+	o.selectionFlags(flags)
+	o.replayFlags(flags)
+	flags.StringVar(&o.csv, "csv", "", "write the report, a row per function, to this `file`")
+	flags.StringVar(&o.json, "json", "", "write the report to this `file`")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
+	}
+	return o, o.check()
+}
+
+func (o *options) traceFlags(flags *flag.FlagSet) {
+	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
+	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave malformed rows of the trace out")
+	flags.Func("generate", "make a trace from this `seed` instead; functions with fewer than ten calls a month are left out", func(v string) (err error) {
+		o.generate, o.generator.SkipRare = true, true
+		o.generator.Seed, err = strconv.ParseUint(v, 10, 64)
+		return err
+	})
+	flags.IntVar(&o.generator.Functions, "generate-functions", 100, "`functions` of the generated trace")
+	flags.IntVar(&o.generator.Minutes, "generate-minutes", trace.MinutesPerDay, "`minutes` of the generated trace")
+	flags.IntVar(&o.replay.Plan.From, "from", 0, "first `minute` of the trace to replay, from 0")
+	flags.IntVar(&o.replay.Plan.Minutes, "minutes", 0, "`minutes` to replay; 0 for all from -from on")
+}
+
+func (o *options) selectionFlags(flags *flag.FlagSet) {
+	flags.Func("functions", "deployed `functions`, with commas between: each stands for the next selected function of the trace", func(v string) error {
+		o.selection.Deployed = strings.Split(v, ",")
+		return nil
+	})
+	flags.Func("map", "`trace=deployed` pairs, with commas between, instead of -functions", func(v string) error {
+		return parseMap(v, o.selection.Map)
+	})
+	flags.Func("match", "only functions of the trace whose name matches this regular `expression`", func(v string) (err error) {
+		o.selection.Match, err = regexp.Compile(v)
+		return err
+	})
+	flags.Int64Var(&o.selection.MinCalls, "min-calls", 1, "only functions of the trace with at least this many `calls` in the minutes to replay")
+	flags.Int64Var(&o.selection.MaxCalls, "max-calls", 0, "only functions of the trace with at most this many `calls`; 0 for no bound")
+	flags.IntVar(&o.selection.Limit, "limit", 0, "replay at most this many `functions`; 0 for no bound")
+}
+
+func (o *options) replayFlags(flags *flag.FlagSet) {
+	r := &o.replay
+	flags.StringVar(&r.Gateway, "gateway", "http://127.0.0.1:8080", "`URL` of the gateway")
+	flags.StringVar(&r.MetricsURL, "metrics", "", "`URL` of the gateway's metrics; GATEWAY/metrics by default, none to leave them unread")
+	flags.Float64Var(&r.Speed, "speed", 1, "`seconds` of the trace in one second on the clock")
+	flags.Uint64Var(&r.Plan.Seed, "seed", 1, "`seed` of the times within a minute")
+	flags.StringVar((*string)(&r.Plan.Spread), "spread", string(openloop.Poisson), "times within a minute: `poisson` or even")
+	flags.BoolVar(&r.Plan.Timers, "timers", false, "send the only call of a minute at a second of the function's own, as a timer does")
+	flags.Float64Var(&r.WorkScale, "work-scale", 0, "`seconds` of work asked for a second of duration in the trace; 0 for 1/speed")
+	flags.Float64Var(&r.MaxWork, "max-work", 30, "most `seconds` of work that a call asks for")
+	flags.IntVar(&r.MaxInFlight, "max-in-flight", 1000, "most `calls` under way; more are dropped and counted")
+	flags.DurationVar(&r.Timeout, "timeout", time.Minute, "longest `time` of a call")
+	flags.DurationVar(&r.Drain, "drain", 5*time.Second, "`time` that calls may still take after an interrupt")
+}
+
+// parseMap reads trace=deployed pairs.
+func parseMap(list string, into map[string]string) error {
+	for _, pair := range strings.Split(list, ",") {
+		from, to, found := strings.Cut(pair, "=")
+		if _, twice := into[from]; !found || from == "" || to == "" || twice {
+			return fmt.Errorf("must be trace=deployed, each function once, was: %q", pair)
+		}
+		into[from] = to
+	}
+	return nil
+}
+
+func (o options) check() error {
+	switch {
+	case o.generate == (o.trace != ""):
+		return fmt.Errorf("one of -trace and -generate must be given")
+	case len(o.selection.Map) > 0 && len(o.selection.Deployed) > 0:
+		return fmt.Errorf("-map and -functions exclude each other")
+	}
+	return nil
+}
+
+// open reads or makes the trace.
+func (o options) open() (*trace.Trace, error) {
+	if o.generate {
+		return trace.Generate(o.generator)
+	}
+	tr, err := trace.Read(os.DirFS(o.trace), trace.Options{SkipBadRows: o.skipBadRows})
+	if err != nil {
+		return nil, fmt.Errorf("trace %s: %w", o.trace, err)
+	}
+	return tr, nil
+}
