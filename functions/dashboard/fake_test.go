@@ -104,9 +104,7 @@ func forecast(name string) event.Forecast {
 		f.NeedQ95 = append(f.NeedQ95, int32(math.Round(near*3)))
 		f.NeedQ99 = append(f.NeedQ99, int32(math.Round(near*4)))
 	}
-	for _, c := range window(name, 60).Counts {
-		f.Recent = append(f.Recent, c)
-	}
+	f.Recent = append(f.Recent, window(name, 60).Counts...)
 	return f
 }
 
@@ -115,6 +113,7 @@ func decision(name string, step int64) event.Decision {
 		Function: name, Step: step, Time: time.Unix(step+2, 0).UTC(), Mode: "active", Direction: "up",
 		Current: 0, Wanted: 1, Applied: 1, Observed: -1, Model: "lstm-1",
 		Reason: "chance of a call within 2 steps is 84.0 %, cost ratio 5.0 %: 1 warm",
+		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Min: 0, Max: 5},
 	}
 }
 
