@@ -5,22 +5,27 @@ import (
 	"prewarm/shared/trace"
 )
 
-// FromTrace returns the functions of t that are called at least once. The
-// owner of a function whose user is unknown is the function itself.
+// FromTrace returns the functions of t that are called at least once.
 func FromTrace(t *trace.Trace) []Task {
 	var tasks []Task
 	for _, f := range t.Functions {
 		if f.Calls() == 0 {
 			continue
 		}
-		owner := f.Owner
-		if owner == "" {
-			owner = f.Name
-		}
 		tasks = append(tasks, Task{
-			Owner: string(t.Layout) + "/" + owner, Name: string(t.Layout) + "/" + f.Name,
+			Owner: OwnerOf(t.Layout, f), Name: string(t.Layout) + "/" + f.Name,
 			Phase: t.Start % feature.PhaseSteps, Counts: f.Counts,
 		})
 	}
 	return tasks
+}
+
+// OwnerOf returns the name by which GroupOf puts a function of a trace into a
+// group: that of its user, or its own where the user is unknown.
+func OwnerOf(layout trace.Layout, f trace.Function) string {
+	owner := f.Owner
+	if owner == "" {
+		owner = f.Name
+	}
+	return string(layout) + "/" + owner
 }

@@ -1,0 +1,28 @@
+// Package models holds the trained weights of the suite; see README.md, the
+// model card.
+package models
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+
+	"prewarm/shared/forecast"
+)
+
+// weights is a file that forecast.Load reads, written by models/train.
+//
+//go:embed forecast.bin
+var weights []byte
+
+// Load returns the predictor with the embedded weights.
+func Load() (*forecast.Predictor, error) {
+	p, err := forecast.Load(bytes.NewReader(weights))
+	if err != nil {
+		return nil, fmt.Errorf("models: embedded weights: %w", err)
+	}
+	return p, nil
+}
+
+// Size returns the bytes of the embedded weights.
+func Size() int { return len(weights) }

@@ -1,0 +1,141 @@
+package models_test
+
+import (
+	"testing"
+
+	"prewarm/models"
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
+
+// maxBytes bounds network and refiner together.
+const maxBytes = 118_000
+
+func TestEmbeddedWeightsLoadAndAreSmall(t *testing.T) {
+	p, err := models.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Version()) != 12 {
+		t.Errorf("version %q", p.Version())
+	}
+	if size := models.Size(); size > maxBytes {
+		t.Errorf("weights have %d bytes, at most %d are allowed", size, maxBytes)
+	}
+}
+
+// window is a function that is called count times at the steps where called
+// says so, in steps of a minute that end at 3:00.
+func window(steps int, count int32, called func(step int) bool) event.FunctionWindow {
+	w := event.FunctionWindow{Function: "f.openfaas-fn", Concurrency: 1}
+	w.StepSeconds, w.Start = 60, int64(feature.Steps-steps)*60
+	w.Counts = make([]int32, steps)
+	for i := range w.Counts {
+		if called(i) {
+			w.Counts[i] = count
+		}
+	}
+	return w
+}
+
+func forecastOf(t *testing.T, w event.FunctionWindow) event.Forecast {
+	t.Helper()
+	p, err := models.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := make([]event.Forecast, 1)
+	if errs := p.Forecast(dst, []event.FunctionWindow{w}); errs != nil {
+		t.Fatal(errs)
+	}
+	return dst[0]
+}
+
+// A timer with a constant period was called four times or more. It comes out
+// as due at its beats and at no other step, wherever the last call lies.
+func TestATimerIsDueAtItsBeatAndNowhereElse(t *testing.T) {
+	for _, period := range []int{5, 7, 10, 12, 15, 20, 24, 30, 45, 60} {
+		for _, age := range []int{0, period / 2, period - 2} {
+			steps := min(4*period+age+1, feature.Steps)
+			w := window(steps, 1, func(i int) bool { return (steps-1-age-i)%period == 0 })
+			f := forecastOf(t, w)
+			due := period - age // first horizon with a call
+			for h := 1; h <= min(2*period, feature.Horizons); h++ {
+				p := float64(f.PActive[h-1])
+				if (h-due)%period == 0 && p < 0.8 {
+					t.Errorf("period %d age %d: due at horizon %d with p %.2f", period, age, h, p)
+				}
+				if distance := (h - due + 2*period) % period; distance > 1 && distance < period-1 && p > 0.15 {
+					t.Errorf("period %d age %d: not due at horizon %d with p %.2f", period, age, h, p)
+				}
+			}
+		}
+	}
+}
+
+func TestADenseFunctionIsActiveThroughout(t *testing.T) {
+	f := forecastOf(t, window(feature.Steps, 40, func(int) bool { return true }))
+	for h, p := range f.PActive {
+		if p < 0.95 {
+			t.Errorf("horizon %d: p %.3f", h+1, p)
+		}
+	}
+	if f.ExpectedCold > 0.2 {
+		t.Errorf("expected cold starts %.2f for a function that never rests", f.ExpectedCold)
+	}
+}
+
+func TestASilentFunctionStaysSilent(t *testing.T) {
+	f := forecastOf(t, window(feature.Steps, 0, func(int) bool { return false }))
+	for h, p := range f.PActive {
+		if p > 0.1 || f.NeedQ50[h] != 0 {
+			t.Errorf("horizon %d: p %.3f, need %d", h+1, p, f.NeedQ50[h])
+		}
+	}
+}
+
+// Two hundred calls a minute of 3 s each keep ten replicas busy.
+func TestNeedFollowsTheLoad(t *testing.T) {
+	w := window(feature.Steps, 200, func(int) bool { return true })
+	w.BusySeconds = make([]float32, len(w.Counts))
+	for i := range w.BusySeconds {
+		w.BusySeconds[i] = 600
+	}
+	f := forecastOf(t, w)
+	for h := range f.NeedQ50 {
+		if f.NeedQ50[h] < 7 || f.NeedQ50[h] > 13 || f.NeedQ99[h] < 10 || f.NeedQ99[h] > 60 {
+			t.Errorf("horizon %d: need %d (q50), %d (q99), want about 10", h+1, f.NeedQ50[h], f.NeedQ99[h])
+		}
+	}
+}
+
+// A step without data inside a dense past is no sign of rest.
+func TestAHoleInTheDataIsNotZero(t *testing.T) {
+	w := window(feature.Steps, 20, func(int) bool { return true })
+	for i := 170; i < feature.Steps; i++ {
+		w.Counts[i] = series.NoData
+	}
+	if f := forecastOf(t, w); f.PActive[0] < 0.6 {
+		t.Errorf("after ten unknown minutes p is %.2f", f.PActive[0])
+	}
+}
+
+func BenchmarkForecast(b *testing.B) {
+	p, err := models.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	const functions = 256
+	windows, dst := make([]event.FunctionWindow, functions), make([]event.Forecast, functions)
+	for i := range windows {
+		windows[i] = window(feature.Steps, int32(1+i%7), func(s int) bool { return s%(1+i%50) == 0 })
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if errs := p.Forecast(dst, windows); errs != nil {
+			b.Fatal(errs)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*functions), "ns/function")
+}

@@ -1,0 +1,128 @@
+// Command train trains the weights that package models embeds.
+//
+//	go run ./models/train -traces ../shared/traces -out models -seed 1
+//
+// It trains on the real traces found under -traces, or on generated functions
+// where there are none. Functions of the test group are left out. It can be
+// interrupted and started again; progress is kept in -state.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/fit"
+)
+
+// maxWeights bounds the file of network and refiner in bytes.
+const maxWeights = 118_000
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stderr)
+	stop()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are the flags.
+type settings struct {
+	traces, out, state string
+	options            fit.Options
+}
+
+func parse(args []string, log io.Writer) (settings, error) {
+	s := settings{options: fit.Defaults(1)}
+	flags := flag.NewFlagSet("train", flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
+	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin is written to")
+	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
+	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
+	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
+	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
+	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument: %q", flags.Arg(0))
+	}
+	return s, nil
+}
+
+func run(ctx context.Context, args []string, log io.Writer) error {
+	s, err := parse(args, log)
+	if err != nil {
+		return err
+	}
+	begin := time.Now()
+	s.options.Progress = progress(log, time.Now)
+	tasks, err := gather(s.traces, s.options.Seed, log)
+	if err != nil {
+		return err
+	}
+	model, err := fit.Train(ctx, s.options, tasks, fit.File(s.state))
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w (progress is kept in %s; the same command goes on from there)", err, s.state)
+	}
+	if err != nil {
+		return err
+	}
+	if err := write(filepath.Join(s.out, "forecast.bin"), model, log); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "trained in %s\n", time.Since(begin).Round(time.Second))
+	return nil
+}
+
+// progress returns a function that reports every two seconds, and every stage.
+func progress(log io.Writer, now func() time.Time) fit.Progress {
+	var last time.Time
+	var lastStage string
+	return func(stage string, done, total int, loss float64) {
+		if stage == lastStage && now().Sub(last) < 2*time.Second && done < total {
+			return
+		}
+		last, lastStage = now(), stage
+		fmt.Fprintf(log, "%-18s %5d/%d", stage, done, total)
+		if loss > 0 {
+			fmt.Fprintf(log, "  cross-entropy %.4f", loss)
+		}
+		fmt.Fprintln(log)
+	}
+}
+
+// write replaces the file at path as a whole, if the model is small enough.
+func write(path string, m *forecast.Model, log io.Writer) error {
+	var buf bytes.Buffer
+	if err := forecast.Save(&buf, m); err != nil {
+		return err
+	}
+	if buf.Len() > maxWeights {
+		return fmt.Errorf("weights must have at most %d bytes, had: %d; use fewer trees, leaves or cells", maxWeights, buf.Len())
+	}
+	p, err := forecast.Load(bytes.NewReader(buf.Bytes()))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "%s: %d bytes, version %s, %d nodes, stack %+v\n", path, buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack)
+	if err := os.WriteFile(path+".next", buf.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".next", path)
+}
