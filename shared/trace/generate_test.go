@@ -113,7 +113,7 @@ func TestGenerateIsSparseWithTimers(t *testing.T) {
 }
 
 func TestGenerateRareShareAndMinuteZero(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 5, Functions: 1500, Minutes: 7 * trace.MinutesPerDay})
+	got := generate(t, trace.GeneratorOptions{Seed: 5, Functions: 800, Minutes: 7 * trace.MinutesPerDay})
 	quiet, functions := 0.0, 0.0
 	var onTheHour, all float64
 	for _, f := range got.Functions {
@@ -144,7 +144,7 @@ func TestGenerateRareShareAndMinuteZero(t *testing.T) {
 
 // Dense functions follow the day: region 1 has a peak to trough of 2.52.
 func TestGenerateFollowsTheDay(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 9, Functions: 6000, SkipRare: true})
+	got := generate(t, trace.GeneratorOptions{Seed: 9, Functions: 2500, SkipRare: true})
 	var peak, trough float64
 	for _, f := range got.Functions {
 		if f.App != "r1" || f.Trigger != "http" {

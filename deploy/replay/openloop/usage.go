@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 )
@@ -52,10 +53,22 @@ func scrape(ctx context.Context, o Options) (counters, error) {
 	return c, nil
 }
 
+// parseFamilies reads the text format of Prometheus. The parser of
+// prometheus/common v0.66.1 panics on some malformed label sets; what a
+// gateway answers must not end the replay, so that is an error too.
+func parseFamilies(in io.Reader) (families map[string]*dto.MetricFamily, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			families, err = nil, fmt.Errorf("malformed text: %v", fault)
+		}
+	}()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	return parser.TextToMetricFamilies(in)
+}
+
 // parseCounters reads the counters from the text format of Prometheus.
 func parseCounters(in io.Reader) (counters, error) {
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(in)
+	families, err := parseFamilies(in)
 	if err != nil {
 		return nil, err
 	}

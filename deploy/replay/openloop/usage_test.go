@@ -64,7 +64,7 @@ func TestUsageIsUnknownWithoutTheCounters(t *testing.T) {
 }
 
 func TestParseCountersRefusesOtherText(t *testing.T) {
-	for _, text := range []string{"<html>404</html>", "a{b=\"c} 1", metricReady + "{function_name=\"x\"} many\n", metricBusy + "{function_name=\"x\"} NaN\n"} {
+	for _, text := range []string{"<html>404</html>", "# comment\n{}", "a{b=\"c} 1", metricReady + "{function_name=\"x\"} many\n", metricBusy + "{function_name=\"x\"} NaN\n"} {
 		if c, err := parseCounters(strings.NewReader(text)); err == nil {
 			t.Errorf("%q gave %v", text, c)
 		}
