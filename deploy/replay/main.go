@@ -5,8 +5,8 @@
 //	go run ./deploy/replay -gateway URL -generate SEED -functions a,b,c
 //
 // The table goes to standard output, progress to standard error. An interrupt
-// ends the replay and reports what was measured so far; a second one ends the
-// program at once.
+// ends the replay: calls under way get the time of -drain, and what was
+// measured so far is reported.
 package main
 
 import (
@@ -27,7 +27,6 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second interrupt is not caught
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "replay:", err)
