@@ -25,14 +25,33 @@ func (r report) String() string {
 		r.function, float64(r.program)/mib, len(r.build), float64(size(r.build))/mib, len(r.all), float64(size(r.all))/mib)
 }
 
-// within fails where the context downloads more than bound bytes, and names
-// the largest modules.
+// within fails where the context downloads a module that is for tools, or more
+// than bound bytes; it then names the largest modules.
 func (r report) within(bound int64) error {
+	for _, d := range r.all {
+		if heavy(d.module) {
+			return fmt.Errorf("%s downloads %s, which is for tools and not for functions", r.function, d.module)
+		}
+	}
 	if total := size(r.all); total > bound {
 		return fmt.Errorf("%s downloads %.1f MiB, at most %.1f are allowed; the largest: %s",
 			r.function, float64(total)/mib, float64(bound)/mib, largest(r.all, 5))
 	}
 	return nil
+}
+
+// heavy reports whether a module belongs to the local platform, to models/ or
+// to Kubernetes.
+func heavy(module string) bool {
+	for _, prefix := range []string{
+		"github.com/nats-io/nats-server/", "gonum.org/v1/plot@",
+		"github.com/!victoria!metrics/", "github.com/vbauerster/mpb/", "k8s.io/", "sigs.k8s.io/",
+	} {
+		if strings.HasPrefix(module, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // check does what the build stage of the template's Dockerfile does.

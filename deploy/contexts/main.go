@@ -1,9 +1,10 @@
 // Command contexts checks what a container build of every function would do: it
 // makes each build context, builds, vets and tests it with an empty module
 // cache, and prints what that downloads. It fails where a context downloads
-// more than the bound, so that heavy tools stay out of the functions' builds.
+// more than the bound or a module that is for tools, so that these stay out of
+// the functions' builds.
 //
-//	go run ./deploy/contexts [-max-mib 40] [stack files]
+//	go run ./deploy/contexts [-max-mib 60] [stack files]
 package main
 
 import (
@@ -15,7 +16,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"prewarm/deploy/buildcontext"
 )
@@ -32,7 +35,7 @@ func main() {
 // run checks every function and reports all that fail.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("contexts", flag.ContinueOnError)
-	maxMiB := flags.Float64("max-mib", 40, "the most that one context may download, in MiB")
+	maxMiB := flags.Float64("max-mib", 60, "the most that one context may download, in MiB")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -59,14 +62,21 @@ func checkAll(ctx context.Context, functions []buildcontext.Function, bound int6
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, f := range functions {
-		r, err := check(ctx, f, proxy)
-		if err == nil {
-			fmt.Fprintln(out, r)
-			err = r.within(bound)
-		}
-		errs = append(errs, err)
+	reports, errs := make([]report, len(functions)), make([]error, len(functions))
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for i, f := range functions {
+		group.Go(func() error {
+			reports[i], errs[i] = check(ctx, f, proxy)
+			return nil
+		})
 	}
-	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return err == nil })...)
+	_ = group.Wait() // the errors are in errs: one function does not hide another
+	for i, r := range reports {
+		if errs[i] == nil {
+			fmt.Fprintln(out, r)
+			errs[i] = r.within(bound)
+		}
+	}
+	return errors.Join(errs...)
 }
