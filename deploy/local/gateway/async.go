@@ -28,6 +28,10 @@ const (
 	// another one; workers report every third of it.
 	ackWait = 30 * time.Second
 
+	// fetchWait is how long one request for a message lasts, and so how long a
+	// gateway may take to stop asking.
+	fetchWait = 250 * time.Millisecond
+
 	// maxDeliveries bounds the attempts of a call whose function cannot be reached.
 	maxDeliveries = 10
 )
@@ -40,7 +44,13 @@ type queue struct {
 }
 
 func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
-	_, err := g.opts.JetStream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	q := &queue{gateway: g, js: g.opts.JetStream, callback: &http.Client{Timeout: 30 * time.Second}}
+	return q, q.prepare(ctx)
+}
+
+// prepare makes the stream if there is none.
+func (q *queue) prepare(ctx context.Context) error {
+	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:      asyncStream,
 		Subjects:  []string{asyncStream},
 		Retention: jetstream.WorkQueuePolicy,
@@ -49,9 +59,9 @@ func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
 		Storage:   jetstream.FileStorage,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("stream %s: %w", asyncStream, err)
+		return fmt.Errorf("stream %s: %w", asyncStream, err)
 	}
-	return &queue{gateway: g, js: g.opts.JetStream, callback: &http.Client{Timeout: 30 * time.Second}}, nil
+	return nil
 }
 
 // enqueue serves /async-function/NAME.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	neturl "net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,6 +141,37 @@ func TestQueuedCallSurvivesARestart(t *testing.T) {
 	f.enqueueCall("/async-function/hello", "kept", url)
 	f.restart()
 	if got := receive(t, results); got.body != "kept" || got.header.Get("X-Function-Status") != "200" {
+		t.Errorf("callback: %+v", got)
+	}
+}
+
+func TestAsynchronousCallsGoOnAfterNATSRestarts(t *testing.T) {
+	dir := t.TempDir()
+	s := serveNATS(t, -1, dir)
+	js := connect(t, s)
+	f := start(t, func(o *Options) { o.JetStream = js })
+	f.deploy(hello())
+	url, results := callbacks(t)
+	f.enqueueCall("/async-function/hello", "before", url)
+	receive(t, results)
+
+	address, err := neturl.Parse(s.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(address.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	serveNATS(t, port, dir)
+	await(t, "the gateway accepts calls again", func() bool {
+		req := f.request(http.MethodPost, "/async-function/hello", "after")
+		req.Header.Set("X-Callback-Url", url)
+		return f.do(req).code == http.StatusAccepted
+	})
+	if got := receive(t, results); got.body != "after" {
 		t.Errorf("callback: %+v", got)
 	}
 }

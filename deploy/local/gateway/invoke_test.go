@@ -102,7 +102,10 @@ func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
 	}
 	f.wantMetric(`gateway_function_invocation_total{code="502",function_name="hello.openfaas-fn"}`, 1)
 
-	// The next calls wait for the restart instead of failing, body and all.
+	// Once the platform knows, calls wait for the restart, body and all.
+	await(t, "the end is in the log", func() bool {
+		return strings.Contains(f.system(http.MethodGet, "/system/logs?name=hello", "").body, "replica ended")
+	})
 	if got := f.call(http.MethodPost, "/function/hello", "again"); got.code != http.StatusOK || got.body != "again" {
 		t.Errorf("after the crash: %d %q", got.code, got.body)
 	}

@@ -115,7 +115,13 @@ func (f *fixture) restart() *fixture {
 
 func startNATS(t *testing.T) jetstream.JetStream {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true})
+	return connect(t, serveNATS(t, -1, t.TempDir()))
+}
+
+// serveNATS starts a server; port -1 is a free one.
+func serveNATS(t *testing.T, port int, dir string) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +130,12 @@ func startNATS(t *testing.T) jetstream.JetStream {
 	if !s.ReadyForConnections(20 * time.Second) {
 		t.Fatal("NATS does not start")
 	}
-	conn, err := nats.Connect(s.ClientURL())
+	return s
+}
+
+func connect(t *testing.T, s *server.Server) jetstream.JetStream {
+	t.Helper()
+	conn, err := nats.Connect(s.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,9 @@ func pause(ctx context.Context, d time.Duration) {
 // consume fetches a message only when a worker is free, so that a closing
 // gateway holds none that it did not begin. It returns when its workers ended.
 func (q *queue) consume(ctx context.Context) error {
+	if err := q.prepare(ctx); err != nil {
+		return err
+	}
 	consumer, err := q.js.CreateOrUpdateConsumer(ctx, asyncStream, jetstream.ConsumerConfig{
 		Durable:       asyncConsumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
@@ -60,13 +63,18 @@ func (q *queue) consume(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		message, err := consumer.Next(jetstream.FetchContext(ctx))
+		// Not cut short when the context ends: a message on its way would be
+		// lost to this gateway and given out again only after ackWait.
+		message, err := consumer.Next(jetstream.FetchMaxWait(fetchWait))
 		if errors.Is(err, nats.ErrTimeout) {
 			<-free
 			continue
 		}
 		if err != nil {
 			return err
+		}
+		if ctx.Err() != nil {
+			return message.Nak()
 		}
 		workers.Go(func() {
 			defer func() { <-free }()
