@@ -1,0 +1,189 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"prewarm/deploy/local/process"
+)
+
+const (
+	readyPoll = 20 * time.Millisecond
+
+	// stopGrace is the time for writing what is in memory to disk.
+	stopGrace = 10 * time.Second
+
+	// A child that crashes is started again after a wait that doubles between
+	// these, and begins anew once the child has run for steadyTime.
+	restartMin = 200 * time.Millisecond
+	restartMax = 10 * time.Second
+	steadyTime = 30 * time.Second
+
+	// tailLines is how much of the output an error tells.
+	tailLines = 8
+)
+
+// child keeps one program running until it is stopped.
+type child struct {
+	name    string
+	args    []string // program first
+	ready   string   // URL that answers 200 once the program serves
+	log     *slog.Logger
+	output  *lineLog
+	stopped chan struct{} // closed by stop
+	ended   chan struct{} // closed when the last process is gone
+
+	mu      sync.Mutex
+	process *process.Process
+}
+
+// startChild starts the program and waits until it is ready, ends, or ctx ends.
+// In the last two cases nothing is left running.
+func startChild(ctx context.Context, name, ready string, log *slog.Logger, args ...string) (*child, error) {
+	c := &child{
+		name: name, args: args, ready: ready, log: log, output: &lineLog{log: log},
+		stopped: make(chan struct{}), ended: make(chan struct{}),
+	}
+	first, err := c.launch()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := c.awaitReady(ctx, first); err != nil {
+		_ = first.Kill()
+		return nil, fmt.Errorf("%s: %w; its last words: %s", name, err, c.output.tail())
+	}
+	go c.supervise(first)
+	return c, nil
+}
+
+func (c *child) launch() (*process.Process, error) {
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Stdout, cmd.Stderr = c.output, c.output
+	p, err := process.Start(cmd)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.process = p
+	return p, nil
+}
+
+func (c *child) pid() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.process.Pid()
+}
+
+func (c *child) awaitReady(ctx context.Context, p *process.Process) error {
+	for {
+		if c.isReady(ctx) {
+			return nil
+		}
+		select {
+		case <-p.Done():
+			return fmt.Errorf("ended before it was ready: %v", p.Wait())
+		case <-ctx.Done():
+			return fmt.Errorf("not ready: %w", ctx.Err())
+		case <-time.After(readyPoll):
+		}
+	}
+}
+
+func (c *child) isReady(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.ready, nil)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+// supervise starts the program again whenever it ends, until it is stopped.
+func (c *child) supervise(p *process.Process) {
+	defer close(c.ended)
+	wait, begin := restartMin, time.Now()
+	for {
+		select {
+		case <-c.stopped:
+			_ = p.Stop(stopGrace)
+			return
+		case <-p.Done():
+		}
+		if time.Since(begin) > steadyTime {
+			wait = restartMin
+		}
+		c.log.Error("ended by itself, starting again", "program", c.name, "result", p.Wait(), "wait", wait, "output", c.output.tail())
+		next := c.relaunch(&wait)
+		if next == nil {
+			return
+		}
+		p, begin = next, time.Now()
+	}
+}
+
+// relaunch waits and starts until a start succeeds; nil when stopped before.
+func (c *child) relaunch(wait *time.Duration) *process.Process {
+	for {
+		select {
+		case <-c.stopped:
+			return nil
+		case <-time.After(*wait):
+		}
+		*wait = min(*wait*2, restartMax)
+		p, err := c.launch()
+		if err == nil {
+			return p
+		}
+		c.log.Error("cannot be started again", "program", c.name, "error", err)
+	}
+}
+
+// stop ends the program and waits for its end. It is called once.
+func (c *child) stop() {
+	close(c.stopped)
+	<-c.ended
+}
+
+// lineLog passes the program's output on, line by line, at debug level, and
+// keeps the last lines.
+type lineLog struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	partial []byte
+	last    []string
+}
+
+func (l *lineLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.partial = append(l.partial, p...)
+	for {
+		line, rest, found := bytes.Cut(l.partial, []byte("\n"))
+		if !found {
+			return len(p), nil
+		}
+		l.partial = rest
+		l.log.Debug(string(line))
+		l.last = append(l.last, string(line))
+		l.last = l.last[max(0, len(l.last)-tailLines):]
+	}
+}
+
+func (l *lineLog) tail() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.last, "\n")
+}

@@ -1,0 +1,426 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, start starter) {
+		gateway, function := newTarget(t, "admin"), newTarget(t, "")
+		options := newOptions(t)
+		options.Gateway, options.Username, options.Password = gateway.address, "admin", "s3cret"
+		s := start(t, options)
+
+		awaitSamples(t, s, `calls_total{job="gateway"}`, 2)
+		// A function appears while the store runs, with a path of its own.
+		setTargets(t, s, Target{
+			Address: function.address, Path: "/own", Function: "hello.openfaas-fn", Labels: map[string]string{"replica": "0"},
+		})
+		awaitSamples(t, s, `own_total{job="functions",function_name="hello.openfaas-fn",replica="0"}`, 2)
+
+		// It is removed and no longer scraped.
+		setTargets(t, s)
+		eventually(t, "scrapes end", func() bool {
+			before := function.scrapes.Load()
+			time.Sleep(3 * options.ScrapeInterval)
+			return function.scrapes.Load() == before
+		})
+	})
+}
+
+func TestSamplesSurviveARestartOnTheSamePort(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, start starter) {
+		gateway := newTarget(t, "")
+		options := newOptions(t)
+		options.Gateway = gateway.address
+		first := start(t, options)
+		awaitSamples(t, first, "calls_total", 3)
+		before := samples(t, first, "calls_total[5m]", time.Now())
+		first.Stop()
+		if _, err := http.Get(first.URL()); err == nil {
+			t.Error("still serving after Stop")
+		}
+
+		options.Listen = first.Address()
+		second := start(t, options)
+		if second.URL() != first.URL() {
+			t.Fatalf("want %s again, got %s", first.URL(), second.URL())
+		}
+		eventually(t, "the first sample is back", func() bool {
+			after := samples(t, second, "calls_total[5m]", time.Now())
+			return len(after) > 0 && after[0] == before[0]
+		})
+	})
+}
+
+func TestAStoreThatCrashesIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	options := newOptions(t)
+	options.Gateway = newTarget(t, "").address
+	s := startVictoria(t, options)
+	crashed := s.Pid()
+	if err := syscall.Kill(crashed, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a new process runs", func() bool { return s.Pid() != crashed })
+	awaitSamples(t, s, "calls_total", 1)
+}
+
+func TestStopDuringTheWaitForARestart(t *testing.T) {
+	s := startVictoria(t, newOptions(t))
+	if err := os.Remove(s.child.args[0]); err != nil { // it cannot start again
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(s.Pid(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	s.Stop()
+	s.Stop()
+}
+
+func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, start starter) {
+		gateway := newTarget(t, "")
+		options := newOptions(t)
+		options.Gateway = gateway.address
+		s := start(t, options)
+		awaitSamples(t, s, "calls_total", 1)
+		for range 5 {
+			// The scrape before the one just seen has ended and is stored.
+			seen := gateway.scrapes.Load()
+			eventually(t, "two more scrapes", func() bool { return gateway.scrapes.Load() >= seen+2 })
+			if err := s.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got := samples(t, s, "calls_total[5m]", time.Now())
+			if last := got[len(got)-1].value; last < float64(seen+1) {
+				t.Errorf("scrape %d is stored, but the newest visible one is %v", seen+1, last)
+			}
+		}
+	})
+}
+
+func TestFlushShowsANewSeriesOfAKnownMetric(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, start starter) {
+		s := start(t, newOptions(t))
+		first, second := newTarget(t, ""), newTarget(t, "")
+		const query = `calls_total{function_name=~"one|two"}`
+		setTargets(t, s, Target{Address: first.address, Function: "one"})
+		awaitSamples(t, s, query, 1)
+
+		// The store has answered this very query without the series, and may
+		// remember that.
+		setTargets(t, s, Target{Address: first.address, Function: "one"}, Target{Address: second.address, Function: "two"})
+		eventually(t, "the second target is scraped twice", func() bool {
+			samples(t, s, query+"[5m]", time.Now())
+			return second.scrapes.Load() >= 2
+		})
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(answer(t, s, query, time.Now())); n != 2 {
+			t.Errorf("want two series, got %d", n)
+		}
+	})
+}
+
+// TestARangeAtItsEdges holds which samples lie in metric[d] at time T: those in
+// (T-d, T], and with Prometheus before version 3 also one at T-d.
+func TestARangeAtItsEdges(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, start starter) {
+		options := newOptions(t)
+		options.Gateway = newTarget(t, "").address
+		s := start(t, options)
+		awaitSamples(t, s, "calls_total", 6)
+		all := samples(t, s, "calls_total[5m]", time.Now())
+		first, last := all[1], all[4]
+
+		got := samples(t, s, fmt.Sprintf("calls_total[%dms]", last.millis-first.millis), time.UnixMilli(last.millis))
+		if got[len(got)-1] != last {
+			t.Errorf("the sample at T is not taken: %v", got)
+		}
+		if taken := got[0] == first; taken != s.isPrometheus2(t) {
+			t.Errorf("the sample at T-d: taken is %v", taken)
+		}
+	})
+}
+
+func (s *Store) isPrometheus2(t *testing.T) bool {
+	t.Helper()
+	res, err := http.Get(s.URL() + "/api/v1/status/buildinfo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var info struct{ Data struct{ Version string } }
+	if err := json.NewDecoder(res.Body).Decode(&info); err != nil {
+		t.Fatal(err)
+	}
+	return s.flushPath == "" && strings.HasPrefix(info.Data.Version, "2.")
+}
+
+func TestBadOptionsAreNamed(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"Binary":         func(o *Options) { o.Binary = "" },
+		"Dir":            func(o *Options) { o.Dir = "" },
+		"host:port":      func(o *Options) { o.Listen = "127.0.0.1" },
+		"loopback":       func(o *Options) { o.Listen = "0.0.0.0:0" },
+		"ScrapeInterval": func(o *Options) { o.ScrapeInterval = time.Millisecond },
+		"Retention":      func(o *Options) { o.Retention = time.Hour },
+		"target must be": func(o *Options) { o.Gateway = "gateway" },
+	} {
+		options := Options{Binary: "/bin/true", Dir: t.TempDir()}
+		change(&options)
+		if _, err := Start(t.Context(), options); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error that names %s, got %v", want, err)
+		}
+	}
+}
+
+func TestAProgramThatEndsOrHangsIsAnError(t *testing.T) {
+	ends := script(t, "echo out of luck >&2; exit 3")
+	_, err := Start(t.Context(), Options{Binary: ends, Dir: t.TempDir()})
+	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !strings.Contains(err.Error(), "out of luck") {
+		t.Errorf("want the exit status and the output, got %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = Start(ctx, Options{Binary: script(t, "sleep 600"), Dir: t.TempDir()})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("want a deadline exceeded, got %v", err)
+	}
+}
+
+func TestATakenPortIsAnError(t *testing.T) {
+	other := newTarget(t, "")
+	_, err := Start(t.Context(), Options{Binary: "/bin/true", Dir: t.TempDir(), Listen: other.address})
+	if err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("want an error that says in use, got %v", err)
+	}
+}
+
+func TestBadTargetsLeaveTheListAsItIs(t *testing.T) {
+	s := &Store{targets: filepath.Join(t.TempDir(), "functions.json")}
+	setTargets(t, s, Target{Address: "127.0.0.1:1", Function: "f"})
+	before, _ := os.ReadFile(s.targets)
+	for _, bad := range []Target{
+		{Address: "127.0.0.1", Function: "f"},
+		{Address: ":80", Function: "f"},
+		{Address: "127.0.0.1:1"},
+		{Address: "127.0.0.1:1", Function: "f", Path: "metrics"},
+	} {
+		if err := s.SetTargets([]Target{bad}); err == nil {
+			t.Errorf("taken: %+v", bad)
+		}
+	}
+	after, _ := os.ReadFile(s.targets)
+	if string(before) != string(after) {
+		t.Errorf("%s became %s", before, after)
+	}
+}
+
+func TestWithoutPrometheusTheErrorSaysSo(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := StartPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, ErrNoPrometheus) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzSetTargets holds that what is written can be read as file_sd.
+func FuzzSetTargets(f *testing.F) {
+	f.Add("127.0.0.1:8080", "/metrics", "hello.openfaas-fn", "replica", "0")
+	f.Add("[::1]:1", "", "\x00", "\"", "\n")
+	f.Fuzz(func(t *testing.T, address, path, function, name, value string) {
+		s := &Store{targets: filepath.Join(t.TempDir(), "functions.json")}
+		target := Target{Address: address, Path: path, Function: function, Labels: map[string]string{name: value}}
+		if s.SetTargets([]Target{target}) != nil {
+			return
+		}
+		content, err := os.ReadFile(s.targets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var groups []group
+		if err := json.Unmarshal(content, &groups); err != nil || len(groups) != 1 || len(groups[0].Targets) != 1 {
+			t.Errorf("%s: %v", content, err)
+		}
+	})
+}
+
+// starter starts one of the two stores for a test.
+type starter func(*testing.T, Options) *Store
+
+func onBoth(t *testing.T, story func(*testing.T, starter)) {
+	for name, start := range map[string]starter{"victoria-metrics": startVictoria, "prometheus": startPrometheus} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, start)
+		})
+	}
+}
+
+// startVictoria runs a copy of the program by hard link, which a test may delete.
+func startVictoria(t *testing.T, options Options) *Store {
+	t.Helper()
+	binary, err := Build(t.Context(), filepath.Join("..", "..", "..", ".bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Binary = filepath.Join(options.Dir, "victoria-metrics")
+	if err := os.Link(binary, options.Binary); err != nil && !errors.Is(err, os.ErrExist) {
+		options.Binary = binary
+	}
+	return started(t, Start, options)
+}
+
+func startPrometheus(t *testing.T, options Options) *Store {
+	t.Helper()
+	return started(t, StartPrometheus, options)
+}
+
+func started(t *testing.T, start func(context.Context, Options) (*Store, error), options Options) *Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	s, err := start(ctx, options)
+	if errors.Is(err, ErrNoPrometheus) {
+		t.Skip("no prometheus on PATH: apt-get install prometheus")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+func newOptions(t *testing.T) Options {
+	return Options{Dir: t.TempDir(), ScrapeInterval: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// target serves calls_total on /metrics and own_total on /own; both count the
+// scrapes.
+type target struct {
+	address string
+	scrapes atomic.Int64
+}
+
+func newTarget(t *testing.T, user string) *target {
+	m := &target{}
+	serve := func(name string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if got, _, _ := r.BasicAuth(); got != user {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			fmt.Fprintf(w, "%s %d\n", name, m.scrapes.Add(1))
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/metrics", serve("calls_total"))
+	mux.HandleFunc("/own", serve("own_total"))
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	m.address = server.Listener.Addr().String()
+	return m
+}
+
+func setTargets(t *testing.T, s *Store, targets ...Target) {
+	t.Helper()
+	if err := s.SetTargets(targets); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sample is one raw sample.
+type sample struct {
+	millis int64
+	value  float64
+}
+
+// result is one series of an answer.
+type result struct {
+	Values [][2]json.RawMessage
+}
+
+// answer runs an instant query; nil when the store does not answer.
+func answer(t *testing.T, s *Store, query string, at time.Time) []result {
+	t.Helper()
+	values := url.Values{"query": {query}, "time": {fmt.Sprintf("%.3f", float64(at.UnixMilli())/1000)}}
+	res, err := http.Get(s.URL() + "/api/v1/query?" + values.Encode())
+	if err != nil {
+		return nil
+	}
+	defer res.Body.Close()
+	var body struct{ Data struct{ Result []result } }
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	return body.Data.Result
+}
+
+// samples returns the samples of a range selector, series after series, each
+// oldest first.
+func samples(t *testing.T, s *Store, query string, at time.Time) []sample {
+	t.Helper()
+	var all []sample
+	for _, series := range answer(t, s, query, at) {
+		for _, pair := range series.Values {
+			var seconds, value float64
+			text := strings.Trim(string(pair[1]), `"`)
+			if err := errors.Join(json.Unmarshal(pair[0], &seconds), json.Unmarshal([]byte(text), &value)); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, sample{millis: int64(seconds*1000 + 0.5), value: value})
+		}
+	}
+	return all
+}
+
+func awaitSamples(t *testing.T, s *Store, selector string, n int) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%d samples of %s", n, selector), func() bool {
+		_ = s.Flush(t.Context()) // fails while the store is restarting
+		return len(samples(t, s, selector+"[5m]", time.Now())) >= n
+	})
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		if holds() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("in vain: %s", what)
+}
+
+// script returns a program of one shell line.
+func script(t *testing.T, line string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

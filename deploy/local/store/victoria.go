@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Start starts VictoriaMetrics and returns when it answers queries. ctx bounds
+// the start only; Stop ends the store.
+//
+// Three of its defaults are changed, because steps here can be as short as a
+// second: queries see the newest samples instead of those older than 30 s, the
+// list of functions is read twice a second, and memory is written to disk every
+// second, which is then what a kill -9 can lose.
+func Start(ctx context.Context, options Options) (*Store, error) {
+	p, err := prepare(options)
+	if err != nil {
+		return nil, fmt.Errorf("start victoria-metrics: %w", err)
+	}
+	c, err := startChild(ctx, "victoria-metrics", "http://"+p.address+"/health", p.Logger,
+		p.Binary,
+		"-httpListenAddr="+p.address,
+		"-storageDataPath="+p.data,
+		"-promscrape.config="+p.config,
+		"-promscrape.fileSDCheckInterval=500ms",
+		fmt.Sprintf("-retentionPeriod=%dd", days(p.Retention)),
+		"-search.latencyOffset=0s",
+		"-inmemoryDataFlushInterval=1s",
+		"-memory.allowedBytes=256MB",
+		"-http.maxGracefulShutdownDuration=1s",
+		"-loggerLevel=WARN",
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{address: p.address, flushPath: "/internal/force_flush", targets: p.targets, child: c}, nil
+}
+
+// days rounds up.
+func days(d time.Duration) int { return int(math.Ceil(d.Hours() / 24)) }
