@@ -11,6 +11,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// ackTimeout bounds the wait for one confirmation.
+const ackTimeout = 2 * time.Second
+
 // delivery brings messages to functions and settles them.
 type delivery struct {
 	config    Config
@@ -154,7 +157,7 @@ func (d *delivery) acknowledge(ctx context.Context, msg jetstream.Msg) error {
 	defer cancel()
 	for {
 		// The last attempt is made even when ctx has ended: the call was not in vain.
-		attempt, done := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
+		attempt, done := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 		err := msg.DoubleAck(attempt)
 		done()
 		if err == nil || ctx.Err() != nil {

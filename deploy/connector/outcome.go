@@ -25,9 +25,6 @@ const (
 	failed verdict = "failed"
 )
 
-// settled says that the function needs no further try.
-func (v verdict) settled() bool { return v != failed }
-
 // judge maps the status of an answer to a verdict. What is not known to be final
 // is tried again: 404 while a function is being deployed, 408, 429, any 5xx.
 func judge(status int) verdict {
