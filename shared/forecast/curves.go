@@ -12,6 +12,7 @@ type Curves struct {
 	Renewal [feature.Horizons]float32 // the function's own gaps, smoothed by the pooled ones
 	Refiner [feature.Horizons]float32 // the forest, not calibrated
 	Final   [feature.Horizons]float32 // what Forecast states
+	Cold    float64                   // expected cold starts, what Forecast states
 }
 
 // Parts writes the curves of windows[i] to dst[i], on all processors. Errors
@@ -41,6 +42,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		}
 		p.refine(s, row)
 		dst[i] = Curves{Network: s.network, Renewal: s.renewal, Refiner: s.refiner, Final: s.final}
+		dst[i].Cold = p.model.Cold.Apply(ExpectedCold(s.final[:], s.windows[row].Counts), s.windows[row].Counts)
 		row++
 	}
 }

@@ -4,9 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/series"
 )
 
 // Given activity the count is 10, 20, 40, 50, 60 at the levels 0.1 to 0.99.
@@ -75,57 +73,6 @@ func TestAbsurdCountsStayBounded(t *testing.T) {
 	}
 	if got := countQuantile(quantilesAt(out, 1e6, 30), 1, 0.99); got <= 0 {
 		t.Errorf("got %d", got)
-	}
-}
-
-// curve is silence with calls of certainty at some horizons.
-func curve(due ...int) []event.Prob {
-	p := make([]event.Prob, feature.Horizons)
-	for _, t := range due {
-		p[t-1] = 1
-	}
-	return p
-}
-
-func TestExpectedColdCountsCallsAfterTheKeepAlive(t *testing.T) {
-	quiet, warm := make([]int32, 30), make([]int32, 30)
-	warm[29] = 4
-	for _, c := range []struct {
-		name   string
-		p      []event.Prob
-		recent []int32
-		want   float64
-	}{
-		{"no call, no cold start", curve(), quiet, 0},
-		{"a call in silence is cold", curve(5), quiet, 1},
-		{"one within ten steps of a call is warm", curve(5, 15), quiet, 1},
-		{"one eleven steps after a call is cold", curve(5, 16), quiet, 2},
-		{"ten steps after the last known call is warm", curve(10), warm, 0},
-		{"eleven steps after it is cold", curve(11), warm, 1},
-		{"a timer of 15 steps", curve(3, 18, 33, 48), quiet, 4},
-	} {
-		if got := ExpectedCold(c.p, c.recent); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
-		}
-	}
-}
-
-// Ten unknown steps before, activity of 1/2 throughout: each step is cold with
-// probability 1/2·(1/2)^10, as the unknown count as active half the time.
-func TestExpectedColdTakesUnknownStepsAsLikelyAsTheForecast(t *testing.T) {
-	p, recent := curve(), make([]int32, 20)
-	for i := range p {
-		p[i] = 0.5
-	}
-	for i := range recent {
-		recent[i] = series.NoData
-	}
-	want := feature.Horizons * math.Pow(0.5, 11)
-	if got := ExpectedCold(p, recent); math.Abs(got-want) > 1e-9 {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := ExpectedCold(p, nil); math.Abs(got-want) > 1e-9 {
-		t.Errorf("without a past: got %v, want %v", got, want)
 	}
 }
 

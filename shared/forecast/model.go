@@ -27,6 +27,7 @@ type Model struct {
 	Pooled  feature.Distribution   // gaps of the functions trained on
 	Refiner *forest.Forest         // rows of feature.Columns to a probability
 	Stack   Stack
+	Cold    ColdMix
 }
 
 // Stack turns the probabilities of refiner and network into the forecast:
@@ -43,12 +44,12 @@ func (s Stack) Apply(refiner, network float32) float32 {
 // The model file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 3 × float32 | CRC-32 (IEEE) of all before, uint32 |
+//	stack 3 × float32 | cold mix 2 × float32 | CRC-32 (IEEE) of all before, uint32 |
 //	network as in package lstm | refiner as in package forest
 const (
 	magic      = "PWMODL"
 	version    = 1
-	prefixSize = len(magic) + 2 + 4*(feature.MaxGap+1+3)
+	prefixSize = len(magic) + 2 + 4*(feature.MaxGap+1+3+2)
 
 	// MaxFile bounds a model file in bytes.
 	MaxFile = 32 << 20
@@ -64,7 +65,7 @@ func Save(w io.Writer, m *Model) error {
 	for _, p := range m.Pooled {
 		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
 	}
-	for _, p := range []float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias} {
+	for _, p := range m.coefficients() {
 		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
 	}
 	buf = binary.LittleEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
@@ -141,7 +142,12 @@ func (m *Model) parsePrefix(file []byte) error {
 		m.Pooled[g] = next()
 	}
 	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
+	m.Cold = ColdMix{Formula: next(), Past: next()}
 	return nil
+}
+
+func (m *Model) coefficients() [5]float32 {
+	return [5]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Cold.Formula, m.Cold.Past}
 }
 
 // check holds the parts against each other.
@@ -151,9 +157,9 @@ func (m *Model) check() error {
 			return fmt.Errorf("pooled share of gap %d must be above 0 and at most 1, was: %v", g, p)
 		}
 	}
-	for _, v := range []float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias} {
+	for _, v := range m.coefficients() {
 		if !(math.Abs(float64(v)) <= 100) {
-			return fmt.Errorf("stack must be within ±100, was: %+v", m.Stack)
+			return fmt.Errorf("stack and cold mix must be within ±100, were: %+v, %+v", m.Stack, m.Cold)
 		}
 	}
 	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {

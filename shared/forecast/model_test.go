@@ -35,7 +35,7 @@ func untrained(t testing.TB) *forecast.Model {
 	}
 	return &forecast.Model{
 		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
-		Pooled:  new(feature.Pool).Distribution(), Refiner: refiner, Stack: forecast.Stack{Refiner: 1, Network: 1},
+		Pooled:  new(feature.Pool).Distribution(), Refiner: refiner, Stack: forecast.Stack{Refiner: 1, Network: 1}, Cold: forecast.ColdMix{Formula: 1},
 	}
 }
 
@@ -68,7 +68,7 @@ func TestVersionIsThatOfTheContent(t *testing.T) {
 }
 
 // prefix is the length of the part before the network.
-const prefix = 6 + 2 + 4*(feature.MaxGap+1+3)
+const prefix = 6 + 2 + 4*(feature.MaxGap+1+3+2)
 
 // seal renews the checksum of the prefix after a change.
 func seal(file []byte) []byte {
@@ -94,7 +94,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"version must be", change(6, 7)},
 		{"checksum of the prefix", change(20, file[20]^1)},
 		{"pooled share of gap 0", seal(change(8, nan...))},
-		{"stack must be within", seal(change(prefix-4, nan...))},
+		{"stack and cold mix must be within", seal(change(prefix-4, nan...))},
 		{"lstm: invalid model file", change(prefix+4, 'X')},
 		{"forest: invalid model file", file[:len(file)-1]},
 		{"file must end after the refiner", append(slices.Clone(file), 0)},

@@ -108,7 +108,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 			continue
 		}
 		p.refine(s, row)
-		s.write(&dst[i], &windows[i], row)
+		p.write(s, &dst[i], &windows[i], row)
 		row++
 	}
 }

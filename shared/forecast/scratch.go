@@ -73,15 +73,15 @@ func (p *Predictor) refine(s *scratch, row int) {
 }
 
 // write turns the probabilities and the network's quantiles into a forecast.
-func (s *scratch) write(f *event.Forecast, fw *event.FunctionWindow, row int) {
+func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindow, row int) {
 	w := s.windows[row]
 	step, duration := float64(w.StepSeconds), w.MeanDuration()
 	level, out := feature.Level(w.Counts), s.out[row*Outputs:(row+1)*Outputs]
-	for t, p := range s.final {
-		f.PActive = append(f.PActive, event.Prob(p))
+	for t, active := range s.final {
+		f.PActive = append(f.PActive, event.Prob(active))
 		given := quantilesAt(out, level, t+1)
 		need := func(q float64) int32 {
-			return series.Need(countQuantile(given, float64(p), q), duration, step, fw.Concurrency)
+			return series.Need(countQuantile(given, float64(active), q), duration, step, fw.Concurrency)
 		}
 		f.NeedQ50 = append(f.NeedQ50, need(event.Quantiles[0]))
 		f.NeedQ90 = append(f.NeedQ90, need(event.Quantiles[1]))
@@ -91,6 +91,6 @@ func (s *scratch) write(f *event.Forecast, fw *event.FunctionWindow, row int) {
 	for _, c := range w.Counts {
 		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
 	}
-	f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
+	f.ExpectedCold = p.model.Cold.Apply(ExpectedCold(f.PActive, w.Counts), w.Counts)
 	f.Evidence = s.history.Calls()
 }

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
@@ -101,37 +100,4 @@ func (o Options) trainRefiner(a, b *lstm.Network[float32], groups [4][]Task, poo
 	rows := collect(a, pooled, groups[FoldB], o.Examples/2, o.Timers, rng)
 	other := collect(b, pooled, groups[FoldA], o.Examples/2, o.Timers, rng)
 	return forest.TrainRegressor(o.Forest, append(rows.x, other.x...), feature.Columns, append(rows.y, other.y...), rng)
-}
-
-// calibrate fits the stack on functions that no part was trained on, by
-// Newton's method on the cross-entropy with a small ridge towards the refiner
-// alone.
-func (o Options) calibrate(m *forecast.Model, tasks []Task) (forecast.Stack, error) {
-	m.Stack = forecast.Stack{Refiner: 1}
-	p, err := forecast.New(m, "calibration")
-	if err != nil {
-		return m.Stack, err
-	}
-	rng := o.source("calibration", 0)
-	windows, futures := make([]event.FunctionWindow, o.Examples/4), make([][]int32, o.Examples/4)
-	for i := range windows {
-		e := draw(tasks, 0, rng)
-		windows[i] = event.FunctionWindow{Concurrency: 1}
-		windows[i].StepSeconds, windows[i].Start = 60, int64(e.phase)*60
-		windows[i].Counts, futures[i] = e.counts[:feature.Steps], e.counts[feature.Steps:]
-	}
-	curves := make([]forecast.Curves, len(windows))
-	errs := p.Parts(curves, windows)
-	var fit logistic
-	for i := range curves {
-		if errs[i] != nil {
-			continue
-		}
-		for t := rng.IntN(5); t < feature.Horizons; t += 5 {
-			if c := futures[i][t]; c >= 0 {
-				fit.add(feature.Logit(curves[i].Refiner[t]), feature.Logit(curves[i].Network[t]), c > 0)
-			}
-		}
-	}
-	return fit.solve(), nil
 }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast"
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+// scored are the horizons at which activity is scored.
+func scored() []int { return []int{1, 5, 15} }
+
+// report is the result of an evaluation.
+type report struct {
+	Trace     trace.Layout `json:"trace"`
+	Model     string       `json:"model"`
+	Functions int          `json:"functions"`
+	Origins   int          `json:"origins"`
+	Stride    int          `json:"stride_minutes"`
+	Hours     int          `json:"cold_start_hours"` // origins whose next hour is known
+	Methods   []result     `json:"methods"`
+}
+
+// result is what one method scored.
+type result struct {
+	Name     string     `json:"name"`
+	Activity []activity `json:"activity"`
+	Cold     cold       `json:"next_hour_cold_starts"`
+}
+
+type activity struct {
+	Horizon          int     `json:"horizon_minutes"`
+	N                int     `json:"n"`
+	BaseRate         float64 `json:"base_rate"` // share of active cases
+	AveragePrecision float64 `json:"average_precision"`
+	Brier            float64 `json:"brier"`
+	CalibrationError float64 `json:"calibration_error"`
+}
+
+type cold struct {
+	RMSE   float64 `json:"rmse"`
+	R2     float64 `json:"r2"`
+	Within float64 `json:"within_half"`
+}
+
+// tally gathers what a method said.
+type tally struct {
+	activity []claims // per scored horizon
+	cold     amounts
+}
+
+func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, stride int) (*report, error) {
+	ms := methods()
+	tallies := make([]tally, len(ms))
+	for i := range tallies {
+		tallies[i].activity = make([]claims, len(scored()))
+	}
+	r := &report{Trace: t.Layout, Model: p.Version(), Functions: len(functions), Stride: stride}
+	for _, f := range functions {
+		all := origins(t, f, stride)
+		r.Origins += len(all)
+		curves, err := partsOf(p, all)
+		if err != nil {
+			return nil, fmt.Errorf("function %s: %w", f.Name, err)
+		}
+		for i, o := range all {
+			for k, m := range ms {
+				tallies[k].take(m.state(o, &curves[i]), o)
+			}
+		}
+	}
+	r.Hours = len(tallies[0].cold.came)
+	if r.Hours == 0 {
+		return nil, errors.New("no hour of the trace is known as a whole")
+	}
+	for k, m := range ms {
+		r.Methods = append(r.Methods, tallies[k].result(m.name))
+	}
+	return r, nil
+}
+
+// partsOf returns the curves of the model's parts at every origin.
+func partsOf(p *forecast.Predictor, all []origin) ([]forecast.Curves, error) {
+	windows := make([]event.FunctionWindow, len(all))
+	for i, o := range all {
+		windows[i] = o.window
+		windows[i].Function = "f.trace" // names of traces are not those of functions
+	}
+	curves := make([]forecast.Curves, len(all))
+	return curves, errors.Join(p.Parts(curves, windows)...)
+}
+
+// take scores a statement by what came.
+func (y *tally) take(s statement, o origin) {
+	for k, horizon := range scored() {
+		if c := o.future[horizon-1]; c != series.NoData {
+			y.activity[k].add(s.active[horizon-1], c > 0)
+		}
+	}
+	if n, ok := forecast.ColdStarts(o.window.Counts, o.future); ok {
+		y.cold.add(s.cold, float64(n))
+	}
+}
+
+func (y *tally) result(name string) result {
+	r := result{Name: name}
+	for k, horizon := range scored() {
+		c := &y.activity[k]
+		a := activity{Horizon: horizon, N: len(c.p), AveragePrecision: c.averagePrecision(), Brier: c.brier(), CalibrationError: c.calibrationError()}
+		for _, active := range c.active {
+			a.BaseRate += outcome(active) / float64(len(c.p))
+		}
+		r.Activity = append(r.Activity, a)
+	}
+	r.Cold.RMSE, r.Cold.R2, r.Cold.Within = y.cold.errors()
+	return r
+}
+
+// markdown writes the two tables of the report.
+func (r *report) markdown(w io.Writer) error {
+	out := &writer{w: w}
+	out.printf("### %s: %d functions of the test split, %d origins, model %s\n\n", r.Trace, r.Functions, r.Origins, r.Model)
+	out.printf("| activity |")
+	for _, a := range r.Methods[0].Activity {
+		out.printf(" AP +%d | Brier +%d | ECE +%d |", a.Horizon, a.Horizon, a.Horizon)
+	}
+	out.printf("\n|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, m := range r.Methods {
+		out.printf("| %s |", m.Name)
+		for _, a := range m.Activity {
+			out.printf(" %.4f | %.4f | %.4f |", a.AveragePrecision, a.Brier, a.CalibrationError)
+		}
+		out.printf("\n")
+	}
+	out.printf("\n%d cases per horizon, share of active ones %.4f.\n\n", r.Methods[0].Activity[0].N, r.Methods[0].Activity[0].BaseRate)
+	out.printf("| next-hour cold starts | RMSE | R2 | within 0.5 |\n|---|---|---|---|\n")
+	for _, m := range r.Methods {
+		out.printf("| %s | %.3f | %.3f | %.1f %% |\n", m.Name, m.Cold.RMSE, m.Cold.R2, 100*m.Cold.Within)
+	}
+	out.printf("\nN = %d hours.\n", r.Hours)
+	return out.err
+}
+
+// writer keeps the first error.
+type writer struct {
+	w   io.Writer
+	err error
+}
+
+func (w *writer) printf(format string, args ...any) {
+	if w.err == nil {
+		_, w.err = fmt.Fprintf(w.w, format, args...)
+	}
+}

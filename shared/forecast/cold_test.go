@@ -1,0 +1,121 @@
+package forecast
+
+import (
+	"math"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
+
+// curve is silence with calls of certainty at some horizons.
+func curve(due ...int) []event.Prob {
+	p := make([]event.Prob, feature.Horizons)
+	for _, t := range due {
+		p[t-1] = 1
+	}
+	return p
+}
+
+func TestExpectedColdCountsCallsAfterTheKeepAlive(t *testing.T) {
+	quiet, warm := make([]int32, 30), make([]int32, 30)
+	warm[29] = 4
+	for _, c := range []struct {
+		name   string
+		p      []event.Prob
+		recent []int32
+		want   float64
+	}{
+		{"no call, no cold start", curve(), quiet, 0},
+		{"a call in silence is cold", curve(5), quiet, 1},
+		{"one within ten steps of a call is warm", curve(5, 15), quiet, 1},
+		{"one eleven steps after a call is cold", curve(5, 16), quiet, 2},
+		{"ten steps after the last known call is warm", curve(10), warm, 0},
+		{"eleven steps after it is cold", curve(11), warm, 1},
+		{"a timer of 15 steps", curve(3, 18, 33, 48), quiet, 4},
+	} {
+		if got := ExpectedCold(c.p, c.recent); math.Abs(got-c.want) > 1e-9 {
+			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Ten unknown steps before, activity of 1/2 throughout: each step is cold with
+// probability 1/2·(1/2)^10, as the unknown count as active half the time.
+func TestExpectedColdTakesUnknownStepsAsLikelyAsTheForecast(t *testing.T) {
+	p, recent := curve(), make([]int32, 20)
+	for i := range p {
+		p[i] = 0.5
+	}
+	for i := range recent {
+		recent[i] = series.NoData
+	}
+	want := feature.Horizons * math.Pow(0.5, 11)
+	if got := ExpectedCold(p, recent); math.Abs(got-want) > 1e-9 {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := ExpectedCold(p, nil); math.Abs(got-want) > 1e-9 {
+		t.Errorf("without a past: got %v, want %v", got, want)
+	}
+}
+
+// calls is n steps with one call at each of the given ones.
+func calls(n int, at ...int) []int32 {
+	counts := make([]int32, n)
+	for _, i := range at {
+		counts[i] = 1
+	}
+	return counts
+}
+
+func TestColdStartsFollowUponAKeepAliveOfSilence(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before []int32
+		counts []int32
+		want   int
+	}{
+		{"the first call after silence", calls(10), calls(60, 3), 1},
+		{"the replica of the last call is still there", calls(10, 9), calls(60, 9), 0},
+		{"and gone a step later", calls(10, 9), calls(60, 10), 1},
+		{"each call renews the keep-alive", calls(10), calls(60, 5, 15, 25), 1},
+		{"a timer of 15 steps is cold each time", calls(10), calls(60, 0, 15, 30, 45), 4},
+	} {
+		if got, ok := ColdStarts(c.before, c.counts); !ok || got != c.want {
+			t.Errorf("%s: got %d, %v, want %d", c.name, got, ok, c.want)
+		}
+	}
+}
+
+func TestColdStartsOfUnknownStepsAreUnknown(t *testing.T) {
+	hole := calls(60)
+	hole[30] = series.NoData
+	for name, c := range map[string][2][]int32{
+		"a hole":        {calls(10), hole},
+		"a hole before": {hole[25:35], calls(60)},
+		"no past":       {calls(9), calls(60)},
+	} {
+		if _, ok := ColdStarts(c[0], c[1]); ok {
+			t.Errorf("%s: counted all the same", name)
+		}
+	}
+}
+
+func TestMixTakesThePastWhereItIsKnown(t *testing.T) {
+	mix := ColdMix{Formula: 0.5, Past: 0.5}
+	threeHours := calls(190, 20, 50, 80, 110, 140, 170) // two an hour
+	if got := mix.Apply(4, threeHours); math.Abs(got-3) > 1e-9 {
+		t.Errorf("half of 4 and half of 2: got %v", got)
+	}
+	if got := mix.Apply(4, threeHours[:60]); got != 4 {
+		t.Errorf("less than an hour: got %v, want the formula's 4", got)
+	}
+	threeHours[100] = series.NoData
+	if got := mix.Apply(4, threeHours); got != 4 {
+		t.Errorf("with a hole: got %v, want the formula's 4", got)
+	}
+	if got := (ColdMix{Formula: 100}).Apply(4, calls(190)); got > maxCold {
+		t.Errorf("got %v, more than fit into an hour", got)
+	}
+}
