@@ -152,6 +152,26 @@ func TestFunctionsAppearAndDisappear(t *testing.T) {
 	}
 }
 
+func TestCountersOfThePastAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(5*time.Minute, nil)
+	c := w.collector()
+	for _, target := range []string{"gw-2", "gw-2", "gw-3", "gw-4"} {
+		w.call(a, 1)
+		w.pass(5*time.Minute, nil)
+		w.tick(c, resultPublished)
+		w.restart(target)
+	}
+	w.pass(4*time.Hour, nil)
+	w.tick(c, resultPublished)
+	w.pass(5*time.Minute, nil)
+	w.tick(c, resultPublished)
+	if n := len(c.past.state.counters); n != 0 {
+		t.Errorf("%d counters are kept", n)
+	}
+}
+
 func TestTheStoreIsDownAndRecovers(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
@@ -493,6 +513,31 @@ func FuzzConcurrency(f *testing.F) {
 		w := event.FunctionWindow{Function: a, InFlight: -1, Concurrency: v, Window: series.Window{StepSeconds: 1, Counts: []int32{0}}}
 		if err := (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate(); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// FuzzRead feeds a tick with series as no gateway makes them.
+func FuzzRead(f *testing.F) {
+	f.Add("200", "gw", 1.0, 2.0, 0.0)
+	f.Add("500", "", 1e300, -1e300, 1.7e308)
+	f.Add("5xx", "\x00", 0.5, 3e9, 9e18)
+	f.Fuzz(func(t *testing.T, code, target string, v1, v2, v3 float64) {
+		w := newWorld(t)
+		w.deploy(a)
+		for i, v := range []float64{v1, v2, v3} {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return // the client drops them
+			}
+			for _, metric := range []string{metricDeployed, metricStarted, metricEnded, metricSeconds} {
+				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
+				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
+			}
+		}
+		w.now = w.now.Add(time.Minute)
+		w.tick(w.collector(), resultPublished)
+		if f := w.last(a); len(f.Counts) != 2 || f.Known() != 2 {
+			t.Errorf("got %+v", f)
 		}
 	})
 }

@@ -202,3 +202,9 @@ func (p *past) gaps() []int64 {
 
 // clampCount rounds to what a window can hold.
 func clampCount(v float64) int32 { return int32(math.Min(math.Round(v), math.MaxInt32)) }
+
+// clampSeconds is clampCount for busy seconds. It rounds to 0.1 ms, since
+// smaller digits only make messages long.
+func clampSeconds(v float64) float32 {
+	return float32(math.Min(math.Round(v*1e4)/1e4, math.MaxFloat32))
+}

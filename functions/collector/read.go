@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -204,7 +203,7 @@ func (p *past) write(r *reading) {
 				continue
 			}
 			h.counts[i], h.errors[i] = clampCount(t.calls[g]), clampCount(t.errors[g])
-			h.busy[i] = float32(math.Round(t.busy[g]*1e4) / 1e4) // what is below 0.1 ms only makes messages long
+			h.busy[i] = clampSeconds(t.busy[g])
 		}
 	}
 	if r.grid.End() == p.end {

@@ -47,12 +47,14 @@ func (c *Counter) Last() int64 { return c.last.T }
 //	increment = v          if the counter restarted
 //	          = v - last.V otherwise
 //
-// Calls between the last sample before a restart and the restart itself are
-// not in any sample, so they are lost.
+// A value below zero, which no counter has, counts as zero. Calls between the
+// last sample before a restart and the restart itself are not in any sample,
+// so they are lost.
 func (c *Counter) Add(s Sample) float64 {
 	if s.T <= c.last.T {
 		return 0
 	}
+	s.V = max(s.V, 0)
 	before, known := c.last.V, c.known
 	if s.V < before || c.Gone(s.T) {
 		before = 0

@@ -1,0 +1,64 @@
+package collector
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// TestWhateverHappensTheTotalIsTheCallsMade lets two hours pass in which ticks
+// are missed, samples come late, the store does not answer or does not read,
+// the bus fails and the gateway restarts.
+func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		w := newWorld(t)
+		w.deploy(a, b)
+		w.pass(time.Minute, nil)
+		c := w.collector()
+		made := 0
+		for range 120 {
+			made += w.minute(rng)
+			if rng.IntN(5) > 0 {
+				c.Tick(context.Background())
+			}
+		}
+		w.late, w.clogged, w.unread, w.noBus = 0, false, false, 0
+		w.pass(time.Minute, nil)
+		w.tick(c, resultPublished)
+		running := w.last(a)
+		if got := total(running); got != made {
+			t.Errorf("seed %d: got %d calls, made were %d", seed, got, made)
+		}
+		if got := total(w.last(b)); got != 0 {
+			t.Errorf("seed %d: %d calls of what was not called", seed, got)
+		}
+		w.tick(w.collector(), resultPublished)
+		if again := w.last(a); !slices.Equal(again.Counts, running.Counts) || again.Start != running.Start {
+			t.Errorf("seed %d: after a restart %v, before %v", seed, again.Counts, running.Counts)
+		}
+	}
+}
+
+// minute lets one pass and returns the calls made in it.
+func (w *world) minute(rng *rand.Rand) (made int) {
+	w.late = time.Duration(rng.IntN(15)) * time.Second
+	w.clogged, w.unread, w.noBus = rng.IntN(6) == 0, rng.IntN(10) == 0, rng.IntN(2)*rng.IntN(2)
+	if !w.unread && rng.IntN(10) == 0 {
+		// What was called up to here is read, so that only the counters are
+		// lost; for a while they are not there.
+		w.pass(scrapeEvery, nil)
+		w.restart([]string{"gw-1", "gw-2"}[rng.IntN(2)])
+		w.pass(time.Minute-scrapeEvery, nil)
+		return 0
+	}
+	w.pass(time.Minute, func() {
+		if n := rng.IntN(4); n > 1 {
+			w.call(a, n)
+			made += n
+		}
+	})
+	return made
+}
