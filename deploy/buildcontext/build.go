@@ -65,7 +65,10 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 			return err
 		})
 	}
-	return images, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return images, nil
 }
 
 // binDir holds the programs, beside the contexts: a container build must not
