@@ -1,0 +1,159 @@
+// Package cron calls functions on a schedule, as OpenFaaS' cron-connector does
+// and by the same annotations:
+//
+//	topic: cron-function
+//	schedule: "*/1 * * * *"
+//
+// A schedule has five fields, in UTC, or is a descriptor such as @hourly or
+// @every 5s; the least period is a second. The call has an empty body. As with
+// the cron-connector a tick that was missed is not made up for, and a call does
+// not wait for the one before.
+package cron
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/robfig/cron/v3"
+
+	"prewarm/shared/gateway"
+)
+
+// Topic is the value of the annotation "topic" of a function with a schedule.
+const Topic = "cron-function"
+
+const (
+	defaultInterval = time.Second
+	defaultTimeout  = time.Minute
+)
+
+// Options configure a connector.
+type Options struct {
+	GatewayURL         string // http or https
+	Username, Password string // for the list of functions
+
+	// Interval is the time between two looks at the gateway's functions; 0 is 1 s.
+	Interval time.Duration
+
+	// Timeout bounds one look and one call; 0 is 1 minute.
+	Timeout time.Duration
+
+	// Logger receives changes of schedules and failed calls; nil is slog.Default().
+	Logger *slog.Logger
+
+	// Registerer receives the metrics; nil for none.
+	Registerer prometheus.Registerer
+}
+
+// Connector calls functions while Run runs.
+type Connector struct {
+	options   Options
+	log       *slog.Logger
+	metrics   *metrics
+	functions *gateway.Client
+	calls     *http.Client
+}
+
+// New returns a connector; nothing is sent.
+func New(options Options) (*Connector, error) {
+	options.applyDefaults()
+	if err := options.validate(); err != nil {
+		return nil, err
+	}
+	functions, err := gateway.New(gateway.Config{
+		URL: options.GatewayURL, User: options.Username, Password: options.Password, Timeout: options.Timeout,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cron: %w", err)
+	}
+	return &Connector{
+		options:   options,
+		log:       options.Logger.With("part", "cron"),
+		metrics:   newMetrics(options.Registerer),
+		functions: functions,
+		calls:     &http.Client{Timeout: options.Timeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
+	}, nil
+}
+
+func (o *Options) applyDefaults() {
+	o.GatewayURL = strings.TrimRight(o.GatewayURL, "/")
+	if o.Interval == 0 {
+		o.Interval = defaultInterval
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+}
+
+func (o *Options) validate() error {
+	u, err := url.Parse(o.GatewayURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("cron: GatewayURL must be a URL with scheme http or https and a host")
+	}
+	if o.Interval < 0 || o.Timeout < 0 {
+		return fmt.Errorf("cron: Interval and Timeout must not be negative, were: %v, %v", o.Interval, o.Timeout)
+	}
+	return nil
+}
+
+// Run keeps the schedules of the gateway's functions until ctx ends, cancels the
+// calls in flight, waits for their end and returns nil. While the gateway does
+// not answer, the schedules known last stay.
+func (c *Connector) Run(ctx context.Context) error {
+	runner := cron.New(cron.WithLocation(time.UTC))
+	runner.Start()
+	t := newTimetable(runner, c.log, func(function string) { c.call(ctx, function) })
+	c.watch(ctx, t)
+	<-runner.Stop().Done()
+	c.calls.CloseIdleConnections()
+	return nil
+}
+
+// watch looks at the functions at the interval and logs the beginning and the
+// end of a series of failures.
+func (c *Connector) watch(ctx context.Context, t *timetable) {
+	ticker := time.NewTicker(c.options.Interval)
+	defer ticker.Stop()
+	failing := false
+	for {
+		functions, err := c.functions.List(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			t.update(schedules(functions))
+			c.metrics.functions.Set(float64(len(t.entries)))
+			c.metrics.rejected.Set(float64(len(t.rejected)))
+		case !failing:
+			c.log.Warn("functions unknown, the last known schedules stay", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// schedules returns the annotation "schedule" of the functions that have the
+// topic.
+func schedules(functions []gateway.Function) map[string]string {
+	wanted := map[string]string{}
+	for _, f := range functions {
+		if strings.TrimSpace(f.Annotations["topic"]) == Topic {
+			wanted[f.Name] = strings.TrimSpace(f.Annotations["schedule"])
+		}
+	}
+	return wanted
+}

@@ -1,0 +1,79 @@
+package cron
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// timetable makes the entries of a cron runner follow the functions' schedules.
+type timetable struct {
+	runner   *cron.Cron
+	log      *slog.Logger
+	tick     func(function string)
+	entries  map[string]entry
+	rejected map[string]string // schedules known to be invalid, logged once
+}
+
+type entry struct {
+	schedule string
+	id       cron.EntryID
+}
+
+func newTimetable(runner *cron.Cron, log *slog.Logger, tick func(function string)) *timetable {
+	return &timetable{runner: runner, log: log, tick: tick, entries: map[string]entry{}, rejected: map[string]string{}}
+}
+
+// update makes exactly the wanted schedules run. One that has not changed keeps
+// its phase. It is not safe for concurrent use.
+func (t *timetable) update(wanted map[string]string) {
+	for function, e := range t.entries {
+		if schedule, stays := wanted[function]; !stays || schedule != e.schedule {
+			t.runner.Remove(e.id)
+			delete(t.entries, function)
+			t.log.Info("schedule removed", "function", function, "schedule", e.schedule)
+		}
+	}
+	for function := range t.rejected {
+		if schedule, stays := wanted[function]; !stays || schedule != t.rejected[function] {
+			delete(t.rejected, function)
+		}
+	}
+	for function, schedule := range wanted {
+		_, running := t.entries[function]
+		_, known := t.rejected[function]
+		if !running && !known {
+			t.add(function, schedule)
+		}
+	}
+}
+
+func (t *timetable) add(function, schedule string) {
+	parsed, err := parse(schedule)
+	if err != nil {
+		t.rejected[function] = schedule
+		t.log.Error("schedule rejected", "function", function, "schedule", schedule, "error", err)
+		return
+	}
+	id := t.runner.Schedule(parsed, cron.FuncJob(func() { t.tick(function) }))
+	t.entries[function] = entry{schedule: schedule, id: id}
+	t.log.Info("schedule added", "function", function, "schedule", schedule, "next", parsed.Next(time.Now().UTC()))
+}
+
+// parse reads a schedule of five fields or a descriptor. The library takes a
+// time zone in front and panics where nothing follows it.
+func parse(schedule string) (cron.Schedule, error) {
+	zone := strings.HasPrefix(schedule, "TZ=") || strings.HasPrefix(schedule, "CRON_TZ=")
+	if zone && !strings.Contains(schedule, " ") {
+		return nil, errors.New("schedule must have five fields after the time zone")
+	}
+	parsed, err := cron.ParseStandard(schedule)
+	if err != nil {
+		return nil, fmt.Errorf("schedule must have five fields or be a descriptor like @every 5s: %w", err)
+	}
+	return parsed, nil
+}
