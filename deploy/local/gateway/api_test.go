@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/openfaas/faas-provider/types"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestSDKClientManagesAFunction(t *testing.T) {
@@ -36,7 +37,7 @@ func TestSDKClientManagesAFunction(t *testing.T) {
 	f.awaitReady("hello", 3)
 
 	d.EnvVars["greeting"] = "ho"
-	if code, err := f.client.Update(ctx, d); err != nil || code != http.StatusAccepted {
+	if code, err := f.client.Update(ctx, d); err != nil || code != http.StatusOK {
 		t.Fatalf("update: %d %v", code, err)
 	}
 	await(t, "the new environment answers", func() bool {
@@ -289,6 +290,23 @@ func TestSystemNeedsAuthentication(t *testing.T) {
 			t.Errorf("%s must be open, got %d", path, got.code)
 		}
 	}
+}
+
+func TestGatewaysDoNotShareMetricsUnnoticed(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	f := start(t, func(o *Options) { o.Registry = registry })
+	second := f.opts
+	second.StateDir = t.TempDir()
+	if _, err := New(context.Background(), second); err == nil {
+		t.Fatal("two gateways on one registry")
+	}
+	f.deploy(hello())
+	f.call(http.MethodGet, "/function/hello", "")
+	f.wantMetric(`gateway_function_invocation_started{function_name="hello.openfaas-fn"}`, 1)
+
+	// After the first is closed, the next may have it.
+	f = f.restart()
+	f.wantMetric(`prewarm_local_replica_busy_seconds_total{function_name="hello.openfaas-fn"}`, 0)
 }
 
 func TestOptionsAreValidated(t *testing.T) {

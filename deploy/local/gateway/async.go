@@ -44,7 +44,13 @@ type queue struct {
 }
 
 func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
-	q := &queue{gateway: g, js: g.opts.JetStream, callback: &http.Client{Timeout: 30 * time.Second}}
+	// A transport of its own, whose idle connections can be closed.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	q := &queue{
+		gateway:  g,
+		js:       g.opts.JetStream,
+		callback: &http.Client{Timeout: 30 * time.Second, Transport: transport},
+	}
 	return q, q.prepare(ctx)
 }
 

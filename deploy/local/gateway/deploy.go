@@ -39,16 +39,16 @@ func (g *Gateway) describeFunction(w http.ResponseWriter, r *http.Request) error
 }
 
 func (g *Gateway) deployFunction(w http.ResponseWriter, r *http.Request) error {
-	return g.change(w, r, g.deploy)
+	return g.change(w, r, g.deploy, http.StatusAccepted)
 }
 
 func (g *Gateway) updateFunction(w http.ResponseWriter, r *http.Request) error {
-	return g.change(w, r, g.update)
+	return g.change(w, r, g.update, http.StatusOK)
 }
 
-// change decodes a deployment and applies it; the two differ in what they
-// expect to exist.
-func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error) error {
+// change decodes a deployment, applies it and answers with the code that the
+// OpenFaaS API documents.
+func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error, code int) error {
 	body, err := readBody(w, r)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(depl
 	if err := g.saveLocked(); err != nil {
 		return err
 	}
-	w.WriteHeader(http.StatusAccepted)
+	w.WriteHeader(code)
 	return nil
 }
 
@@ -163,11 +163,7 @@ func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	g.leaving = append(g.leaving, fn)
 	g.mu.Unlock()
 	g.background.Go(func() { g.dismantle(fn) })
-	if err := g.saveLocked(); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusAccepted)
-	return nil
+	return g.saveLocked()
 }
 
 func decodeDelete(body []byte) (string, error) {

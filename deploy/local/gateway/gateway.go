@@ -96,13 +96,15 @@ func New(ctx context.Context, opts Options) (*Gateway, error) {
 
 // open acquires what Close releases.
 func (g *Gateway) open(ctx context.Context) error {
-	var err error
-	if g.metrics, err = newMetrics(g.opts.Registry, g); err != nil {
+	m := newMetrics(g)
+	if err := m.register(g.opts.Registry); err != nil {
 		return err
 	}
+	g.metrics = m
 	if err := g.secrets.prepare(); err != nil {
 		return err
 	}
+	var err error
 	if g.launcher, err = replica.NewLauncher(); err != nil {
 		return err
 	}
@@ -196,6 +198,9 @@ func (g *Gateway) close(ctx context.Context) error {
 	errs = append(errs, g.closeServer(ctx))
 	g.background.Wait()
 	g.transport.CloseIdleConnections()
+	if g.queue != nil {
+		g.queue.callback.CloseIdleConnections()
+	}
 	if g.metrics != nil {
 		g.metrics.unregister(g.opts.Registry)
 	}

@@ -228,6 +228,80 @@ func TestScalingInCutsNoCallOff(t *testing.T) {
 	calls.Wait()
 }
 
+func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	answer := make(chan response)
+	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
+	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	if got := f.system(http.MethodDelete, "/system/functions", `{"functionName":"hello"}`); got.code != http.StatusOK {
+		t.Errorf("delete: %d", got.code)
+	}
+
+	// It is gone at once, can be deployed again, and yet ends what it began.
+	if got := f.call(http.MethodGet, "/function/hello", ""); got.code != http.StatusNotFound {
+		t.Errorf("call of the deleted function: %d", got.code)
+	}
+	f.deploy(hello())
+	if got := <-answer; got.body != "slept" {
+		t.Errorf("the call was cut off: %+v", got)
+	}
+	await(t, "the old one has left", func() bool { return len(f.all()) == 1 })
+	if got := f.call(http.MethodGet, "/function/hello", ""); got.code != http.StatusOK {
+		t.Errorf("call of the new function: %d", got.code)
+	}
+}
+
+func TestUpdateUnderLoadFailsNoCall(t *testing.T) {
+	f := start(t, nil)
+	d := hello()
+	d.EnvVars = map[string]string{"version": "1"}
+	f.deploy(d)
+	f.awaitReady("hello", 1)
+	done := make(chan struct{})
+	var callers sync.WaitGroup
+	for range 3 {
+		callers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if got := f.call(http.MethodPost, "/function/hello", "x"); got.code != http.StatusOK || got.header.Get("X-Cold-Start") != "false" {
+					t.Errorf("during the update: %+v", got)
+					return
+				}
+			}
+		})
+	}
+	d.EnvVars["version"] = "2"
+	if _, err := f.client.Update(context.Background(), d); err != nil {
+		t.Error(err)
+	}
+	await(t, "the new version answers", func() bool {
+		return f.call(http.MethodGet, "/function/hello/env?name=version", "").body == "2"
+	})
+	close(done)
+	callers.Wait()
+}
+
+func BenchmarkInvoke(b *testing.B) {
+	f := start(b, nil)
+	f.deploy(hello())
+	f.awaitReady("hello", 1)
+	client := http.Client{Transport: newTransport()}
+	b.ReportAllocs()
+	for b.Loop() {
+		res, err := client.Post("http://"+f.Addr()+"/function/hello", "text/plain", strings.NewReader("body"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+	}
+}
+
 func TestCloseLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
@@ -317,9 +391,6 @@ func TestBrokenStateIsReportedAndMissingProgramsAreLeftOut(t *testing.T) {
 		t.Errorf("%d functions, log: %s", got, logged)
 	}
 
-	if err := os.WriteFile(filepath.Join(t.TempDir(), "state.json"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	opts.StateDir = t.TempDir()
 	if err := os.WriteFile(filepath.Join(opts.StateDir, "state.json"), []byte(`{`), 0o600); err != nil {
 		t.Fatal(err)

@@ -51,12 +51,12 @@ func TestMain(m *testing.M) {
 // fixture is a serving gateway with a client of the SDK.
 type fixture struct {
 	*Gateway
-	t      *testing.T
+	t      testing.TB
 	opts   Options
 	client *sdk.Client
 }
 
-func start(t *testing.T, edit func(*Options)) *fixture {
+func start(t testing.TB, edit func(*Options)) *fixture {
 	t.Helper()
 	opts := Options{
 		User:        testUser,
@@ -73,7 +73,7 @@ func start(t *testing.T, edit func(*Options)) *fixture {
 	return startWith(t, opts)
 }
 
-func startWith(t *testing.T, opts Options) *fixture {
+func startWith(t testing.TB, opts Options) *fixture {
 	t.Helper()
 	g, err := New(context.Background(), opts)
 	if err != nil {
@@ -95,7 +95,7 @@ func startWith(t *testing.T, opts Options) *fixture {
 	return &fixture{Gateway: g, t: t, opts: opts, client: client}
 }
 
-func closeWithin(t *testing.T, g *Gateway, d time.Duration) {
+func closeWithin(t testing.TB, g *Gateway, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
@@ -113,13 +113,13 @@ func (f *fixture) restart() *fixture {
 	return startWith(f.t, opts)
 }
 
-func startNATS(t *testing.T) jetstream.JetStream {
+func startNATS(t testing.TB) jetstream.JetStream {
 	t.Helper()
 	return connect(t, serveNATS(t, -1, t.TempDir()))
 }
 
 // serveNATS starts a server; port -1 is a free one.
-func serveNATS(t *testing.T, port int, dir string) *server.Server {
+func serveNATS(t testing.TB, port int, dir string) *server.Server {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true})
 	if err != nil {
@@ -133,7 +133,7 @@ func serveNATS(t *testing.T, port int, dir string) *server.Server {
 	return s
 }
 
-func connect(t *testing.T, s *server.Server) jetstream.JetStream {
+func connect(t testing.TB, s *server.Server) jetstream.JetStream {
 	t.Helper()
 	conn, err := nats.Connect(s.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
 	if err != nil {
@@ -181,7 +181,7 @@ func (f *fixture) awaitReady(name string, n uint64) {
 	})
 }
 
-func await(t *testing.T, what string, condition func() bool) {
+func await(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for !condition() {

@@ -39,12 +39,12 @@ type metrics struct {
 	readyCount   *prometheus.Desc
 }
 
-func newMetrics(reg prometheus.Registerer, g *Gateway) (*metrics, error) {
+func newMetrics(g *Gateway) *metrics {
 	byFunction := []string{"function_name"}
 	byCode := []string{"function_name", "code"}
 	byRequest := []string{"code", "method", "path"}
 	waits := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}
-	m := &metrics{
+	return &metrics{
 		gateway:     g,
 		total:       counter("gateway_function_invocation_total", "Function metrics", byCode),
 		started:     counter("gateway_function_invocation_started", "The total number of function HTTP requests started.", byFunction),
@@ -61,12 +61,19 @@ func newMetrics(reg prometheus.Registerer, g *Gateway) (*metrics, error) {
 		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request."),
 		readyCount:   describe("prewarm_local_replicas_ready", "Replicas that take requests now."),
 	}
-	for _, c := range m.collectors() {
+}
+
+// register undoes what it did if it fails: another gateway may own the rest.
+func (m *metrics) register(reg prometheus.Registerer) error {
+	for i, c := range m.collectors() {
 		if err := reg.Register(c); err != nil {
-			return nil, err
+			for _, done := range m.collectors()[:i] {
+				reg.Unregister(done)
+			}
+			return err
 		}
 	}
-	return m, nil
+	return nil
 }
 
 func (m *metrics) collectors() []prometheus.Collector {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -116,13 +117,15 @@ func TestAlertStepIsAtLeastOne(t *testing.T) {
 
 func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
 	logged := &recorder{}
-	f := start(t, func(o *Options) { o.Logger = newTestLogger(logged) })
-	d := hello(labelZero, "true", labelZeroDuration, "400ms")
+	clock := &shiftedClock{}
+	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })
+	d := hello(labelZero, "true", labelZeroDuration, "5m")
 	d.Annotations = &map[string]string{annotationStartDelay: "150ms"}
 	f.deploy(d)
 	f.awaitReady("hello", 1)
 
-	// No call for 400 ms: the function goes to zero.
+	// No call for five minutes: the function goes to zero.
+	clock.shift(5 * time.Minute)
 	f.awaitReady("hello", 0)
 
 	// The call waits until a replica is ready, and the truth says so.
@@ -224,6 +227,13 @@ func FuzzDecodeAlert(f *testing.F) {
 		}
 	})
 }
+
+// shiftedClock runs as fast as time, ahead of it by what the test says.
+type shiftedClock struct{ ahead atomic.Int64 }
+
+func (c *shiftedClock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+func (c *shiftedClock) shift(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // clock is a clock that only the test moves.
 type clock struct {

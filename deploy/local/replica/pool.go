@@ -45,7 +45,7 @@ type Pool struct {
 	next       int     // where round robin goes on in ready
 	waiters    []*waiter
 	inflight   int
-	lastActive time.Time
+	lastActive time.Time // last end of a request, scale-up, or replica becoming ready
 	readyTime  meter
 	busyTime   meter
 	closed     bool
@@ -53,11 +53,10 @@ type Pool struct {
 
 // Stats is the state of a pool at one moment.
 type Stats struct {
-	Desired    int       // replicas asked for
-	Ready      int       // replicas that take requests
-	Inflight   int       // requests being served
-	Waiting    int       // requests waiting for a replica
-	LastActive time.Time // end of the last request, last scale-up, or last replica that became ready
+	Desired  int // replicas asked for
+	Ready    int // replicas that take requests
+	Inflight int // requests being served
+	Waiting  int // requests waiting for a replica
 
 	// ReadySeconds and BusySeconds are replica-seconds since the pool was made.
 	// A replica is busy while it serves at least one request. A replica that is
@@ -108,7 +107,6 @@ func (p *Pool) Stats() Stats {
 		Ready:        len(p.ready),
 		Inflight:     p.inflight,
 		Waiting:      len(p.waiters),
-		LastActive:   p.lastActive,
 		ReadySeconds: p.readyTime.total(now),
 		BusySeconds:  p.busyTime.total(now),
 	}
