@@ -1,0 +1,177 @@
+package collector
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"prewarm/shared/gateway"
+	"prewarm/shared/prom"
+	"prewarm/shared/series"
+)
+
+func TestTheStoreIsDownAndRecovers(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	sent := len(w.sent)
+	// It does not answer, but goes on scraping.
+	w.clogged = true
+	for range 5 {
+		w.call(a, 1)
+		w.pass(time.Minute, nil)
+		if o := w.tick(c, resultStore); o.code != http.StatusServiceUnavailable {
+			t.Errorf("got %+v", o)
+		}
+	}
+	if len(w.sent) != sent {
+		t.Error("something was published without a store")
+	}
+	w.clogged = false
+	w.call(a, 1)
+	w.pass(time.Minute, nil)
+	w.tick(c, resultPublished)
+	w.counts(a, 1, 1, 1, 1, 1, 1)
+}
+
+func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(5*time.Minute, func() { w.call(a, 1) })
+	c := w.collector()
+	w.tick(c, resultPublished)
+	// For three minutes nothing is scraped; an agent beside the store does it.
+	w.unread = true
+	agent := newWorld(t)
+	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prom.Series{}
+	agent.pass(3*time.Minute, func() { agent.call(a, 1) })
+	w.now = agent.now
+	w.tick(c, resultPublished)
+	w.counts(a, 12, series.NoData, series.NoData, series.NoData)
+	if f := w.last(a); f.InFlight != -1 {
+		t.Errorf("calls in flight cannot be known, got %d", f.InFlight)
+	}
+	// The store reads again: the calls of the gap are in the first step after it.
+	w.unread = false
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.tick(c, resultPublished)
+	w.counts(a, 12, series.NoData, series.NoData, series.NoData, 48)
+	var st status
+	get(t, c, &st)
+	if len(st.Gaps) != 3 || st.Gaps[2] != w.now.Unix()-120 {
+		t.Errorf("gaps: got %v", st.Gaps)
+	}
+	// Ten minutes later the agent delivers what it has.
+	w.pass(10*time.Minute, func() { w.call(a, 1) })
+	for id, s := range agent.stored {
+		w.stored[id].Samples = append(w.stored[id].Samples, s.Samples...)
+		slices.SortFunc(w.stored[id].Samples, func(x, y prom.Sample) int { return int(x.T - y.T) })
+	}
+	w.tick(c, resultPublished)
+	if f := w.last(a); slices.ContainsFunc(f.Tail(16).Counts, func(n int32) bool { return n != 12 }) {
+		t.Errorf("got %v", f.Counts)
+	}
+}
+
+func TestLateSamplesAreCorrected(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, func() { w.call(a, 1) })
+	c := w.collector()
+	w.tick(c, resultPublished)
+	w.late = 12 * time.Second // the last three scrapes of each tick
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.tick(c, resultPublished)
+	w.counts(a, 12, 9)
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.tick(c, resultPublished)
+	w.counts(a, 12, 12, 9)
+}
+
+func TestTwoTicksAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(time.Minute, nil)
+	c := w.collector()
+	entered, leave := make(chan struct{}), make(chan struct{})
+	c.lister = listerFunc(func(ctx context.Context) ([]gateway.Function, error) {
+		close(entered)
+		<-leave
+		return w.List(ctx)
+	})
+	first := make(chan Outcome)
+	go func() { first <- c.Tick(context.Background()) }()
+	<-entered
+	if o := c.Tick(context.Background()); o.code != http.StatusAccepted || o.Message != "tick in progress" {
+		t.Errorf("the second: got %+v", o)
+	}
+	close(leave)
+	if o := <-first; o.Result != resultPublished || len(w.sent) != 1 {
+		t.Errorf("the first: got %+v, %d messages", o, len(w.sent))
+	}
+}
+
+type listerFunc func(context.Context) ([]gateway.Function, error)
+
+func (f listerFunc) List(ctx context.Context) ([]gateway.Function, error) { return f(ctx) }
+
+func TestTheSameStepHasTheSameIDsAndIsPublishedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(names(120)...)
+	w.pass(2*time.Minute, nil)
+	c := w.collector()
+	if o := w.tick(c, resultPublished); o.Functions != 120 || len(w.sent) != 3 {
+		t.Fatalf("got %+v in %d messages", o, len(w.sent))
+	}
+	if o := w.tick(c, resultNothingNew); o.code != http.StatusOK {
+		t.Errorf("got %+v", o)
+	}
+	// Another instance, as after a restart, publishes the same again.
+	w.tick(w.collector(), resultPublished)
+	for i := range 3 {
+		if first, again := w.sent[i], w.sent[i+3]; first.env.ID != again.env.ID || !bytes.Equal(first.body, again.body) {
+			t.Errorf("batch %d: %s and %s", i, first.env.ID, again.env.ID)
+		}
+	}
+}
+
+func TestAStepThatCouldNotBeSentIsSentAtTheNextTry(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(names(120)...)
+	w.pass(2*time.Minute, nil)
+	c := w.collector()
+	w.noBus = 1
+	if o := w.tick(c, resultBus); o.code != http.StatusServiceUnavailable {
+		t.Errorf("got %+v", o)
+	}
+	w.now = w.now.Add(10 * time.Second)
+	// The list changes in between; what was sealed stays as it is.
+	w.deploy("a-new-one.openfaas-fn")
+	if o := w.tick(c, resultPublished); o.Functions != 120 || len(w.sent) != 3 {
+		t.Errorf("got %+v in %d messages", o, len(w.sent))
+	}
+	// When the next step has come, its windows hold the older one.
+	w.pass(time.Minute, nil)
+	w.noBus = 1
+	w.tick(c, resultBus)
+	w.pass(time.Minute, nil)
+	w.tick(c, resultPublished)
+	if len(w.sent) != 6 || w.sent[3].env.Step != w.now.Unix()/60*60 {
+		t.Errorf("%d messages", len(w.sent))
+	}
+}
+
+func TestTheGatewayIsDown(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(2*time.Minute, nil)
+	w.noList = true
+	if o := w.tick(w.collector(), resultGateway); o.code != http.StatusServiceUnavailable || len(w.sent) != 0 {
+		t.Errorf("got %+v", o)
+	}
+}

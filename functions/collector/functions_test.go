@@ -1,0 +1,122 @@
+package collector
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/prom"
+	"prewarm/shared/series"
+)
+
+func TestFunctionsAppearAndDisappear(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	// b is listed before the store has read it: one step, and it is unknown.
+	w.deploy(b)
+	w.now = w.now.Add(time.Minute)
+	w.tick(c, resultPublished)
+	if f := w.last(b); len(f.Counts) != 1 || f.Counts[0] != series.NoData || f.InFlight != -1 {
+		t.Errorf("got %+v", f)
+	}
+	// Its window begins with its deployment; the time before is not zero calls.
+	w.call(b, 4)
+	w.pass(2*time.Minute, nil)
+	w.tick(c, resultPublished)
+	if f := w.last(b); !slices.Equal(f.Counts, []int32{4, 0}) {
+		t.Errorf("got %+v", f)
+	}
+	// a goes: no window any more, and after the length of a window no memory.
+	delete(w.deployed, a)
+	w.pass(time.Minute, nil)
+	w.tick(c, resultPublished)
+	if w.last(a) != nil || c.past.functions[a] == nil {
+		t.Error("a removed function has no window, and is kept while its data is young")
+	}
+	w.pass(3*time.Hour, nil)
+	w.tick(c, resultPublished)
+	if c.past.functions[a] != nil || len(c.past.functions) != 1 {
+		t.Errorf("kept: %d functions", len(c.past.functions))
+	}
+}
+
+func TestCountersOfThePastAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(5*time.Minute, nil)
+	c := w.collector()
+	for _, target := range []string{"gw-2", "gw-2", "gw-3", "gw-4"} {
+		w.call(a, 1)
+		w.pass(5*time.Minute, nil)
+		w.tick(c, resultPublished)
+		w.restart(target)
+	}
+	w.pass(200*time.Minute, nil) // not so long that reading begins anew
+	w.tick(c, resultPublished)
+	w.pass(5*time.Minute, nil)
+	w.tick(c, resultPublished)
+	if n := len(c.past.state.counters); n != 0 {
+		t.Errorf("%d counters are kept", n)
+	}
+}
+
+func TestAnnotationsOfFunctions(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a, b, "Bad_Name", "c.openfaas-fn")
+	w.deployed[a][annotationConcurrency] = "20"
+	w.deployed[b][annotationMode] = " Off "
+	w.deployed["c.openfaas-fn"][annotationConcurrency] = "many"
+	w.pass(2*time.Minute, nil)
+	if o := w.tick(w.collector(), resultPublished); o.Functions != 2 {
+		t.Errorf("got %+v", o)
+	}
+	if w.last(a).Concurrency != 20 || w.last(b) != nil || w.last("c.openfaas-fn").Concurrency != 1 {
+		t.Error("annotations were not heeded")
+	}
+}
+
+func FuzzConcurrency(f *testing.F) {
+	for _, s := range []string{"", "4", " 0.5 ", "0", "-1", "1e7", "NaN", "Inf", "four"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, err := readConcurrency(map[string]string{annotationConcurrency: s}, 2)
+		if !(v > 0 && v <= maxConcurrency) || (err != nil && v != 2) {
+			t.Errorf("%q: got %v, %v", s, v, err)
+		}
+		w := event.FunctionWindow{Function: a, InFlight: -1, Concurrency: v, Window: series.Window{StepSeconds: 1, Counts: []int32{0}}}
+		if err := (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// FuzzRead feeds a tick with series as no gateway makes them.
+func FuzzRead(f *testing.F) {
+	f.Add("200", "gw", 1.0, 2.0, 0.0)
+	f.Add("500", "", 1e300, -1e300, 1.7e308)
+	f.Add("5xx", "\x00", 0.5, 3e9, 9e18)
+	f.Fuzz(func(t *testing.T, code, target string, v1, v2, v3 float64) {
+		w := newWorld(t)
+		w.deploy(a)
+		for i, v := range []float64{v1, v2, v3} {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return // the client drops them
+			}
+			for _, metric := range []string{metricDeployed, metricStarted, metricEnded, metricSeconds} {
+				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
+				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
+			}
+		}
+		w.now = w.now.Add(time.Minute)
+		w.tick(w.collector(), resultPublished)
+		if f := w.last(a); len(f.Counts) != 2 || f.Known() != 2 {
+			t.Errorf("got %+v", f)
+		}
+	})
+}
