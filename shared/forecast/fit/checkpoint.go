@@ -59,7 +59,7 @@ func resume(store Store, fingerprint uint64) (*checkpoint, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&ck); err != nil {
 		return nil, fmt.Errorf("fit: decode checkpoint: %w", err)
 	}
-	if ck.Fingerprint != fingerprint {
+	if ck.Fingerprint != fingerprint || ck.Stages == nil {
 		return empty, nil
 	}
 	return &ck, nil

@@ -27,7 +27,7 @@ type Options struct {
 // Defaults returns the options of the shipped model.
 func Defaults(seed uint64) Options {
 	return Options{
-		Seed: seed, Hidden: 32, Updates: 3000, Rate: 4e-3, Timers: 0.12, Examples: 60_000, SaveEvery: 100,
+		Seed: seed, Hidden: 32, Updates: 1500, Rate: 4e-3, Timers: 0.12, Examples: 60_000, SaveEvery: 100,
 		Forest:   forest.Config{Trees: 40, MaxLeafs: 365, MinLeaf: 40, Features: 8, Cuts: 96, Sample: 0.5, Prior: 4},
 		Progress: func(string, int, int, float64) {},
 	}

@@ -1,0 +1,226 @@
+package fit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/forest"
+	"prewarm/shared/lstm"
+)
+
+// memory is a store that counts.
+type memory struct {
+	data  []byte
+	saves int
+}
+
+func (m *memory) Load() ([]byte, error) {
+	if m.data == nil {
+		return nil, fs.ErrNotExist
+	}
+	return m.data, nil
+}
+
+func (m *memory) Save(data []byte) error {
+	m.data = slices.Clone(data)
+	m.saves++
+	return nil
+}
+
+// small trains in a second; what comes out is not good.
+func small() Options {
+	o := Defaults(3)
+	o.Hidden, o.Updates, o.Examples, o.SaveEvery = 4, 2, 160, 1
+	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 10, Features: 6, Cuts: 20}
+	return o
+}
+
+func trained(t *testing.T, ctx context.Context, o Options, tasks []Task, store Store) []byte {
+	t.Helper()
+	m, err := Train(ctx, o, tasks, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var buf bytes.Buffer
+	if err := forecast.Save(&buf, m); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func TestATrainedModelLoads(t *testing.T) {
+	p, err := forecast.Load(bytes.NewReader(trained(t, t.Context(), small(), madeUp(40), &memory{})))
+	if err != nil || p.Version() == "" {
+		t.Fatal(err)
+	}
+}
+
+// interrupting is a store that ends the training at its n-th save.
+type interrupting struct {
+	memory
+	n      int
+	cancel context.CancelFunc
+}
+
+func (i *interrupting) Save(data []byte) error {
+	if i.n--; i.n == 0 {
+		i.cancel()
+	}
+	return i.memory.Save(data)
+}
+
+// Interrupted in the middle of the second network and started again, a
+// training ends in the very bytes of one that ran through.
+func TestAnInterruptedTrainingEndsInTheSameModel(t *testing.T) {
+	tasks := madeUp(40)
+	want := trained(t, t.Context(), small(), tasks, &memory{})
+	ctx, cancel := context.WithCancel(t.Context())
+	store := &interrupting{n: 4, cancel: cancel} // three saves per network: after each update and at the end
+	if _, err := Train(ctx, small(), tasks, store); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "network on fold B stopped at update 1 of 2") {
+		t.Fatalf("got %v", err)
+	}
+	if got := trained(t, t.Context(), small(), tasks, &store.memory); !bytes.Equal(got, want) {
+		t.Error("the resumed model differs")
+	}
+}
+
+// What the test group holds makes no difference to the model.
+func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
+	tasks := madeUp(40)
+	want := trained(t, t.Context(), small(), tasks, &memory{})
+	held := 0
+	for i := range tasks {
+		if GroupOf(tasks[i].Owner) == TestGroup {
+			tasks[i].Counts = slices.Repeat([]int32{123}, len(tasks[i].Counts))
+			held++
+		}
+	}
+	if held == 0 {
+		t.Fatal("no function is in the test group")
+	}
+	if got := trained(t, t.Context(), small(), tasks, &memory{}); !bytes.Equal(got, want) {
+		t.Error("the model depends on functions of the test group")
+	}
+}
+
+func TestTrainingLowersTheLoss(t *testing.T) {
+	o := small()
+	o.Updates, o.Hidden, o.Rate = 30, 12, 0.02
+	state := o.fresh("x")
+	if _, err := trainNetwork(t.Context(), o, "x", madeUp(40), state, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if !(state.Entropy < 0.9*math.Ln2) {
+		t.Errorf("the running mean of the cross-entropy is still %v", state.Entropy)
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	for want, spoil := range map[string]func(*Options){
+		"hidden must be":     func(o *Options) { o.Hidden = 0 },
+		"updates must be":    func(o *Options) { o.Updates = 0 },
+		"examples must be":   func(o *Options) { o.Examples = 1 },
+		"save_every must be": func(o *Options) { o.SaveEvery = 0 },
+		"rate must be":       func(o *Options) { o.Rate = math.NaN() },
+	} {
+		o := small()
+		spoil(&o)
+		if _, err := Train(t.Context(), o, madeUp(40), &memory{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// Rows for the refiner come from the past; the outcome from the steps after.
+func TestRowsMatchTheirOutcomes(t *testing.T) {
+	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
+	for i := 0; i < span; i += 10 {
+		tasks[0].Counts[i] = 1
+	}
+	network := lstm.FromParams(o.shape(), o.fresh("x").Params)
+	pooled := new(feature.Pool).Distribution()
+	set := collect(network, &pooled, tasks, 64, 0, source())
+	if len(set.y) != 64*horizonsPerExample || len(set.x) != len(set.y)*feature.Columns {
+		t.Fatalf("%d rows, %d values", len(set.y), len(set.x))
+	}
+	for i, y := range set.y {
+		clock := int(set.x[i*feature.Columns+22])
+		if due := clock%10 == 0; due != (y == 1) {
+			t.Fatalf("a row at minute %d has outcome %v", clock, y)
+		}
+	}
+}
+
+func TestColdMixIsNeverNegative(t *testing.T) {
+	o := small()
+	m, err := Train(t.Context(), o, madeUp(60), &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Cold.Formula < 0 || m.Cold.Past < 0 || m.Cold == (forecast.ColdMix{}) {
+		t.Errorf("got %+v", m.Cold)
+	}
+}
+
+func TestACheckpointOfAnotherTrainingIsLeftAlone(t *testing.T) {
+	tasks, store := madeUp(40), &memory{}
+	trained(t, t.Context(), small(), tasks, store)
+	o := small()
+	o.Seed++
+	want := trained(t, t.Context(), o, tasks, &memory{})
+	if got := trained(t, t.Context(), o, tasks, store); !bytes.Equal(got, want) {
+		t.Error("a checkpoint of another seed was taken up")
+	}
+}
+
+func TestABrokenCheckpointIsAnError(t *testing.T) {
+	if _, err := Train(t.Context(), small(), madeUp(40), &memory{data: []byte("junk")}); err == nil || !strings.Contains(err.Error(), "decode checkpoint") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFileStoreReplacesTheWhole(t *testing.T) {
+	file := File(filepath.Join(t.TempDir(), "deep", "checkpoint"))
+	if _, err := file.Load(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	for _, want := range []string{"a long first one", "second"} {
+		if err := file.Save([]byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := file.Load(); err != nil || string(got) != want {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if left, _ := os.ReadDir(filepath.Dir(string(file))); len(left) != 1 {
+		t.Errorf("%d files are left", len(left))
+	}
+}
+
+// Whatever the bytes, resume fails or returns a checkpoint that can go on.
+func FuzzResume(f *testing.F) {
+	o := small()
+	store := &memory{}
+	ck := &checkpoint{Fingerprint: 1, Stages: map[string]*networkState{"a": o.fresh("a")}}
+	if err := ck.save(store); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(store.data)
+	f.Add([]byte("junk"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ck, err := resume(&memory{data: slices.Concat(data, nil)}, 1)
+		if err == nil && ck.stage(o, "a") == nil {
+			t.Error("no state to go on from")
+		}
+	})
+}

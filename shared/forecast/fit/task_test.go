@@ -1,0 +1,135 @@
+package fit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+func TestGroupsHaveTheStatedShares(t *testing.T) {
+	var count [4]int
+	for i := range 10_000 {
+		count[GroupOf(fmt.Sprintf("azure2019/owner-%d", i))]++
+	}
+	for g, want := range map[Group]int{TestGroup: 2000, Calibration: 1000, FoldA: 3500, FoldB: 3500} {
+		if count[g] < want-200 || count[g] > want+200 {
+			t.Errorf("group %d has %d of 10000 owners, want about %d", g, count[g], want)
+		}
+	}
+}
+
+// The split is part of every figure that was published: it must never move.
+func TestGroupsNeverMove(t *testing.T) {
+	var got []Group
+	for i := range 12 {
+		got = append(got, GroupOf(fmt.Sprintf("azure2019_single_day/f%03d", i)))
+	}
+	if want := []Group{FoldA, Calibration, TestGroup, FoldB, FoldA, TestGroup, FoldB, FoldB, FoldB, FoldB, TestGroup, FoldB}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestAFunctionsOwnerDecides(t *testing.T) {
+	if got := OwnerOf(trace.Azure2019, trace.Function{Name: "f", Owner: "u"}); got != "azure2019/u" {
+		t.Errorf("got %q", got)
+	}
+	if got := OwnerOf(trace.Huawei2023, trace.Function{Name: "17"}); got != "huawei2023_private/17" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestFromTraceLeavesOutWhatIsNeverCalled(t *testing.T) {
+	tasks := FromTrace(&trace.Trace{Layout: trace.Huawei2023, Start: 75, Minutes: 2, Functions: []trace.Function{
+		{Name: "silent", Counts: []int32{0, series.NoData}}, {Name: "called", Counts: []int32{0, 3}},
+	}})
+	if len(tasks) != 1 || tasks[0].Name != "huawei2023_private/called" || tasks[0].Phase != 15 {
+		t.Errorf("got %+v", tasks)
+	}
+}
+
+func TestMadeUpTimersKeepTheirPeriod(t *testing.T) {
+	rng := source()
+	regular := 0
+	for range 300 {
+		var h feature.History
+		task := timer(rng)
+		h.Read(task.Counts, task.Phase)
+		steady := len(h.Gaps()) > 0
+		for _, g := range h.Gaps() {
+			if g < 3 {
+				t.Fatalf("gap of %d", g)
+			}
+			steady = steady && g == h.Gaps()[0]
+		}
+		if steady {
+			regular++
+		}
+	}
+	if regular < 90 || regular > 270 {
+		t.Errorf("%d of 300 timers are without jitter or miss, want a third and more, not all", regular)
+	}
+}
+
+func TestDrawnExamplesAreStretchesOfTheTask(t *testing.T) {
+	counts := make([]int32, span+25)
+	for i := range counts {
+		counts[i] = int32(i)
+	}
+	tasks, rng := []Task{{Name: "f", Phase: 50, Counts: counts}}, source()
+	first, last := false, false
+	for range 500 {
+		e := draw(tasks, 0, rng)
+		from := int(e.counts[0])
+		if len(e.counts) != span || int(e.counts[span-1]) != from+span-1 || e.phase != (50+from)%60 {
+			t.Fatalf("from %d: %d steps, phase %d", from, len(e.counts), e.phase)
+		}
+		first, last = first || from == 0, last || from == 25
+	}
+	if !first || !last {
+		t.Error("the ends of the task are never drawn")
+	}
+}
+
+func TestSpoilingTouchesThePastOfACopyOnly(t *testing.T) {
+	rng, original := source(), example{counts: slices.Repeat([]int32{7}, span)}
+	for range 100 {
+		e := original.spoil(rng)
+		if !slices.Contains(e.counts[:feature.Steps], series.NoData) || slices.Contains(e.counts[feature.Steps:], series.NoData) {
+			t.Fatal("the hole is not in the past")
+		}
+		if slices.Contains(original.counts, series.NoData) {
+			t.Fatal("the trace itself was changed")
+		}
+	}
+}
+
+func TestTasksAreChecked(t *testing.T) {
+	if err := checkTasks(nil); err == nil || !strings.Contains(err.Error(), "at least one of the 0 functions") {
+		t.Errorf("got %v", err)
+	}
+	tasks := madeUp(40)
+	tasks[7].Counts = tasks[7].Counts[:100]
+	if err := checkTasks(tasks); err == nil || !strings.Contains(err.Error(), `"f7" must have at least 240 steps`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// madeUp returns n timers with owners of their own.
+func madeUp(n int) []Task {
+	rng := source()
+	tasks := make([]Task, n)
+	for i := range tasks {
+		tasks[i] = timer(rng)
+		tasks[i].Counts = slices.Repeat(tasks[i].Counts, 2)
+		tasks[i].Name, tasks[i].Owner = fmt.Sprintf("f%d", i), fmt.Sprintf("u%d", i)
+	}
+	return tasks
+}
