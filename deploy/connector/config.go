@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -205,36 +204,4 @@ func (n NATSConfig) validate() error {
 
 func (c Config) consumerName(subject string) string {
 	return c.ConsumerPrefix + "-" + strings.ReplaceAll(subject, ".", "-")
-}
-
-// secretFiles reads secrets from files and collects what is wrong. Errors name
-// the file, never its content.
-type secretFiles struct {
-	getenv func(string) string
-	errs   []error
-}
-
-// valueOr returns the value of key or, where it is empty, the content of the
-// file that fileKey names.
-func (s *secretFiles) valueOr(key, fileKey string) string {
-	if value := s.getenv(key); value != "" {
-		return value
-	}
-	if path := strings.TrimSpace(s.getenv(fileKey)); path != "" {
-		return s.read(path)
-	}
-	return ""
-}
-
-func (s *secretFiles) read(path string) string {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		s.errs = append(s.errs, fmt.Errorf("secret file: %w", err))
-		return ""
-	}
-	value := strings.TrimSpace(string(content))
-	if value == "" {
-		s.errs = append(s.errs, fmt.Errorf("secret file %s must not be empty", path))
-	}
-	return value
 }

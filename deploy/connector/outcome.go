@@ -18,7 +18,8 @@ const (
 	// and nothing is missing, so the message is neither retried nor dead-lettered.
 	duplicate verdict = "duplicate"
 
-	// refused: the same message will be refused again, so it is a dead letter.
+	// refused: the same message will be refused again, so it is a dead letter. It
+	// is also remembered for a function whose tries are used up.
 	refused verdict = "refused"
 
 	// failed: a later try may succeed.

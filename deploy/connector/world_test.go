@@ -89,12 +89,14 @@ func (w *world) restartNATS(meanwhile func()) {
 	w.startNATS(port)
 }
 
+// createStream tries again, because the server may still be deleting the files of
+// a stream of that name.
 func (w *world) createStream() {
 	w.t.Helper()
-	_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: "PREWARM", Subjects: []string{"prewarm.>"}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.eventually("the stream is created", func() bool {
+		_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: "PREWARM", Subjects: []string{"prewarm.>"}})
+		return err == nil
+	})
 }
 
 // start runs a connector until the test or w.stop ends it.
