@@ -112,6 +112,17 @@ func (p *Pool) Stats() Stats {
 	}
 }
 
+// Addresses returns the host:port of each replica that takes requests.
+func (p *Pool) Addresses() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	addresses := make([]string, 0, len(p.ready))
+	for _, s := range p.ready {
+		addresses = append(addresses, s.address)
+	}
+	return addresses
+}
+
 // SetDesired asks for n replicas and returns at once with the count that holds
 // now. With n = 0 while requests wait for a replica, the pool keeps Spec.Wake
 // replicas, because those requests would wake it at once anyhow.

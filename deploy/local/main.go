@@ -1,0 +1,113 @@
+// Local runs an OpenFaaS on this machine, without containers, and shows the
+// suite at work on it.
+//
+//	go run ./deploy/local up     everything runs until ctrl-C
+//	go run ./deploy/local demo   the same traffic with keep-alive and with prewarm
+//
+// The working directory must be the root of the repository.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"prewarm/deploy/local/gateway"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "local: interrupted")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "local:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the flags that both commands share.
+type options struct {
+	trace     string
+	functions int
+	seed      uint64
+	step      time.Duration
+	delay     time.Duration
+	state     string
+	edition   string
+	ports     struct{ gateway, nats, store int }
+	verbose   bool
+}
+
+// speed is how many trace seconds pass in one: a trace has steps of a minute.
+func (o options) speed() float64 { return time.Minute.Seconds() / o.step.Seconds() }
+
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	commands := map[string]func(context.Context, options, io.Writer, *slog.Logger) error{"up": up, "demo": demo}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return fmt.Errorf("usage: local up|demo [flags]; local up -h lists them")
+	}
+	o, err := parse(args[0], args[1:], log)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat("stack.yml"); err != nil {
+		return errors.New("stack.yml is not here: run this in the root of the repository")
+	}
+	level := slog.LevelWarn
+	if o.verbose {
+		level = slog.LevelInfo
+	}
+	return commands[args[0]](ctx, o, out, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})))
+}
+
+func parse(command string, args []string, log io.Writer) (options, error) {
+	var o options
+	fs := flag.NewFlagSet("local "+command, flag.ContinueOnError)
+	fs.SetOutput(log)
+	fs.StringVar(&o.trace, "trace", "../shared/traces/azure2019", "directory of a trace; one is generated where it does not exist")
+	fs.IntVar(&o.functions, "functions", 10, "workload functions, 1 to 11")
+	fs.Uint64Var(&o.seed, "seed", 1, "which functions of the trace, and when their calls fall")
+	fs.DurationVar(&o.step, "step", time.Second, "time on the clock for one minute of the trace")
+	fs.DurationVar(&o.delay, "simulated-start-delay", 300*time.Millisecond, "added to every start of a workload replica; a process starts in milliseconds, a container does not")
+	fs.StringVar(&o.state, "state", ".state/"+command, "directory of streams, samples and deployments")
+	fs.StringVar(&o.edition, "edition", cmpEnv("EDITION", "standard"), "behave as OpenFaaS standard or ce (community edition: 1 to 5 replicas)")
+	fs.IntVar(&o.ports.gateway, "gateway-port", 8080, "port of the gateway, 0 for a free one")
+	fs.IntVar(&o.ports.nats, "nats-port", 4222, "port of NATS, 0 for a free one")
+	fs.IntVar(&o.ports.store, "store-port", 8428, "port of the Prometheus-compatible store, 0 for a free one")
+	fs.BoolVar(&o.verbose, "v", false, "log every decision and cold start")
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	switch {
+	case fs.NArg() > 0:
+		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case o.functions < 1 || o.functions > 11:
+		return o, fmt.Errorf("functions must be 1 to 11 (OpenFaaS community edition takes 15, the suite has four), was: %d", o.functions)
+	case o.step < time.Second || o.step > time.Minute || o.step%time.Second != 0:
+		return o, fmt.Errorf("step must be whole seconds from 1s to 1m, was: %v", o.step)
+	case o.delay < 0 || o.delay > time.Minute:
+		return o, fmt.Errorf("simulated-start-delay must be 0s to 1m, was: %v", o.delay)
+	case o.edition != string(gateway.Standard) && o.edition != string(gateway.Community):
+		return o, fmt.Errorf("edition must be %s or %s, was: %q", gateway.Standard, gateway.Community, o.edition)
+	}
+	return o, nil
+}
+
+func cmpEnv(key, fallback string) string {
+	if v := os.Getenv(key); v != "" {
+		return v
+	}
+	return fallback
+}

@@ -1,0 +1,195 @@
+package platform
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/deploy/connector"
+	"prewarm/deploy/local/cron"
+	"prewarm/deploy/local/gateway"
+	"prewarm/deploy/local/natsserver"
+	"prewarm/deploy/local/store"
+)
+
+// StartNATS starts NATS, on the port that it had before where it was stopped.
+func (p *Platform) StartNATS(context.Context) error {
+	srv, err := natsserver.Start(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.address.nats), Logger: p.log})
+	if err != nil {
+		return err
+	}
+	u, err := url.Parse(srv.URL())
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.nats, p.address.nats = srv, u.Host
+	return nil
+}
+
+// StopNATS stops NATS; its streams stay on disk.
+func (p *Platform) StopNATS() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.nats != nil {
+		p.nats.Stop()
+		p.nats = nil
+	}
+}
+
+// StartGateway starts the gateway, with the functions that it had before where
+// it was stopped.
+func (p *Platform) StartGateway(ctx context.Context) error {
+	js, err := jetstream.New(p.conn)
+	if err != nil {
+		return err
+	}
+	opts := gateway.Options{
+		Listen: p.address.gateway, Edition: p.opts.Edition, User: p.opts.User, Password: p.opts.Password,
+		StateDir: filepath.Join(p.opts.StateDir, "gateway"), Images: gateway.ImageDirectory(p.imageDir()),
+		JetStream: js, Logger: p.log,
+	}
+	if p.opts.fast() {
+		opts.ServicePoll, opts.IdlePoll = p.opts.Step/4, p.opts.Step/4
+	}
+	g, err := gateway.New(ctx, opts)
+	if err != nil {
+		return err
+	}
+	p.loop("gateway", g.Serve)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gateway, p.address.gateway = g, g.Addr()
+	return nil
+}
+
+// StopGateway lets calls finish and ends every replica.
+func (p *Platform) StopGateway() error {
+	p.mu.Lock()
+	g := p.gateway
+	p.gateway = nil
+	p.mu.Unlock()
+	if g == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
+	defer cancel()
+	return g.Close(ctx)
+}
+
+// StartStore starts the store, with the samples that it had before where it was
+// stopped.
+func (p *Platform) StartStore(ctx context.Context) error {
+	s, err := store.Start(ctx, store.Options{
+		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
+		ScrapeInterval: p.opts.scrapeInterval(), Gateway: p.address.gateway, Logger: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.store, p.address.store = s, s.Address()
+	return nil
+}
+
+// StopStore stops the store; its samples stay on disk.
+func (p *Platform) StopStore() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.store != nil {
+		p.store.Stop()
+		p.store = nil
+	}
+}
+
+// running returns the gateway and the store, nil where one is stopped.
+func (p *Platform) running() (*gateway.Gateway, *store.Store) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gateway, p.store
+}
+
+// flushLoop makes the store show what it scraped shortly before the end of each
+// step. VictoriaMetrics takes a second or two to do so by itself, which are
+// steps where a step is a second. A store that is stopped shows nothing anyway.
+func (p *Platform) flushLoop(ctx context.Context) error {
+	every := max(p.opts.Step/5, 100*time.Millisecond)
+	return p.every(ctx, every, func(_ *gateway.Gateway, s *store.Store) {
+		flush, cancel := context.WithTimeout(ctx, p.opts.Step)
+		defer cancel()
+		if err := s.Flush(flush); err != nil && ctx.Err() == nil {
+			p.log.Debug("store not flushed", "error", err)
+		}
+	})
+}
+
+// targetPeriod is how often the store is told which replicas there are.
+const targetPeriod = time.Second
+
+// targetLoop keeps the store's list of the suite's replicas.
+func (p *Platform) targetLoop(ctx context.Context) error {
+	var known []gateway.ScrapeTarget
+	return p.every(ctx, targetPeriod, func(g *gateway.Gateway, s *store.Store) {
+		found := g.ScrapeTargets()
+		if slices.Equal(found, known) {
+			return
+		}
+		targets := make([]store.Target, 0, len(found))
+		for _, t := range found {
+			targets = append(targets, store.Target{Address: t.Address, Path: t.Path, Function: t.Function})
+		}
+		if err := s.SetTargets(targets); err != nil {
+			p.log.Warn("scrape targets not set", "error", err)
+			return
+		}
+		known = found
+	})
+}
+
+// every runs do while gateway and store both run.
+func (p *Platform) every(ctx context.Context, period time.Duration, do func(*gateway.Gateway, *store.Store)) error {
+	ticker := time.NewTicker(period)
+	defer ticker.Stop()
+	for {
+		if g, s := p.running(); g != nil && s != nil {
+			do(g, s)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+func (p *Platform) connectorConfig() connector.Config {
+	c, err := connector.ReadConfig(func(key string) string {
+		return map[string]string{
+			"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(),
+			"rebuild_interval": "1s", "backoff_min": "100ms", "backoff_max": "2s",
+		}[key]
+	})
+	if err != nil {
+		panic("platform: the connector's configuration is not valid: " + err.Error())
+	}
+	c.Gateway.Username, c.Gateway.Password = p.opts.User, p.opts.Password
+	return c
+}
+
+func (p *Platform) cronOptions() cron.Options {
+	return cron.Options{GatewayURL: p.GatewayURL(), Username: p.opts.User, Password: p.opts.Password, Logger: p.log}
+}
+
+func port(address string) int {
+	_, text, _ := net.SplitHostPort(address)
+	n, _ := strconv.Atoi(text)
+	return n
+}

@@ -1,0 +1,183 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"prewarm/deploy/buildcontext"
+	"prewarm/deploy/connector"
+	"prewarm/deploy/local/cron"
+	"prewarm/deploy/local/gateway"
+	"prewarm/deploy/local/natsserver"
+	"prewarm/deploy/local/store"
+)
+
+// Platform is a running local OpenFaaS. Its parts can be stopped and started
+// again one by one, which keeps ports, credentials and data.
+type Platform struct {
+	opts   Options
+	log    *slog.Logger
+	key    string // signs the messages of the suite
+	images []buildcontext.Image
+	binary string // of the store
+
+	mu      sync.Mutex
+	nats    *natsserver.Server
+	gateway *gateway.Gateway
+	store   *store.Store
+	address struct{ nats, gateway, store string } // kept over restarts
+
+	conn       *nats.Conn
+	stopLoops  context.CancelFunc
+	background sync.WaitGroup
+}
+
+// Start builds what is not built yet, starts every part, deploys the suite and
+// returns when its functions are ready. ctx bounds the start; Close ends what
+// was started.
+func Start(ctx context.Context, opts Options) (*Platform, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	p := &Platform{opts: opts, log: opts.Logger}
+	if err := p.start(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func (p *Platform) start(ctx context.Context) error {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	if err := p.build(ctx); err != nil {
+		return err
+	}
+	for _, part := range []func(context.Context) error{p.StartNATS, p.connect, p.StartGateway, p.StartStore} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.startLoops(); err != nil {
+		return err
+	}
+	return p.deploySuite(ctx)
+}
+
+// prepare makes the state directory and the secrets.
+func (p *Platform) prepare() (err error) {
+	if err := os.MkdirAll(p.opts.StateDir, 0o700); err != nil {
+		return err
+	}
+	if p.opts.Password == "" {
+		if p.opts.Password, err = keep(p.opts.StateDir, "gateway-password"); err != nil {
+			return err
+		}
+	}
+	p.key, err = keep(p.opts.StateDir, "hmac-key")
+	p.address.nats = fmt.Sprintf("127.0.0.1:%d", p.opts.NATSPort)
+	p.address.gateway = fmt.Sprintf("127.0.0.1:%d", p.opts.GatewayPort)
+	p.address.store = fmt.Sprintf("127.0.0.1:%d", p.opts.StorePort)
+	return err
+}
+
+// build makes the functions and the store at the same time.
+func (p *Platform) build(ctx context.Context) error {
+	p.log.Info("building the functions and the store: minutes the first time, seconds afterwards")
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		p.images, err = buildcontext.Build(ctx, buildcontext.Options{StackFiles: stackFiles, Dirs: buildcontext.Dirs{}})
+		return err
+	})
+	group.Go(func() (err error) {
+		p.binary, err = store.Build(ctx, ".bin")
+		return err
+	})
+	return group.Wait()
+}
+
+// connect opens the platform's own connection to NATS, for asynchronous calls.
+func (p *Platform) connect(context.Context) (err error) {
+	p.conn, err = nats.Connect(p.NATSURL(), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	return err
+}
+
+// startLoops starts the connectors and, where time is fast, the flush of the store.
+func (p *Platform) startLoops() error {
+	ctx, stop := context.WithCancel(context.Background())
+	p.stopLoops = stop
+	jets, err := connector.New(p.connectorConfig(), p.log, prometheus.NewRegistry(), rand.Float64)
+	if err != nil {
+		return err
+	}
+	ticks, err := cron.New(p.cronOptions())
+	if err != nil {
+		return err
+	}
+	p.loop("JetStream connector", func() error { return jets.Run(ctx) })
+	p.loop("cron connector", func() error { return ticks.Run(ctx) })
+	p.loop("scrape targets", func() error { return p.targetLoop(ctx) })
+	if p.opts.fast() {
+		p.loop("flush", func() error { return p.flushLoop(ctx) })
+	}
+	return nil
+}
+
+func (p *Platform) loop(name string, run func() error) {
+	p.background.Go(func() {
+		if err := run(); err != nil && !errors.Is(err, context.Canceled) {
+			p.log.Error("part of the platform ended", "part", name, "error", err)
+		}
+	})
+}
+
+// closeGrace bounds how long running calls may take when the platform ends.
+const closeGrace = 10 * time.Second
+
+// Close ends every part in the reverse order of Start. No process is left.
+func (p *Platform) Close() error {
+	if p.stopLoops != nil {
+		p.stopLoops()
+	}
+	err := p.StopGateway()
+	p.background.Wait()
+	p.StopStore()
+	if p.conn != nil {
+		p.conn.Close()
+	}
+	p.StopNATS()
+	return err
+}
+
+// GatewayURL returns the address of the gateway.
+func (p *Platform) GatewayURL() string { return "http://" + p.address.gateway }
+
+// StoreURL returns the address of the Prometheus-compatible store.
+func (p *Platform) StoreURL() string { return "http://" + p.address.store }
+
+// NATSURL returns the address of NATS.
+func (p *Platform) NATSURL() string { return "nats://" + p.address.nats }
+
+// User and Password are the gateway's credentials.
+func (p *Platform) User() string { return p.opts.User }
+
+// Password returns the password of User.
+func (p *Platform) Password() string { return p.opts.Password }
+
+// Key returns the secret that signs the suite's messages.
+func (p *Platform) Key() []byte { return []byte(p.key) }
+
+// JetStream returns the platform's own JetStream context.
+func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.New(p.conn) }

@@ -1,0 +1,146 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+	sdk "github.com/openfaas/go-sdk"
+
+	"prewarm/deploy/buildcontext"
+	"prewarm/deploy/local/gateway"
+)
+
+// Names of the secrets that stack.yml asks for.
+const (
+	secretKey      = "prewarm-hmac-key"
+	secretPassword = "prewarm-gateway-password"
+)
+
+// Client returns a client of the gateway, with credentials.
+func (p *Platform) Client() *sdk.Client {
+	u := &url.URL{Scheme: "http", Host: p.address.gateway}
+	return sdk.NewClient(u, &sdk.BasicAuth{Username: p.opts.User, Password: p.opts.Password}, http.DefaultClient)
+}
+
+// deploySuite does through the API what faas-cli up does with stack.yml, and
+// waits until every function is ready.
+func (p *Platform) deploySuite(ctx context.Context) error {
+	if err := p.linkImages(); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{secretKey: p.key, secretPassword: p.opts.Password} {
+		if err := p.setSecret(ctx, name, value); err != nil {
+			return err
+		}
+	}
+	suite, err := buildcontext.Load(stackFiles[0])
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, f := range suite {
+		if err := p.Deploy(ctx, p.local(f)); err != nil {
+			return err
+		}
+		names = append(names, f.Name)
+	}
+	return p.AwaitReady(ctx, names...)
+}
+
+// linkImages puts every built program where the gateway looks for images.
+func (p *Platform) linkImages() error {
+	if err := os.MkdirAll(p.imageDir(), 0o755); err != nil {
+		return err
+	}
+	for _, image := range p.images {
+		link := filepath.Join(p.imageDir(), gateway.FileName(image.Spec.Image))
+		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if err := os.Symlink(image.Binary, link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Platform) imageDir() string { return filepath.Join(p.opts.StateDir, "images") }
+
+// Image returns the image of a function that a stack file builds.
+func (p *Platform) Image(function string) (string, error) {
+	for _, image := range p.images {
+		if image.Name == function {
+			return image.Spec.Image, nil
+		}
+	}
+	return "", fmt.Errorf("no stack file builds %s", function)
+}
+
+// local is the deployment of a function of stack.yml with the addresses and
+// the step of this platform.
+func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
+	env := maps.Clone(f.Spec.Environment)
+	maps.Copy(env, map[string]string{
+		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
+		"bind": "127.0.0.1", "healthcheck_interval": "0s",
+	})
+	maps.Copy(env, p.opts.Env)
+	annotations := maps.Clone(*f.Spec.Annotations)
+	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
+		annotations["schedule"] = "@every " + p.opts.Step.String()
+	}
+	return types.FunctionDeployment{
+		Service: f.Name, Image: f.Spec.Image, EnvVars: env, Secrets: f.Spec.Secrets,
+		Labels: f.Spec.Labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
+	}
+}
+
+func (p *Platform) setSecret(ctx context.Context, name, value string) error {
+	secret := types.Secret{Name: name, Value: value, Namespace: gateway.Namespace}
+	client := p.Client()
+	if status, err := client.CreateSecret(ctx, secret); err == nil || status != http.StatusConflict {
+		return err
+	}
+	_, err := client.UpdateSecret(ctx, secret)
+	return err
+}
+
+// Deploy deploys a function, or updates it where it exists.
+func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error {
+	d.Namespace = gateway.Namespace
+	client := p.Client()
+	if _, err := client.Update(ctx, d); err == nil {
+		return nil
+	}
+	if _, err := client.Deploy(ctx, d); err != nil {
+		return fmt.Errorf("deploy %s: %w", d.Service, err)
+	}
+	return nil
+}
+
+// AwaitReady returns when every named function has as many ready replicas as
+// it should.
+func (p *Platform) AwaitReady(ctx context.Context, names ...string) error {
+	client := p.Client()
+	for _, name := range names {
+		for {
+			f, err := client.GetFunction(ctx, name, gateway.Namespace)
+			if err == nil && f.AvailableReplicas >= max(1, f.Replicas) {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("function %s is not ready: %w", name, ctx.Err())
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
