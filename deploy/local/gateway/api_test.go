@@ -395,3 +395,29 @@ func FuzzDecodeSecret(f *testing.F) {
 		}
 	})
 }
+
+func TestScrapeTargetsAreReadyReplicasThatAskForIt(t *testing.T) {
+	f := start(t, nil)
+	f.deploy(hello())
+	scraped := hello(labelMin, "2")
+	scraped.Service = "scraped"
+	scraped.Annotations = &map[string]string{"prometheus.io.scrape": "true", "prometheus.io.path": "/m", "prometheus.io.port": "8081"}
+	f.deploy(scraped)
+	f.awaitReady("hello", 1)
+	f.awaitReady("scraped", 2)
+
+	targets := f.ScrapeTargets()
+	if len(targets) != 2 || targets[0].Address == targets[1].Address {
+		t.Fatalf("targets: %+v", targets)
+	}
+	for _, target := range targets {
+		res, err := http.Get("http://" + target.Address + target.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if target.Function != "scraped.openfaas-fn" || res.Header.Get("X-Path") != "/m" {
+			t.Errorf("%+v answers %s", target, res.Header.Get("X-Path"))
+		}
+	}
+}
