@@ -52,24 +52,34 @@ func forecastOf(t *testing.T, w event.FunctionWindow) event.Forecast {
 	return dst[0]
 }
 
-// A timer with a constant period was called four times or more. It comes out
-// as due at its beats and at no other step, wherever the last call lies.
+// A timer with a constant period was seen for three gaps, four, or the whole
+// window. It comes out as due at its beats and at no other step, wherever the
+// last call lies. From a short past two periods are asked for, from a whole
+// window all horizons.
 func TestATimerIsDueAtItsBeatAndNowhereElse(t *testing.T) {
 	for _, period := range []int{5, 7, 10, 12, 15, 20, 24, 30, 45, 60} {
 		for _, age := range []int{0, period / 2, period - 2} {
-			steps := min(4*period+age+1, feature.Steps)
-			w := window(steps, 1, func(i int) bool { return (steps-1-age-i)%period == 0 })
-			f := forecastOf(t, w)
-			due := period - age // first horizon with a call
-			for h := 1; h <= min(2*period, feature.Horizons); h++ {
-				p := float64(f.PActive[h-1])
-				if (h-due)%period == 0 && p < 0.8 {
-					t.Errorf("period %d age %d: due at horizon %d with p %.2f", period, age, h, p)
-				}
-				if distance := (h - due + 2*period) % period; distance > 1 && distance < period-1 && p > 0.15 {
-					t.Errorf("period %d age %d: not due at horizon %d with p %.2f", period, age, h, p)
-				}
+			for _, gaps := range []int{3, 4} {
+				checkTimer(t, period, age, gaps*period+age+1, 2*period)
 			}
+			checkTimer(t, period, age, feature.Steps, feature.Horizons)
+		}
+	}
+}
+
+// checkTimer looks at the horizons up to last for a window of steps that ends
+// age steps after a call.
+func checkTimer(t *testing.T, period, age, steps, last int) {
+	t.Helper()
+	steps = min(steps, feature.Steps)
+	f := forecastOf(t, window(steps, 1, func(i int) bool { return (steps-1-age-i)%period == 0 }))
+	for h := 1; h <= min(last, feature.Horizons); h++ {
+		p, past := float64(f.PActive[h-1]), (age+h)%period
+		if past == 0 && p < 0.8 {
+			t.Errorf("period %d, age %d, %d steps: due at horizon %d with p %.2f", period, age, steps, h, p)
+		}
+		if past > 1 && past < period-1 && p > 0.15 {
+			t.Errorf("period %d, age %d, %d steps: not due at horizon %d with p %.2f", period, age, steps, h, p)
 		}
 	}
 }
