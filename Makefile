@@ -5,11 +5,11 @@ TRACES ?= ../shared/traces
 
 # Everything running on this machine; stop it with ctrl-C.
 up:
-	go run ./deploy/local up -trace "$(TRACE)"
+	go build -o .bin/local ./deploy/local && exec .bin/local up -trace "$(TRACE)"
 
 # The same traffic with keep-alive and with prewarm, and the comparison.
 demo:
-	go run ./deploy/local demo -trace "$(TRACE)"
+	go build -o .bin/local ./deploy/local && exec .bin/local demo -trace "$(TRACE)"
 
 test:
 	go test -race ./...

@@ -25,6 +25,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	ctx = withParent(ctx)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
@@ -82,7 +83,7 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 	fs.DurationVar(&o.step, "step", time.Second, "time on the clock for one minute of the trace")
 	fs.DurationVar(&o.delay, "simulated-start-delay", 300*time.Millisecond, "added to every start of a workload replica; a process starts in milliseconds, a container does not")
 	fs.StringVar(&o.state, "state", ".state/"+command, "directory of streams, samples and deployments")
-	fs.StringVar(&o.edition, "edition", cmpEnv("EDITION", "standard"), "behave as OpenFaaS standard or ce (community edition: 1 to 5 replicas)")
+	fs.StringVar(&o.edition, "edition", envOr("EDITION", "standard"), "behave as OpenFaaS standard or ce (community edition: 1 to 5 replicas)")
 	fs.IntVar(&o.ports.gateway, "gateway-port", 8080, "port of the gateway, 0 for a free one")
 	fs.IntVar(&o.ports.nats, "nats-port", 4222, "port of NATS, 0 for a free one")
 	fs.IntVar(&o.ports.store, "store-port", 8428, "port of the Prometheus-compatible store, 0 for a free one")
@@ -105,7 +106,23 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 	return o, nil
 }
 
-func cmpEnv(key, fallback string) string {
+// withParent returns a context that also ends when the process that started this
+// one is gone: a platform whose make or shell was killed must not stay.
+func withParent(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	parent := os.Getppid()
+	go func() {
+		for range time.Tick(500 * time.Millisecond) {
+			if os.Getppid() != parent {
+				cancel()
+				return
+			}
+		}
+	}()
+	return ctx
+}
+
+func envOr(key, fallback string) string {
 	if v := os.Getenv(key); v != "" {
 		return v
 	}

@@ -44,10 +44,11 @@ func readConfig(getenv func(string) string) (settings, external, error) {
 		windowSteps: r.Int("window_steps", 180, 1, series.MaxSteps),
 		settle:      r.Duration("settle", 0, 0, time.Hour),
 		batch:       r.Int("batch", 50, 1, event.MaxBatch),
-		timeout:     r.Duration("timeout", 50*time.Second, time.Second, 10*time.Minute),
 		concurrency: r.Float("concurrency", 1, 0.001, maxConcurrency),
-		key:         []byte(r.Secret(keySecret)),
+		key:         r.Key(keySecret, event.MinKey),
 	}
+	// A tick that takes longer than a step would meet the next one.
+	s.timeout = r.Duration("timeout", max(time.Second, s.step*5/6), time.Second, 10*time.Minute)
 	e := external{store: prom.ReadConfig(r), gateway: gateway.ReadConfig(r), bus: bus.ReadConfig(r)}
 	e.bus.Name = "prewarm-collector"
 	if err := r.Err(); err != nil {
@@ -60,8 +61,6 @@ func (s settings) check() error {
 	switch size := s.batch * (s.windowSteps + 8) * stepBytes; {
 	case s.step%time.Second != 0:
 		return fmt.Errorf("step must be a whole number of seconds, was: %v", s.step)
-	case len(s.key) < event.MinKey:
-		return fmt.Errorf("secret %s must have at least %d bytes, had: %d", keySecret, event.MinKey, len(s.key))
 	case size > event.MaxBody:
 		return fmt.Errorf("batch (%d) windows of window_steps (%d) must fit into a message of %d bytes, may need: %d",
 			s.batch, s.windowSteps, event.MaxBody, size)

@@ -118,12 +118,16 @@ func (p *past) moveTo(end int64) {
 		return
 	}
 	k := int((end - p.end) / p.step)
+	if k == 0 {
+		return
+	}
 	p.end = end
 	shift(p.scraped, k, false)
 	for _, h := range p.functions {
 		shift(h.counts, k, series.NoData)
 		shift(h.errors, k, 0)
 		shift(h.busy, k, 0)
+		h.inFlight = -1
 	}
 }
 

@@ -64,39 +64,48 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 // errNothingNew means that the step is already published.
 var errNothingNew = errors.New("collector: nothing new")
 
-// run returns the number of published windows.
+// run returns the number of published windows. Where the store does not answer
+// the windows are published all the same, with their last steps unknown: so
+// every function gets a decision to hold, with that reason, and the next tick
+// fills the hole.
 func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 	if c.pending.done(end) {
 		return 0, errNothingNew
 	}
+	var unread error
 	if !c.pending.holds(end) {
-		functions, err := c.refresh(ctx, end)
+		functions, err := c.lister.List(ctx)
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("%w: %w", errGateway, err)
 		}
+		unread = c.read(ctx, end)
+		c.forget(functions)
 		if err := c.prepare(end, functions); err != nil {
 			return 0, err
 		}
 	}
-	return c.publish(ctx)
+	n, err := c.publish(ctx)
+	return n, errors.Join(unread, err)
 }
 
-// refresh brings the cache up to end and returns the functions that are deployed.
-func (c *Collector) refresh(ctx context.Context, end time.Time) ([]gateway.Function, error) {
-	functions, err := c.lister.List(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errGateway, err)
-	}
-	if err := c.past.catchUp(ctx, timed{c.store, c.metrics}, end.UnixMilli()); err != nil {
-		return nil, fmt.Errorf("%w: %w", errStore, err)
-	}
-	listed := make(map[string]bool, len(functions))
-	for _, f := range functions {
+// forget drops what is not deployed any more.
+func (c *Collector) forget(deployed []gateway.Function) {
+	listed := make(map[string]bool, len(deployed))
+	for _, f := range deployed {
 		listed[f.Name] = true
 	}
 	c.past.forget(listed)
 	maps.DeleteFunc(c.warned, func(name, _ string) bool { return !listed[name] })
-	return functions, nil
+}
+
+// read brings the cache up to end. It leaves time to publish what is known.
+func (c *Collector) read(ctx context.Context, end time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout*3/4)
+	defer cancel()
+	if err := c.past.catchUp(ctx, timed{c.store, c.metrics}, end.UnixMilli()); err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	return nil
 }
 
 // lastStep returns the end of the last step that is complete at t.

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
@@ -68,7 +67,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPredictor(key, model, b, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	p := newPredictor(key, model, b, slog.Default())
 	p.close = b.Close
 	if key == nil {
 		p.log.Warn("no secret, no chain: only single windows are answered", "secret", keySecret)

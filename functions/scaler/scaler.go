@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
@@ -64,7 +63,7 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newScaler(cfg, gw, b, time.Now, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	s := newScaler(cfg, gw, b, time.Now, slog.Default())
 	s.close = b.Close
 	go s.starts.run(ctx, gw)
 	return s, nil

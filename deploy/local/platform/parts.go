@@ -174,7 +174,8 @@ func (p *Platform) connectorConfig() connector.Config {
 	c, err := connector.ReadConfig(func(key string) string {
 		return map[string]string{
 			"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(),
-			"rebuild_interval": "1s", "backoff_min": "100ms", "backoff_max": "2s",
+			// As patient as the defaults, with retries that fit short steps.
+			"rebuild_interval": "1s", "backoff_min": "100ms", "backoff_max": "2s", "max_deliver": "100",
 		}[key]
 	})
 	if err != nil {
