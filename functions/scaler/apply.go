@@ -136,13 +136,14 @@ func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forec
 	if fn.Replicas > 0 && mem.applied > fn.Replicas {
 		mem.observe(mem.applied, fn.Replicas, now) // put back by a controller after the read-back
 	}
-	mem.applied = -1
+	raised := mem.left >= 0 && fn.Replicas > mem.left
+	mem.applied, mem.left = -1, fn.Replicas
 	low, high := mem.bounds(set.min, set.max, now)
 	pc := s.cfg.Policy
 	pc.CostRatio = set.costRatio
 	p := policy.Decide(now, f, policy.State{
 		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,
-		Concurrency: set.concurrency, Readiness: s.starts.p90(fn.Name),
+		Raised: raised, Concurrency: set.concurrency, Readiness: s.starts.p90(fn.Name),
 	}, pc)
 	d := event.Decision{
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Direction: p.Direction(fn.Replicas),
@@ -175,7 +176,7 @@ func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn g
 	case err != nil:
 		return err
 	default:
-		d.Applied, mem.applied = d.Wanted, d.Wanted
+		d.Applied, mem.applied, mem.left = d.Wanted, d.Wanted, d.Wanted
 		s.starts.begin(d.Function, d.Wanted, fn.Available)
 	}
 	s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()

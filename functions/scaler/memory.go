@@ -20,6 +20,7 @@ type memory struct {
 type function struct {
 	step    int64 // the last step that was decided
 	applied int   // replicas that the gateway was last told, -1 where nothing
+	left    int   // replicas that the last decision left, -1 where there was none
 	limit   learned
 	strikes int // how often in a row the gateway reported another number than it was told
 }
@@ -46,7 +47,7 @@ func newMemory() *memory {
 func (m *memory) of(name string) *function {
 	f, ok := m.functions[name]
 	if !ok {
-		f = &function{applied: -1}
+		f = &function{applied: -1, left: -1}
 		m.functions[name] = f
 	}
 	return f
@@ -67,6 +68,10 @@ func (m *memory) open(batch []event.Forecast) []*event.Forecast {
 func (m *memory) restore(d event.Decision) {
 	if f := m.of(d.Function); d.Step > f.step {
 		f.step, f.applied = d.Step, d.Applied
+		f.left = d.Current
+		if d.Applied >= 0 {
+			f.left = d.Applied
+		}
 	}
 }
 

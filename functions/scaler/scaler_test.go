@@ -176,6 +176,20 @@ func TestAnActiveFunctionIsWarmedAndReleased(t *testing.T) {
 	w.expectCalls(name+"=2", name+"=1", name+"=0")
 }
 
+func TestAFunctionThatACallJustWokeIsHeld(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.functions[name].Replicas = 1
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	if d := w.last(); d.Wanted != 1 || !strings.Contains(d.Reason, "raised it") {
+		t.Errorf("got %+v", d)
+	}
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.expectCalls(name + "=0")
+}
+
 func TestObserveDecidesAndNeverActs(t *testing.T) {
 	for _, mode := range []string{modeObserve, ""} {
 		w := newWorld(t, mode)

@@ -56,6 +56,7 @@ type State struct {
 	Min         int           // fewest replicas that are allowed, 0 where scale to zero is
 	MinActive   int           // fewest replicas where there are any (label com.openfaas.scale.min)
 	Max         int           // most replicas that are allowed
+	Raised      bool          // somebody else raised Current since the last decision: a call that woke the function, or another controller
 	Concurrency float64       // calls that one replica serves at a time
 	Readiness   time.Duration // P90 of the time from a scale-up to ready
 }
@@ -99,7 +100,7 @@ func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 	}
 	var d Decision
 	if f.NoData != "" || f.Evidence < c.MinEvidence {
-		d = keepAlive(f, c)
+		d = keepAlive(f, s, c)
 	} else {
 		d = fromForecast(f, look, s, c)
 		in.PActive, in.PMore = look.pActive(f), look.pMore(f, d.Wanted)
@@ -109,18 +110,24 @@ func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 	return d
 }
 
-// keepAlive keeps what the function needed in its last steps.
-func keepAlive(f *event.Forecast, c Config) Decision {
-	recent := f.Recent[max(0, len(f.Recent)-c.KeepAlive):]
-	most := int32(0)
-	for _, n := range recent {
-		most = max(most, n)
-	}
+// keepAlive keeps what the function needed in its last steps. As long as fewer
+// of them are known than it covers, nothing is released.
+func keepAlive(f *event.Forecast, s State, c Config) Decision {
 	why := fmt.Sprintf("%d active steps seen, %d are needed", f.Evidence, c.MinEvidence)
 	if f.NoData != "" {
 		why = f.NoData
 	}
-	return Decision{Wanted: int(most), Reason: fmt.Sprintf("%s: keep-alive of %d steps", why, c.KeepAlive)}
+	most, known := 0, 0
+	for _, n := range f.Recent[max(0, len(f.Recent)-c.KeepAlive):] {
+		most = max(most, int(n))
+		if n != series.NoData {
+			known++
+		}
+	}
+	if known < c.KeepAlive && most < s.Current {
+		return Decision{Wanted: s.Current, Reason: fmt.Sprintf("%s: keep-alive, %d of its %d steps are known", why, known, c.KeepAlive)}
+	}
+	return Decision{Wanted: most, Reason: fmt.Sprintf("%s: keep-alive of %d steps", why, c.KeepAlive)}
 }
 
 // fromForecast weighs the chance of need against the cost ratio. A replica
@@ -148,6 +155,9 @@ func bound(d Decision, in event.Inputs, s State, c Config) Decision {
 	}
 	if floor = min(floor, s.Current); d.Wanted < floor {
 		d.Wanted, d.Reason = floor, fmt.Sprintf("%s; but the present load needs %d", d.Reason, floor)
+	}
+	if s.Raised && d.Wanted < s.Current {
+		d.Wanted, d.Reason = s.Current, d.Reason+"; but a call or another controller raised it since the last step: hold"
 	}
 	if in.InFlight < 0 && d.Wanted < s.Current {
 		d.Wanted, d.Reason = s.Current, d.Reason+"; but calls in flight are unknown: hold"

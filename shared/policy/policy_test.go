@@ -94,6 +94,8 @@ func TestWithoutEvidenceTheFunctionIsKeptAlive(t *testing.T) {
 	check(t, "needed 3 within the last ten steps", policy.Decide(start, f, state(3), config()), 3, "keep-alive of 10 steps")
 	f.Recent = make([]int32, 11)
 	check(t, "idle for longer", policy.Decide(start, f, state(1), config()), 0, "1 active steps seen, 3 are needed")
+	f.Recent = make([]int32, 9)
+	check(t, "idle for less, as far as is known", policy.Decide(start, f, state(1), config()), 1, "9 of its 10 steps are known")
 	short := &event.Forecast{Origin: origin, StepSeconds: 60, NoData: "2 known steps, 3 are needed", Recent: []int32{1}}
 	check(t, "a new function", policy.Decide(start, short, state(1), config()), 1, "2 known steps")
 }
@@ -122,6 +124,14 @@ func TestScaleInWaitsForThePresentLoad(t *testing.T) {
 	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the present load needs 3")
 	f.InFlight, f.Recent = 0, []int32{2}
 	check(t, "the last step needed two", policy.Decide(start, f, state(3), config()), 2, "the present load needs 2")
+}
+
+func TestWhatSomebodyElseRaisedIsHeldForAStep(t *testing.T) {
+	s := state(2)
+	s.Raised = true
+	check(t, "a call woke it after the data ends", policy.Decide(start, quiet(), s, config()), 2, "raised it since the last step: hold")
+	s.Raised = false
+	check(t, "a step later", policy.Decide(start, quiet(), s, config()), 1, "release")
 }
 
 func TestAReplicaIsNotReleasedForLessThanItsStartTime(t *testing.T) {
