@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"io/fs"
 	"testing"
 	"testing/fstest"
 
@@ -64,5 +65,30 @@ func FuzzRegions(f *testing.F) {
 	f.Add("\n527039,1\n", "\r\n0,1e9\n")
 	f.Fuzz(func(t *testing.T, first, second string) {
 		sound(t, dir("R1.csv", "minute,cold_starts"+first, "R2.csv", "minute,cold_starts"+second))
+	})
+}
+
+func FuzzHuawei2025(f *testing.F) {
+	f.Add("0,59.9,1,10,134,aa,2,0.25,0.5,0.25,1,pool24-600-512-0000577863\n", "1,86400,1,1,1,a,1,0,0,0,1,p-1\n")
+	f.Add("0,1e9,1,f,u,a,1,0,0,0,1,p\n", "0,1,1,f,---,a,1e308,0,0,0,1,-p-\n0,1,1,f---,u,a,1,0,0,0,1,p-\n")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		sound(t, dir("R1.csv", startsHead+first, "R2/d.csv", startsHead+second))
+	})
+}
+
+func FuzzAzure2021(f *testing.F) {
+	f.Add("a,f,60.3,0.3\nb,f,1,30\n")
+	f.Add("a/b,c,1,1\na,b/c,1e7,1e308\n,,,\n")
+	f.Fuzz(func(t *testing.T, rows string) { sound(t, dir("i.txt", invokedHead+rows)) })
+}
+
+// Any heading leads to a trace that is sound or to an error.
+func FuzzLayout(f *testing.F) {
+	f.Add("R1.csv", "time,funcName,userID,podID\n")
+	f.Add("x/R1.txt", "app,func,end_timestamp,duration\na,b,1,1\n")
+	f.Fuzz(func(t *testing.T, name, content string) {
+		if fs.ValidPath(name) {
+			sound(t, dir(name, content))
+		}
 	})
 }

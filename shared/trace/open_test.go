@@ -282,7 +282,7 @@ func TestUntilCutsAndSealsTheRest(t *testing.T) {
 }
 
 func TestPublishedTracesHaveAnAttribution(t *testing.T) {
-	for _, l := range []trace.Layout{trace.Azure2019, trace.Azure2019SingleDay, trace.Huawei2023, trace.Huawei2025Regions} {
+	for _, l := range []trace.Layout{trace.Azure2019, trace.Azure2019SingleDay, trace.Azure2021, trace.Huawei2023, trace.Huawei2025Regions, trace.Huawei2025} {
 		if !strings.Contains(l.Attribution(), "CC") {
 			t.Errorf("%s: attribution %q names no licence", l, l.Attribution())
 		}

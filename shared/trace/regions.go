@@ -36,7 +36,7 @@ func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	}
 	t.Start, t.Minutes = first, end-first
 	for i, name := range names {
-		f := Function{Name: strings.TrimSuffix(path.Base(name), ".csv"), Counts: newCounts(t.Minutes)}
+		f := Function{Name: strings.TrimSuffix(path.Base(name), ".csv"), Region: regionOf(name, o.Region), Counts: newCounts(t.Minutes)}
 		for _, row := range rows[i] {
 			f.Counts[row.minute-first] = row.count
 		}

@@ -47,7 +47,7 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := csv.NewReader(f)
+	rows := csv.NewReader(o.meter.reader(f))
 	rows.FieldsPerRecord = -1
 	rows.ReuseRecord = true
 	header, err := rows.Read()
@@ -67,8 +67,10 @@ func (t *table) each(row func(record []string) error) error {
 	for {
 		record, err := t.read()
 		if err == io.EOF {
+			t.options.meter.fileEnds(t.file)
 			return nil
 		}
+		t.options.meter.row(t.file)
 		if err == nil {
 			err = row(record)
 		}
@@ -150,6 +152,16 @@ func (t *table) number(record []string, i int) (float64, error) {
 	return v, nil
 }
 
+// seconds reads cell i as a time since the start of a trace, or as a length of
+// time: within the longest trace, as all that is longer is a fault.
+func (t *table) seconds(record []string, i int) (float64, error) {
+	v, err := t.number(record, i)
+	if err == nil && (v < 0 || v >= MaxMinutes*60) {
+		err = t.badCell(i, record[i], fmt.Sprintf("must be seconds, at least 0 and below %d", MaxMinutes*60))
+	}
+	return v, err
+}
+
 // minuteColumns checks that the headings from column first on are minutes in
 // rising order without holes, and returns the label of the first.
 func (t *table) minuteColumns(first int) (int, error) {
@@ -176,4 +188,17 @@ func (t *table) column(name string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("%s: heading: column %q is missing", t.file, name)
+}
+
+// columns returns the indices of the columns with the given headings.
+func (t *table) columns(names []string) ([]int, error) {
+	var indices []int
+	for _, name := range names {
+		i, err := t.column(name)
+		if err != nil {
+			return nil, err
+		}
+		indices = append(indices, i)
+	}
+	return indices, nil
 }

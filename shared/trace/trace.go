@@ -41,6 +41,16 @@ const (
 	// "Serverless Cold Starts and Where to Find Them", EuroSys 2025.
 	Huawei2025Regions Layout = "huawei2025_regions"
 
+	// Huawei2025 is a directory of the per-function files of the same release,
+	// one row a cold start, in files or folders named R1 to R5. It counts cold
+	// starts, not calls.
+	Huawei2025 Layout = "huawei2025_cold_starts"
+
+	// Azure2021 is a directory of files app,func,end_timestamp,duration, one
+	// row an invocation. Source: Zhang et al., "Faster and Cheaper Serverless
+	// Computing on Harvested Resources", SOSP 2021.
+	Azure2021 Layout = "azure2021"
+
 	// Generated is a trace made by Generate.
 	Generated Layout = "generated"
 )
@@ -54,7 +64,9 @@ func (l Layout) Attribution() string {
 		return "Azure Functions trace 2019 (Microsoft; Shahrad et al., USENIX ATC 2020), CC-BY"
 	case Huawei2023:
 		return "Huawei private cloud trace (Huawei SIR lab; Joosen et al., SoCC 2023), CC BY 4.0"
-	case Huawei2025Regions:
+	case Azure2021:
+		return "Azure Functions invocation trace 2021 (Microsoft; Zhang et al., SOSP 2021), CC-BY"
+	case Huawei2025Regions, Huawei2025:
 		return "Huawei public cloud trace (Huawei SIR lab; Joosen et al., EuroSys 2025), CC BY 4.0"
 	}
 	return ""
@@ -75,8 +87,11 @@ type Function struct {
 	Owner   string // user that the function belongs to, "" where unknown
 	App     string // application that groups functions, "" where unknown
 	Trigger string // what calls it (timer, http, ...), "" where unknown
+	Region  string // data centre that it runs in (R1, R2, ...), "" where unknown
 
 	// Counts has the calls of each minute, series.NoData where unknown.
+	// Huawei2025, Huawei2025Regions and GeneratorOptions.ColdStarts count cold
+	// starts instead.
 	Counts []int32
 
 	// Duration is the mean time of one call in seconds, 0 where unknown.
@@ -85,6 +100,9 @@ type Function struct {
 	// DurationQuantiles is the spread of that time in rising order of P,
 	// empty where unknown.
 	DurationQuantiles []Quantile
+
+	// Start describes the cold starts, zero where unknown.
+	Start StartTimes
 }
 
 // Quantile is a point of a distribution: a share P of all values is at most

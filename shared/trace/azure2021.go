@@ -1,0 +1,74 @@
+package trace
+
+import (
+	"io/fs"
+	"math"
+)
+
+// invocationHeadings are the columns of an Azure2021 file.
+func invocationHeadings() []string { return []string{"app", "func", "end_timestamp", "duration"} }
+
+// readAzure2021 reads one invocation a row. An invocation counts in the minute
+// in which it begins, which is its duration before its end; one that begins
+// before the trace does is left out. A function's name is unique in its
+// application only. The application stands for its user, who is not known, so
+// that a split over owners keeps it whole.
+func readAzure2021(fsys fs.FS, files []string, o Options) (*eventLog, error) {
+	log := newEventLog(Azure2021)
+	for _, file := range files {
+		if err := log.addInvocations(fsys, file, o); err != nil {
+			return nil, err
+		}
+	}
+	return log, nil
+}
+
+// addInvocations adds the rows of one file.
+func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
+	table, err := openTable(fsys, file, o)
+	if err != nil {
+		return err
+	}
+	defer table.source.Close()
+	columns, err := table.columns(invocationHeadings())
+	if err != nil {
+		return err
+	}
+	err = table.each(func(record []string) error {
+		minute, duration, err := table.invocation(record, columns)
+		if err != nil || minute < 0 {
+			return err
+		}
+		key := eventKey{app: record[columns[0]], name: record[columns[1]]}
+		f := l.function(key, invokedFunction)
+		l.add(f, minute)
+		f.durations += duration
+		return nil
+	})
+	l.skipped += table.skipped
+	return err
+}
+
+// invocation reads a row: the minute in which the invocation begins, -1 before
+// the trace, and its duration in seconds.
+func (t *table) invocation(record []string, columns []int) (minute int, duration float64, err error) {
+	for _, i := range columns[:2] {
+		if record[i] == "" {
+			return 0, 0, t.badCell(i, record[i], "must not be empty")
+		}
+	}
+	end, err := t.seconds(record, columns[2])
+	if err != nil {
+		return 0, 0, err
+	}
+	if duration, err = t.seconds(record, columns[3]); err != nil {
+		return 0, 0, err
+	}
+	begin := math.Round((end-duration)*1e6) / 1e6 // 60.3 - 0.3 begins at 60
+	return int(math.Floor(math.Max(begin, -1) / 60)), duration, nil
+}
+
+// invokedFunction describes a function.
+func invokedFunction(k eventKey) Function {
+	return Function{Name: k.app + "/" + k.name, Owner: k.app, App: k.app}
+}

@@ -1,0 +1,127 @@
+package trace
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// regionName finds R1 in names like R1, R1.csv, cold_starts_r1 or R1_00.csv.
+var regionName = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])r([1-9][0-9]?)(?:[^a-z0-9]|$)`)
+
+// regionOf returns the region that the path of a file names, the file before
+// its folders, or otherwise where no part of the path names one.
+func regionOf(file, otherwise string) string {
+	for ; file != "." && file != "/"; file = path.Dir(file) {
+		if match := regionName.FindStringSubmatch(path.Base(file)); match != nil {
+			return "R" + match[1]
+		}
+	}
+	return otherwise
+}
+
+// Columns of a row of the per-function files that are read.
+const (
+	startTime = iota
+	startFunction
+	startUser
+	startPod
+	startTotal // its parts follow: pod, code, dependencies, scheduling
+)
+
+// startHeadings are the headings of these columns, in that order.
+func startHeadings() []string {
+	return []string{"time", "funcName", "userID", "podID", "totalCost_cold_start",
+		"podAllocationCost", "deployCodeCost", "deployDependencyCost", "schedulingCost"}
+}
+
+// readHuawei2025 reads the cold starts of all functions. The column day says
+// nothing that time does not, which counts seconds from the start of the
+// trace, so it is not read. A function is its name, user and pool, in its
+// region.
+func readHuawei2025(fsys fs.FS, files []string, o Options) (*eventLog, error) {
+	log := newEventLog(Huawei2025)
+	for _, file := range files {
+		if err := log.addColdStarts(fsys, file, o); err != nil {
+			return nil, err
+		}
+	}
+	return log, nil
+}
+
+// addColdStarts adds the rows of one file.
+func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
+	table, err := openTable(fsys, file, o)
+	if err != nil {
+		return err
+	}
+	defer table.source.Close()
+	columns, err := table.columns(startHeadings())
+	if err != nil {
+		return err
+	}
+	region := regionOf(file, o.Region)
+	err = table.each(func(record []string) error {
+		start, err := table.coldStart(record, columns)
+		if err != nil {
+			return err
+		}
+		key, err := table.startKey(record, columns, region)
+		if err != nil {
+			return err
+		}
+		f := l.function(key, startFunctionOf)
+		l.add(f, int(start.Time/60))
+		f.starts.add(start)
+		return nil
+	})
+	l.skipped += table.skipped
+	return err
+}
+
+// coldStart reads the time and the costs of a row.
+func (t *table) coldStart(record []string, columns []int) (c ColdStart, err error) {
+	if c.Time, err = t.seconds(record, columns[startTime]); err != nil {
+		return c, err
+	}
+	for i, cost := range []*float64{&c.Total, &c.Pod, &c.Code, &c.Dependencies, &c.Scheduling} {
+		if *cost, err = t.seconds(record, columns[startTotal+i]); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// startKey reads whose cold start a row is. The pool is the name of the pod
+// without its number: pool24-600-512 of pool24-600-512-0000577863.
+func (t *table) startKey(record []string, columns []int, region string) (eventKey, error) {
+	k := eventKey{region: region, name: record[columns[startFunction]], user: record[columns[startUser]]}
+	pod := record[columns[startPod]]
+	end := strings.LastIndexByte(pod, '-')
+	switch {
+	case k.name == "":
+		return k, t.badCell(columns[startFunction], k.name, "must name a function")
+	case k.user == "":
+		return k, t.badCell(columns[startUser], k.user, "must name a user")
+	case end < 1:
+		return k, t.badCell(columns[startPod], pod, "must be a pool, a dash and a number")
+	}
+	k.pool = pod[:end]
+	return k, nil
+}
+
+// startFunctionOf describes a function as the release names it,
+// funcName---userID---pool, after its region. Numbers of users may mean
+// another user in another region, so the owner has the region as well.
+func startFunctionOf(k eventKey) Function {
+	within := ""
+	if k.region != "" {
+		within = k.region + "/"
+	}
+	return Function{
+		Name:   within + k.name + "---" + k.user + "---" + k.pool,
+		Owner:  within + k.user,
+		Region: k.region,
+	}
+}
