@@ -1,0 +1,74 @@
+package platform_test
+
+import (
+	"testing"
+	"time"
+
+	"prewarm/deploy/local/gateway"
+	"prewarm/shared/event"
+)
+
+// Two functions are called every ten steps. Their idler waits longer than that
+// for the active one, so that only the scaler can release and warm it, and less
+// for the observed one, so that only calls can warm it.
+func TestReplicasRiseBeforeTheNextCall(t *testing.T) {
+	// Until a start is measured its time is a guess; that of a container, seconds,
+	// would be several steps here.
+	w := start(t, gateway.Standard, map[string]string{"readiness_default": "200ms", "readiness_poll": "20ms"})
+	w.deploy("active", "active", time.Hour)
+	w.deploy("observed", "observe", 3*time.Second)
+	const period, beats = 10 * time.Second, 8
+	var warmed int
+	// Calls in the middle of a step are counted in that step, whatever the scrape.
+	begin := time.Now().Truncate(time.Second).Add(1500 * time.Millisecond)
+	for beat := range beats {
+		due := begin.Add(time.Duration(beat) * period)
+		until(t, "the next beat is due", func() bool { return !time.Now().Before(due) })
+		cold := w.call("active")
+		w.call("observed")
+		raised := w.decided("active", func(d event.Decision) bool {
+			return d.Current == 0 && d.Applied > 0 && d.Time.After(due.Add(-period)) && d.Time.Before(due)
+		})
+		if len(raised) > 0 && !cold {
+			warmed++
+		}
+	}
+	if warmed < 3 {
+		t.Errorf("of %d calls %d found replicas that the scaler had raised from zero before, want at least 3", beats, warmed)
+		for _, d := range w.decided("active", func(event.Decision) bool { return true }) {
+			t.Logf("step %d, %.2f s late: %d -> %d, applied %d: %s", d.Step-begin.Unix(), d.Time.Sub(time.Unix(d.Step, 0)).Seconds(), d.Current, d.Wanted, d.Applied, d.Reason)
+		}
+	}
+	all := func(event.Decision) bool { return true }
+	applied := func(d event.Decision) bool { return d.Applied >= 0 }
+	if n := len(w.decided("observed", applied)); n > 0 {
+		t.Errorf("%d decisions for the observed function were applied", n)
+	}
+	if wanted := w.decided("observed", func(d event.Decision) bool { return d.Wanted > d.Current }); len(wanted) == 0 {
+		t.Error("the observed function has no decision that would have raised it")
+	}
+	for _, d := range append(w.decided("active", all), w.decided("observed", all)...) {
+		if d.Reason == "" || d.Model == "" || d.Step == 0 {
+			t.Fatalf("a decision without reason, model or step: %+v", d)
+		}
+	}
+}
+
+// The community edition clamps to 1..5 and refuses the label scale.zero.
+func TestTheSuiteRunsOnTheCommunityEdition(t *testing.T) {
+	w := start(t, gateway.Community, nil)
+	image, err := w.Image("workload")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put(deployment("idle", image, "active"))
+	until(t, "it is decided to keep what the edition cannot release", func() bool {
+		return len(w.decided("idle", func(d event.Decision) bool { return d.Wanted == 1 && d.Current == 1 })) > 5
+	})
+	if _, desired := w.replicas("idle"); desired != 1 {
+		t.Errorf("%d replicas, want 1", desired)
+	}
+	if n := len(w.decided("idle", func(d event.Decision) bool { return d.Applied >= 0 })); n > 0 {
+		t.Errorf("the gateway was told %d times what it cannot do", n)
+	}
+}
