@@ -21,6 +21,7 @@ func (p *Predictor) Parts(dst []Curves, windows []event.FunctionWindow) []error 
 	dst = dst[:len(windows)]
 	errs := make([]error, len(windows))
 	p.parallel(len(windows), func(s *scratch, from, to int) {
+		s.horizons = feature.Horizons
 		p.parts(s, dst[from:to], errs[from:to], windows[from:to])
 	})
 	return errs

@@ -58,9 +58,21 @@ func (p *Predictor) Version() string { return p.version }
 // window that is not valid, series.ErrWindow. Forecast panics if dst is
 // shorter than windows.
 func (p *Predictor) Forecast(dst []event.Forecast, windows []event.FunctionWindow) (errs []error) {
+	return p.ForecastHorizons(dst, windows, feature.Horizons)
+}
+
+// ForecastHorizons is Forecast for the next horizons steps only, which costs
+// less: the curves have that length and equal the beginning of those of
+// Forecast, and ExpectedCold speaks of those steps alone. It panics if
+// horizons is not between 1 and feature.Horizons.
+func (p *Predictor) ForecastHorizons(dst []event.Forecast, windows []event.FunctionWindow, horizons int) (errs []error) {
+	if horizons < 1 || horizons > feature.Horizons {
+		panic(fmt.Sprintf("forecast: horizons must be between 1 and %d, was: %d", feature.Horizons, horizons))
+	}
 	dst = dst[:len(windows)]
 	failed := make([]error, len(windows))
 	p.parallel(len(windows), func(s *scratch, from, to int) {
+		s.horizons = horizons
 		p.forecast(s, dst[from:to], failed[from:to], windows[from:to])
 	})
 	for _, err := range failed {

@@ -220,3 +220,42 @@ func TestPartsEndInTheForecast(t *testing.T) {
 		}
 	}
 }
+
+func TestFewerHorizonsAreTheBeginningOfAll(t *testing.T) {
+	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(9, 2))
+	windows := make([]event.FunctionWindow, 40)
+	for i := range windows {
+		windows[i] = randomWindow(rng)
+	}
+	all, some := make([]event.Forecast, len(windows)), make([]event.Forecast, len(windows))
+	p.Forecast(all, windows)
+	for _, horizons := range []int{1, 3, 60} {
+		if errs := p.ForecastHorizons(some, windows, horizons); errs != nil {
+			t.Fatal(errs)
+		}
+		for i := range some {
+			if !slices.Equal(some[i].PActive, all[i].PActive[:horizons]) || len(some[i].NeedQ99) != horizons {
+				t.Fatalf("%d horizons of window %d: p %v, want the beginning of %v", horizons, i, some[i].PActive, all[i].PActive)
+			}
+			for q, curve := range some[i].Need() {
+				if !slices.Equal(curve, all[i].Need()[q][:horizons]) {
+					t.Fatalf("%d horizons of window %d: quantile %d is %v", horizons, i, q, curve)
+				}
+			}
+		}
+	}
+}
+
+func TestHorizonsOutOfBoundsAreTheCallersBug(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	for _, horizons := range []int{0, -1, 61} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%d horizons were accepted", horizons)
+				}
+			}()
+			p.ForecastHorizons(nil, nil, horizons)
+		}()
+	}
+}

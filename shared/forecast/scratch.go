@@ -9,11 +9,12 @@ import (
 
 // scratch is what one goroutine needs to work on one batch of windows.
 type scratch struct {
-	windows []series.Window
-	lstm    *lstm.Workspace[float32]
-	encoded []float32 // batch × Steps × Inputs, right-aligned
-	x       []float32 // batch × Inputs, one step
-	out     []float32 // batch × Outputs
+	horizons int // that are asked for
+	windows  []series.Window
+	lstm     *lstm.Workspace[float32]
+	encoded  []float32 // batch × Steps × Inputs, right-aligned
+	x        []float32 // batch × Inputs, one step
+	out      []float32 // batch × Outputs
 
 	history feature.History
 	renewal [feature.Horizons]float32
@@ -65,9 +66,9 @@ func (p *Predictor) refine(s *scratch, row int) {
 	w := s.windows[row]
 	activityTo(s.network[:], s.out[row*Outputs:])
 	s.history.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
-	s.history.Renewal(&s.renewal, &p.model.Pooled)
-	p.model.Refiner.Predict(s.refiner[:], s.history.Rows(s.rows, s.network[:], &s.renewal))
-	for t := range s.final {
+	renewal := s.history.Renewal(s.renewal[:s.horizons], &p.model.Pooled)
+	p.model.Refiner.Predict(s.refiner[:], s.history.Rows(s.rows, s.network[:], renewal))
+	for t := range s.horizons {
 		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.network[t])
 	}
 }
@@ -77,7 +78,7 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	w := s.windows[row]
 	step, duration := float64(w.StepSeconds), w.MeanDuration()
 	level, out := feature.Level(w.Counts), s.out[row*Outputs:(row+1)*Outputs]
-	for t, active := range s.final {
+	for t, active := range s.final[:s.horizons] {
 		f.PActive = append(f.PActive, event.Prob(active))
 		given := quantilesAt(out, level, t+1)
 		need := func(q float64) int32 {
@@ -91,6 +92,9 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	for _, c := range w.Counts {
 		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
 	}
-	f.ExpectedCold = p.model.Cold.Apply(ExpectedCold(f.PActive, w.Counts), w.Counts)
+	f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
+	if s.horizons == feature.Horizons {
+		f.ExpectedCold = p.model.Cold.Apply(f.ExpectedCold, w.Counts)
+	}
 	f.Evidence = s.history.Calls()
 }

@@ -12,8 +12,8 @@ type Distribution [MaxGap + 1]float32
 // beside a function's own ones.
 const ownWeight = 2
 
-// Renewal writes to dst the probability of a call in each of the next Horizons
-// steps if calls are a renewal process with the function's own gaps, smoothed
+// Renewal writes to dst the probability of a call in each of the next steps,
+// as many as dst is long and Horizons at most, and returns it, if calls are a renewal process with the function's own gaps, smoothed
 // by those of all functions:
 //
 //	f(g) = (own gaps of g + 2·pooled(g)) / (own gaps + 2)
@@ -24,7 +24,7 @@ const ownWeight = 2
 //
 // Source: Feller, "An Introduction to Probability Theory and Its
 // Applications" I, chapter XIII.
-func (h *History) Renewal(dst *[Horizons]float32, pooled *Distribution) {
+func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
 	var f [MaxGap + 1]float32
 	scale := 1 / float32(len(h.gaps)+ownWeight)
 	for g, p := range pooled {
@@ -38,7 +38,7 @@ func (h *History) Renewal(dst *[Horizons]float32, pooled *Distribution) {
 	for _, p := range f[age+1:] {
 		longer += p
 	}
-	for t := 1; t <= Horizons; t++ {
+	for t := 1; t <= len(dst); t++ {
 		u := float32(0)
 		if longer > 0 {
 			u = f[age+t] / longer
@@ -48,6 +48,7 @@ func (h *History) Renewal(dst *[Horizons]float32, pooled *Distribution) {
 		}
 		dst[t-1] = min(u, 1)
 	}
+	return dst
 }
 
 // hazard returns the share of the own gaps of at least the present gap at

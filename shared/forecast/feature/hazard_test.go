@@ -41,7 +41,7 @@ func TestALongSilenceIsAGapBeyondTheRest(t *testing.T) {
 // 8, 18, 28, with what the pooled distribution leaves.
 func TestRenewalOfATimerBeats(t *testing.T) {
 	var u [Horizons]float32
-	read(every(Steps, 7, 10)).Renewal(&u, uniform())
+	read(every(Steps, 7, 10)).Renewal(u[:], uniform())
 	for horizon := 1; horizon <= 30; horizon++ {
 		due := horizon%10 == 8
 		if p := u[horizon-1]; due && p < 0.65 || !due && p > 0.1 {
@@ -63,7 +63,7 @@ func TestRenewalOfAMemorylessFunctionIsFlat(t *testing.T) {
 		counts := make([]int32, quiet+1)
 		counts[0] = 1
 		var u [Horizons]float32
-		read(counts).Renewal(&u, &geometric)
+		read(counts).Renewal(u[:], &geometric)
 		for horizon, p := range u {
 			if math.Abs(float64(p)-rate) > 1e-4 {
 				t.Fatalf("%d quiet steps, horizon %d: got %v, want %v", quiet, horizon+1, p, rate)

@@ -18,12 +18,13 @@ func ColumnNames() [Columns]string {
 	}
 }
 
-// Rows writes one row per horizon to dst, Horizons×Columns, and returns it. p
-// holds the network's probability per horizon, renewal what Renewal wrote.
-func (h *History) Rows(dst []float32, p []float32, renewal *[Horizons]float32) []float32 {
-	dst = dst[:Horizons*Columns]
+// Rows writes one row per horizon of renewal to dst, len(renewal)×Columns, and
+// returns it. p holds the network's probability at all Horizons, renewal what
+// Renewal wrote.
+func (h *History) Rows(dst []float32, p []float32, renewal []float32) []float32 {
+	dst = dst[:len(renewal)*Columns]
 	shared := h.shared(p)
-	for t := 1; t <= Horizons; t++ {
+	for t := 1; t <= len(renewal); t++ {
 		row := dst[(t-1)*Columns : t*Columns]
 		copy(row, shared[:])
 		distance, periods := h.due(t)

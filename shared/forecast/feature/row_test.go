@@ -17,8 +17,8 @@ func TestRowsAreFiniteWhateverThePast(t *testing.T) {
 			p[i] = rng.Float32()
 		}
 		var u [Horizons]float32
-		h.Renewal(&u, pooled)
-		for i, v := range h.Rows(dst, p, &u) {
+		h.Renewal(u[:], pooled)
+		for i, v := range h.Rows(dst, p, u[:]) {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 				t.Fatalf("%s at horizon %d is %v", ColumnNames()[i%Columns], i/Columns+1, v)
 			}
@@ -40,7 +40,7 @@ func TestRowsKnowHorizonAndClock(t *testing.T) {
 	h := &History{}
 	h.Read(every(30, 0, 10), 50) // begins at minute 50: the origin is minute 20
 	var u [Horizons]float32
-	rows := h.Rows(make([]float32, Horizons*Columns), make([]float32, Horizons), &u)
+	rows := h.Rows(make([]float32, Horizons*Columns), make([]float32, Horizons), u[:])
 	for _, horizon := range []int{1, 40, 41, 60} {
 		row := rows[(horizon-1)*Columns : horizon*Columns]
 		if row[21] != float32(horizon) || row[22] != float32((20+horizon-1)%60) {
@@ -64,8 +64,8 @@ func TestNothingIsAllocatedPerWindow(t *testing.T) {
 	h.Read(counts, 0)
 	if allocs := testing.AllocsPerRun(10, func() {
 		h.Read(counts, 0)
-		h.Renewal(&u, pooled)
-		h.Rows(dst, p, &u)
+		h.Renewal(u[:], pooled)
+		h.Rows(dst, p, u[:])
 	}); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}
@@ -77,7 +77,7 @@ func BenchmarkRows(b *testing.B) {
 	var u [Horizons]float32
 	for b.Loop() {
 		h.Read(counts, 0)
-		h.Renewal(&u, pooled)
-		h.Rows(dst, p, &u)
+		h.Renewal(u[:], pooled)
+		h.Rows(dst, p, u[:])
 	}
 }

@@ -58,8 +58,7 @@ func collectPart(network *lstm.Network[float32], pooled *feature.Distribution, t
 		}
 		activity(p, out, network, ws, past, e.phase)
 		h.Read(past, e.phase)
-		h.Renewal(&renewal, pooled)
-		h.Rows(rows, p, &renewal)
+		h.Rows(rows, p, h.Renewal(renewal[:], pooled))
 		set.add(rows, e.counts[feature.Steps:], rng)
 	}
 	return set
