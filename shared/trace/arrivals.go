@@ -13,14 +13,40 @@ type schedule struct {
 	again         float64 // chance of each further call in a run
 }
 
-// drawTimer draws a timer. Those on the hour are as many as the region's rate
-// at minute :00 asks for, given that timers make 30 % of all starts.
-func drawTimer(rng *rand.Rand, r region) schedule {
-	periods := []int{5, 10, 15, 20, 30, 60}
-	s := schedule{period: periods[pick(rng, []float64{0.20, 0.15, 0.20, 0.05, 0.20, 0.20})]}
-	if rng.Float64() > min(0.9, r.onTheHour/6) {
+// drawTimer draws a timer: rare ones have a run in days, the others by how
+// popular they are among those that are not rare.
+func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule {
+	if isRare {
+		periods := rarePeriods()
+		s := schedule{period: periods[int((1-popular)*float64(len(periods)))]}
 		s.phase = rng.IntN(s.period)
+		return s
 	}
+	s := schedule{period: timerPeriod(m.timers, 1-popular)}
+	s.phase = rng.IntN(s.period)
+	if rng.Float64() < m.onHour {
+		s.phase = 60 * (s.phase / 60)
+	}
+	if s.period >= 5 && s.period <= 60 {
+		s.addFaults(rng)
+	}
+	return s
+}
+
+// timerPeriod returns the period at the given share of all timers, the
+// shortest at 0.
+func timerPeriod(weights []float64, share float64) int {
+	periods, _ := timerPeriods()
+	for i, w := range weights {
+		if share -= w; share < 0 {
+			return periods[i]
+		}
+	}
+	return periods[len(periods)-1]
+}
+
+// addFaults makes some timers late, lossy or double.
+func (s *schedule) addFaults(rng *rand.Rand) {
 	if rng.Float64() < 0.4 {
 		s.jitter = 0.3 * rng.Float64()
 	}
@@ -30,62 +56,141 @@ func drawTimer(rng *rand.Rand, r region) schedule {
 	if rng.Float64() < 0.3 {
 		s.again = 0.7 * rng.Float64()
 	}
-	return s
 }
 
-// fill adds the runs to counts, whose first element is minute start.
-func (s schedule) fill(counts []int32, start int, rng *rand.Rand) {
-	for m := range counts {
-		if (start+m)%s.period != s.phase || rng.Float64() < s.missed {
+// fill adds the runs to counts, whose first element is minute start: one cold
+// start a run, since a run comes after the keep-alive has ended, or its calls.
+func (s schedule) fill(counts []int32, o GeneratorOptions, rng *rand.Rand) {
+	first := ((s.phase-o.Start)%s.period + s.period) % s.period
+	for run := first; run < len(counts); run += s.period {
+		if rng.Float64() < s.missed {
 			continue
 		}
+		m := run
 		if rng.Float64() < s.jitter {
 			m += 1 + rng.IntN(2)
 		}
-		if m >= len(counts) {
-			return
-		}
-		counts[m]++
+		calls := int32(1)
 		for rng.Float64() < s.again {
-			counts[m]++
+			calls++
+		}
+		if o.ColdStarts {
+			calls = 1
+		}
+		if m < len(counts) {
+			counts[m] += calls
 		}
 	}
 }
 
-// fillPoisson adds independent calls: rate a minute on average, in the shape
-// of the region.
-func fillPoisson(counts []int32, start int, r region, rate float64, rng *rand.Rand) {
-	for m := range counts {
-		counts[m] += poisson(rng, rate*r.shape(start+m))
+// Rates of functions that no timer calls vary by a factor exp(x), where x is a
+// first-order autoregression over hours.
+const (
+	hourlySpread = 0.5       // standard deviation of x
+	hourlyKeep   = 1 - 1.0/6 // time constant of 6 hours
+	exactUpTo    = 200       // cold starts a month that are placed one by one
+	burstEnds    = 1.0 / 3   // chance that a burst has no further cold start
+)
+
+// hoursOf returns in how many hours of a month n cold starts come. Up to
+// exactUpTo they are spread over the month, above they are Poisson in the hour
+// at a rate that varies.
+func hoursOf(n float64) float64 {
+	rate := n / monthHours
+	if n <= exactUpTo {
+		return monthHours * -math.Expm1(-rate)
+	}
+	active := 0.0
+	for _, node := range []struct{ x, weight float64 }{{-math.Sqrt(3), 1.0 / 6}, {0, 2.0 / 3}, {math.Sqrt(3), 1.0 / 6}} {
+		active += node.weight * -math.Expm1(-rate*math.Exp(hourlySpread*node.x-hourlySpread*hourlySpread/2))
+	}
+	return monthHours * active
+}
+
+// fillStarts adds n cold starts a month to counts.
+func fillStarts(counts []int32, n float64, m *model, start int, rng *rand.Rand) {
+	if n <= exactUpTo {
+		fillExact(counts, int(n), m, start, rng)
+		return
+	}
+	x := hourlySpread * rng.NormFloat64()
+	for hour := start / 60 * 60; hour < start+len(counts); hour += 60 {
+		rate := n / monthHours * m.shape.rate(hour) * math.Exp(x-hourlySpread*hourlySpread/2)
+		fillHour(counts, int(poisson(rng, rate)), hour-start, m.crowd, rng)
+		x = hourlyKeep*x + math.Sqrt(1-hourlyKeep*hourlyKeep)*hourlySpread*rng.NormFloat64()
 	}
 }
 
-// fillBursts adds bursts: silence for 1 to 12 hours on average, then 2 to 20
-// minutes on average of 1 to 30 calls a minute. Silence is shorter at the peak
-// of the day.
-func fillBursts(counts []int32, start int, r region, rng *rand.Rand) {
-	silence, length := logUniform(rng, 60, 720), logUniform(rng, 2, 20)
-	rate := logUniform(rng, 1, 30)
-	on := rng.Float64() < length/(length+silence)
-	for m := range counts {
-		if on {
-			counts[m] += poisson(rng, rate)
-			on = rng.Float64() >= 1/length
+// fillExact places n cold starts in every month, by rejection.
+func fillExact(counts []int32, n int, m *model, start int, rng *rand.Rand) {
+	highest := (1 + m.shape.amplitude) / m.shape.mean * max(1, m.shape.weekend)
+	for month := start / monthMinutes * monthMinutes; month < start+len(counts); month += monthMinutes {
+		for placed := 0; placed < n; {
+			minute := month + rng.IntN(monthMinutes)
+			if rng.Float64()*highest >= m.shape.rate(minute) {
+				continue
+			}
+			placed++
+			if at := minute/60*60 + minuteOf(m.crowd, rng) - start; at >= 0 && at < len(counts) {
+				counts[at]++
+			}
+		}
+	}
+}
+
+// fillHour places n cold starts in the hour at index first of counts, in bursts
+// of three on average.
+func fillHour(counts []int32, n, first int, crowd float64, rng *rand.Rand) {
+	at := 0
+	for k := range n {
+		if k == 0 || rng.Float64() < burstEnds {
+			at = first + minuteOf(crowd, rng)
+		}
+		if at >= 0 && at < len(counts) {
+			counts[at]++
+		}
+	}
+}
+
+// minuteOf draws a minute of the hour; a share of crowd is at 0.
+func minuteOf(crowd float64, rng *rand.Rand) int {
+	if rng.Float64() < crowd {
+		return 0
+	}
+	return rng.IntN(60)
+}
+
+// addCalls turns cold starts into calls, of which each cold start brings some:
+// one at once and the others while the replica is kept alive, without a minute
+// of silence, after which the next call would be a cold start.
+func addCalls(counts []int32, perStart float64, rng *rand.Rand) {
+	length := math.Min(120, (perStart-1)/1) // minutes on average
+	later := make([]int32, len(counts))
+	for m, starts := range counts {
+		if starts == 0 || length <= 0 {
 			continue
 		}
-		on = rng.Float64() < r.shape(start+m)/silence
+		rate := float64(starts) * (perStart - 1) / (1 + length)
+		later[m] += poisson(rng, rate)
+		for next := m + 1; next < len(counts) && rng.Float64() < length/(1+length); next++ {
+			later[next] += 1 + poisson(rng, math.Max(0, rate-1))
+		}
+	}
+	for m := range counts {
+		counts[m] += later[m]
 	}
 }
 
-// fillDense adds a load that varies slowly: the logarithm of the rate is a
-// first-order autoregression with a time constant of 30 minutes.
-func fillDense(counts []int32, start int, r region, rng *rand.Rand) {
+// fillDense adds rate calls a minute on average, in the shape of the region and
+// varying slowly: the logarithm of the rate is a first-order autoregression
+// with a time constant of 30 minutes.
+func fillDense(counts []int32, rate float64, s shape, start int, rng *rand.Rand) {
 	const keep = 1 - 1.0/30
-	rate, spread := logUniform(rng, 1, 300), 0.1+0.5*rng.Float64()
+	spread := 0.1 + 0.5*rng.Float64()
 	level := rng.NormFloat64() * spread
 	for m := range counts {
 		level = keep*level + math.Sqrt(1-keep*keep)*spread*rng.NormFloat64()
-		counts[m] += poisson(rng, rate*r.shape(start+m)*math.Exp(level-spread*spread/2))
+		counts[m] += poisson(rng, rate*s.rate(start+m)*math.Exp(level-spread*spread/2))
 	}
 }
 
@@ -105,27 +210,7 @@ func poisson(rng *rand.Rand, mean float64) int32 {
 	return n
 }
 
-// logUniform draws from low to high, every factor equally likely.
-func logUniform(rng *rand.Rand, low, high float64) float64 {
-	return low * math.Exp(rng.Float64()*math.Log(high/low))
-}
-
 // logNormal draws exp(N(mu, sigma²)).
 func logNormal(rng *rand.Rand, mu, sigma float64) float64 {
 	return math.Exp(mu + sigma*rng.NormFloat64())
-}
-
-// pick draws an index with the given weights.
-func pick(rng *rand.Rand, weights []float64) int {
-	sum := 0.0
-	for _, w := range weights {
-		sum += w
-	}
-	x := rng.Float64() * sum
-	for i, w := range weights {
-		if x -= w; x < 0 {
-			return i
-		}
-	}
-	return len(weights) - 1
 }

@@ -3,7 +3,10 @@ package trace
 import (
 	"fmt"
 	"iter"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 )
 
 // GeneratorOptions describes a synthetic trace. Seed alone gives one day of
@@ -14,9 +17,12 @@ type GeneratorOptions struct {
 	Minutes   int    // 1 to MaxMinutes; 1,440 by default
 	Start     int    // first minute, counted from Monday 00:00; 0 by default
 
-	// SkipRare leaves out the class of functions with fewer than ten calls a
-	// month, which a trace of some hours shows as silence.
+	// SkipRare makes no functions with fewer than ten cold starts a month,
+	// which a trace of some hours shows as silence.
 	SkipRare bool
+
+	// ColdStarts counts cold starts instead of calls, as Huawei2025 does.
+	ColdStarts bool
 }
 
 // withDefaults fills in the defaults and checks the bounds.
@@ -38,24 +44,23 @@ func (o GeneratorOptions) withDefaults() (GeneratorOptions, error) {
 	return o, nil
 }
 
-// Generate makes a synthetic trace in the manner of the five-region trace of
-// Huawei Cloud. What it models, with figures from the statistics published
-// with that trace (Joosen et al., EuroSys 2025) where they exist:
+// Generate makes a synthetic trace with the statistics that were published with
+// the five-region trace of Huawei Cloud (Joosen et al., EuroSys 2025) and, for
+// the popularity by calls, with the Azure trace of 2019. At any number of
+// functions it models, and a test compares with the publication:
 //
-//   - five regions in their proportion of functions, each with its share of
-//     rare functions, its daily peak to trough, weekday to weekend, holiday
-//     (days 14 to 21) and its crowd at minute :00;
-//   - timers, 60 % of all but the rare: periods of 5 to 60 minutes at a phase
-//     of their own or on the hour, some with jitter, missed and double runs;
-//   - sparse Poisson calls, 22 %, at half a call to 20 calls an hour;
-//   - bursts, 13 %: silence of hours, then minutes of many calls;
-//   - dense functions, 5 %, at 1 to 300 calls a minute (log-uniform) that a
-//     slowly varying load modulates;
-//   - log-normal durations, and users of whom most own one function.
+//   - regions: their share of functions, cold starts and function-hours with
+//     one a function, the share of rare functions, the swing of the day, the
+//     weekend, the holiday (days 14 to 21), the crowd at minute :00;
+//   - timers: 60 % of functions and 30 % of cold starts, with periods of two
+//     minutes, which is just after the keep-alive has ended, to a month, some
+//     with jitter, missed and double runs;
+//   - other functions: a popularity with a heavy tail, rates that vary over
+//     hours, bursts; some are so popular that they are always warm;
+//   - start times, their spread and parts; users of whom most own one function.
 //
-// What it does not model: calls that depend on other functions, start times,
-// failures, deployments, functions that come and go, and any match of the
-// total number of calls to the published one.
+// What it does not model: calls that depend on other functions, failures,
+// deployments, functions that come and go, and the total number of calls.
 //
 // The error names the option that is out of bounds.
 func Generate(o GeneratorOptions) (*Trace, error) {
@@ -64,99 +69,120 @@ func Generate(o GeneratorOptions) (*Trace, error) {
 		return nil, err
 	}
 	o, _ = o.withDefaults() // valid, as GenerateFunctions accepted it
-	t := &Trace{Layout: Generated, Start: o.Start, Minutes: o.Minutes}
-	for f := range functions {
-		t.Functions = append(t.Functions, f)
-	}
-	return t, nil
+	return &Trace{Layout: Generated, Start: o.Start, Minutes: o.Minutes, Functions: slices.Collect(functions)}, nil
 }
 
 // GenerateFunctions streams the functions of Generate, for traces that do not
 // fit into memory. Function i depends on Seed and i alone, so a larger trace
 // begins with the functions of a smaller one.
 func GenerateFunctions(o GeneratorOptions) (iter.Seq[Function], error) {
-	o, err := o.withDefaults()
+	g, err := newGenerator(o)
 	if err != nil {
 		return nil, err
 	}
 	return func(yield func(Function) bool) {
-		for i := range o.Functions {
-			if !yield(o.function(i)) {
+		for i := range g.Functions {
+			if f, _ := g.function(i); !yield(f) {
 				return
 			}
 		}
 	}, nil
 }
 
-// function makes function i.
-func (o GeneratorOptions) function(i int) Function {
-	rng := rand.New(rand.NewPCG(o.Seed, uint64(i)))
-	r := regions()[pick(rng, regionShares())]
-	kind := o.kind(r, rng)
-	f := Function{
-		Name:     fmt.Sprintf("%s-%06d", r.name, i),
-		Owner:    fmt.Sprintf("user-%06d", o.owner(i)),
-		App:      r.name,
-		Trigger:  kind.trigger(),
-		Duration: logNormal(rng, -1.5, 1.4), // median 0.22 s, mean 0.59 s
+// GenerateColdStarts streams the functions with every cold start of each, in
+// the order of time; the slice is valid until the next function. Counts has
+// cold starts, whatever the option says.
+func GenerateColdStarts(o GeneratorOptions) (iter.Seq2[Function, []ColdStart], error) {
+	o.ColdStarts = true
+	g, err := newGenerator(o)
+	if err != nil {
+		return nil, err
 	}
-	f.Counts = kind.calls(o, r, rng)
-	return f
+	return func(yield func(Function, []ColdStart) bool) {
+		var starts []ColdStart
+		for i := range g.Functions {
+			f, p := g.function(i)
+			starts = g.coldStarts(starts[:0], i, f, p)
+			if !yield(f, starts) {
+				return
+			}
+		}
+	}, nil
 }
 
-// owner returns the user of function i: the user of the function before in a
-// quarter of all cases, which leaves 75 % of users with one function.
-func (o GeneratorOptions) owner(i int) int {
-	for i > 0 && rand.New(rand.NewPCG(o.Seed^0x6f776e6572, uint64(i))).Float64() < 0.25 {
-		i--
+// generator makes functions of the calibrated regions.
+type generator struct {
+	GeneratorOptions
+	models []model
+	u, w   float64 // where the sequences of place and kind begin
+}
+
+func newGenerator(o GeneratorOptions) (*generator, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, math.MaxUint64))
+	return &generator{GeneratorOptions: o, models: newModels(), u: rng.Float64(), w: rng.Float64()}, nil
+}
+
+// place returns the region of function i and how popular it is there, as the
+// share of less popular functions. Functions follow a sequence that fills the
+// unit square evenly (Roberts, "The Unreasonable Effectiveness of
+// Quasirandom Sequences", 2018), so that few functions have the same shares
+// as many.
+func (g *generator) place(i int) (m *model, popular float64) {
+	_, u := math.Modf(g.u + float64(i)*0.7548776662466927)
+	last := len(g.models) - 1
+	for r := range g.models {
+		if m = &g.models[r]; u < m.to || r == last {
+			break
+		}
+	}
+	return m, min((u-m.from)/(m.to-m.from), 1-1e-12)
+}
+
+// isTimer reports whether a timer calls function i, by the second coordinate of
+// the sequence.
+func (g *generator) isTimer(i int) bool {
+	_, w := math.Modf(g.w + float64(i)*0.5698402909980532)
+	return w < timerFunctions
+}
+
+// function makes function i, and tells how it is called.
+func (g *generator) function(i int) (Function, profile) {
+	rng := rand.New(rand.NewPCG(g.Seed, uint64(i)))
+	m, popular := g.place(i)
+	p := g.profile(m, popular, g.isTimer(i), rng)
+	owner := g.owner(i, m)
+	f := Function{
+		Name:     fmt.Sprintf("%s-%06d", strings.ToLower(m.name), i),
+		Owner:    fmt.Sprintf("user-%06d", owner),
+		App:      fmt.Sprintf("app-%06d", owner),
+		Region:   m.name,
+		Trigger:  p.trigger(),
+		Duration: logNormal(rng, -1.5, 1.4), // median 0.22 s, mean 0.59 s
+		Start:    p.startTimes(),
+	}
+	f.Counts = p.counts(g.GeneratorOptions, rng)
+	return f, p
+}
+
+// owner returns the user of function i: the user of the function before it in
+// the region in a quarter of all cases, which leaves 75 % of users with one
+// function.
+func (g *generator) owner(i int, m *model) int {
+	for i > 0 && rand.New(rand.NewPCG(g.Seed^0x6f776e6572, uint64(i))).Float64() < 0.25 {
+		before := i - 1
+		for ; before >= 0; before-- {
+			if other, _ := g.place(before); other == m {
+				break
+			}
+		}
+		if before < 0 {
+			break
+		}
+		i = before
 	}
 	return i
-}
-
-// kind draws the way in which a function is called.
-func (o GeneratorOptions) kind(r region, rng *rand.Rand) kind {
-	if rng.Float64() < r.rare && !o.SkipRare {
-		return rare
-	}
-	return kind(pick(rng, []float64{timer: 0.60, sparse: 0.22, bursty: 0.13, dense: 0.05}))
-}
-
-// kind is a way in which functions are called.
-type kind int
-
-const (
-	timer kind = iota
-	sparse
-	bursty
-	dense
-	rare
-)
-
-// trigger returns the name of k in Function.Trigger.
-func (k kind) trigger() string {
-	switch k {
-	case timer:
-		return "timer"
-	case bursty:
-		return "queue"
-	}
-	return "http"
-}
-
-// calls draws the counts of one function.
-func (k kind) calls(o GeneratorOptions, r region, rng *rand.Rand) []int32 {
-	counts := make([]int32, o.Minutes)
-	switch k {
-	case timer:
-		drawTimer(rng, r).fill(counts, o.Start, rng)
-	case sparse:
-		fillPoisson(counts, o.Start, r, logUniform(rng, 0.5, 20)/60, rng)
-	case bursty:
-		fillBursts(counts, o.Start, r, rng)
-	case dense:
-		fillDense(counts, o.Start, r, rng)
-	default:
-		fillPoisson(counts, o.Start, r, logUniform(rng, 0.5, 10)/(31*MinutesPerDay), rng)
-	}
-	return counts
 }

@@ -60,101 +60,130 @@ func TestGenerateRefusesWhatIsOutOfBounds(t *testing.T) {
 	}
 }
 
-// Shares of regions are those of the published number of functions.
-func TestGenerateRegionsAndOwners(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 1, Functions: 5000, Minutes: 1})
-	regions, owned := map[string]float64{}, map[string]int{}
-	for _, f := range got.Functions {
-		regions[f.App]++
-		owned[f.Owner]++
-	}
-	for region, want := range map[string]float64{"r1": 2307, "r2": 2078, "r3": 214, "r4": 7513, "r5": 521} {
-		if share := regions[region] / 5000; math.Abs(share-want/12633) > 0.02 {
-			t.Errorf("%s has %.3f of the functions; want %.3f within 0.02", region, share, want/12633)
+// A replica is kept alive for a minute, so calls after a minute of silence meet
+// a cold start, and there is none without a call. Functions that are called ten
+// times a minute and more are always warm.
+func TestGenerateCallsAgreeWithColdStarts(t *testing.T) {
+	o := trace.GeneratorOptions{Seed: 3, Functions: 400, Minutes: 3 * trace.MinutesPerDay, Start: 700, SkipRare: true}
+	calls := generate(t, o).Functions
+	o.ColdStarts = true
+	for i, cold := range generate(t, o).Functions {
+		if cold.Name != calls[i].Name || cold.Calls() > calls[i].Calls() {
+			t.Fatalf("%s: %d cold starts, %d calls of %s", cold.Name, cold.Calls(), calls[i].Calls(), calls[i].Name)
 		}
-	}
-	single := 0
-	for _, n := range owned {
-		if n == 1 {
-			single++
+		dense := mean(calls[i].Counts) > 4
+		for m := 1; m < o.Minutes; m++ {
+			started := calls[i].Counts[m-1] == 0 && calls[i].Counts[m] > 0
+			if cold.Counts[m] > calls[i].Counts[m] || started && cold.Counts[m] == 0 && !dense {
+				t.Fatalf("%s (%s) in minute %d: %d calls after %d, %d cold starts", cold.Name, cold.Trigger, m, calls[i].Counts[m], calls[i].Counts[m-1], cold.Counts[m])
+			}
 		}
-	}
-	if share := float64(single) / float64(len(owned)); share < 0.6 || share > 0.9 {
-		t.Errorf("%.2f of users own one function; published are 0.60 to 0.90", share)
 	}
 }
 
-// Over a day most functions that are not rare are sparse, as in the published
-// traces, and timers call at a fixed distance.
+// In a day of functions that are not rare, most minutes are silent, few
+// functions are, and timers run at a fixed distance.
 func TestGenerateIsSparseWithTimers(t *testing.T) {
 	got := generate(t, trace.GeneratorOptions{Seed: 3, Functions: 2000, SkipRare: true})
-	timers, silent, zero := 0, 0, 0
+	periodic, timers, silent, zero := 0, 0, 0, 0
 	for _, f := range got.Functions {
 		if f.Calls() == 0 {
 			silent++
 		}
 		zero += got.Minutes - f.ActiveMinutes()
-		if f.Trigger == "timer" {
+		if f.Trigger == "timer" && f.ActiveMinutes() > 10 {
 			timers++
-			if runs := f.ActiveMinutes(); runs < 18 || runs > 300 {
-				t.Errorf("timer %s runs in %d minutes of a day; periods are 5 to 60 minutes", f.Name, runs)
+			if commonestGap(f.Counts) > 0.5 {
+				periodic++
 			}
 		}
 	}
-	if share := float64(timers) / 2000; math.Abs(share-0.6) > 0.04 {
-		t.Errorf("%.3f are timers; want 0.6 within 0.04", share)
+	if share := float64(periodic) / float64(timers); share < 0.95 {
+		t.Errorf("%.3f of the timers keep to a period in most runs; want nearly all", share)
 	}
-	if share := float64(silent) / 2000; share > 0.05 {
+	if share := float64(silent) / 2000; share > 0.3 {
 		t.Errorf("%.3f are never called although the rare are left out", share)
 	}
-	if share := float64(zero) / float64(2000*1440); share < 0.7 || share > 0.95 {
-		t.Errorf("%.3f of all minutes are without calls; want 0.7 to 0.95", share)
+	if share := float64(zero) / float64(2000*1440); share < 0.8 || share > 0.95 {
+		t.Errorf("%.3f of all minutes are without calls; want 0.80 to 0.95", share)
 	}
 }
 
-func TestGenerateRareShareAndMinuteZero(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 5, Functions: 800, Minutes: 7 * trace.MinutesPerDay})
-	quiet, functions := 0.0, 0.0
-	var onTheHour, all float64
-	for _, f := range got.Functions {
-		if f.App != "r4" {
+// commonestGap returns the share of the commonest gap between active minutes.
+func commonestGap(counts []int32) float64 {
+	gaps, last, all, most := map[int]int{}, -1, 0, 0
+	for m, c := range counts {
+		if c == 0 {
 			continue
 		}
-		functions++
-		if f.Calls() < 10 {
-			quiet++
+		if last >= 0 {
+			gaps[m-last]++
+			all++
+			most = max(most, gaps[m-last])
 		}
-		if f.Trigger != "timer" {
+		last = m
+	}
+	return float64(most) / float64(max(all, 1))
+}
+
+// The clock of a function does not begin with the trace: a timer that is seen
+// from another minute on fires in the same minutes.
+func TestGenerateTimersKeepTheClock(t *testing.T) {
+	o := trace.GeneratorOptions{Seed: 4, Functions: 1000, Minutes: 600, ColdStarts: true}
+	early := generate(t, o)
+	o.Start, o.Minutes = 100, 500
+	late := generate(t, o)
+	compared := 0
+	for i, f := range early.Functions {
+		if f.Trigger != "timer" || commonestGap(f.Counts) < 1 || f.ActiveMinutes() < 3 {
 			continue
 		}
-		for m, c := range f.Counts {
-			all += float64(c)
-			if m%60 == 0 {
-				onTheHour += float64(c)
+		compared++
+		for m, c := range late.Functions[i].Counts {
+			if other := f.Counts[m+100]; c != other && commonestGap(late.Functions[i].Counts) == 1 {
+				t.Fatalf("%s at minute %d: %d from minute 100 on, %d from 0 on", f.Name, m+100, c, other)
 			}
 		}
 	}
-	if share := quiet / functions; math.Abs(share-0.65) > 0.06 {
-		t.Errorf("%.3f of region 4 have fewer than ten calls; published is 0.65, want it within 0.06", share)
-	}
-	if ratio := onTheHour / all * 60; ratio < 2.5 {
-		t.Errorf("timers of region 4 fire at :00 %.2f times as often as on average; published for all calls is 3.9", ratio)
+	if compared < 20 {
+		t.Errorf("%d timers compared", compared)
 	}
 }
 
-// Dense functions follow the day: region 1 has a peak to trough of 2.52.
-func TestGenerateFollowsTheDay(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 9, Functions: 2500, SkipRare: true})
-	var peak, trough float64
-	for _, f := range got.Functions {
-		if f.App != "r1" || f.Trigger != "http" {
-			continue
-		}
-		peak += mean(f.Counts[14*60 : 16*60])
-		trough += mean(f.Counts[2*60 : 4*60])
+// Every cold start has its place in Counts, and parts that add up.
+func TestGenerateColdStarts(t *testing.T) {
+	o := trace.GeneratorOptions{Seed: 2, Functions: 200, Minutes: trace.MinutesPerDay, Start: 90}
+	events, err := trace.GenerateColdStarts(o)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if ratio := peak / trough; ratio < 1.9 || ratio > 3.2 {
-		t.Errorf("peak to trough is %.2f; want about 2.52", ratio)
+	o.ColdStarts = true
+	want, i, all := generate(t, o).Functions, 0, 0
+	for f, starts := range events {
+		counts := make([]int32, o.Minutes)
+		last := 0.0
+		for _, s := range starts {
+			counts[int(s.Time/60)-o.Start]++
+			parts := s.Pod + s.Code + s.Dependencies + s.Scheduling
+			if s.Total <= 0 || s.Time < last || math.Abs(parts-s.Total) > 1e-9*s.Total || min(s.Pod, s.Code, s.Dependencies, s.Scheduling) < 0 {
+				t.Fatalf("%s: cold start %+v after %v", f.Name, s, last)
+			}
+			last = s.Time
+			all++
+		}
+		if !reflect.DeepEqual(counts, f.Counts) || !reflect.DeepEqual(f, want[i]) {
+			t.Fatalf("%s: counts differ from its cold starts or from those of %s", f.Name, want[i].Name)
+		}
+		i++
+	}
+	if i != o.Functions || all < 1000 {
+		t.Errorf("%d functions with %d cold starts", i, all)
+	}
+	for range events {
+		break // stops when asked
+	}
+	if _, err := trace.GenerateColdStarts(trace.GeneratorOptions{Minutes: -1}); err == nil {
+		t.Error("options out of bounds are accepted")
 	}
 }
 

@@ -1,0 +1,65 @@
+package trace
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// withinSigma returns the standard deviation of the logarithm of the start
+// times of one function.
+func withinSigma() float64 { return math.Sqrt(startSigma*startSigma - startSpread*startSpread) }
+
+// startTimes returns the description of the start times of a function: a
+// log-normal distribution, with the published shares of the mean.
+func (p profile) startTimes() StartTimes {
+	d := distuv.LogNormal{Mu: p.startLog, Sigma: withinSigma()}
+	mean := d.Mean()
+	t := StartTimes{Mean: mean, Pod: sharePod * mean, Code: shareCode * mean, Dependencies: shareDependency * mean, Scheduling: shareScheduling * mean}
+	for _, q := range startProbabilities() {
+		t.Quantiles = append(t.Quantiles, Quantile{P: q, Seconds: d.Quantile(q)})
+	}
+	return t
+}
+
+// burstGap is the mean time in seconds between cold starts of one minute and
+// function: they come in a burst.
+const burstGap = 0.01
+
+// coldStarts appends the cold starts of function i, whose Counts count them.
+func (g *generator) coldStarts(dst []ColdStart, i int, f Function, p profile) []ColdStart {
+	rng := rand.New(rand.NewPCG(g.Seed^0x7374617274, uint64(i)))
+	sigma := withinSigma()
+	for m, n := range f.Counts {
+		if n < 1 {
+			continue
+		}
+		second := 60 * rng.Float64()
+		if p.timer.period > 0 {
+			second = 2 * rng.Float64()
+		}
+		for range n {
+			c := ColdStart{Time: float64(60*(g.Start+m)) + math.Min(second, 59.999), Total: logNormal(rng, p.startLog, sigma)}
+			c.divide(rng)
+			dst = append(dst, c)
+			second += burstGap * rng.ExpFloat64()
+		}
+	}
+	return dst
+}
+
+// divide divides Total into its parts: a Dirichlet draw, from gamma variates,
+// with the published shares as means. Often one part is nearly all.
+func (c *ColdStart) divide(rng *rand.Rand) {
+	sum := 0.0
+	shares := [...]float64{sharePod, shareCode, shareDependency, shareScheduling}
+	parts := [...]*float64{&c.Pod, &c.Code, &c.Dependencies, &c.Scheduling}
+	for i, part := range parts {
+		*part = distuv.Gamma{Alpha: 2 * shares[i], Beta: 1, Src: rng}.Rand()
+		sum += *part
+	}
+	for _, part := range parts {
+		*part *= c.Total / sum
+	}
+}
