@@ -31,7 +31,11 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 		nats.IgnoreAuthErrorAbort(),
 		nats.ConnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS", "url", conn.ConnectedUrlRedacted()) }),
 		nats.ReconnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS again", "url", conn.ConnectedUrlRedacted()) }),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { log.Warn("lost NATS", "error", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // without one the connection was closed from here
+				log.Warn("lost NATS", "error", err)
+			}
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("NATS", "error", err) }),
 	)
 	conn, err := nats.Connect(c.URL, options...)

@@ -32,7 +32,7 @@ func demo(ctx context.Context, o options, out io.Writer, log *slog.Logger) error
 	}
 	fmt.Fprintf(out, "Traffic: %s, %d functions, seed %d.\n", source, len(t.Functions), o.seed)
 	fmt.Fprintf(out, "Each run: %s to learn, then %s that are measured.\n", o.minutes(learnMinutes), o.minutes(measureMinutes))
-	fmt.Fprintf(out, "Starts of workload replicas are delayed by %v (simulated).\n", o.delay)
+	fmt.Fprintf(out, "Starts of workload replicas are delayed by %v (simulated). Cost ratio %v.\n", o.delay, o.costRatio)
 	var reports []*openloop.Report
 	for _, who := range []policyOf{withKeepAlive, withPrewarm} {
 		r, err := o.measure(ctx, t, who, log)

@@ -45,6 +45,7 @@ type options struct {
 	seed      uint64
 	step      time.Duration
 	delay     time.Duration
+	costRatio float64
 	state     string
 	edition   string
 	ports     struct{ gateway, nats, store int }
@@ -82,6 +83,7 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 	fs.Uint64Var(&o.seed, "seed", 1, "which functions of the trace, and when their calls fall")
 	fs.DurationVar(&o.step, "step", time.Second, "time on the clock for one minute of the trace")
 	fs.DurationVar(&o.delay, "simulated-start-delay", 300*time.Millisecond, "added to every start of a workload replica; a process starts in milliseconds, a container does not")
+	fs.Float64Var(&o.costRatio, "cost-ratio", 0.15, "cost of one idle replica-step over the cost of one cold start")
 	fs.StringVar(&o.state, "state", ".state/"+command, "directory of streams, samples and deployments")
 	fs.StringVar(&o.edition, "edition", envOr("EDITION", "standard"), "behave as OpenFaaS standard or ce (community edition: 1 to 5 replicas)")
 	fs.IntVar(&o.ports.gateway, "gateway-port", 8080, "port of the gateway, 0 for a free one")
@@ -100,6 +102,8 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 		return o, fmt.Errorf("step must be whole seconds from 1s to 1m, was: %v", o.step)
 	case o.delay < 0 || o.delay > time.Minute:
 		return o, fmt.Errorf("simulated-start-delay must be 0s to 1m, was: %v", o.delay)
+	case !(o.costRatio >= 0.0001 && o.costRatio <= 0.9999):
+		return o, fmt.Errorf("cost-ratio must be 0.0001 to 0.9999, was: %v", o.costRatio)
 	case o.edition != string(gateway.Standard) && o.edition != string(gateway.Community):
 		return o, fmt.Errorf("edition must be %s or %s, was: %q", gateway.Standard, gateway.Community, o.edition)
 	}

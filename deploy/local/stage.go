@@ -38,6 +38,7 @@ func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform
 			// Starts are measured in the time of the clock; until some were,
 			// the simulated delay is the best guess.
 			"readiness_default": o.delay.String(), "readiness_poll": "50ms",
+			"cost_ratio": fmt.Sprint(o.costRatio),
 		},
 	})
 }

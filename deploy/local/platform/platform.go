@@ -21,6 +21,8 @@ import (
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/natsserver"
 	"prewarm/deploy/local/store"
+	"prewarm/shared/bus"
+	"prewarm/shared/config"
 )
 
 // Platform is a running local OpenFaaS. Its parts can be stopped and started
@@ -65,7 +67,7 @@ func (p *Platform) start(ctx context.Context) error {
 	if err := p.build(ctx); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{p.StartNATS, p.connect, p.StartGateway, p.StartStore} {
+	for _, part := range []func(context.Context) error{p.StartNATS, p.connect, p.ensureStreams, p.StartGateway, p.StartStore} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -112,6 +114,19 @@ func (p *Platform) build(ctx context.Context) error {
 func (p *Platform) connect(context.Context) (err error) {
 	p.conn, err = nats.Connect(p.NATSURL(), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
 	return err
+}
+
+// ensureStreams makes the streams of the suite before anybody waits for them.
+func (p *Platform) ensureStreams(ctx context.Context) error {
+	r := config.NewReader(func(key string) string {
+		return map[string]string{"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir}[key]
+	})
+	b, err := bus.Connect(bus.ReadConfig(r))
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return b.EnsureStreams(ctx)
 }
 
 // startLoops starts the connectors and, where time is fast, the flush of the store.
