@@ -15,7 +15,7 @@ test:
 	go test -race ./...
 
 lint:
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@test -z "$$(gofmt -l functions shared models deploy template | tee /dev/stderr)"
 	go vet ./... && go -C deploy/tools build -o "$(CURDIR)/.bin/staticcheck" honnef.co/go/tools/cmd/staticcheck && .bin/staticcheck ./...
 
 bench:
