@@ -68,4 +68,3 @@ func (p *Prewarm) Warm(warm []int32, h History) {
 		p.current[f] = warm[f]
 	}
 }
-
