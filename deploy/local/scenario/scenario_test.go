@@ -63,10 +63,11 @@ func TestTheSeedDecides(t *testing.T) {
 		}
 		return names
 	}
-	if load(1) != load(1) {
+	first, again, other := load(1), load(1), load(2)
+	if first != again {
 		t.Error("one seed, two scenarios")
 	}
-	if load(1) == load(2) {
+	if first == other {
 		t.Error("two seeds, one scenario")
 	}
 }
