@@ -18,7 +18,7 @@ type schedule struct {
 func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule {
 	if isRare {
 		periods := rarePeriods()
-		s := schedule{period: periods[int((1-popular)*float64(len(periods)))]}
+		s := schedule{period: periods[min(int((1-popular)*float64(len(periods))), len(periods)-1)]}
 		s.phase = rng.IntN(s.period)
 		return s
 	}

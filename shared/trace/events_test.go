@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"slices"
@@ -100,11 +101,66 @@ func TestRegionsAreTakenFromPaths(t *testing.T) {
 
 // Columns may come in another order, and some that nobody reads may be absent.
 func TestHuawei2025ColumnsByName(t *testing.T) {
-	got := read(t, dir("R1.csv", "podID,userID,funcName,time,totalCost_cold_start,podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost\r\np-1,u,f,0,1,0,0,0,1\r\n"))
+	got := read(t, dir("R1.csv", "podID,userID,funcName,day,time,totalCost_cold_start,podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost\r\np-1,u,f,0,0,1,0,0,0,1\r\n"))
 	wantCounts(t, got.Functions[0], "R1/f---u---p", 1)
-	_, err := trace.Read(dir("R1.csv", "podID,userID,funcName,time\np-1,u,f,0\n"), trace.Options{})
+	_, err := trace.Read(dir("R1.csv", "podID,userID,funcName,day,time\np-1,u,f,0,0\n"), trace.Options{})
 	if err == nil || !strings.Contains(err.Error(), `column "totalCost_cold_start" is missing`) {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// The release tells triggers of region 2 in a file of their own: how a function
+// is called, and whether it is waited for, which is left out here.
+func TestHuawei2025Triggers(t *testing.T) {
+	got := read(t, dir(
+		"cold_start/R2/day_00.csv", startsHead+"0,0,1,10,134,a,1,0,0,0,1,pool22-300-128-1\n0,0,1,11,134,a,1,0,0,0,1,pool22-300-128-2\n0,0,1,12,134,a,1,0,0,0,1,pool22-300-128-2\n",
+		"cold_start/R1/day_00.csv", startsHead+"0,0,1,10,134,a,1,0,0,0,1,pool22-300-128-1\n",
+		"R2_funcID_runtime_triggerType.csv", "funcID,cpu_request,runtime,triggerType-invocationType\n"+
+			"10---134---pool22-300-128,100,Python3,TIMER-A\n11---134---pool22-300-128,100,Java,APIG-S TIMER-A\n99---1---p,100,Java,OBS-A\n",
+	))
+	want := map[string]string{
+		"R1/10---134---pool22-300-128": "", "R2/10---134---pool22-300-128": "timer",
+		"R2/11---134---pool22-300-128": "apig timer", "R2/12---134---pool22-300-128": "",
+	}
+	for _, f := range got.Functions {
+		if f.Trigger != want[f.Name] {
+			t.Errorf("%s is called by %q; want %q", f.Name, f.Trigger, want[f.Name])
+		}
+	}
+	if len(got.Functions) != len(want) {
+		t.Errorf("%d functions; want the %d with a cold start", len(got.Functions), len(want))
+	}
+}
+
+// What the generator makes is read back from files of the published layout.
+func TestGeneratedColdStartsAreReadBack(t *testing.T) {
+	events, err := trace.GenerateColdStarts(trace.GeneratorOptions{Seed: 6, Functions: 150})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, made := fstest.MapFS{}, map[string]trace.Function{}
+	for f, starts := range events {
+		if len(starts) == 0 {
+			continue
+		}
+		rows := ""
+		for i, s := range starts {
+			rows += fmt.Sprintf("%d,%.6f,1,%s,%s,%x,%v,%v,%v,%v,%v,pool22-300-128-%010d\n", int(s.Time)/86400, s.Time, f.Name, f.Owner, i,
+				s.Total, s.Pod, s.Code, s.Dependencies, s.Scheduling, i)
+		}
+		path := f.Region + "/" + f.Name + ".csv"
+		files[path] = &fstest.MapFile{Data: []byte(startsHead + rows)}
+		made[f.Region+"/"+f.Name+"---"+f.Owner+"---pool22-300-128"] = f
+	}
+	got := read(t, files)
+	for _, f := range got.Functions {
+		want := made[f.Name]
+		if f.Region != want.Region || f.Owner != f.Region+"/"+want.Owner || !slices.Equal(f.Counts, want.Counts[got.Start:got.Start+got.Minutes]) {
+			t.Errorf("%s was not read back as it was made", f.Name)
+		}
+	}
+	if len(got.Functions) != len(made) || len(made) < 50 {
+		t.Errorf("%d functions of %d", len(got.Functions), len(made))
 	}
 }
 
@@ -136,6 +192,7 @@ func TestMalformedEventsAreNamed(t *testing.T) {
 		files fstest.MapFS
 		want  trace.RowError
 	}{
+		{"day that is none", start("x,1,1,f,1,a,1,0,0,0,1,p-1"), trace.RowError{File: "R1.csv", Line: 3, Column: 1, Name: "day", Value: "x"}},
 		{"time that is none", start("0,noon,1,f,1,a,1,0,0,0,1,p-1"), trace.RowError{File: "R1.csv", Line: 3, Column: 2, Name: "time", Value: "noon"}},
 		{"time before the trace", start("0,-1,1,f,1,a,1,0,0,0,1,p-1"), trace.RowError{File: "R1.csv", Line: 3, Column: 2, Name: "time", Value: "-1"}},
 		{"time beyond a year", start("0,31622400,1,f,1,a,1,0,0,0,1,p-1"), trace.RowError{File: "R1.csv", Line: 3, Column: 2, Name: "time", Value: "31622400"}},

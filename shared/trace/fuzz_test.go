@@ -69,10 +69,10 @@ func FuzzRegions(f *testing.F) {
 }
 
 func FuzzHuawei2025(f *testing.F) {
-	f.Add("0,59.9,1,10,134,aa,2,0.25,0.5,0.25,1,pool24-600-512-0000577863\n", "1,86400,1,1,1,a,1,0,0,0,1,p-1\n")
-	f.Add("0,1e9,1,f,u,a,1,0,0,0,1,p\n", "0,1,1,f,---,a,1e308,0,0,0,1,-p-\n0,1,1,f---,u,a,1,0,0,0,1,p-\n")
-	f.Fuzz(func(t *testing.T, first, second string) {
-		sound(t, dir("R1.csv", startsHead+first, "R2/d.csv", startsHead+second))
+	f.Add("0,59.9,1,10,134,aa,2,0.25,0.5,0.25,1,pool24-600-512-0000577863\n", "1,86400,1,1,1,a,1,0,0,0,1,p-1\n", "10---134---pool24-600-512,TIMER-A\n")
+	f.Add("0,1e9,1,f,u,a,1,0,0,0,1,p\n", "0,1,1,f,---,a,1e308,0,0,0,1,-p-\n0,1,1,f---,u,a,1,0,0,0,1,p-\n", ",\n\"")
+	f.Fuzz(func(t *testing.T, first, second, triggers string) {
+		sound(t, dir("R1.csv", startsHead+first, "R2/d.csv", startsHead+second, "R1_triggers.csv", "funcID,triggerType-invocationType\n"+triggers))
 	})
 }
 

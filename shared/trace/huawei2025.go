@@ -23,7 +23,8 @@ func regionOf(file, otherwise string) string {
 
 // Columns of a row of the per-function files that are read.
 const (
-	startTime = iota
+	startDay = iota
+	startTime
 	startFunction
 	startUser
 	startPod
@@ -32,18 +33,23 @@ const (
 
 // startHeadings are the headings of these columns, in that order.
 func startHeadings() []string {
-	return []string{"time", "funcName", "userID", "podID", "totalCost_cold_start",
+	return []string{"day", "time", "funcName", "userID", "podID", "totalCost_cold_start",
 		"podAllocationCost", "deployCodeCost", "deployDependencyCost", "schedulingCost"}
 }
 
-// readHuawei2025 reads the cold starts of all functions. The column day says
-// nothing that time does not, which counts seconds from the start of the
-// trace, so it is not read. A function is its name, user and pool, in its
-// region.
-func readHuawei2025(fsys fs.FS, files []string, o Options) (*eventLog, error) {
+// readHuawei2025 reads the cold starts of all functions, and the triggers of
+// those that a file beside them tells. The column day says nothing that time
+// does not, which counts seconds from the start of the trace. A function is its
+// name, user and pool, in its region.
+func readHuawei2025(fsys fs.FS, found files, o Options) (*eventLog, error) {
 	log := newEventLog(Huawei2025)
-	for _, file := range files {
+	for _, file := range found.coldStarts {
 		if err := log.addColdStarts(fsys, file, o); err != nil {
+			return nil, err
+		}
+	}
+	for _, file := range found.triggers {
+		if err := log.addTriggers(fsys, file, o); err != nil {
 			return nil, err
 		}
 	}
@@ -82,6 +88,9 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 
 // coldStart reads the time and the costs of a row.
 func (t *table) coldStart(record []string, columns []int) (c ColdStart, err error) {
+	if _, err = t.count(record, columns[startDay]); err != nil {
+		return c, t.badCell(columns[startDay], record[columns[startDay]], "must be the number of a day")
+	}
 	if c.Time, err = t.seconds(record, columns[startTime]); err != nil {
 		return c, err
 	}
@@ -115,13 +124,18 @@ func (t *table) startKey(record []string, columns []int, region string) (eventKe
 // funcName---userID---pool, after its region. Numbers of users may mean
 // another user in another region, so the owner has the region as well.
 func startFunctionOf(k eventKey) Function {
-	within := ""
-	if k.region != "" {
-		within = k.region + "/"
-	}
+	within := inRegion(k.region)
 	return Function{
 		Name:   within + k.name + "---" + k.user + "---" + k.pool,
 		Owner:  within + k.user,
 		Region: k.region,
 	}
+}
+
+// inRegion returns what names of functions and users begin with.
+func inRegion(region string) string {
+	if region == "" {
+		return ""
+	}
+	return region + "/"
 }
