@@ -17,23 +17,27 @@ const restoreSince = time.Hour
 
 // apply decides and scales every function of the batch that was not decided
 // for this step before, then publishes the decisions. A batch that failed half
-// way may come again: what was done is not done twice.
+// way may come again: what was done is not done twice, and is recorded however
+// late that is.
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()
 	if err := s.restore(ctx); err != nil {
 		return err
 	}
-	if err := s.fresh(env, batch); err != nil {
+	held := s.memory.waits(env.ID)
+	if err := s.fresh(env, batch); held && errors.Is(err, errStale) {
+		return s.publish(ctx)
+	} else if err != nil {
 		return err
 	}
 	open := s.memory.open(batch.Forecasts)
-	if len(open) == 0 && len(s.memory.outbox[env.ID]) == 0 {
+	if len(open) == 0 && !held {
 		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
 	}
 	decisions, failure := s.decideAll(ctx, batch.Model, open)
-	s.memory.keep(env.ID, decisions)
-	return errors.Join(failure, s.publish(ctx, env))
+	s.memory.keep(env, decisions)
+	return errors.Join(failure, s.publish(ctx))
 }
 
 // restore reads the recent decisions once after a start.
@@ -208,21 +212,25 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 	}
 }
 
-// publish sends the batch's decisions and forgets them once NATS has them. The
-// first function is part of the ID, since a batch that came twice because it
-// failed half way has other decisions the second time.
-func (s *Scaler) publish(ctx context.Context, env event.Envelope) error {
-	decisions := s.memory.outbox[env.ID]
-	if len(decisions) == 0 {
-		return nil
+// publish sends the decisions that wait for NATS, the oldest first, and forgets
+// what NATS has: also those of earlier batches that nobody sends again. What
+// makes no message must not keep back the others.
+func (s *Scaler) publish(ctx context.Context) error {
+	for _, w := range s.memory.waiting() {
+		env, body, err := w.seal(s.cfg.Key)
+		if err != nil {
+			s.log.Error("decisions are not recorded", "id", w.batch.ID, "error", err)
+		} else if err := s.bus.Publish(ctx, env, body); err != nil {
+			return err
+		}
+		delete(s.memory.outbox, w.batch.ID)
 	}
-	out, body, err := event.Seal(s.cfg.Key, event.TypeDecisions, env.Step, env.ID+"#"+decisions[0].Function, &event.Decisions{Decisions: decisions})
-	if err != nil {
-		return err
-	}
-	if err := s.bus.Publish(ctx, out, body); err != nil {
-		return err
-	}
-	delete(s.memory.outbox, env.ID)
 	return nil
+}
+
+// seal makes the message. The first function is part of the ID, since a batch
+// that came twice because it failed half way has other decisions the second
+// time.
+func (w *waiting) seal(key []byte) (event.Envelope, []byte, error) {
+	return event.Seal(key, event.TypeDecisions, w.batch.Step, w.batch.ID+"#"+w.decisions[0].Function, &event.Decisions{Decisions: w.decisions})
 }

@@ -1,6 +1,9 @@
 package scaler
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +16,13 @@ type memory struct {
 	mu        sync.Mutex // serialises batches: a function is decided once a step
 	restored  bool
 	functions map[string]*function
-	outbox    map[string][]event.Decision // decisions of a batch (by ID) that are not yet in the stream
+	outbox    map[string]*waiting // by the ID of the batch
+}
+
+// waiting are decisions that are not yet in the stream.
+type waiting struct {
+	batch     event.Envelope // of the forecasts
+	decisions []event.Decision
 }
 
 // function is what is known of one function.
@@ -40,7 +49,7 @@ const learnedFor = 30 * time.Minute
 const maxOutbox = 1000
 
 func newMemory() *memory {
-	return &memory{functions: map[string]*function{}, outbox: map[string][]event.Decision{}}
+	return &memory{functions: map[string]*function{}, outbox: map[string]*waiting{}}
 }
 
 // of returns the entry of a function, which is made where there is none.
@@ -75,11 +84,29 @@ func (m *memory) restore(d event.Decision) {
 	}
 }
 
-// keep puts decisions into the outbox until they are published.
-func (m *memory) keep(id string, decisions []event.Decision) {
-	if len(m.outbox) < maxOutbox {
-		m.outbox[id] = append(m.outbox[id], decisions...)
+// keep puts decisions into the outbox until they are published. Where it is
+// full the oldest go.
+func (m *memory) keep(batch event.Envelope, decisions []event.Decision) {
+	if len(decisions) == 0 {
+		return
 	}
+	if !m.waits(batch.ID) && len(m.outbox) >= maxOutbox {
+		delete(m.outbox, m.waiting()[0].batch.ID)
+	}
+	if !m.waits(batch.ID) {
+		m.outbox[batch.ID] = &waiting{batch: event.Envelope{ID: batch.ID, Step: batch.Step}}
+	}
+	m.outbox[batch.ID].decisions = append(m.outbox[batch.ID].decisions, decisions...)
+}
+
+// waits reports whether decisions of a batch are in the outbox.
+func (m *memory) waits(id string) bool { return m.outbox[id] != nil }
+
+// waiting returns the outbox, the oldest step first.
+func (m *memory) waiting() []*waiting {
+	return slices.SortedFunc(maps.Values(m.outbox), func(a, b *waiting) int {
+		return cmp.Or(cmp.Compare(a.batch.Step, b.batch.Step), cmp.Compare(a.batch.ID, b.batch.ID))
+	})
 }
 
 // observe compares what the gateway was told with what it reports, right after

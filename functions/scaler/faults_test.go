@@ -1,0 +1,38 @@
+package scaler
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.scaler.memory.restored = true
+	body := w.seal(w.forecast(name, 2))
+	w.pubErr = errors.New("no room in the stream")
+	w.post(body, 503)
+	w.pubErr = nil
+	w.now = w.now.Add(10 * time.Minute) // the forecast is too old to act on by now
+	w.post(body, 200)
+	w.expectCalls(name + "=2")
+	if d := w.last(); d.Applied != 2 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.scaler.memory.restored = true
+	w.pubErr = errors.New("no room in the stream")
+	w.post(w.seal(w.forecast(name, 2)), 503) // and is given up by the connector
+	w.pubErr = nil
+	w.tick()
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	if n := len(w.decisions()); n != 2 {
+		t.Errorf("%d decisions in the stream, want those of both steps", n)
+	}
+	if n := len(w.scaler.memory.outbox); n != 0 {
+		t.Errorf("%d batches still wait", n)
+	}
+}
