@@ -106,7 +106,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 		}
 		s.memory.of(f.Function).step = f.Origin
 		if d.Mode != modeOff {
-			d.Model = model
+			d.Model, d.Reason = model, shorten(d.Reason, maxReason)
 			decisions = append(decisions, d)
 		}
 	}

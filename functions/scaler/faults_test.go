@@ -2,8 +2,12 @@ package scaler
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"prewarm/shared/event"
 )
 
 func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
@@ -34,5 +38,22 @@ func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
 	}
 	if n := len(w.scaler.memory.outbox); n != 0 {
 		t.Errorf("%d batches still wait", n)
+	}
+}
+
+func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
+	w := newWorld(t, modeActive)
+	fs := []event.Forecast{w.forecast(name, 2)}
+	for i := range 40 {
+		f := w.forecast(fmt.Sprintf("f%d.openfaas-fn", i), 1)
+		w.deploy(f.Function, 0, strings.Repeat("x", 30_000))
+		fs = append(fs, f)
+	}
+	w.post(w.seal(fs...), 200)
+	if n := len(w.decisions()); n != len(fs) {
+		t.Fatalf("%d decisions in the stream, want %d", n, len(fs))
+	}
+	if d := w.last(); !strings.Contains(d.Reason, "prewarm.mode must be one of") || !strings.Contains(d.Reason, "chance of a call") {
+		t.Errorf("the reason says neither what is wrong nor what is wanted: %s", d.Reason)
 	}
 }

@@ -3,6 +3,7 @@ package scaler
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"prewarm/shared/config"
 	"prewarm/shared/gateway"
@@ -56,8 +57,23 @@ func (c Config) readSettings(f gateway.Function) settings {
 	}
 	for _, r := range []*config.Reader{labels, notes} {
 		if err := r.Err(); err != nil && s.mode != modeOff {
-			s.mode, s.problem = modeObserve, fmt.Sprintf("settings: %v", err)
+			s.mode, s.problem = modeObserve, shorten(fmt.Sprintf("settings: %v", err), maxProblem)
 		}
 	}
 	return s
+}
+
+// Bounds of what is said of one decision, in bytes. Annotations may be long, and
+// the decisions of a batch must fit into one message.
+const (
+	maxProblem = 300
+	maxReason  = 800
+)
+
+// shorten cuts a text that has more than most bytes.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
