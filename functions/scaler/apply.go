@@ -117,7 +117,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 // forget drops what is known of a function that is no longer deployed.
 func (s *Scaler) forget(name string) {
 	delete(s.memory.functions, name)
-	s.metrics.wanted.DeleteLabelValues(name)
+	s.metrics.forget(name)
 	s.starts.forget(name)
 }
 
@@ -143,14 +143,12 @@ func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forec
 	raised := mem.left >= 0 && fn.Replicas > mem.left
 	mem.applied, mem.left = -1, fn.Replicas
 	low, high := mem.bounds(set.min, set.max, now)
-	pc := s.cfg.Policy
-	pc.CostRatio = set.costRatio
-	p := policy.Decide(now, f, policy.State{
+	p := s.ask(now, f, set, policy.State{
 		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,
 		Raised: raised, Concurrency: set.concurrency, Readiness: s.starts.p90(fn.Name),
-	}, pc)
+	})
 	d := event.Decision{
-		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Direction: p.Direction(fn.Replicas),
+		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Actuator: set.actuator, Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
 	}
 	if set.problem != "" {
@@ -159,14 +157,35 @@ func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forec
 	if paused {
 		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
 	}
-	return d, s.act(ctx, &d, mem, fn)
+	s.metrics.export(&d, set.actuator)
+	return d, s.act(ctx, &d, mem, fn, set)
 }
 
-// act calls the gateway where the decision changes something. What the gateway
-// refuses for good is recorded; what it could not do now is an error.
-func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn gateway.Function) error {
-	s.metrics.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
-	if d.Mode != modeActive || d.Wanted == d.Current {
+// ask asks the policy. Where another controller sets the replicas, the rates
+// and the time of scale-in are its own: the policy then states what is needed,
+// not the next move, and looks ahead for as long as that controller takes.
+func (s *Scaler) ask(now time.Time, f *event.Forecast, set settings, state policy.State) policy.Decision {
+	pc := s.cfg.Policy
+	pc.CostRatio = set.costRatio
+	start := state.Readiness
+	if set.delegated() {
+		pc.MaxUp, pc.MaxDown = unlimited, unlimited
+		state.Raised = false
+		state.Readiness += s.cfg.Delay
+	}
+	p := policy.Decide(now, f, state, pc)
+	p.Inputs.ReadinessSeconds = start.Seconds() // without the delay: it is read again after a restart
+	return p
+}
+
+// unlimited is a factor that no number of replicas reaches in one step.
+const unlimited = 1e6
+
+// act calls the gateway where the decision changes something and no other
+// controller acts on it. What the gateway refuses for good is recorded; what it
+// could not do now is an error.
+func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn gateway.Function, set settings) error {
+	if d.Mode != modeActive || d.Wanted == d.Current || set.delegated() {
 		s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
 		return nil
 	}

@@ -26,7 +26,7 @@ func BenchmarkTick(b *testing.B) {
 		w.deploy(benchName(i), 0, modeActive)
 	}
 	cfg := Config{Key: key, Mode: modeActive, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Second}
-	s := newScaler(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	s := NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	b.ReportAllocs()
 	for round := range b.N {
 		b.StopTimer()

@@ -15,6 +15,14 @@ const (
 	modeOff     = "off"     // no decisions
 )
 
+// Actuators of a function, by its annotation prewarm.actuator: who sets its
+// replicas.
+const (
+	actuatorGateway = "gateway" // the scaler, through the gateway
+	actuatorHPA     = "hpa"     // a HorizontalPodAutoscaler that reads prewarm_wanted_replicas
+	actuatorKEDA    = "keda"    // KEDA, which asks deploy/keda
+)
+
 // Config of the scaler.
 type Config struct {
 	Key         []byte // signs and checks messages
@@ -26,6 +34,9 @@ type Config struct {
 	Readiness time.Duration
 	// ReadinessPoll is how often the gateway is asked while replicas start.
 	ReadinessPoll time.Duration
+	// Delay is how long HPA or KEDA take to act on a decision: the scrape of the
+	// metric and the wait for their next look.
+	Delay time.Duration
 }
 
 // ReadConfig reads the scaler's keys.
@@ -38,5 +49,6 @@ func ReadConfig(r *config.Reader) Config {
 		MaxAge:        r.Int("max_age_steps", 3, 1, 60),
 		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),
 		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),
+		Delay:         r.Duration("actuator_delay", 45*time.Second, 0, 10*time.Minute),
 	}
 }

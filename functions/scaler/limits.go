@@ -24,16 +24,21 @@ const (
 	annotationMode        = "prewarm.mode"
 	annotationCostRatio   = "prewarm.cost-ratio"
 	annotationConcurrency = "prewarm.concurrency"
+	annotationActuator    = "prewarm.actuator"
 )
 
 // settings are what labels and annotations say of one function.
 type settings struct {
 	mode                string
+	actuator            string
 	costRatio           float64
 	concurrency         float64
 	min, minActive, max int
 	problem             string // what could not be read, empty where all could
 }
+
+// delegated reports whether another controller sets the function's replicas.
+func (s settings) delegated() bool { return s.actuator != actuatorGateway }
 
 // readSettings takes the defaults for what is absent or cannot be read. A
 // function whose settings cannot be read is only observed: acting on a guess
@@ -43,6 +48,7 @@ func (c Config) readSettings(f gateway.Function) settings {
 	notes := config.NewReader(func(k string) string { return f.Annotations[k] })
 	s := settings{
 		mode:        c.Mode,
+		actuator:    notes.OneOf(annotationActuator, actuatorGateway, actuatorHPA, actuatorKEDA),
 		costRatio:   notes.Float(annotationCostRatio, c.Policy.CostRatio, 1e-4, 0.9999),
 		concurrency: notes.Float(annotationConcurrency, c.Concurrency, 0.01, 1e6),
 		minActive:   labels.Int(labelMin, defaultMin, 0, 10000),

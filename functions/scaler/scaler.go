@@ -63,13 +63,15 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newScaler(cfg, gw, b, time.Now, slog.Default())
+	s := NewFrom(cfg, gw, b, time.Now, slog.Default())
 	s.close = b.Close
 	go s.starts.run(ctx, gw)
 	return s, nil
 }
 
-func newScaler(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger) *Scaler {
+// NewFrom wires the scaler from its parts. Start times of replicas are not
+// watched; close what gw and b hold yourself.
+func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger) *Scaler {
 	reg := prometheus.NewRegistry()
 	m := newMetrics(reg)
 	return &Scaler{

@@ -55,7 +55,7 @@ func (w *world) deploy(name string, replicas int, mode string) *gateway.Function
 
 func (w *world) restart() {
 	cfg := Config{Key: key, Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
-	w.scaler = newScaler(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	w.scaler = NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func (w *world) List(context.Context) ([]gateway.Function, error) {
@@ -362,11 +362,11 @@ func TestSettingsOfAFunction(t *testing.T) {
 		Labels:      map[string]string{labelMin: "2", labelMax: "7", labelZero: "true"},
 		Annotations: map[string]string{annotationMode: "active", annotationCostRatio: "0.2", annotationConcurrency: "4"},
 	})
-	if s != (settings{mode: modeActive, costRatio: 0.2, concurrency: 4, min: 0, minActive: 2, max: 7}) {
+	if s != (settings{mode: modeActive, actuator: actuatorGateway, costRatio: 0.2, concurrency: 4, min: 0, minActive: 2, max: 7}) {
 		t.Errorf("got %+v", s)
 	}
 	s = cfg.readSettings(gateway.Function{})
-	if s != (settings{mode: modeObserve, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
+	if s != (settings{mode: modeObserve, actuator: actuatorGateway, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
 		t.Errorf("defaults: got %+v", s)
 	}
 	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {

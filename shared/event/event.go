@@ -108,6 +108,7 @@ type Decision struct {
 	Step      int64     `json:"step"`     // Unix seconds, origin of the forecast
 	Time      time.Time `json:"time"`     // when it was made
 	Mode      string    `json:"mode"`     // off, observe or active
+	Actuator  string    `json:"actuator"` // who sets the replicas: gateway, hpa or keda
 	Direction string    `json:"direction"`
 	Current   int       `json:"current"`  // replicas desired before
 	Wanted    int       `json:"wanted"`   // replicas that the policy wants

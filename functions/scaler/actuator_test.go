@@ -1,0 +1,106 @@
+package scaler
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// exported returns what the scaler serves at /metrics.
+func (w *world) exported() string {
+	rec := httptest.NewRecorder()
+	w.scaler.Metrics().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return rec.Body.String()
+}
+
+func TestWhatIsWantedIsExportedWhoeverActs(t *testing.T) {
+	for _, actuator := range []string{actuatorGateway, actuatorHPA, actuatorKEDA} {
+		w := newWorld(t, modeActive)
+		w.functions[name].Annotations[annotationActuator] = actuator
+		w.post(w.seal(w.forecast(name, 3)), 200)
+		for _, line := range []string{
+			`prewarm_wanted_replicas{function_name="hello.openfaas-fn"} 3`,
+			`prewarm_function_actuator{actuator="` + actuator + `",function_name="hello.openfaas-fn",mode="active"} 1`,
+			`prewarm_decision_timestamp_seconds{function_name="hello.openfaas-fn"} 1.8e+09`,
+		} {
+			if !strings.Contains(w.exported(), line+"\n") {
+				t.Errorf("%s: %s is missing in\n%s", actuator, line, w.exported())
+			}
+		}
+		if d := w.last(); d.Actuator != actuator || d.Wanted != 3 {
+			t.Errorf("got %+v", d)
+		}
+	}
+}
+
+func TestADelegatedFunctionIsNeverScaledThroughTheGateway(t *testing.T) {
+	for _, actuator := range []string{actuatorHPA, actuatorKEDA} {
+		w := newWorld(t, modeActive)
+		w.functions[name].Annotations[annotationActuator] = actuator
+		for _, n := range []int32{2, 0, 9, 1} {
+			w.post(w.seal(w.forecast(name, n)), 200)
+			w.tick()
+		}
+		w.expectCalls()
+		if d := w.last(); d.Applied != -1 || d.Mode != modeActive {
+			t.Errorf("got %+v", d)
+		}
+	}
+}
+
+func TestTheRatesOfADelegatedFunctionAreItsControllers(t *testing.T) {
+	w := newWorld(t, modeActive)
+	f := w.functions[name]
+	f.Annotations[annotationActuator] = actuatorHPA
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	w.tick()
+	f.Replicas = 12 // the HPA's other metric raised it
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	if d := w.last(); d.Wanted != 1 {
+		t.Errorf("what is needed must be stated at once, got %d: %s", d.Wanted, d.Reason)
+	}
+}
+
+func TestADelegatedFunctionIsForecastAsFarAsItsControllerTakes(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.functions[name].Annotations[annotationActuator] = actuatorHPA
+	w.scaler.cfg.Delay = 3 * time.Minute
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	far := w.last().Inputs
+	w.functions[name].Annotations[annotationActuator] = actuatorGateway
+	w.tick()
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	near := w.last().Inputs
+	if far.LookaheadSteps != near.LookaheadSteps+3 || far.ReadinessSeconds != near.ReadinessSeconds {
+		t.Errorf("got %+v, with the gateway %+v", far, near)
+	}
+}
+
+func TestAnUnknownActuatorIsOnlyObserved(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.functions[name].Annotations[annotationActuator] = "kubelet"
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.expectCalls()
+	if d := w.last(); d.Mode != modeObserve || !strings.Contains(d.Reason, "prewarm.actuator must be one of gateway, hpa, keda") {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.functions[name].Annotations[annotationMode] = modeObserve
+	w.tick()
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	if text := w.exported(); strings.Count(text, "prewarm_function_actuator{") != 1 || !strings.Contains(text, `mode="observe"`) {
+		t.Errorf("a change of the mode must leave one series:\n%s", text)
+	}
+	delete(w.functions, name)
+	w.tick()
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	if text := w.exported(); strings.Contains(text, `function_name="hello`) {
+		t.Errorf("series remain:\n%s", text)
+	}
+}
