@@ -91,6 +91,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 	if err != nil {
 		return nil, err
 	}
+	s.forgetDeleted(deployed)
 	var decisions []event.Decision
 	var failures []error
 	for _, f := range open {
@@ -112,6 +113,17 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 	}
 	s.readBack(ctx, decisions)
 	return decisions, errors.Join(failures...)
+}
+
+// forgetDeleted drops the functions that are not deployed any more: nobody sends
+// forecasts of them. Those decided lately stay, so that a list with a hole in it
+// does not make a step undecided.
+func (s *Scaler) forgetDeleted(deployed map[string]gateway.Function) {
+	for name, f := range s.memory.functions {
+		if _, ok := deployed[name]; !ok && s.now().Sub(time.Unix(f.step, 0)) > restoreSince {
+			s.forget(name)
+		}
+	}
 }
 
 // forget drops what is known of a function that is no longer deployed.

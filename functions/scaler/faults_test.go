@@ -57,3 +57,20 @@ func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
 		t.Errorf("the reason says neither what is wrong nor what is wanted: %s", d.Reason)
 	}
 }
+
+func TestDeletedFunctionsLeaveMemory(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.deploy("other.openfaas-fn", 0, modeActive)
+	delete(w.functions, name)
+	w.tick()
+	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
+	if _, ok := w.scaler.memory.functions[name]; !ok {
+		t.Error("a function that is missing from one list is forgotten")
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
+	if _, ok := w.scaler.memory.functions[name]; ok {
+		t.Error("a function that was deleted hours ago is still known")
+	}
+}
