@@ -3,6 +3,7 @@ package scaler
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -72,5 +73,15 @@ func TestDeletedFunctionsLeaveMemory(t *testing.T) {
 	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
 	if _, ok := w.scaler.memory.functions[name]; ok {
 		t.Error("a function that was deleted hours ago is still known")
+	}
+}
+
+func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
+	w := newWorld(t, modeActive)
+	var log strings.Builder
+	w.scaler.log = slog.New(slog.NewTextHandler(&log, nil))
+	w.post([]byte(`{"version":1,"type":"prewarm.forecasts","id":"`+strings.Repeat("x", 100_000)+`"}`), 400)
+	if !strings.Contains(log.String(), "id must have") || log.Len() > 1000 {
+		t.Errorf("the log has %d bytes: %.500s", log.Len(), log.String())
 	}
 }

@@ -109,7 +109,7 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	status := statusOf(err)
 	s.metrics.batches.WithLabelValues(http.StatusText(status)).Inc()
 	if err != nil {
-		s.log.Warn("batch not applied", "id", env.ID, "status", status, "error", err)
+		s.log.Warn("batch not applied", "id", shorten(env.ID, 200), "status", status, "error", err)
 		return answer(status, err.Error()), nil
 	}
 	return answer(status, "applied"), nil
