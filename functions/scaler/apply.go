@@ -83,6 +83,11 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 	if len(open) == 0 {
 		return nil, nil
 	}
+	if s.cfg.Timeout > 0 {
+		bounded, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+		defer cancel()
+		ctx = bounded
+	}
 	paused, err := s.bus.Paused(ctx)
 	if err != nil {
 		return nil, err

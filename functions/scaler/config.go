@@ -30,6 +30,9 @@ type Config struct {
 	Policy      policy.Config
 	Concurrency float64 // calls that one replica serves at a time, where no annotation says
 	MaxAge      int     // steps after which a forecast is too old to act on
+	// Timeout bounds the calls of the gateway for one batch, so that the batch is
+	// answered before its sender gives up. 0: no bound.
+	Timeout time.Duration
 	// Readiness is the start time that is assumed until starts were measured.
 	Readiness time.Duration
 	// ReadinessPoll is how often the gateway is asked while replicas start.
@@ -47,6 +50,7 @@ func ReadConfig(r *config.Reader) Config {
 		Policy:        policy.ReadConfig(r),
 		Concurrency:   r.Float("concurrency", 1, 0.01, 1e6),
 		MaxAge:        r.Int("max_age_steps", 3, 1, 60),
+		Timeout:       r.Duration("timeout", 20*time.Second, time.Second, 10*time.Minute),
 		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),
 		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),
 		Delay:         r.Duration("actuator_delay", 45*time.Second, 0, 10*time.Minute),

@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/gateway"
 )
 
 func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
@@ -84,4 +86,26 @@ func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
 	if !strings.Contains(log.String(), "id must have") || log.Len() > 1000 {
 		t.Errorf("the log has %d bytes: %.500s", log.Len(), log.String())
 	}
+}
+
+// hung takes scale calls and never answers.
+type hung struct{ *world }
+
+func (h hung) Scale(ctx context.Context, _ string, _ int) error {
+	<-ctx.Done()
+	return fmt.Errorf("%w: %w", gateway.ErrUnavailable, ctx.Err())
+}
+
+func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.deploy("watched.openfaas-fn", 0, modeObserve)
+	w.scaler.gateway, w.scaler.cfg.Timeout = hung{w}, time.Millisecond
+	body := w.seal(w.forecast(name, 2), w.forecast("watched.openfaas-fn", 1))
+	w.post(body, 503)
+	if d := w.last(); d.Function != "watched.openfaas-fn" {
+		t.Errorf("what needs no call is decided and recorded all the same, got %+v", d)
+	}
+	w.scaler.gateway = w
+	w.post(body, 200)
+	w.expectCalls(name + "=2")
 }
