@@ -54,7 +54,9 @@ func (w *world) deploy(name string, replicas int, mode string) *gateway.Function
 }
 
 func (w *world) restart() {
-	cfg := Config{Key: key, Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
+	pc := policy.DefaultConfig()
+	pc.MaxDown = 2
+	cfg := Config{Key: key, Mode: modeObserve, Policy: pc, Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
 	w.scaler = NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 

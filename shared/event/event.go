@@ -72,9 +72,12 @@ type Forecast struct {
 	NoData string `json:"no_data,omitempty"`
 	// Recent is the need of the last steps before Origin, oldest first,
 	// series.NoData where unknown.
-	Recent   []int32 `json:"recent"`
-	InFlight int     `json:"in_flight"` // as in FunctionWindow
-	Evidence int     `json:"evidence"`  // active steps that the forecast rests on
+	Recent []int32 `json:"recent"`
+	// RecentLoad is the load behind Recent, as long as it, or empty where it is
+	// unknown.
+	RecentLoad []Load `json:"recent_load,omitempty"`
+	InFlight   int    `json:"in_flight"` // as in FunctionWindow
+	Evidence   int    `json:"evidence"`  // active steps that the forecast rests on
 }
 
 // Need returns the quantile curves in the order of Quantiles.

@@ -121,6 +121,8 @@ func TestPayloadBoundsAreNamed(t *testing.T) {
 		"need_q99[5]":      func(f *event.Forecast) { f.NeedQ99[5] = 0 },
 		"need_q50[0]":      func(f *event.Forecast) { f.NeedQ50[0] = -1 },
 		"recent[1]":        func(f *event.Forecast) { f.Recent[1] = -2 },
+		"recent_load must": func(f *event.Forecast) { f.RecentLoad = []event.Load{1} },
+		"recent_load[1]":   func(f *event.Forecast) { f.RecentLoad = []event.Load{1, event.Load(math.NaN())} },
 		"expected_cold":    func(f *event.Forecast) { f.ExpectedCold = math.NaN() },
 		"in_flight must":   func(f *event.Forecast) { f.InFlight = -2 },
 		"step_seconds":     func(f *event.Forecast) { f.StepSeconds = 0 },
@@ -191,4 +193,26 @@ func FuzzPayloads(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A load is the same number before and after its way through a message.
+func TestLoadSurvivesItsMessage(t *testing.T) {
+	for count := int32(-1); count < 3000; count += 7 {
+		load := event.NewLoad(count, 0.0371, 60, 1)
+		text, err := json.Marshal(load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back event.Load
+		if err := json.Unmarshal(text, &back); err != nil || back != load || len(text) > 7 {
+			t.Fatalf("load of %d calls is %v, came back from %s as %v (%v)", count, load, text, back, err)
+		}
+		exact := float64(max(count, 0)) * 0.0371 / 60
+		if math.Abs(float64(load)-exact) > 0.00051 {
+			t.Errorf("load of %d calls is %v, want %v", count, load, exact)
+		}
+	}
+	if event.NewLoad(math.MaxInt32, 1e9, 1, 0.01) > math.MaxInt32 {
+		t.Error("a load beyond any number of replicas")
+	}
 }

@@ -7,6 +7,9 @@ func appendProb(dst []byte, p Prob) []byte {
 	return strconv.AppendFloat(dst, roundProb(float64(p)), 'g', -1, 64)
 }
 
+// Rounded returns p as who reads it from a message has it.
+func (p Prob) Rounded() Prob { return Prob(roundProb(float64(p))) }
+
 // roundProb rounds to four decimals but keeps the open interval open: what is
 // not certain must not be read as certain.
 func roundProb(p float64) float64 {

@@ -79,7 +79,22 @@ func (f *Forecast) validate() error {
 			return fmt.Errorf("recent[%d] must be at least 0, or -1 for no data, was: %d", i, n)
 		}
 	}
+	if err := f.validateLoad(); err != nil {
+		return err
+	}
 	return f.validateCurves()
+}
+
+func (f *Forecast) validateLoad() error {
+	if n := len(f.RecentLoad); n != 0 && n != len(f.Recent) {
+		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(f.Recent), n)
+	}
+	for i, l := range f.RecentLoad {
+		if v := float64(l); !(v >= 0 && v <= math.MaxInt32) {
+			return fmt.Errorf("recent_load[%d] must be between 0 and %d, was: %v", i, math.MaxInt32, v)
+		}
+	}
+	return nil
 }
 
 func (f *Forecast) validateCurves() error {

@@ -144,6 +144,6 @@ func begin(f *event.Forecast, w *event.FunctionWindow) {
 	*f = event.Forecast{
 		Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds, InFlight: w.InFlight,
 		PActive: f.PActive[:0], NeedQ50: f.NeedQ50[:0], NeedQ90: f.NeedQ90[:0], NeedQ95: f.NeedQ95[:0],
-		NeedQ99: f.NeedQ99[:0], Recent: f.Recent[:0],
+		NeedQ99: f.NeedQ99[:0], Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0],
 	}
 }

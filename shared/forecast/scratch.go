@@ -91,6 +91,7 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	}
 	for _, c := range w.Counts {
 		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
+		f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, step, fw.Concurrency))
 	}
 	f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
 	if s.horizons == feature.Horizons {

@@ -4,8 +4,6 @@
 package policy
 
 import (
-	"fmt"
-	"math"
 	"time"
 
 	"prewarm/shared/config"
@@ -34,7 +32,7 @@ type Config struct {
 
 // DefaultConfig returns the defaults that the README documents.
 func DefaultConfig() Config {
-	return Config{CostRatio: 0.05, KeepAlive: 10, MinEvidence: 3, MaxUp: 1000, MaxDown: 2}
+	return Config{CostRatio: 0.05, KeepAlive: 10, MinEvidence: 1, MaxUp: 1000, MaxDown: 10}
 }
 
 // ReadConfig reads cost_ratio, keep_alive_steps, min_evidence, max_scale_up_rate
@@ -83,106 +81,114 @@ func (d Decision) Direction(current int) string {
 // that more are needed, before a later decision could take effect, is below
 // the cost ratio. now must not lie before the forecast's origin.
 //
-// Scale-in waits: not while the last step is unknown, not to zero while calls
-// are in flight, not below the need of the last step, and not for less time
-// than a replica takes to start.
+// Whether there will be calls is the forecast's part. How many replicas they
+// take comes from the function's own past where that has enough active steps
+// (see past), otherwise from the quantiles of the forecast.
+//
+// Scale-in waits: not while the last step is unknown, not below what the calls
+// in flight need, and not for less time than a replica takes to start.
 func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
-	look := lookahead(now, f, s.Readiness)
-	in := event.Inputs{
-		CostRatio: c.CostRatio, LookaheadSteps: look.to, ReadinessSeconds: s.Readiness.Seconds(),
-		RecentNeed: lastNeed(f), InFlight: f.InFlight, Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold,
+	ch := choose(now, f, s, c)
+	return Decision{Wanted: ch.wanted, Reason: ch.reason(f, s, c), Inputs: ch.inputs(f, s, c)}
+}
+
+// Wanted returns Decide's number of replicas without words, which is what a
+// simulation of many decisions needs.
+func Wanted(now time.Time, f *event.Forecast, s State, c Config) int {
+	return choose(now, f, s, c).wanted
+}
+
+// rule is what gave a number of replicas.
+type rule int
+
+const (
+	ruleUnknown rule = iota // the last step has no data
+	ruleLate                // the forecast does not reach the present
+	ruleKeepAlive
+	ruleYoung // fewer steps are known than keep-alive covers
+	ruleWarm
+	ruleAgain // a replica released now would be started again at once
+	ruleRelease
+)
+
+// choice is a decision before it is put into words.
+type choice struct {
+	rule      rule
+	look      span
+	wanted    int
+	first     int     // replicas by the rule, before the bounds
+	chance    float64 // of a call within look
+	more      float64 // of more than first replicas being needed
+	known     int     // steps of keep-alive that are known
+	own       bool    // the level comes from the own past
+	bounds    [7]bounded
+	boundsLen int
+}
+
+func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
+	ch := choice{look: lookahead(now, f, s.Readiness), wanted: s.Current}
+	switch {
+	case lastNeed(f) == series.NoData:
+		return ch
+	case f.NoData == "" && ch.look.from == ch.look.to:
+		ch.rule = ruleLate
+		return ch
+	case f.NoData != "" || f.Evidence < c.MinEvidence:
+		ch.keepAlive(f, s, c)
+	default:
+		ch.fromForecast(f, s, c)
 	}
-	if in.RecentNeed == series.NoData {
-		return Decision{s.Current, "the last step has no data: hold", in}
-	}
-	if f.NoData == "" && look.from == look.to {
-		return Decision{s.Current, "the forecast is older than it looks ahead: hold", in}
-	}
-	var d Decision
-	if f.NoData != "" || f.Evidence < c.MinEvidence {
-		d = keepAlive(f, s, c)
-	} else {
-		d = fromForecast(f, look, s, c)
-		in.PActive, in.PMore = look.pActive(f), look.pMore(f, d.Wanted)
-	}
-	d = bound(d, in, s, c)
-	d.Inputs = in
-	return d
+	ch.first = ch.wanted
+	ch.bound(f, s, c)
+	return ch
 }
 
 // keepAlive keeps what the function needed in its last steps. As long as fewer
 // of them are known than it covers, nothing is released.
-func keepAlive(f *event.Forecast, s State, c Config) Decision {
-	why := fmt.Sprintf("%d active steps seen, %d are needed", f.Evidence, c.MinEvidence)
-	if f.NoData != "" {
-		why = f.NoData
-	}
-	most, known := 0, 0
+func (ch *choice) keepAlive(f *event.Forecast, s State, c Config) {
+	ch.rule, ch.wanted = ruleKeepAlive, 0
 	for _, n := range f.Recent[max(0, len(f.Recent)-c.KeepAlive):] {
-		most = max(most, int(n))
+		ch.wanted = max(ch.wanted, int(n))
 		if n != series.NoData {
-			known++
+			ch.known++
 		}
 	}
-	if known < c.KeepAlive && most < s.Current {
-		return Decision{Wanted: s.Current, Reason: fmt.Sprintf("%s: keep-alive, %d of its %d steps are known", why, known, c.KeepAlive)}
+	if ch.known < c.KeepAlive && ch.wanted < s.Current {
+		ch.rule, ch.wanted = ruleYoung, s.Current
 	}
-	return Decision{Wanted: most, Reason: fmt.Sprintf("%s: keep-alive of %d steps", why, c.KeepAlive)}
 }
 
 // fromForecast weighs the chance of need against the cost ratio. A replica
 // that is warm is kept where it would be started again before its start time
 // has passed.
-func fromForecast(f *event.Forecast, look span, s State, c Config) Decision {
-	k := look.replicas(f, c.CostRatio)
-	p := 100 * look.pActive(f)
-	if k > 0 {
-		return Decision{Wanted: k, Reason: fmt.Sprintf("chance of a call within %d steps is %.1f %%, cost ratio %.1f %%: %d warm", look.to, p, 100*c.CostRatio, k)}
+func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
+	ch.rule, ch.chance = ruleWarm, ch.look.pActive(f)
+	if ch.chance >= c.CostRatio {
+		ch.level(f, c)
+		return
 	}
-	later := span{look.to, min(look.to+steps(s.Readiness, f), len(f.PActive))}
+	later := span{ch.look.to, min(ch.look.to+steps(s.Readiness, f), len(f.PActive))}
 	if again := later.replicas(f, c.CostRatio); s.Current > 0 && again > 0 {
-		return Decision{Wanted: min(again, s.Current), Reason: fmt.Sprintf("a call is likely before a replica released now could start again (%.1f s): keep", s.Readiness.Seconds())}
+		ch.rule, ch.wanted, ch.more = ruleAgain, min(again, s.Current), ch.chance
+		return
 	}
-	return Decision{Reason: fmt.Sprintf("chance of a call within %d steps is %.1f %%, below the cost ratio %.1f %%: release", look.to, p, 100*c.CostRatio)}
+	ch.rule, ch.wanted, ch.more = ruleRelease, 0, ch.chance
 }
 
-// bound applies the load of now, the rate limits and the function's limits, in
-// this order, and says so where one of them changed the number.
-func bound(d Decision, in event.Inputs, s State, c Config) Decision {
-	floor := int(in.RecentNeed)
-	if in.InFlight > 0 {
-		floor = max(floor, int(math.Ceil(float64(in.InFlight)/s.Concurrency)))
+// level sets the replicas for calls that come with the chance:
+//
+//	P(need > k) = chance * P(need > k | calls) < cost ratio
+//
+// At least the median need is kept where calls are worth a replica at all.
+func (ch *choice) level(f *event.Forecast, c Config) {
+	var p past
+	if ch.own = p.read(f, ch.look.to); !ch.own {
+		ch.wanted = ch.look.replicas(f, c.CostRatio)
+		ch.more = ch.look.pMore(f, ch.wanted)
+		return
 	}
-	if floor = min(floor, s.Current); d.Wanted < floor {
-		d.Wanted, d.Reason = floor, fmt.Sprintf("%s; but the present load needs %d", d.Reason, floor)
-	}
-	if s.Raised && d.Wanted < s.Current {
-		d.Wanted, d.Reason = s.Current, d.Reason+"; but a call or another controller raised it since the last step: hold"
-	}
-	if in.InFlight < 0 && d.Wanted < s.Current {
-		d.Wanted, d.Reason = s.Current, d.Reason+"; but calls in flight are unknown: hold"
-	}
-	if most := int(math.Ceil(float64(max(s.Current, 1)) * c.MaxUp)); d.Wanted > most {
-		d.Wanted, d.Reason = most, fmt.Sprintf("%s; limited to %d by the scale-up rate", d.Reason, most)
-	}
-	if least := int(float64(s.Current) / c.MaxDown); d.Wanted < least {
-		d.Wanted, d.Reason = least, fmt.Sprintf("%s; limited to %d by the scale-down rate", d.Reason, least)
-	}
-	return limits(d, s)
-}
-
-func limits(d Decision, s State) Decision {
-	low := s.Min
-	if d.Wanted > 0 {
-		low = max(low, s.MinActive)
-	}
-	if d.Wanted < low {
-		d.Wanted, d.Reason = low, fmt.Sprintf("%s; at least %d by the function's limits", d.Reason, low)
-	}
-	if d.Wanted > s.Max {
-		d.Wanted, d.Reason = s.Max, fmt.Sprintf("%s; at most %d by the function's limits", d.Reason, s.Max)
-	}
-	return d
+	k, share := p.level(min(0.5, c.CostRatio/ch.chance))
+	ch.wanted, ch.more = k, share*ch.chance
 }
 
 func lastNeed(f *event.Forecast) int32 {

@@ -38,7 +38,7 @@ func state(current int) policy.State {
 
 func config() policy.Config {
 	c := policy.DefaultConfig()
-	c.CostRatio = 0.1
+	c.CostRatio, c.MinEvidence, c.MaxDown = 0.1, 3, 2
 	return c
 }
 
@@ -123,7 +123,7 @@ func TestScaleInWaitsForThePresentLoad(t *testing.T) {
 	s.Current = 5
 	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the present load needs 3")
 	f.InFlight, f.Recent = 0, []int32{2}
-	check(t, "the last step needed two", policy.Decide(start, f, state(3), config()), 2, "the present load needs 2")
+	check(t, "the last step needed two, but it is over", policy.Decide(start, f, state(3), config()), 1, "release")
 }
 
 func TestWhatSomebodyElseRaisedIsHeldForAStep(t *testing.T) {
@@ -188,8 +188,10 @@ func FuzzDecide(f *testing.F) {
 			t.Errorf("wanted %d outside 0..%d", d.Wanted, s.Max)
 		case d.Reason == "":
 			t.Error("a decision without a reason")
-		case d.Wanted == 0 && s.Current > 0 && (inFlight != 0 || recent != 0):
+		case d.Wanted == 0 && s.Current > 0 && (inFlight != 0 || recent == -1):
 			t.Errorf("scaled to zero with %d in flight and a recent need of %d", inFlight, recent)
+		case d.Wanted != policy.Wanted(start.Add(time.Duration(late)*time.Second), fc, s, config()):
+			t.Error("words change the number")
 		case recent == -1 && d.Wanted != s.Current:
 			t.Error("scaled on an unknown step")
 		}

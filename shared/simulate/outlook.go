@@ -7,14 +7,11 @@ import (
 	"prewarm/shared/series"
 )
 
-// Forecaster writes the forecast of windows[i] to dst[i]; forecast.Predictor is
-// one.
+// Forecaster writes the forecast of the next horizons steps of windows[i] to
+// dst[i]; forecast.Predictor is one.
 type Forecaster interface {
-	Forecast(dst []event.Forecast, windows []event.FunctionWindow) []error
+	ForecastHorizons(dst []event.Forecast, windows []event.FunctionWindow, horizons int) []error
 }
-
-// windowSteps is the history that a forecast is made from, as in the chain.
-const windowSteps = 180
 
 // Outlook holds the forecast of the next minute for every function and minute
 // of a workload, each made from the minutes before it. Policies of different
@@ -28,58 +25,97 @@ type Outlook struct {
 // replicas that are ready at once, the policy looks no further.
 type outlook struct {
 	noData   string
+	never    bool // no call was seen yet, so nothing was forecast
 	pActive  event.Prob
 	need     [len(event.Quantiles)]int32
 	evidence int32
 }
 
-// NewOutlook forecasts every minute of w with model, and calls tick after each.
-// It ends early with the error of ctx.
+// neverCalled is the reason for not forecasting a function that nobody has
+// called: without a call there is no evidence, whatever the forecast.
+const neverCalled = "no call was seen yet"
+
+// NewOutlook forecasts every minute of w with model, on all processors, and
+// calls tick after each. It ends early with the error of ctx.
 func NewOutlook(ctx context.Context, w *Workload, model Forecaster, tick func()) (*Outlook, error) {
+	n := len(w.Functions)
+	b := &outlookBuilder{
+		workload: w, model: model, busy: busySeconds(w), called: make([]bool, n),
+		windows: make([]event.FunctionWindow, 0, n), functions: make([]int, 0, n), forecasts: make([]event.Forecast, n),
+	}
 	o := &Outlook{workload: w, minutes: make([][]outlook, w.Minutes)}
-	forecasts := make([]event.Forecast, len(w.Functions))
-	windows := make([]event.FunctionWindow, len(w.Functions))
-	busy := make([]float32, len(w.Functions)*windowSteps)
 	for m := range w.Minutes {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		o.minutes[m] = make([]outlook, len(w.Functions))
-		if m > 0 {
-			h := History{w, m}
-			for f := range windows {
-				windows[f] = h.window(f, busy[f*windowSteps:(f+1)*windowSteps])
-			}
-			model.Forecast(forecasts, windows)
-			for f := range forecasts {
-				o.minutes[m][f] = shorten(&forecasts[f])
-			}
-		}
+		o.minutes[m] = b.minute(m)
 		tick()
 	}
 	return o, nil
 }
 
-// window is what the collector would have sent for function f at the end of the
-// last minute. busy is scratch of length windowSteps.
-func (h History) window(f int, busy []float32) event.FunctionWindow {
-	counts := h.Counts(f)
-	counts = counts[max(0, len(counts)-windowSteps):]
-	busy = busy[:len(counts)]
-	for i, c := range counts {
-		busy[i] = float32(max(0, c)) * float32(h.Function(f).Duration)
+// busySeconds returns the busy time of every function and minute.
+func busySeconds(w *Workload) [][]float32 {
+	busy := make([][]float32, len(w.Functions))
+	for f, counts := range w.counts {
+		busy[f] = make([]float32, len(counts))
+		for m, c := range counts {
+			busy[f][m] = float32(max(0, c)) * float32(w.Functions[f].Duration)
+		}
 	}
-	first := int64(h.workload.Start+h.minute-len(counts)) * stepSeconds
+	return busy
+}
+
+// outlookBuilder makes an outlook minute by minute, with memory that serves
+// every minute.
+type outlookBuilder struct {
+	workload  *Workload
+	model     Forecaster
+	busy      [][]float32
+	called    []bool // function f was called
+	windows   []event.FunctionWindow
+	functions []int // of windows
+	forecasts []event.Forecast
+}
+
+// minute forecasts minute m of every function that was called before.
+func (b *outlookBuilder) minute(m int) []outlook {
+	out := make([]outlook, len(b.workload.Functions))
+	b.windows, b.functions = b.windows[:0], b.functions[:0]
+	h := History{b.workload, m}
+	for f := range out {
+		b.called[f] = b.called[f] || m > 0 && b.workload.counts[f][m-1] > 0
+		if !b.called[f] {
+			out[f] = outlook{noData: neverCalled, never: true}
+			continue
+		}
+		b.windows, b.functions = append(b.windows, h.window(f, b.busy[f])), append(b.functions, f)
+	}
+	b.model.ForecastHorizons(b.forecasts, b.windows, 1)
+	for i, f := range b.functions {
+		out[f] = shorten(&b.forecasts[i])
+	}
+	return out
+}
+
+// window is what the collector would have sent for function f at the end of the
+// last minute, with all the past that a window may have.
+func (h History) window(f int, busy []float32) event.FunctionWindow {
+	first := max(0, h.minute-series.MaxSteps)
 	return event.FunctionWindow{
 		Function: h.Function(f).Name, Concurrency: float64(h.Concurrency()),
-		Window: series.Window{StepSeconds: stepSeconds, Start: first, Counts: counts, BusySeconds: busy},
+		Window: series.Window{
+			StepSeconds: stepSeconds, Start: int64(h.workload.Start+first) * stepSeconds,
+			Counts: h.Counts(f)[first:], BusySeconds: busy[first:h.minute:h.minute],
+		},
 	}
 }
 
+// shorten keeps what the policy needs, as rounded as a message is.
 func shorten(f *event.Forecast) outlook {
 	o := outlook{noData: f.NoData, evidence: int32(f.Evidence)}
 	if f.NoData == "" {
-		o.pActive = f.PActive[0]
+		o.pActive = f.PActive[0].Rounded()
 		for q, curve := range f.Need() {
 			o.need[q] = curve[0]
 		}

@@ -16,6 +16,7 @@ package simulate
 import (
 	"fmt"
 
+	"prewarm/shared/event"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -51,6 +52,7 @@ type Workload struct {
 	Functions   []Function // in the order of the trace
 	counts      [][]int32  // function, minute
 	need        [][]int32  // function, minute
+	load        [][]event.Load
 }
 
 // NewWorkload computes the need of every function and minute of t. A replica
@@ -59,12 +61,14 @@ func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 	w := &Workload{Start: t.Start, Minutes: t.Minutes, Concurrency: concurrency}
 	for _, f := range t.Functions {
 		w.Functions = append(w.Functions, Function{f.Name, f.Owner, f.App, f.Trigger, f.Duration})
-		need := make([]int32, t.Minutes)
+		need, load := make([]int32, t.Minutes), make([]event.Load, t.Minutes)
 		for m, count := range f.Counts {
 			need[m] = Need(count, f.Duration, concurrency)
+			load[m] = event.NewLoad(count, f.Duration, stepSeconds, float64(concurrency))
 		}
 		w.counts = append(w.counts, f.Counts)
 		w.need = append(w.need, need)
+		w.load = append(w.load, load)
 	}
 	return w
 }
@@ -98,6 +102,10 @@ func (h History) Counts(f int) []int32 { return h.workload.counts[f][:h.minute:h
 // Need returns the replicas that function f needed in minutes 0 to
 // Minute()-1. The caller must not change it.
 func (h History) Need(f int) []int32 { return h.workload.need[f][:h.minute:h.minute] }
+
+// Loads returns the load of function f in minutes 0 to Minute()-1, rounded as
+// in a message. The caller must not change it.
+func (h History) Loads(f int) []event.Load { return h.workload.load[f][:h.minute:h.minute] }
 
 // Load returns the replicas that function f kept busy in minute m on average:
 // count * d / (60 * K), 0 where the duration is unknown. It panics if m is not
