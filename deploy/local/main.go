@@ -67,6 +67,11 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if _, err := os.Stat("stack.yml"); err != nil {
 		return errors.New("stack.yml is not here: run this in the root of the repository")
 	}
+	unlock, err := lockState(o.state)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	level := slog.LevelWarn
 	if o.verbose {
 		level = slog.LevelInfo
