@@ -1,7 +1,7 @@
 // Simulate scores policies of pre-warming on a trace: cold starts against idle
 // replica time.
 //
-//	go run ./models/simulate -trace DIR -policy NAME [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
+//	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
 //	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
 //
 // The layout of the trace is recognised from its files. The table goes to
@@ -19,7 +19,9 @@ import (
 	"os/signal"
 	"syscall"
 
+	"prewarm/models"
 	"prewarm/shared/atomicfile"
+	"prewarm/shared/policy"
 	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
 )
@@ -50,7 +52,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	w := simulate.NewWorkload(tr, o.concurrency)
-	policies, err := o.build(w)
+	policies, err := o.build(ctx, w, log)
 	if err != nil {
 		return err
 	}
@@ -64,6 +66,38 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return report.writeFiles(o)
 }
 
+// build makes the policies. Those that need forecasts share them.
+func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer) ([]simulate.Policy, error) {
+	m := maker{workload: w, policy: policy.DefaultConfig()}
+	m.policy.CostRatio = o.costRatio
+	if needsForecasts(o.policies) {
+		var err error
+		if m.outlook, err = forecastAll(ctx, w, log); err != nil {
+			return nil, err
+		}
+	}
+	var policies []simulate.Policy
+	for _, name := range o.policies {
+		p, err := m.build(name)
+		if err != nil {
+			return nil, err
+		}
+		policies = append(policies, p)
+	}
+	return policies, nil
+}
+
+// forecastAll runs the embedded model over the whole workload.
+func forecastAll(ctx context.Context, w *simulate.Workload, log io.Writer) (*simulate.Outlook, error) {
+	model, err := models.Load()
+	if err != nil {
+		return nil, err
+	}
+	bar := progress.New(log, "forecast", int64(w.Minutes))
+	defer bar.Done()
+	return simulate.NewOutlook(ctx, w, model, func() { bar.Add(1) })
+}
+
 // score runs every policy, and keep-alive-10 where it is not among them: all
 // idle time is relative to it.
 func (r *report) score(ctx context.Context, w *simulate.Workload, policies []simulate.Policy, decisions string, log io.Writer) error {
@@ -74,7 +108,7 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 	if err != nil {
 		return err
 	}
-	r.baseIdle = s.Idle
+	r.base = s
 	for _, p := range policies {
 		s, err := scoreOne(ctx, w, p, decisions, bar)
 		if err != nil {
@@ -82,6 +116,7 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 		}
 		r.add(s)
 	}
+	r.summarize()
 	return nil
 }
 

@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"prewarm/shared/simulate"
+	"prewarm/shared/policy"
 	"prewarm/shared/trace"
 )
 
@@ -15,6 +15,7 @@ import (
 type options struct {
 	trace       string
 	policies    []string
+	costRatio   float64
 	concurrency int
 	until       int // -1 for the whole trace
 	skipBadRows bool
@@ -25,11 +26,12 @@ type options struct {
 // parseOptions reads and checks the command line.
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	var o options
-	var policy string
+	var names string
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(usage)
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
-	flags.StringVar(&policy, "policy", "all", "`name` of a policy, several with commas between, or all: "+policyNames())
+	flags.StringVar(&names, "policy", "all", "`name` of a policy, several with commas between, or all: "+policyNames())
+	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
 	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave malformed rows out and count them")
@@ -42,7 +44,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
 	}
-	o.policies = splitPolicies(policy)
+	o.policies = splitPolicies(names)
 	return o, o.check()
 }
 
@@ -56,6 +58,9 @@ func (o options) check() error {
 		return fmt.Errorf("-until must be at least 0, or -1 for the whole trace, was: %d", o.until)
 	case o.decisions != "" && len(o.policies) != 1:
 		return fmt.Errorf("-decisions needs one policy, -policy names: %d", len(o.policies))
+	}
+	if err := checkRatio(o.costRatio); err != nil {
+		return fmt.Errorf("-cost-ratio: %w", err)
 	}
 	return nil
 }
@@ -78,17 +83,4 @@ func (o options) open() (*trace.Trace, error) {
 		tr = tr.Until(o.until + 1)
 	}
 	return tr, nil
-}
-
-// build makes the policies.
-func (o options) build(w *simulate.Workload) ([]simulate.Policy, error) {
-	var policies []simulate.Policy
-	for _, name := range o.policies {
-		p, err := newPolicy(name, w)
-		if err != nil {
-			return nil, err
-		}
-		policies = append(policies, p)
-	}
-	return policies, nil
 }

@@ -6,58 +6,118 @@ import (
 	"strconv"
 	"strings"
 
+	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 )
 
-// constructor makes a policy for one run over a workload.
-type constructor func(*simulate.Workload) (simulate.Policy, error)
+// maker makes policies for one workload. outlook is nil where no policy needs
+// it.
+type maker struct {
+	workload *simulate.Workload
+	outlook  *simulate.Outlook
+	policy   policy.Config // of prewarm
+}
 
-// constructors are the policies by name. A new policy is one more entry.
-func constructors() map[string]constructor {
-	return map[string]constructor{
-		"none":   func(*simulate.Workload) (simulate.Policy, error) { return simulate.None{}, nil },
-		"hybrid": func(w *simulate.Workload) (simulate.Policy, error) { return simulate.NewHybrid(w), nil },
-		"hpa":    func(w *simulate.Workload) (simulate.Policy, error) { return simulate.NewHPA(w), nil },
-		"kpa":    func(w *simulate.Workload) (simulate.Policy, error) { return simulate.NewKPA(w), nil },
-		"idler":  func(*simulate.Workload) (simulate.Policy, error) { return simulate.NewIdler(), nil },
-		"oracle": func(w *simulate.Workload) (simulate.Policy, error) { return simulate.NewOracle(w), nil },
+// constructors are the policies without a knob by name. A new policy is one
+// more entry.
+func (m maker) constructors() map[string]func() simulate.Policy {
+	w := m.workload
+	return map[string]func() simulate.Policy{
+		"none":   func() simulate.Policy { return simulate.None{} },
+		"hybrid": func() simulate.Policy { return simulate.NewHybrid(w) },
+		"hpa":    func() simulate.Policy { return simulate.NewHPA(w) },
+		"kpa":    func() simulate.Policy { return simulate.NewKPA(w) },
+		"idler":  func() simulate.Policy { return simulate.NewIdler() },
+		"oracle": func() simulate.Policy { return simulate.NewOracle(w) },
 	}
 }
 
+// Names of the policies with a knob. prewarm takes the cost ratio of the
+// command line, prewarm-X the ratio X.
+const (
+	namePrewarm  = "prewarm"
+	nameReactive = "prewarm-reactive"
+)
+
 // allPolicies returns what -policy all stands for, in the order of the table.
 func allPolicies() []string {
-	return []string{
+	names := []string{
 		"none", "keepalive-1", "keepalive-5", "keepalive-10", "keepalive-20", "keepalive-60",
 		"hybrid", "idler", "hpa", "kpa", "oracle",
 	}
+	for _, ratio := range sweep() {
+		names = append(names, fmt.Sprintf("%s-%g", namePrewarm, ratio))
+	}
+	return names
+}
+
+// sweep returns the cost ratios at which -policy all shows prewarm.
+func sweep() []float64 {
+	return []float64{0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.22, 0.3, 0.4}
+}
+
+// needsForecasts reports whether one of the named policies is prewarm.
+func needsForecasts(names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, namePrewarm) })
 }
 
 // policyNames returns the names for usage and errors.
 func policyNames() string {
-	names := []string{"keepalive-K"}
-	for name := range constructors() {
+	names := []string{"keepalive-K", namePrewarm, namePrewarm + "-X", nameReactive, nameReactive + "-X"}
+	for name := range (maker{}).constructors() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 
-// newPolicy makes the policy of a name; keepalive-K, or keep-alive-K, is
-// keep-alive of K minutes.
-func newPolicy(name string, w *simulate.Workload) (simulate.Policy, error) {
-	if c, ok := constructors()[name]; ok {
-		return c(w)
+// build makes the policy of a name.
+func (m maker) build(name string) (simulate.Policy, error) {
+	if c, ok := m.constructors()[name]; ok {
+		return c(), nil
 	}
 	for _, prefix := range []string{"keepalive-", "keep-alive-"} {
-		minutes, found := strings.CutPrefix(name, prefix)
-		if !found {
-			continue
+		if minutes, found := strings.CutPrefix(name, prefix); found {
+			return newKeepAlive(name, minutes)
 		}
-		k, err := strconv.Atoi(minutes)
-		if err != nil || k < 1 {
-			return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
+	}
+	for _, prefix := range []string{nameReactive, namePrewarm} {
+		if ratio, found := strings.CutPrefix(name, prefix); found {
+			return m.prewarm(name, ratio, prefix == nameReactive)
 		}
-		return simulate.KeepAlive{Minutes: k}, nil
 	}
 	return nil, fmt.Errorf("-policy must be one of %s, was: %q", policyNames(), name)
+}
+
+// newKeepAlive makes keep-alive of K minutes.
+func newKeepAlive(name, minutes string) (simulate.Policy, error) {
+	k, err := strconv.Atoi(minutes)
+	if err != nil || k < 1 {
+		return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
+	}
+	return simulate.KeepAlive{Minutes: k}, nil
+}
+
+// prewarm makes the scaler's policy at the ratio "-X", or at that of the
+// command line where ratio is empty.
+func (m maker) prewarm(name, ratio string, reactive bool) (simulate.Policy, error) {
+	c := m.policy
+	if ratio != "" {
+		x, err := strconv.ParseFloat(strings.TrimPrefix(ratio, "-"), 64)
+		if err == nil {
+			err = checkRatio(x)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("-policy %s: %w", name, err)
+		}
+		c.CostRatio = x
+	}
+	return simulate.NewPrewarm(m.outlook, c, reactive), nil
+}
+
+func checkRatio(x float64) error {
+	if !(x >= policy.LeastRatio && x <= policy.MostRatio) {
+		return fmt.Errorf("cost ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, x)
+	}
+	return nil
 }

@@ -21,8 +21,9 @@ type report struct {
 	Concurrency int          `json:"concurrency"`
 	SkippedRows int          `json:"skipped_rows"`
 	Scores      []scored     `json:"scores"`
+	Summary     summary      `json:"summary"`
 
-	baseIdle int64 // of keep-alive-10
+	base simulate.Score // of keep-alive-10
 }
 
 // scored is a score and its idle time relative to keep-alive-10, null where
@@ -41,8 +42,8 @@ func newReport(tr *trace.Trace, o options) *report {
 
 func (r *report) add(s simulate.Score) {
 	row := scored{Score: s}
-	if r.baseIdle > 0 {
-		ratio := float64(s.Idle) / float64(r.baseIdle)
+	if r.base.Idle > 0 {
+		ratio := float64(s.Idle) / float64(r.base.Idle)
 		row.IdleRatio = &ratio
 	}
 	r.Scores = append(r.Scores, row)
@@ -62,6 +63,7 @@ func (r *report) writeTable(out io.Writer) error {
 		text += fmt.Sprintf("| %s | %d | %.4f | %.3f | %.3f | %d | %s |\n",
 			s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, ratio)
 	}
+	text += r.Summary.text()
 	if r.Attribution != "" {
 		text += "\nData: " + r.Attribution + "\n"
 	}

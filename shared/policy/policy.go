@@ -30,6 +30,12 @@ type Config struct {
 	MaxUp, MaxDown float64
 }
 
+// LeastRatio and MostRatio bound the cost ratio.
+const (
+	LeastRatio = 1e-4
+	MostRatio  = 0.9999
+)
+
 // DefaultConfig returns the defaults that the README documents.
 func DefaultConfig() Config {
 	return Config{CostRatio: 0.05, KeepAlive: 10, MinEvidence: 1, MaxUp: 1000, MaxDown: 10}
@@ -40,7 +46,7 @@ func DefaultConfig() Config {
 func ReadConfig(r *config.Reader) Config {
 	d := DefaultConfig()
 	return Config{
-		CostRatio:   r.Float("cost_ratio", d.CostRatio, 1e-4, 0.9999),
+		CostRatio:   r.Float("cost_ratio", d.CostRatio, LeastRatio, MostRatio),
 		KeepAlive:   r.Int("keep_alive_steps", d.KeepAlive, 1, 60),
 		MinEvidence: r.Int("min_evidence", d.MinEvidence, 1, 60),
 		MaxUp:       r.Float("max_scale_up_rate", d.MaxUp, 1.01, 1e6),

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"prewarm/shared/simulate"
+)
+
+// summary compares prewarm with reference policies at equal cold starts or at
+// equal idle time, interpolated between the cost ratios of the sweep. What lies
+// outside of the sweep is null.
+type summary struct {
+	IdleAtKeepAliveCold *comparison `json:"idle_at_keepalive_10_cold_starts"`
+	ColdAtKeepAliveIdle *comparison `json:"cold_starts_at_keepalive_10_idle"`
+	IdleAtHybridCold    *comparison `json:"idle_at_hybrid_cold_starts"`
+}
+
+// comparison is a point on the curve of prewarm.
+type comparison struct {
+	CostRatio float64 `json:"cost_ratio"` // interpolated
+	Share     float64 `json:"share"`      // of the reference policy's figure
+	P75Rate   float64 `json:"p75_rate"`
+}
+
+// figure reads one number of a score.
+type figure func(simulate.Score) float64
+
+func coldStarts(s simulate.Score) float64 { return float64(s.Cold) }
+func idleTime(s simulate.Score) float64   { return float64(s.Idle) }
+
+// summarize compares the scores of prewarm-X.
+func (r *report) summarize() {
+	var ratios []float64
+	var curve []simulate.Score
+	var hybrid simulate.Score
+	for _, s := range r.Scores {
+		var x float64
+		if n, _ := fmt.Sscanf(s.Policy, namePrewarm+"-%g", &x); n == 1 {
+			ratios, curve = append(ratios, x), append(curve, s.Score)
+		}
+		if s.Policy == "hybrid" {
+			hybrid = s.Score
+		}
+	}
+	r.Summary = summary{
+		IdleAtKeepAliveCold: compare(ratios, curve, r.base, coldStarts, idleTime),
+		ColdAtKeepAliveIdle: compare(ratios, curve, r.base, idleTime, coldStarts),
+		IdleAtHybridCold:    compare(ratios, curve, hybrid, coldStarts, idleTime),
+	}
+}
+
+// compare finds where the curve has the reference's figure equal and returns
+// the share of its figure asked there. It interpolates linearly between
+// neighbouring points; nil where none enclose the reference.
+func compare(ratios []float64, curve []simulate.Score, reference simulate.Score, equal, asked figure) *comparison {
+	want, whole := equal(reference), asked(reference)
+	if whole == 0 {
+		return nil
+	}
+	for i := 1; i < len(curve); i++ {
+		a, b := equal(curve[i-1]), equal(curve[i])
+		if a == b || (a-want)*(b-want) > 0 {
+			continue
+		}
+		w := (want - a) / (b - a)
+		mix := func(x, y float64) float64 { return x + w*(y-x) }
+		return &comparison{
+			CostRatio: mix(ratios[i-1], ratios[i]),
+			Share:     mix(asked(curve[i-1]), asked(curve[i])) / whole,
+			P75Rate:   mix(curve[i-1].P75Rate, curve[i].P75Rate),
+		}
+	}
+	return nil
+}
+
+// text returns the lines below the table.
+func (s summary) text() string {
+	var lines []string
+	add := func(c *comparison, format string) {
+		if c != nil {
+			lines = append(lines, fmt.Sprintf(format+", 75th percentile of the functions' rates %.3f (cost ratio %.3f)\n", c.Share, c.P75Rate, c.CostRatio))
+		}
+	}
+	add(s.IdleAtKeepAliveCold, "- At keep-alive-10's cold starts: idle time %.3f of keep-alive-10's")
+	add(s.ColdAtKeepAliveIdle, "- At keep-alive-10's idle time: cold starts %.3f of keep-alive-10's")
+	add(s.IdleAtHybridCold, "- At the hybrid histogram's cold starts: idle time %.3f of the hybrid histogram's")
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\nprewarm, interpolated between its cost ratios:\n\n" + strings.Join(lines, "")
+}
