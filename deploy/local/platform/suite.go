@@ -89,7 +89,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
-		"bind": "127.0.0.1", "healthcheck_interval": "0s",
+		"healthcheck_interval": "0s",
 	})
 	maps.Copy(env, p.opts.Env)
 	annotations := maps.Clone(*f.Spec.Annotations)

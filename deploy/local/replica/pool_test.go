@@ -53,7 +53,7 @@ func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
 
 	_, port, _ := strings.Cut(lease.Address, ":")
 	for name, want := range map[string]string{
-		"greeting": "hello", "port": port, "host": "127.0.0.1",
+		"greeting": "hello", "port": port, "host": "127.0.0.1", "bind": "127.0.0.1",
 		"secrets_dir": secrets, "secret_mount_path": secrets,
 		"OPENFAAS_NAME": "hello", "OPENFAAS_NAMESPACE": "openfaas-fn", "HOSTNAME": lease.Instance,
 		"PLATFORM_CREDENTIAL": "",

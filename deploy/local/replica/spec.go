@@ -76,6 +76,7 @@ func (s Spec) environ(instance string, port int) []string {
 	maps.Copy(env, s.Env)
 	env["port"] = strconv.Itoa(port)
 	env["host"] = "127.0.0.1"
+	env["bind"] = "127.0.0.1" // as the suite's template calls it
 	env["HOSTNAME"] = instance
 	env["OPENFAAS_NAME"] = s.Function
 	env["OPENFAAS_NAMESPACE"] = s.Namespace
