@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"testing"
 
 	"prewarm/shared/simulate"
+	"prewarm/shared/trace"
 )
 
 // writeTrace writes a single-day trace: function "often" is called every 5
@@ -272,5 +275,95 @@ func TestEveryNameOfAllIsAPolicy(t *testing.T) {
 		if err != nil || p.Name() != name {
 			t.Errorf("%s makes %v, %v", name, p, err)
 		}
+	}
+}
+
+// The embedded model keeps what the policies keep: with a real trace cut off
+// after a minute, every decision up to the next one is the same.
+func TestForecastsDependOnThePastAlone(t *testing.T) {
+	root := os.Getenv("PREWARM_TRACES")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "traces")
+	}
+	for _, name := range []string{"azure2019", "huawei2023_private"} {
+		t.Run(name, func(t *testing.T) {
+			tr, err := trace.Open(filepath.Join(root, name))
+			if errors.Is(err, fs.ErrNotExist) {
+				t.Skipf("no real trace to read: %v", err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			tr = sample(tr, 12).Until(420)
+			whole := prewarmed(t, tr)
+			for _, m := range []int{199, 333} {
+				cut := prewarmed(t, tr.Until(m+2)) // the decision on m+1 is the last
+				if cut == "" || !strings.HasPrefix(whole, cut) {
+					t.Errorf("with the trace cut at %d the decisions differ", m)
+				}
+			}
+			hidden := tr.Until(335)
+			for i := range hidden.Functions {
+				hidden.Functions[i].Counts = slices.Clone(hidden.Functions[i].Counts)
+				hidden.Functions[i].Counts[334] = 999
+			}
+			if got := prewarmed(t, hidden); !strings.HasPrefix(whole, got) {
+				t.Error("the decisions on minute 334 depend on its calls")
+			}
+		})
+	}
+}
+
+// sample keeps n functions with calls, spread over the trace.
+func sample(tr *trace.Trace, n int) *trace.Trace {
+	called := slices.DeleteFunc(slices.Clone(tr.Functions), func(f trace.Function) bool { return slices.Max(f.Counts) <= 0 })
+	some := *tr
+	some.Functions = nil
+	for i := range n {
+		some.Functions = append(some.Functions, called[i*len(called)/n])
+	}
+	return &some
+}
+
+// prewarmed returns the decisions of prewarm on tr.
+func prewarmed(t *testing.T, tr *trace.Trace) string {
+	t.Helper()
+	w := simulate.NewWorkload(tr, 1)
+	policies, err := options{policies: []string{"prewarm-0.05"}}.build(context.Background(), w, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	csv := simulate.NewDecisionWriter(&out, w)
+	if err := simulate.Run(context.Background(), w, policies[0], csv); err != nil {
+		t.Fatal(err)
+	}
+	if err := csv.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestSummaryComparesAtEqualFigures(t *testing.T) {
+	score := func(policy string, cold, idle int64, p75 float64) scored {
+		return scored{Score: simulate.Score{Policy: policy, Cold: cold, Idle: idle, P75Rate: p75}}
+	}
+	r := &report{base: simulate.Score{Cold: 100, Idle: 1000}, Scores: []scored{
+		score("hybrid", 300, 500, 0), score("prewarm-0.1", 20, 2000, 0.1), score("prewarm-0.2", 60, 600, 0.2), score("prewarm-0.3", 140, 200, 0.4),
+	}}
+	r.summarize()
+	c := r.Summary.IdleAtKeepAliveCold // half way between the last two
+	if c == nil || math.Abs(c.CostRatio-0.25) > 1e-9 || math.Abs(c.Share-0.4) > 1e-9 || math.Abs(c.P75Rate-0.3) > 1e-9 {
+		t.Errorf("idle at equal cold starts is %+v, want 0.4 at a ratio of 0.25", c)
+	}
+	c = r.Summary.ColdAtKeepAliveIdle // 1000 of 2000 to 600
+	if c == nil || math.Abs(c.Share-(20+40*1000/1400.)/100) > 1e-9 {
+		t.Errorf("cold starts at equal idle time are %+v", c)
+	}
+	if r.Summary.IdleAtHybridCold != nil {
+		t.Error("a comparison beyond the sweep was made up")
+	}
+	if text := r.Summary.text(); !strings.Contains(text, "idle time 0.400 of keep-alive-10's") || strings.Contains(text, "hybrid") {
+		t.Errorf("text is %s", text)
 	}
 }
