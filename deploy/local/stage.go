@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/openfaas/faas-provider/types"
+	sdk "github.com/openfaas/go-sdk"
 
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
@@ -50,6 +52,9 @@ func (o options) deploy(ctx context.Context, p *platform.Platform, t *trace.Trac
 	if err != nil {
 		return nil, err
 	}
+	if err := clearStage(ctx, p.Client(), t); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, f := range t.Functions {
 		if err := p.Deploy(ctx, o.workload(f.Name, image, who)); err != nil {
@@ -60,11 +65,34 @@ func (o options) deploy(ctx context.Context, p *platform.Platform, t *trace.Trac
 	return names, p.AwaitReady(ctx, names...)
 }
 
+// annotationStage marks the functions that deploy has put up.
+const annotationStage = "local.stage"
+
+// clearStage deletes what an earlier run with another trace, seed or number of
+// functions has left: nobody calls it any more, and the community edition counts it.
+func clearStage(ctx context.Context, client *sdk.Client, t *trace.Trace) error {
+	deployed, err := client.GetFunctions(ctx, gateway.Namespace)
+	if err != nil {
+		return err
+	}
+	for _, f := range deployed {
+		wanted := slices.ContainsFunc(t.Functions, func(w trace.Function) bool { return w.Name == f.Name })
+		if wanted || f.Annotations == nil || (*f.Annotations)[annotationStage] == "" {
+			continue
+		}
+		if err := client.DeleteFunction(ctx, f.Name, gateway.Namespace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (o options) workload(name, image string, who policyOf) types.FunctionDeployment {
 	annotations := map[string]string{
 		"com.openfaas.health.http.path": "/_/health",
 		"local.simulated-start-delay":   o.delay.String(),
 		"prewarm.mode":                  "off",
+		annotationStage:                 "true",
 	}
 	labels := map[string]string{"com.openfaas.scale.min": "1", "com.openfaas.scale.max": "5"}
 	idle := keepAliveSteps * o.step
