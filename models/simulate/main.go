@@ -3,6 +3,10 @@
 //
 //	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
 //	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
+//	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X]
+//
+// With -prometheus it reads the gateway metrics of a running OpenFaaS and says,
+// per function and in total, what keep-alive and prewarm would have cost.
 //
 // The layout of the trace is recognised from its files. The table goes to
 // standard output as Markdown, progress to standard error. Files are written
@@ -47,7 +51,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	tr, err := o.open()
+	tr, err := o.open(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -62,6 +66,11 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	if err := report.writeTable(out); err != nil {
 		return err
+	}
+	if o.prometheus != "" {
+		if err := report.writeFunctions(out); err != nil {
+			return err
+		}
 	}
 	return report.writeFiles(o)
 }

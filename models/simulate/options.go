@@ -1,19 +1,25 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"prewarm/shared/policy"
+	"prewarm/shared/progress"
+	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
 
 // options are the command line.
 type options struct {
 	trace       string
+	prometheus  string        // URL of a store instead of a trace
+	last        time.Duration // of the store's time that is scored
 	policies    []string
 	costRatio   float64
 	concurrency int
@@ -30,7 +36,9 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(usage)
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
-	flags.StringVar(&names, "policy", "all", "`name` of a policy, several with commas between, or all: "+policyNames())
+	flags.StringVar(&o.prometheus, "prometheus", "", "`URL` of a store with the gateway metrics of a running OpenFaaS, instead of -trace; user and password may be part of it")
+	flags.DurationVar(&o.last, "last", 24*time.Hour, "`time` up to now that is scored, with -prometheus; three hours before it serve as history")
+	flags.StringVar(&names, "policy", "", "`name` of a policy, several with commas between, or all, which is the default for a trace: "+policyNames())
 	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
@@ -44,14 +52,24 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
 	}
+	if names == "" {
+		names = "all"
+		if o.prometheus != "" {
+			names = "keepalive-10," + namePrewarm
+		}
+	}
 	o.policies = splitPolicies(names)
 	return o, o.check()
 }
 
 func (o options) check() error {
 	switch {
-	case o.trace == "":
+	case o.trace == "" && o.prometheus == "":
 		return fmt.Errorf("-trace must name a directory, was empty")
+	case o.trace != "" && o.prometheus != "":
+		return fmt.Errorf("-trace and -prometheus exclude each other")
+	case o.last < time.Minute || o.last > 30*24*time.Hour:
+		return fmt.Errorf("-last must be between 1m and 720h, was: %v", o.last)
 	case o.concurrency < 1:
 		return fmt.Errorf("-concurrency must be at least 1, was: %d", o.concurrency)
 	case o.until < -1:
@@ -73,8 +91,11 @@ func splitPolicies(list string) []string {
 	return strings.Split(list, ",")
 }
 
-// open reads the trace up to the last minute asked for.
-func (o options) open() (*trace.Trace, error) {
+// open reads the trace, or the store, up to the last minute asked for.
+func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) {
+	if o.prometheus != "" {
+		return o.openStore(ctx, log)
+	}
 	tr, err := trace.Read(os.DirFS(o.trace), trace.Options{SkipBadRows: o.skipBadRows})
 	if err != nil {
 		return nil, fmt.Errorf("trace %s: %w", o.trace, err)
@@ -83,4 +104,20 @@ func (o options) open() (*trace.Trace, error) {
 		tr = tr.Until(o.until + 1)
 	}
 	return tr, nil
+}
+
+// openStore reads the last minutes of a running OpenFaaS.
+func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, error) {
+	store, err := newStore(o.prometheus)
+	if err != nil {
+		return nil, err
+	}
+	minutes := int(o.last/time.Minute) + simulate.WarmUpMinutes
+	bar := progress.New(log, "read", int64(minutes))
+	defer bar.Done()
+	tr, err := readPrometheus(ctx, store, time.Now().Add(-settle).Truncate(time.Minute), minutes, bar)
+	if err == nil && o.until >= 0 {
+		tr = tr.Until(o.until + 1)
+	}
+	return tr, err
 }

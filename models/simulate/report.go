@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,7 +36,7 @@ type scored struct {
 
 func newReport(tr *trace.Trace, o options) *report {
 	return &report{
-		Trace: o.trace, Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
+		Trace: cmp.Or(o.trace, string(tr.Layout)), Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
 		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Skipped,
 	}
 }
@@ -68,6 +69,12 @@ func (r *report) writeTable(out io.Writer) error {
 		text += "\nData: " + r.Attribution + "\n"
 	}
 	_, err := io.WriteString(out, text)
+	return err
+}
+
+// writeFunctions compares the first policy with the last, function by function.
+func (r *report) writeFunctions(out io.Writer) error {
+	_, err := io.WriteString(out, perFunction(r.Scores[0].Score, r.Scores[len(r.Scores)-1].Score))
 	return err
 }
 

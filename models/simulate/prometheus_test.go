@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/progress"
+	"prewarm/shared/prom"
+	"prewarm/shared/series"
+)
+
+// store is a fake of one that has scraped a gateway every 30 s.
+type store struct {
+	t      *testing.T
+	series []prom.Series
+	status int // answered instead, 0 for none
+	user   string
+}
+
+var selector = regexp.MustCompile(`^(\w+)\{\}\[(\d+)ms\]$`)
+
+func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.user, _, _ = r.BasicAuth()
+	if s.status != 0 {
+		w.WriteHeader(s.status)
+		return
+	}
+	q := selector.FindStringSubmatch(r.FormValue("query"))
+	if r.URL.Path != "/api/v1/query" || q == nil {
+		s.t.Errorf("asked %s for %q", r.URL.Path, r.FormValue("query"))
+		return
+	}
+	seconds, _ := strconv.ParseFloat(r.FormValue("time"), 64)
+	span, _ := strconv.ParseInt(q[2], 10, 64)
+	to := int64(seconds*1000 + 0.5)
+	type row struct {
+		Metric map[string]string `json:"metric"`
+		Values [][2]any          `json:"values"`
+	}
+	rows := []row{}
+	for _, x := range s.series {
+		one := row{Metric: x.Labels}
+		for _, v := range x.Samples {
+			if v.T > to-span && v.T <= to {
+				one.Values = append(one.Values, [2]any{float64(v.T) / 1000, fmt.Sprint(v.V)})
+			}
+		}
+		if x.Labels["__name__"] == q[1] && len(one.Values) > 0 {
+			rows = append(rows, one)
+		}
+	}
+	json.NewEncoder(w).Encode(map[string]any{"status": "success", "data": map[string]any{"resultType": "matrix", "result": rows}})
+}
+
+// scrape adds the samples of a series in minutes [from, to) since start, two a
+// minute, whose value in minute m is value(m).
+func (s *store) scrape(start time.Time, metric, fn, code string, from, to int, value func(m int) float64) {
+	x := prom.Series{Labels: map[string]string{"__name__": metric, "function_name": fn, "instance": "gw-1", "job": "gateway"}}
+	if code != "" {
+		x.Labels["code"] = code
+	}
+	for m := from; m < to; m++ {
+		for _, second := range []int64{20, 50} {
+			x.Samples = append(x.Samples, prom.Sample{T: start.UnixMilli() + int64(m)*60_000 + second*1000, V: value(m)})
+		}
+	}
+	s.series = append(s.series, x)
+}
+
+// serve starts the fake and returns its URL.
+func (s *store) serve() string {
+	server := httptest.NewServer(s)
+	s.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// timed fills the store with two functions over the given minutes: "timer" is
+// called twice, 9 s each, in every 20th minute from minute 20 on, "idle" never.
+func (s *store) timed(start time.Time, minutes int) {
+	one := func(int) float64 { return 1 }
+	calls := func(m int) float64 { return float64(2 * (m / 20)) }
+	for _, fn := range []string{"timer.ns", "idle.ns"} {
+		s.scrape(start, metricDeployed, fn, "", 0, minutes, one)
+	}
+	s.scrape(start, metricStarted, "timer.ns", "", 20, minutes, calls)
+	s.scrape(start, metricSeconds, "timer.ns", "200", 20, minutes, func(m int) float64 { return 9 * calls(m) })
+}
+
+func TestPrometheusBecomesATrace(t *testing.T) {
+	s := &store{t: t}
+	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
+	s.timed(start, 100)
+	s.scrape(start, metricDeployed, "young.ns", "", 60, 100, func(int) float64 { return 0 })
+	// The gateway restarts: its counter falls to 3 in minute 70.
+	s.scrape(start, metricStarted, "again.ns", "", 0, 100, func(m int) float64 { return map[bool]float64{true: 40, false: 3}[m < 70] })
+	client, err := newStore(s.serve())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := readPrometheus(context.Background(), client, start.Add(100*time.Minute), 100, progress.New(io.Discard, "read", 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr.Layout != layoutPrometheus || tr.Minutes != 100 || len(tr.Functions) != 4 || tr.Start != int(start.Unix()/60%1440) {
+		t.Fatalf("%s: %d minutes from %d, %d functions", tr.Layout, tr.Minutes, tr.Start, len(tr.Functions))
+	}
+	again, idle, timer, young := tr.Functions[0], tr.Functions[1], tr.Functions[2], tr.Functions[3]
+	if timer.Duration != 9 {
+		t.Errorf("a call takes %v s, want 9", timer.Duration)
+	}
+	for m := range 100 {
+		want := int32(0)
+		if m%20 == 0 && m > 0 {
+			want = 2
+		}
+		if timer.Counts[m] != want || idle.Counts[m] != 0 {
+			t.Errorf("minute %d: %d and %d calls, want %d and 0", m, timer.Counts[m], idle.Counts[m], want)
+		}
+		if want := map[bool]int32{true: series.NoData, false: 0}[m < 60]; young.Counts[m] != want {
+			t.Errorf("minute %d before or after deployment: %d, want %d", m, young.Counts[m], want)
+		}
+		if want := map[bool]int32{true: 3, false: 0}[m == 70]; again.Counts[m] != want {
+			t.Errorf("minute %d about a restart: %d calls, want %d", m, again.Counts[m], want)
+		}
+	}
+}
+
+// The last hour is scored, the three before are history: the timer is called
+// three times in it. Keep-alive of 10 minutes misses all of them and is idle
+// for ten minutes after each that lies within; prewarm meets them.
+func TestBacktestOnARunningCluster(t *testing.T) {
+	s := &store{t: t}
+	now := time.Now().Truncate(time.Minute)
+	s.timed(now.Add(-300*time.Minute), 300)
+	var out bytes.Buffer
+	address := strings.Replace(s.serve(), "http://", "http://reader:secret@", 1)
+	err := run(context.Background(), []string{"-prometheus", address, "-last", "1h", "-cost-ratio", "0.2"}, &out, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for _, want := range []string{"prometheus: 2 functions, 240 minutes", "| keepalive-10 | 3 | 1.0000", "| prewarm-0.2 | ", "| timer.ns | 3 | 3 | ", "| all | 3 | 3 | ", "prewarm-0.2 instead of keepalive-10: "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	var saved, idle int
+	last := text[strings.Index(text, "prewarm-0.2 instead"):]
+	if _, err := fmt.Sscanf(last, "prewarm-0.2 instead of keepalive-10: %d cold starts and %d idle", &saved, &idle); err != nil || saved < 2 || idle < 15 {
+		t.Errorf("%d cold starts and %d idle minutes saved (%v) in\n%s", saved, idle, err, text)
+	}
+	if s.user != "reader" {
+		t.Errorf("asked as %q, want reader", s.user)
+	}
+}
+
+func TestABacktestSaysWhyItCannot(t *testing.T) {
+	s := &store{t: t}
+	address := s.serve()
+	for _, c := range []struct {
+		want   string
+		status int
+		args   []string
+	}{
+		{"no function has the metrics", 0, []string{"-prometheus", address, "-last", "5m"}},
+		{"503", 503, []string{"-prometheus", address, "-last", "5m"}},
+		{"-prometheus must be a URL of http or https", 0, []string{"-prometheus", "ftp://x"}},
+		{"-last must be between 1m and 720h, was: 1s", 0, []string{"-prometheus", address, "-last", "1s"}},
+		{"exclude each other", 0, []string{"-prometheus", address, "-trace", "x"}},
+	} {
+		s.status = c.status
+		if err := run(context.Background(), c.args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error is %v, want one with %q", c.args, err, c.want)
+		}
+	}
+}
