@@ -203,3 +203,30 @@ func TestThePauseSwitch(t *testing.T) {
 		}
 	}
 }
+
+func TestThePauseSwitchAsAnOperatorWritesIt(t *testing.T) {
+	b := startNATS(t).connect()
+	ctx := context.Background()
+	until(t, "the switch can be set", func() bool { return b.SetPaused(ctx, true) == nil })
+	kv, err := b.JetStream().KeyValue(ctx, bus.ControlBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]bool{
+		"true": true, "true\n": true, "TRUE": true, "1": true, "yes": true,
+		"false": false, "False\n": false, "0": false, "": false,
+	} {
+		if _, err := kv.PutString(ctx, "paused", value); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Paused(ctx); err != nil || got != want {
+			t.Errorf("%q: got %v, %v, want %v", value, got, err, want)
+		}
+	}
+	if err := kv.Delete(ctx, "paused"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.Paused(ctx); err != nil || got {
+		t.Errorf("a deleted switch: got %v, %v", got, err)
+	}
+}

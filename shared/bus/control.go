@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // ControlBucket is the key-value bucket of the operator's switches. The key
-// paused holds "true" while nothing may be scaled:
+// paused holds "true" while nothing may be scaled, and "false" otherwise:
 //
 //	nats kv put prewarm_control paused true
 const (
@@ -33,7 +35,15 @@ func (b *Bus) Paused(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%w: read the pause switch: %w", ErrUnavailable, err)
 	}
-	return string(entry.Value()) == "true", nil
+	return isPaused(string(entry.Value())), nil
+}
+
+// isPaused takes what an operator may type. Who wrote what cannot be read meant
+// to switch something: it pauses, which harms least.
+func isPaused(value string) bool {
+	value = strings.TrimSpace(value)
+	paused, err := strconv.ParseBool(value)
+	return paused || err != nil && value != ""
 }
 
 // SetPaused sets the switch that Paused reads.
