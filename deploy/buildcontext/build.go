@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -148,9 +147,7 @@ func Go(ctx context.Context, dir string, env []string, args ...string) error {
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK="+filepath.Join(dir, "go.work"), "GOFLAGS="+goFlags, "CGO_ENABLED=0")
 	cmd.Env = append(cmd.Env, env...)
-	// Interrupted, go ends the compilers that it started.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 5 * time.Second
+	EndWithContext(cmd)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go %s: %w\n%s", args[0], err, bytes.TrimSpace(out))

@@ -33,7 +33,7 @@ const safetySteps = 60
 
 // startPlatform starts a platform whose suite runs at the step of o.
 func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform.Platform, error) {
-	return platform.Start(ctx, platform.Options{
+	p, err := platform.Start(ctx, platform.Options{
 		StateDir: o.state, GatewayPort: o.ports.gateway, NATSPort: o.ports.nats, StorePort: o.ports.store,
 		Edition: gateway.Edition(o.edition), Step: o.step, Logger: log,
 		Env: map[string]string{
@@ -43,6 +43,10 @@ func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform
 			"cost_ratio": fmt.Sprint(o.costRatio),
 		},
 	})
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // not what it interrupted
+	}
+	return p, err
 }
 
 // deploy puts up one workload function for each function of the trace and
