@@ -15,11 +15,12 @@ import (
 func keep(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
 	b, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(b)), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read secret: %w", err)
+	}
+	// A start that was killed while it wrote leaves an empty file.
+	if secret := strings.TrimSpace(string(b)); secret != "" {
+		return secret, nil
 	}
 	secret := rand.Text()
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
