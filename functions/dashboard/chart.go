@@ -19,8 +19,8 @@ type spark struct {
 }
 
 const (
-	sparkSteps  = 60
-	sparkPitch  = 3
+	sparkSteps  = 180
+	sparkPitch  = 1
 	sparkHeight = 28
 )
 

@@ -27,11 +27,11 @@ func inside(t *testing.T, path string) {
 
 func TestASparkShowsCallsAtTheRightAndGapsAtTheBase(t *testing.T) {
 	s := newSpark(series.Window{StepSeconds: 60, Counts: []int32{2, 0, series.NoData, 4}})
-	// Four of sixty steps: the first begins at 56 * 3. The peak is full height.
-	if s.Bars != "M169.5 28.0V14.0M178.5 28.0V0.0" {
+	// Four of 180 steps: the first begins at 176. The peak is full height.
+	if s.Bars != "M176.5 28.0V14.0M179.5 28.0V0.0" {
 		t.Errorf("bars %q", s.Bars)
 	}
-	if s.Gaps != "M174.0 27.0H177.0" {
+	if s.Gaps != "M178.0 27.0H179.0" {
 		t.Errorf("gaps %q", s.Gaps)
 	}
 	if !strings.Contains(s.Label, "last 4 steps, at most 4 in one") {

@@ -17,6 +17,8 @@ import (
 
 var key = []byte("0123456789abcdef")
 
+const token = "a-token-of-the-operator"
+
 // origin is the end of the last step in these stories; the page is looked at
 // half a minute later.
 const origin = 1_790_000_040
@@ -27,6 +29,9 @@ type fakeSource struct {
 	bodies map[string]chan []byte
 	health error
 	paused bool
+
+	archive [][]byte
+	broken  error
 }
 
 func (f *fakeSource) channel(subject string) chan []byte {
@@ -59,11 +64,27 @@ func (f *fakeSource) Follow(ctx context.Context, subject string, _ time.Duration
 func (f *fakeSource) Health(context.Context) error         { return f.health }
 func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, nil }
 
+func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
+	if f.health == nil {
+		f.paused = paused
+	}
+	return f.health
+}
+
+// Replay hands out the archive, and then fails where the story says so.
+func (f *fakeSource) Replay(_ context.Context, _ string, _ time.Duration, fn func([]byte)) error {
+	for _, body := range f.archive {
+		fn(body)
+	}
+	return f.broken
+}
+
 // newFake returns a dashboard that nothing feeds yet.
 func newFake(t testing.TB, source *fakeSource) *Dashboard {
 	t.Helper()
 	return newDashboard(Config{
-		Key: key, Step: time.Minute, Refresh: 30 * time.Second, History: time.Hour, MaxFunctions: 500,
+		Key: key, Step: time.Minute, Refresh: 30 * time.Second, History: time.Hour, MaxFunctions: 2000,
+		Stream: time.Minute, KeepAlive: 10, AlertCold: 1.5, Token: token, Path: "/function/dashboard",
 	}, source, func() time.Time { return time.Unix(origin+30, 0) }, slog.New(slog.DiscardHandler))
 }
 

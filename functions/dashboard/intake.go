@@ -18,10 +18,15 @@ type Source interface {
 	// Follow hands every message of subject that is at most since old to fn,
 	// then every new one, until ctx ends.
 	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+	// Replay hands every message of subject that is at most since old to fn and
+	// returns at the end of what there is.
+	Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
 	// Health is nil while the source is connected.
 	Health(ctx context.Context) error
 	// Paused reports whether the operator has frozen all scaling.
 	Paused(ctx context.Context) (bool, error)
+	// SetPaused freezes all scaling or ends that.
+	SetPaused(ctx context.Context, paused bool) error
 }
 
 // intake opens messages into the view. What does not open is counted and never
@@ -49,6 +54,20 @@ func (in *intake) run(ctx context.Context, source Source, history time.Duration)
 		})
 	}
 	group.Wait()
+}
+
+// tally counts the decisions of a longer time than the page shows until ctx
+// ends. What does not open is counted by run.
+func (in *intake) tally(ctx context.Context, source Source, l *ledger, history time.Duration) {
+	err := source.Follow(ctx, event.TypeDecisions, history, func(body []byte) {
+		var batch event.Decisions
+		if _, err := event.Open(in.key, event.TypeDecisions, body, &batch); err == nil {
+			l.addDecisions(&batch)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		in.log.Error("stopped counting savings", "error", err)
+	}
 }
 
 func (in *intake) windows(body []byte) error {
@@ -98,13 +117,17 @@ type metrics struct {
 	messages *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer, v *view) *metrics {
+func newMetrics(reg prometheus.Registerer, d *Dashboard) *metrics {
 	m := &metrics{messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "prewarm_dashboard_messages_total",
 		Help: "Messages read, by subject and what came of them: shown, forged or invalid.",
 	}, []string{"subject", "result"})}
 	reg.MustRegister(m.messages, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "prewarm_dashboard_functions", Help: "Functions that the page shows.",
-	}, func() float64 { all, _ := v.snapshot(""); return float64(len(all)) }))
+	}, func() float64 { n, _ := d.view.bounds(); return float64(n) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "prewarm_dashboard_streams", Help: "Pages that are kept up to date.",
+	}, func() float64 { return float64(d.streams.Load()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "prewarm_dashboard_alerts", Help: "Alerts that last.",
+	}, func() float64 { return float64(len(d.watch.before())) }))
 	return m
 }

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,23 +27,77 @@ var styleText string
 const chanceSteps = 5
 
 // maxRows bounds the table; the rest is reached through the filter.
-const maxRows = 200
+const maxRows = 50
 
 // parsePage returns the template and the policy under which it is served. The
-// style is part of the page and allowed by its hash: a link to a stylesheet
-// would break where the address has no slash at its end.
-func parsePage() (*template.Template, string) {
-	sum := sha256.Sum256([]byte(styleText))
-	policy := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+// style is part of the page and allowed by its hash; scripts come from this
+// host, and none is in a page.
+func (d *Dashboard) parsePage() (*template.Template, string) {
+	style := styleText + uplotStyle
+	sum := sha256.Sum256([]byte(style))
+	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
 	page := template.New("page").Funcs(template.FuncMap{
-		"style":   func() template.CSS { return template.CSS(styleText) },
+		"style":   func() template.CSS { return template.CSS(style) },
 		"utc":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 		"percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"unix":    func(t int64) time.Time { return time.Unix(t, 0) },
+		"asset":   func(name string) string { return "?asset=" + name + "&v=" + d.assets[name].tag },
+		"units":   d.units, "unit": d.unit, "title": title,
+		"balance": newBalance, "saving": newBalance, "share": share, "number": number,
 	})
 	return template.Must(page.Parse(pageText)), policy
 }
+
+// unit is what a step is called.
+func (d *Dashboard) unit() string {
+	if d.cfg.Step == time.Minute {
+		return "minute"
+	}
+	return "step"
+}
+
+// units names a number of steps.
+func (d *Dashboard) units(n int) string {
+	name := d.unit()
+	if d.cfg.Step == time.Minute && n%hourSteps == 0 {
+		n, name = n/hourSteps, "hour"
+		if n%24 == 0 {
+			n, name = n/24, "day"
+		}
+	}
+	if n != 1 {
+		name += "s"
+	}
+	return fmt.Sprintf("%d %s", n, name)
+}
+
+// balance is a tally with its title.
+type balance struct {
+	Title, Mode string
+	tally
+}
+
+func newBalance(title, mode string, t tally) balance { return balance{title, mode, t} }
+
+// share writes a number that may be unknown as a percentage.
+func share(v *float64) string {
+	if v == nil {
+		return unknown
+	}
+	return fmt.Sprintf("%.1f %%", 100**v)
+}
+
+// number writes a number that may be unknown.
+func number(v *float64) string {
+	if v == nil {
+		return unknown
+	}
+	return fmt.Sprintf("%.3f", *v)
+}
+
+func title(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // page is what the template shows: a table of functions, or one function.
 type page struct {
@@ -51,18 +107,40 @@ type page struct {
 	Newest  time.Time // of the newest message, zero where none has come
 	Age     string    // of that message
 	Notices []notice
-	Query   string
+	Filter  filter
 	Rows    []row // at most maxRows
-	Total   int   // functions that match the query
+	Blank   row   // of which the page makes rows
+	Total   int   // functions that match the filter
 	Known   int   // functions in all
+
+	Namespaces, Modes []string // that there are
+
 	Sums    sums
 	Missing string // name of a function that is not known
 	Detail  *detail
+	Savings *savingsPage
+	Alerts  *alertsPage
+	Status  statusJSON
+	Here    string // functions, savings or alerts
+}
+
+// savingsPage is the page of what prewarm saves.
+type savingsPage struct {
+	savingsJSON
+	Quality []qualityJSON
+}
+
+// alertsPage is the page of what is wrong.
+type alertsPage struct {
+	Alerts    []alert
+	Threshold float64
+	Webhook   bool // alerts are posted
 }
 
 // row is a function in the table. Numbers are text, "–" where unknown.
 type row struct {
 	Name, Calls, Current, Wanted, Chance, Cold, Mode string
+	Alert                                            bool
 	Spark                                            spark
 	Last                                             *event.Decision
 }
@@ -98,49 +176,104 @@ func (d *Dashboard) newPage(ctx context.Context, title string, newest int64) pag
 		p.Newest = time.Unix(newest, 0)
 		p.Age = max(0, p.Now.Sub(p.Newest)).Round(time.Second).String()
 	}
-	p.Notices = d.notices(ctx, p.Newest)
+	p.Status = d.status(ctx)
+	p.Notices, p.Here = p.Status.Notices, "functions"
 	return p
 }
 
-func (d *Dashboard) overview(r *http.Request) (int, page) {
-	query := r.URL.Query().Get("q")
-	all, newest := d.view.snapshot("")
-	p := d.newPage(r.Context(), "Functions", newest)
-	p.Query, p.Known = query, len(all)
-	found, _ := d.view.snapshot(query)
-	p.Total, p.Sums = len(found), sum(found)
-	for _, rec := range found[:min(len(found), maxRows)] {
-		p.Rows = append(p.Rows, newRow(rec))
+func (d *Dashboard) savingsPage(r *http.Request) (int, page) {
+	_, newest := d.view.bounds()
+	p := d.newPage(r.Context(), "Savings", newest)
+	p.Here = "savings"
+	name := cmp.Or(r.URL.Query().Get("range"), "day")
+	found, known := d.savings(name)
+	if !known {
+		found, _ = d.savings("day")
 	}
+	p.Savings = &savingsPage{found, d.view.qualityOf(int64(d.cfg.Step.Seconds())).Total}
 	return http.StatusOK, p
 }
 
-func (d *Dashboard) detail(r *http.Request, name string) (int, page) {
-	_, newest := d.view.snapshot("")
+func (d *Dashboard) alertsPage(r *http.Request) (int, page) {
+	_, newest := d.view.bounds()
+	found := d.alerts(r.Context())
+	p := d.newPage(r.Context(), "Alerts", newest)
+	p.Here = "alerts"
+	p.Alerts = &alertsPage{found, d.cfg.AlertCold, d.cfg.Webhook != ""}
+	return http.StatusOK, p
+}
+
+// filter says which functions the overview shows.
+type filter struct {
+	Name, Namespace, Mode string
+	Alert                 bool
+}
+
+func readFilter(r *http.Request) filter {
+	q := r.URL.Query()
+	return filter{Name: q.Get("q"), Namespace: q.Get("ns"), Mode: q.Get("mode"), Alert: q.Get("alert") != ""}
+}
+
+func (f filter) takes(r row) bool {
+	return strings.Contains(r.Name, f.Name) && (f.Namespace == "" || r.Namespace() == "."+f.Namespace) &&
+		(f.Mode == "" || r.Mode == f.Mode) && (!f.Alert || r.Alert)
+}
+
+func (d *Dashboard) overview(r *http.Request) (int, page) {
+	all, newest := d.view.snapshot("")
+	p := d.newPage(r.Context(), "Functions", newest)
+	p.Filter, p.Known, p.Blank = readFilter(r), len(all), row{Name: "f.n", Current: "-"}
+	var found []record
+	for _, rec := range all {
+		line := d.newRow(rec)
+		p.Namespaces, p.Modes = append(p.Namespaces, strings.TrimPrefix(line.Namespace(), ".")), append(p.Modes, line.Mode)
+		if p.Filter.takes(line) {
+			found = append(found, rec)
+			if len(p.Rows) < maxRows {
+				line.Spark = newSpark(rec.window)
+				p.Rows = append(p.Rows, line)
+			}
+		}
+	}
+	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
+	p.Total, p.Sums = len(found), sum(found)
+	return http.StatusOK, p
+}
+
+// distinct sorts texts and leaves out those that are unknown or there before.
+func distinct(texts []string) []string {
+	slices.Sort(texts)
+	return slices.DeleteFunc(slices.Compact(texts), func(t string) bool { return t == "" || t == unknown })
+}
+
+func (d *Dashboard) detail(r *http.Request) (int, page) {
+	name := r.URL.Query().Get("function")
+	_, newest := d.view.bounds()
 	rec, known := d.view.one(name)
 	p := d.newPage(r.Context(), name, newest)
 	if !known {
 		p.Title, p.Missing = "Unknown function", name
 		return http.StatusNotFound, p
 	}
-	p.Detail = newDetail(rec)
+	p.Detail = d.newDetail(rec)
 	return http.StatusOK, p
 }
 
 // unknown stands where a number is not known.
 const unknown = "–"
 
-func newRow(r record) row {
+func (d *Dashboard) newRow(r record) row {
 	out := row{
 		Name: r.name, Calls: known(int(r.calls())), Current: unknown, Wanted: unknown,
-		Chance: unknown, Cold: unknown, Mode: unknown, Spark: newSpark(r.window), Last: r.latest(),
+		Chance: unknown, Cold: unknown, Mode: unknown, Last: r.latest(),
 	}
 	if p, ok := r.chance(chanceSteps); ok {
 		out.Chance = fmt.Sprintf("%.1f %%", 100*p)
 		out.Cold = fmt.Sprintf("%.1f", r.forecast.ExpectedCold)
+		out.Alert = r.forecast.ExpectedCold > d.cfg.AlertCold
 	}
-	if d := out.Last; d != nil {
-		out.Current, out.Wanted, out.Mode = known(current(d)), known(d.Wanted), d.Mode
+	if last := out.Last; last != nil {
+		out.Current, out.Wanted, out.Mode = known(current(last)), known(last.Wanted), last.Mode
 	}
 	return out
 }
@@ -179,27 +312,31 @@ func sum(records []record) sums {
 	return s
 }
 
-func newDetail(r record) *detail {
-	d := &detail{row: newRow(r), Model: unknown, Evidence: unknown, InFlight: known(r.inFlight), Decisions: r.decisions}
+func (d *Dashboard) newDetail(r record) *detail {
+	out := &detail{row: d.newRow(r), Model: unknown, Evidence: unknown, InFlight: known(r.inFlight), Decisions: r.decisions}
 	if len(r.window.Counts) > 0 {
-		d.Charts = append(d.Charts, callsChart(r.window))
+		out.Charts = append(out.Charts, callsChart(r.window))
 	}
 	if f := r.forecast; f != nil {
-		d.Model, d.Evidence, d.NoData = r.model, strconv.Itoa(f.Evidence), f.NoData
+		out.Model, out.Evidence, out.NoData = r.model, strconv.Itoa(f.Evidence), f.NoData
 		if f.NoData == "" {
-			d.Charts = append(d.Charts, needChart(f), chanceChart(f))
+			out.Charts = append(out.Charts, needChart(f), chanceChart(f))
 		}
 	}
-	return d
+	return out
 }
 
 // notice is a line that says what is wrong and what to do about it.
-type notice struct{ Class, Text string }
+type notice struct {
+	Class string `json:"class"` // error, warn or info
+	Text  string `json:"text"`
+}
 
 // notices looks at the connection, the switch of the operator, the refused
-// messages and the age of the newest one.
-func (d *Dashboard) notices(ctx context.Context, newest time.Time) []notice {
+// messages and the age of the newest one. It also returns that switch.
+func (d *Dashboard) notices(ctx context.Context, newest time.Time) ([]notice, bool) {
 	var out []notice
+	paused := false
 	add := func(class, format string, args ...any) {
 		out = append(out, notice{class, fmt.Sprintf(format, args...)})
 	}
@@ -207,8 +344,8 @@ func (d *Dashboard) notices(ctx context.Context, newest time.Time) []notice {
 	defer cancel()
 	if err := d.source.Health(ctx); err != nil {
 		add("error", "NATS does not answer, so this is the last that was known (%v). Check that NATS runs and that nats_url points to it.", err)
-	} else if paused, err := d.source.Paused(ctx); err == nil && paused {
-		add("warn", "Scaling is paused by the operator. Resume with: nats kv put prewarm_control paused false")
+	} else if paused, _ = d.source.Paused(ctx); paused {
+		add("warn", "Scaling is paused by the operator: every function stays as it is.")
 	}
 	if n := d.intake.forged.Load(); n > 0 {
 		add("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n)
@@ -219,7 +356,7 @@ func (d *Dashboard) notices(ctx context.Context, newest time.Time) []notice {
 	if age := d.now().Sub(newest); !newest.IsZero() && age > 3*d.cfg.Step+staleGrace {
 		add("warn", "No message for %s. Check that the cron connector calls the collector: faas-cli logs collector", age.Round(time.Second))
 	}
-	return out
+	return out, paused
 }
 
 // staleGrace is the time that the chain may take beside its steps.

@@ -1,0 +1,430 @@
+// Keeps the pages of the dashboard up to date. Texts that come from outside are
+// only ever set as text.
+(() => {
+  "use strict";
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+  const page = body.dataset.page;
+  const one = body.dataset.function || "";
+  const unit = body.dataset.unit;
+  let newest = Number(body.dataset.newest || 0);
+
+  // el makes an element with properties and children.
+  const el = (tag, props = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(props)) {
+      if (key in node) node[key] = value;
+      else node.setAttribute(key, value);
+    }
+    node.append(...children);
+    return node;
+  };
+
+  const api = async (name, options = {}) => {
+    const answer = await fetch("?api=" + name, { headers: { Accept: "application/json" }, ...options });
+    if (!answer.ok) {
+      const said = await answer.json().catch(() => ({}));
+      throw Object.assign(new Error(said.error || "the server answered " + answer.status), { status: answer.status });
+    }
+    return answer.json();
+  };
+
+  // ---- age of what is shown, and the connection ----
+
+  const age = () => {
+    if (!newest) return;
+    const seconds = Math.max(0, Math.round(Date.now() / 1000 - newest));
+    const text = seconds < 120 ? seconds + " s" : Math.round(seconds / 60) + " min";
+    const at = new Date(newest * 1000);
+    byId("age").replaceChildren("last step ended ", el("time", { dateTime: at.toISOString() }, at.toISOString().slice(11, 19)), " UTC, " + text + " ago");
+  };
+  setInterval(age, 1000);
+  age();
+
+  const live = byId("live");
+  const connected = (yes) => {
+    const text = yes ? "live" : "connection lost, trying again";
+    if (live.textContent !== text) live.textContent = text;
+    live.hidden = false;
+    live.classList.toggle("lost", !yes);
+  };
+
+  // ---- notices, the pause switch, the number of alerts ----
+
+  let status = null;
+  const showStatus = (next) => {
+    status = next;
+    newest = Math.max(newest, next.newest);
+    age();
+    const notices = byId("notices");
+    const texts = next.notices.map((n) => n.class + n.text).join("\n");
+    if (notices.dataset.texts !== texts) {
+      notices.dataset.texts = texts;
+      notices.replaceChildren(...next.notices.map((n) => el("p", { className: "notice " + n.class }, n.text)));
+    }
+    byId("alerts-count").textContent = next.alerts ? " (" + next.alerts + ")" : "";
+    showControls();
+  };
+
+  // ---- who is signed in, and what they may do ----
+
+  let session = { signed_in: false, ways: [], can: [] };
+  const change = (name, method, data) => api(name, {
+    method,
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": session.csrf || "" },
+    body: data === undefined ? undefined : JSON.stringify(data),
+  });
+
+  const signInForm = (title, fields, dialog) => {
+    const said = el("p", { className: "bad", role: "alert" });
+    const form = el("form", { method: "dialog" }, el("strong", {}, title));
+    for (const [name, label, type, complete] of fields) {
+      const id = "sign-in-" + name;
+      form.append(el("label", { htmlFor: id }, label), el("input", { id, name, type, required: true, autocomplete: complete }));
+    }
+    form.append(el("button", { className: "primary" }, "Sign in"), said);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        session = await change("session", "POST", Object.fromEntries(new FormData(form)));
+        dialog.close();
+        showControls();
+      } catch (error) {
+        said.textContent = error.message;
+      }
+    });
+    return form;
+  };
+
+  const signIn = () => {
+    const dialog = el("dialog", { "aria-labelledby": "sign-in-title" }, el("h2", { id: "sign-in-title" }, "Sign in"));
+    if (session.ways.includes("gateway")) {
+      dialog.append(signInForm("With the gateway's user and password, to pause and to set modes",
+        [["user", "User", "text", "username"], ["password", "Password", "password", "current-password"]], dialog));
+    }
+    if (session.ways.includes("token")) {
+      dialog.append(signInForm("With the dashboard's token, to pause", [["token", "Token", "password", "off"]], dialog));
+    }
+    dialog.append(el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"));
+    dialog.addEventListener("close", () => dialog.remove());
+    body.append(dialog);
+    dialog.showModal();
+  };
+
+  const problem = (text) => {
+    const notices = byId("notices");
+    notices.dataset.texts = "";
+    notices.append(el("p", { className: "notice error" }, text));
+  };
+
+  const trying = (act) => async (event) => {
+    event.target.disabled = true;
+    try {
+      await act(event);
+    } catch (error) {
+      problem("That did not work: " + error.message);
+      if (error.status === 401) session = { ...session, signed_in: false, can: [] };
+    }
+    event.target.disabled = false;
+    showControls(true);
+  };
+
+  let shownControls = "";
+  const showControls = (anyway) => {
+    const controls = byId("controls");
+    const key = JSON.stringify([session.signed_in, session.can, session.ways, status && status.paused]);
+    if (key === shownControls && !anyway) return;
+    shownControls = key;
+    controls.hidden = session.ways.length === 0;
+    const focused = document.activeElement && document.activeElement.id;
+    controls.replaceChildren();
+    if (!session.signed_in) {
+      controls.append(el("button", { id: "sign-in", type: "button", onclick: signIn }, "Sign in"));
+    } else {
+      const paused = Boolean(status && status.paused);
+      controls.append(
+        el("button", { id: "pause", type: "button", className: paused ? "primary" : "", onclick: trying(async () => {
+          const answer = await change("pause", "POST", { paused: !paused });
+          status = { ...status, paused: answer.paused };
+        }) }, paused ? "Resume scaling" : "Pause scaling"),
+        el("button", { id: "sign-out", type: "button", onclick: trying(async () => { session = await change("session", "DELETE"); }) }, "Sign out"));
+    }
+    if (focused && byId(focused)) byId(focused).focus();
+    showModes();
+  };
+
+  const showModes = () => {
+    const place = byId("function-controls");
+    if (!place) return;
+    if (!session.can.includes("mode")) {
+      place.replaceChildren();
+      return;
+    }
+    if (place.childElementCount) return;
+    const select = el("select", { id: "set-mode" });
+    for (const mode of ["off", "observe", "active"]) select.append(el("option", {}, mode));
+    const said = el("span", { className: "dim", role: "status" }, "The gateway then replaces the function's replicas.");
+    const button = el("button", { id: "apply-mode", type: "button", onclick: trying(async () => {
+      await change("mode", "POST", { function: one, mode: select.value });
+      said.textContent = "The mode is " + select.value + " from the next step on.";
+    }) }, "Set mode");
+    place.append(el("label", { htmlFor: "set-mode" }, "Mode of this function"), select, button, said);
+    api("function&function=" + encodeURIComponent(one)).then((f) => { if (f.mode) select.value = f.mode; }, () => {});
+  };
+
+  api("session").then((s) => { session = s; showControls(); }, () => {});
+
+  // ---- parts of a page that the server makes ----
+
+  const refresh = async () => {
+    try {
+      const answer = await fetch(location.href);
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-live]")) {
+        const fresh = next.getElementById(part.id);
+        const region = document.activeElement;
+        if (!fresh || (part.contains(region) && region.tagName === "A")) continue;
+        const scrolled = [...part.querySelectorAll(".scroll")].map((s) => s.scrollLeft);
+        const inside = part.contains(region);
+        part.replaceChildren(...fresh.childNodes);
+        [...part.querySelectorAll(".scroll")].forEach((s, i) => {
+          s.scrollLeft = scrolled[i] || 0;
+          if (inside && i === 0) s.focus();
+        });
+      }
+    } catch { /* the stream says that the connection is lost */ }
+    document.dispatchEvent(new Event("refreshed"));
+  };
+
+  // ---- the overview ----
+
+  const rows = new Map();
+  const shortName = (name) => name.lastIndexOf(".") < 0 ? [name, ""] : [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf("."))];
+  const percent = (p) => (100 * p).toFixed(1) + " %";
+  const known = (v, text = String) => v === null || v === undefined ? "–" : text(v);
+  const sparkSteps = 180, sparkHeight = 28;
+
+  // merge puts the counts that changed behind those that the page has.
+  const merge = (had, row) => {
+    if (had && had.step === row.step && had.counts.length && row.counts.length >= 0) {
+      const at = (row.start - had.start) / row.step;
+      if (Number.isInteger(at) && at >= 0 && at <= had.counts.length) {
+        row.counts = had.counts.slice(0, at).concat(row.counts);
+        row.start = had.start;
+      }
+    }
+    const cut = row.counts.length - sparkSteps;
+    if (cut > 0) {
+      row.counts = row.counts.slice(cut);
+      row.start += cut * row.step;
+    }
+    const last = row.counts[row.counts.length - 1];
+    row.calls = last === undefined || last < 0 ? null : last;
+    [row.short, row.namespace] = shortName(row.function);
+    return row;
+  };
+
+  const take = (event) => {
+    if (event.full) {
+      for (const name of rows.keys()) if (!event.rows.some((r) => r.function === name)) rows.delete(name);
+    }
+    for (const row of event.rows) {
+      const next = merge(event.full ? null : rows.get(row.function), row);
+      next.changed = true;
+      rows.set(row.function, next);
+    }
+    for (const name of event.gone || []) rows.delete(name);
+  };
+
+  const spark = (svg, row) => {
+    const top = Math.max(1, ...row.counts), first = sparkSteps - row.counts.length;
+    let bars = "", gaps = "";
+    row.counts.forEach((count, i) => {
+      const x = first + i;
+      if (count > 0) bars += "M" + (x + 0.5) + " 28V" + Math.min(sparkHeight * (1 - count / top), sparkHeight - 2).toFixed(1);
+      if (count < 0) gaps += "M" + x + " 27H" + (x + 1);
+    });
+    svg.setAttribute("aria-label", "calls of the last " + row.counts.length + " " + unit + "s, at most " + Math.max(0, ...row.counts) + " in one");
+    svg.children[1].setAttribute("d", gaps);
+    svg.children[2].setAttribute("d", bars);
+  };
+
+  const fill = (tr, row) => {
+    const cells = tr.children;
+    const link = cells[0].firstElementChild;
+    link.href = "?function=" + encodeURIComponent(row.function);
+    link.replaceChildren(row.short, el("wbr"), el("span", { className: "namespace" }, row.namespace));
+    spark(cells[1].firstElementChild, row);
+    cells[2].textContent = known(row.calls);
+    if (row.replicas === row.wanted) cells[3].textContent = known(row.replicas);
+    else cells[3].replaceChildren(known(row.replicas) + " ", el("span", { "aria-hidden": "true" }, "→"), el("span", { className: "hidden" }, ", wanted"), " ", el("strong", {}, known(row.wanted)));
+    cells[4].textContent = known(row.chance_5, percent);
+    cells[5].replaceChildren(known(row.expected_cold, (v) => v.toFixed(1)), ...(row.alert ? [" ", el("span", { className: "flag" }, "alert")] : []));
+    const mode = known(row.mode);
+    cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode));
+    if (row.reason === null) cells[7].replaceChildren(el("span", { className: "dim" }, "none yet"));
+    else {
+      const direction = el("span", { className: "direction" }, row.direction);
+      if (["up", "down", "hold"].includes(row.direction)) direction.classList.add(row.direction);
+      cells[7].replaceChildren(direction, " " + row.reason);
+    }
+  };
+
+  const overview = () => {
+    const table = byId("rows"), form = byId("filter"), template = byId("row");
+    const pageSize = 50;
+    let limit = pageSize, sort = "function", falling = false;
+    const shown = new Map(); // name to its line in the table
+
+    const value = {
+      function: (r) => r.function, calls: (r) => r.calls, replicas: (r) => r.wanted, chance: (r) => r.chance_5,
+      cold: (r) => r.expected_cold, mode: (r) => r.mode, decided: (r) => r.decided,
+    };
+    const compare = (a, b) => {
+      const x = value[sort](a), y = value[sort](b);
+      if (x === y || (x === null && y === null)) return a.function < b.function ? -1 : 1;
+      if (x === null || y === null) return x === null ? 1 : -1;
+      return (x < y ? -1 : 1) * (falling ? -1 : 1);
+    };
+
+    const matching = () => {
+      const name = form.q.value, ns = form.ns.value, mode = form.mode.value, alert = form.alert.checked;
+      return [...rows.values()].filter((r) => r.function.includes(name) && (!ns || r.namespace === "." + ns) && (!mode || r.mode === mode) && (!alert || r.alert)).sort(compare);
+    };
+
+    const sums = (list) => {
+      const add = (get) => list.reduce((sum, r) => sum + (get(r) || 0), 0);
+      byId("sum-functions").textContent = list.length;
+      byId("sum-active").textContent = add((r) => r.mode === "active");
+      byId("sum-replicas").textContent = add((r) => r.replicas);
+      byId("sum-wanted").textContent = add((r) => r.wanted);
+      byId("sum-cold").textContent = add((r) => r.expected_cold).toFixed(1);
+    };
+
+    const options = (select, values) => {
+      const sorted = [...new Set(values)].filter((v) => v).sort();
+      if ([...select.options].slice(1).map((o) => o.value).join("\n") === sorted.join("\n")) return;
+      const was = select.value;
+      select.replaceChildren(select.options[0], ...sorted.map((v) => el("option", { value: v }, v)));
+      select.value = sorted.includes(was) ? was : "";
+    };
+
+    const draw = () => {
+      options(form.ns, [...rows.values()].map((r) => r.namespace.slice(1)));
+      options(form.mode, [...rows.values()].map((r) => r.mode));
+      const list = matching();
+      sums(list);
+      const visible = list.slice(0, limit);
+      const names = new Set(visible.map((r) => r.function));
+      for (const [name, tr] of shown) if (!names.has(name)) { tr.remove(); shown.delete(name); }
+      visible.forEach((row, i) => {
+        let tr = shown.get(row.function);
+        if (!tr) {
+          tr = template.content.firstElementChild.cloneNode(true);
+          shown.set(row.function, tr);
+          row.changed = true;
+        }
+        if (row.changed) fill(tr, row);
+        row.changed = false;
+        if (table.children[i] !== tr) table.insertBefore(tr, table.children[i] || null);
+      });
+      for (const row of list.slice(limit)) row.changed = true;
+      byId("table").hidden = list.length === 0;
+      byId("none").hidden = list.length > 0;
+      byId("known").textContent = rows.size;
+      byId("shown").textContent = list.length > visible.length ? visible.length + " of " + list.length + " functions are shown" : "";
+      byId("more").hidden = list.length <= visible.length;
+    };
+
+    let waiting = false;
+    const soon = () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; draw(); });
+    };
+
+    const filtered = () => {
+      limit = pageSize;
+      const query = new URLSearchParams();
+      for (const [key, v] of new FormData(form)) if (v) query.set(key, v);
+      history.replaceState(null, "", "?" + query);
+      soon();
+    };
+    form.addEventListener("input", filtered);
+    form.addEventListener("submit", (event) => { event.preventDefault(); filtered(); });
+    byId("more").addEventListener("click", () => { limit += 100; soon(); });
+    for (const th of document.querySelectorAll("th[data-sort]")) {
+      const button = el("button", { type: "button", className: "sort" }, th.textContent);
+      button.addEventListener("click", () => {
+        falling = sort === th.dataset.sort ? !falling : !["function", "mode"].includes(th.dataset.sort);
+        sort = th.dataset.sort;
+        document.querySelectorAll("th[aria-sort]").forEach((other) => other.removeAttribute("aria-sort"));
+        th.setAttribute("aria-sort", falling ? "descending" : "ascending");
+        soon();
+      });
+      th.replaceChildren(button);
+    }
+    return () => {
+      if (!shown.size) table.replaceChildren();
+      soon();
+    };
+  };
+
+  // ---- the stream ----
+
+  let drawRows = null;
+  if (page === "functions" && !one && byId("rows")) drawRows = overview();
+
+  const onRows = (event) => {
+    if (drawRows) {
+      take(event);
+      drawRows();
+    } else if (byId("nothing") && event.rows.length) {
+      location.reload();
+    } else if (one && event.rows.length) {
+      refresh();
+    }
+  };
+
+  let source = null, last = "", lost = 0, delay = 500;
+  const follow = () => {
+    const about = one || (page === "functions" ? "" : "-");
+    source = new EventSource("?api=events" + (about ? "&function=" + encodeURIComponent(about) : "") + (last ? "&last=" + encodeURIComponent(last) : ""));
+    source.addEventListener("open", () => {
+      clearTimeout(lost);
+      lost = 0;
+      delay = 500;
+      connected(true);
+    });
+    source.addEventListener("rows", (event) => {
+      last = event.lastEventId || last;
+      onRows(JSON.parse(event.data));
+    });
+    source.addEventListener("status", (event) => {
+      const before = status;
+      showStatus(JSON.parse(event.data));
+      if (page === "alerts" && before && before.alerts !== status.alerts) refresh();
+    });
+    source.addEventListener("error", () => {
+      // A stream ends and begins again by itself; what lasts longer is a loss.
+      lost = lost || setTimeout(() => connected(false), 2500);
+      if (source.readyState === EventSource.CLOSED) {
+        setTimeout(follow, delay);
+        delay = Math.min(2 * delay, 5000);
+      }
+    });
+  };
+
+  if (drawRows) {
+    api("overview").then((all) => {
+      last = all.id;
+      onRows(all);
+      follow();
+    }, follow);
+  } else {
+    follow();
+  }
+  if (page !== "functions") setInterval(refresh, 15000);
+
+  window.prewarm = { el, api, refresh };
+})();

@@ -1,0 +1,208 @@
+// Draws the charts of a function, and the quality of forecasts over time.
+(() => {
+  "use strict";
+  const { el, api } = window.prewarm;
+  const byId = (id) => document.getElementById(id);
+  const name = document.body.dataset.function || "";
+  const unit = document.body.dataset.unit;
+  const colour = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const clear = (hex, alpha) => hex + Math.round(255 * alpha).toString(16).padStart(2, "0");
+  const orNull = (v) => v < 0 ? null : v;
+  const clock = (seconds, step) => new Date(seconds * 1000).toISOString().slice(11, step % 60 ? 19 : 16);
+
+  const axes = (step, values, size) => {
+    const base = { stroke: colour("--dim"), font: "12px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
+    return [
+      { ...base, space: 70, values: (_, at) => at.map((v) => clock(v, step)) },
+      { ...base, size: 46, space: size, values: (_, at) => at.map(values) },
+    ];
+  };
+
+  // marks draws the line of the present, and is a plugin of uPlot.
+  const marks = (now) => ({
+    hooks: {
+      draw: (u) => {
+        const x = Math.round(u.valToPos(now(), "x", true));
+        const { left, top, width, height } = u.bbox;
+        if (x < left || x > left + width) return;
+        u.ctx.save();
+        u.ctx.strokeStyle = u.ctx.fillStyle = colour("--dim");
+        u.ctx.lineWidth = devicePixelRatio;
+        u.ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+        u.ctx.beginPath();
+        u.ctx.moveTo(x, top);
+        u.ctx.lineTo(x, top + height);
+        u.ctx.stroke();
+        u.ctx.font = 12 * devicePixelRatio + "px system-ui, sans-serif";
+        u.ctx.textAlign = "left";
+        u.ctx.fillText("now", x + 5 * devicePixelRatio, top + 12 * devicePixelRatio);
+        u.ctx.restore();
+      },
+    },
+  });
+
+  const plots = [];
+  const width = (place) => Math.max(240, place.clientWidth - 32);
+  new ResizeObserver(() => plots.forEach((p) => p.u && p.u.setSize({ width: width(p.place), height: p.height })))
+    .observe(byId("main"));
+
+  // plot makes a figure with a chart; show gives it data, options and a summary.
+  const plot = (parent, title, hint, height) => {
+    const place = el("section", { className: "plot", "aria-label": title });
+    const canvas = el("div", { role: "img" });
+    place.append(el("h2", {}, title), el("p", { className: "dim" }, hint), canvas);
+    parent.append(place);
+    const p = { place, height, u: null, key: "" };
+    p.show = (key, options, data, summary) => {
+      canvas.setAttribute("aria-label", title + ": " + summary);
+      if (p.u && p.key === key) {
+        p.u.setData(data);
+        return;
+      }
+      if (p.u) p.u.destroy();
+      p.key = key;
+      p.u = new uPlot({ width: width(place), height, ...options }, data, canvas);
+    };
+    plots.push(p);
+    return p;
+  };
+
+  const stepped = uPlot.paths.stepped({ align: 1 });
+  const bars = uPlot.paths.bars({ size: [0.8, 40], align: 1 });
+  const whole = { paths: stepped, points: { show: false }, width: 2 };
+  const ranged = (low) => (_, min, max) => [low, Math.max(2, max === null ? 2 : max * 1.1)];
+
+  // columns joins what was and what is forecast to one time axis.
+  const columns = (f, lead) => {
+    const past = f.past, forecast = f.forecast, step = (f.window && f.window.step_seconds) || (forecast && forecast.step_seconds) || 60;
+    const has = forecast && !forecast.no_data;
+    const at = new Map();
+    const row = (t) => {
+      if (!at.has(t)) at.set(t, { t });
+      return at.get(t);
+    };
+    const led = past.forecasts.find((p) => p.lead === lead);
+    past.step.forEach((t, i) => Object.assign(row(t), {
+      need: orNull(past.need[i]), wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]),
+      cold: past.cold[i] > 0 ? past.cold[i] : null, said: led.chance[i] < 0 ? null : 100 * led.chance[i], happened: past.need[i] < 0 ? null : past.need[i] > 0 ? 100 : 0,
+      saidQ95: orNull(led.q95[i]),
+    }));
+    if (f.window) f.window.counts.forEach((count, i) => { row(f.window.start + i * step).calls = orNull(count); });
+    if (has) forecast.p_active.forEach((p, i) => Object.assign(row(forecast.origin + i * step), {
+      q50: forecast.need_q50[i], q90: forecast.need_q90[i], q95: forecast.need_q95[i], q99: forecast.need_q99[i], coming: 100 * p,
+    }));
+    const rows = [...at.values()].sort((a, b) => a.t - b.t);
+    const column = (key) => rows.map((r) => r[key] === undefined ? null : r[key]);
+    return { step, now: has ? forecast.origin : past.step.length ? past.step[past.step.length - 1] + step : 0, rows, column };
+  };
+
+  const functionPage = () => {
+    const place = byId("canvases");
+    const charts = {
+      need: plot(place, "Replicas that calls need", "Bars: what was needed. Bands: what will be, with 50, 90, 95 and 99 % certainty.", 220),
+      replicas: plot(place, "Replicas", "What prewarm wanted, told the gateway, and what the gateway reported. Marks: replicas that were needed and had to start first (cold starts).", 190),
+      chance: plot(place, "Chance of a call", "Line: the chance as it was forecast in the past, and as it is forecast now. Bars: what then happened.", 190),
+      calls: plot(place, "Calls per " + unit, "", 150),
+    };
+    let latest = null, now = 0;
+    const sync = uPlot.sync("function");
+    const common = (step, y, space, low, format) => ({
+      axes: axes(step, format, space), cursor: { sync: { key: sync.key }, y: false }, plugins: [marks(() => now)],
+      scales: { x: { time: true, range: () => [now - Number(byId("back").value) * step, now + Number(byId("ahead").value) * step] }, y: { range: ranged(low) } },
+      series: y,
+    });
+    const at = (step) => ({ label: "at", value: (_, v) => v === null ? "–" : clock(v, step) });
+    const text = (v) => Number.isInteger(v) ? String(v) : v.toPrecision(3);
+    const integer = (v) => Number.isInteger(v) ? String(v) : "";
+    const show = (_, v) => v === null || v === undefined ? "–" : text(v);
+
+    const draw = () => {
+      if (!latest) return;
+      const lead = Number(byId("lead").value);
+      const { step, now: present, rows, column } = columns(latest, lead);
+      now = present;
+      const accent = colour("--accent"), calls = colour("--calls"), up = colour("--up"), down = colour("--down");
+      const key = [accent, step, lead].join();
+      const time = column("t");
+      const visible = rows.filter((r) => r.t >= now - Number(byId("back").value) * step && r.t < now);
+      const band = (series, alpha) => ({ series, fill: clear(accent, alpha) });
+      charts.need.show(key, {
+        ...common(step, [at(step),
+          { label: "needed", stroke: calls, fill: clear(calls, 0.55), paths: bars, points: { show: false }, value: show },
+          { label: "50 %", stroke: accent, ...whole, value: show },
+          { label: "90 %", stroke: clear(accent, 0.6), ...whole, width: 1, value: show },
+          { label: "95 %", stroke: clear(accent, 0.45), ...whole, width: 1, value: show },
+          { label: "99 %", stroke: clear(accent, 0.35), ...whole, width: 1, value: show }], 40, 0, integer),
+        bands: [band([3, 2], 0.34), band([4, 3], 0.22), band([5, 4], 0.12)],
+      }, [time, column("need"), column("q50"), column("q90"), column("q95"), column("q99")],
+      "at most " + Math.max(0, ...visible.map((r) => r.need || 0)) + " needed in the time shown; at most " + Math.max(0, ...rows.map((r) => r.q99 || 0)) + " with 99 % certainty in the next 60 " + unit + "s");
+      charts.replicas.show(key, common(step, [at(step),
+        { label: "reported", stroke: calls, fill: clear(calls, 0.15), ...whole, value: show },
+        { label: "wanted", stroke: accent, ...whole, dash: [6, 4], value: show },
+        { label: "told", stroke: down, paths: () => null, points: { show: true, size: 7, fill: down }, value: show },
+        { label: "cold starts", stroke: up, paths: () => null, points: { show: true, size: 10, width: 2, fill: clear(up, 0.25) }, value: show }], 40, 0, integer),
+      [time, column("reported"), column("wanted"), column("applied"), column("cold")],
+      visible.reduce((sum, r) => sum + (r.cold || 0), 0) + " cold starts in the time shown");
+      charts.chance.show(key, {
+        ...common(step, [at(step),
+          { label: "happened", stroke: clear(calls, 0.4), fill: clear(calls, 0.25), paths: bars, points: { show: false }, value: (_, v) => v === null ? "–" : v ? "calls" : "none" },
+          { label: "said " + lead + " before", stroke: up, ...whole, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" },
+          { label: "said now", stroke: accent, ...whole, value: (_, v) => v === null || v === undefined ? "–" : v.toFixed(1) + " %" }], 40, 0, (v) => v + " %"),
+        scales: { x: { time: true, range: () => [now - Number(byId("back").value) * step, now + Number(byId("ahead").value) * step] }, y: { range: () => [0, 100] } },
+      }, [time, column("happened"), column("said"), column("coming")], error(visible, lead));
+      charts.calls.show(key, common(step, [at(step),
+        { label: "calls", stroke: calls, fill: clear(calls, 0.55), paths: bars, points: { show: false }, value: show }], 40, 0, integer),
+      [time, column("calls")], visible.reduce((sum, r) => sum + (r.calls || 0), 0) + " calls in the time shown");
+      verdict.textContent = error(visible, lead);
+    };
+
+    // error says how far the past forecasts were from what happened (the Brier
+    // score: the mean of the squared distance).
+    const error = (visible, lead) => {
+      const both = visible.filter((r) => r.said !== null && r.said !== undefined && r.happened !== null && r.happened !== undefined);
+      if (!both.length) return "no forecast made " + lead + " " + unit + (lead > 1 ? "s" : "") + " before can be compared yet";
+      const score = both.reduce((sum, r) => sum + ((r.said - r.happened) / 100) ** 2, 0) / both.length;
+      const above = both.filter((r) => r.saidQ95 !== undefined && r.saidQ95 !== null && r.need > r.saidQ95).length;
+      return "mean squared error " + score.toFixed(3) + " over " + both.length + " " + unit + "s; the need was above the 95 % forecast in " + above + " of them";
+    };
+    const verdict = el("p", { className: "dim", id: "verdict" });
+    charts.chance.place.insertBefore(verdict, charts.chance.place.lastChild);
+
+    const load = async () => {
+      latest = await api("function&function=" + encodeURIComponent(name));
+      byId("plots").hidden = false;
+      byId("charts").hidden = true;
+      draw();
+      byId("canvases").dataset.origin = latest.forecast ? latest.forecast.origin : "";
+    };
+    byId("ranges").addEventListener("input", draw);
+    document.addEventListener("refreshed", () => load().catch(() => {}));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    load().catch(() => {});
+  };
+
+  const qualityPage = () => {
+    const place = byId("quality-plot");
+    let chart = null;
+    const load = async () => {
+      const answer = await api("quality");
+      const hours = answer.hours.filter((h) => h.lead === 1);
+      place.hidden = hours.length < 2;
+      if (place.hidden) return;
+      chart = chart || plot(place, "Forecasts made 1 " + unit + " before, hour by hour", "Average precision should be far above the share of " + unit + "s with a call; the calibration error should be near 0.", 200);
+      const percent = (v) => v === null ? null : 100 * v;
+      const line = (label, name, dash) => ({ label, stroke: colour(name), width: 2, dash, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" });
+      chart.show(colour("--accent"), {
+        axes: axes(60, (v) => v + " %", 40), scales: { y: { range: () => [0, 100] } },
+        series: [{ label: "from", value: (_, v) => v === null ? "–" : clock(v, 60) }, line("average precision", "--accent"), line(unit + "s with a call", "--calls", [6, 4]), line("calibration error", "--up")],
+      }, [hours.map((h) => h.begin), hours.map((h) => percent(h.average_precision)), hours.map((h) => percent(h.base_rate)), hours.map((h) => percent(h.calibration_error))],
+      "the last average precision is " + (100 * (hours[hours.length - 1].average_precision || 0)).toFixed(1) + " %");
+    };
+    document.addEventListener("refreshed", () => load().catch(() => {}));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => load().catch(() => {}));
+    load().catch(() => {});
+  };
+
+  if (name && byId("canvases")) functionPage();
+  else if (byId("quality-plot")) qualityPage();
+})();

@@ -1,0 +1,247 @@
+package dashboard
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"prewarm/shared/event"
+)
+
+// tally compares the replicas of prewarm with keep-alive over some steps, in
+// replicas and replica-steps:
+//
+//	cold  = sum of max(0, need - warm)
+//	idle  = sum of max(0, warm - need)
+//	saved = sum of max(0, idle of keep-alive - idle)
+//	added = sum of max(0, idle - idle of keep-alive)
+//
+// where warm is what stands at the begin of a step: what was decided then, or,
+// under keep-alive, the greatest need of the steps before.
+type tally struct {
+	Steps         uint32 `json:"steps"`           // function-steps that were compared
+	Need          uint32 `json:"need"`            // replica-steps that were needed
+	ColdKeepAlive uint32 `json:"cold_keep_alive"` // cold starts that keep-alive has
+	Cold          uint32 `json:"cold"`            // cold starts that prewarm has
+	IdleKeepAlive uint32 `json:"idle_keep_alive"`
+	Idle          uint32 `json:"idle"`
+	Saved         uint32 `json:"idle_saved"`
+	Added         uint32 `json:"idle_added"`
+}
+
+func (t *tally) add(o tally) {
+	t.Steps += o.Steps
+	t.Need += o.Need
+	t.ColdKeepAlive += o.ColdKeepAlive
+	t.Cold += o.Cold
+	t.IdleKeepAlive += o.IdleKeepAlive
+	t.Idle += o.Idle
+	t.Saved += o.Saved
+	t.Added += o.Added
+}
+
+// Avoided returns the cold starts that keep-alive has and prewarm has not; it
+// is negative where prewarm has more.
+func (t tally) Avoided() int { return int(t.ColdKeepAlive) - int(t.Cold) }
+
+// compare scores one step.
+func compare(need, warm, kept int) tally {
+	idle, idleKept := max(0, warm-need), max(0, kept-need)
+	return tally{
+		Steps: 1, Need: uint32(need), ColdKeepAlive: uint32(max(0, need-kept)), Cold: uint32(max(0, need-warm)),
+		IdleKeepAlive: uint32(idleKept), Idle: uint32(idle), Saved: uint32(max(0, idleKept-idle)), Added: uint32(max(0, idle-idleKept)),
+	}
+}
+
+// byMode is what prewarm did and what it would have done.
+type byMode struct {
+	Active  tally `json:"active"`
+	Observe tally `json:"observe"`
+}
+
+func (b *byMode) add(o *byMode) {
+	b.Active.add(o.Active)
+	b.Observe.add(o.Observe)
+}
+
+// account is what the ledger keeps of one function.
+type account struct {
+	last  event.Decision // without its texts
+	needs []int          // of the last steps before last, newest last; at most the keep-alive
+	fine  map[int64]*byMode
+	hours map[int64]*byMode
+}
+
+// The ledger keeps twelfths of an hour for an hour, and hours for a week.
+const (
+	fineSteps = 5
+	fineCells = hourSteps / fineSteps
+	hourCells = 7 * 24
+)
+
+// ledger counts, from decisions alone, what prewarm saves against keep-alive.
+// Each decision states the need of the step before it, so that a week can be
+// counted again from the stream after a restart.
+type ledger struct {
+	mu        sync.Mutex
+	seconds   int64 // length of a step
+	keepAlive int   // steps
+	limit     int   // functions
+	accounts  map[string]*account
+	first     int64 // first and newest step that were counted, Unix seconds
+	newest    int64
+}
+
+func newLedger(seconds int64, keepAlive, limit int) *ledger {
+	return &ledger{seconds: seconds, keepAlive: keepAlive, limit: limit, accounts: map[string]*account{}}
+}
+
+func (l *ledger) addDecisions(batch *event.Decisions) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range batch.Decisions {
+		l.addDecision(&batch.Decisions[i])
+	}
+}
+
+func (l *ledger) addDecision(d *event.Decision) {
+	a := l.accounts[d.Function]
+	if a == nil {
+		if len(l.accounts) >= l.limit {
+			l.evict()
+		}
+		a = &account{fine: map[int64]*byMode{}, hours: map[int64]*byMode{}}
+		l.accounts[d.Function] = a
+	}
+	if d.Step <= a.last.Step {
+		return
+	}
+	l.settle(a, d)
+	a.last = *d
+	a.last.Reason, a.last.Model, a.last.Function = "", "", ""
+}
+
+// settle scores the step between the last decision and d, whose inputs say what
+// it needed. A step that nobody measured, or that was skipped, is not scored,
+// and keep-alive is only compared with where all of its steps are known.
+func (l *ledger) settle(a *account, d *event.Decision) {
+	need := int(d.Inputs.RecentNeed)
+	if need < 0 || d.Step != a.last.Step+l.seconds {
+		a.needs = nil
+	}
+	if need < 0 {
+		return
+	}
+	if len(a.needs) == l.keepAlive {
+		kept := max(slices.Max(a.needs), a.last.Inputs.Min)
+		l.book(a, a.last.Step, a.last.Mode, compare(need, warmAfter(&a.last), kept))
+	}
+	a.needs = append(a.needs, need)
+	a.needs = a.needs[max(0, len(a.needs)-l.keepAlive):]
+}
+
+// warmAfter returns the replicas that stand after the decision: where it was not
+// acted on for its mode, those that it would have had.
+func warmAfter(d *event.Decision) int {
+	switch {
+	case d.Mode != "active":
+		return max(0, d.Wanted)
+	case d.Observed >= 0:
+		return d.Observed
+	case d.Applied >= 0:
+		return d.Applied
+	}
+	return max(0, d.Current)
+}
+
+func (l *ledger) book(a *account, step int64, mode string, t tally) {
+	if l.first == 0 || step < l.first {
+		l.first = step
+	}
+	l.newest = max(l.newest, step)
+	for _, c := range []struct {
+		cells map[int64]*byMode
+		index int64
+		keep  int64
+	}{{a.fine, step / (fineSteps * l.seconds), fineCells}, {a.hours, step / (hourSteps * l.seconds), hourCells}} {
+		cell := c.cells[c.index]
+		if cell == nil {
+			cell = &byMode{}
+			c.cells[c.index] = cell
+			maps.DeleteFunc(c.cells, func(i int64, _ *byMode) bool { return i < c.index-c.keep })
+		}
+		if mode == "active" {
+			cell.Active.add(t)
+		} else {
+			cell.Observe.add(t)
+		}
+	}
+}
+
+func (l *ledger) evict() {
+	oldest := ""
+	for name, a := range l.accounts {
+		if oldest == "" || a.last.Step < l.accounts[oldest].last.Step {
+			oldest = name
+		}
+	}
+	delete(l.accounts, oldest)
+}
+
+// rangeSteps returns how many steps a named range of time has: with steps of a
+// minute an hour, a day, a week. It is 0 for other names.
+func rangeSteps(name string) int64 {
+	switch name {
+	case "hour":
+		return hourSteps
+	case "day":
+		return 24 * hourSteps
+	case "week":
+		return hourCells * hourSteps
+	}
+	return 0
+}
+
+// functionSavings is one function in a range.
+type functionSavings struct {
+	Function string `json:"function"`
+	byMode
+}
+
+// sum returns the total and each function with anything counted in the last
+// steps, sorted by name.
+func (l *ledger) sum(steps int64) (byMode, []functionSavings) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var total byMode
+	list := []functionSavings{}
+	for _, name := range slices.Sorted(maps.Keys(l.accounts)) {
+		one := l.accounts[name].sum(l.newest, l.seconds, steps)
+		if one.Active.Steps+one.Observe.Steps > 0 {
+			list = append(list, functionSavings{name, one})
+			total.add(&one)
+		}
+	}
+	return total, list
+}
+
+// since returns the first step that was counted, 0 where none was.
+func (l *ledger) since() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.first
+}
+
+func (a *account) sum(newest, seconds, steps int64) byMode {
+	cells, width := a.hours, int64(hourSteps)
+	if steps <= hourSteps {
+		cells, width = a.fine, fineSteps
+	}
+	var out byMode
+	for index, cell := range cells {
+		if index > newest/(width*seconds)-steps/width {
+			out.add(cell)
+		}
+	}
+	return out
+}

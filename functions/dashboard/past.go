@@ -1,0 +1,178 @@
+package dashboard
+
+import (
+	"math"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// maxSteps is how many steps of a function are kept: six hours of minutes.
+const maxSteps = 360
+
+// leads are the distances, in steps, over which past forecasts are kept to be
+// compared with what then happened.
+var leads = [...]int{1, 5, 15, 30, 60}
+
+// moment is what is known of one step of one function. -1 stands where a value
+// is not known.
+type moment struct {
+	step     int64 // Unix seconds of its begin
+	need     int32 // replicas that it needed
+	current  int32 // replicas before the decision at its begin
+	wanted   int32
+	applied  int32
+	reported int32
+	chance   [len(leads)]float32 // of a call in it, as forecast each lead before
+	q50, q95 [len(leads)]int32   // quantiles of its need, as forecast each lead before
+}
+
+func newMoment(step int64) moment {
+	m := moment{step: step, need: series.NoData, current: -1, wanted: -1, applied: -1, reported: -1}
+	for i := range leads {
+		m.chance[i], m.q50[i], m.q95[i] = -1, -1, -1
+	}
+	return m
+}
+
+// warm returns the replicas that stood at the begin of the step, after the
+// decision, -1 where that is not known.
+func (m *moment) warm() int32 {
+	switch {
+	case m.reported >= 0:
+		return m.reported
+	case m.applied >= 0:
+		return m.applied
+	}
+	return m.current
+}
+
+// cold returns the replicas that the step needed and that did not stand at its
+// begin, -1 where that is not known.
+func (m *moment) cold() int32 {
+	if m.need < 0 || m.warm() < 0 {
+		return -1
+	}
+	return max(0, m.need-m.warm())
+}
+
+// past is a ring of the last maxSteps steps and those that forecasts reach.
+type past struct {
+	seconds int64 // length of a step, 0 before the first
+	ring    []moment
+	newest  int64 // begin of the newest step with a decision or a need
+}
+
+const ringSteps = maxSteps + event.Horizons
+
+// at returns the moment of a step, nil where its place holds a newer one. A
+// change of the step's length begins anew.
+func (p *past) at(step, seconds int64) *moment {
+	if seconds != p.seconds || p.ring == nil {
+		*p = past{seconds: seconds, ring: make([]moment, ringSteps)}
+	}
+	m := &p.ring[(step/seconds)%ringSteps]
+	if m.step > step {
+		return nil
+	}
+	if m.step < step {
+		*m = newMoment(step)
+	}
+	return m
+}
+
+// addForecast takes the needs that a forecast rests on, and what it says of the
+// steps at each lead.
+func (p *past) addForecast(f *event.Forecast) {
+	seconds := int64(f.StepSeconds)
+	for i, need := range f.Recent {
+		step := f.Origin - int64(len(f.Recent)-i)*seconds
+		if m := p.at(step, seconds); m != nil && need != series.NoData {
+			m.need = need
+			p.newest = max(p.newest, step)
+		}
+	}
+	for i, lead := range leads {
+		if len(f.PActive) < lead {
+			continue
+		}
+		if m := p.at(f.Origin+int64(lead-1)*seconds, seconds); m != nil {
+			m.chance[i], m.q50[i], m.q95[i] = float32(f.PActive[lead-1]), f.NeedQ50[lead-1], f.NeedQ95[lead-1]
+		}
+	}
+}
+
+// addDecision takes the replicas of a decision. Without a forecast the length
+// of a step is not known, and there is nothing to put it beside.
+func (p *past) addDecision(d *event.Decision) {
+	if p.seconds == 0 || d.Step < 0 {
+		return
+	}
+	if m := p.at(d.Step-d.Step%p.seconds, p.seconds); m != nil {
+		m.current, m.wanted, m.applied, m.reported = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
+		p.newest = max(p.newest, m.step)
+	}
+}
+
+func clip(n int) int32 { return int32(min(max(n, -1), math.MaxInt32)) }
+
+// pastJSON is the past of one function in columns of equal length, oldest step
+// first. -1 stands where a value is not known.
+type pastJSON struct {
+	Step      []int64          `json:"step"`     // Unix seconds of the begin
+	Need      []int32          `json:"need"`     // replicas that the step needed
+	Wanted    []int32          `json:"wanted"`   // replicas that the policy wanted
+	Applied   []int32          `json:"applied"`  // replicas that the gateway was told
+	Reported  []int32          `json:"reported"` // replicas that the gateway reported
+	Cold      []int32          `json:"cold"`     // replicas that were needed and did not stand
+	Forecasts []pastByLeadJSON `json:"forecasts"`
+}
+
+// pastByLeadJSON is what was forecast for each step, lead steps before its end.
+type pastByLeadJSON struct {
+	Lead   int       `json:"lead"`
+	Chance []float32 `json:"chance"` // of at least one call in the step
+	Q50    []int32   `json:"q50"`    // quantiles of its need
+	Q95    []int32   `json:"q95"`
+}
+
+func (p *past) columns() pastJSON {
+	out := pastJSON{Step: []int64{}, Need: []int32{}, Wanted: []int32{}, Applied: []int32{}, Reported: []int32{}, Cold: []int32{}}
+	for _, lead := range leads {
+		out.Forecasts = append(out.Forecasts, pastByLeadJSON{Lead: lead, Chance: []float32{}, Q50: []int32{}, Q95: []int32{}})
+	}
+	for _, m := range p.steps() {
+		out.Step, out.Need, out.Cold = append(out.Step, m.step), append(out.Need, m.need), append(out.Cold, m.cold())
+		out.Wanted, out.Applied = append(out.Wanted, m.wanted), append(out.Applied, m.applied)
+		reported := m.reported
+		if reported < 0 {
+			reported = m.current
+		}
+		out.Reported = append(out.Reported, reported)
+		for i := range leads {
+			f := &out.Forecasts[i]
+			f.Chance, f.Q50, f.Q95 = append(f.Chance, m.chance[i]), append(f.Q50, m.q50[i]), append(f.Q95, m.q95[i])
+		}
+	}
+	return out
+}
+
+// steps returns the moments up to the newest, oldest first, from the first that
+// is known, without holes.
+func (p *past) steps() []moment {
+	var out []moment
+	for i := int64(maxSteps) - 1; i >= 0 && p.newest > 0; i-- {
+		step := p.newest - i*p.seconds
+		if step < 0 {
+			continue
+		}
+		m := p.ring[(step/p.seconds)%ringSteps]
+		if m.step != step {
+			m = newMoment(step)
+		}
+		if len(out) > 0 || m.need >= 0 || m.wanted >= 0 {
+			out = append(out, m)
+		}
+	}
+	return out
+}

@@ -1,0 +1,66 @@
+package dashboard
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// webhook posts changes of alerts. Its address may hold a token and reaches no
+// log.
+type webhook struct {
+	url    string // empty: nobody is told
+	client *http.Client
+}
+
+const webhookTimeout = 10 * time.Second
+
+func newWebhook(url string) webhook {
+	return webhook{url: url, client: &http.Client{Timeout: webhookTimeout}}
+}
+
+// webhookBody is what is posted. The same change may come twice, where the
+// answer to the first was lost.
+type webhookBody struct {
+	Version int      `json:"version"` // 1
+	Source  string   `json:"source"`  // prewarm
+	Alerts  []change `json:"alerts"`
+}
+
+func (h webhook) post(ctx context.Context, changes []change) error {
+	if h.url == "" {
+		return nil
+	}
+	body, err := json.Marshal(webhookBody{Version: 1, Source: "prewarm", Alerts: changes})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
+	if err != nil {
+		return errors.New("the address of the webhook is not valid")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := h.client.Do(req)
+	if err != nil {
+		return withoutURL(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("webhook answered %d", res.StatusCode)
+	}
+	return nil
+}
+
+// withoutURL takes the address out of an error of http.Client.
+func withoutURL(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
