@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -174,7 +175,7 @@ func (p *Predictor) single(body []byte) ([]byte, error) {
 	if err := dec.Decode(&w); err != nil {
 		return nil, fmt.Errorf("%w: %w", event.ErrMalformed, err)
 	}
-	if dec.More() {
+	if _, err := dec.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%w: there is more after the window", event.ErrMalformed)
 	}
 	if err := (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate(); err != nil {

@@ -145,6 +145,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"wrong kind":          {http.MethodPost, "/", `{"counts":"x"}`, 400, "counts"},
 		"unknown field":       {http.MethodPost, "/", `{"count":[1]}`, 400, `"count"`},
 		"two windows":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},
+		"a bracket too many":  {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}]`, 400, "more after"},
 		"bound":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
 		"huge":                {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
 		"forged":              {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
