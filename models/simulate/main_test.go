@@ -294,7 +294,7 @@ func TestForecastsDependOnThePastAlone(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tr = sample(tr, 12).Until(420)
+			tr = sample(tr, 8).Until(420)
 			whole := prewarmed(t, tr)
 			for _, m := range []int{199, 333} {
 				cut := prewarmed(t, tr.Until(m+2)) // the decision on m+1 is the last
