@@ -302,6 +302,9 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 	await(t, "the new one failed", func() bool {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.HasPrefix(line.Text, "replica ended") {
+				if !strings.Contains(line.Text, "exit status 3; its last words: crashing as told") {
+					t.Errorf("the reason is not told: %s", line.Text)
+				}
 				return true
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -26,8 +27,9 @@ type process struct {
 	port     int
 	started  time.Time // wall clock, for the simulated delay
 
-	exited chan struct{} // closed when the process is reaped and its group killed
-	err    error         // how it ended; read after exited
+	exited chan struct{}          // closed when the process is reaped and its group killed
+	err    error                  // how it ended; read after exited
+	words  atomic.Pointer[string] // last line of its standard error, nil before
 }
 
 // launch starts one replica. Its output lines go to the log.
@@ -75,27 +77,34 @@ func (p *process) start(log *Log) error {
 	return nil
 }
 
-// capture copies lines to the log; the channel closes when all readers ended.
-func (p *process) capture(log *Log, outputs ...io.Reader) <-chan struct{} {
-	var readers sync.WaitGroup
-	for _, output := range outputs {
-		readers.Go(func() { copyLines(log, p.instance, output) })
+// capture copies lines to the log and remembers the last one of the standard
+// error; the channel closes when both have ended.
+func (p *process) capture(log *Log, output, errors io.Reader) <-chan struct{} {
+	said := func(line string) { log.Add(p.instance, line) }
+	complained := func(line string) {
+		said(line)
+		if line != "" {
+			p.words.Store(&line)
+		}
 	}
+	var readers sync.WaitGroup
+	readers.Go(func() { copyLines(said, output) })
+	readers.Go(func() { copyLines(complained, errors) })
 	done := make(chan struct{})
 	go func() { readers.Wait(); close(done) }()
 	return done
 }
 
-// copyLines adds each line, without its end, to the log. Lines longer than the
-// buffer are split.
-func copyLines(log *Log, instance string, output io.Reader) {
+// copyLines hands on each line, without its end. Lines longer than the buffer
+// are split.
+func copyLines(add func(string), output io.Reader) {
 	reader := bufio.NewReaderSize(output, 16<<10)
 	for {
 		line, _, err := reader.ReadLine()
 		if err != nil {
 			return
 		}
-		log.Add(instance, strings.TrimRight(string(line), "\r\n"))
+		add(strings.TrimRight(string(line), "\r\n"))
 	}
 }
 

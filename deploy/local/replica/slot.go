@@ -99,7 +99,7 @@ func (s *slot) live() (time.Duration, error) {
 		s.becomeReady(proc)
 		select {
 		case <-proc.exited:
-			return since(readyAt), fmt.Errorf("%s: %v", proc.instance, exitReason(proc.err))
+			return since(readyAt), fmt.Errorf("%s: %v", proc.instance, proc.exitReason())
 		case <-s.suspect:
 			s.becomeUnready()
 		case <-s.retired:
@@ -117,12 +117,17 @@ func since(t time.Time) time.Duration {
 	return time.Since(t)
 }
 
-// exitReason names a clean exit too: a replica never ends unasked.
-func exitReason(err error) string {
-	if err == nil {
-		return "exit status 0"
+// exitReason says how a process ended, with its last words. It names a clean
+// exit too: a replica never ends unasked.
+func (p *process) exitReason() string {
+	reason := "exit status 0"
+	if p.err != nil {
+		reason = p.err.Error()
 	}
-	return err.Error()
+	if words := p.words.Load(); words != nil {
+		reason += fmt.Sprintf("; its last words: %.300s", *words)
+	}
+	return reason
 }
 
 // awaitReady returns nil when the replica answers its health path and its
@@ -146,7 +151,7 @@ func (s *slot) pause(proc *process, d time.Duration) error {
 	defer timer.Stop()
 	select {
 	case <-proc.exited:
-		return fmt.Errorf("%s ended before it was ready: %v", proc.instance, exitReason(proc.err))
+		return fmt.Errorf("%s ended before it was ready: %v", proc.instance, proc.exitReason())
 	case <-s.retired:
 		return errRetired
 	case <-timer.C:
