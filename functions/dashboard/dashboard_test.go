@@ -155,7 +155,7 @@ func TestThePolicyAllowsTheStyleAndNoScriptOnThePage(t *testing.T) {
 			t.Errorf("policy %q", policy)
 		}
 		page := w.Body.String()
-		if !strings.Contains(page, "<style>"+styleText+uplotStyle+"</style>") {
+		if !strings.Contains(page, "<style>"+uplotStyle+styleText+"</style>") {
 			t.Error("the style on the page is not the one that was hashed")
 		}
 		for _, script := range strings.Split(page, "<script")[1:] {

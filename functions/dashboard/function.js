@@ -14,7 +14,7 @@
     const base = { stroke: colour("--dim"), font: "12px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
     return [
       { ...base, space: 70, values: (_, at) => at.map((v) => clock(v, step)) },
-      { ...base, size: 46, space: size, values: (_, at) => at.map(values) },
+      { ...base, size: 58, space: size, values: (_, at) => at.map(values) },
     ];
   };
 

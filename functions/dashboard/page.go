@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/series"
 )
 
 //go:embed page.html
@@ -33,7 +34,7 @@ const maxRows = 50
 // style is part of the page and allowed by its hash; scripts come from this
 // host, and none is in a page.
 func (d *Dashboard) parsePage() (*template.Template, string) {
-	style := styleText + uplotStyle
+	style := uplotStyle + styleText
 	sum := sha256.Sum256([]byte(style))
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
@@ -222,7 +223,7 @@ func (f filter) takes(r row) bool {
 func (d *Dashboard) overview(r *http.Request) (int, page) {
 	all, newest := d.view.snapshot("")
 	p := d.newPage(r.Context(), "Functions", newest)
-	p.Filter, p.Known, p.Blank = readFilter(r), len(all), row{Name: "f.n", Current: "-"}
+	p.Filter, p.Known, p.Blank = readFilter(r), len(all), row{Name: "f.n", Spark: newSpark(series.Window{})}
 	var found []record
 	for _, rec := range all {
 		line := d.newRow(rec)

@@ -1,0 +1,125 @@
+// Browser takes the screenshots of the README from a running dashboard, such as
+// that of make up or make demo.
+//
+//	go run ./deploy/browser -url http://127.0.0.1:8080/function/dashboard/ -out deploy/browser/screenshots
+//
+// Its tests drive the dashboard in a headless Chromium.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "browser:", err)
+		os.Exit(1)
+	}
+}
+
+// patience bounds one screenshot.
+const patience = time.Minute
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("browser", flag.ContinueOnError)
+	address := flags.String("url", "http://127.0.0.1:8080/function/dashboard/", "address of the dashboard")
+	out := flags.String("out", "deploy/browser/screenshots", "folder of the pictures")
+	function := flags.String("function", "", "function to show, name.namespace; the one with the greatest chance of a call where empty")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if u, err := url.Parse(*address); err != nil || u.Host == "" {
+		return fmt.Errorf("url must be an address such as http://127.0.0.1:8080/function/dashboard/, was: %q", *address)
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
+		return err
+	}
+	tab, done, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return takeAll(tab, *address, *function, *out)
+}
+
+// picture is one screenshot.
+type picture struct {
+	name, query, scheme string
+	width, height       int64
+	ready               string // an expression that holds when the page is complete
+}
+
+const (
+	overviewReady = `document.querySelectorAll("#rows tr").length > 0 && document.getElementById("live").textContent === "live"`
+	functionReady = `document.querySelectorAll("#canvases canvas").length === 4`
+	savingsReady  = `document.querySelectorAll("#savings table").length > 0`
+)
+
+func takeAll(tab context.Context, address, function, out string) error {
+	if function == "" {
+		var err error
+		if function, err = busiest(tab, address); err != nil {
+			return err
+		}
+	}
+	one := "?function=" + url.QueryEscape(function)
+	for _, p := range []picture{
+		{"overview", "", "light", 1280, 760, overviewReady},
+		{"function", one, "light", 1280, 1000, functionReady},
+		{"function-dark", one, "dark", 1280, 1000, functionReady},
+		{"savings", "?page=savings", "light", 1280, 860, savingsReady},
+		{"phone", "", "dark", 390, 780, overviewReady},
+	} {
+		if err := p.take(tab, address, out); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// busiest returns the function whose chance of a call is greatest, but not
+// certain: its forecast says most.
+func busiest(tab context.Context, address string) (string, error) {
+	var name string
+	const script = `fetch("?api=overview").then((a) => a.json()).then((all) => {
+		const open = all.rows.filter((r) => r.chance_5 !== null && r.chance_5 < 0.97);
+		open.sort((a, b) => b.chance_5 - a.chance_5);
+		return (open[0] || all.rows[0] || { function: "" }).function;
+	})`
+	err := within(tab, chromedp.Navigate(address), chromedp.Evaluate(script, &name, awaitPromise))
+	if err == nil && name == "" {
+		err = errors.New("the dashboard knows no function yet; wait for its first steps")
+	}
+	return name, err
+}
+
+func (p picture) take(tab context.Context, address, out string) error {
+	var image []byte
+	err := within(tab,
+		chromedp.EmulateViewport(p.width, p.height), scheme(p.scheme),
+		chromedp.Navigate(address+p.query), chromedp.Poll(p.ready, nil), chromedp.Sleep(time.Second), // for the first update
+		chromedp.CaptureScreenshot(&image))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(out, p.name+".png"), image, 0o644)
+}
+
+// within runs actions that must not take longer than patience.
+func within(tab context.Context, actions ...chromedp.Action) error {
+	ctx, cancel := context.WithTimeout(tab, patience)
+	defer cancel()
+	return chromedp.Run(ctx, actions...)
+}
