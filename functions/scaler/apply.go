@@ -11,9 +11,13 @@ import (
 	"prewarm/shared/policy"
 )
 
-// restoreSince is how far back the decisions are read after a restart: longer
-// than any forecast stays acceptable.
-const restoreSince = time.Hour
+// restoreSince is how far back the decisions are read after a restart, and
+// mostAge how far from now an acceptable forecast may begin, whatever the step:
+// so that whatever is acceptable and was decided is known to be.
+const (
+	restoreSince = time.Hour
+	mostAge      = restoreSince / 2
+)
 
 // apply decides and scales every function of the batch that was not decided
 // for this step before, then publishes the decisions. A batch that failed half
@@ -69,9 +73,9 @@ func (s *Scaler) fresh(env event.Envelope, batch *event.Forecasts) error {
 		if f.Origin != env.Step {
 			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
 		}
-		age := s.now().Sub(time.Unix(f.Origin, 0))
-		if age > time.Duration(s.cfg.MaxAge)*step || age < -step {
-			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -step, time.Duration(s.cfg.MaxAge)*step, age.Round(time.Second))
+		early, late := min(step, mostAge), min(time.Duration(s.cfg.MaxAge)*step, mostAge)
+		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > late || age < -early {
+			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -early, late, age.Round(time.Second))
 		}
 	}
 	return nil

@@ -109,3 +109,18 @@ func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
 	w.post(body, 200)
 	w.expectCalls(name + "=2")
 }
+
+func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
+	w := newWorld(t, modeActive)
+	f := w.forecast(name, 2)
+	f.StepSeconds = 3600 // three steps, the greatest age, are longer than decisions are read back
+	f.Origin = w.now.Unix() / 3600 * 3600
+	body := w.seal(f)
+	w.now = time.Unix(f.Origin, 0).Add(mostAge + time.Second)
+	w.post(body, 409)
+	w.now = time.Unix(f.Origin, 0).Add(-mostAge - time.Second)
+	w.post(body, 409)
+	w.expectCalls()
+	w.now = time.Unix(f.Origin, 0).Add(mostAge)
+	w.post(body, 200)
+}
