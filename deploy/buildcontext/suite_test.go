@@ -61,6 +61,11 @@ func TestTheChainIsWired(t *testing.T) {
 		if !slices.Contains(spec.Secrets, "prewarm-hmac-key") {
 			t.Errorf("%s: the signing key is missing", name)
 		}
+		// Anybody reaches a function through the gateway. The dashboard streams, so
+		// its requests stay.
+		if n, err := strconv.Atoi(spec.Environment["max_inflight"]); name != "dashboard" && (err != nil || n < 1) {
+			t.Errorf("%s: max_inflight must bound the requests at a time, was: %q", name, spec.Environment["max_inflight"])
+		}
 		mayScale := name == "collector" || name == "scaler"
 		if slices.Contains(spec.Secrets, "prewarm-gateway-password") != mayScale {
 			t.Errorf("%s: has the gateway's password: %v", name, !mayScale)
