@@ -23,7 +23,13 @@ func methods() []method {
 		{"zero", func(origin, *forecast.Curves) statement { return statement{} }},
 		{"last value", lastValue},
 		{"moving average, 1 h", movingAverage},
+		{"seasonal naive, 1 h", seasonalNaive},
+		{"exponential smoothing", exponentialSmoothing},
+		{"Croston", croston},
+		{"TSB", tsb},
+		{"ridge on own lags", ridge},
 		{"own gap hazard", func(o origin, c *forecast.Curves) statement { return fromCurve(o, &c.Renewal) }},
+		{"LSTM not adapted", func(o origin, c *forecast.Curves) statement { return fromCurve(o, &c.Plain) }},
 		{"LSTM without forest", func(o origin, c *forecast.Curves) statement { return fromCurve(o, &c.Network) }},
 		{"full", func(_ origin, c *forecast.Curves) statement { return statement{active: c.Final, cold: c.Cold} }},
 	}

@@ -8,12 +8,13 @@ import (
 
 // claims are probabilities and what came of them.
 type claims struct {
-	p      []float32
-	active []bool
+	p        []float32
+	active   []bool
+	function []int // that each speaks of
 }
 
-func (c *claims) add(p float32, active bool) {
-	c.p, c.active = append(c.p, p), append(c.active, active)
+func (c *claims) add(function int, p float32, active bool) {
+	c.p, c.active, c.function = append(c.p, p), append(c.active, active), append(c.function, function)
 }
 
 // averagePrecision returns Σ (R_n - R_{n-1})·P_n over the distinct claims from

@@ -42,7 +42,7 @@ func TestCalibrationErrorIsTheGapOfClaimAndShare(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 	for range 4 {
-		c.add(1, true)
+		c.add(0, 1, true)
 	}
 	if got := c.calibrationError(); !near(got, 0.125) {
 		t.Errorf("diluted by four right claims: got %v", got)

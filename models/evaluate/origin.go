@@ -29,7 +29,7 @@ func origins(t *trace.Trace, f trace.Function, stride int) []origin {
 	var all []origin
 	for m := warmUp; m+feature.Horizons <= len(f.Counts); m += stride {
 		w := event.FunctionWindow{Function: f.Name, Concurrency: 1, InFlight: -1}
-		from := m - feature.Steps
+		from := max(0, m-feature.Past)
 		w.StepSeconds, w.Start = 60, int64(t.Start+from)*60
 		w.Counts, w.BusySeconds = f.Counts[from:m:m], busy[from:m:m]
 		if w.Known() >= forecast.MinKnown {

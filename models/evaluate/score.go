@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
@@ -30,6 +31,10 @@ type result struct {
 	Name     string     `json:"name"`
 	Activity []activity `json:"activity"`
 	Cold     cold       `json:"next_hour_cold_starts"`
+	// How much better the full model is at the first scored horizon; of the
+	// full model itself these are 0.
+	Precision interval `json:"full_average_precision_above"`
+	Brier     interval `json:"full_brier_below"`
 }
 
 type activity struct {
@@ -60,7 +65,7 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 		tallies[i].activity = make([]claims, len(scored()))
 	}
 	r := &report{Trace: t.Layout, Model: p.Version(), Functions: len(functions), Stride: stride}
-	for _, f := range functions {
+	for at, f := range functions {
 		all := origins(t, f, stride)
 		r.Origins += len(all)
 		curves, err := partsOf(p, all)
@@ -69,7 +74,7 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 		}
 		for i, o := range all {
 			for k, m := range ms {
-				tallies[k].take(m.state(o, &curves[i]), o)
+				tallies[k].take(at, m.state(o, &curves[i]), o)
 			}
 		}
 	}
@@ -80,7 +85,19 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 	for k, m := range ms {
 		r.Methods = append(r.Methods, tallies[k].result(m.name))
 	}
+	r.compare(tallies)
 	return r, nil
+}
+
+// compare fills in how much better the full model, which is the last method,
+// is than each.
+func (r *report) compare(tallies []tally) {
+	full := tallies[len(tallies)-1].activity[0].sorted()
+	for k := range r.Methods {
+		rng := rand.New(rand.NewPCG(1, 0)) // the same samples for every method
+		m := &r.Methods[k]
+		m.Precision, m.Brier = full.against(tallies[k].activity[0].sorted(), r.Functions, rng)
+	}
 }
 
 // partsOf returns the curves of the model's parts at every origin.
@@ -95,10 +112,10 @@ func partsOf(p *forecast.Predictor, all []origin) ([]forecast.Curves, error) {
 }
 
 // take scores a statement by what came.
-func (y *tally) take(s statement, o origin) {
+func (y *tally) take(function int, s statement, o origin) {
 	for k, horizon := range scored() {
 		if c := o.future[horizon-1]; c != series.NoData {
-			y.activity[k].add(s.active[horizon-1], c > 0)
+			y.activity[k].add(function, s.active[horizon-1], c > 0)
 		}
 	}
 	if n, ok := forecast.ColdStarts(o.window.Counts, o.future); ok {
@@ -141,7 +158,13 @@ func (r *report) markdown(w io.Writer) error {
 	for _, m := range r.Methods {
 		out.printf("| %s | %.3f | %.3f | %.1f %% |\n", m.Name, m.Cold.RMSE, m.Cold.R2, 100*m.Cold.Within)
 	}
-	out.printf("\nN = %d hours.\n", r.Hours)
+	out.printf("\nN = %d hours.\n\n", r.Hours)
+	out.printf("| full model at +%d against | AP higher by | 95 %% interval | Brier lower by | 95 %% interval |\n|---|---|---|---|---|\n", scored()[0])
+	for _, m := range r.Methods[:len(r.Methods)-1] {
+		p, b := m.Precision, m.Brier
+		out.printf("| %s | %.4f | %.4f to %.4f | %.4f | %.4f to %.4f |\n", m.Name, p.Difference, p.Low, p.High, b.Difference, b.Low, b.High)
+	}
+	out.printf("\nIntervals: %d bootstrap samples of the functions.\n", draws)
 	return out.err
 }
 

@@ -1,41 +1,54 @@
 package forecast
 
-import "prewarm/shared/series"
+import (
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
 
 // KeepAlive is the number of steps that ExpectedCold keeps a replica after a
 // call.
 const KeepAlive = 10
 
-// ColdMix turns two estimates of the cold starts in the next hour into one:
-//
-//	expected = Formula·ExpectedCold + Past·(cold starts per hour so far)
-//
-// Steps are not independent, as ExpectedCold has it: calls come in bursts, and
-// what happened in the last hours corrects for it.
-type ColdMix struct{ Formula, Past float32 }
+// ColdColumns is the length of a row about the next hour's cold starts: the
+// refiner's row of the first horizon, what follows from the network's and from
+// the renewal probabilities by ExpectedCold, and the cold starts per hour of
+// the whole past and of its last feature.Steps. Calls come in bursts, so that
+// the first two alone say too much.
+const ColdColumns = feature.Columns + 4
 
-// Apply returns the mix for a past of counts, or formula itself where the past
-// is shorter than an hour and a keep-alive or has steps without data.
-func (m ColdMix) Apply(formula float64, counts []int32) float64 {
-	past, ok := PastCold(counts)
-	if !ok {
-		return formula
-	}
-	return min(max(0, float64(m.Formula)*formula+float64(m.Past)*past), maxCold)
+// coldRow writes such a row to dst and returns it. first is the refiner's row.
+func coldRow(dst, first, network, renewal []float32, counts []int32) []float32 {
+	dst = dst[:ColdColumns]
+	copy(dst, first[:feature.Columns])
+	own := dst[feature.Columns:]
+	own[0], own[1] = float32(ExpectedCold(network, counts)), float32(ExpectedCold(renewal, counts))
+	own[2], own[3] = pastCold(counts), pastCold(counts[max(0, len(counts)-feature.Steps):])
+	return dst
+}
+
+// expectedCold returns the model's word on the next hour of one window of the
+// batch, whose rows and curves are there for all horizons.
+func (p *Predictor) expectedCold(s *scratch, row int) float64 {
+	said := p.model.Cold.Predict(s.one[:], coldRow(s.cold[:], s.rows, s.network[:], s.renewal[:], s.windows[row].Counts))
+	return min(max(0, float64(said[0])), maxCold)
 }
 
 // maxCold is the most cold starts of one replica that fit into an hour of
 // steps: one, and another after each keep-alive.
 const maxCold = 60.0 / (KeepAlive + 1)
 
-// PastCold returns the cold starts per hour of steps that counts would have
-// had. ok is false where they are too short or have steps without data.
-func PastCold(counts []int32) (perHour float64, ok bool) {
+// pastCold returns the cold starts per hour of steps that counts would have
+// had, and -1 where they are shorter than an hour and a keep-alive or have
+// steps without data.
+func pastCold(counts []int32) float32 {
 	if len(counts) < KeepAlive+60 {
-		return 0, false
+		return -1
 	}
 	n, ok := ColdStarts(counts[:KeepAlive], counts[KeepAlive:])
-	return 60 * float64(n) / float64(len(counts)-KeepAlive), ok
+	if !ok {
+		return -1
+	}
+	return 60 * float32(n) / float32(len(counts)-KeepAlive)
 }
 
 // ColdStarts returns the number of steps of counts with calls that follow upon

@@ -102,20 +102,25 @@ func TestColdStartsOfUnknownStepsAreUnknown(t *testing.T) {
 	}
 }
 
-func TestMixTakesThePastWhereItIsKnown(t *testing.T) {
-	mix := ColdMix{Formula: 0.5, Past: 0.5}
+func TestThePastIsCountedPerHourWhereItIsKnown(t *testing.T) {
 	threeHours := calls(190, 20, 50, 80, 110, 140, 170) // two an hour
-	if got := mix.Apply(4, threeHours); math.Abs(got-3) > 1e-9 {
-		t.Errorf("half of 4 and half of 2: got %v", got)
+	if got := pastCold(threeHours); math.Abs(float64(got)-2) > 1e-6 {
+		t.Errorf("got %v an hour", got)
 	}
-	if got := mix.Apply(4, threeHours[:60]); got != 4 {
-		t.Errorf("less than an hour: got %v, want the formula's 4", got)
+	if got := pastCold(threeHours[:60]); got != -1 {
+		t.Errorf("less than an hour and a keep-alive: got %v", got)
 	}
 	threeHours[100] = series.NoData
-	if got := mix.Apply(4, threeHours); got != 4 {
-		t.Errorf("with a hole: got %v, want the formula's 4", got)
+	if got := pastCold(threeHours); got != -1 {
+		t.Errorf("with a hole: got %v", got)
 	}
-	if got := (ColdMix{Formula: 100}).Apply(4, calls(190)); got > maxCold {
-		t.Errorf("got %v, more than fit into an hour", got)
+}
+
+func TestAColdRowEndsWithItsOwnColumns(t *testing.T) {
+	p := make([]float32, feature.Horizons)
+	p[4] = 1
+	x := coldRow(make([]float32, ColdColumns), make([]float32, feature.Columns), p, make([]float32, feature.Horizons), calls(190, 20, 50, 80))
+	if own := x[feature.Columns:]; own[0] != 1 || own[1] != 0 || own[2] != 1 || own[3] <= 1 {
+		t.Errorf("got %v", own)
 	}
 }

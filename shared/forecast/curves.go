@@ -8,7 +8,8 @@ import (
 // Curves are the probabilities of activity per horizon that the parts of a
 // model state for one window, for comparison of the parts.
 type Curves struct {
-	Network [feature.Horizons]float32 // the LSTM alone
+	Plain   [feature.Horizons]float32 // the LSTM alone, as trained
+	Network [feature.Horizons]float32 // the LSTM alone, adapted to the function
 	Renewal [feature.Horizons]float32 // the function's own gaps, smoothed by the pooled ones
 	Refiner [feature.Horizons]float32 // the forest, not calibrated
 	Final   [feature.Horizons]float32 // what Forecast states
@@ -31,7 +32,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 	s.windows = s.windows[:0]
 	for i := range windows {
 		if errs[i] = admit(&windows[i]); errs[i] == nil {
-			s.windows = append(s.windows, windows[i].Tail(feature.Steps))
+			s.windows = append(s.windows, windows[i].Tail(feature.Past))
 		}
 	}
 	p.runNetwork(s)
@@ -41,9 +42,10 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		if errs[i] != nil {
 			continue
 		}
+		activityTo(dst[i].Plain[:], s.out[row*Outputs:])
 		p.refine(s, row)
-		dst[i] = Curves{Network: s.network, Renewal: s.renewal, Refiner: s.refiner, Final: s.final}
-		dst[i].Cold = p.model.Cold.Apply(ExpectedCold(s.final[:], s.windows[row].Counts), s.windows[row].Counts)
+		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Refiner: s.refiner, Final: s.final}
+		dst[i].Cold = p.expectedCold(s, row)
 		row++
 	}
 }

@@ -35,13 +35,7 @@ func activityTo(p []float32, out []float32) {
 // the step is active: interpolated between the knots over log t, raised where
 // a level would lie below a lower one, and at least one call.
 func quantilesAt(out []float32, level float32, t int) [levels]float64 {
-	ks := Knots()
-	k := 0
-	for k < knots-2 && t > ks[k+1] {
-		k++
-	}
-	from, to := math.Log(float64(ks[k])), math.Log(float64(ks[k+1]))
-	share := (math.Log(float64(t)) - from) / (to - from)
+	k, share := between(t)
 	low, high := out[feature.Horizons+k*levels:], out[feature.Horizons+(k+1)*levels:]
 	var q [levels]float64
 	floor := math.Ln2
@@ -55,29 +49,3 @@ func quantilesAt(out []float32, level float32, t int) [levels]float64 {
 
 // maxLogCount keeps counts within int32.
 const maxLogCount = 21
-
-// countQuantile returns the quantile q of the count in a step that is active
-// with probability p:
-//
-//	P(count <= x) = (1-p) + p·F(x)
-//
-// with F the distribution given activity, so the answer is 0 where p < 1-q and
-// F's quantile at (q-(1-p))/p elsewhere. given holds F at Levels; below the
-// lowest level and above the highest it is constant.
-func countQuantile(given [levels]float64, p, q float64) int32 {
-	if p < 1-q || p <= 0 {
-		return 0
-	}
-	level, ls := (q-(1-p))/p, Levels()
-	v := given[levels-1]
-	for i, l := range ls {
-		if level <= l {
-			v = given[i]
-			if i > 0 {
-				v = given[i-1] + (given[i]-given[i-1])*(level-ls[i-1])/(l-ls[i-1])
-			}
-			break
-		}
-	}
-	return max(1, int32(math.Round(math.Expm1(v))))
-}

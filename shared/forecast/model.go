@@ -24,10 +24,12 @@ import (
 // Model is the trained parts of a Predictor.
 type Model struct {
 	Network *lstm.Network[float32] // feature.Inputs to Outputs
+	Adapt   Adaptation             // of the network to each function
 	Pooled  feature.Distribution   // gaps of the functions trained on
-	Refiner *forest.Forest         // rows of feature.Columns to a probability
+	Refiner *forest.Forest         // rows of feature.Columns to the logit of a call
+	Need    *forest.Forest         // rows of feature.LoadColumns to the logit of more calls than a threshold
 	Stack   Stack
-	Cold    ColdMix
+	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
 }
 
 // Stack turns the probabilities of refiner and network into the forecast:
@@ -44,11 +46,12 @@ func (s Stack) Apply(refiner, network float32) float32 {
 // The model file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 3 × float32 | cold mix 2 × float32 | CRC-32 (IEEE) of all before, uint32 |
-//	network as in package lstm | refiner as in package forest
+//	stack 3 × float32 | adaptation 2 × float32 |
+//	CRC-32 (IEEE) of all before, uint32 |
+//	network as in package lstm | refiner, need, cold as in package forest
 const (
 	magic      = "PWMODL"
-	version    = 1
+	version    = 2
 	prefixSize = len(magic) + 2 + 4*(feature.MaxGap+1+3+2)
 
 	// MaxFile bounds a model file in bytes.
@@ -75,8 +78,10 @@ func Save(w io.Writer, m *Model) error {
 	if err := lstm.Save(w, m.Network); err != nil {
 		return fmt.Errorf("forecast: %w", err)
 	}
-	if err := forest.Save(w, m.Refiner); err != nil {
-		return fmt.Errorf("forecast: %w", err)
+	for _, f := range []*forest.Forest{m.Refiner, m.Need, m.Cold} {
+		if err := forest.Save(w, f); err != nil {
+			return fmt.Errorf("forecast: %w", err)
+		}
 	}
 	return nil
 }
@@ -109,11 +114,13 @@ func parse(file []byte) (*Model, error) {
 	if m.Network, err = lstm.Load(r); err != nil {
 		return nil, err
 	}
-	if m.Refiner, err = forest.Load(r); err != nil {
-		return nil, err
+	for _, f := range []**forest.Forest{&m.Refiner, &m.Need, &m.Cold} {
+		if *f, err = forest.Load(r); err != nil {
+			return nil, err
+		}
 	}
 	if r.Len() > 0 {
-		return nil, fmt.Errorf("file must end after the refiner, had %d more bytes", r.Len())
+		return nil, fmt.Errorf("file must end after the last forest, had %d more bytes", r.Len())
 	}
 	return m, m.check()
 }
@@ -142,12 +149,12 @@ func (m *Model) parsePrefix(file []byte) error {
 		m.Pooled[g] = next()
 	}
 	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
-	m.Cold = ColdMix{Formula: next(), Past: next()}
+	m.Adapt = Adaptation{Gain: next(), Ridge: next()}
 	return nil
 }
 
 func (m *Model) coefficients() [5]float32 {
-	return [5]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Cold.Formula, m.Cold.Past}
+	return [5]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Adapt.Gain, m.Adapt.Ridge}
 }
 
 // check holds the parts against each other.
@@ -159,14 +166,23 @@ func (m *Model) check() error {
 	}
 	for _, v := range m.coefficients() {
 		if !(math.Abs(float64(v)) <= 100) {
-			return fmt.Errorf("stack and cold mix must be within ±100, were: %+v, %+v", m.Stack, m.Cold)
+			return fmt.Errorf("stack and adaptation must be within ±100, were: %+v, %+v", m.Stack, m.Adapt)
 		}
+	}
+	if m.Adapt.Ridge < 0 || m.Adapt.Gain != 0 && m.Adapt.Ridge == 0 {
+		return fmt.Errorf("ridge of the adaptation must be above 0, was: %v", m.Adapt.Ridge)
 	}
 	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {
 		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)
 	}
-	if m.Refiner.Features() != feature.Columns || m.Refiner.Outputs() != 1 {
-		return fmt.Errorf("refiner must have %d features and 1 output, had: %d and %d", feature.Columns, m.Refiner.Features(), m.Refiner.Outputs())
+	for _, f := range []struct {
+		name     string
+		forest   *forest.Forest
+		features int
+	}{{"refiner", m.Refiner, feature.Columns}, {"need", m.Need, feature.LoadColumns}, {"cold", m.Cold, ColdColumns}} {
+		if f.forest.Features() != f.features || f.forest.Outputs() != 1 {
+			return fmt.Errorf("%s must have %d features and 1 output, had: %d and %d", f.name, f.features, f.forest.Features(), f.forest.Outputs())
+		}
 	}
 	return nil
 }

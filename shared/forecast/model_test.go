@@ -22,21 +22,28 @@ import (
 func untrained(t testing.TB) *forecast.Model {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
-	x, y := make([]float32, 300*feature.Columns), make([]float32, 300)
+	return &forecast.Model{
+		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
+		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
+		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
+		Cold: randomForest(t, forecast.ColdColumns, rng), Stack: forecast.Stack{Refiner: 1, Network: 1},
+	}
+}
+
+func randomForest(t testing.TB, columns int, rng *rand.Rand) *forest.Forest {
+	t.Helper()
+	x, y := make([]float32, 300*columns), make([]float32, 300)
 	for i := range x {
 		x[i] = 4 * rng.Float32()
 	}
 	for i := range y {
-		y[i] = rng.Float32()
+		y[i] = 8*rng.Float32() - 4
 	}
-	refiner, err := forest.TrainRegressor(forest.Config{Trees: 5, MaxLeafs: 8, Features: 5}, x, feature.Columns, y, rng)
+	f, err := forest.TrainRegressor(forest.Config{Trees: 5, MaxLeafs: 8, Features: 5}, x, columns, y, rng)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &forecast.Model{
-		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
-		Pooled:  new(feature.Pool).Distribution(), Refiner: refiner, Stack: forecast.Stack{Refiner: 1, Network: 1}, Cold: forecast.ColdMix{Formula: 1},
-	}
+	return f
 }
 
 func saved(t testing.TB, m *forecast.Model) []byte {
@@ -94,10 +101,11 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"version must be", change(6, 7)},
 		{"checksum of the prefix", change(20, file[20]^1)},
 		{"pooled share of gap 0", seal(change(8, nan...))},
-		{"stack and cold mix must be within", seal(change(prefix-4, nan...))},
+		{"stack and adaptation must be within", seal(change(prefix-4, nan...))},
+		{"ridge of the adaptation must be above 0", seal(change(prefix-4, 0, 0, 0, 0))},
 		{"lstm: invalid model file", change(prefix+4, 'X')},
 		{"forest: invalid model file", file[:len(file)-1]},
-		{"file must end after the refiner", append(slices.Clone(file), 0)},
+		{"file must end after the last forest", append(slices.Clone(file), 0)},
 	} {
 		_, err := forecast.Load(bytes.NewReader(c.file))
 		if !errors.Is(err, forecast.ErrFormat) || !strings.Contains(err.Error(), c.want) {
@@ -119,6 +127,11 @@ func TestPartsThatDoNotFitAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), "refiner must have") {
+		t.Errorf("got %v", err)
+	}
+	m = untrained(t)
+	m.Need = randomForest(t, 3, rng)
+	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), "need must have") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -108,7 +108,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 	for i := range windows {
 		w := &windows[i]
 		if errs[i] = admit(w); errs[i] == nil {
-			s.windows = append(s.windows, w.Tail(feature.Steps))
+			s.windows = append(s.windows, w.Tail(feature.Past))
 		}
 	}
 	p.runNetwork(s)

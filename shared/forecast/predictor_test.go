@@ -147,26 +147,29 @@ func assertClose(t *testing.T, name string, got, want event.Forecast) {
 	}
 }
 
-// The past beyond the last 180 steps, and anything at or after the origin,
-// changes nothing: what is not in the window cannot leak, and what is too old
-// is not looked at.
+// Anything at or after the origin changes nothing: what is not in the window
+// cannot leak.
 func TestNothingOutsideTheWindowMatters(t *testing.T) {
 	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(5, 6))
 	for range 100 {
-		full := extend(randomWindow(rng), 400, rng)
-		origin := 190 + rng.IntN(200)
-		before := cut(full, origin)
-		want := forecastOne(t, p, before)
-		spoiled := cut(full, len(full.Counts))
-		for i := range spoiled.Counts {
-			if i >= origin || i < origin-180 {
-				spoiled.Counts[i] = int32(rng.IntN(1000))
-				spoiled.BusySeconds[i] = rng.Float32() * 1000
-			}
+		full := extend(randomWindow(rng), 600, rng)
+		origin := 190 + rng.IntN(400)
+		want := forecastOne(t, p, cut(full, origin))
+		for i := origin; i < len(full.Counts); i++ {
+			full.Counts[i], full.BusySeconds[i] = int32(rng.IntN(1000)), rng.Float32()*1000
 		}
-		if got := forecastOne(t, p, cut(spoiled, origin)); !reflect.DeepEqual(got, want) {
+		if got := forecastOne(t, p, cut(full, origin)); !reflect.DeepEqual(got, want) {
 			t.Fatalf("origin %d: values outside the window change the forecast", origin)
 		}
+	}
+}
+
+// The policy sees the need of the last three hours, however long the window.
+func TestRecentNeedIsOfThreeHours(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	f := forecastOne(t, p, window(series.MaxSteps, func(i int) int32 { return int32(i % 2) }))
+	if len(f.Recent) != 180 || f.Evidence != series.MaxSteps/2 {
+		t.Errorf("%d recent needs, %d active steps", len(f.Recent), f.Evidence)
 	}
 }
 

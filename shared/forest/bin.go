@@ -13,6 +13,19 @@ type binned struct {
 	cuts                    [][]float32
 	bins                    [][]uint8 // features × rows
 	y                       []float32 // rows × outputs
+	w                       []float32 // weight per row by which its y was multiplied, nil where all count 1
+}
+
+// weight returns that of all samples together.
+func (d *binned) weight(samples []int32) float64 {
+	if d.w == nil {
+		return float64(len(samples))
+	}
+	var sum float64
+	for _, s := range samples {
+		sum += float64(d.w[s])
+	}
+	return sum
 }
 
 func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {

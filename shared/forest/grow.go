@@ -11,7 +11,7 @@ type grower struct {
 	data  *binned
 	rng   *rand.Rand
 	order []int     // features, shuffled in part for each split
-	count []float64 // per bin
+	count []float64 // per bin, the weight of its samples
 	sum   []float64 // per bin × outputs
 	left  []float64 // outputs, running sum
 	nodes []sprout
@@ -22,8 +22,9 @@ type grower struct {
 type sprout struct {
 	samples []int32
 	depth   int
+	weight  float64   // of the samples
 	total   []float64 // sum of y, per output
-	value   []float64 // total/len(samples), pulled towards the parent's
+	value   []float64 // total/weight, pulled towards the parent's
 	split   split
 	child   int // index of the left child, 0 in a leaf
 }
@@ -81,16 +82,16 @@ func (g *grower) bootstrap() []int32 {
 func (g *grower) add(samples []int32, depth int, parent []float64) {
 	outputs := g.data.outputs
 	n := sprout{samples: samples, depth: depth, total: make([]float64, outputs), value: make([]float64, outputs)}
+	n.weight = g.data.weight(samples)
 	for _, s := range samples {
 		for k, v := range g.data.y[int(s)*outputs : (int(s)+1)*outputs] {
 			n.total[k] += float64(v)
 		}
 	}
 	for k := range n.value {
-		size := float64(len(samples))
-		n.value[k] = n.total[k] / size
+		n.value[k] = n.total[k] / n.weight
 		if parent != nil {
-			n.value[k] = (n.total[k] + g.cfg.Prior*parent[k]) / (size + g.cfg.Prior)
+			n.value[k] = (n.total[k] + g.cfg.Prior*parent[k]) / (n.weight + g.cfg.Prior)
 		}
 	}
 	if g.cfg.MaxDepth == 0 || depth < g.cfg.MaxDepth {

@@ -14,13 +14,13 @@ const minGain = 1e-9
 // impurity.
 func (g *grower) best(n *sprout) split {
 	var best split
-	size, least := len(n.samples), max(1, g.cfg.MinLeaf)
-	if size < 2*least {
+	least := g.data.least(g.cfg)
+	if len(n.samples) < 2 || n.weight < 2*least {
 		return best
 	}
 	var before float64
 	for _, s := range n.total {
-		before += s * s / float64(size)
+		before += s * s / n.weight
 	}
 	tried := g.cfg.Features
 	if tried == 0 || tried > len(g.order) {
@@ -33,7 +33,7 @@ func (g *grower) best(n *sprout) split {
 		}
 		feature := g.order[i]
 		g.histogram(n.samples, feature)
-		cut, gain := g.scan(n, len(g.data.cuts[feature]), float64(least), before)
+		cut, gain := g.scan(n, len(g.data.cuts[feature]), least, before)
 		if gain > best.gain || gain == best.gain && gain > 0 && feature < best.feature {
 			best = split{feature: feature, cut: cut, gain: gain}
 		}
@@ -44,12 +44,31 @@ func (g *grower) best(n *sprout) split {
 	return best
 }
 
+// least returns the least weight of a leaf.
+func (d *binned) least(cfg Config) float64 {
+	if d.w == nil {
+		return float64(max(1, cfg.MinLeaf))
+	}
+	return max(minWeight, float64(cfg.MinLeaf))
+}
+
+// minWeight keeps the values of leaves finite.
+const minWeight = 1e-3
+
 // histogram sums the samples and their y per bin of the feature.
 func (g *grower) histogram(samples []int32, feature int) {
 	outputs, used := g.data.outputs, len(g.data.cuts[feature])+1
 	count, sum, bins, y := g.count[:used], g.sum[:used*outputs], g.data.bins[feature], g.data.y
 	clear(count)
 	clear(sum)
+	if w := g.data.w; w != nil {
+		for _, s := range samples {
+			b := bins[s]
+			count[b] += float64(w[s])
+			sum[b] += float64(y[s])
+		}
+		return
+	}
 	if outputs == 1 {
 		for _, s := range samples {
 			b := bins[s]
@@ -70,19 +89,22 @@ func (g *grower) histogram(samples []int32, feature int) {
 // scan returns the cut of the histogram's feature with the largest gain, and
 // the gain, 0 if no cut leaves enough samples on both sides.
 func (g *grower) scan(n *sprout, cuts int, least, before float64) (cut int, gain float64) {
-	outputs, size := g.data.outputs, float64(len(n.samples))
+	outputs, size := g.data.outputs, n.weight
 	clear(g.left)
 	var below float64
 	for b := range cuts {
 		below += g.count[b]
+		if g.count[b] == 0 || below < least || size-below < least {
+			for k := range outputs {
+				g.left[k] += g.sum[b*outputs+k]
+			}
+			continue
+		}
 		after := 0.0
 		for k := range outputs {
 			g.left[k] += g.sum[b*outputs+k]
 			right := n.total[k] - g.left[k]
 			after += g.left[k]*g.left[k]/below + right*right/(size-below)
-		}
-		if g.count[b] == 0 || below < least || size-below < least {
-			continue
 		}
 		if d := after - before; d > gain {
 			cut, gain = b, d

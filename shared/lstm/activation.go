@@ -74,3 +74,7 @@ func activate64(gates, c, tc, h []float64) {
 }
 
 func sigmoid64(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+// Sigmoid returns 1/(1+exp(-x)) within half of MaxActivationError. The argument
+// must not be NaN.
+func Sigmoid(x float32) float32 { return 0.5 + 0.5*tanh32(0.5*x) }

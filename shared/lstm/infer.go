@@ -38,14 +38,6 @@ func (ws *Workspace[T]) Start(batch int) {
 	clear(ws.c)
 }
 
-// Reset puts one sequence back into the zero state, for instance when a
-// shorter window begins later than the others of its batch.
-func (ws *Workspace[T]) Reset(sequence int) {
-	hidden, row := ws.shape.Hidden, ws.shape.Inputs+ws.shape.Hidden
-	clear(ws.c[sequence*hidden : (sequence+1)*hidden])
-	clear(ws.xh[sequence*row+ws.shape.Inputs : (sequence+1)*row])
-}
-
 // Step advances every sequence by one step. x is batch×Inputs, row-major. It
 // panics if the shapes differ.
 func (n *Network[T]) Step(ws *Workspace[T], x []T) {
@@ -85,4 +77,15 @@ func (ws *Workspace[T]) HiddenTo(dst []T) {
 	for r := range ws.batch {
 		copy(dst[r*hidden:(r+1)*hidden], ws.xh[r*row+in:(r+1)*row])
 	}
+}
+
+// Logits writes to dst, rows×outputs, the first outputs of the head for rows
+// hidden states, rows×Hidden, and returns it. It panics if a length does not
+// fit.
+func (n *Network[T]) Logits(dst, states []T, rows, outputs int) []T {
+	out := dense(rows, outputs, dst)
+	fillRows(out, n.d[:outputs])
+	head := matrix[T]{rows: n.Hidden, cols: outputs, stride: n.Outputs, data: n.v}
+	gemm(blas.NoTrans, blas.NoTrans, dense(rows, n.Hidden, states), head, 1, out)
+	return dst[:rows*outputs]
 }

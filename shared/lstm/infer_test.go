@@ -2,6 +2,7 @@ package lstm_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -44,23 +45,29 @@ func TestABatchEqualsItsSequences(t *testing.T) {
 	}
 }
 
-// A sequence that is reset in mid-batch goes on as if it began there.
-func TestResetForgetsTheSequence(t *testing.T) {
+// Logits of states that were kept are what Head said of them at the time.
+func TestLogitsOfKeptStatesAreTheHead(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	shape := lstm.Shape{Inputs: 2, Hidden: 3, Outputs: 1}
+	shape := lstm.Shape{Inputs: 2, Hidden: 3, Outputs: 4}
 	n := lstm.New[float32](shape, rng)
 	ws := lstm.NewWorkspace[float32](shape, 2)
-	last := random(4, rng)
-	ws.Start(2)
 	n.Step(ws, random(4, rng))
-	ws.Reset(1)
-	n.Step(ws, last)
-	got := n.Head(make([]float32, 2), ws)[1]
-	ws.Start(2)
-	n.Step(ws, last)
-	out := n.Head(make([]float32, 2), ws)
-	if got != out[1] {
-		t.Errorf("after a reset %v, from the start %v", got, out[1])
+	states, head := make([]float32, 6), n.Head(make([]float32, 8), ws)
+	ws.HiddenTo(states)
+	some := n.Logits(make([]float32, 6), states, 2, 3)
+	for i, v := range some {
+		if want := head[i/3*4+i%3]; math.Abs(float64(v-want)) > 1e-6 {
+			t.Errorf("state %d, output %d: %v, the head said %v", i/3, i%3, v, want)
+		}
+	}
+}
+
+func TestSigmoidIsWithinItsBound(t *testing.T) {
+	for x := -20.0; x < 20; x += 0.01 {
+		want := 1 / (1 + math.Exp(-x))
+		if got := float64(lstm.Sigmoid(float32(x))); math.Abs(got-want) > lstm.MaxActivationError {
+			t.Fatalf("at %v: %v, want %v", x, got, want)
+		}
 	}
 }
 

@@ -21,8 +21,16 @@ const Horizons = event.Horizons
 // steps of one minute, the minute of the hour.
 const PhaseSteps = 60
 
-// Inputs is the length of the vector that Encode writes per step.
-const Inputs = 9
+// The network reads the last Fine steps one by one and the older ones in
+// chunks: Slots vectors in all.
+const (
+	Fine  = 30
+	Chunk = 5
+	Slots = Fine + (Steps-Fine)/Chunk
+)
+
+// Inputs is the length of the vector that Encode writes per slot.
+const Inputs = 10
 
 // Phase returns the place of the step that begins at the Unix second start on
 // the clock of PhaseSteps.
@@ -30,51 +38,101 @@ func Phase(start int64, stepSeconds int) int {
 	return int(start / int64(stepSeconds) % PhaseSteps)
 }
 
-// Encode writes the network's input for every step of counts to dst, which
-// takes len(counts)×Inputs, and returns it. phase is the Phase of the first
-// step. Per step, with counts of series.NoData as missing:
+// Origin returns the number of the last Steps steps that slot and those before
+// it cover.
+func Origin(slot int) int {
+	const coarse = Slots - Fine
+	if slot < coarse {
+		return (slot + 1) * Chunk
+	}
+	return coarse*Chunk + slot - coarse + 1
+}
+
+// Encode writes the network's input for the last Steps of counts to dst, which
+// takes Slots×Inputs, and returns it. phase is the Phase of the first of the
+// counts. Per slot, at the end of its steps, with counts of series.NoData and
+// steps before the first count as missing:
 //
-//	0  log1p(count)/4
-//	1  1 if called
+//	0  log1p(mean count)/4 over the known steps
+//	1  share of known steps with a call
 //	2  log1p(steps since the last call, or since the first step)/5
 //	3  1 once there was a call
 //	4  sin, 5 cos of the phase
-//	6  1 if missing
+//	6  share of missing steps
 //	7  log1p(last gap between calls)/5, 0 before the second call
 //	8  steps since the last call by the last gap, at most 2, halved
+//	9  1 for a chunk, 0 for a single step
 func Encode(dst []float32, counts []int32, phase int) []float32 {
-	dst = dst[:len(counts)*Inputs]
-	since, gap, seen := 0, 0, false
-	for i, c := range counts {
-		since++
-		if c > 0 {
-			if seen {
-				gap = since
+	dst = dst[:Slots*Inputs]
+	phase += len(counts) - Steps // of the first of the last Steps
+	counts = counts[max(0, len(counts)-Steps):]
+	before := Steps - len(counts)
+	var e encoder
+	from := 0
+	for slot := range Slots {
+		to := Origin(slot)
+		e.sum, e.active, e.known = 0, 0, 0
+		for i := from; i < to; i++ {
+			if i >= before {
+				e.take(counts[i-before])
 			}
-			since, seen = 0, true
 		}
-		encodeStep(dst[i*Inputs:(i+1)*Inputs], c, since, gap, seen)
-		angle := 2 * math.Pi * float64((phase+i)%PhaseSteps) / PhaseSteps
-		dst[i*Inputs+4], dst[i*Inputs+5] = float32(math.Sin(angle)), float32(math.Cos(angle))
+		x := dst[slot*Inputs : (slot+1)*Inputs]
+		e.write(x, to-from)
+		sin, cos := clock(phase + to - 1)
+		x[4], x[5] = sin, cos
+		from = to
 	}
 	return dst
 }
 
-func encodeStep(x []float32, count int32, since, gap int, seen bool) {
-	clear(x)
-	if count > 0 {
-		x[0], x[1] = log1p(count)/4, 1
+// encoder is the state of Encode between steps.
+type encoder struct {
+	since, gap         int // steps since the last call, and the last gap
+	seen               bool
+	sum, active, known float32 // of the present slot
+}
+
+func (e *encoder) take(count int32) {
+	e.since++
+	if count == series.NoData {
+		return
 	}
-	x[2] = log1p(int32(since)) / 5
-	if seen {
+	e.known++
+	if count == 0 {
+		return
+	}
+	e.active++
+	e.sum += float32(count)
+	if e.seen {
+		e.gap = e.since
+	}
+	e.since, e.seen = 0, true
+}
+
+// write writes all inputs of a slot of so many steps but the clock.
+func (e *encoder) write(x []float32, steps int) {
+	clear(x)
+	if e.active > 0 {
+		x[0], x[1] = float32(math.Log1p(float64(e.sum/e.known)))/4, e.active/e.known
+	}
+	x[2] = log1p(int32(e.since)) / 5
+	if e.seen {
 		x[3] = 1
 	}
-	if count == series.NoData {
-		x[6] = 1
+	x[6] = 1 - e.known/float32(steps)
+	if e.gap > 0 {
+		x[7], x[8] = log1p(int32(e.gap))/5, min(float32(e.since)/float32(e.gap), 2)/2
 	}
-	if gap > 0 {
-		x[7], x[8] = log1p(int32(gap))/5, min(float32(since)/float32(gap), 2)/2
+	if steps > 1 {
+		x[9] = 1
 	}
+}
+
+// clock returns sine and cosine of a phase, which may lie before 0.
+func clock(phase int) (sin, cos float32) {
+	s, c := math.Sincos(2 * math.Pi * float64(phase%PhaseSteps) / PhaseSteps)
+	return float32(s), float32(c)
 }
 
 func log1p(v int32) float32 { return float32(math.Log1p(float64(v))) }

@@ -9,25 +9,27 @@ import (
 	"prewarm/shared/series"
 )
 
-func step(x []float32, i int) []float32 { return x[i*Inputs : (i+1)*Inputs] }
+// step returns the inputs of the k-th step from the end, 1 the last.
+func step(x []float32, k int) []float32 { return x[(Slots-k)*Inputs : (Slots-k+1)*Inputs] }
 
 // Called at minutes 10 and 12 of the hour, unknown at 13.
 func TestEncodeTellsTheStory(t *testing.T) {
-	x := Encode(make([]float32, 5*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
+	x := Encode(make([]float32, Slots*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
 	for name, c := range map[string]struct{ got, want float64 }{
-		"no call yet: waiting since the first step": {float64(step(x, 0)[2]), math.Log1p(1) / 5},
-		"no call yet":                    {float64(step(x, 0)[3]), 0},
-		"seven calls":                    {float64(step(x, 1)[0]), math.Log1p(7) / 4},
-		"the call is now":                {float64(step(x, 1)[2]), 0},
-		"one call makes no gap":          {float64(step(x, 1)[7]), 0},
-		"one step since the call":        {float64(step(x, 2)[2]), math.Log1p(1) / 5},
-		"the gap is two":                 {float64(step(x, 3)[7]), math.Log1p(2) / 5},
-		"half the gap has passed":        {float64(step(x, 4)[8]), 0.25},
-		"unknown is marked":              {float64(step(x, 4)[6]), 1},
-		"unknown is not active":          {float64(step(x, 4)[1]), 0},
-		"a known zero is not marked":     {float64(step(x, 2)[6]), 0},
-		"clock of minute 12: sine":       {float64(step(x, 3)[4]), math.Sin(2 * math.Pi * 12 / 60)},
-		"clock of minute 12: and cosine": {float64(step(x, 3)[5]), math.Cos(2 * math.Pi * 12 / 60)},
+		"no call yet: waiting since the first step": {float64(step(x, 5)[2]), math.Log1p(1) / 5},
+		"no call yet":                    {float64(step(x, 5)[3]), 0},
+		"seven calls":                    {float64(step(x, 4)[0]), math.Log1p(7) / 4},
+		"the call is now":                {float64(step(x, 4)[2]), 0},
+		"one call makes no gap":          {float64(step(x, 4)[7]), 0},
+		"one step since the call":        {float64(step(x, 3)[2]), math.Log1p(1) / 5},
+		"the gap is two":                 {float64(step(x, 2)[7]), math.Log1p(2) / 5},
+		"half the gap has passed":        {float64(step(x, 1)[8]), 0.25},
+		"unknown is marked":              {float64(step(x, 1)[6]), 1},
+		"unknown is not active":          {float64(step(x, 1)[1]), 0},
+		"a known zero is not marked":     {float64(step(x, 3)[6]), 0},
+		"before the window is unknown":   {float64(step(x, 6)[6]), 1},
+		"clock of minute 12: sine":       {float64(step(x, 2)[4]), math.Sin(2 * math.Pi * 12 / 60)},
+		"clock of minute 12: and cosine": {float64(step(x, 2)[5]), math.Cos(2 * math.Pi * 12 / 60)},
 	} {
 		if math.Abs(c.got-c.want) > 1e-6 {
 			t.Errorf("%s: got %v, want %v", name, c.got, c.want)
@@ -35,17 +37,52 @@ func TestEncodeTellsTheStory(t *testing.T) {
 	}
 }
 
-// Every input of a step depends on that step and earlier ones only.
+// The oldest chunk has two calls in five steps, one of them unknown.
+func TestOldStepsAreSummarised(t *testing.T) {
+	counts := make([]int32, Steps)
+	counts[1], counts[2], counts[4] = 3, series.NoData, 5
+	x := Encode(make([]float32, Slots*Inputs), counts, 0)[:Inputs]
+	for at, want := range map[int]float64{0: math.Log1p(2) / 4, 1: 0.5, 2: 0, 3: 1, 6: 0.2, 7: math.Log1p(3) / 5, 9: 1} {
+		if math.Abs(float64(x[at])-want) > 1e-6 {
+			t.Errorf("input %d: got %v, want %v", at, x[at], want)
+		}
+	}
+}
+
+func TestSlotsCoverAllSteps(t *testing.T) {
+	if got := Origin(0); got != Chunk {
+		t.Errorf("the first slot ends at step %d", got)
+	}
+	if got := Origin(Slots - 1); got != Steps {
+		t.Errorf("the last slot ends at step %d", got)
+	}
+	if got := Origin(Slots - Fine); got != Steps-Fine+1 {
+		t.Errorf("the first single step ends at step %d", got)
+	}
+}
+
+// Every input of a slot depends on its steps and earlier ones only.
 func TestEncodeOfAPastIsThePastOfTheEncoding(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		counts := randomCounts(rng, 40)
-		cut := 1 + rng.IntN(39)
-		all := Encode(make([]float32, 40*Inputs), counts, 5)
-		past := Encode(make([]float32, 40*Inputs), counts[:cut], 5)
-		if !slices.Equal(all[:cut*Inputs], past) {
-			t.Fatalf("what follows step %d changes the inputs before: %v", cut, counts)
+		counts := randomCounts(rng, Steps)
+		slot := rng.IntN(Slots - 1)
+		past := Encode(make([]float32, Slots*Inputs), counts, 5)[:(slot+1)*Inputs]
+		for i := Origin(slot); i < Steps; i++ {
+			counts[i] = int32(rng.IntN(9))
 		}
+		if all := Encode(make([]float32, Slots*Inputs), counts, 5); !slices.Equal(all[:len(past)], past) {
+			t.Fatalf("what follows slot %d changes the inputs before: %v", slot, counts)
+		}
+	}
+}
+
+func TestEncodeLooksAtTheLastStepsOnly(t *testing.T) {
+	counts := randomCounts(rand.New(rand.NewPCG(1, 2)), Past)
+	long := Encode(make([]float32, Slots*Inputs), counts, 3)
+	short := Encode(make([]float32, Slots*Inputs), counts[Past-Steps:], (3+Past-Steps)%PhaseSteps)
+	if !slices.Equal(long, short) {
+		t.Error("older steps change the encoding")
 	}
 }
 

@@ -2,7 +2,7 @@ package feature
 
 // MaxGap is the longest gap that the distribution of gaps tells from longer
 // ones.
-const MaxGap = Steps + Horizons
+const MaxGap = Past + Horizons
 
 // Distribution holds the probability of each gap: element g that of g steps
 // (1 to MaxGap), element 0 that of a longer one.
@@ -13,8 +13,9 @@ type Distribution [MaxGap + 1]float32
 const ownWeight = 2
 
 // Renewal writes to dst the probability of a call in each of the next steps,
-// as many as dst is long and Horizons at most, and returns it, if calls are a renewal process with the function's own gaps, smoothed
-// by those of all functions:
+// as many as dst is long and Horizons at most, and returns it, if calls are a
+// renewal process with the function's own gaps, smoothed by those of all
+// functions:
 //
 //	f(g) = (own gaps of g + 2·pooled(g)) / (own gaps + 2)
 //	u(t) = f(a+t)/S(a) + Σ_{s<t} u(s)·f(t-s),  S(a) = P(gap > a)
@@ -25,26 +26,29 @@ const ownWeight = 2
 // Source: Feller, "An Introduction to Probability Theory and Its
 // Applications" I, chapter XIII.
 func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
-	var f [MaxGap + 1]float32
 	scale := 1 / float32(len(h.gaps)+ownWeight)
-	for g, p := range pooled {
-		f[g] = p * ownWeight * scale
+	f := func(g int) float32 {
+		p := pooled[g] * ownWeight
+		if g < len(h.ends) {
+			p += float32(h.ends[g])
+		}
+		return p * scale
 	}
-	for _, g := range h.gaps {
-		f[g] += scale
-	}
-	age := min(h.Age(), Steps)
-	longer := f[0]
-	for _, p := range f[age+1:] {
+	age := min(h.Age(), Past)
+	longer := pooled[0]
+	for _, p := range pooled[age+1:] {
 		longer += p
 	}
+	longer = (longer*ownWeight + float32(h.longer[age+1])) * scale
+	var near [Horizons]float32
 	for t := 1; t <= len(dst); t++ {
+		near[t-1] = f(t)
 		u := float32(0)
 		if longer > 0 {
-			u = f[age+t] / longer
+			u = f(age+t) / longer
 		}
 		for s := 1; s < t; s++ {
-			u += dst[s-1] * f[t-s]
+			u += dst[s-1] * near[t-s-1]
 		}
 		dst[t-1] = min(u, 1)
 	}
@@ -56,8 +60,29 @@ func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
 // as longer, so that few gaps claim little.
 func (h *History) hazard(t int) float64 {
 	gap := h.Age() + t
-	ends, longer := 0.0, 0.5
-	for _, g := range h.gaps {
+	if gap > Past {
+		return 0
+	}
+	ends := float64(h.ends[gap]) + 0.5*float64(h.ends[gap-1]) + 0.5*float64(h.ends[gap+1])
+	return min(ends/(float64(h.longer[gap-1])+0.5), 1)
+}
+
+// counted returns the number of own gaps that end at the present gap of
+// horizon t, and of those that are at least as long.
+func (h *History) counted(t int) (ends, longer int) {
+	gap := h.Age() + t
+	if gap > Past {
+		return 0, 0
+	}
+	return int(h.ends[gap]), int(h.longer[gap])
+}
+
+// hazardAfter is as hazard over the gaps that follow upon one like the last,
+// pulled towards hazard with a weight of one gap.
+func (h *History) hazardAfter(t int, hazard float64) float64 {
+	gap := h.Age() + t
+	ends, longer := hazard, 1.0
+	for _, g := range h.after {
 		if g >= gap-1 {
 			longer++
 		}
@@ -71,58 +96,69 @@ func (h *History) hazard(t int) float64 {
 	return min(ends/longer, 1)
 }
 
-// Pool averages the distributions of gaps of many functions, each with equal
-// weight however often it is called. A function that is silent at the end of
-// its history for longer than MaxGap adds one gap beyond it.
+// Pool estimates the distribution of gaps over many functions, each with equal
+// weight however often it is called, by the product limit:
+//
+//	S(g) = Π_{i<=g} (1 - ends(i)/at risk(i))
+//
+// A silence that the end of a history cuts off was at risk for as long as it
+// lasted.
+//
+// Source: Kaplan, Meier, "Nonparametric Estimation from Incomplete
+// Observations", JASA 53, 1958.
 type Pool struct {
-	sum       [MaxGap + 1]float64
-	functions float64
+	ends, leaves [MaxGap + 2]float64 // by length: gaps that end, gaps and cut-off silences
 }
 
 // Add takes in the whole history of one function. A missing step breaks a gap.
 // Functions that are never called are left out.
 func (p *Pool) Add(counts []int32) {
-	var own [MaxGap + 1]float64
 	last, total := -1, 0.0
+	var gaps []int
 	for i, c := range counts {
 		switch {
 		case c < 0:
 			last = -1
 		case c > 0:
 			if last >= 0 {
-				own[bounded(i-last)]++
-				total++
+				gaps = append(gaps, min(i-last, MaxGap+1))
 			}
 			last = i
 		}
 	}
-	if last >= 0 && len(counts)-last > MaxGap {
-		own[0]++
+	silence := 0
+	if last >= 0 {
+		silence = min(len(counts)-1-last, MaxGap+1)
+	}
+	if total = float64(len(gaps)); silence > 0 {
 		total++
+		p.leaves[silence] += 1 / total
 	}
-	if total == 0 {
-		return
-	}
-	p.functions++
-	for g, n := range own {
-		p.sum[g] += n / total
+	for _, g := range gaps {
+		p.leaves[g] += 1 / total
+		p.ends[g] += 1 / total
 	}
 }
 
-func bounded(gap int) int {
-	if gap > MaxGap {
-		return 0
-	}
-	return gap
-}
-
-// Distribution returns the average. Every gap keeps a small probability; with
-// no function all gaps are equally likely.
+// Distribution returns the estimate. Every gap keeps a small probability, as
+// if a twentieth of a function had gaps of all lengths; with no function all
+// gaps are equally likely.
 func (p *Pool) Distribution() Distribution {
 	const floor = 0.05 // weight of the uniform distribution, in functions
-	var d Distribution
-	for g, s := range p.sum {
-		d[g] = float32((s + floor/(MaxGap+1)) / (p.functions + floor))
+	atRisk := 0.0
+	for _, n := range p.leaves {
+		atRisk += n
 	}
+	var d Distribution
+	left, uniform := 1.0, floor
+	const share = floor / (MaxGap + 1)
+	for g := 1; g <= MaxGap; g++ {
+		hazard := (p.ends[g] + share) / (atRisk + uniform)
+		d[g] = float32(left * hazard)
+		left *= 1 - hazard
+		atRisk = max(0, atRisk-p.leaves[g])
+		uniform -= share
+	}
+	d[0] = float32(left)
 	return d
 }

@@ -6,6 +6,10 @@ import (
 	"prewarm/shared/series"
 )
 
+// Past is the longest past that gaps and rates are taken from. The network
+// reads the last Steps of it.
+const Past = series.MaxSteps
+
 // History is the past of one function as a point process: when it was called,
 // and the gaps between calls. The zero value is ready for Read.
 type History struct {
@@ -16,28 +20,38 @@ type History struct {
 	calls  int    // active steps
 	last   int    // last active step, -1 if there was none
 	gaps   []int  // between successive active steps with no missing step between
-	counts [4]int // active steps in the last spans, and the known ones below
-	within [4]int
+	counts [5]int // active steps in the last spans, and the known ones below
+	within [5]int
 	level  float32
+	burst  float32 // log1p of the last active step's count above the level
+
+	ends   [Past + 2]uint16 // gaps by length
+	longer [Past + 2]uint16 // gaps of at least a length
+	after  []int            // gaps that follow a gap like the last one
 
 	period  int     // gap that most gaps are near to, 0 without gaps
 	regular float64 // share of the gaps that are
+	lately  float64 // share of the last four gaps that are
 
 	lag      int     // shift that maps calls on calls best
 	lagScore float64 // share of calls that it maps, above chance
 }
 
 // spans are the lengths over which recent activity is counted.
-var spans = [4]int{5, 15, 60, Steps}
+var spans = [5]int{5, 15, 60, Steps, Past}
 
-// Read takes in the last Steps counts of a window. phase is the Phase of the
+// whole is the span that is the whole past.
+const whole = len(spans) - 1
+
+// Read takes in the last Past counts of a window. phase is the Phase of the
 // first of the counts given.
 func (h *History) Read(counts []int32, phase int) {
 	phase += len(counts)
-	if len(counts) > Steps {
-		counts = counts[len(counts)-Steps:]
+	if len(counts) > Past {
+		counts = counts[len(counts)-Past:]
 	}
-	*h = History{n: len(counts), phase: phase % PhaseSteps, last: -1, gaps: h.gaps[:0], level: Level(counts)}
+	h.reset(len(counts), phase%PhaseSteps)
+	h.level = Level(counts)
 	unbroken := false // no missing step since the last call
 	for i, c := range counts {
 		if c == series.NoData {
@@ -52,23 +66,60 @@ func (h *History) Read(counts []int32, phase int) {
 			h.active.add(i)
 			h.calls, h.last, unbroken = h.calls+1, i, true
 		}
-		h.countRecent(i, c > 0)
+		h.within[whole]++
 	}
+	if h.last >= 0 {
+		h.burst = log1p(counts[h.last]) - h.level
+	}
+	h.counts[whole] = h.calls
+	h.countRecent()
+	h.sortGaps()
 	h.findPeriod()
 	h.findLag()
 }
 
-func (h *History) countRecent(i int, active bool) {
-	for k, span := range spans {
-		if h.n-i > span {
-			continue
-		}
-		h.within[k]++
-		if active {
-			h.counts[k]++
+// reset empties the history but keeps its memory.
+func (h *History) reset(n, phase int) {
+	h.n, h.phase, h.calls, h.last, h.burst = n, phase, 0, -1, 0
+	h.known, h.active = set{}, set{}
+	h.gaps, h.after = h.gaps[:0], h.after[:0]
+	h.counts, h.within = [5]int{}, [5]int{}
+	h.period, h.regular, h.lately, h.lag, h.lagScore = 0, 0, 0, 0, 0
+}
+
+// countRecent counts the steps of all spans but the whole.
+func (h *History) countRecent() {
+	for k, span := range spans[:whole] {
+		from := max(0, h.n-span)
+		h.counts[k], h.within[k] = h.active.count(from), h.known.count(from)
+	}
+}
+
+// sortGaps counts the gaps by length, and finds those that followed upon a gap
+// within one step of the last one: two timers make gaps that alternate.
+func (h *History) sortGaps() {
+	clear(h.ends[:])
+	for _, g := range h.gaps {
+		h.ends[g]++
+	}
+	sum := uint16(0)
+	for g := len(h.ends) - 1; g >= 0; g-- {
+		sum += h.ends[g]
+		h.longer[g] = sum
+	}
+	if len(h.gaps) < 2 {
+		return
+	}
+	last := h.gaps[len(h.gaps)-1]
+	for i := len(h.gaps) - 2; i >= 0 && len(h.after) < maxAfter; i-- {
+		if g := h.gaps[i]; g >= last-1 && g <= last+1 {
+			h.after = append(h.after, h.gaps[i+1])
 		}
 	}
 }
+
+// maxAfter bounds the gaps that followed upon one like the last.
+const maxAfter = 32
 
 // Calls returns the number of active steps.
 func (h *History) Calls() int { return h.calls }
@@ -86,8 +137,13 @@ func (h *History) Age() int { return h.n - 1 - h.last }
 // recent returns the share of active steps among the known of span k, pulled
 // towards that of the whole past where few are known.
 func (h *History) recent(k int) float64 {
-	all := float64(h.calls+1) / float64(h.within[len(spans)-1]+2)
-	return (float64(h.counts[k]) + all) / (float64(h.within[k]) + 1)
+	return (float64(h.counts[k]) + h.share()) / (float64(h.within[k]) + 1)
+}
+
+// share returns the share of active steps of the whole past, as if one more
+// had been active and one not.
+func (h *History) share() float64 {
+	return float64(h.calls+1) / float64(h.within[whole]+2)
 }
 
 // moments returns the mean of the gaps and their coefficient of variation, 0
@@ -103,4 +159,12 @@ func (h *History) moments() (mean, variation float64) {
 	}
 	mean = sum / float64(len(h.gaps))
 	return mean, math.Sqrt(max(0, squares/float64(len(h.gaps))-mean*mean)) / mean
+}
+
+// lastGap returns the k-th gap from the end, 0 where there are fewer.
+func (h *History) lastGap(k int) int {
+	if k > len(h.gaps) {
+		return 0
+	}
+	return h.gaps[len(h.gaps)-k]
 }

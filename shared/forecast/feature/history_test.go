@@ -41,12 +41,56 @@ func TestAPastWithoutCallsIsAsOldAsItIsLong(t *testing.T) {
 }
 
 func TestOnlyTheLastStepsAreRead(t *testing.T) {
-	counts := append(slices.Repeat([]int32{9}, 100), every(Steps, 3, 20)...)
+	counts := append(slices.Repeat([]int32{9}, 100), every(Past, 3, 20)...)
 	h, tail := &History{}, &History{}
 	h.Read(counts, 7)
 	tail.Read(counts[100:], 7+100)
-	if h.Calls() != tail.Calls() || h.phase != tail.phase || h.Calls() != 9 {
+	if h.Calls() != tail.Calls() || h.phase != tail.phase || h.Calls() != 72 {
 		t.Errorf("calls %d and %d, phase %d and %d", h.Calls(), tail.Calls(), h.phase, tail.phase)
+	}
+}
+
+// A period of eight hours shows in a whole day, not in three hours.
+func TestLongPeriodsAreSeenInALongPast(t *testing.T) {
+	counts := every(Past, 100, 480)
+	if h := read(counts); h.period != 480 || h.Calls() != 3 || h.regular != 1 {
+		t.Errorf("period %d of %d calls", h.period, h.Calls())
+	}
+	if h := read(counts[Past-Steps:]); h.period != 0 {
+		t.Errorf("period %d in the last three hours", h.period)
+	}
+}
+
+// Gaps alternate between 7 and 13: after a 7 comes a 13.
+func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
+	counts := make([]int32, 20*9+8)
+	for i := 0; i < len(counts); i += 20 {
+		counts[i] = 1
+		if i+7 < len(counts) {
+			counts[i+7] = 1
+		}
+	}
+	h := read(counts)
+	if h.lastGap(1) != 7 || h.lastGap(2) != 13 || h.Age() != 0 {
+		t.Fatalf("last gaps %d, %d, age %d", h.lastGap(2), h.lastGap(1), h.Age())
+	}
+	if at, early := h.hazardAfter(13, h.hazard(13)), h.hazardAfter(7, h.hazard(7)); at < 0.8 || early > 0.1 {
+		t.Errorf("at 13 %v, at 7 %v", at, early)
+	}
+	if got := h.hazard(7); got < 0.4 {
+		t.Errorf("without the order a gap of 7 is likely, got %v", got)
+	}
+}
+
+// A history is used again for the next function and keeps nothing of the last.
+func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
+	used := read(every(Past, 0, 3))
+	used.Read(every(50, 3, 20), 0)
+	fresh := read(every(50, 3, 20))
+	used.gaps, used.after = slices.Clone(used.gaps), slices.Clip(used.after)
+	if !slices.Equal(used.gaps, fresh.gaps) || used.ends != fresh.ends || used.longer != fresh.longer ||
+		used.period != fresh.period || used.lag != fresh.lag || used.counts != fresh.counts || len(used.after) != len(fresh.after) {
+		t.Errorf("got %+v, want %+v", used, fresh)
 	}
 }
 
@@ -65,7 +109,7 @@ func TestPeriodSurvivesJitterAndAMissedCall(t *testing.T) {
 // at horizon 6, then 16.
 func TestDueCountsFromTheLastCall(t *testing.T) {
 	h := read(every(45, 0, 10))
-	for horizon, want := range map[int]float64{6: 0, 16: 0, 5: 1, 7: 1, 11: 5, 1: 5} {
+	for horizon, want := range map[int]float64{6: 0, 16: 0, 5: -1, 7: 1, 11: 5, 1: 5} {
 		if got, _ := h.due(horizon); got != want {
 			t.Errorf("horizon %d is %v steps from a beat, want %v", horizon, got, want)
 		}
@@ -91,7 +135,7 @@ func TestLagSeesTwoTimersAtOnce(t *testing.T) {
 	}
 	for horizon := 1; horizon <= Horizons; horizon++ {
 		place := (Steps + horizon - 1) % 20
-		if got, due := h.fold(h.lag, horizon), place == 0 || place == 7; due != (got > 0.5) {
+		if got, due := h.fold(h.lag, horizon, Steps), place == 0 || place == 7; due != (got > 0.5) {
 			t.Errorf("horizon %d: folded share %.2f", horizon, got)
 		}
 	}
@@ -107,17 +151,40 @@ func TestRecentSharesAreOfKnownSteps(t *testing.T) {
 func TestShiftMovesEveryStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		var s, want set
+		var s, want recentSet
 		n := rng.IntN(130)
 		for range 40 {
-			at := rng.IntN(words * 64)
+			at := rng.IntN(recentWords * 64)
 			s.add(at)
-			if at+n < words*64 {
+			if at+n < recentWords*64 {
 				want.add(at + n)
 			}
 		}
 		if got := s.shift(n); got != want {
 			t.Fatalf("shift by %d: got %x, want %x", n, got, want)
+		}
+	}
+}
+
+func TestTailAndCountSeeTheSameSteps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		var s set
+		for range 200 {
+			s.add(rng.IntN(Past))
+		}
+		from := rng.IntN(Past)
+		tail, n := s.tail(from), 0
+		for i := from; i < Past; i++ {
+			if s.has(i) {
+				n++
+			}
+			if i-from < Steps && tail.has(i-from) != s.has(i) {
+				t.Fatalf("step %d from %d", i, from)
+			}
+		}
+		if s.count(from) != n {
+			t.Fatalf("from %d: counted %d, want %d", from, s.count(from), n)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package feature
 import "math"
 
 // Columns is the length of a row of the refiner.
-const Columns = 24
+const Columns = 36
 
 // maxDistance bounds the distance to a beat that a row tells apart.
 const maxDistance = 15
@@ -14,7 +14,9 @@ func ColumnNames() [Columns]string {
 		"network logit", "network mean", "renewal", "hazard", "age", "last gap", "mean gap", "gap variation",
 		"gaps", "period", "regularity", "steps to beat", "periods since call", "lag score", "folded by lag",
 		"folded by clock", "active of 5", "active of 15", "active of 60", "active of 180", "level", "horizon",
-		"clock", "known steps",
+		"clock", "known steps", "active of all", "gap", "gaps that end", "gaps as long", "hazard after the last gap",
+		"roundness of the gap", "gap before the last", "regularity lately", "folded by clock lately", "last count",
+		"calls", "shortest of the last gaps",
 	}
 }
 
@@ -28,15 +30,22 @@ func (h *History) Rows(dst []float32, p []float32, renewal []float32) []float32 
 		row := dst[(t-1)*Columns : t*Columns]
 		copy(row, shared[:])
 		distance, periods := h.due(t)
+		ends, longer := h.counted(t)
+		hazard := h.hazard(t)
 		row[0] = Logit(p[t-1])
 		row[2] = renewal[t-1]
-		row[3] = float32(h.hazard(t))
-		row[11] = float32(min(distance, maxDistance))
+		row[3] = float32(hazard)
+		row[11] = float32(min(max(distance, -maxDistance), maxDistance))
 		row[12] = float32(min(periods, 10))
-		row[14] = float32(h.fold(h.lag, t))
-		row[15] = float32(h.fold(PhaseSteps, t))
+		row[14] = float32(h.fold(h.lag, t, Steps))
+		row[15] = float32(h.fold(PhaseSteps, t, Past))
 		row[21] = float32(t)
 		row[22] = float32((h.phase + t - 1) % PhaseSteps)
+		row[25] = float32(h.Age() + t)
+		row[26], row[27] = float32(ends), float32(longer)
+		row[28] = float32(h.hazardAfter(t, hazard))
+		row[29] = float32(roundness(h.Age() + t))
+		row[32] = float32(h.fold(PhaseSteps, t, Steps))
 	}
 	return dst
 }
@@ -49,13 +58,17 @@ func (h *History) shared(p []float32) [Columns]float32 {
 	}
 	mean, variation := h.moments()
 	row[4] = float32(h.Age())
-	if len(h.gaps) > 0 {
-		row[5] = float32(h.gaps[len(h.gaps)-1])
-	}
+	row[5], row[30] = float32(h.lastGap(1)), float32(h.lastGap(2))
 	row[6], row[7], row[8] = float32(mean), float32(variation), float32(len(h.gaps))
 	row[9], row[10], row[13] = float32(h.period), float32(h.regular), float32(h.lagScore)
 	row[16], row[17], row[18], row[19] = float32(h.recent(0)), float32(h.recent(1)), float32(h.recent(2)), float32(h.recent(3))
-	row[20], row[23] = h.level, float32(h.within[len(spans)-1])
+	row[20], row[23], row[24] = h.level, float32(h.within[whole]), float32(h.share())
+	row[31], row[33], row[34] = float32(h.lately), h.burst, float32(h.calls)
+	shortest := h.lastGap(1)
+	for _, g := range h.gaps[max(0, len(h.gaps)-5):] {
+		shortest = min(shortest, g)
+	}
+	row[35] = float32(shortest)
 	return row
 }
 

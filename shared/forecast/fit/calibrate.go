@@ -4,8 +4,6 @@ import (
 	"errors"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/mat"
-
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
@@ -30,25 +28,24 @@ func drawCases(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) (*cases, 
 	for range n {
 		e := draw(tasks, 0, rng)
 		w := event.FunctionWindow{Function: "calibration.fit", Concurrency: 1}
-		w.StepSeconds, w.Start, w.Counts = 60, int64(e.phase)*60, e.counts[:feature.Steps]
-		if w.Known() >= forecast.MinKnown {
-			c.windows, c.futures = append(c.windows, w), append(c.futures, e.counts[feature.Steps:])
+		w.StepSeconds, w.Start, w.Counts = 60, int64(e.phase)*60, e.past()
+		if w.Tail(feature.Steps).Known() >= forecast.MinKnown {
+			c.windows, c.futures = append(c.windows, w), append(c.futures, e.future())
 		}
 	}
 	c.curves = make([]forecast.Curves, len(c.windows))
 	return c, errors.Join(p.Parts(c.curves, c.windows)...)
 }
 
-// calibrate fits stack and cold mix on the calibration group.
+// calibrate fits the stack on the calibration group.
 func (o Options) calibrate(m *forecast.Model, tasks []Task) error {
 	rng := o.source("calibration", 0)
-	m.Stack, m.Cold = forecast.Stack{Refiner: 1}, forecast.ColdMix{Formula: 1}
+	m.Stack = forecast.Stack{Refiner: 1}
 	c, err := drawCases(m, tasks, o.Examples/4, rng)
 	if err != nil {
 		return err
 	}
 	m.Stack = c.stack(rng)
-	m.Cold = c.coldMix(m.Stack)
 	return nil
 }
 
@@ -63,37 +60,4 @@ func (c *cases) stack(rng *rand.Rand) forecast.Stack {
 		}
 	}
 	return fit.solve()
-}
-
-// coldMix fits the mix by least squares, with a small ridge towards the
-// formula alone and no negative weight.
-func (c *cases) coldMix(stack forecast.Stack) forecast.ColdMix {
-	normal, right := mat.NewSymDense(2, []float64{ridge, 0, 0, ridge}), mat.NewVecDense(2, []float64{ridge, 0})
-	for i := range c.curves {
-		counts := c.windows[i].Counts
-		past, known := forecast.PastCold(counts)
-		came, ok := forecast.ColdStarts(counts, c.futures[i])
-		if !known || !ok {
-			continue
-		}
-		var p [feature.Horizons]float32
-		for t := range p {
-			p[t] = stack.Apply(c.curves[i].Refiner[t], c.curves[i].Network[t])
-		}
-		x := mat.NewVecDense(2, []float64{forecast.ExpectedCold(p[:], counts), past})
-		normal.SymRankOne(normal, 1, x)
-		right.AddScaledVec(right, float64(came), x)
-	}
-	var w mat.VecDense
-	var chol mat.Cholesky
-	if !chol.Factorize(normal) || chol.SolveVecTo(&w, right) != nil {
-		return forecast.ColdMix{Formula: 1}
-	}
-	if w.AtVec(0) < 0 {
-		return forecast.ColdMix{Past: float32(right.AtVec(1) / normal.At(1, 1))}
-	}
-	if w.AtVec(1) < 0 {
-		return forecast.ColdMix{Formula: float32(right.AtVec(0) / normal.At(0, 0))}
-	}
-	return forecast.ColdMix{Formula: float32(w.AtVec(0)), Past: float32(w.AtVec(1))}
 }

@@ -20,6 +20,9 @@ type Options struct {
 	Timers    float64       // share of examples that are made-up timers
 	Examples  int           // windows that the refiner is trained on
 	Forest    forest.Config // of the refiner
+	Need      forest.Config // of the forest of the need
+	Boost     float64       // rate at which the trees of both are boosted
+	Cold      forest.Config // of the forest of the next hour's cold starts
 	SaveEvery int           // updates between checkpoints
 	Progress  Progress      // told of progress; may be called often
 }
@@ -27,8 +30,11 @@ type Options struct {
 // Defaults returns the options of the shipped model.
 func Defaults(seed uint64) Options {
 	return Options{
-		Seed: seed, Hidden: 32, Updates: 1500, Rate: 4e-3, Timers: 0.12, Examples: 60_000, SaveEvery: 100,
-		Forest:   forest.Config{Trees: 40, MaxLeafs: 365, MinLeaf: 40, Features: 8, Cuts: 96, Sample: 0.5, Prior: 4},
+		Seed: seed, Hidden: 32, Updates: 2000, Rate: 4e-3, Timers: 0.12, Examples: 60_000, SaveEvery: 100,
+		Forest:   forest.Config{Trees: 100, MaxLeafs: 64, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
+		Need:     forest.Config{Trees: 60, MaxLeafs: 48, MinLeaf: 5, Features: 10, Cuts: 64, Sample: 0.5, Prior: 2},
+		Boost:    0.1,
+		Cold:     forest.Config{Trees: 30, MaxLeafs: 48, MinLeaf: 60, Features: 13, Cuts: 32, Sample: 0.5, Prior: 10},
 		Progress: func(string, int, int, float64) {},
 	}
 }
@@ -87,9 +93,10 @@ func (o Options) assemble(networks []*lstm.Network[float32], groups [4][]Task, b
 		pool.Add(t.Counts)
 	}
 	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
+	o.Progress("adaptation", 0, 1, 0)
+	m.Adapt = o.adapt(networks, groups)
 	o.Progress("refiner", 0, 1, 0)
-	var err error
-	if m.Refiner, err = o.trainRefiner(networks[0], networks[1], groups, &m.Pooled); err != nil {
+	if err := o.trainForests(m, networks[0], networks[1], groups); err != nil {
 		return nil, err
 	}
 	o.Progress("calibration", 0, 1, 0)

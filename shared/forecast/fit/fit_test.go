@@ -41,7 +41,8 @@ func (m *memory) Save(data []byte) error {
 func small() Options {
 	o := Defaults(3)
 	o.Hidden, o.Updates, o.Examples, o.SaveEvery = 4, 2, 160, 1
-	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 10, Features: 6, Cuts: 20}
+	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 2, Features: 6, Cuts: 20}
+	o.Need, o.Cold = o.Forest, o.Forest
 	return o
 }
 
@@ -141,34 +142,80 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// Rows for the refiner come from the past; the outcome from the steps after.
+// untrained is a model of which only the network is there.
+func untrained(o Options) *forecast.Model {
+	return &forecast.Model{
+		Network: lstm.FromParams(o.shape(), o.fresh("x").Params), Pooled: new(feature.Pool).Distribution(),
+	}
+}
+
+// Rows come from the past; the outcome from the steps after. Ten calls every
+// ten minutes: the refiner's outcome is whether a call is due, that of the need
+// whether ten are more than the threshold.
 func TestRowsMatchTheirOutcomes(t *testing.T) {
 	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
 	for i := 0; i < span; i += 10 {
-		tasks[0].Counts[i] = 1
+		tasks[0].Counts[i] = 10
 	}
-	network := lstm.FromParams(o.shape(), o.fresh("x").Params)
-	pooled := new(feature.Pool).Distribution()
-	set := collect(network, &pooled, tasks, 64, 0, source())
-	if len(set.y) != 64*horizonsPerExample || len(set.x) != len(set.y)*feature.Columns {
-		t.Fatalf("%d rows, %d values", len(set.y), len(set.x))
+	o.Timers = 0
+	rows := o.collect(untrained(o), tasks, 64, source())
+	activity, need := rows.activity, rows.need
+	if len(activity.y) != 64*horizonsPerExample || len(activity.x) != len(activity.y)*feature.Columns {
+		t.Fatalf("%d rows, %d values", len(activity.y), len(activity.x))
 	}
-	for i, y := range set.y {
-		clock := int(set.x[i*feature.Columns+22])
+	for i, y := range activity.y {
+		clock := int(activity.x[i*feature.Columns+22])
 		if due := clock%10 == 0; due != (y == 1) {
 			t.Fatalf("a row at minute %d has outcome %v", clock, y)
 		}
 	}
+	if len(need.y) < 64 || len(need.x) != len(need.y)*feature.LoadColumns {
+		t.Fatalf("%d rows of the need, %d values", len(need.y), len(need.x))
+	}
+	for i, y := range need.y {
+		row := need.x[i*feature.LoadColumns : (i+1)*feature.LoadColumns]
+		if more := int(row[28])%10 == 0 && row[9] < float32(math.Log1p(9.999)); more != (y == 1) {
+			t.Fatalf("minute %v, threshold %v: outcome %v", row[28], math.Expm1(float64(row[9])), y)
+		}
+	}
 }
 
-func TestColdMixIsNeverNegative(t *testing.T) {
+// Adaptation that makes things worse on functions the networks have not seen
+// is not chosen.
+func TestTheBestAdaptationIsChosen(t *testing.T) {
 	o := small()
-	m, err := Train(t.Context(), o, madeUp(60), &memory{})
-	if err != nil {
-		t.Fatal(err)
+	o.Examples = 1200
+	var networks []*lstm.Network[float32]
+	for range 2 {
+		networks = append(networks, untrained(o).Network)
 	}
-	if m.Cold.Formula < 0 || m.Cold.Past < 0 || m.Cold == (forecast.ColdMix{}) {
-		t.Errorf("got %+v", m.Cold)
+	groups := split(madeUp(40))
+	best := o.adapt(networks, groups)
+	entropy := func(a forecast.Adaptation) float64 {
+		m := untrained(o)
+		m.Adapt = a
+		return entropyOf(m, groups[FoldB], 20, source())
+	}
+	if got, none := entropy(best), entropy(forecast.Adaptation{}); best.Gain == 0 || got >= none {
+		t.Errorf("%+v: cross-entropy %v, without %v", best, got, none)
+	}
+}
+
+// A timer of twenty steps has three cold starts in every hour.
+func TestColdRowsHoldWhatCame(t *testing.T) {
+	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
+	for i := 0; i < span; i += 20 {
+		tasks[0].Counts[i] = 1
+	}
+	o.Timers = 0
+	set := o.collect(untrained(o), tasks, 64, source()).cold
+	if len(set.y) < 30 || len(set.x) != len(set.y)*forecast.ColdColumns {
+		t.Fatalf("%d rows, %d values", len(set.y), len(set.x))
+	}
+	for i, y := range set.y {
+		if past := set.x[(i+1)*forecast.ColdColumns-1]; y != 3 || past > 0 && (past < 2.5 || past > 3.5) {
+			t.Fatalf("%v cold starts came, %v per hour went before", y, past)
+		}
 	}
 }
 

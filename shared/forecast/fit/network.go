@@ -18,9 +18,9 @@ const (
 	clipNorm  = 1.0
 )
 
-// readouts are the steps after which a sequence is scored: the last one counts
-// as much as each shorter past.
-func readouts() []int { return []int{5, 11, 29, 59, 89, 119, 149, 179} }
+// readouts are the slots after which a sequence is scored: the end of the past
+// and some steps before it, at which adaptation looks as well.
+func readouts() []int { return []int{8, 17, 26, 35, 41, 47, 53, feature.Slots - 1} }
 
 // Progress is told how far a training is.
 type Progress func(stage string, done, total int, loss float64)
@@ -75,8 +75,8 @@ func (o Options) source(stage string, update int) *rand.Rand {
 func newShard(shape lstm.Shape) *shard {
 	outputs := len(readouts()) * shardSize * shape.Outputs
 	return &shard{
-		tape: lstm.NewTape[float32](shape, feature.Steps, shardSize, readouts()),
-		x:    make([]float32, feature.Steps*shardSize*shape.Inputs), encoded: make([]float32, feature.Steps*shape.Inputs),
+		tape: lstm.NewTape[float32](shape, feature.Slots, shardSize, readouts()),
+		x:    make([]float32, feature.Slots*shardSize*shape.Inputs), encoded: make([]float32, feature.Slots*shape.Inputs),
 		dOut: make([]float32, outputs), grad: make([]float32, shape.Size()),
 	}
 }
@@ -143,6 +143,7 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 		if rng.IntN(8) == 0 {
 			examples[i] = examples[i].spoil(rng)
 		}
+		examples[i] = examples[i].shorten(rng).tail(feature.Steps)
 		s.load(i, examples[i])
 	}
 	out := network.Forward(s.tape, s.x)
@@ -151,10 +152,13 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	s.entropy = 0
 	steps, width := readouts(), network.Outputs
 	scale := 1 / float32(shards*shardSize*len(steps))
-	for k, step := range steps {
+	for k, slot := range steps {
 		for i, e := range examples {
-			at := (k*shardSize + i) * width
-			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[step+1:], feature.Level(e.counts[:step+1]), scale)
+			at, origin := (k*shardSize+i)*width, feature.Origin(slot)-feature.Steps+e.origin()
+			if origin < minPast {
+				continue
+			}
+			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[origin:], feature.Level(e.counts[:origin]), scale)
 			s.entropy += entropy / float64(shardSize*len(steps))
 		}
 	}
@@ -163,8 +167,8 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 
 // load encodes the past of an example as sequence i of the shard.
 func (s *shard) load(i int, e example) {
-	feature.Encode(s.encoded, e.counts[:feature.Steps], e.phase)
-	for t := range feature.Steps {
+	feature.Encode(s.encoded, e.past(), e.phase)
+	for t := range feature.Slots {
 		copy(s.x[(t*shardSize+i)*feature.Inputs:], s.encoded[t*feature.Inputs:(t+1)*feature.Inputs])
 	}
 }

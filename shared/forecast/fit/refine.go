@@ -20,67 +20,62 @@ type rowSet struct {
 
 // horizonsPerExample is the number of horizons that one example gives rows
 // for; neighbouring ones say much the same.
-const horizonsPerExample = 12
+const horizonsPerExample = 6
 
-// collect draws examples and makes rows of them with what network says of
-// their last step. A third of the examples has a short past.
-func collect(network *lstm.Network[float32], pooled *feature.Distribution, tasks []Task, examples int, timers float64, rng *rand.Rand) rowSet {
+// rowSets are the training data of the three forests.
+type rowSets struct{ activity, need, cold rowSet }
+
+// collect draws examples and makes rows of them with what the network of m says
+// of their last step. Some examples have a short past.
+func (o Options) collect(m *forecast.Model, tasks []Task, examples int, rng *rand.Rand) rowSets {
 	const parts = 16
-	var sets [parts]rowSet
+	var sets [parts]rowSets
 	var wait sync.WaitGroup
 	for i := range sets {
 		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
-		wait.Go(func() { sets[i] = collectPart(network, pooled, tasks, examples/parts, timers, own) })
+		wait.Go(func() { o.collectPart(&sets[i], m, tasks, examples/parts, own) })
 	}
 	wait.Wait()
-	var all rowSet
+	var all rowSets
 	for _, s := range sets {
-		all.x, all.y = append(all.x, s.x...), append(all.y, s.y...)
+		all.join(s)
 	}
 	return all
 }
 
-func collectPart(network *lstm.Network[float32], pooled *feature.Distribution, tasks []Task, examples int, timers float64, rng *rand.Rand) rowSet {
-	var set rowSet
-	var h feature.History
-	var renewal [feature.Horizons]float32
-	ws, out := lstm.NewWorkspace[float32](network.Shape, 1), make([]float32, network.Outputs)
-	p, rows := make([]float32, feature.Horizons), make([]float32, feature.Horizons*feature.Columns)
-	for range examples {
-		e := draw(tasks, timers, rng)
+func (s *rowSets) join(o rowSets) {
+	s.activity.join(o.activity)
+	s.need.join(o.need)
+	s.cold.join(o.cold)
+}
+
+func (s *rowSet) join(o rowSet) { s.x, s.y = append(s.x, o.x...), append(s.y, o.y...) }
+
+func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n int, rng *rand.Rand) {
+	reader := forecast.NewReader(m)
+	rows := make([]float32, feature.Horizons*feature.Columns)
+	var cold [forecast.ColdColumns]float32
+	for range n {
+		e := draw(tasks, o.Timers, rng)
 		if rng.IntN(8) == 0 {
 			e = e.spoil(rng)
 		}
-		past := e.counts[:feature.Steps]
-		if rng.IntN(3) == 0 {
-			cut := rng.IntN(feature.Steps - forecast.MinKnown)
-			past, e.phase = past[cut:], (e.phase+cut)%feature.PhaseSteps
+		e = e.shorten(rng)
+		reader.Read(e.past(), e.phase)
+		sets.activity.add(reader.Rows(rows), e.future(), rng)
+		sets.need.addNeed(reader, e, rng)
+		if came, ok := forecast.ColdStarts(e.past(), e.future()); ok {
+			sets.cold.x = append(sets.cold.x, reader.ColdRow(cold[:], rows)...)
+			sets.cold.y = append(sets.cold.y, float32(came))
 		}
-		activity(p, out, network, ws, past, e.phase)
-		h.Read(past, e.phase)
-		h.Rows(rows, p, h.Renewal(renewal[:], pooled))
-		set.add(rows, e.counts[feature.Steps:], rng)
-	}
-	return set
-}
-
-// activity runs one past through the network.
-func activity(p, out []float32, network *lstm.Network[float32], ws *lstm.Workspace[float32], past []int32, phase int) {
-	x := feature.Encode(make([]float32, len(past)*feature.Inputs), past, phase)
-	ws.Start(1)
-	for t := range past {
-		network.Step(ws, x[t*feature.Inputs:(t+1)*feature.Inputs])
-	}
-	network.Head(out, ws)
-	for i := range p {
-		p[i] = float32(1 / (1 + math.Exp(-float64(out[i]))))
 	}
 }
 
-// add takes some of the rows of one example, each horizon with equal chance.
+// add takes some of the rows of one example: the first horizon, on which most
+// decisions rest, and others with equal chance.
 func (s *rowSet) add(rows []float32, future []int32, rng *rand.Rand) {
-	for _, t := range rng.Perm(feature.Horizons)[:horizonsPerExample] {
-		if future[t] == series.NoData {
+	for _, t := range append(rng.Perm(feature.Horizons - 1)[:horizonsPerExample-1], feature.Horizons-1) {
+		if t = (t + 1) % feature.Horizons; future[t] == series.NoData {
 			continue
 		}
 		s.x = append(s.x, rows[t*feature.Columns:(t+1)*feature.Columns]...)
@@ -92,11 +87,59 @@ func (s *rowSet) add(rows []float32, future []int32, rng *rand.Rand) {
 	}
 }
 
-// trainRefiner grows the forest on rows made out of fold: of each fold with
-// the network that has seen the other.
-func (o Options) trainRefiner(a, b *lstm.Network[float32], groups [4][]Task, pooled *feature.Distribution) (*forest.Forest, error) {
+// addNeed takes rows about whether the load exceeds a threshold, at the first
+// horizon and at another knot. Thresholds are drawn near to loads of the past,
+// so that most are neither sure to be exceeded nor sure not to be. A past
+// without calls has none.
+func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
+	near := r.Near()
+	if near[0] == 0 {
+		return
+	}
+	ks := forecast.Knots()
+	for i := range thresholdsPerExample {
+		k := 0
+		if i%2 == 1 {
+			k = 1 + rng.IntN(len(ks)-1)
+		}
+		count := e.future()[ks[k]-1]
+		if count == series.NoData {
+			continue
+		}
+		threshold := near[rng.IntN(len(near))] * math.Exp(0.3*rng.NormFloat64())
+		if threshold < 20 {
+			threshold = math.Floor(threshold)
+		}
+		var row [feature.LoadColumns]float32
+		s.x = append(s.x, r.LoadRow(row[:], threshold, ks[k])...)
+		exceeded := float32(0)
+		if float64(count) > threshold {
+			exceeded = 1
+		}
+		s.y = append(s.y, exceeded)
+	}
+}
+
+// thresholdsPerExample is the number of thresholds that one example gives rows
+// for.
+const thresholdsPerExample = 6
+
+// trainForests grows the three forests on rows made out of fold: of each fold
+// with the network that has seen the other.
+func (o Options) trainForests(m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) (err error) {
 	rng := o.source("refiner", 0)
-	rows := collect(a, pooled, groups[FoldB], o.Examples/2, o.Timers, rng)
-	other := collect(b, pooled, groups[FoldA], o.Examples/2, o.Timers, rng)
-	return forest.TrainRegressor(o.Forest, append(rows.x, other.x...), feature.Columns, append(rows.y, other.y...), rng)
+	onB, onA := *m, *m
+	onB.Network, onA.Network = a, b
+	rows := o.collect(&onB, groups[FoldB], o.Examples/2, rng)
+	rows.join(o.collect(&onA, groups[FoldA], o.Examples/2, rng))
+	if m.Refiner, err = forest.TrainBooster(o.Forest, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
+		return err
+	}
+	o.Progress("need", 0, 1, 0)
+	if m.Need, err = forest.TrainBooster(o.Need, o.Boost, rows.need.x, feature.LoadColumns, rows.need.y, rng); err != nil {
+		return err
+	}
+	o.Progress("cold", 0, 1, 0)
+	m.Cold, err = forest.TrainRegressor(o.Cold, rows.cold.x, forecast.ColdColumns, rows.cold.y, rng)
+	return err
 }

@@ -87,14 +87,53 @@ func TestDrawnExamplesAreStretchesOfTheTask(t *testing.T) {
 	first, last := false, false
 	for range 500 {
 		e := draw(tasks, 0, rng)
-		from := int(e.counts[0])
-		if len(e.counts) != span || int(e.counts[span-1]) != from+span-1 || e.phase != (50+from)%60 {
-			t.Fatalf("from %d: %d steps, phase %d", from, len(e.counts), e.phase)
+		from, origin := int(e.counts[0]), int(e.future()[0])
+		if from != 0 || len(e.past()) != origin || len(e.future()) != feature.Horizons || e.phase != 50 {
+			t.Fatalf("from %d: origin %d, phase %d", from, origin, e.phase)
 		}
-		first, last = first || from == 0, last || from == 25
+		first, last = first || origin == feature.Steps, last || origin == feature.Steps+25
 	}
 	if !first || !last {
 		t.Error("the ends of the task are never drawn")
+	}
+}
+
+func TestTheLongestPastIsBounded(t *testing.T) {
+	counts := make([]int32, 2*feature.Past)
+	for i := range counts {
+		counts[i] = int32(i)
+	}
+	e := Task{Phase: 7, Counts: counts}.at(feature.Past + 100)
+	if len(e.past()) != feature.Past || e.counts[0] != 100 || e.phase != (7+100)%60 || e.future()[0] != feature.Past+100 {
+		t.Errorf("%d steps from %d, phase %d", len(e.past()), e.counts[0], e.phase)
+	}
+}
+
+// A third of the pasts is as short as a collector with little memory, or a new
+// function, would have it. The future stays.
+func TestShortenedPastsEndAtTheSameOrigin(t *testing.T) {
+	counts := make([]int32, span+300)
+	for i := range counts {
+		counts[i] = int32(i)
+	}
+	whole, rng := Task{Phase: 3, Counts: counts}.at(400), source()
+	lengths := map[string]int{}
+	for range 800 {
+		e := whole.shorten(rng)
+		if e.future()[0] != 400 || e.phase != (3+int(e.counts[0]))%60 || len(e.past()) < minPast {
+			t.Fatalf("origin %d, phase %d, %d steps", e.future()[0], e.phase, len(e.past()))
+		}
+		switch len(e.past()) {
+		case 400:
+			lengths["whole"]++
+		case feature.Steps:
+			lengths["steps"]++
+		default:
+			lengths["short"]++
+		}
+	}
+	if lengths["whole"] < 400 || lengths["steps"] < 100 || lengths["short"] < 50 {
+		t.Errorf("pasts %v", lengths)
 	}
 }
 
@@ -102,7 +141,7 @@ func TestSpoilingTouchesThePastOfACopyOnly(t *testing.T) {
 	rng, original := source(), example{counts: slices.Repeat([]int32{7}, span)}
 	for range 100 {
 		e := original.spoil(rng)
-		if !slices.Contains(e.counts[:feature.Steps], series.NoData) || slices.Contains(e.counts[feature.Steps:], series.NoData) {
+		if !slices.Contains(e.past(), series.NoData) || slices.Contains(e.future(), series.NoData) {
 			t.Fatal("the hole is not in the past")
 		}
 		if slices.Contains(original.counts, series.NoData) {

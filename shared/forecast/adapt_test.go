@@ -1,0 +1,81 @@
+package forecast
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/lstm"
+)
+
+// adapted reads counts into a random network and returns the logits before and
+// after adaptation, and the adapter.
+func adapted(counts []int32, ad Adaptation) (before, after []float32, a *adapter, n *lstm.Network[float32]) {
+	n = lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 7, Outputs: Outputs}, rand.New(rand.NewPCG(1, 2)))
+	r := NewReader(&Model{Network: n})
+	r.Read(counts, 0)
+	before = append(before, r.s.out[:Outputs]...)
+	after = append(after, before...)
+	r.s.adapter.apply(after, n, ad, 0, counts)
+	return before, after, &r.s.adapter, n
+}
+
+// The weights of the supports equal (K + ridge·I)⁻¹·k as gonum solves it.
+func TestWeightsSolveTheKernelSystem(t *testing.T) {
+	counts := make([]int32, feature.Steps)
+	for i := range counts {
+		counts[i] = int32(i * i % 3)
+	}
+	_, _, a, _ := adapted(counts, Adaptation{Gain: 1, Ridge: 0.7})
+	k, right := mat.NewDense(supports, supports, nil), mat.NewVecDense(supports, nil)
+	state := func(s int) []float32 { return a.own[s*a.hidden : (s+1)*a.hidden] }
+	for i := range supports {
+		for j := range supports {
+			k.Set(i, j, kernel(state(i), state(j)))
+		}
+		k.Set(i, i, k.At(i, i)+float64(float32(0.7)))
+		right.SetVec(i, kernel(state(i), a.now[:a.hidden]))
+	}
+	var want mat.VecDense
+	if err := want.SolveVec(k, right); err != nil {
+		t.Fatal(err)
+	}
+	for s, w := range a.weight {
+		if math.Abs(w-want.AtVec(s)) > 1e-8 {
+			t.Errorf("support %d: weight %v, want %v", s, w, want.AtVec(s))
+		}
+	}
+}
+
+// The network is untrained; the function is called in every step. Adaptation
+// learns that from the function's own past.
+func TestAdaptationMovesTowardsWhatTheFunctionDoes(t *testing.T) {
+	always, never := make([]int32, feature.Steps), make([]int32, feature.Steps)
+	for i := range always {
+		always[i] = 1
+	}
+	for _, steps := range []int{12, 40, feature.Steps} {
+		before, up, _, _ := adapted(always[:steps], Adaptation{Gain: 4, Ridge: 1})
+		start, down, _, _ := adapted(never[:steps], Adaptation{Gain: 4, Ridge: 1})
+		if !(up[0] > before[0]) || !(down[0] < start[0]) {
+			t.Errorf("%d steps: always called %v → %v, never called %v → %v", steps, before[0], up[0], start[0], down[0])
+		}
+	}
+}
+
+func TestAdaptationLeavesAloneWhatHasNoEvidence(t *testing.T) {
+	for name, c := range map[string]struct {
+		steps int
+		ad    Adaptation
+	}{"no gain": {feature.Steps, Adaptation{Ridge: 1}}, "one step": {1, Adaptation{Gain: 3, Ridge: 1}}} {
+		before, after, _, _ := adapted(make([]int32, c.steps), c.ad)
+		for i := range before {
+			if before[i] != after[i] {
+				t.Fatalf("%s: output %d moved from %v to %v", name, i, before[i], after[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package forecast
+
+import (
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
+
+// Reader makes the rows that the forests of a model are trained on, by the same
+// steps as a forecast. The model needs no forests yet. A Reader serves one
+// goroutine.
+type Reader struct {
+	p *Predictor
+	s *scratch
+}
+
+// NewReader returns a reader with network, adaptation and pooled gaps of m.
+func NewReader(m *Model) *Reader {
+	return &Reader{p: newPredictor(m, ""), s: newScratch(m.Network.Shape)}
+}
+
+// Read takes in a past of one-minute steps. phase is the feature.Phase of its
+// first step.
+func (r *Reader) Read(past []int32, phase int) {
+	w := series.Window{StepSeconds: 60, Start: int64(phase) * 60, Counts: past}
+	r.s.windows = append(r.s.windows[:0], w.Tail(feature.Past))
+	r.s.horizons = feature.Horizons
+	r.p.runNetwork(r.s)
+	r.p.readActivity(r.s, 0)
+	r.s.needs.load.Read(past, phase)
+}
+
+// Activity returns the network's probability of a call at every horizon, valid
+// until the next Read.
+func (r *Reader) Activity() []float32 { return r.s.network[:] }
+
+// Rows writes the refiner's rows of all horizons to dst and returns it.
+func (r *Reader) Rows(dst []float32) []float32 {
+	return r.s.history.Rows(dst, r.s.network[:], r.s.renewal[:])
+}
+
+// ColdRow writes the row about the next hour's cold starts to dst and returns
+// it. rows is what Rows wrote.
+func (r *Reader) ColdRow(dst, rows []float32) []float32 {
+	return coldRow(dst, rows, r.s.network[:], r.s.renewal[:], r.s.windows[0].Counts)
+}
+
+// Near returns counts near to which the need is of interest: around the mean
+// of the last 30 steps, and the most of the last 10 and of all. All are 0 where
+// there was no call.
+func (r *Reader) Near() [4]float64 {
+	l := &r.s.needs.load
+	if l.Most() == 0 {
+		return [4]float64{}
+	}
+	return [4]float64{max(l.Most()/4, l.Mean()), l.Mean() + 1, l.Recent(), l.Most()}
+}
+
+// LoadRow writes the row of a threshold at a knot to dst and returns it.
+func (r *Reader) LoadRow(dst []float32, threshold float64, knot int) []float32 {
+	level := feature.Level(r.s.windows[0].Tail(feature.Steps).Counts)
+	given := quantilesAt(r.s.out, level, knot)
+	return r.s.needs.load.Row(dst, threshold, knot, given[1], given[3], float64(r.s.out[knot-1]))
+}

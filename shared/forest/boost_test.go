@@ -1,0 +1,103 @@
+package forest
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// odds draws rows of two features; the logit of y is 4·x0 - 2, x1 is noise.
+func odds(n int, rng *rand.Rand) (x, y []float32) {
+	for range n {
+		a := rng.Float32()
+		x = append(x, a, rng.Float32())
+		v := float32(0)
+		if rng.Float64() < 1/(1+math.Exp(2-4*float64(a))) {
+			v = 1
+		}
+		y = append(y, v)
+	}
+	return x, y
+}
+
+func TestBoostingFindsTheOdds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, y := odds(20_000, rng)
+	f, err := TrainBooster(Config{Trees: 60, MaxLeafs: 8, MinLeaf: 20, Prior: 1, Sample: 0.5}, 0.1, x, 2, y, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := make([]float32, 1)
+	for _, a := range []float32{0.1, 0.3, 0.5, 0.7, 0.9} {
+		if got, want := f.Predict(dst, []float32{a, 0.5})[0], 4*a-2; math.Abs(float64(got-want)) > 0.35 {
+			t.Errorf("at %v: logit %v, want %v", a, got, want)
+		}
+	}
+}
+
+// The first tree of rate 1 with one split, worked out by hand: of 8 rows below
+// the cut 2 are 1, of 8 above it 6. The base logit is 0, so that weight is 1/4
+// and response ±2 for every row, and the leaves are -1 and 1.
+func TestTheFirstTreeIsANewtonStep(t *testing.T) {
+	var x, y []float32
+	for i := range 16 {
+		x = append(x, float32(i/8))
+		y = append(y, float32(map[bool]int{true: 1}[i%8 < 2+i/8*4]))
+	}
+	f, err := TrainBooster(Config{Trees: 1, MaxLeafs: 2, Sample: -1}, 1, x, 1, y, rand.New(rand.NewPCG(1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Predict(make([]float32, 2), []float32{0, 1}); math.Abs(float64(got[0]+1)) > 1e-3 || math.Abs(float64(got[1]-1)) > 1e-3 {
+		t.Errorf("got %v, want -1 and 1", got)
+	}
+}
+
+func TestBoostingIsReproducibleAndSaved(t *testing.T) {
+	var files [2]bytes.Buffer
+	for i := range files {
+		rng := rand.New(rand.NewPCG(5, 6))
+		x, y := odds(500, rng)
+		f, err := TrainBooster(Config{Trees: 5, MaxLeafs: 6, Features: 1}, 0.3, x, 2, y, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Save(&files[i], f); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := Load(bytes.NewReader(files[i].Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := f.Predict(make([]float32, 500), x), loaded.Predict(make([]float32, 500), x)
+		for k := range a {
+			if a[k] != b[k] {
+				t.Fatalf("row %d: %v, loaded %v", k, a[k], b[k])
+			}
+		}
+	}
+	if !bytes.Equal(files[0].Bytes(), files[1].Bytes()) {
+		t.Error("the same seed gave different forests")
+	}
+}
+
+func TestBoostingRefusesWhatItCannotLearn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for want, c := range map[string]struct {
+		rate float64
+		y    []float32
+	}{"rate must be": {0, []float32{0, 1}}, "y[1] must be 0 or 1": {1, []float32{0, 0.5}}} {
+		if _, err := TrainBooster(Config{Trees: 1}, c.rate, []float32{1, 2}, 1, c.y, rng); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	f, err := TrainBooster(Config{Trees: 3, MaxLeafs: 4}, 0.5, []float32{1, 2, 3}, 1, []float32{0, 0, 0}, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Predict(make([]float32, 1), []float32{2})[0]; !(got < -1) || math.IsInf(float64(got), 0) {
+		t.Errorf("of nothing but zeros: logit %v", got)
+	}
+}
