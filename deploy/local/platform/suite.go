@@ -132,7 +132,7 @@ func (p *Platform) AwaitReady(ctx context.Context, names ...string) error {
 	for _, name := range names {
 		for {
 			f, err := client.GetFunction(ctx, name, gateway.Namespace)
-			if err == nil && f.AvailableReplicas >= max(1, f.Replicas) {
+			if err == nil && f.AvailableReplicas >= f.Replicas {
 				break
 			}
 			select {
