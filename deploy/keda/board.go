@@ -1,0 +1,163 @@
+// Package keda answers KEDA's external scaler protocol from the stream of
+// decisions: KEDA brings each function to the replicas that the policy wants.
+//
+// What is not known is an error, never a number: KEDA then keeps the replicas
+// that are there. So a chain that stops, a function that is not active and one
+// that another actuator scales are all left as they are.
+package keda
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+)
+
+var (
+	// ErrUnknown means that there is no decision for the function that holds now.
+	ErrUnknown = errors.New("keda: no decision of now")
+	// ErrNotOurs means that the function is not active, or not left to KEDA.
+	ErrNotOurs = errors.New("keda: not ours to scale")
+)
+
+// Board knows the last decision of each function, and what the gateway has shown
+// of it since. It is safe for concurrent use.
+type Board struct {
+	now     func() time.Time
+	maxAge  time.Duration // of a decision
+	viewAge time.Duration // of what the gateway showed
+
+	mu        sync.Mutex
+	functions map[string]*entry
+	newest    time.Time     // of all decisions
+	viewed    time.Time     // when the gateway last answered
+	changed   chan struct{} // closed by the next change
+}
+
+// entry is one function.
+type entry struct {
+	decision event.Decision
+	replicas int // as the gateway showed last
+	lowest   int // that the gateway showed since the decision
+}
+
+// NewBoard returns a board on which decisions hold for maxAge and the gateway's
+// answers for viewAge.
+func NewBoard(now func() time.Time, maxAge, viewAge time.Duration) *Board {
+	return &Board{now: now, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: now(), changed: make(chan struct{})}
+}
+
+// Learn takes over decisions, of which the newest of a function counts.
+func (b *Board) Learn(decisions []event.Decision) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, d := range decisions {
+		old, known := b.functions[d.Function]
+		if d.Wanted < 0 || d.Current < 0 || (known && d.Step < old.decision.Step) {
+			continue
+		}
+		b.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
+		if d.Time.After(b.newest) {
+			b.newest = d.Time
+		}
+	}
+	b.notify()
+}
+
+// See takes over what the gateway shows, and forgets functions that it no longer
+// has.
+func (b *Board) See(list []gateway.Function) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	deployed := make(map[string]int, len(list))
+	for _, f := range list {
+		deployed[f.Name] = f.Replicas
+	}
+	for name, e := range b.functions {
+		n, ok := deployed[name]
+		if !ok {
+			delete(b.functions, name)
+			continue
+		}
+		e.replicas, e.lowest = n, min(e.lowest, n)
+	}
+	b.viewed = b.now()
+	b.notify()
+}
+
+// notify wakes those that wait for a change.
+func (b *Board) notify() {
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// Changed is closed at the next change.
+func (b *Board) Changed() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.changed
+}
+
+// Wanted returns the replicas that the policy wants of a function (name.namespace).
+func (b *Board) Wanted(function string) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e, err := b.valid(function)
+	if err != nil {
+		return 0, err
+	}
+	return e.decision.Wanted, nil
+}
+
+// Active reports whether a function should have replicas. Where none are wanted
+// that is also so after a call has woken it since the decision, which the next
+// decision will know of: KEDA would put it back to zero at once.
+func (b *Board) Active(function string) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e, err := b.valid(function)
+	if err != nil {
+		return false, err
+	}
+	if e.decision.Wanted > 0 {
+		return true, nil
+	}
+	if b.viewed.IsZero() || b.now().Sub(b.viewed) > b.viewAge {
+		return false, fmt.Errorf("%w: the gateway does not show whether a call woke %s", ErrUnknown, function)
+	}
+	return e.replicas > e.lowest, nil
+}
+
+// valid returns the entry of a function whose decision KEDA may follow.
+func (b *Board) valid(function string) (*entry, error) {
+	e, ok := b.functions[function]
+	if !ok {
+		return nil, fmt.Errorf("%w: none was seen for %s", ErrUnknown, function)
+	}
+	d := e.decision
+	if age := b.now().Sub(d.Time); age > b.maxAge || age < -b.maxAge {
+		return nil, fmt.Errorf("%w: that for %s must be at most %v old, was: %v", ErrUnknown, function, b.maxAge, age.Round(time.Second))
+	}
+	if d.Mode != "active" || d.Actuator != "keda" {
+		return nil, fmt.Errorf("%w: %s must be active with the actuator keda, was: %s, %s", ErrNotOurs, function, d.Mode, d.Actuator)
+	}
+	return e, nil
+}
+
+// Age returns the age of the newest decision, or of the board where there is
+// none.
+func (b *Board) Age() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now().Sub(b.newest)
+}
+
+// Functions returns how many functions have a decision.
+func (b *Board) Functions() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.functions)
+}

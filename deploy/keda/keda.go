@@ -1,0 +1,119 @@
+package keda
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
+
+	"prewarm/deploy/keda/externalscaler"
+	"prewarm/shared/config"
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+)
+
+// Config of the external scaler.
+type Config struct {
+	Key    []byte        // checks the decisions
+	MaxAge time.Duration // of a decision that KEDA may follow
+	Poll   time.Duration // between two looks at the gateway
+}
+
+// ReadConfig reads decision_max_age, gateway_poll and the secret
+// prewarm-hmac-key.
+func ReadConfig(r *config.Reader) Config {
+	return Config{
+		Key:    r.Key("prewarm-hmac-key", event.MinKey),
+		MaxAge: r.Duration("decision_max_age", 5*time.Minute, time.Second, time.Hour),
+		Poll:   r.Duration("gateway_poll", 2*time.Second, 100*time.Millisecond, time.Minute),
+	}
+}
+
+// Gateway shows the functions that are deployed.
+type Gateway interface {
+	List(ctx context.Context) ([]gateway.Function, error)
+}
+
+// Bus follows the stream of decisions.
+type Bus interface {
+	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+}
+
+// Scaler answers KEDA while Run runs.
+type Scaler struct {
+	cfg     Config
+	gateway Gateway
+	bus     Bus
+	board   *Board
+	metrics *metrics
+	log     *slog.Logger
+}
+
+// viewPolls is how many looks at the gateway may fail before its last answer no
+// longer counts.
+const viewPolls = 5
+
+// New returns a scaler that registers its metrics with reg.
+func New(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Scaler {
+	board := NewBoard(now, cfg.MaxAge, viewPolls*cfg.Poll)
+	return &Scaler{cfg: cfg, gateway: gw, bus: b, board: board, metrics: newMetrics(reg, board), log: log}
+}
+
+// Run answers on l until ctx ends. The error is that of the listener.
+func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	server := grpc.NewServer(
+		// KEDA's streams are idle for a step and more.
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
+	)
+	externalscaler.RegisterExternalScalerServer(server, &Service{board: s.board, metrics: s.metrics, closing: ctx.Done()})
+	group.Go(func() error { return server.Serve(l) })
+	group.Go(func() error {
+		<-ctx.Done()
+		server.GracefulStop()
+		return nil
+	})
+	group.Go(func() error {
+		_ = s.bus.Follow(ctx, event.TypeDecisions, s.cfg.MaxAge, s.learn) // ends with ctx
+		return nil
+	})
+	group.Go(func() error { s.watch(ctx); return nil })
+	return group.Wait()
+}
+
+// learn takes one message of the stream. What is not signed is not believed.
+func (s *Scaler) learn(body []byte) {
+	var batch event.Decisions
+	if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &batch); err != nil {
+		s.metrics.messages.WithLabelValues("refused").Inc()
+		s.log.Warn("decisions refused", "error", err)
+		return
+	}
+	s.metrics.messages.WithLabelValues("learned").Inc()
+	s.board.Learn(batch.Decisions)
+}
+
+// watch looks at the gateway until ctx ends. It logs the first of several
+// failures.
+func (s *Scaler) watch(ctx context.Context) {
+	failing := false
+	for ctx.Err() == nil {
+		list, err := s.gateway.List(ctx)
+		if err == nil {
+			s.board.See(list)
+		} else if !failing && ctx.Err() == nil {
+			s.log.Warn("cannot look at the gateway", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+		case <-time.After(s.cfg.Poll):
+		}
+	}
+}

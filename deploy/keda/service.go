@@ -1,0 +1,136 @@
+package keda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"prewarm/deploy/keda/externalscaler"
+	"prewarm/shared/event"
+)
+
+// Metric is the name of the one metric that KEDA is told of. Its value is the
+// wanted replicas and its target 1 for each replica, so that the HPA which KEDA
+// makes comes to just as many.
+const Metric = "prewarm_wanted_replicas"
+
+// functionKey is the entry of a trigger's metadata that names the function, where
+// the ScaledObject is not called as it.
+const functionKey = "function"
+
+// Service is the external scaler.
+type Service struct {
+	externalscaler.UnimplementedExternalScalerServer
+	board   *Board
+	metrics *metrics
+	closing <-chan struct{} // ends the streams
+}
+
+// IsActive reports whether a function should have replicas.
+func (s *Service) IsActive(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.IsActiveResponse, error) {
+	active, err := s.active(ref)
+	s.metrics.count("IsActive", err)
+	if err != nil {
+		return nil, err
+	}
+	return &externalscaler.IsActiveResponse{Result: active}, nil
+}
+
+func (s *Service) active(ref *externalscaler.ScaledObjectRef) (bool, error) {
+	name, err := function(ref)
+	if err != nil {
+		return false, err
+	}
+	active, err := s.board.Active(name)
+	return active, toStatus(err)
+}
+
+// StreamIsActive sends whether a function should have replicas, at once and at
+// each change. While that is not known it sends nothing.
+func (s *Service) StreamIsActive(ref *externalscaler.ScaledObjectRef, stream externalscaler.ExternalScaler_StreamIsActiveServer) error {
+	if _, err := function(ref); err != nil {
+		s.metrics.count("StreamIsActive", err)
+		return err
+	}
+	var last *bool
+	for {
+		changed := s.board.Changed()
+		if active, err := s.active(ref); err == nil && (last == nil || *last != active) {
+			err := stream.Send(&externalscaler.IsActiveResponse{Result: active})
+			s.metrics.count("StreamIsActive", err)
+			if err != nil {
+				return err
+			}
+			last = &active
+		}
+		select {
+		case <-changed:
+		case <-s.closing:
+			return nil
+		case <-stream.Context().Done():
+			return nil
+		}
+	}
+}
+
+// GetMetricSpec names the metric and its target for each replica.
+func (s *Service) GetMetricSpec(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.GetMetricSpecResponse, error) {
+	_, err := function(ref)
+	s.metrics.count("GetMetricSpec", err)
+	if err != nil {
+		return nil, err
+	}
+	return &externalscaler.GetMetricSpecResponse{MetricSpecs: []*externalscaler.MetricSpec{
+		{MetricName: Metric, TargetSize: 1, TargetSizeFloat: 1},
+	}}, nil
+}
+
+// GetMetrics returns the wanted replicas.
+func (s *Service) GetMetrics(_ context.Context, req *externalscaler.GetMetricsRequest) (*externalscaler.GetMetricsResponse, error) {
+	wanted, err := s.wanted(req)
+	s.metrics.count("GetMetrics", err)
+	if err != nil {
+		return nil, err
+	}
+	return &externalscaler.GetMetricsResponse{MetricValues: []*externalscaler.MetricValue{
+		{MetricName: Metric, MetricValue: int64(wanted), MetricValueFloat: float64(wanted)},
+	}}, nil
+}
+
+func (s *Service) wanted(req *externalscaler.GetMetricsRequest) (int, error) {
+	if req.GetMetricName() != Metric {
+		return 0, status.Errorf(codes.InvalidArgument, "the metric must be %s, was: %.100q", Metric, req.GetMetricName())
+	}
+	name, err := function(req.GetScaledObjectRef())
+	if err != nil {
+		return 0, err
+	}
+	wanted, err := s.board.Wanted(name)
+	return wanted, toStatus(err)
+}
+
+// function returns the name.namespace that a ScaledObject stands for.
+func function(ref *externalscaler.ScaledObjectRef) (string, error) {
+	name := fmt.Sprintf("%s.%s", ref.GetName(), ref.GetNamespace())
+	if named := ref.GetScalerMetadata()[functionKey]; named != "" {
+		name = named
+	}
+	if err := event.CheckFunction(name); err != nil {
+		return "", status.Error(codes.InvalidArgument, err.Error())
+	}
+	return name, nil
+}
+
+// toStatus maps the board's errors to codes.
+func toStatus(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrNotOurs):
+		return status.Error(codes.FailedPrecondition, err.Error())
+	}
+	return status.Error(codes.Unavailable, err.Error())
+}

@@ -1,0 +1,87 @@
+// Command custom reads objects as JSON, one a line, and holds each against the
+// schema of its kind in the CustomResourceDefinitions that it is given as files.
+// A field that the schema does not have, a required one that is missing, a value
+// of the wrong type or not among those listed is an error. It prints apiVersion,
+// kind and name of each.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sigs.k8s.io/yaml"
+)
+
+// definition is what is needed of a CustomResourceDefinition.
+type definition struct {
+	Spec struct {
+		Group string `json:"group"`
+		Names struct {
+			Kind string `json:"kind"`
+		} `json:"names"`
+		Versions []struct {
+			Name   string `json:"name"`
+			Schema struct {
+				OpenAPIV3Schema *schema `json:"openAPIV3Schema"`
+			} `json:"schema"`
+		} `json:"versions"`
+	} `json:"spec"`
+}
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "custom:", err)
+		os.Exit(1)
+	}
+}
+
+func run(files []string, in io.Reader, out io.Writer) error {
+	schemas, err := load(files)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 16<<20)
+	var failures []error
+	for lines.Scan() {
+		var object map[string]any
+		if err := json.Unmarshal(lines.Bytes(), &object); err != nil {
+			return err
+		}
+		name := fmt.Sprint(object["apiVersion"], " ", object["kind"])
+		s, ok := schemas[name]
+		if !ok {
+			failures = append(failures, fmt.Errorf("%s: no definition of it", name))
+			continue
+		}
+		if err := s.check(name, object); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		fmt.Fprintln(out, name)
+	}
+	return errors.Join(append(failures, lines.Err())...)
+}
+
+// load returns the schemas by "group/version Kind".
+func load(files []string) (map[string]*schema, error) {
+	schemas := map[string]*schema{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var d definition
+		if err := yaml.Unmarshal(text, &d); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for _, v := range d.Spec.Versions {
+			schemas[d.Spec.Group+"/"+v.Name+" "+d.Spec.Names.Kind] = v.Schema.OpenAPIV3Schema
+		}
+	}
+	return schemas, nil
+}

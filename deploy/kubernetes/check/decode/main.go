@@ -1,0 +1,83 @@
+// Command decode reads objects as JSON, one a line, and decodes each into the Go
+// type of its apiVersion and kind in k8s.io/api. A field that the type does not
+// have or a value of the wrong type is an error; so is a kind that it does not
+// know. It prints apiVersion, kind, namespace and name of each.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
+	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
+	policy "k8s.io/api/policy/v1"
+	strict "sigs.k8s.io/json"
+)
+
+// types returns an empty value for each kind that the manifests use.
+func types() map[string]any {
+	return map[string]any{
+		"v1 ConfigMap":                           &core.ConfigMap{},
+		"v1 Secret":                              &core.Secret{},
+		"v1 Service":                             &core.Service{},
+		"apps/v1 Deployment":                     &apps.Deployment{},
+		"apps/v1 StatefulSet":                    &apps.StatefulSet{},
+		"policy/v1 PodDisruptionBudget":          &policy.PodDisruptionBudget{},
+		"networking.k8s.io/v1 NetworkPolicy":     &networking.NetworkPolicy{},
+		"autoscaling/v2 HorizontalPodAutoscaler": &autoscaling.HorizontalPodAutoscaler{},
+	}
+}
+
+// head is what every object has.
+type head struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Metadata   struct {
+		Name      string `json:"name"`
+		Namespace string `json:"namespace"`
+	} `json:"metadata"`
+}
+
+func main() {
+	if err := run(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "decode:", err)
+		os.Exit(1)
+	}
+}
+
+// run decodes every object and reports all that fail.
+func run(in io.Reader, out io.Writer) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 16<<20)
+	var failures []error
+	for lines.Scan() {
+		if err := decode(lines.Bytes(), out); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(append(failures, lines.Err())...)
+}
+
+func decode(object []byte, out io.Writer) error {
+	var h head
+	if err := json.Unmarshal(object, &h); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s %s %s/%s", h.APIVersion, h.Kind, h.Metadata.Namespace, h.Metadata.Name)
+	into, ok := types()[h.APIVersion+" "+h.Kind]
+	if !ok {
+		return fmt.Errorf("%s: no type for it", name)
+	}
+	unknown, err := strict.UnmarshalStrict(object, into)
+	if err := errors.Join(append(unknown, err)...); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	_, err = fmt.Fprintln(out, name)
+	return err
+}

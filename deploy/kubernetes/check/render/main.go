@@ -1,0 +1,66 @@
+// Command render prints YAML as JSON, one document a line: of a folder what
+// kustomize makes of it, of a file its documents. Keys that come twice are an
+// error.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+func main() {
+	for _, path := range os.Args[1:] {
+		if err := render(path, os.Stdout); err != nil {
+			fmt.Fprintf(os.Stderr, "render: %s: %v\n", path, err)
+			os.Exit(1)
+		}
+	}
+}
+
+func render(path string, out io.Writer) error {
+	text, err := read(path)
+	if err != nil {
+		return err
+	}
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
+	for {
+		doc, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		line, err := yaml.YAMLToJSONStrict(doc)
+		if err != nil {
+			return err
+		}
+		if string(line) != "null" {
+			fmt.Fprintf(out, "%s\n", line)
+		}
+	}
+}
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return os.ReadFile(path)
+	}
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), path)
+	if err != nil {
+		return nil, err
+	}
+	return resources.AsYaml()
+}

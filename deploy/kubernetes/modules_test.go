@@ -1,0 +1,72 @@
+// Package kubernetes has the tests of the manifests, rules and dashboards in
+// this folder. What reads them comes from the modules check and promql, which
+// the root module does not need.
+package kubernetes
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program builds a command of the module in folder, where it has changed, and
+// returns its path below .bin. The test is skipped where the module's
+// dependencies cannot be had.
+func program(t *testing.T, folder, name string, flags ...string) string {
+	t.Helper()
+	list := append([]string{"list", "-deps"}, flags...)
+	if _, text, err := goCommand(folder, append(list, "./"+name)...); err != nil {
+		if strings.Contains(text, "no required module") || strings.Contains(text, "go.sum") {
+			t.Fatalf("%s: %s", folder, text)
+		}
+		t.Skipf("the modules of deploy/kubernetes/%s cannot be had: %s", folder, text)
+	}
+	path, err := filepath.Abs(filepath.Join("..", "..", ".bin", strings.Join(append([]string{"kubernetes", folder, strings.Trim(name, ".")}, flags...), "-")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := append([]string{"build", "-o", path}, flags...)
+	if _, text, err := goCommand(folder, append(build, "./"+name)...); err != nil {
+		t.Fatalf("build %s: %s", name, text)
+	}
+	return path
+}
+
+// moduleFile returns a file of a module at a version, which is downloaded where
+// it is not there yet; the test is skipped where that is not possible.
+func moduleFile(t *testing.T, module, file string) string {
+	t.Helper()
+	out, text, err := goCommand("check", "mod", "download", "-json", module)
+	var info struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal([]byte(out), &info); err != nil || jsonErr != nil || info.Error != "" {
+		t.Skipf("%s cannot be had: %s %s", module, text, info.Error)
+	}
+	return filepath.Join(info.Dir, filepath.FromSlash(file))
+}
+
+// goCommand runs the go command in a module of this folder, without C.
+func goCommand(folder string, args ...string) (stdout, stderr string, err error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=0")
+	var out, text bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &text
+	err = cmd.Run()
+	return out.String(), strings.TrimSpace(text.String()), err
+}
+
+// pipe runs a program on input.
+func pipe(t *testing.T, path, input string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command(path, args...)
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.Output()
+	if exit, ok := err.(*exec.ExitError); ok {
+		return string(exit.Stderr), err
+	}
+	return string(out), err
+}
