@@ -158,8 +158,8 @@ func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) 
 func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forecast, paused bool) (event.Decision, error) {
 	now := s.now()
 	set, mem := s.cfg.readSettings(fn), s.memory.of(fn.Name)
-	if fn.Replicas > 0 && mem.applied > fn.Replicas {
-		mem.observe(mem.applied, fn.Replicas, now) // put back by a controller after the read-back
+	if mem.applied == fn.Replicas || fn.Replicas > 0 && mem.applied > fn.Replicas {
+		mem.observe(mem.applied, fn.Replicas, now) // come late, or put back by a controller after the read-back
 	}
 	raised := mem.left >= 0 && fn.Replicas > mem.left
 	mem.applied, mem.left = -1, fn.Replicas
@@ -226,30 +226,6 @@ func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn g
 	s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
 	s.log.Info("scaled", "function", d.Function, "from", d.Current, "to", d.Wanted, "applied", d.Applied, "reason", d.Reason)
 	return nil
-}
-
-// readBack fills in what the gateway reports after the calls, and learns from
-// it. A gateway that does not answer now leaves -1, which says so.
-func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
-	told := false
-	for i := range decisions {
-		told = told || decisions[i].Applied >= 0
-	}
-	if !told {
-		return
-	}
-	deployed, err := s.list(ctx)
-	if err != nil {
-		s.log.Warn("cannot read back what was applied", "error", err)
-		return
-	}
-	for i := range decisions {
-		d := &decisions[i]
-		if fn, ok := deployed[d.Function]; ok && d.Applied >= 0 {
-			d.Observed = fn.Replicas
-			s.memory.of(d.Function).observe(d.Applied, fn.Replicas, s.now())
-		}
-	}
 }
 
 // publish sends the decisions that wait for NATS, the oldest first, and forgets
