@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"prewarm/deploy/keda"
+	"prewarm/deploy/keda/externalscaler"
+	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
+)
+
+const signingKey = "a key of sixteen bytes"
+
+func TestTheProgramFromStartToSignal(t *testing.T) {
+	// NATS with a decision of now, and a gateway that has the function.
+	server, err := natsserver.Start(natsserver.Options{Dir: t.TempDir(), Token: "t0ken", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	publish(t, server.URL())
+	gateway := httptest.NewServer(newGateway())
+	t.Cleanup(gateway.Close)
+
+	ctx, signal := context.WithCancel(t.Context())
+	addresses, ended := make(chan [2]net.Addr, 1), make(chan error, 1)
+	values := map[string]string{
+		"nats_url": server.URL(), "nats_token": "t0ken", "gateway_url": gateway.URL, "secrets_dir": secrets(t),
+		"listen": "127.0.0.1:0", "listen_metrics": "127.0.0.1:0", "gateway_poll": "100ms", "decisions_max_bytes": "1048576",
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	go func() {
+		ended <- run(ctx, func(k string) string { return values[k] }, log, func(a, b net.Addr) { addresses <- [2]net.Addr{a, b} })
+	}()
+	where := <-addresses
+
+	conn, err := grpc.NewClient(where[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client := externalscaler.NewExternalScalerClient(conn)
+	ref := &externalscaler.ScaledObjectRef{Name: "hello", Namespace: "openfaas-fn"}
+	await(t, func() bool {
+		answer, err := client.GetMetrics(t.Context(), &externalscaler.GetMetricsRequest{ScaledObjectRef: ref, MetricName: keda.Metric})
+		return err == nil && answer.MetricValues[0].MetricValueFloat == 4
+	})
+
+	base := "http://" + where[1].String()
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status, text := get(t, base+path); status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, text)
+		}
+	}
+	if _, text := get(t, base+"/metrics"); !strings.Contains(text, "prewarm_keda_functions 1") || !strings.Contains(text, `prewarm_keda_messages_total{result="learned"} 1`) {
+		t.Errorf("metrics:\n%s", text)
+	}
+	server.Stop()
+	await(t, func() bool { status, _ := get(t, base+"/readyz"); return status == http.StatusServiceUnavailable })
+	if status, _ := get(t, base+"/healthz"); status != http.StatusOK {
+		t.Error("without NATS the program must live")
+	}
+	signal()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAProgramThatCannotWorkSaysWhy(t *testing.T) {
+	dir := secrets(t)
+	for want, values := range map[string]map[string]string{
+		"secret prewarm-hmac-key must be":  {"secrets_dir": t.TempDir()},
+		"decision_max_age must be between": {"secrets_dir": dir, "decision_max_age": "0s"},
+		"listen must be an address":        {"secrets_dir": dir, "listen": "nowhere"},
+		"listen_metrics must be":           {"secrets_dir": dir, "listen": "127.0.0.1:0", "listen_metrics": "nowhere"},
+	} {
+		err := run(t.Context(), func(k string) string { return values[k] }, slog.New(slog.DiscardHandler), nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// await polls until a condition holds.
+func await(t *testing.T, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the condition did not come true")
+		}
+	}
+}
+
+func secrets(t *testing.T) string {
+	dir := t.TempDir()
+	for name, value := range map[string]string{"prewarm-hmac-key": signingKey, "prewarm-gateway-password": "secret"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func publish(t *testing.T, address string) {
+	t.Helper()
+	b, err := bus.Connect(bus.Config{URL: address, Token: "t0ken", Timeout: 10 * time.Second, DecisionsAge: time.Hour, DecisionsSize: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	d := event.Decision{Function: "hello.openfaas-fn", Step: time.Now().Unix(), Time: time.Now(), Mode: "active", Actuator: "keda", Current: 1, Wanted: 4, Applied: -1, Observed: -1}
+	env, body, err := event.Seal([]byte(signingKey), event.TypeDecisions, d.Step, "0", &event.Decisions{Decisions: []event.Decision{d}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool { return b.Publish(t.Context(), env, body) == nil })
+}
+
+func newGateway() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /system/namespaces", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `["openfaas-fn"]`)
+	})
+	mux.HandleFunc("GET /system/functions", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `[{"name":"hello","namespace":"openfaas-fn","replicas":1,"availableReplicas":1}]`)
+	})
+	return mux
+}
+
+func get(t *testing.T, address string) (int, string) {
+	t.Helper()
+	res, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}

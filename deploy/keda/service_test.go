@@ -1,0 +1,203 @@
+package keda
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+
+	"prewarm/deploy/keda/externalscaler"
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+)
+
+var key = []byte("a key of sixteen bytes")
+
+// world is what surrounds the scaler: a stream, a gateway, and KEDA.
+type world struct {
+	*clock
+	scaler *Scaler
+	stream chan []byte
+	client externalscaler.ExternalScalerClient
+	reg    *prometheus.Registry
+}
+
+func (w *world) List(context.Context) ([]gateway.Function, error) { return shown(1), nil }
+
+func (w *world) Follow(ctx context.Context, _ string, _ time.Duration, fn func([]byte)) error {
+	for {
+		select {
+		case body := <-w.stream:
+			fn(body)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// newWorld runs a scaler on a free port and dials it as KEDA does.
+func newWorld(t *testing.T) *world {
+	w := &world{clock: newClock(), stream: make(chan []byte), reg: prometheus.NewRegistry()}
+	start := w.now
+	cfg := Config{Key: key, MaxAge: 5 * time.Minute, Poll: time.Hour}
+	w.scaler = New(cfg, w, w, func() time.Time { return start }, slog.New(slog.DiscardHandler), w.reg)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.scaler.Run(ctx, l) }()
+	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.client = externalscaler.NewExternalScalerClient(conn)
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the scaler ended with %v", err)
+		}
+		_ = conn.Close()
+	})
+	return w
+}
+
+// tell sends signed decisions and returns when they are on the board.
+func (w *world) tell(t *testing.T, key []byte, decisions ...event.Decision) {
+	t.Helper()
+	_, body, err := event.Seal(key, event.TypeDecisions, decisions[0].Step, "0", &event.Decisions{Decisions: decisions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.stream <- body
+	w.stream <- []byte("the one before was taken when this one is")
+}
+
+func ref() *externalscaler.ScaledObjectRef {
+	return &externalscaler.ScaledObjectRef{Name: "hello", Namespace: "openfaas-fn", ScalerMetadata: map[string]string{"scalerAddress": "x:1"}}
+}
+
+func TestKEDAIsToldWhatIsWanted(t *testing.T) {
+	w := newWorld(t)
+	w.tell(t, key, w.decided(1, 3))
+
+	spec, err := w.client.GetMetricSpec(t.Context(), ref())
+	if err != nil || len(spec.MetricSpecs) != 1 || spec.MetricSpecs[0].MetricName != Metric || spec.MetricSpecs[0].TargetSizeFloat != 1 {
+		t.Errorf("spec: %v, %v", spec, err)
+	}
+	values, err := w.client.GetMetrics(t.Context(), &externalscaler.GetMetricsRequest{ScaledObjectRef: ref(), MetricName: Metric})
+	if err != nil || len(values.MetricValues) != 1 || values.MetricValues[0].MetricValueFloat != 3 || values.MetricValues[0].MetricName != Metric {
+		t.Errorf("values: %v, %v", values, err)
+	}
+	active, err := w.client.IsActive(t.Context(), ref())
+	if err != nil || !active.Result {
+		t.Errorf("active: %v, %v", active, err)
+	}
+	named := ref()
+	named.Name, named.ScalerMetadata["function"] = "an-object", hello
+	if active, err := w.client.IsActive(t.Context(), named); err != nil || !active.Result {
+		t.Errorf("a function that the metadata name: %v, %v", active, err)
+	}
+}
+
+func TestWhatIsNotKnownIsAnError(t *testing.T) {
+	w := newWorld(t)
+	other := ref()
+	other.ScalerMetadata["function"] = "Not A Function"
+	observed := w.decided(1, 3)
+	observed.Mode = "observe"
+	request := func(metric string, ref *externalscaler.ScaledObjectRef) *externalscaler.GetMetricsRequest {
+		return &externalscaler.GetMetricsRequest{MetricName: metric, ScaledObjectRef: ref}
+	}
+	expect := func(want codes.Code, err error) {
+		t.Helper()
+		if status.Code(err) != want {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+	_, err := w.client.IsActive(t.Context(), ref())
+	expect(codes.Unavailable, err)
+	_, err = w.client.GetMetrics(t.Context(), request(Metric, ref()))
+	expect(codes.Unavailable, err)
+	_, err = w.client.GetMetrics(t.Context(), request("s0-other", ref()))
+	expect(codes.InvalidArgument, err)
+	_, err = w.client.GetMetrics(t.Context(), request(Metric, nil))
+	expect(codes.InvalidArgument, err)
+	_, err = w.client.GetMetricSpec(t.Context(), other)
+	expect(codes.InvalidArgument, err)
+	w.tell(t, key, observed)
+	_, err = w.client.GetMetrics(t.Context(), request(Metric, ref()))
+	expect(codes.FailedPrecondition, err)
+	// What newer versions of KEDA ask too, and take no for an answer.
+	specs, err := w.client.StreamMetricSpec(t.Context(), ref())
+	if err == nil {
+		_, err = specs.Recv()
+	}
+	expect(codes.Unimplemented, err)
+}
+
+func TestAForgedDecisionIsNotBelieved(t *testing.T) {
+	w := newWorld(t)
+	w.tell(t, []byte("another key of sixteen bytes"), w.decided(1, 9))
+	if _, err := w.client.IsActive(t.Context(), ref()); status.Code(err) != codes.Unavailable {
+		t.Errorf("got %v", err)
+	}
+	families, err := w.reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "prewarm_keda_messages_total" && !strings.Contains(f.String(), "refused") {
+			t.Errorf("not counted: %v", f)
+		}
+	}
+}
+
+// TestAChangeIsPushed is what brings a function up from zero without waiting for
+// KEDA's next look.
+func TestAChangeIsPushed(t *testing.T) {
+	w := newWorld(t)
+	stream, err := w.client.StreamIsActive(t.Context(), ref())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, wanted := range []int{2, 0, 0, 5} {
+		d := w.decided(wanted, wanted)
+		d.Step += int64(60 * i)
+		w.tell(t, key, d)
+		if i == 2 {
+			continue // no change, no message
+		}
+		got, err := stream.Recv()
+		if err != nil || got.Result != (wanted > 0) {
+			t.Fatalf("wanted %d: got %v, %v", wanted, got, err)
+		}
+	}
+	bad, err := w.client.StreamIsActive(t.Context(), &externalscaler.ScaledObjectRef{})
+	if err == nil {
+		_, err = bad.Recv()
+	}
+	if status.Code(err) != codes.InvalidArgument {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzFunction(f *testing.F) {
+	f.Add("hello", "openfaas-fn", "")
+	f.Add("", "", "a.b")
+	f.Fuzz(func(t *testing.T, name, namespace, named string) {
+		got, err := function(&externalscaler.ScaledObjectRef{Name: name, Namespace: namespace, ScalerMetadata: map[string]string{"function": named}})
+		if err == nil && event.CheckFunction(got) != nil {
+			t.Errorf("%q is no function", got)
+		}
+	})
+}
