@@ -30,7 +30,7 @@ func main() {
 }
 
 // patience bounds one screenshot.
-const patience = time.Minute
+const patience = 30 * time.Second
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("browser", flag.ContinueOnError)

@@ -1,0 +1,381 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"prewarm/shared/event"
+)
+
+// axe-core 4.14.1 as published on npm, with its licences beside it.
+//
+//go:embed testdata/axe.js
+var axe string
+
+// tab is one page in the browser, and what went wrong on it.
+type tab struct {
+	t   testing.TB
+	ctx context.Context
+
+	mu    sync.Mutex
+	wrong []string // exceptions, violations of the policy
+	hosts map[string]bool
+}
+
+// browser starts a Chromium, or skips the test.
+func browser(t testing.TB) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("drives a browser")
+	}
+	ctx, done, err := open(context.Background())
+	if errors.Is(err, errNoBrowser) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(done)
+	return ctx
+}
+
+// newTab opens a page of its own, without the cookies of others.
+func newTab(t testing.TB, in context.Context) *tab {
+	t.Helper()
+	ctx, done := chromedp.NewContext(in)
+	t.Cleanup(done)
+	b := &tab{t: t, ctx: ctx, hosts: map[string]bool{}}
+	chromedp.ListenTarget(ctx, b.listen)
+	if err := chromedp.Run(ctx); err != nil { // the tab lives as long as the context of its first run
+		t.Fatal(err)
+	}
+	b.do(log.Enable(), network.Enable(), network.ClearBrowserCookies(), cdppage.BringToFront(), chromedp.EmulateViewport(1280, 900))
+	return b
+}
+
+func (b *tab) listen(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		b.wrong = append(b.wrong, e.ExceptionDetails.Error())
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.SourceSecurity || strings.Contains(e.Entry.Text, "Content Security Policy") {
+			b.wrong = append(b.wrong, e.Entry.Text)
+		}
+	case *network.EventRequestWillBeSent:
+		if u, err := url.Parse(e.Request.URL); err == nil && u.Scheme != "data" {
+			b.hosts[u.Host] = true
+		}
+	}
+}
+
+// sound fails where a script failed, the policy was violated or a request went
+// to another host.
+func (b *tab) sound(host string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, text := range b.wrong {
+		b.t.Error(text)
+	}
+	for other := range b.hosts {
+		if other != host {
+			b.t.Errorf("a request went to %s", other)
+		}
+	}
+}
+
+func (b *tab) do(actions ...chromedp.Action) {
+	b.t.Helper()
+	if err := within(b.ctx, actions...); err != nil {
+		b.t.Fatalf("%v; the page says:\n%s", err, b.seen())
+	}
+}
+
+// until waits until a JavaScript expression holds. One that cannot be evaluated
+// does not hold yet: the page may be on its way to another.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		holds := false
+		err := within(b.ctx, chromedp.Evaluate("Boolean("+expression+")", &holds))
+		if err == nil && holds {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("never: %s (%v); the page says:\n%s", expression, err, b.seen())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// seen returns the begin of what is on the page.
+func (b *tab) seen() string {
+	var text string
+	_ = chromedp.Run(b.ctx, chromedp.Evaluate(`document.body.innerText.slice(0, 600)`, &text))
+	return text
+}
+
+// text evaluates an expression to a text.
+func (b *tab) text(expression string) string {
+	b.t.Helper()
+	var out string
+	b.do(chromedp.Evaluate("String("+expression+")", &out))
+	return out
+}
+
+func (b *tab) expect(expression, want string) {
+	b.t.Helper()
+	if got := b.text(expression); got != want {
+		b.t.Errorf("%s is %q, want %q", expression, got, want)
+	}
+}
+
+const live = `document.getElementById("live").textContent === "live"`
+
+// choose sets a control as a user does.
+func choose(id, value string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`(() => {
+		const control = document.getElementById(%q);
+		control.value = %q;
+		control.dispatchEvent(new Event("input", { bubbles: true }));
+	})()`, id, value), nil)
+}
+
+func TestTheDashboardInABrowser(t *testing.T) {
+	chromium := browser(t)
+	w := newWorld(t, 120)
+	for _, story := range []struct {
+		name string
+		tell func(*testing.T, *world, *tab)
+	}{
+		{"the overview shows every function", overviewStory},
+		{"the filter narrows, and the columns sort", filterStory},
+		{"a function shows its forecast, which moves with a tick", functionStory},
+		{"pausing takes credentials", pauseStory},
+		{"the gateway's credentials set the mode of a function", modeStory},
+		{"the keyboard reaches everything", keyboardStory},
+		{"hostile text is shown and not run", hostileStory},
+		{"every page is accessible, light and dark, wide and narrow", accessibleStory},
+		{"a lost server comes back, and nothing is missed", lossStory},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			b := newTab(t, chromium)
+			story.tell(t, w, b)
+			b.sound(w.address)
+		})
+	}
+}
+
+func overviewStory(_ *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("")))
+	b.until(live + ` && document.querySelectorAll("#rows tr").length === 50`)
+	b.expect(`document.getElementById("sum-functions").textContent`, "120")
+	b.expect(`document.getElementById("shown").textContent`, "50 of 120 functions are shown")
+	b.expect(`document.querySelectorAll("#rows tr")[0].children[1].firstElementChild.getBoundingClientRect().width`, "180")
+	b.do(chromedp.Click("#more"))
+	b.until(`document.querySelectorAll("#rows tr").length === 120`)
+}
+
+func filterStory(_ *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("/")))
+	b.until(live)
+	b.do(chromedp.SendKeys("#q", "shop-11"))
+	b.until(`document.querySelectorAll("#rows tr").length === 11`) // shop-11 and shop-110 to shop-119
+	b.do(choose("ns", "staging"))
+	b.until(`document.querySelectorAll("#rows tr").length === 6`)
+	b.expect(`new URLSearchParams(location.search).get("ns")`, "staging")
+	b.do(chromedp.Click("#alert"))
+	b.until(`[...document.querySelectorAll("#rows tr")].every((r) => r.textContent.includes("alert"))`)
+	b.do(chromedp.Reload())
+	b.until(live + ` && document.getElementById("ns").value === "staging" && document.getElementById("alert").checked`)
+	b.do(choose("q", "no such function"))
+	b.until(`!document.getElementById("none").hidden && document.getElementById("table").hidden`)
+	b.do(chromedp.Navigate(w.url("/")))
+	b.until(live)
+	b.do(chromedp.Click(`th[data-sort="cold"] button`))
+	b.until(`document.querySelector("th[aria-sort]").dataset.sort === "cold" && document.querySelector("#rows tr").children[5].textContent.startsWith("2.3")`)
+	b.do(choose("mode", "observe"))
+	b.until(`document.getElementById("sum-functions").textContent === "60"`)
+}
+
+func functionStory(t *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("/")))
+	b.until(live)
+	b.do(chromedp.Click(`#rows a[href="?function=shop-0.openfaas-fn"]`))
+	b.until(`document.querySelectorAll("#canvases canvas").length === 4 && ` + live)
+	picture := func() string { return b.text(`document.querySelector("#canvases canvas").toDataURL()`) }
+	before := picture()
+	b.expect(`document.getElementById("canvases").dataset.origin`, fmt.Sprint(w.origin))
+	w.tick()
+	b.until(fmt.Sprintf(`document.getElementById("canvases").dataset.origin === "%d"`, w.origin))
+	b.until(`document.querySelectorAll("#decisions tbody tr").length >= 2`)
+	after := picture()
+	if after == before {
+		t.Error("the forecast did not move")
+	}
+	b.do(choose("back", "60"), chromedp.Sleep(100*time.Millisecond)) // uPlot draws in a microtask
+	if picture() == after {
+		t.Error("the look-back changed nothing")
+	}
+	b.do(choose("lead", "60"))
+	b.until(`document.getElementById("verdict").textContent.includes("60 minutes before")`)
+	b.do(choose("lead", "1"))
+	b.until(`document.getElementById("verdict").textContent.includes("mean squared error")`)
+}
+
+func pauseStory(t *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("")))
+	b.until(live + ` && document.getElementById("sign-in") !== null`)
+	b.expect(`document.getElementById("pause")`, "null")
+	var status int
+	b.do(chromedp.Evaluate(`fetch("?api=pause", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"paused":true}' }).then((a) => a.status)`, &status, awaitPromise))
+	if status != 401 || w.paused() {
+		t.Fatalf("pausing without credentials answered %d", status)
+	}
+	b.do(chromedp.Click("#sign-in"), chromedp.SendKeys("#sign-in-token", "not the token"), chromedp.SendKeys("#sign-in-token", kb.Enter))
+	b.until(`document.querySelector("dialog").textContent.includes("the token is not the configured one")`)
+	b.do(choose("sign-in-token", token), chromedp.SendKeys("#sign-in-token", kb.Enter))
+	b.until(`document.querySelector("dialog") === null && document.getElementById("pause") !== null`)
+	b.do(chromedp.Evaluate(`fetch("?api=pause", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"paused":true}' }).then((a) => a.status)`, &status, awaitPromise))
+	if status != 403 || w.paused() {
+		t.Fatalf("a cookie alone must not do, answered %d", status)
+	}
+	b.do(chromedp.Click("#pause"))
+	b.until(`document.getElementById("pause").textContent === "Resume scaling" && document.getElementById("notices").textContent.includes("paused by the operator")`)
+	if !w.paused() {
+		t.Error("the switch was not set")
+	}
+	b.do(chromedp.Click("#pause"))
+	b.until(`document.getElementById("pause").textContent === "Pause scaling" && document.getElementById("notices").textContent === ""`)
+	if w.paused() {
+		t.Error("the switch was not released")
+	}
+	if page := b.text("document.documentElement.outerHTML + document.cookie"); strings.Contains(page, token) || strings.Contains(page, "prewarm_session") {
+		t.Error("a secret is in reach of scripts")
+	}
+	b.do(chromedp.Click("#sign-out"))
+	b.until(`document.getElementById("sign-in") !== null`)
+}
+
+func modeStory(t *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("?function=shop-1.staging")))
+	b.until(live + ` && document.getElementById("sign-in") !== null`)
+	b.do(chromedp.Click("#sign-in"), chromedp.SendKeys("#sign-in-user", user), chromedp.SendKeys("#sign-in-password", password), chromedp.SendKeys("#sign-in-password", kb.Enter))
+	b.until(`document.getElementById("set-mode") !== null && document.getElementById("set-mode").value === "observe"`)
+	b.do(choose("set-mode", "active"), chromedp.Click("#apply-mode"))
+	b.until(`document.getElementById("function-controls").textContent.includes("is active from the next step on")`)
+	got := w.gateway.last()
+	if got.Service != "shop-1" || got.Namespace != "staging" || (*got.Annotations)["prewarm.mode"] != "active" || got.Image != "shop:1" ||
+		got.EnvVars["greeting"] != "hello" || (*got.Labels)["team"] != "shop" {
+		t.Errorf("the function must be as it was but for its mode, got %+v", got)
+	}
+}
+
+func keyboardStory(_ *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("")))
+	b.until(live + ` && document.getElementById("sign-in") !== null`)
+	b.do(chromedp.KeyEvent(kb.Tab))
+	b.expect(`document.activeElement.className`, "skip")
+	want := []string{"q", "ns", "mode", "alert"}
+	for range 12 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if len(want) > 0 && b.text("document.activeElement.id") == want[0] {
+			want = want[1:]
+		}
+	}
+	if len(want) > 0 {
+		b.t.Errorf("not reached: %v", want)
+	}
+	b.do(chromedp.Focus(`th[data-sort="chance"] button`), chromedp.KeyEvent(kb.Enter))
+	b.until(`document.querySelector('th[data-sort="chance"]').getAttribute("aria-sort") === "descending"`)
+	b.do(chromedp.Focus("#sign-in"), chromedp.KeyEvent(kb.Enter))
+	b.until(`document.querySelector("dialog[open]") !== null`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(`document.querySelector("dialog") === null`)
+}
+
+func hostileStory(_ *testing.T, w *world, b *tab) {
+	const markup = `<img src=x onerror="window.ran=1"><script>window.ran=2</script>`
+	bad := w.decision(w.names[0], 0)
+	bad.Reason, bad.Mode, bad.Direction = markup, `"><b onmouseover=x>`, markup
+	bad.Time = bad.Time.Add(time.Second)
+	w.publish(event.TypeDecisions, "hostile", &event.Decisions{Decisions: []event.Decision{bad}})
+	for _, query := range []string{"", "?function=" + w.names[0], "?q=" + url.QueryEscape(markup), "?function=" + url.QueryEscape(markup)} {
+		b.do(chromedp.Navigate(w.url(query)))
+		b.until(live)
+		if query == "" || strings.Contains(query, w.names[0]) {
+			b.until(`document.getElementById("main").textContent.includes("<img src=x onerror=")`)
+		}
+		b.expect("window.ran", "undefined")
+		b.expect(`document.querySelectorAll("main img, main script, main b").length`, "0")
+	}
+	w.tick()
+}
+
+func accessibleStory(t *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("?page=alerts")))
+	b.until(live)
+	for _, query := range []string{"", "?function=shop-2.openfaas-fn", "?page=savings", "?page=alerts", "?function=gone.ns", "?q=nothing"} {
+		for _, colours := range []string{"light", "dark"} {
+			for _, width := range []int64{1280, 390} {
+				b.do(chromedp.EmulateViewport(width, 900), scheme(colours), chromedp.Navigate(w.url(query)))
+				b.until(live)
+				if strings.Contains(query, "shop-2") {
+					b.until(functionReady)
+				}
+				b.accessible(fmt.Sprintf("%q %s %d", query, colours, width))
+				if width == 390 {
+					b.expect(`document.documentElement.scrollWidth <= 390`, "true")
+				}
+			}
+		}
+	}
+	b.do(chromedp.Click("#sign-in"))
+	b.accessible("sign in")
+}
+
+// accessible runs axe-core on the page.
+func (b *tab) accessible(page string) {
+	b.t.Helper()
+	var found []string
+	b.do(chromedp.Evaluate(axe+`;axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")))`, &found, awaitPromise))
+	for _, text := range found {
+		b.t.Errorf("%s: %s", page, text)
+	}
+}
+
+func lossStory(_ *testing.T, w *world, b *tab) {
+	b.do(chromedp.Navigate(w.url("")))
+	b.until(live)
+	b.do(chromedp.Evaluate(`window.stayed = true`, nil))
+	w.close()
+	b.until(`document.getElementById("live").textContent.includes("connection lost")`)
+	w.tick() // missed by the page
+	w.tick()
+	w.open()
+	b.until(live)
+	last := time.Unix(w.origin, 0).UTC().Format("15:04:05")
+	b.until(`document.getElementById("age").textContent.includes("` + last + `")`)
+	w.tick()
+	last = time.Unix(w.origin, 0).UTC().Format("15:04:05")
+	b.until(`document.getElementById("age").textContent.includes("` + last + `")`)
+	b.expect("window.stayed", "true")
+	b.expect(`document.getElementById("sum-functions").textContent`, "120")
+}
