@@ -36,7 +36,9 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("contexts", flag.ContinueOnError)
 	maxMiB := flags.Float64("max-mib", 60, "the most that one context may download, in MiB")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	files := flags.Args()

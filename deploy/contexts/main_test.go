@@ -111,3 +111,9 @@ func TestNothingToBuildIsAnError(t *testing.T) {
 		t.Error("no function was checked and nothing was said")
 	}
 }
+
+func TestHelpIsNoFailure(t *testing.T) {
+	if err := run(t.Context(), []string{"-h"}, &bytes.Buffer{}); err != nil {
+		t.Error(err)
+	}
+}
