@@ -104,3 +104,19 @@ func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
 		t.Errorf("series remain:\n%s", text)
 	}
 }
+
+// TestAControllerThatPutsBackLaterIsLearned: right after the call the gateway
+// reports what it was told, and a step later an HPA of which nobody said anything
+// has lowered it.
+func TestAControllerThatPutsBackLaterIsLearned(t *testing.T) {
+	w := newWorld(t, modeActive)
+	for range 6 {
+		w.functions[name].Replicas = min(w.functions[name].Replicas, 2)
+		w.post(w.seal(w.forecast(name, 6)), 200)
+		w.tick()
+	}
+	w.expectCalls(name+"=6", name+"=6")
+	if d := w.last(); d.Wanted != 2 || !strings.Contains(d.Reason, "at most 2") {
+		t.Errorf("got %+v", d)
+	}
+}

@@ -158,11 +158,9 @@ func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) 
 func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forecast, paused bool) (event.Decision, error) {
 	now := s.now()
 	set, mem := s.cfg.readSettings(fn), s.memory.of(fn.Name)
-	if mem.applied == fn.Replicas || fn.Replicas > 0 && mem.applied > fn.Replicas {
-		mem.observe(mem.applied, fn.Replicas, now) // come late, or put back by a controller after the read-back
-	}
+	mem.revisit(fn.Replicas, now)
 	raised := mem.left >= 0 && fn.Replicas > mem.left
-	mem.applied, mem.left = -1, fn.Replicas
+	mem.left = fn.Replicas
 	low, high := mem.bounds(set.min, set.max, now)
 	p := s.ask(now, f, set, policy.State{
 		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,

@@ -28,10 +28,12 @@ type waiting struct {
 // function is what is known of one function.
 type function struct {
 	step    int64 // the last step that was decided
-	applied int   // replicas that the gateway was last told, -1 where nothing
+	applied int   // replicas that the gateway was last told, -1 where nothing or where somebody else has set others since
 	left    int   // replicas that the last decision left, -1 where there was none
 	limit   learned
-	strikes int // how often in a row the gateway reported another number than it was told
+	strikes int // how often in a row the gateway reported another number right after the call
+	// reverted is when a controller was last found to have lowered what was told.
+	reverted time.Time
 }
 
 // learned are limits that the gateway enforces without saying so, such as the
@@ -109,9 +111,9 @@ func (m *memory) waiting() []*waiting {
 	})
 }
 
-// observe compares what the gateway was told with what it reports, right after
-// the call and a step later. One difference may be a call that woke the
-// function in between, or an operator; the second in a row is a limit.
+// observe compares what the gateway was told with what it reports right after
+// the call. One difference may be a call that woke the function in between, or
+// an operator; the second in a row is a limit.
 func (f *function) observe(told, reported int, now time.Time) {
 	if told == reported {
 		f.strikes = 0
@@ -119,6 +121,29 @@ func (f *function) observe(told, reported int, now time.Time) {
 	}
 	if f.strikes++; f.strikes >= 2 {
 		f.learn(told, reported, now)
+	}
+}
+
+// revertWindow is the time within which two reverts are a limit: an HPA waits
+// for its stabilisation of five minutes each time.
+const revertWindow = 15 * time.Minute
+
+// revisit compares steps later, however well the call went: the community
+// edition and an HPA put back what they do not want only then. The second number
+// that was lowered is a limit. A higher one is none: a call may have woken the
+// function.
+func (f *function) revisit(reported int, now time.Time) {
+	switch told := f.applied; {
+	case told < 0:
+	case reported == told: // at last, where the gateway's list lags
+		f.strikes = 0
+	case reported > 0 && reported < told:
+		if f.strikes > 0 || now.Sub(f.reverted) <= revertWindow {
+			f.learn(told, reported, now)
+		}
+		f.applied, f.reverted = -1, now
+	default:
+		f.applied = -1
 	}
 }
 
