@@ -1,0 +1,145 @@
+package dashboard
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+func expecting(name string, cold float64, at int64) *event.Forecasts {
+	f := forecast(name)
+	f.ExpectedCold, f.Origin = cold, at
+	return &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}}
+}
+
+func ids(found []alert) string {
+	var out []string
+	for _, a := range found {
+		out = append(out, a.ID)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestAlertsBeginAboveTheThresholdAndEndWellBelow(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
+	for i, c := range []struct {
+		cold  float64
+		alert bool
+	}{{1.5, false}, {1.6, true}, {1.4, true}, {1.25, true}, {1.1, false}, {1.4, false}} {
+		d.view.addForecasts(origin, expecting("a.ns", c.cold, origin+int64(i)*60))
+		if got := ids(d.alerts(t.Context())); (got == "cold-starts/a.ns") != c.alert {
+			t.Errorf("%d: %v expected: got %q", i, c.cold, got)
+		}
+	}
+}
+
+func TestTheChainIsWatched(t *testing.T) {
+	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
+		"nats-down":   func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
+		"chain-stale": func(d *Dashboard, _ *fakeSource) { d.now = func() time.Time { return time.Unix(origin+240, 0) } },
+		"store-down": func(d *Dashboard, _ *fakeSource) {
+			d.view.addWindows(origin, windows(origin-180, 1, 2, series.NoData))
+		},
+		"model-missing": func(d *Dashboard, _ *fakeSource) {
+			d.view.addWindows(origin+240, windows(origin, 1, 2, 3, 4))
+			d.now = func() time.Time { return time.Unix(origin+250, 0) }
+		},
+	} {
+		source := &fakeSource{}
+		d := newFake(t, source)
+		d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
+		d.view.addForecasts(origin, expecting("a.ns", 0, origin))
+		if got := ids(d.alerts(t.Context())); got != "" {
+			t.Fatalf("%s: all is well, got %q", want, got)
+		}
+		spoil(d, source)
+		if got := ids(d.alerts(t.Context())); got != want {
+			t.Errorf("got %q, want %s", got, want)
+		}
+		mustContain(t, get(d, "/?page=alerts").Body.String(), d.alerts(t.Context())[0].Text)
+	}
+	if got := newFake(t, &fakeSource{}).alerts(t.Context()); len(got) != 0 {
+		t.Errorf("before the first message: %v", got)
+	}
+}
+
+func TestChangesArePostedOnceAndAgainWhereTheyWereNotTaken(t *testing.T) {
+	var got []webhookBody
+	answers := []int{500, 200, 200}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body webhookBody
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		got = append(got, body)
+		w.WriteHeader(answers[len(got)-1])
+	}))
+	defer server.Close()
+	d, hook := newFake(t, &fakeSource{}), newWebhook(server.URL+"/?token=s3cret")
+	d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
+	deliver := func(cold float64, at int64) error {
+		d.view.addForecasts(origin, expecting("a.ns", cold, at))
+		d.alerts(t.Context())
+		return d.watch.deliver(t.Context(), hook.post)
+	}
+	if err := deliver(3, origin); err == nil || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
+	for i := range int64(3) {
+		if err := deliver(3, origin+60*i); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := deliver(0, origin+600); err != nil {
+		t.Error(err)
+	}
+	if len(got) != 3 || got[1].Alerts[0].Status != "firing" || got[1].Alerts[0].Function != "a.ns" || got[2].Alerts[0].Status != "resolved" || got[2].Source != "prewarm" {
+		t.Errorf("a failed post, the same again, and the end: got %+v", got)
+	}
+	server.Close()
+	d.watch.look(nil, d.now())
+	d.watch.look([]alert{{ID: "x"}}, d.now())
+	if err := d.watch.deliver(t.Context(), hook.post); err == nil || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "http") {
+		t.Errorf("the address must not be in the error: %v", err)
+	}
+}
+
+func TestTheWatchRunsUntilItsContextEnds(t *testing.T) {
+	d := newFake(t, &fakeSource{health: errors.New("no route")})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended, posted := make(chan struct{}), make(chan []change, 1)
+	go func() {
+		defer close(ended)
+		d.watchRun(ctx, func(_ context.Context, c []change) error { posted <- c; return nil })
+	}()
+	if c := <-posted; c[0].Kind != "nats-down" {
+		t.Errorf("got %+v", c)
+	}
+	cancel()
+	<-ended
+}
+
+func TestWithoutAWebhookNothingIsPosted(t *testing.T) {
+	if err := newWebhook("").post(t.Context(), []change{{}}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatWaitsForTheWebhookIsBounded(t *testing.T) {
+	w := &watch{}
+	for i := range 3 * maxPending {
+		w.look([]alert{{ID: strings.Repeat("x", i%7+1)}}, time.Unix(int64(i), 0))
+	}
+	if len(w.pending) != maxPending {
+		t.Errorf("got %d", len(w.pending))
+	}
+}

@@ -1,0 +1,82 @@
+package dashboard
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// fill gives the dashboard n functions with three hours of history, no two
+// alike, so that compression has no easy time.
+func fill(b testing.TB, n int) *Dashboard {
+	b.Helper()
+	d := newFake(b, &fakeSource{})
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		name := fmt.Sprintf("shop-%d.openfaas-fn", i)
+		w, f, last := window(name, 180), forecast(name), decision(name, origin)
+		for j := range w.Counts {
+			w.Counts[j] = int32(rng.ExpFloat64() * float64(i%13) / 4)
+		}
+		for h := range f.PActive {
+			f.PActive[h] = event.Prob(rng.Float32())
+		}
+		f.ExpectedCold = 3 * rng.Float64()
+		last.Reason = fmt.Sprintf("chance of a call within 2 steps is %.1f %%, cost ratio 5.0 %%: %d warm by the function's own past", 100*rng.Float64(), i%5)
+		d.view.addWindows(origin, &event.Windows{Windows: []event.FunctionWindow{w}})
+		d.view.addForecasts(origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+		d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{last}})
+		story(d.ledger, name, "active", make([]int, 20), rng.Perm(20))
+	}
+	return d
+}
+
+// BenchmarkAnswer measures answers as a browser gets them, compressed; p99-ms
+// is the time that 99 of 100 keep.
+func BenchmarkAnswer(b *testing.B) {
+	for _, n := range []int{200, 1000} {
+		d := fill(b, n)
+		for _, target := range []string{"/", "/api/overview", "/?function=shop-7.openfaas-fn", "/api/function?function=shop-7.openfaas-fn", "/?page=savings"} {
+			b.Run(fmt.Sprintf("%d functions%s", n, target), func(b *testing.B) {
+				var times []time.Duration
+				size := 0
+				for b.Loop() {
+					r := httptest.NewRequest(http.MethodGet, target, nil)
+					r.Header.Set("Accept-Encoding", "gzip")
+					w := httptest.NewRecorder()
+					begin := time.Now()
+					d.ServeHTTP(w, r)
+					times, size = append(times, time.Since(begin)), w.Body.Len()
+				}
+				slices.Sort(times)
+				b.ReportMetric(float64(times[len(times)*99/100].Microseconds())/1000, "p99-ms")
+				b.ReportMetric(float64(size)/1000, "kB")
+			})
+		}
+	}
+}
+
+// BenchmarkTick measures what the dashboard does with one step of 1,000
+// functions, apart from opening the messages.
+func BenchmarkTick(b *testing.B) {
+	d := fill(b, 1000)
+	i := int64(0)
+	for b.Loop() {
+		i++
+		for f := range 1000 {
+			name := fmt.Sprintf("shop-%d.openfaas-fn", f)
+			one := forecast(name)
+			one.Origin += 60 * i
+			batch := event.Decisions{Decisions: []event.Decision{decision(name, one.Origin)}}
+			d.view.addForecasts(one.Origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{one}})
+			d.view.addDecisions(one.Origin, &batch)
+			d.ledger.addDecisions(&batch)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package dashboard
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// archive puts decisions of two functions, one a minute, into the stream.
+func archive(t testing.TB, source *fakeSource, steps int) {
+	t.Helper()
+	for i := range steps {
+		at := int64(origin - 60*(steps-1-i))
+		source.archive = append(source.archive, seal(t, event.TypeDecisions, &event.Decisions{
+			Decisions: []event.Decision{decision("a.ns", at), decision("b.ns", at)},
+		}))
+	}
+	source.archive = append(source.archive, []byte("no envelope"))
+}
+
+func TestDecisionsOfARangeAsCSV(t *testing.T) {
+	source := &fakeSource{}
+	archive(t, source, 100)
+	d := newFake(t, source)
+	w := get(d, fmt.Sprintf("/api/decisions.csv?function=a.ns&from=%d&to=%d", origin-600, origin))
+	if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") {
+		t.Fatalf("got %d %v", w.Code, w.Header())
+	}
+	rows, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(rows) != 11 {
+		t.Fatalf("ten minutes and a row of names, got %d rows, %v", len(rows), err)
+	}
+	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 21 {
+		t.Errorf("got %v", rows[1])
+	}
+}
+
+func TestDecisionsOfTheLastDayAsJSONLines(t *testing.T) {
+	source := &fakeSource{}
+	archive(t, source, 3)
+	lines := strings.Split(strings.TrimSpace(get(newFake(t, source), "/?api=decisions.jsonl").Body.String()), "\n")
+	if len(lines) != 6 {
+		t.Fatalf("got %d lines", len(lines))
+	}
+	var one event.Decision
+	if err := json.Unmarshal([]byte(lines[5]), &one); err != nil || one != decision("b.ns", origin) {
+		t.Errorf("got %+v, %v", one, err)
+	}
+}
+
+func TestAnEmptyRangeHasNames(t *testing.T) {
+	w := get(newFake(t, &fakeSource{}), "/api/decisions.csv")
+	if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "function,step,") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestRangesAreChecked(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	for _, query := range []string{"from=yesterday", "from=5&to=4", "from=0", "to=x", "from=2026-09-21T00:00:00Z&to=2026-09-20T00:00:00Z"} {
+		w := get(d, "/api/decisions.csv?"+query)
+		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "was: ") {
+			t.Errorf("%s: got %d %s", query, w.Code, w.Body)
+		}
+	}
+	p, err := readPeriod(func(key string) string { return map[string]string{"to": "2026-09-21T12:00:00+02:00"}[key] }, time.Unix(origin, 0))
+	if err != nil || p.to.Sub(p.from) != 24*time.Hour || p.to.UTC().Hour() != 10 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
+	source := &fakeSource{broken: errors.New("no route")}
+	d := newFake(t, source)
+	if w := get(d, "/api/decisions.jsonl"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "check NATS") {
+		t.Errorf("before the first line: got %d %s", w.Code, w.Body)
+	}
+	archive(t, source, 2)
+	res, err := http.Get(serve(t, d).URL + "/api/decisions.jsonl")
+	if err == nil {
+		defer res.Body.Close()
+		_, err = io.ReadAll(res.Body)
+	}
+	if err == nil {
+		t.Error("the connection must be cut")
+	}
+}
+
+func TestNoCellIsAFormula(t *testing.T) {
+	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "hold": "hold", "": ""} {
+		if got := cell(text); got != want {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
+
+func FuzzPeriod(f *testing.F) {
+	f.Add("1790000000", "2026-09-21T12:00:00Z")
+	f.Fuzz(func(t *testing.T, from, to string) {
+		p, err := readPeriod(func(key string) string { return map[string]string{"from": from, "to": to}[key] }, time.Unix(origin, 0))
+		if length := p.to.Sub(p.from); err == nil && (length <= 0 || length > maxRange) {
+			t.Errorf("%q to %q: got %v", from, to, length)
+		}
+	})
+}

@@ -1,0 +1,241 @@
+package dashboard
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// listener reads a stream as a browser does.
+type listener struct {
+	t      *testing.T
+	lines  *bufio.Scanner
+	cancel context.CancelFunc
+	id     string // of the last event
+}
+
+// serve serves a dashboard until the end of the test, after its listeners.
+func serve(t *testing.T, d *Dashboard) *httptest.Server {
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// listen opens a stream; last is the ID to come back with.
+func listen(t *testing.T, server *httptest.Server, query, last string) *listener {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	r, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/api/events"+query, nil)
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("got %d %v", res.StatusCode, res.Header)
+	}
+	lines := bufio.NewScanner(res.Body)
+	lines.Buffer(nil, 16<<20)
+	return &listener{t: t, lines: lines, cancel: cancel}
+}
+
+// next returns the data of the next event of a name.
+func (l *listener) next(name string, into any) {
+	l.t.Helper()
+	current := ""
+	for l.lines.Scan() {
+		line := l.lines.Text()
+		if text, ok := strings.CutPrefix(line, "event: "); ok {
+			current = text
+		}
+		if text, ok := strings.CutPrefix(line, "id: "); ok {
+			l.id = text
+		}
+		if text, ok := strings.CutPrefix(line, "data: "); ok && current == name {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				l.t.Fatal(err)
+			}
+			return
+		}
+	}
+	l.t.Fatalf("the stream ended before an event %s: %v", name, l.lines.Err())
+}
+
+func step(d *Dashboard, name string, i int64) {
+	w := window(name, 180)
+	w.Start += i * 60
+	w.Counts = slices.Concat(w.Counts[min(i, 180):], make([]int32, min(i, 180)))
+	d.view.addWindows(origin+60*i, &event.Windows{Windows: []event.FunctionWindow{w}})
+}
+
+func TestAStreamBeginsWithEverythingAndGoesOnWithChanges(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "a.ns", "b.ns")
+	server := serve(t, d)
+	l := listen(t, server, "", "")
+	var all, next rowsJSON
+	l.next("rows", &all)
+	if !all.Full || len(all.Rows) != 2 || len(all.Rows[0].Counts) != 180 || all.ID != l.id {
+		t.Fatalf("got %+v", all)
+	}
+	var status statusJSON
+	l.next("status", &status)
+	if status.Newest != origin || status.Paused {
+		t.Errorf("got %+v", status)
+	}
+	step(d, "a.ns", 1)
+	l.next("rows", &next)
+	if next.Full || len(next.Rows) != 1 || next.Rows[0].Function != "a.ns" || len(next.Rows[0].Counts) != 1 || next.Rows[0].Start != origin {
+		t.Errorf("one step of one function is new, got %+v", next)
+	}
+}
+
+// A page loses its stream again and again, at any moment. What it knows at the
+// end must be what a page knows that opens then.
+func TestAPageThatComesBackMissesNothing(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "a.ns", "b.ns", "gone.ns")
+	server := serve(t, d)
+	known := map[string]rowJSON{}
+	take := func(l *listener) {
+		var rows rowsJSON
+		l.next("rows", &rows)
+		if rows.Full {
+			known = map[string]rowJSON{}
+		}
+		for _, r := range rows.Rows {
+			known[r.Function] = r
+		}
+		for _, name := range rows.Gone {
+			delete(known, name)
+		}
+	}
+	l := listen(t, server, "", "")
+	take(l)
+	for i := range int64(20) {
+		l.cancel()
+		step(d, []string{"a.ns", "b.ns"}[i%2], i+1)
+		step(d, "b.ns", i+2)
+		if i == 10 {
+			far := decision("a.ns", origin+60*200) // so much later that the third function is dropped
+			d.view.addDecisions(origin+60*(goneSteps+5), &event.Decisions{Decisions: []event.Decision{far}})
+			step(d, "a.ns", i+3)
+			step(d, "b.ns", i+3)
+		}
+		l = listen(t, server, "", l.id)
+		take(l)
+	}
+	fresh := stream{d: d, windows: map[string]series.Window{}}
+	var want rowsJSON
+	if err := json.Unmarshal(fresh.rows(d.view.since(0)), &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(known) != len(want.Rows) || len(known) != 2 {
+		t.Errorf("knows %d functions, there are %d", len(known), len(want.Rows))
+	}
+	for _, r := range want.Rows {
+		if got := known[r.Function]; got.Start != r.Start || !slices.Equal(got.Counts, r.Counts) || *got.Decided != *r.Decided {
+			t.Errorf("%s: knows %d %v, is %d %v", r.Function, got.Start, got.Counts, r.Start, r.Counts)
+		}
+	}
+}
+
+func TestAnIDOfAnotherProcessGetsEverything(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "a.ns")
+	server := serve(t, d)
+	for _, id := range []string{"", "x", "other.3", d.epoch + ".999999", d.epoch + ".-1"} {
+		var rows rowsJSON
+		listen(t, server, "", id).next("rows", &rows)
+		if !rows.Full || len(rows.Rows) != 1 {
+			t.Errorf("%q: got %+v", id, rows)
+		}
+	}
+}
+
+func TestAStreamOfOneFunctionSaysNothingOfOthers(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "a.ns", "b.ns")
+	server := serve(t, d)
+	l := listen(t, server, "?function=b.ns", "")
+	var rows rowsJSON
+	l.next("rows", &rows)
+	step(d, "a.ns", 1)
+	step(d, "b.ns", 1)
+	var next rowsJSON
+	l.next("rows", &next)
+	if len(rows.Rows) != 1 || len(next.Rows) != 1 || next.Rows[0].Function != "b.ns" {
+		t.Errorf("got %+v, %+v", rows, next)
+	}
+}
+
+func TestStreamsEndBeforeAGatewayCutsThem(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	d.cfg.Stream = 50 * time.Millisecond
+	stopping := make(chan struct{})
+	d.stopping = stopping
+	server := serve(t, d)
+	ended := func() {
+		l := listen(t, server, "", "")
+		for l.lines.Scan() {
+		}
+		if err := l.lines.Err(); err != nil {
+			t.Errorf("the end must be clean: %v", err)
+		}
+	}
+	ended()
+	d.cfg.Stream = time.Hour
+	time.AfterFunc(20*time.Millisecond, func() { close(stopping) })
+	ended()
+	if n := d.streams.Load(); n != 0 {
+		t.Errorf("%d streams are left", n)
+	}
+	d.streams.Store(maxStreams)
+	if w := get(d, "/api/events"); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("one stream too many got %d", w.Code)
+	}
+}
+
+func FuzzLastEventID(f *testing.F) {
+	f.Add("abc.1")
+	d := newFake(f, &fakeSource{})
+	f.Fuzz(func(t *testing.T, id string) {
+		if v := d.versionOf(id); v < 0 || (v > 0 && !strings.HasPrefix(id, d.epoch+".")) {
+			t.Errorf("%q: got %d", id, v)
+		}
+	})
+}
+
+func TestNothingIsTrimmedThatThePageDoesNotHave(t *testing.T) {
+	for _, c := range []struct {
+		had, now []int32
+		shift    int64
+		want     string
+	}{
+		{[]int32{1, 2, 3}, []int32{1, 2, 3, 4}, 0, "3 [4]"},
+		{[]int32{1, 2, 3}, []int32{2, 3, 4}, 1, "3 [4]"},
+		{[]int32{1, 2, 3}, []int32{1, 9, 3}, 0, "1 [9 3]"},
+		{[]int32{1}, []int32{7, 8}, 5, "5 [7 8]"},
+		{nil, []int32{7}, 0, "0 [7]"},
+	} {
+		row := rowJSON{Start: c.shift * 60, StepSeconds: 60, Counts: c.now}
+		row.trim(series.Window{StepSeconds: 60, Counts: c.had})
+		if got := fmt.Sprint(row.Start/60, row.Counts); got != c.want {
+			t.Errorf("%v after %v: got %s, want %s", c.now, c.had, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+)
+
+// schema is the part of JSON Schema that the description uses.
+type schema struct {
+	Ref        string             `json:"$ref"`
+	Type       any                `json:"type"`
+	Properties map[string]*schema `json:"properties"`
+	Required   []string           `json:"required"`
+	Items      *schema            `json:"items"`
+	OneOf      []*schema          `json:"oneOf"`
+}
+
+type description struct {
+	Paths map[string]map[string]struct {
+		Responses map[string]struct {
+			Content map[string]struct{ Schema *schema }
+		}
+	}
+	Components struct{ Schemas map[string]*schema }
+}
+
+func describe(t *testing.T) description {
+	t.Helper()
+	var doc description
+	if err := json.Unmarshal(openAPI, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// mismatch returns where a value is not as its schema says, empty where it is.
+func (doc description) mismatch(at string, s *schema, value any) string {
+	if name, isRef := strings.CutPrefix(s.Ref, "#/components/schemas/"); isRef {
+		s = doc.Components.Schemas[name]
+		if s == nil {
+			return at + ": no schema " + name
+		}
+	}
+	if len(s.OneOf) > 0 {
+		for _, one := range s.OneOf {
+			if doc.mismatch(at, one, value) == "" {
+				return ""
+			}
+		}
+		return fmt.Sprintf("%s: is none of its schemas: %.200v", at, value)
+	}
+	if !slices.Contains(kindsOf(s.Type), kindOf(value)) && !(kindOf(value) == "integer" && slices.Contains(kindsOf(s.Type), "number")) {
+		return fmt.Sprintf("%s: must be %v, was: %s", at, s.Type, kindOf(value))
+	}
+	switch v := value.(type) {
+	case []any:
+		for i, item := range v {
+			if text := doc.mismatch(fmt.Sprintf("%s[%d]", at, i), s.Items, item); text != "" {
+				return text
+			}
+		}
+	case map[string]any:
+		return doc.object(at, s, v)
+	}
+	return ""
+}
+
+func (doc description) object(at string, s *schema, v map[string]any) string {
+	if s.Properties == nil {
+		return ""
+	}
+	for _, key := range s.Required {
+		if _, there := v[key]; !there {
+			return at + "." + key + ": is missing"
+		}
+	}
+	for key, item := range v {
+		if s.Properties[key] == nil {
+			return at + "." + key + ": is not described"
+		}
+		if text := doc.mismatch(at+"."+key, s.Properties[key], item); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func kindsOf(t any) []string {
+	if one, ok := t.(string); ok {
+		return []string{one}
+	}
+	var out []string
+	for _, one := range t.([]any) {
+		out = append(out, one.(string))
+	}
+	return out
+}
+
+func kindOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case []any:
+		return "array"
+	case map[string]any:
+		return "object"
+	case float64:
+		if v == float64(int64(v)) {
+			return "integer"
+		}
+	}
+	return "number"
+}
+
+func TestEveryRouteIsDescribedAndNothingElse(t *testing.T) {
+	d, doc := newFake(t, &fakeSource{}), describe(t)
+	for route := range d.routes {
+		method, path, _ := strings.Cut(route, " ")
+		if strings.HasPrefix(path, "/api/") && doc.Paths[path][strings.ToLower(method)].Responses == nil {
+			t.Errorf("%s is not described", route)
+		}
+	}
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			if d.routes[strings.ToUpper(method)+" "+path] == nil {
+				t.Errorf("%s %s is described and not served", method, path)
+			}
+		}
+	}
+}
+
+func TestAnswersAreAsDescribed(t *testing.T) {
+	source := &fakeSource{}
+	d, doc := newFake(t, source), describe(t)
+	feed(t, d, "shop.ns", "mail.ns")
+	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
+	history(d, "shop.ns", 30)
+	source.paused = true
+	for target, path := range map[string]string{
+		"/api/overview": "", "/api/functions": "", "/api/functions?function=shop.ns": "/api/functions", "/api/function?function=shop.ns": "/api/function",
+		"/api/decisions": "", "/api/savings": "", "/api/savings?range=hour": "/api/savings", "/api/quality": "", "/api/alerts": "", "/api/status": "",
+		"/api/session": "", "/api/openapi.json": "",
+	} {
+		if path == "" {
+			path = target
+		}
+		w := get(d, target)
+		var value any
+		if err := json.Unmarshal(w.Body.Bytes(), &value); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %v", target, w.Code, err)
+		}
+		if text := doc.mismatch(path, doc.Paths[path]["get"].Responses["200"].Content["application/json"].Schema, value); text != "" {
+			t.Error(text)
+		}
+	}
+}

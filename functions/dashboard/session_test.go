@@ -1,0 +1,309 @@
+package dashboard
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// visitor is a browser: it keeps a cookie and the token of its session.
+type visitor struct {
+	d      *Dashboard
+	cookie *http.Cookie
+	csrf   string
+}
+
+func (v *visitor) send(method, api, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, "/api/"+api, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if v.cookie != nil {
+		r.AddCookie(v.cookie)
+	}
+	if v.csrf != "" {
+		r.Header.Set(csrfHeader, v.csrf)
+	}
+	for _, c := range change {
+		c(r)
+	}
+	w := httptest.NewRecorder()
+	v.d.ServeHTTP(w, r)
+	return w
+}
+
+func (v *visitor) signIn(t *testing.T, body string) {
+	t.Helper()
+	w := v.send(http.MethodPost, "session", body)
+	var got sessionJSON
+	decode(t, w, &got)
+	v.cookie, v.csrf = w.Result().Cookies()[0], got.CSRF
+	if !got.SignedIn || v.csrf == "" {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+// fakeController takes one user.
+type fakeController struct {
+	modes map[string]string
+	err   error
+}
+
+func (f *fakeController) check(_ context.Context, user, password string) error {
+	if user != "admin" || password != "the-right-password" {
+		return errSignIn
+	}
+	return f.err
+}
+
+func (f *fakeController) setMode(_ context.Context, user, password, function, mode string) error {
+	if user != "admin" || password != "the-right-password" {
+		return errSignIn
+	}
+	f.modes[function] = mode
+	return f.err
+}
+
+func TestReadersCannotChangeAnything(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	d.gateway = &fakeController{modes: map[string]string{}}
+	for _, api := range []string{"pause", "mode"} {
+		w := (&visitor{d: d}).send(http.MethodPost, api, `{"paused":true}`)
+		if w.Code != http.StatusUnauthorized || source.paused {
+			t.Errorf("%s: got %d", api, w.Code)
+		}
+	}
+	if w := (&visitor{d: d}).send(http.MethodDelete, "session", ""); w.Code != http.StatusUnauthorized {
+		t.Errorf("got %d", w.Code)
+	}
+}
+
+func TestTheTokenLetsItsOwnerPause(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	v := &visitor{d: d}
+	v.signIn(t, `{"token":"`+token+`"}`)
+	if v.cookie.Path != "/function/dashboard" || !v.cookie.HttpOnly || v.cookie.SameSite != http.SameSiteStrictMode || v.cookie.Secure {
+		t.Errorf("cookie %+v", v.cookie)
+	}
+	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusOK || !source.paused {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusForbidden {
+		t.Errorf("the mode takes the gateway's credentials, got %d", w.Code)
+	}
+	if w := v.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
+		t.Errorf("got %d", w.Code)
+	}
+	old := *v
+	if w := v.send(http.MethodDelete, "session", ""); w.Code != http.StatusOK {
+		t.Errorf("got %d", w.Code)
+	}
+	if w := old.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusUnauthorized || source.paused {
+		t.Errorf("who signed out is out, got %d", w.Code)
+	}
+}
+
+func TestOtherSitesCannotUseASession(t *testing.T) {
+	source := &fakeSource{}
+	v := &visitor{d: newFake(t, source)}
+	v.signIn(t, `{"token":"`+token+`"}`)
+	for name, change := range map[string]func(*http.Request){
+		"without the session's token":    func(r *http.Request) { r.Header.Del(csrfHeader) },
+		"with another token":             func(r *http.Request) { r.Header.Set(csrfHeader, "x") },
+		"from another site":              func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"from another origin":            func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
+		"as a form":                      func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
+		"as text, which takes no asking": func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
+	} {
+		if w := v.send(http.MethodPost, "pause", `{"paused":true}`, change); w.Code/100 != 4 || source.paused {
+			t.Errorf("%s: got %d", name, w.Code)
+		}
+	}
+}
+
+func TestAScriptMayBringTheTokenItself(t *testing.T) {
+	source := &fakeSource{}
+	v := &visitor{d: newFake(t, source)}
+	bearer := func(text string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
+	}
+	if w := v.send(http.MethodPost, "pause", `{"paused":true}`, bearer("wrong")); w.Code != http.StatusUnauthorized {
+		t.Errorf("got %d", w.Code)
+	}
+	if w := v.send(http.MethodPost, "pause", `{"paused":true}`, bearer(token)); w.Code != http.StatusOK || !source.paused {
+		t.Errorf("got %d", w.Code)
+	}
+	v.d.cfg.Token = ""
+	if w := v.send(http.MethodPost, "pause", `{"paused":false}`, bearer("")); w.Code != http.StatusUnauthorized || !source.paused {
+		t.Errorf("without a configured token none is right, got %d", w.Code)
+	}
+}
+
+func TestTheGatewaysCredentialsSetModes(t *testing.T) {
+	gateway := &fakeController{modes: map[string]string{}}
+	d := newFake(t, &fakeSource{})
+	d.gateway = gateway
+	v := &visitor{d: d}
+	if w := v.send(http.MethodPost, "session", `{"user":"admin","password":"wrong"}`); w.Code != http.StatusUnauthorized {
+		t.Fatalf("got %d", w.Code)
+	}
+	v.signIn(t, `{"user":"admin","password":"the-right-password"}`)
+	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusOK || gateway.modes["a.ns"] != "active" {
+		t.Fatalf("got %d %s", w.Code, w.Body)
+	}
+	for _, body := range []string{`{"function":"a.ns","mode":"on"}`, `{"function":"../x","mode":"off"}`, `{}`, `{"mode":"off","x":1}`, `{} {}`, strings.Repeat(" ", 5000) + "{}"} {
+		if w := v.send(http.MethodPost, "mode", body); w.Code != http.StatusBadRequest {
+			t.Errorf("%.40s: got %d %s", body, w.Code, w.Body)
+		}
+	}
+	for err, want := range map[error]int{errUnknown: 404, errGateway: 502, errSignIn: 401} {
+		gateway.err = err
+		if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != want {
+			t.Errorf("%v: got %d", err, w.Code)
+		}
+	}
+}
+
+func TestGuessingIsSlow(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	v := &visitor{d: d}
+	for range maxFailures {
+		if w := v.send(http.MethodPost, "session", `{"token":"guess"}`); w.Code != http.StatusUnauthorized {
+			t.Fatalf("got %d", w.Code)
+		}
+	}
+	if w := v.send(http.MethodPost, "session", `{"token":"`+token+`"}`); w.Code != http.StatusTooManyRequests {
+		t.Errorf("got %d", w.Code)
+	}
+	d.now = func() time.Time { return time.Unix(origin+120, 0) }
+	v.signIn(t, `{"token":"`+token+`"}`)
+}
+
+func TestSessionsEndAndAreBounded(t *testing.T) {
+	s := newSessions()
+	first := s.begin(session{expires: time.Unix(100, 0)}, time.Unix(0, 0))
+	if _, known := s.find(first, time.Unix(101, 0)); known {
+		t.Error("a session is open after its end")
+	}
+	for i := range 2 * maxSessions {
+		s.begin(session{expires: time.Unix(int64(1000+i), 0)}, time.Unix(0, 0))
+	}
+	if len(s.open) != maxSessions {
+		t.Errorf("got %d", len(s.open))
+	}
+	if _, known := s.find(first, time.Unix(0, 0)); known {
+		t.Error("the one that would end first is still there")
+	}
+}
+
+func TestNoSecretReachesALogOrAPage(t *testing.T) {
+	var log bytes.Buffer
+	source := &fakeSource{}
+	d := newFake(t, source)
+	d.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	d.cfg.Webhook = "https://hooks.example/s3cret"
+	d.gateway = &fakeController{modes: map[string]string{}}
+	feed(t, d, "shop.ns")
+	v := &visitor{d: d}
+	v.send(http.MethodPost, "session", `{"token":"wrong-secret"}`)
+	v.signIn(t, `{"user":"admin","password":"the-right-password"}`)
+	source.health = errors.New("no route")
+	v.send(http.MethodPost, "pause", `{"paused":true}`)
+	text := log.String()
+	for _, target := range []string{"/", "/?function=shop.ns", "/?page=savings", "/?page=alerts", "/api/overview", "/api/status", "/api/session", "/metrics"} {
+		text += get(d, target).Body.String()
+	}
+	for _, secret := range []string{string(key), token, "the-right-password", "wrong-secret", "s3cret", v.cookie.Value, v.csrf} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is in a log or on a page", secret)
+		}
+	}
+}
+
+// gatewayServer is an OpenFaaS gateway with one function.
+func gatewayServer(t *testing.T, open bool) (*openfaas, *types.FunctionDeployment) {
+	t.Helper()
+	updated := &types.FunctionDeployment{}
+	annotations := map[string]string{"topic": "x"}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		switch {
+		case !open && (user != "admin" || password != "the-right-password"):
+			w.WriteHeader(http.StatusUnauthorized)
+		case r.Method == http.MethodPut:
+			if err := json.NewDecoder(r.Body).Decode(updated); err != nil {
+				t.Error(err)
+			}
+		case r.URL.Path == "/system/function/shop":
+			_ = json.NewEncoder(w).Encode(types.FunctionStatus{Name: "shop", Image: "i:1", EnvVars: map[string]string{"a": "b"}, Secrets: []string{"s"}, Annotations: &annotations, ReadOnlyRootFilesystem: true})
+		case r.URL.Path == "/system/functions":
+			_, _ = w.Write([]byte("[]"))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	o, err := newOpenFaaS(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, updated
+}
+
+func TestTheGatewayVouchesForItsUsers(t *testing.T) {
+	o, _ := gatewayServer(t, false)
+	if err := o.check(t.Context(), "admin", "the-right-password"); err != nil {
+		t.Error(err)
+	}
+	if err := o.check(t.Context(), "admin", "wrong"); !errors.Is(err, errSignIn) {
+		t.Errorf("got %v", err)
+	}
+	all, _ := gatewayServer(t, true)
+	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
+		t.Errorf("a gateway without passwords vouches for nobody, got %v", err)
+	}
+	gone, err := newOpenFaaS("http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAModeIsSetAndTheRestStays(t *testing.T) {
+	o, updated := gatewayServer(t, false)
+	if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(updated.Service, updated.Namespace, updated.Image, updated.EnvVars, updated.Secrets, *updated.Annotations, updated.ReadOnlyRootFilesystem)
+	if want := "shopopenfaas-fni:1map[a:b] [s] map[prewarm.mode:active topic:x] true"; got != want {
+		t.Errorf("got %s", got)
+	}
+	if err := o.setMode(t.Context(), "admin", "the-right-password", "gone.openfaas-fn", "active"); !errors.Is(err, errUnknown) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func FuzzChanges(f *testing.F) {
+	f.Add(`{"paused":true}`, `{"function":"a.ns","mode":"off"}`, `{"token":"x"}`)
+	f.Fuzz(func(t *testing.T, pause, mode, signIn string) {
+		source := &fakeSource{}
+		v := &visitor{d: newFake(t, source)}
+		for api, body := range map[string]string{"pause": pause, "mode": mode, "session": signIn} {
+			if w := v.send(http.MethodPost, api, body); w.Code/100 == 5 || source.paused || (w.Code == http.StatusOK && !strings.Contains(body, token)) {
+				t.Errorf("%s %q: got %d", api, body, w.Code)
+			}
+		}
+	})
+}
