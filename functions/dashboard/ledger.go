@@ -208,6 +208,8 @@ type functionSavings struct {
 	byMode
 }
 
+func (f functionSavings) avoided() int { return f.Active.Avoided() + f.Observe.Avoided() }
+
 // sum returns the total and each function with anything counted in the last
 // steps, sorted by name.
 func (l *ledger) sum(steps int64) (byMode, []functionSavings) {

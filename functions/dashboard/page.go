@@ -128,8 +128,12 @@ type page struct {
 // savingsPage is the page of what prewarm saves.
 type savingsPage struct {
 	savingsJSON
+	Known   int // functions that were compared; the page shows maxSavings
 	Quality []qualityJSON
 }
+
+// maxSavings bounds the functions on the page of savings.
+const maxSavings = 100
 
 // alertsPage is the page of what is wrong.
 type alertsPage struct {
@@ -191,7 +195,10 @@ func (d *Dashboard) savingsPage(r *http.Request) (int, page) {
 	if !known {
 		found, _ = d.savings("day")
 	}
-	p.Savings = &savingsPage{found, d.view.qualityOf(int64(d.cfg.Step.Seconds())).Total}
+	all := len(found.Functions)
+	slices.SortStableFunc(found.Functions, func(a, b functionSavings) int { return cmp.Compare(b.avoided(), a.avoided()) })
+	found.Functions = found.Functions[:min(all, maxSavings)]
+	p.Savings = &savingsPage{found, all, d.view.qualityOf(int64(d.cfg.Step.Seconds())).Total}
 	return http.StatusOK, p
 }
 
