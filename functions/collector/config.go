@@ -41,9 +41,9 @@ func readConfig(getenv func(string) string) (settings, external, error) {
 	r := config.NewReader(getenv)
 	s := settings{
 		step:        r.Duration("step", time.Minute, time.Second, time.Hour),
-		windowSteps: r.Int("window_steps", 180, 1, series.MaxSteps),
+		windowSteps: r.Int("window_steps", series.MaxSteps, 1, series.MaxSteps),
 		settle:      r.Duration("settle", 0, 0, time.Hour),
-		batch:       r.Int("batch", 50, 1, event.MaxBatch),
+		batch:       r.Int("batch", 20, 1, event.MaxBatch),
 		concurrency: r.Float("concurrency", 1, 0.001, maxConcurrency),
 		key:         r.Key(keySecret, event.MinKey),
 	}

@@ -187,8 +187,19 @@ func (p *past) window(name string) (series.Window, int) {
 	cut := min(firstKnown(h.counts), n-1)
 	return series.Window{
 		StepSeconds: int(p.step / 1000), Start: (p.end - int64(n-cut)*p.step) / 1000,
-		Counts: h.counts[cut:], Errors: h.errors[cut:], BusySeconds: h.busy[cut:],
+		Counts: h.counts[cut:], Errors: unlessZero(h.errors[cut:]), BusySeconds: unlessZero(h.busy[cut:]),
 	}, h.inFlight
+}
+
+// unlessZero returns nil for a slice of zeros: most functions rest most of the
+// time, and a day of zeros is most of a message.
+func unlessZero[T int32 | float32](s []T) []T {
+	for _, v := range s {
+		if v != 0 {
+			return s
+		}
+	}
+	return nil
 }
 
 // gaps returns the begin (Unix seconds) of the steps in which the gateway was

@@ -23,7 +23,8 @@ var ErrWindow = errors.New("series: invalid window")
 // Window is the recent past of one function. Step i covers the half-open time
 // [Start + i*StepSeconds, Start + (i+1)*StepSeconds).
 //
-// Errors and BusySeconds are either empty (unknown) or as long as Counts.
+// Errors and BusySeconds are as long as Counts, or empty where all of them are
+// zero or unknown.
 type Window struct {
 	StepSeconds int       `json:"step_seconds"`           // length of a step, at least 1
 	Start       int64     `json:"start"`                  // Unix seconds, a multiple of StepSeconds
