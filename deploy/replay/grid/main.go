@@ -1,0 +1,109 @@
+// Grid measures how many replicas a function needs for a load. It scales the
+// function through the gateway, so the function's mode must not be active.
+//
+//	go run ./deploy/replay/grid -gateway URL -password-file F -function hello -rates 0 -concurrency 1,4,16 -replicas 1,2,4 -out grid.csv
+//	go run ./deploy/replay/grid -hey out.txt -concurrency 10 -replicas 2 -out grid.csv
+//
+// Rows go to -out as they are measured, the labels to standard output: for each
+// load the fewest replicas that met the objective. With -hey it takes a row from
+// what hey printed (its summary, or -o csv where the name ends in .csv).
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"prewarm/deploy/replay/loadgrid"
+	"prewarm/shared/gateway"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "grid:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures or reads rows, writes them and prints the labels.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	o, err := parseOptions(args, log)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(o.out)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	w, rows := loadgrid.NewWriter(file), []loadgrid.Row(nil)
+	keep := func(r loadgrid.Row) error {
+		rows = append(rows, r)
+		fmt.Fprintf(log, "%d replicas, %g/s, %d callers: %.1f/s, p99 %.4f s, errors %.2f %%\n",
+			r.Replicas, r.Rate, r.Concurrency, r.RequestsPerSecond, r.Latency[4], 100*r.ErrorRate())
+		return w.Write(r)
+	}
+	if o.hey != "" {
+		err = readHey(o, keep)
+	} else {
+		err = measure(ctx, o, keep)
+	}
+	return errors.Join(err, printLabels(out, loadgrid.Labels(rows, o.objective)))
+}
+
+func readHey(o options, keep func(loadgrid.Row) error) error {
+	file, err := os.Open(o.hey)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	read := loadgrid.ReadHeyText
+	if filepath.Ext(o.hey) == ".csv" {
+		read = loadgrid.ReadHeyCSV
+	}
+	row, err := read(file, loadgrid.Conditions{Rate: o.grid.Rates[0], Concurrency: o.grid.Concurrency[0], Replicas: o.grid.Replicas[0]})
+	if err != nil {
+		return err
+	}
+	return keep(row)
+}
+
+func measure(ctx context.Context, o options, keep func(loadgrid.Row) error) error {
+	password, err := os.ReadFile(o.passwordFile)
+	if err != nil {
+		return err
+	}
+	o.gateway.Password = strings.TrimSpace(string(password))
+	gw, err := gateway.New(o.gateway)
+	if err != nil {
+		return err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	for _, n := range o.grid.Concurrency {
+		transport.MaxIdleConnsPerHost = max(transport.MaxIdleConnsPerHost, n)
+	}
+	return loadgrid.Run(ctx, o.grid, gw, &http.Client{Transport: transport}, keep)
+}
+
+func printLabels(out io.Writer, labels []loadgrid.Label) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "rate\tcallers\tfewest replicas\t")
+	for _, l := range labels {
+		fewest := fmt.Sprint(l.Replicas)
+		if l.Replicas == 0 {
+			fewest = "more than measured"
+		}
+		fmt.Fprintf(w, "%g\t%d\t%s\t\n", l.Rate, l.Concurrency, fewest)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/deploy/replay/loadgrid"
+	"prewarm/shared/gateway"
+)
+
+// options are the command line.
+type options struct {
+	grid         loadgrid.Grid
+	gateway      gateway.Config
+	objective    loadgrid.Objective
+	passwordFile string
+	hey, out     string
+}
+
+// parseOptions reads and checks the command line.
+func parseOptions(args []string, usage io.Writer) (options, error) {
+	o := options{grid: loadgrid.Grid{Rates: []float64{0}, Concurrency: []int{1}, Replicas: []int{1}, Header: map[string]string{}}}
+	flags := flag.NewFlagSet("grid", flag.ContinueOnError)
+	flags.SetOutput(usage)
+	flags.StringVar(&o.gateway.URL, "gateway", "http://127.0.0.1:8080", "base `URL` of the gateway")
+	flags.StringVar(&o.gateway.User, "user", "admin", "`name` at the gateway")
+	flags.StringVar(&o.passwordFile, "password-file", ".state/up/gateway-password", "`file` with the password of the gateway")
+	flags.StringVar(&o.grid.Function, "function", "", "`name` or name.namespace of the function")
+	flags.Func("rates", "calls per second, with commas between; 0 for as fast as they are answered", func(v string) (err error) {
+		o.grid.Rates, err = numbers(v, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
+		return err
+	})
+	flags.Func("concurrency", "callers, with commas between", func(v string) (err error) {
+		o.grid.Concurrency, err = numbers(v, strconv.Atoi)
+		return err
+	})
+	flags.Func("replicas", "numbers of replicas, with commas between", func(v string) (err error) {
+		o.grid.Replicas, err = numbers(v, strconv.Atoi)
+		return err
+	})
+	flags.Func("header", "`name=value` that the calls carry; may come several times", func(v string) error {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("must be name=value, was: %q", v)
+		}
+		o.grid.Header[name] = value
+		return nil
+	})
+	flags.DurationVar(&o.grid.Duration, "duration", 10*time.Second, "of one run")
+	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "before each run, not counted")
+	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "for replicas to become ready")
+	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "of one call")
+	flags.Float64Var(&o.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
+	flags.Float64Var(&o.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
+	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
+	flags.StringVar(&o.hey, "hey", "", "read this `file` that hey printed instead of measuring")
+	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
+	}
+	return o, o.check()
+}
+
+// numbers reads a list; every number must be at least 0.
+func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, error) {
+	var all []T
+	for part := range strings.SplitSeq(list, ",") {
+		n, err := parse(strings.TrimSpace(part))
+		if err != nil || !(n >= 0 && n <= 1e6) {
+			return nil, fmt.Errorf("must be numbers from 0 to 1e6, was: %q", part)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+func (o *options) check() error {
+	var errs []error
+	if slices.Min(o.grid.Concurrency) < 1 || slices.Min(o.grid.Replicas) < 1 {
+		errs = append(errs, errors.New("-concurrency and -replicas must be at least 1"))
+	}
+	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 {
+		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup and -ready not below"))
+	}
+	if !slices.Contains(loadgrid.Percentiles[:], o.objective.Percentile) {
+		errs = append(errs, fmt.Errorf("-percentile must be one of %v, was: %v", loadgrid.Percentiles, o.objective.Percentile))
+	}
+	if o.hey != "" {
+		if len(o.grid.Rates)*len(o.grid.Concurrency)*len(o.grid.Replicas) != 1 {
+			errs = append(errs, errors.New("-hey is one run: -rates, -concurrency and -replicas must be one number each"))
+		}
+		return errors.Join(errs...)
+	}
+	u, err := url.Parse(o.gateway.URL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		errs = append(errs, fmt.Errorf("-gateway must be a URL such as http://127.0.0.1:8080, was: %q", o.gateway.URL))
+	}
+	if o.grid.Function == "" {
+		return errors.Join(append(errs, errors.New("-function must be set"))...)
+	}
+	o.grid.URL = strings.TrimRight(o.gateway.URL, "/") + "/function/" + url.PathEscape(o.grid.Function)
+	if !strings.Contains(o.grid.Function, ".") {
+		o.grid.Function += ".openfaas-fn"
+	}
+	o.gateway.Timeout = 10 * time.Second
+	return errors.Join(errs...)
+}

@@ -1,0 +1,171 @@
+package loadgrid
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Conditions are what the output of hey does not say of a run.
+type Conditions struct {
+	Rate        float64
+	Concurrency int
+	Replicas    int
+}
+
+// Lines of hey's summary. It writes "10%% in" where "10% in" is meant.
+var (
+	heyTotal   = regexp.MustCompile(`^\s*Total:\s+([0-9.]+) secs$`)
+	heyRate    = regexp.MustCompile(`^\s*Requests/sec:\s+([0-9.]+)$`)
+	heySize    = regexp.MustCompile(`^\s*Size/request:\s+([0-9]+) bytes$`)
+	heyLatency = regexp.MustCompile(`^\s*([0-9]+)%%? in ([0-9.]+) secs$`)
+	heyStatus  = regexp.MustCompile(`^\s*\[([0-9]{3})\]\s+([0-9]+) responses$`)
+	heyError   = regexp.MustCompile(`^\s*\[([0-9]+)\]\s+\S`)
+)
+
+// ReadHeyText reads the summary that hey prints.
+func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
+	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
+	h := heySummary{row: &row, found: map[string]bool{}}
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if err := h.line(strings.TrimRight(lines.Text(), " \r")); err != nil {
+			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+	}
+	for _, name := range []string{"Total", "Requests/sec"} {
+		if !h.found[name] {
+			return Row{}, fmt.Errorf("loadgrid: hey: no line %q", name)
+		}
+	}
+	answers := row.Status[Status2xx] + row.Status[Status4xx] + row.Status[Status5xx]
+	if row.Requests = answers + row.Status[NoAnswer]; row.Requests == 0 {
+		return Row{}, errors.New("loadgrid: hey: no answers and no errors")
+	}
+	if answers > 0 && !h.found["99"] {
+		// hey leaves out percentiles for which it has too few answers.
+		return Row{}, fmt.Errorf("loadgrid: hey: no 99th percentile among %d answers", answers)
+	}
+	return row, nil
+}
+
+// heySummary is the summary as far as it was read.
+type heySummary struct {
+	row    *Row
+	found  map[string]bool
+	errors bool // within "Error distribution"
+}
+
+func (h *heySummary) line(text string) error {
+	if strings.HasPrefix(text, "Error distribution") {
+		h.errors = true
+	}
+	for name, part := range map[string]struct {
+		form *regexp.Regexp
+		into *float64
+	}{"Total": {heyTotal, &h.row.Seconds}, "Requests/sec": {heyRate, &h.row.RequestsPerSecond}, "Size/request": {heySize, &h.row.ResponseBytes}} {
+		if m := part.form.FindStringSubmatch(text); m != nil {
+			h.found[name] = true
+			return parseFinite(name, m[1], part.into)
+		}
+	}
+	if m := heyLatency.FindStringSubmatch(text); m != nil {
+		for i, p := range Percentiles {
+			if m[1] == strconv.Itoa(int(p)) {
+				h.found[m[1]] = true
+				return parseFinite(m[1]+"%", m[2], &h.row.Latency[i])
+			}
+		}
+		return nil
+	}
+	return h.count(text)
+}
+
+// count reads a line of the status or the error distribution.
+func (h *heySummary) count(text string) error {
+	index, digits := NoAnswer, ""
+	if m := heyStatus.FindStringSubmatch(text); m != nil && !h.errors {
+		index, digits = statusIndex(m[1]), m[2]
+	} else if m := heyError.FindStringSubmatch(text); m != nil && h.errors {
+		digits = m[1]
+	} else {
+		return nil
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n > math.MaxInt32 || h.row.Status[index] > math.MaxInt32 {
+		return fmt.Errorf("a count must be a whole number, was: %.40q", digits)
+	}
+	h.row.Status[index] += n
+	return nil
+}
+
+// statusIndex returns the index in Row.Status; what is neither success nor the
+// caller's fault is counted as the server's.
+func statusIndex(code string) int {
+	switch code[0] {
+	case '2':
+		return Status2xx
+	case '4':
+		return Status4xx
+	}
+	return Status5xx
+}
+
+func parseFinite(name, text string, into *float64) error {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(v, 0) || !(v >= 0) {
+		return fmt.Errorf("%s must be a number and at least 0, was: %.40q", name, text)
+	}
+	*into = v
+	return nil
+}
+
+// ReadHeyCSV reads what hey -o csv prints: one answer a line. It holds neither
+// sizes nor calls without an answer, so ResponseBytes stays 0.
+func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
+	c := csv.NewReader(in)
+	first, err := c.Read()
+	if err != nil {
+		return Row{}, fmt.Errorf("loadgrid: hey: header: %w", err)
+	}
+	latency, status, offset := slices.Index(first, "response-time"), slices.Index(first, "status-code"), slices.Index(first, "offset")
+	if latency < 0 || status < 0 || offset < 0 {
+		return Row{}, fmt.Errorf("loadgrid: hey: the header must name response-time, status-code and offset, was: %.300q", first)
+	}
+	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
+	var latencies []float64
+	for {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+		}
+		var l, begin float64
+		if err := errors.Join(parseFinite("response-time", record[latency], &l), parseFinite("offset", record[offset], &begin)); err != nil {
+			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+		}
+		if len(record[status]) != 3 {
+			return Row{}, fmt.Errorf("loadgrid: hey: status-code must have three digits, was: %.40q", record[status])
+		}
+		latencies = append(latencies, l)
+		row.Status[statusIndex(record[status])]++
+		row.Seconds = max(row.Seconds, begin+l)
+	}
+	row.finish(latencies)
+	if row.Requests == 0 {
+		return Row{}, errors.New("loadgrid: hey: no answers")
+	}
+	return row, nil
+}

@@ -1,0 +1,59 @@
+package loadgrid
+
+// Objective is what a load must meet.
+type Objective struct {
+	Percentile float64 // one of Percentiles
+	Latency    float64 // seconds at that percentile, at most
+	ErrorRate  float64 // at most; 0.01 by default of the command
+}
+
+// Met reports whether a run met the objective. A run without calls met nothing.
+func (o Objective) Met(r Row) bool {
+	for i, p := range Percentiles {
+		if p == o.Percentile {
+			return r.Requests > 0 && r.Latency[i] <= o.Latency && r.ErrorRate() <= o.ErrorRate
+		}
+	}
+	panic("loadgrid: the objective's percentile is not measured")
+}
+
+// Load is one point of the grid.
+type Load struct {
+	Rate        float64
+	Concurrency int
+}
+
+// Label is the fewest replicas of a load that met the objective, 0 where none
+// did.
+type Label struct {
+	Load
+	Replicas int
+}
+
+// Labels returns the label of each load, in the order in which the rows name
+// them. A load at one number of replicas may have several rows, all of which
+// must meet the objective.
+func Labels(rows []Row, o Objective) []Label {
+	type point struct {
+		load     Load
+		replicas int
+	}
+	met, order, seen := map[point]bool{}, []Label(nil), map[Load]int{}
+	for _, r := range rows {
+		load := Load{r.Rate, r.Concurrency}
+		if _, ok := seen[load]; !ok {
+			seen[load] = len(order)
+			order = append(order, Label{Load: load})
+		}
+		p := point{load, r.Replicas}
+		was, known := met[p]
+		met[p] = o.Met(r) && (was || !known)
+	}
+	for p, ok := range met {
+		l := &order[seen[p.load]]
+		if ok && (l.Replicas == 0 || p.replicas < l.Replicas) {
+			l.Replicas = p.replicas
+		}
+	}
+	return order
+}

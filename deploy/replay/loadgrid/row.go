@@ -1,0 +1,134 @@
+// Package loadgrid measures how many replicas a function needs: it puts a grid
+// of loads on a function at each number of replicas, one row a run, and labels
+// each load with the fewest replicas that met the objective. It also reads the
+// output of hey.
+package loadgrid
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Row is one run of a load.
+type Row struct {
+	Rate        float64 // calls per second that were asked for, 0 for as fast as they are answered
+	Concurrency int     // callers, each with one call at a time
+	Replicas    int     // that were ready
+
+	Seconds           float64 // length of the run
+	Requests          int     // that ended, with or without an answer
+	RequestsPerSecond float64
+	ResponseBytes     float64 // mean of an answer
+	Latency           [5]float64
+	Status            [4]int // answers with 2xx, 4xx and 5xx, and calls without an answer
+}
+
+// Percentiles are those of Row.Latency, in percent; latencies are in seconds.
+var Percentiles = [5]float64{10, 50, 75, 90, 99}
+
+// Indexes of Row.Status.
+const (
+	Status2xx = iota
+	Status4xx
+	Status5xx
+	NoAnswer
+)
+
+// ErrorRate is the share of calls that were not answered 2xx, 0 where there was
+// no call.
+func (r Row) ErrorRate() float64 {
+	if r.Requests == 0 {
+		return 0
+	}
+	return float64(r.Requests-r.Status[Status2xx]) / float64(r.Requests)
+}
+
+// header names the columns in the order of a Row's values.
+func header() []string {
+	return []string{
+		"rate", "concurrency", "replicas_ready", "seconds", "requests", "requests_per_second", "response_bytes",
+		"p10_seconds", "p50_seconds", "p75_seconds", "p90_seconds", "p99_seconds",
+		"status_2xx", "status_4xx", "status_5xx", "no_answer", "error_rate",
+	}
+}
+
+// Writer writes rows as CSV.
+type Writer struct {
+	csv   *csv.Writer
+	begun bool
+}
+
+// NewWriter returns a Writer to out.
+func NewWriter(out io.Writer) *Writer { return &Writer{csv: csv.NewWriter(out)} }
+
+// Write writes one row, so that what was measured is there after an interrupt.
+func (w *Writer) Write(r Row) error {
+	if !w.begun {
+		_ = w.csv.Write(header()) // the error comes with Flush
+		w.begun = true
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+	record := []string{number(r.Rate), strconv.Itoa(r.Concurrency), strconv.Itoa(r.Replicas), number(r.Seconds), strconv.Itoa(r.Requests), number(r.RequestsPerSecond), number(r.ResponseBytes)}
+	for _, l := range r.Latency {
+		record = append(record, number(l))
+	}
+	for _, n := range r.Status {
+		record = append(record, strconv.Itoa(n))
+	}
+	_ = w.csv.Write(append(record, number(r.ErrorRate())))
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// Read reads rows that a Writer wrote. An error names line, column and value.
+func Read(in io.Reader) ([]Row, error) {
+	c := csv.NewReader(in)
+	first, err := c.Read()
+	if err != nil {
+		return nil, fmt.Errorf("loadgrid: header: %w", err)
+	}
+	if !slices.Equal(first, header()) {
+		return nil, fmt.Errorf("loadgrid: the header must be %v, was: %.300q", header(), first)
+	}
+	var rows []Row
+	for {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("loadgrid: %w", err)
+		}
+		row, err := parse(record)
+		if err != nil {
+			line, _ := c.FieldPos(0)
+			return nil, fmt.Errorf("loadgrid: line %d: %w", line, err)
+		}
+		rows = append(rows, row)
+	}
+}
+
+// parse reads a record with the fields of header.
+func parse(record []string) (Row, error) {
+	var v [17]float64
+	for i, name := range header() {
+		n, err := strconv.ParseFloat(record[i], 64)
+		if err != nil || !(n >= 0) || math.IsInf(n, 0) {
+			return Row{}, fmt.Errorf("%s must be a number and at least 0, was: %.40q", name, record[i])
+		}
+		whole := i == 1 || i == 2 || i == 4 || (i >= 12 && i < 16)
+		if whole && (n != math.Trunc(n) || n > math.MaxInt32) {
+			return Row{}, fmt.Errorf("%s must be a whole number, was: %.40q", name, record[i])
+		}
+		v[i] = n
+	}
+	return Row{
+		Rate: v[0], Concurrency: int(v[1]), Replicas: int(v[2]), Seconds: v[3], Requests: int(v[4]), RequestsPerSecond: v[5], ResponseBytes: v[6],
+		Latency: [5]float64(v[7:12]), Status: [4]int{int(v[12]), int(v[13]), int(v[14]), int(v[15])},
+	}, nil
+}
