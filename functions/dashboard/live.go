@@ -54,6 +54,10 @@ func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), d.cfg.Stream)
 	defer cancel()
+	// A page that takes nothing any more must not hold its stream for ever.
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetWriteDeadline(time.Now().Add(d.cfg.Stream + statusPeriod)) // a recorder has none
+	defer func() { _ = deadline.SetWriteDeadline(time.Time{}) }()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")

@@ -15,20 +15,20 @@ const maxSteps = 360
 var leads = [...]int{1, 5, 15, 30, 60}
 
 // moment is what is known of one step of one function. -1 stands where a value
-// is not known.
+// is not known. It is small, since there are hundreds for each function.
 type moment struct {
 	step     int64 // Unix seconds of its begin
-	need     int32 // replicas that it needed
-	current  int32 // replicas before the decision at its begin
-	wanted   int32
-	applied  int32
-	reported int32
+	need     int16 // replicas that it needed
+	current  int16 // replicas before the decision at its begin
+	wanted   int16
+	applied  int16
+	reported int16
 	chance   [len(leads)]float32 // of a call in it, as forecast each lead before
-	q50, q95 [len(leads)]int32   // quantiles of its need, as forecast each lead before
+	q50, q95 [len(leads)]int16   // quantiles of its need, as forecast each lead before
 }
 
 func newMoment(step int64) moment {
-	m := moment{step: step, need: series.NoData, current: -1, wanted: -1, applied: -1, reported: -1}
+	m := moment{step: step, need: -1, current: -1, wanted: -1, applied: -1, reported: -1}
 	for i := range leads {
 		m.chance[i], m.q50[i], m.q95[i] = -1, -1, -1
 	}
@@ -37,7 +37,7 @@ func newMoment(step int64) moment {
 
 // warm returns the replicas that stood at the begin of the step, after the
 // decision, -1 where that is not known.
-func (m *moment) warm() int32 {
+func (m *moment) warm() int16 {
 	switch {
 	case m.reported >= 0:
 		return m.reported
@@ -49,7 +49,7 @@ func (m *moment) warm() int32 {
 
 // cold returns the replicas that the step needed and that did not stand at its
 // begin, -1 where that is not known.
-func (m *moment) cold() int32 {
+func (m *moment) cold() int16 {
 	if m.need < 0 || m.warm() < 0 {
 		return -1
 	}
@@ -88,7 +88,7 @@ func (p *past) addForecast(f *event.Forecast) {
 	for i, need := range f.Recent {
 		step := f.Origin - int64(len(f.Recent)-i)*seconds
 		if m := p.at(step, seconds); m != nil && need != series.NoData {
-			m.need = need
+			m.need = clip(int(need))
 			p.newest = max(p.newest, step)
 		}
 	}
@@ -97,7 +97,7 @@ func (p *past) addForecast(f *event.Forecast) {
 			continue
 		}
 		if m := p.at(f.Origin+int64(lead-1)*seconds, seconds); m != nil {
-			m.chance[i], m.q50[i], m.q95[i] = float32(f.PActive[lead-1]), f.NeedQ50[lead-1], f.NeedQ95[lead-1]
+			m.chance[i], m.q50[i], m.q95[i] = float32(f.PActive[lead-1]), clip(int(f.NeedQ50[lead-1])), clip(int(f.NeedQ95[lead-1]))
 		}
 	}
 }
@@ -114,17 +114,17 @@ func (p *past) addDecision(d *event.Decision) {
 	}
 }
 
-func clip(n int) int32 { return int32(min(max(n, -1), math.MaxInt32)) }
+func clip(n int) int16 { return int16(min(max(n, -1), math.MaxInt16)) }
 
 // pastJSON is the past of one function in columns of equal length, oldest step
 // first. -1 stands where a value is not known.
 type pastJSON struct {
 	Step      []int64          `json:"step"`     // Unix seconds of the begin
-	Need      []int32          `json:"need"`     // replicas that the step needed
-	Wanted    []int32          `json:"wanted"`   // replicas that the policy wanted
-	Applied   []int32          `json:"applied"`  // replicas that the gateway was told
-	Reported  []int32          `json:"reported"` // replicas that the gateway reported
-	Cold      []int32          `json:"cold"`     // replicas that were needed and did not stand
+	Need      []int16          `json:"need"`     // replicas that the step needed
+	Wanted    []int16          `json:"wanted"`   // replicas that the policy wanted
+	Applied   []int16          `json:"applied"`  // replicas that the gateway was told
+	Reported  []int16          `json:"reported"` // replicas that the gateway reported
+	Cold      []int16          `json:"cold"`     // replicas that were needed and did not stand
 	Forecasts []pastByLeadJSON `json:"forecasts"`
 }
 
@@ -132,14 +132,14 @@ type pastJSON struct {
 type pastByLeadJSON struct {
 	Lead   int       `json:"lead"`
 	Chance []float32 `json:"chance"` // of at least one call in the step
-	Q50    []int32   `json:"q50"`    // quantiles of its need
-	Q95    []int32   `json:"q95"`
+	Q50    []int16   `json:"q50"`    // quantiles of its need
+	Q95    []int16   `json:"q95"`
 }
 
 func (p *past) columns() pastJSON {
-	out := pastJSON{Step: []int64{}, Need: []int32{}, Wanted: []int32{}, Applied: []int32{}, Reported: []int32{}, Cold: []int32{}}
+	out := pastJSON{Step: []int64{}, Need: []int16{}, Wanted: []int16{}, Applied: []int16{}, Reported: []int16{}, Cold: []int16{}}
 	for _, lead := range leads {
-		out.Forecasts = append(out.Forecasts, pastByLeadJSON{Lead: lead, Chance: []float32{}, Q50: []int32{}, Q95: []int32{}})
+		out.Forecasts = append(out.Forecasts, pastByLeadJSON{Lead: lead, Chance: []float32{}, Q50: []int16{}, Q95: []int16{}})
 	}
 	for _, m := range p.steps() {
 		out.Step, out.Need, out.Cold = append(out.Step, m.step), append(out.Need, m.need), append(out.Cold, m.cold())

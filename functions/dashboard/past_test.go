@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"prewarm/shared/event"
-	"prewarm/shared/series"
 )
 
 // history tells the dashboard of steps of a function, one by one: calls come
@@ -61,7 +60,7 @@ func TestThePastHoldsWhatWasForecastAndWhatHappened(t *testing.T) {
 			t.Errorf("nothing was said %d steps before, got %v", lead, chance)
 		}
 	}
-	if last := len(past.Step) - 1; past.Need[last] != series.NoData || past.Wanted[last] != 1 {
+	if last := len(past.Step) - 1; past.Need[last] != -1 || past.Wanted[last] != 1 {
 		t.Errorf("the step that runs has a decision and no need yet: %d, %d", past.Wanted[last], past.Need[last])
 	}
 }

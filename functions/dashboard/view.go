@@ -12,7 +12,7 @@ import (
 
 // Bounds of what is kept of one function.
 const (
-	maxDecisions = 50
+	maxDecisions = 30
 	// goneSteps is for how many steps a function may be missing from all
 	// messages before it is taken to be deleted.
 	goneSteps = 30
