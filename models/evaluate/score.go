@@ -24,6 +24,7 @@ type report struct {
 	Stride    int          `json:"stride_minutes"`
 	Hours     int          `json:"cold_start_hours"` // origins whose next hour is known
 	Methods   []result     `json:"methods"`
+	Need      []needScore  `json:"need"` // of the next minute
 }
 
 // result is what one method scored.
@@ -65,8 +66,10 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 		tallies[i].activity = make([]claims, len(scored()))
 	}
 	r := &report{Trace: t.Layout, Model: p.Version(), Functions: len(functions), Stride: stride}
+	var need needTally
 	for at, f := range functions {
 		all := origins(t, f, stride)
+		need.take(p, all, f.Duration)
 		r.Origins += len(all)
 		curves, err := partsOf(p, all)
 		if err != nil {
@@ -86,6 +89,7 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 		r.Methods = append(r.Methods, tallies[k].result(m.name))
 	}
 	r.compare(tallies)
+	r.Need = need.scores()
 	return r, nil
 }
 
@@ -165,6 +169,18 @@ func (r *report) markdown(w io.Writer) error {
 		out.printf("| %s | %.4f | %.4f to %.4f | %.4f | %.4f to %.4f |\n", m.Name, p.Difference, p.Low, p.High, b.Difference, b.Low, b.High)
 	}
 	out.printf("\nIntervals: %d bootstrap samples of the functions.\n", draws)
+	out.printf("\n| need at +1, pinball loss at level |")
+	for _, level := range event.Quantiles {
+		out.printf(" %g |", level)
+	}
+	out.printf("\n|---|---|---|---|---|\n")
+	for _, m := range r.Need {
+		out.printf("| %s |", m.Name)
+		for _, loss := range m.Pinball {
+			out.printf(" %.4f |", loss)
+		}
+		out.printf("\n")
+	}
 	return out.err
 }
 

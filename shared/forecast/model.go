@@ -1,7 +1,8 @@
 // Package forecast turns the last steps of a function into a forecast: when it
 // will be called, how many replicas it will need, how many cold starts a plain
-// keep-alive would see. An LSTM reads the steps; a random forest refines its
-// probabilities with the gaps between calls; a logistic calibration makes the
+// keep-alive would see. An LSTM reads the steps and is adapted to the function
+// in closed form; forests of boosted trees refine its probabilities with the
+// gaps between calls, and state the need; a logistic calibration makes the
 // result mean what it says.
 package forecast
 

@@ -262,3 +262,14 @@ func TestHorizonsOutOfBoundsAreTheCallersBug(t *testing.T) {
 		}()
 	}
 }
+
+// Three hours without data, but a day of data before: that is evidence.
+func TestALongHoleAfterDataIsNotNoData(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	checkForecast(t, p, window(1000, func(i int) int32 {
+		if i >= 800 {
+			return series.NoData
+		}
+		return int32(i % 5)
+	}))
+}

@@ -1,6 +1,7 @@
 // Package forest is a random forest for regression and classification: CART
 // trees on bootstrap samples with feature subsampling, grown best first over
-// binned features, and a compact model file.
+// binned features, independent of each other or boosted, and a compact model
+// file.
 //
 // Source: Breiman, "Random Forests", Machine Learning 45(1), 2001.
 package forest

@@ -93,6 +93,20 @@ func (l *Load) Most() float64 { return math.Expm1(l.most[3]) }
 // Recent returns the largest count of the last ten steps.
 func (l *Load) Recent() float64 { return math.Expm1(l.most[1]) }
 
+// Active returns the share of steps with calls among the known of the last 30.
+func (l *Load) Active() float64 {
+	active, known := 0.0, 0.0
+	for _, c := range l.counts[max(0, l.n-30):] {
+		if c >= 0 {
+			known++
+		}
+		if c > 0 {
+			active++
+		}
+	}
+	return active / max(known, 1)
+}
+
 // Mean returns the mean count of the last 30 steps.
 func (l *Load) Mean() float64 { return math.Expm1(l.mean[1]) }
 

@@ -12,8 +12,8 @@ import (
 // adaptations are the candidates for gain and ridge.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
-	for _, ridge := range []float32{3, 10, 30} {
-		for _, gain := range []float32{2, 4, 8, 16} {
+	for _, ridge := range []float32{10, 30, 90} {
+		for _, gain := range []float32{8, 16, 32, 64} {
 			all = append(all, forecast.Adaptation{Gain: gain, Ridge: ridge})
 		}
 	}
@@ -30,13 +30,16 @@ func (o Options) adapt(networks []*lstm.Network[float32], groups [4][]Task) fore
 		rng := o.source("adaptation", 0)
 		onB := forecast.Model{Network: networks[0], Adapt: candidate}
 		onA := forecast.Model{Network: networks[1], Adapt: candidate}
-		sum := entropyOf(&onB, groups[FoldB], o.Examples/60, rng) + entropyOf(&onA, groups[FoldA], o.Examples/60, rng)
+		sum := entropyOf(&onB, groups[FoldB], min(o.Examples/60, maxTried), rng) + entropyOf(&onA, groups[FoldA], min(o.Examples/60, maxTried), rng)
 		if sum < least {
 			best, least = candidate, sum
 		}
 	}
 	return best
 }
+
+// maxTried bounds the examples of a fold that candidates are compared on.
+const maxTried = 2000
 
 // entropyOf returns the summed cross-entropy of the network's activity over n
 // examples.

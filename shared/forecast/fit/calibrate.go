@@ -37,11 +37,14 @@ func drawCases(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) (*cases, 
 	return c, errors.Join(p.Parts(c.curves, c.windows)...)
 }
 
+// maxCases bounds the windows that are calibrated on.
+const maxCases = 30_000
+
 // calibrate fits the stack on the calibration group.
 func (o Options) calibrate(m *forecast.Model, tasks []Task) error {
 	rng := o.source("calibration", 0)
 	m.Stack = forecast.Stack{Refiner: 1}
-	c, err := drawCases(m, tasks, o.Examples/4, rng)
+	c, err := drawCases(m, tasks, min(o.Examples/4, maxCases), rng)
 	if err != nil {
 		return err
 	}

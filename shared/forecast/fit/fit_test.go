@@ -213,7 +213,7 @@ func TestColdRowsHoldWhatCame(t *testing.T) {
 		t.Fatalf("%d rows, %d values", len(set.y), len(set.x))
 	}
 	for i, y := range set.y {
-		if past := set.x[(i+1)*forecast.ColdColumns-1]; y != 3 || past > 0 && (past < 2.5 || past > 3.5) {
+		if past := set.x[(i+1)*forecast.ColdColumns-1]; y != 3 || past > 0 && (past < 2 || past > 4) {
 			t.Fatalf("%v cold starts came, %v per hour went before", y, past)
 		}
 	}

@@ -20,7 +20,7 @@ type rowSet struct {
 
 // horizonsPerExample is the number of horizons that one example gives rows
 // for; neighbouring ones say much the same.
-const horizonsPerExample = 6
+const horizonsPerExample = 4
 
 // rowSets are the training data of the three forests.
 type rowSets struct{ activity, need, cold rowSet }
@@ -97,9 +97,13 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 		return
 	}
 	ks := forecast.Knots()
-	for i := range thresholdsPerExample {
+	wanted := sparseThresholds
+	if r.Dense() {
+		wanted = denseThresholds
+	}
+	for i := range wanted {
 		k := 0
-		if i%2 == 1 {
+		if i%3 == 2 {
 			k = 1 + rng.IntN(len(ks)-1)
 		}
 		count := e.future()[ks[k]-1]
@@ -120,9 +124,13 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 	}
 }
 
-// thresholdsPerExample is the number of thresholds that one example gives rows
-// for.
-const thresholdsPerExample = 6
+// The number of thresholds that one example gives rows for, where most steps
+// of the last half hour have calls and elsewhere. There are few dense functions
+// but most of the replicas are theirs.
+const (
+	denseThresholds  = 15
+	sparseThresholds = 3
+)
 
 // trainForests grows the three forests on rows made out of fold: of each fold
 // with the network that has seen the other.
