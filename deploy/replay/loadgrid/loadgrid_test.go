@@ -262,3 +262,23 @@ func FuzzReadHey(f *testing.F) {
 		}
 	})
 }
+
+func TestSamplesAreRunsWithTheAnswerOfTheirLoad(t *testing.T) {
+	row := func(callers, replicas int, p99 float64) Row {
+		return Row{Concurrency: callers, Replicas: replicas, Requests: 10, RequestsPerSecond: 5, Latency: [5]float64{0, 0, 0, 0, p99}, Status: [4]int{9, 0, 1, 0}}
+	}
+	dead := row(1, 3, 0)
+	dead.Status = [4]int{0, 0, 0, 10}
+	rows := []Row{row(1, 1, 0.1), row(4, 1, 0.9), row(9, 1, 9), row(1, 2, 0.1), row(4, 2, 0.1), row(9, 2, 9), dead}
+	got := Samples(rows, Objective{Percentile: 99, Latency: 0.2, ErrorRate: 0.2})
+	var answers []int
+	for _, s := range got {
+		answers = append(answers, s.Replicas)
+	}
+	if !reflect.DeepEqual(answers, []int{1, 1, 2, 2}) {
+		t.Errorf("answers %v", answers)
+	}
+	if x := got[2].X; x[0] != 5 || x[2] != 0.1 || x[3] != 4 || x[8] != 0.9 {
+		t.Errorf("features %v", x)
+	}
+}

@@ -1,0 +1,28 @@
+package loadgrid
+
+import "prewarm/shared/capacity"
+
+// Samples returns what the replica model learns from: the features of each run,
+// at whatever number of replicas, with the fewest replicas that its load needs.
+// Runs of one load follow each other, so that blocked folds hold out loads. Runs of loads that no measured number met, and runs without answers, are left
+// out.
+func Samples(rows []Row, o Objective) []capacity.Sample {
+	var samples []capacity.Sample
+	for _, l := range Labels(rows, o) {
+		for _, r := range rows {
+			if l.Replicas > 0 && l.Load == (Load{r.Rate, r.Concurrency}) && r.Status[NoAnswer] < r.Requests {
+				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas})
+			}
+		}
+	}
+	return samples
+}
+
+// Features returns the features of a run. Answers with 4xx and 5xx failed; a call
+// without an answer has no latency and counts as failed too.
+func (r Row) Features() capacity.Vector {
+	ok := float64(r.Status[Status2xx])
+	x := capacity.Vector{r.RequestsPerSecond, r.ResponseBytes, capacity.ErrorShare(ok, float64(r.Requests)-ok), float64(r.Concurrency)}
+	copy(x[4:], r.Latency[:])
+	return x
+}
