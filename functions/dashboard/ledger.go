@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"sync"
 
@@ -132,12 +133,22 @@ func (l *ledger) settle(a *account, d *event.Decision) {
 	if need < 0 {
 		return
 	}
+	need = min(need, limitOf(&a.last))
 	if len(a.needs) == l.keepAlive {
-		kept := max(slices.Max(a.needs), a.last.Inputs.Min)
+		kept := min(max(slices.Max(a.needs), a.last.Inputs.Min), limitOf(&a.last))
 		l.book(a, a.last.Step, a.last.Mode, compare(need, warmAfter(&a.last), kept))
 	}
 	a.needs = append(a.needs, need)
 	a.needs = a.needs[max(0, len(a.needs)-l.keepAlive):]
+}
+
+// limitOf returns the most replicas that the function may have. What it needs
+// beyond them waits in line and is no cold start.
+func limitOf(d *event.Decision) int {
+	if d.Inputs.Max > 0 {
+		return d.Inputs.Max
+	}
+	return math.MaxInt
 }
 
 // warmAfter returns the replicas that stand after the decision: where it was not

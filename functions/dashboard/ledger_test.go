@@ -43,6 +43,23 @@ func TestWhatWouldHaveBeenSavedIsKeptApart(t *testing.T) {
 	}
 }
 
+func TestWhatAFunctionMayNotHaveIsNoColdStart(t *testing.T) {
+	l := newLedger(60, 1, 9)
+	story(l, "a.ns", "active", []int{0, 9, 9, 0}, []int{5, 5, 5, 0}) // at most 5
+	total, _ := l.sum(60)
+	if want := (tally{Steps: 3, Need: 10, ColdKeepAlive: 5, IdleKeepAlive: 5, Idle: 5}); total.Active != want {
+		t.Errorf("got %+v, want %+v", total.Active, want)
+	}
+	var p past
+	f, d := forecast("a.ns"), decision("a.ns", origin-60)
+	f.Recent[len(f.Recent)-1], d.Observed = 9, 4
+	p.addForecast(&f)
+	p.addDecision(&d)
+	if all := p.steps(); all[len(all)-1].cold() != 1 {
+		t.Errorf("9 are needed, 5 allowed, 4 stand: got %d", all[len(all)-1].cold())
+	}
+}
+
 func TestUnknownAndSkippedStepsAreNotScored(t *testing.T) {
 	l := newLedger(60, 2, 9)
 	story(l, "a.ns", "active", []int{0, 0, 0, -1, 0, 0}, []int{0, 0, 0, 0, 0, 0})

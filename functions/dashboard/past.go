@@ -23,12 +23,13 @@ type moment struct {
 	wanted   int16
 	applied  int16
 	reported int16
+	limit    int16               // the most replicas that the function may have
 	chance   [len(leads)]float32 // of a call in it, as forecast each lead before
 	q50, q95 [len(leads)]int16   // quantiles of its need, as forecast each lead before
 }
 
 func newMoment(step int64) moment {
-	m := moment{step: step, need: -1, current: -1, wanted: -1, applied: -1, reported: -1}
+	m := moment{step: step, need: -1, current: -1, wanted: -1, applied: -1, reported: -1, limit: math.MaxInt16}
 	for i := range leads {
 		m.chance[i], m.q50[i], m.q95[i] = -1, -1, -1
 	}
@@ -48,12 +49,12 @@ func (m *moment) warm() int16 {
 }
 
 // cold returns the replicas that the step needed and that did not stand at its
-// begin, -1 where that is not known.
+// begin, as far as the function may have them, -1 where that is not known.
 func (m *moment) cold() int16 {
 	if m.need < 0 || m.warm() < 0 {
 		return -1
 	}
-	return max(0, m.need-m.warm())
+	return max(0, min(m.need, m.limit)-m.warm())
 }
 
 // past is a ring of the last maxSteps steps and those that forecasts reach.
@@ -110,6 +111,9 @@ func (p *past) addDecision(d *event.Decision) {
 	}
 	if m := p.at(d.Step-d.Step%p.seconds, p.seconds); m != nil {
 		m.current, m.wanted, m.applied, m.reported = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
+		if d.Inputs.Max > 0 {
+			m.limit = clip(d.Inputs.Max)
+		}
 		p.newest = max(p.newest, m.step)
 	}
 }
