@@ -36,6 +36,9 @@ func TestTheFullModelIsBestOnFunctionsItHasNotSeen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if r.Adapted.Precision.Low <= 0 || r.Adapted.Brier.Low <= 0 {
+			t.Errorf("%s: adaptation gains %+v", folder, r.Adapted)
+		}
 		full := r.Methods[len(r.Methods)-1]
 		for _, m := range r.Methods[:len(r.Methods)-1] {
 			for k, a := range m.Activity {

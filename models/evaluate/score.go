@@ -25,6 +25,14 @@ type report struct {
 	Hours     int          `json:"cold_start_hours"` // origins whose next hour is known
 	Methods   []result     `json:"methods"`
 	Need      []needScore  `json:"need"` // of the next minute
+	Adapted   gain         `json:"adaptation"`
+}
+
+// gain is how much better the adapted network is than the same one without, at
+// the first scored horizon.
+type gain struct {
+	Precision interval `json:"average_precision_above"`
+	Brier     interval `json:"brier_below"`
 }
 
 // result is what one method scored.
@@ -94,7 +102,8 @@ func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, st
 }
 
 // compare fills in how much better the full model, which is the last method,
-// is than each.
+// is than each, and the adapted network, which is the one before, than the one
+// before that.
 func (r *report) compare(tallies []tally) {
 	full := tallies[len(tallies)-1].activity[0].sorted()
 	for k := range r.Methods {
@@ -102,6 +111,8 @@ func (r *report) compare(tallies []tally) {
 		m := &r.Methods[k]
 		m.Precision, m.Brier = full.against(tallies[k].activity[0].sorted(), r.Functions, rng)
 	}
+	adapted, plain := tallies[len(tallies)-2].activity[0].sorted(), tallies[len(tallies)-3].activity[0].sorted()
+	r.Adapted.Precision, r.Adapted.Brier = adapted.against(plain, r.Functions, rand.New(rand.NewPCG(1, 0)))
 }
 
 // partsOf returns the curves of the model's parts at every origin.
@@ -165,9 +176,9 @@ func (r *report) markdown(w io.Writer) error {
 	out.printf("\nN = %d hours.\n\n", r.Hours)
 	out.printf("| full model at +%d against | AP higher by | 95 %% interval | Brier lower by | 95 %% interval |\n|---|---|---|---|---|\n", scored()[0])
 	for _, m := range r.Methods[:len(r.Methods)-1] {
-		p, b := m.Precision, m.Brier
-		out.printf("| %s | %.4f | %.4f to %.4f | %.4f | %.4f to %.4f |\n", m.Name, p.Difference, p.Low, p.High, b.Difference, b.Low, b.High)
+		out.difference(m.Name, m.Precision, m.Brier)
 	}
+	out.difference("(LSTM adapted against not adapted)", r.Adapted.Precision, r.Adapted.Brier)
 	out.printf("\nIntervals: %d bootstrap samples of the functions.\n", draws)
 	out.printf("\n| need at +1, pinball loss at level |")
 	for _, level := range event.Quantiles {
@@ -182,6 +193,10 @@ func (r *report) markdown(w io.Writer) error {
 		out.printf("\n")
 	}
 	return out.err
+}
+
+func (w *writer) difference(name string, p, b interval) {
+	w.printf("| %s | %.4f | %.4f to %.4f | %.4f | %.4f to %.4f |\n", name, p.Difference, p.Low, p.High, b.Difference, b.Low, b.High)
 }
 
 // writer keeps the first error.
