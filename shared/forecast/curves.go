@@ -44,7 +44,8 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		}
 		activityTo(dst[i].Plain[:], s.out[row*Outputs:])
 		p.refine(s, row)
-		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Refiner: s.refiner, Final: s.final}
+		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Final: s.final}
+		activityTo(dst[i].Refiner[:], s.refiner[:])
 		dst[i].Cold = p.expectedCold(s, row)
 		row++
 	}

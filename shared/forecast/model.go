@@ -33,14 +33,15 @@ type Model struct {
 	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
 }
 
-// Stack turns the probabilities of refiner and network into the forecast:
+// Stack turns what refiner and network say into the forecast:
 //
 //	logit p = Refiner·logit(refiner) + Network·logit(network) + Bias
 type Stack struct{ Refiner, Network, Bias float32 }
 
-// Apply returns the forecast's probability, between 1e-4 and 1-1e-4.
+// Apply takes both as logits, of which that of the refiner is bounded as Logit
+// bounds, and returns the forecast's probability, between 1e-4 and 1-1e-4.
 func (s Stack) Apply(refiner, network float32) float32 {
-	z := s.Refiner*feature.Logit(refiner) + s.Network*feature.Logit(network) + s.Bias
+	z := s.Refiner*min(max(refiner, -feature.MaxLogit), feature.MaxLogit) + s.Network*network + s.Bias
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
 }
 

@@ -1,8 +1,6 @@
 package forecast
 
 import (
-	"math"
-
 	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/lstm"
@@ -26,7 +24,7 @@ type scratch struct {
 	renewal [feature.Horizons]float32
 	rows    []float32
 	network [feature.Horizons]float32 // probabilities of the three parts
-	refiner [feature.Horizons]float32
+	refiner [feature.Horizons]float32 // a logit
 	final   [feature.Horizons]float32
 }
 
@@ -76,8 +74,7 @@ func (p *Predictor) refine(s *scratch, row int) {
 	p.readActivity(s, row)
 	p.model.Refiner.Predict(s.refiner[:], s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons]))
 	for t := range s.horizons {
-		s.refiner[t] = float32(1 / (1 + math.Exp(-float64(s.refiner[t]))))
-		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.network[t])
+		s.final[t] = p.model.Stack.Apply(s.refiner[t], feature.Logit(s.network[t]))
 	}
 }
 

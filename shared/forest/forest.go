@@ -115,6 +115,12 @@ func (f *Forest) Predict(dst, x []float32) []float32 {
 }
 
 func (t *tree) addTo(dst, x []float32, features, outputs int) {
+	if outputs == 1 {
+		for at := range dst {
+			dst[at] += float32(t.values[t.find(x[at*features:])])
+		}
+		return
+	}
 	for at := 0; len(x) > 0; x, at = x[features:], at+outputs {
 		value := t.find(x)
 		for k := range outputs {

@@ -72,10 +72,10 @@ func (h *History) shared(p []float32) [Columns]float32 {
 	return row
 }
 
-// maxLogit bounds Logit: probabilities beyond 1e-4 from certainty are equal.
-const maxLogit = 9.2
+// MaxLogit bounds Logit: probabilities beyond 1e-4 from certainty are equal.
+const MaxLogit = 9.2
 
 // Logit returns log(p/(1-p)), within ±9.2.
 func Logit(p float32) float32 {
-	return float32(min(max(math.Log(float64(p)/(1-float64(p))), -maxLogit), maxLogit))
+	return float32(min(max(math.Log(float64(p)/(1-float64(p))), -MaxLogit), MaxLogit))
 }

@@ -50,7 +50,7 @@ func TestRowsKnowHorizonAndClock(t *testing.T) {
 }
 
 func TestLogitIsBounded(t *testing.T) {
-	for p, want := range map[float32]float64{0: -maxLogit, 1: maxLogit, 0.5: 0} {
+	for p, want := range map[float32]float64{0: -MaxLogit, 1: MaxLogit, 0.5: 0} {
 		if got := Logit(p); math.Abs(float64(got)-want) > 1e-5 {
 			t.Errorf("logit of %v is %v, want %v", p, got, want)
 		}
