@@ -33,7 +33,7 @@ func newGateway(t *testing.T) string {
 		replicas.Store(body.Replicas)
 		w.WriteHeader(http.StatusAccepted)
 	})
-	mux.HandleFunc("POST /function/hello", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("X-Word")) })
+	mux.HandleFunc("POST /function/hello/there", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("X-Word")) })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
@@ -47,7 +47,7 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 	}
 	var table strings.Builder
 	err := run(t.Context(), []string{
-		"-gateway", newGateway(t), "-password-file", password, "-function", "hello", "-rates", "0,50", "-concurrency", "2",
+		"-gateway", newGateway(t), "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
 		"-replicas", "1,2", "-duration", "50ms", "-warmup", "0s", "-header", "X-Word=hello", "-objective", "5", "-out", out,
 	}, &table, io.Discard)
 	if err != nil {
@@ -86,6 +86,7 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		"-gateway must be a URL":     {"-function", "f", "-gateway", "nowhere"},
 		"-hey is one run":            {"-hey", "x", "-replicas", "1,2"},
 		"must be name=value":         {"-function", "f", "-header", "x"},
+		"-path must begin with":      {"-function", "f", "-path", "there"},
 		"unknown argument":           {"-function", "f", "more"},
 		"-duration and -timeout":     {"-function", "f", "-duration", "0s"},
 	} {

@@ -21,6 +21,7 @@ type options struct {
 	gateway      gateway.Config
 	objective    loadgrid.Objective
 	passwordFile string
+	path         string
 	hey, out     string
 }
 
@@ -33,6 +34,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.gateway.User, "user", "admin", "`name` at the gateway")
 	flags.StringVar(&o.passwordFile, "password-file", ".state/up/gateway-password", "`file` with the password of the gateway")
 	flags.StringVar(&o.grid.Function, "function", "", "`name` or name.namespace of the function")
+	flags.StringVar(&o.path, "path", "", "`path` and query below the function, such as /resize?width=80")
 	flags.Func("rates", "calls per second, with commas between; 0 for as fast as they are answered", func(v string) (err error) {
 		o.grid.Rates, err = numbers(v, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 		return err
@@ -105,10 +107,13 @@ func (o *options) check() error {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		errs = append(errs, fmt.Errorf("-gateway must be a URL such as http://127.0.0.1:8080, was: %q", o.gateway.URL))
 	}
+	if o.path != "" && !strings.HasPrefix(o.path, "/") {
+		errs = append(errs, fmt.Errorf("-path must begin with /, was: %q", o.path))
+	}
 	if o.grid.Function == "" {
 		return errors.Join(append(errs, errors.New("-function must be set"))...)
 	}
-	o.grid.URL = strings.TrimRight(o.gateway.URL, "/") + "/function/" + url.PathEscape(o.grid.Function)
+	o.grid.URL = strings.TrimRight(o.gateway.URL, "/") + "/function/" + url.PathEscape(o.grid.Function) + o.path
 	if !strings.Contains(o.grid.Function, ".") {
 		o.grid.Function += ".openfaas-fn"
 	}
