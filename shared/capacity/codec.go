@@ -12,13 +12,13 @@ import (
 // magic begins a file of a model of this version.
 const magic = "prewarm capacity 1\n"
 
-// Save writes the model: magic, mean and scale as 64-bit little-endian floats,
-// and the forest.
+// Save writes the model: magic, mean, scale and spread as 64-bit little-endian
+// floats, and the forest.
 func Save(w io.Writer, m *Model) error {
 	if _, err := io.WriteString(w, magic); err != nil {
 		return err
 	}
-	for _, v := range []Vector{m.mean, m.scale} {
+	for _, v := range []any{m.mean, m.scale, m.spread} {
 		if err := binary.Write(w, binary.LittleEndian, v); err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func Load(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("capacity: no model of this version: %w", errOr(err))
 	}
 	m := &Model{}
-	for _, v := range []*Vector{&m.mean, &m.scale} {
+	for _, v := range []any{&m.mean, &m.scale, &m.spread} {
 		if err := binary.Read(r, binary.LittleEndian, v); err != nil {
 			return nil, fmt.Errorf("capacity: read the scaling: %w", err)
 		}
@@ -43,12 +43,17 @@ func Load(r io.Reader) (*Model, error) {
 			return nil, fmt.Errorf("capacity: the scaling of %s must be finite and above 0, was: %v, %v", name, m.mean[f], m.scale[f])
 		}
 	}
+	for _, v := range m.spread {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("capacity: the spread must be finite, was: %v", m.spread)
+		}
+	}
 	var err error
 	if m.forest, err = forest.Load(r); err != nil {
 		return nil, err
 	}
-	if m.forest.Features() != Features || m.forest.Outputs() < 2 || m.forest.Outputs() > MaxReplicas {
-		return nil, fmt.Errorf("capacity: the forest must have %d features and 2 to %d classes, has: %d and %d", Features, MaxReplicas, m.forest.Features(), m.forest.Outputs())
+	if m.forest.Features() != Features || m.forest.Outputs() != 1 {
+		return nil, fmt.Errorf("capacity: the forest must have %d features and 1 output, has: %d and %d", Features, m.forest.Features(), m.forest.Outputs())
 	}
 	return m, nil
 }

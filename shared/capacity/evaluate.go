@@ -56,6 +56,9 @@ func Folds(n, k int, random bool, rng *rand.Rand) []int {
 // sample before, as a controller in operation would know it), and the formula of
 // capacity: see Formula.
 func Evaluate(samples []Sample, folds []int, seed uint64) ([]Score, error) {
+	if err := check(samples); err != nil {
+		return nil, err
+	}
 	names := []string{"forest", "majority class", "last value", "capacity formula"}
 	predicted := make([][]int, len(names))
 	for i := range predicted {
@@ -68,7 +71,7 @@ func Evaluate(samples []Sample, folds []int, seed uint64) ([]Score, error) {
 				train = append(train, s)
 			}
 		}
-		m, err := Train(train, rand.New(rand.NewPCG(seed, uint64(fold))))
+		m, err := fit(train, rand.New(rand.NewPCG(seed, uint64(fold)))) // without its spread
 		if err != nil {
 			return nil, err
 		}
@@ -116,8 +119,8 @@ func majority(samples []Sample) int {
 	return best
 }
 
-// Formula is the capacity of a replica as one number: ceil(load / capacity), with
-// Little's law load = rate x p50, the calls in progress.
+// Formula is the capacity of a replica as one number for every load:
+// ceil(L / capacity), with the same L as the model.
 type Formula struct{ Capacity float64 }
 
 // FitFormula returns the capacity with the least mean absolute error among those
@@ -125,7 +128,7 @@ type Formula struct{ Capacity float64 }
 func FitFormula(samples []Sample) Formula {
 	best, least := Formula{1}, math.Inf(1)
 	for _, s := range samples {
-		f := Formula{math.Max(load(s.X)/float64(s.Replicas), 1e-9)}
+		f := Formula{inProgress(s.X) / float64(s.Replicas)}
 		sum := 0.0
 		for _, other := range samples {
 			sum += math.Abs(float64(f.Replicas(other.X) - other.Replicas))
@@ -137,9 +140,5 @@ func FitFormula(samples []Sample) Formula {
 	return best
 }
 
-func load(x Vector) float64 { return x[0] * x[5] }
-
-// Replicas returns max(1, ceil(load / capacity)), at most MaxReplicas.
-func (f Formula) Replicas(x Vector) int {
-	return int(math.Min(math.Max(1, math.Ceil(load(x)/f.Capacity-1e-9)), MaxReplicas))
-}
+// Replicas returns ceil(L / capacity), from 1 to MaxReplicas.
+func (f Formula) Replicas(x Vector) int { return needed(inProgress(x), math.Log(f.Capacity)) }
