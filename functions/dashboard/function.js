@@ -146,7 +146,7 @@
       charts.chance.show(key, {
         ...common(step, [at(step),
           { label: "happened", stroke: clear(calls, 0.4), fill: clear(calls, 0.25), paths: bars, points: { show: false }, value: (_, v) => v === null ? "–" : v ? "calls" : "none" },
-          { label: "said " + lead + " before", stroke: up, ...whole, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" },
+          { label: "said " + lead + " " + unit + (lead > 1 ? "s" : "") + " before", stroke: up, ...whole, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" },
           { label: "said now", stroke: accent, ...whole, value: (_, v) => v === null || v === undefined ? "–" : v.toFixed(1) + " %" }], 40, 0, (v) => v + " %"),
         scales: { x: { time: true, range: () => [now - Number(byId("back").value) * step, now + Number(byId("ahead").value) * step] }, y: { range: () => [0, 100] } },
       }, [time, column("happened"), column("said"), column("coming")], error(visible, lead));
