@@ -143,7 +143,7 @@ func (c *csvRows) header() error {
 	}
 	c.named = true
 	return c.out.Write([]string{
-		"function", "step", "time", "mode", "actuator", "direction", "current", "wanted", "applied", "observed", "reason", "model",
+		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
 		"cost_ratio", "lookahead_steps", "readiness_seconds", "p_active", "p_more", "recent_need", "in_flight", "min", "max", "expected_cold",
 	})
 }
@@ -155,7 +155,7 @@ func (c *csvRows) write(d *event.Decision) error {
 	in, real := d.Inputs, func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	return c.out.Write([]string{
 		cell(d.Function), strconv.FormatInt(d.Step, 10), d.Time.UTC().Format(time.RFC3339Nano), cell(d.Mode), cell(d.Actuator), cell(d.Direction),
-		strconv.Itoa(d.Current), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), strconv.Itoa(d.Observed), cell(d.Reason), cell(d.Model),
+		strconv.Itoa(d.Current), strconv.Itoa(d.Available), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), strconv.Itoa(d.Observed), cell(d.Reason), cell(d.Model),
 		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), real(in.PActive), real(in.PMore),
 		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
 	})

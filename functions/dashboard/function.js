@@ -83,7 +83,7 @@
     };
     const led = past.forecasts.find((p) => p.lead === lead);
     past.step.forEach((t, i) => Object.assign(row(t), {
-      need: orNull(past.need[i]), wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]),
+      need: orNull(past.need[i]), wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]), ready: orNull(past.ready[i]),
       cold: past.cold[i] > 0 ? past.cold[i] : null, said: led.chance[i] < 0 ? null : 100 * led.chance[i], happened: past.need[i] < 0 ? null : past.need[i] > 0 ? 100 : 0,
       saidQ95: orNull(led.q95[i]),
     }));
@@ -100,7 +100,7 @@
     const place = byId("canvases");
     const charts = {
       need: plot(place, "Replicas that calls need", "Bars: what was needed. Bands: what will be, with 50, 90, 95 and 99 % certainty.", 220),
-      replicas: plot(place, "Replicas", "What prewarm wanted, told the gateway, and what the gateway reported. Marks: replicas that were needed and had to start first (cold starts).", 190),
+      replicas: plot(place, "Replicas", "What prewarm wanted, told the gateway, what the gateway then reported, and what was ready. Marks: replicas that were needed and had to start first (cold starts).", 190),
       chance: plot(place, "Chance of a call", "Line: the chance as it was forecast in the past, and as it is forecast now. Bars: what then happened.", 190),
       calls: plot(place, "Calls per " + unit, "", 150),
     };
@@ -138,10 +138,11 @@
       "at most " + Math.max(0, ...visible.map((r) => r.need || 0)) + " needed in the time shown; at most " + Math.max(0, ...rows.map((r) => r.q99 || 0)) + " with 99 % certainty in the next 60 " + unit + "s");
       charts.replicas.show(key, common(step, [at(step),
         { label: "reported", stroke: calls, fill: clear(calls, 0.15), ...whole, value: show },
+        { label: "ready", stroke: clear(calls, 0.7), ...whole, width: 1, dash: [2, 3], value: show },
         { label: "wanted", stroke: accent, ...whole, dash: [6, 4], value: show },
         { label: "told", stroke: down, paths: () => null, points: { show: true, size: 7, fill: down }, value: show },
         { label: "cold starts", stroke: up, paths: () => null, points: { show: true, size: 10, width: 2, fill: clear(up, 0.25) }, value: show }], 40, 0, integer),
-      [time, column("reported"), column("wanted"), column("applied"), column("cold")],
+      [time, column("reported"), column("ready"), column("wanted"), column("applied"), column("cold")],
       visible.reduce((sum, r) => sum + (r.cold || 0), 0) + " cold starts in the time shown");
       charts.chance.show(key, {
         ...common(step, [at(step),

@@ -19,7 +19,8 @@ var leads = [...]int{1, 5, 15, 30, 60}
 type moment struct {
 	step     int64 // Unix seconds of its begin
 	need     int16 // replicas that it needed
-	current  int16 // replicas before the decision at its begin
+	current  int16 // replicas desired before the decision at its begin
+	ready    int16 // replicas ready before it
 	wanted   int16
 	applied  int16
 	reported int16
@@ -29,7 +30,7 @@ type moment struct {
 }
 
 func newMoment(step int64) moment {
-	m := moment{step: step, need: -1, current: -1, wanted: -1, applied: -1, reported: -1, limit: math.MaxInt16}
+	m := moment{step: step, need: -1, current: -1, ready: -1, wanted: -1, applied: -1, reported: -1, limit: math.MaxInt16}
 	for i := range leads {
 		m.chance[i], m.q50[i], m.q95[i] = -1, -1, -1
 	}
@@ -110,6 +111,7 @@ func (p *past) addDecision(d *event.Decision) {
 		return
 	}
 	if m := p.at(d.Step-d.Step%p.seconds, p.seconds); m != nil {
+		m.ready = clip(d.Available)
 		m.current, m.wanted, m.applied, m.reported = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
 		if d.Inputs.Max > 0 {
 			m.limit = clip(d.Inputs.Max)
@@ -128,6 +130,7 @@ type pastJSON struct {
 	Wanted    []int16          `json:"wanted"`   // replicas that the policy wanted
 	Applied   []int16          `json:"applied"`  // replicas that the gateway was told
 	Reported  []int16          `json:"reported"` // replicas that the gateway reported
+	Ready     []int16          `json:"ready"`    // replicas that were ready at its begin
 	Cold      []int16          `json:"cold"`     // replicas that were needed and did not stand
 	Forecasts []pastByLeadJSON `json:"forecasts"`
 }
@@ -141,7 +144,7 @@ type pastByLeadJSON struct {
 }
 
 func (p *past) columns() pastJSON {
-	out := pastJSON{Step: []int64{}, Need: []int16{}, Wanted: []int16{}, Applied: []int16{}, Reported: []int16{}, Cold: []int16{}}
+	out := pastJSON{Step: []int64{}, Need: []int16{}, Wanted: []int16{}, Applied: []int16{}, Reported: []int16{}, Ready: []int16{}, Cold: []int16{}}
 	for _, lead := range leads {
 		out.Forecasts = append(out.Forecasts, pastByLeadJSON{Lead: lead, Chance: []float32{}, Q50: []int16{}, Q95: []int16{}})
 	}
@@ -152,7 +155,7 @@ func (p *past) columns() pastJSON {
 		if reported < 0 {
 			reported = m.current
 		}
-		out.Reported = append(out.Reported, reported)
+		out.Reported, out.Ready = append(out.Reported, reported), append(out.Ready, m.ready)
 		for i := range leads {
 			f := &out.Forecasts[i]
 			f.Chance, f.Q50, f.Q95 = append(f.Chance, m.chance[i]), append(f.Q50, m.q50[i]), append(f.Q95, m.q95[i])

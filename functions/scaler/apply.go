@@ -168,7 +168,7 @@ func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forec
 	})
 	d := event.Decision{
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Actuator: set.actuator, Direction: p.Direction(fn.Replicas),
-		Current: fn.Replicas, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
+		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
 	}
 	if set.problem != "" {
 		d.Reason = set.problem + ": observed only; " + d.Reason

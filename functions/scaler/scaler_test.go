@@ -408,6 +408,9 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	}
 	w.tick()
 	w.post(w.seal(w.forecast(name, 1)), 200)
+	if d := w.last(); d.Available != 1 {
+		t.Errorf("the decision does not say what was ready: %+v", d)
+	}
 	w.restart()
 	w.post(w.seal(w.forecast(name, 1)), 409)
 	if got := w.scaler.starts.p90(name); got != 7*time.Second {

@@ -113,10 +113,11 @@ type Decision struct {
 	Mode      string    `json:"mode"`     // off, observe or active
 	Actuator  string    `json:"actuator"` // who sets the replicas: gateway, hpa or keda
 	Direction string    `json:"direction"`
-	Current   int       `json:"current"`  // replicas desired before
-	Wanted    int       `json:"wanted"`   // replicas that the policy wants
-	Applied   int       `json:"applied"`  // replicas that the gateway was told, -1 where nothing was told
-	Observed  int       `json:"observed"` // replicas that the gateway reported afterwards, -1 where not read
+	Current   int       `json:"current"`   // replicas desired before
+	Available int       `json:"available"` // replicas ready before
+	Wanted    int       `json:"wanted"`    // replicas that the policy wants
+	Applied   int       `json:"applied"`   // replicas that the gateway was told, -1 where nothing was told
+	Observed  int       `json:"observed"`  // replicas that the gateway reported afterwards, -1 where not read
 	Reason    string    `json:"reason"`
 	Model     string    `json:"model"`
 	Inputs    Inputs    `json:"inputs"`
