@@ -58,7 +58,7 @@ func TestAFunctionHasItsOwnPage(t *testing.T) {
 	feed(t, d, "shop.openfaas-fn")
 	w := get(d, "/?function=shop.openfaas-fn")
 	mustContain(t, w.Body.String(), "<h1>shop.openfaas-fn</h1>", "Calls per step", "Needed replicas", "Chance of a call, in %",
-		`class="q99"`, "within the next 2 minutes, which a decision looks ahead</dt><dd>84.0 %", "<dd>4.2 s</dd>", "<dd>0 to 5</dd>", "lstm-1", "Last decisions", "2026-09-21 14:14:02")
+		`class="q99"`, "within the next 2 minutes, which a decision looks ahead</dt><dd>84.0 %", "<dd>4.2 s</dd>", "<dd>0 to 5</dd>", "lstm-1", "Last decisions", "Looks 2 minutes ahead; cost ratio 5.0 %; chance that more are needed 2.0 %; ready in 4.2 s", "2026-09-21 14:14:02")
 	if w := get(d, "/?function=gone.openfaas-fn"); w.Code != http.StatusNotFound {
 		t.Errorf("got %d", w.Code)
 	} else {
