@@ -92,7 +92,7 @@ func (o Options) fingerprint(tasks []Task) uint64 {
 	h := fnv.New64a()
 	fmt.Fprintln(h, o.Seed, o.shape(), readouts(), o.Updates, o.Rate, o.Timers)
 	for _, t := range tasks {
-		fmt.Fprintln(h, t.Owner, t.Name, t.Phase, len(t.Counts))
+		fmt.Fprintln(h, o.group(t.Owner), t.Owner, t.Name, t.Phase, len(t.Counts))
 		binary.Write(h, binary.LittleEndian, t.Counts)
 	}
 	return h.Sum64()

@@ -25,6 +25,13 @@ type Options struct {
 	Cold      forest.Config // of the forest of the next hour's cold starts
 	SaveEvery int           // updates between checkpoints
 	Progress  Progress      // told of progress; may be called often
+
+	// Split puts owners into groups; GroupOf where it is nil.
+	Split func(owner string) Group
+
+	// ForestsAlone trains the forests with a network that says nothing: its
+	// weights are 0, so that it states the same of every window.
+	ForestsAlone bool
 }
 
 // Defaults returns the options of the shipped model.
@@ -63,15 +70,19 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	if err := checkTasks(tasks); err != nil {
+	groups := o.split(tasks)
+	if err := checkTasks(tasks, groups); err != nil {
 		return nil, err
 	}
-	groups := split(tasks)
+	both := slices.Concat(groups[FoldA], groups[FoldB])
+	if o.ForestsAlone {
+		silent := o.silent()
+		return o.assemble([]*lstm.Network[float32]{silent, silent, silent}, groups, both)
+	}
 	ck, err := resume(store, o.fingerprint(tasks))
 	if err != nil {
 		return nil, err
 	}
-	both := slices.Concat(groups[FoldA], groups[FoldB])
 	var networks []*lstm.Network[float32]
 	for _, stage := range []struct {
 		name  string
@@ -94,7 +105,9 @@ func (o Options) assemble(networks []*lstm.Network[float32], groups [4][]Task, b
 	}
 	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
 	o.Progress("adaptation", 0, 1, 0)
-	m.Adapt = o.adapt(networks, groups)
+	if !o.ForestsAlone {
+		m.Adapt = o.adapt(networks, groups)
+	}
 	o.Progress("refiner", 0, 1, 0)
 	if err := o.trainForests(m, networks[0], networks[1], groups); err != nil {
 		return nil, err

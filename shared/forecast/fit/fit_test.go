@@ -189,7 +189,7 @@ func TestTheBestAdaptationIsChosen(t *testing.T) {
 	for range 2 {
 		networks = append(networks, untrained(o).Network)
 	}
-	groups := split(madeUp(40))
+	groups := Options{}.split(madeUp(40))
 	best := o.adapt(networks, groups)
 	entropy := func(a forecast.Adaptation) float64 {
 		m := untrained(o)

@@ -62,6 +62,12 @@ func (o Options) fresh(stage string) *networkState {
 	return &networkState{Params: n.Params(), Adam: lstm.NewAdam[float32](o.shape().Size()), Entropy: math.Ln2}
 }
 
+// silent returns a network whose weights are all 0: it gives every window the
+// same logits.
+func (o Options) silent() *lstm.Network[float32] {
+	return lstm.FromParams(o.shape(), make([]float32, o.shape().Size()))
+}
+
 // source returns the randomness of one update of a stage, so that a resumed
 // training draws what an uninterrupted one would.
 func (o Options) source(stage string, update int) *rand.Rand {

@@ -4,8 +4,6 @@
 package fit
 
 import (
-	"fmt"
-	"hash/fnv"
 	"math/rand/v2"
 
 	"prewarm/shared/forecast/feature"
@@ -23,67 +21,6 @@ type Task struct {
 // span is the least number of steps that one example takes: the past and the
 // steps that are forecast.
 const span = feature.Steps + feature.Horizons
-
-// Group is the use that a function is put to. It depends on the owner's name
-// alone, so that all functions of one owner are in one group, and a function
-// is in the same group in every trace, program and run.
-type Group int
-
-// The groups. TestGroup is never trained on.
-const (
-	FoldA Group = iota
-	FoldB
-	Calibration
-	TestGroup
-)
-
-// GroupOf returns the group of an owner: 20 % test, 10 % calibration, and the
-// rest in two folds.
-func GroupOf(owner string) Group {
-	h := fnv.New64a()
-	h.Write([]byte(owner))
-	switch share := mix(h.Sum64()) % 100; {
-	case share < 20:
-		return TestGroup
-	case share < 30:
-		return Calibration
-	case share < 65:
-		return FoldA
-	}
-	return FoldB
-}
-
-// mix spreads the bits of x, as FNV leaves similar names with similar hashes.
-// Source: the finaliser of SplitMix64, Steele, Lea, Flood, OOPSLA 2014.
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
-}
-
-// split sorts tasks into groups.
-func split(tasks []Task) (groups [4][]Task) {
-	for _, t := range tasks {
-		g := GroupOf(t.Owner)
-		groups[g] = append(groups[g], t)
-	}
-	return groups
-}
-
-func checkTasks(tasks []Task) error {
-	groups := split(tasks)
-	for _, g := range []Group{FoldA, FoldB, Calibration} {
-		if len(groups[g]) == 0 {
-			return fmt.Errorf("fit: group %d must have at least one of the %d functions", g, len(tasks))
-		}
-	}
-	for _, t := range tasks {
-		if len(t.Counts) < span {
-			return fmt.Errorf("fit: function %q must have at least %d steps, had: %d", t.Name, span, len(t.Counts))
-		}
-	}
-	return nil
-}
 
 // timer makes a function that is called once per period: mostly of 5 to 60
 // steps, one in four of up to half the longest past. One in three is late or

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"prewarm/shared/forecast/feature"
@@ -13,29 +12,6 @@ import (
 )
 
 func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
-
-func TestGroupsHaveTheStatedShares(t *testing.T) {
-	var count [4]int
-	for i := range 10_000 {
-		count[GroupOf(fmt.Sprintf("azure2019/owner-%d", i))]++
-	}
-	for g, want := range map[Group]int{TestGroup: 2000, Calibration: 1000, FoldA: 3500, FoldB: 3500} {
-		if count[g] < want-200 || count[g] > want+200 {
-			t.Errorf("group %d has %d of 10000 owners, want about %d", g, count[g], want)
-		}
-	}
-}
-
-// The split is part of every figure that was published: it must never move.
-func TestGroupsNeverMove(t *testing.T) {
-	var got []Group
-	for i := range 12 {
-		got = append(got, GroupOf(fmt.Sprintf("azure2019_single_day/f%03d", i)))
-	}
-	if want := []Group{FoldA, Calibration, TestGroup, FoldB, FoldA, TestGroup, FoldB, FoldB, FoldB, FoldB, TestGroup, FoldB}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
 
 func TestAFunctionsOwnerDecides(t *testing.T) {
 	if got := OwnerOf(trace.Azure2019, trace.Function{Name: "f", Owner: "u"}); got != "azure2019/u" {
@@ -147,17 +123,6 @@ func TestSpoilingTouchesThePastOfACopyOnly(t *testing.T) {
 		if slices.Contains(original.counts, series.NoData) {
 			t.Fatal("the trace itself was changed")
 		}
-	}
-}
-
-func TestTasksAreChecked(t *testing.T) {
-	if err := checkTasks(nil); err == nil || !strings.Contains(err.Error(), "at least one of the 0 functions") {
-		t.Errorf("got %v", err)
-	}
-	tasks := madeUp(40)
-	tasks[7].Counts = tasks[7].Counts[:100]
-	if err := checkTasks(tasks); err == nil || !strings.Contains(err.Error(), `"f7" must have at least 240 steps`) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,0 +1,131 @@
+package fit
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast"
+)
+
+func TestGroupsHaveTheStatedShares(t *testing.T) {
+	var count [4]int
+	for i := range 10_000 {
+		count[GroupOf(fmt.Sprintf("azure2019/owner-%d", i))]++
+	}
+	for g, want := range map[Group]int{TestGroup: 2000, Calibration: 1000, FoldA: 3500, FoldB: 3500} {
+		if count[g] < want-200 || count[g] > want+200 {
+			t.Errorf("group %d has %d of 10000 owners, want about %d", g, count[g], want)
+		}
+	}
+}
+
+// The split is part of every figure that was published: it must never move.
+func TestGroupsNeverMove(t *testing.T) {
+	var got []Group
+	for i := range 12 {
+		got = append(got, GroupOf(fmt.Sprintf("azure2019_single_day/f%03d", i)))
+	}
+	if want := []Group{FoldA, Calibration, TestGroup, FoldB, FoldA, TestGroup, FoldB, FoldB, FoldB, FoldB, TestGroup, FoldB}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTasksAreChecked(t *testing.T) {
+	if err := checkTasks(nil, [4][]Task{}); err == nil || !strings.Contains(err.Error(), "at least one of the 0 functions") {
+		t.Errorf("got %v", err)
+	}
+	tasks := madeUp(40)
+	tasks[7].Counts = tasks[7].Counts[:100]
+	if err := checkTasks(tasks, Options{}.split(tasks)); err == nil || !strings.Contains(err.Error(), `"f7" must have at least 240 steps`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Over the folds each owner is tested once, and trained on otherwise.
+func TestFoldsTestEachOwnerOnce(t *testing.T) {
+	for _, folds := range []int{2, 5} {
+		var count [4]int
+		for i := range 2000 {
+			tested := 0
+			for k := range folds {
+				g := Fold(k, folds)(fmt.Sprintf("owner-%d", i))
+				count[g]++
+				if g == TestGroup {
+					tested++
+				}
+			}
+			if tested != 1 {
+				t.Fatalf("owner %d is tested in %d of %d folds", i, tested, folds)
+			}
+		}
+		others := 2000 * (folds - 1)
+		for g, want := range map[Group]int{TestGroup: 2000, Calibration: others / 8, FoldA: others * 7 / 16, FoldB: others * 7 / 16} {
+			if count[g] < want*8/10 || count[g] > want*12/10 {
+				t.Errorf("%d folds: group %d has %d, want about %d", folds, g, count[g], want)
+			}
+		}
+	}
+}
+
+func TestTheWholeSplitTestsNobody(t *testing.T) {
+	for i := range 1000 {
+		if Whole(fmt.Sprintf("owner-%d", i)) == TestGroup {
+			t.Fatalf("owner %d is tested", i)
+		}
+	}
+}
+
+// What another fold tests is trained on, and what this one tests is not.
+func TestATrainingFollowsItsSplit(t *testing.T) {
+	tasks, o := madeUp(60), small()
+	o.Split = Fold(1, 3)
+	want := trained(t, t.Context(), o, tasks, &memory{})
+	for i := range tasks {
+		if o.Split(tasks[i].Owner) == TestGroup {
+			tasks[i].Counts = slices.Repeat([]int32{7}, len(tasks[i].Counts))
+		}
+	}
+	if got := trained(t, t.Context(), o, tasks, &memory{}); !bytes.Equal(got, want) {
+		t.Error("the model depends on functions that its fold tests")
+	}
+	o.Split = Fold(0, 3)
+	if got := trained(t, t.Context(), o, tasks, &memory{}); bytes.Equal(got, want) {
+		t.Error("another fold gives the same model")
+	}
+}
+
+// Forests alone see windows through the gaps between calls only: the network
+// states the same of all.
+func TestForestsAloneHaveNoNetwork(t *testing.T) {
+	o, tasks := small(), madeUp(40)
+	o.ForestsAlone = true
+	m, err := Train(t.Context(), o, tasks, &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := forecast.New(m, "forests alone")
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows := make([]event.FunctionWindow, 20)
+	for i := range windows {
+		windows[i] = event.FunctionWindow{Function: "f.fn", Concurrency: 1}
+		windows[i].StepSeconds, windows[i].Counts = 60, tasks[i].Counts[:200]
+	}
+	curves := make([]forecast.Curves, len(windows))
+	for i, err := range p.Parts(curves, windows) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if curves[i].Network != curves[0].Network || curves[i].Network[0] != 0.5 {
+			t.Errorf("window %d: the network states %v", i, curves[i].Network[:3])
+		}
+	}
+	if slices.EqualFunc(curves[1:], curves[:19], func(a, b forecast.Curves) bool { return a.Final == b.Final }) {
+		t.Error("the forests state the same of all windows")
+	}
+}
