@@ -11,9 +11,9 @@ import (
 	"prewarm/shared/policy"
 )
 
-// restoreSince is how far back the decisions are read after a restart, and
-// mostAge how far from now an acceptable forecast may begin, whatever the step:
-// so that whatever is acceptable and was decided is known to be.
+// restoreSince is how far back the decisions are read at the start, and mostAge
+// how far from now an acceptable forecast may begin, whatever the step: so that
+// whatever is acceptable and was decided is known to be.
 const (
 	restoreSince = time.Hour
 	mostAge      = restoreSince / 2
@@ -26,7 +26,7 @@ const (
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.memory.mu.Lock()
 	defer s.memory.mu.Unlock()
-	if err := s.restore(ctx); err != nil {
+	if err := s.catchUp(ctx); err != nil {
 		return err
 	}
 	held := s.memory.waits(env.ID)
@@ -44,12 +44,12 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 	return errors.Join(failure, s.publish(ctx))
 }
 
-// restore reads the recent decisions once after a start.
-func (s *Scaler) restore(ctx context.Context) error {
-	if s.memory.restored {
-		return nil
-	}
-	err := s.bus.Replay(ctx, event.TypeDecisions, restoreSince, func(body []byte) {
+// catchUp reads the decisions that have come into the stream since the last
+// batch, or at the start the recent ones. Not only at the start: while it is
+// updated a scaler has another one beside it, and what that one decided must not
+// be decided again here.
+func (s *Scaler) catchUp(ctx context.Context) error {
+	seen, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, s.memory.seen, restoreSince, func(body []byte) {
 		var past event.Decisions
 		if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &past); err != nil {
 			s.log.Warn("a past decision cannot be read", "error", err)
@@ -60,7 +60,9 @@ func (s *Scaler) restore(ctx context.Context) error {
 			s.starts.restore(d)
 		}
 	})
-	s.memory.restored = err == nil
+	if err == nil {
+		s.memory.seen = seen
+	}
 	return err
 }
 
@@ -101,27 +103,19 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 		return nil, err
 	}
 	s.forgetDeleted(deployed)
-	var decisions []event.Decision
-	var failures []error
+	var moves []*move
 	for _, f := range open {
 		fn, ok := deployed[f.Function]
 		if !ok {
 			s.forget(f.Function)
 			continue
 		}
-		d, err := s.decide(ctx, fn, f, paused)
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		s.memory.of(f.Function).step = f.Origin
-		if d.Mode != modeOff {
-			d.Model, d.Reason = model, shorten(d.Reason, maxReason)
-			decisions = append(decisions, d)
-		}
+		moves = append(moves, s.decide(fn, f, paused))
 	}
+	s.carryOut(ctx, moves)
+	decisions, failure := s.settle(model, moves)
 	s.readBack(ctx, decisions)
-	return decisions, errors.Join(failures...)
+	return decisions, failure
 }
 
 // forgetDeleted drops the functions that are not deployed any more: nobody sends
@@ -154,8 +148,8 @@ func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) 
 	return deployed, nil
 }
 
-// decide asks the policy and, where mode and pause allow it, acts.
-func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forecast, paused bool) (event.Decision, error) {
+// decide asks the policy, and tells whether the decision is for the gateway.
+func (s *Scaler) decide(fn gateway.Function, f *event.Forecast, paused bool) *move {
 	now := s.now()
 	set, mem := s.cfg.readSettings(fn), s.memory.of(fn.Name)
 	mem.revisit(fn.Replicas, now)
@@ -177,7 +171,7 @@ func (s *Scaler) decide(ctx context.Context, fn gateway.Function, f *event.Forec
 		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
 	}
 	s.metrics.export(&d, set.actuator)
-	return d, s.act(ctx, &d, mem, fn, set)
+	return &move{Decision: d, memory: mem, call: d.Mode == modeActive && d.Wanted != d.Current && !set.delegated()}
 }
 
 // ask asks the policy. Where another controller sets the replicas, the rates
@@ -199,32 +193,6 @@ func (s *Scaler) ask(now time.Time, f *event.Forecast, set settings, state polic
 
 // unlimited is a factor that no number of replicas reaches in one step.
 const unlimited = 1e6
-
-// act calls the gateway where the decision changes something and no other
-// controller acts on it. What the gateway refuses for good is recorded; what it
-// could not do now is an error.
-func (s *Scaler) act(ctx context.Context, d *event.Decision, mem *function, fn gateway.Function, set settings) error {
-	if d.Mode != modeActive || d.Wanted == d.Current || set.delegated() {
-		s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
-		return nil
-	}
-	err := s.gateway.Scale(ctx, d.Function, d.Wanted)
-	switch {
-	case errors.Is(err, gateway.ErrRefused):
-		mem.learn(d.Wanted, d.Current, s.now())
-		d.Reason += fmt.Sprintf("; but the gateway refused: %v", err)
-	case errors.Is(err, gateway.ErrNotFound):
-		d.Reason += "; but the function is gone"
-	case err != nil:
-		return err
-	default:
-		d.Applied, mem.applied, mem.left = d.Wanted, d.Wanted, d.Wanted
-		s.starts.begin(d.Function, d.Wanted, fn.Available)
-	}
-	s.metrics.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
-	s.log.Info("scaled", "function", d.Function, "from", d.Current, "to", d.Wanted, "applied", d.Applied, "reason", d.Reason)
-	return nil
-}
 
 // publish sends the decisions that wait for NATS, the oldest first, and forgets
 // what NATS has: also those of earlier batches that nobody sends again. What

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +17,6 @@ import (
 
 func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
 	w := newWorld(t, modeActive)
-	w.scaler.memory.restored = true
 	body := w.seal(w.forecast(name, 2))
 	w.pubErr = errors.New("no room in the stream")
 	w.post(body, 503)
@@ -30,7 +31,6 @@ func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
 
 func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
 	w := newWorld(t, modeActive)
-	w.scaler.memory.restored = true
 	w.pubErr = errors.New("no room in the stream")
 	w.post(w.seal(w.forecast(name, 2)), 503) // and is given up by the connector
 	w.pubErr = nil
@@ -110,6 +110,75 @@ func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
 	w.expectCalls(name + "=2")
 }
 
+// stuck hangs in the calls for some functions, and counts how many calls are
+// under way at a time.
+type stuck struct {
+	*world
+	names []string
+
+	mu        sync.Mutex
+	now, most int
+}
+
+func (k *stuck) Scale(ctx context.Context, name string, n int) error {
+	k.count(1)
+	defer k.count(-1)
+	if slices.Contains(k.names, name) {
+		return hung{k.world}.Scale(ctx, name, n)
+	}
+	return k.world.Scale(ctx, name, n)
+}
+
+func (k *stuck) count(n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now += n
+	k.most = max(k.most, k.now)
+}
+
+// fleet deploys n functions, and seals a batch that warms every one.
+func (w *world) fleet(n int) (body []byte, names []string) {
+	var fs []event.Forecast
+	for i := range n {
+		f := w.forecast(fmt.Sprintf("f%02d.openfaas-fn", i), 1)
+		w.deploy(f.Function, 0, modeActive)
+		fs, names = append(fs, f), append(names, f.Function)
+	}
+	return w.seal(fs...), names
+}
+
+func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body, names := w.fleet(3*callsAtATime + 1)
+	k := &stuck{world: w, names: []string{names[0], names[5]}}
+	w.scaler.gateway, w.scaler.cfg.Timeout = k, 500*time.Millisecond
+	w.post(body, 503)
+	if n := len(w.decisions()); n != len(names)-2 {
+		t.Errorf("%d functions of the batch are scaled and recorded, want all %d but the two that hang", n, len(names))
+	}
+	for _, d := range w.decisions() {
+		if d.Applied != 1 || d.Observed != 1 {
+			t.Errorf("%s: applied %d, observed %d, want 1: time must be left to read back", d.Function, d.Applied, d.Observed)
+		}
+	}
+	if k.most > callsAtATime || k.most < 2 {
+		t.Errorf("%d calls were under way at a time, want 2 to %d", k.most, callsAtATime)
+	}
+	k.names, w.calls = nil, nil
+	w.post(body, 200)
+	slices.Sort(w.calls)
+	w.expectCalls(names[0]+"=1", names[5]+"=1")
+}
+
+func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {
+	for n, rounds := range map[int]time.Duration{0: 0, 1: 1, callsAtATime: 1, callsAtATime + 1: 2, 50: 7} {
+		s := &Scaler{cfg: Config{Timeout: 20 * time.Second}}
+		if all := rounds * s.share(n); all >= s.cfg.Timeout {
+			t.Errorf("%d calls may take %v, which leaves nothing of %v", n, all, s.cfg.Timeout)
+		}
+	}
+}
+
 func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
 	w := newWorld(t, modeActive)
 	f := w.forecast(name, 2)
@@ -123,6 +192,47 @@ func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
 	w.expectCalls()
 	w.now = time.Unix(f.Origin, 0).Add(mostAge)
 	w.post(body, 200)
+}
+
+func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	old := w.scaler
+	w.restart()
+	w.tick()
+	w.post(w.seal(w.forecast(name, 1)), 200) // the new one knows the past by now
+	fresh := w.scaler
+
+	w.tick()
+	body := w.seal(w.forecast(name, 4))
+	w.scaler = old
+	w.post(body, 200)
+	w.functions[name].Replicas = 0
+	w.scaler = fresh
+	w.post(body, 409) // comes again, now to the new one
+	w.tick()
+	w.post(body, 409)
+	w.expectCalls(name+"=2", name+"=1", name+"=4")
+
+	w.post(w.seal(w.forecast(name, 6)), 200)
+	w.scaler = old
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	if d := w.last(); d.Wanted >= 6 {
+		t.Errorf("the old one takes the replicas that the new one set for a call that woke the function: %+v", d)
+	}
+}
+
+func TestWhatCannotBeReadOfTheOtherScalerScalesNothing(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.tick()
+	w.readErr = errors.New("no NATS")
+	body := w.seal(w.forecast(name, 3))
+	w.post(body, 503)
+	w.readErr = nil
+	w.post(body, 200)
+	w.expectCalls(name+"=2", name+"=3")
 }
 
 // lagging lists what it was told only after some lists, as a gateway does that

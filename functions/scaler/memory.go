@@ -14,7 +14,7 @@ import (
 // the decided steps from the stream of decisions, the rest by trying again.
 type memory struct {
 	mu        sync.Mutex // serialises batches: a function is decided once a step
-	restored  bool
+	seen      uint64     // the last message of the stream of decisions that was read
 	functions map[string]*function
 	outbox    map[string]*waiting // by the ID of the batch
 }

@@ -29,7 +29,7 @@ type Gateway interface {
 // Bus keeps decisions and knows whether the operator has paused the suite.
 type Bus interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
-	Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+	ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (last uint64, err error)
 	Paused(ctx context.Context) (bool, error)
 }
 

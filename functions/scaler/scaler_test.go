@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ const name = "hello.openfaas-fn"
 // world is what surrounds the scaler in these stories.
 type world struct {
 	t         *testing.T
+	mu        sync.Mutex // of calls and functions: scale calls come several at a time
 	now       time.Time
 	functions map[string]*gateway.Function
 	calls     []string // scale calls that reached the gateway
@@ -33,7 +35,8 @@ type world struct {
 	gwErr     error    // answers of the gateway to scale calls
 	listErr   error
 	paused    bool
-	pubErr    error
+	pubErr    error    // NATS takes nothing
+	readErr   error    // and gives nothing
 	stream    [][]byte // prewarm.decisions
 	ids       map[string]bool
 	scaler    *Scaler
@@ -61,6 +64,8 @@ func (w *world) restart() {
 }
 
 func (w *world) List(context.Context) ([]gateway.Function, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var out []gateway.Function
 	for _, f := range w.functions {
 		out = append(out, *f)
@@ -69,6 +74,8 @@ func (w *world) List(context.Context) ([]gateway.Function, error) {
 }
 
 func (w *world) Scale(_ context.Context, name string, n int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.gwErr != nil {
 		return w.gwErr
 	}
@@ -88,11 +95,11 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 	return w.pubErr
 }
 
-func (w *world) Replay(_ context.Context, _ string, _ time.Duration, fn func([]byte)) error {
-	for _, body := range w.stream {
+func (w *world) ReplayAfter(_ context.Context, _ string, after uint64, _ time.Duration, fn func([]byte)) (uint64, error) {
+	for _, body := range w.stream[after:] {
 		fn(body)
 	}
-	return w.pubErr
+	return uint64(len(w.stream)), w.readErr
 }
 
 func (w *world) Paused(context.Context) (bool, error) { return w.paused, nil }
@@ -298,7 +305,6 @@ func TestHalfABatchIsNotDoneTwice(t *testing.T) {
 
 func TestDecisionsWaitForNATS(t *testing.T) {
 	w := newWorld(t, modeActive)
-	w.scaler.memory.restored = true
 	body := w.seal(w.forecast(name, 2))
 	w.pubErr = errors.New("no NATS")
 	w.post(body, 503)
@@ -312,7 +318,7 @@ func TestDecisionsWaitForNATS(t *testing.T) {
 
 func TestNothingIsScaledBeforeThePastIsKnown(t *testing.T) {
 	w := newWorld(t, modeActive)
-	w.pubErr = errors.New("no NATS")
+	w.readErr = errors.New("no NATS")
 	w.post(w.seal(w.forecast(name, 2)), 503)
 	w.expectCalls()
 }

@@ -139,6 +139,51 @@ func TestReplayReadsMoreThanOneFetch(t *testing.T) {
 	}
 }
 
+func TestReplayAfterHandsOverOnlyWhatIsNew(t *testing.T) {
+	b := startNATS(t).connect()
+	ctx := context.Background()
+	var seen uint64
+	next := func() []string {
+		t.Helper()
+		var got log
+		last, err := b.ReplayAfter(ctx, event.TypeDecisions, seen, time.Hour, got.add)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen = last
+		return got.all()
+	}
+	if got := next(); len(got) != 0 {
+		t.Errorf("an empty stream holds %v", got)
+	}
+	for _, batch := range [][]string{{"a", "b"}, {"c"}, {}, {"d", "e"}} {
+		for _, id := range batch {
+			publish(t, b, id)
+		}
+		if got := next(); !slices.Equal(got, batch) {
+			t.Errorf("got %v, want %v", got, batch)
+		}
+	}
+	if err := b.JetStream().DeleteStream(ctx, bus.StreamDecisions); err != nil {
+		t.Fatal(err)
+	}
+	publish(t, b, "f") // into a new stream, whose numbers begin again
+	if got := next(); !slices.Equal(got, []string{"f"}) {
+		t.Errorf("got %v of the new stream, want all of it", got)
+	}
+}
+
+func TestReplayAfterTellsWhereItCouldNotRead(t *testing.T) {
+	n := startNATS(t)
+	b := n.connect()
+	publish(t, b, "a")
+	n.stop()
+	none := func([]byte) { t.Error("a message") }
+	if last, err := b.ReplayAfter(context.Background(), event.TypeDecisions, 7, time.Hour, none); last != 7 || !errors.Is(err, bus.ErrUnavailable) {
+		t.Errorf("got %d, %v, want to be where it was", last, err)
+	}
+}
+
 func TestWithoutNATSCallsFailAndRecover(t *testing.T) {
 	n := startNATS(t)
 	b := n.connect()

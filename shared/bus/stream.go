@@ -97,45 +97,78 @@ func (b *Bus) consume(ctx context.Context, subject string, start time.Time, fn f
 // order, and returns when it has reached the end of the stream as it was at
 // the call. It fails with ErrUnavailable where that is not possible.
 func (b *Bus) Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error {
-	if err := b.replay(ctx, subject, time.Now().Add(-since), fn); err != nil {
-		return fmt.Errorf("%w: replay %s: %w", ErrUnavailable, subject, err)
-	}
-	return nil
+	_, err := b.ReplayAfter(ctx, subject, 0, since, fn)
+	return err
 }
 
-func (b *Bus) replay(ctx context.Context, subject string, start time.Time, fn func([]byte)) error {
-	if err := b.EnsureStreams(ctx); err != nil {
-		return err
+// ReplayAfter is Replay for who was there before: it hands fn the messages behind
+// number after alone, and returns the number of the last. Where after is 0, or
+// beyond the end because the stream was made anew, it goes back by since.
+func (b *Bus) ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (uint64, error) {
+	last, err := b.replay(ctx, subject, after, time.Now().Add(-since), fn)
+	if err != nil {
+		return after, fmt.Errorf("%w: replay %s: %w", ErrUnavailable, subject, err)
+	}
+	return last, nil
+}
+
+func (b *Bus) replay(ctx context.Context, subject string, after uint64, start time.Time, fn func([]byte)) (uint64, error) {
+	if after == 0 {
+		if err := b.EnsureStreams(ctx); err != nil {
+			return 0, err
+		}
 	}
 	name, err := b.js.StreamNameBySubject(ctx, subject)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	consumer, err := b.js.CreateConsumer(ctx, name, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &start,
-		AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute,
-	})
+	stream, err := b.js.Stream(ctx, name)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	last := stream.CachedInfo().State.LastSeq
+	if after == last {
+		return last, nil
+	}
+	cfg := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute}
+	if after > 0 && after < last {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	} else {
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
+	}
+	consumer, err := stream.CreateConsumer(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	read, err := b.drain(consumer, fn)
+	_ = stream.DeleteConsumer(ctx, consumer.CachedInfo().Name) // otherwise it goes by itself
+	return max(last, read), err
+}
+
+// drain hands fn what waits for the consumer, and returns the number of the
+// last message.
+func (b *Bus) drain(consumer jetstream.Consumer, fn func([]byte)) (last uint64, err error) {
 	pending := consumer.CachedInfo().NumPending
 	for pending > 0 {
 		batch, err := consumer.Fetch(int(min(pending, 256)), jetstream.FetchMaxWait(b.cfg.Timeout))
 		if err != nil {
-			return err
+			return last, err
 		}
 		got := uint64(0)
 		for m := range batch.Messages() {
+			if meta, err := m.Metadata(); err == nil {
+				last = meta.Sequence.Stream
+			}
 			fn(m.Data())
 			got++
 		}
 		if err := batch.Error(); err != nil {
-			return err
+			return last, err
 		}
 		if got == 0 {
-			return fmt.Errorf("%d messages did not come", pending)
+			return last, fmt.Errorf("%d messages did not come", pending)
 		}
 		pending -= got
 	}
-	return nil
+	return last, nil
 }

@@ -144,7 +144,7 @@ func (w *world) ready() (n int) {
 	return n
 }
 
-// List, Scale, Publish, Replay and Paused are what the scaler asks of gateway
+// List, Scale, Publish, ReplayAfter and Paused are what the scaler asks of gateway
 // and NATS.
 func (w *world) List(context.Context) ([]gateway.Function, error) {
 	return []gateway.Function{{Name: function, Replicas: w.replicas(), Available: w.ready(), Labels: w.labels, Annotations: w.notes}}, nil
@@ -164,7 +164,9 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 	return nil
 }
 
-func (w *world) Replay(context.Context, string, time.Duration, func([]byte)) error { return nil }
+func (w *world) ReplayAfter(context.Context, string, uint64, time.Duration, func([]byte)) (uint64, error) {
+	return 0, nil
+}
 
 func (w *world) Paused(context.Context) (bool, error) { return false, nil }
 
