@@ -42,6 +42,7 @@ func main() {
 // settings are the flags.
 type settings struct {
 	traces, out, state string
+	skipBadRows        bool
 	options            fit.Options
 }
 
@@ -52,6 +53,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
 	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin is written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
+	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
 	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
 	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
@@ -72,7 +74,7 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 	}
 	begin := time.Now()
 	s.options.Progress = progress(log, time.Now)
-	tasks, err := gather(s.traces, s.options.Seed, log)
+	tasks, err := gather(s, log)
 	if err != nil {
 		return err
 	}

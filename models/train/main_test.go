@@ -53,15 +53,6 @@ func TestAnInterruptSaysHowToGoOn(t *testing.T) {
 	}
 }
 
-// The load test is never trained on, whatever lies beside it.
-func TestTheLoadTestIsNoTrainingData(t *testing.T) {
-	for _, folder := range folders() {
-		if strings.Contains(folder, "hey") {
-			t.Errorf("%s is trained on", folder)
-		}
-	}
-}
-
 func TestABrokenTraceIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "azure2019_single_day"), 0o755); err != nil {
@@ -71,7 +62,7 @@ func TestABrokenTraceIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if _, err := gather(dir, 1, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
+	if _, err := gather(settings{traces: dir}, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
 		t.Errorf("got %v", err)
 	}
 }
