@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -244,7 +245,9 @@ func TestStatusCodesOfTheAPI(t *testing.T) {
 		"logs of nothing":                {"GET", "/system/logs", ``, 400, "name"},
 		"logs of an unknown function":    {"GET", "/system/logs?name=nope", ``, 404, "not found"},
 		"logs since a bad time":          {"GET", "/system/logs?name=hello&since=noon", ``, 400, "since"},
-		"logs with a bad tail":           {"GET", "/system/logs?name=hello&tail=x", ``, 422, ""},
+		"logs with a bad tail":           {"GET", "/system/logs?name=hello&tail=x", ``, 400, "tail"},
+		"logs that may follow":           {"GET", "/system/logs?name=hello&follow=maybe", ``, 400, "follow"},
+		"logs elsewhere":                 {"GET", "/system/logs?name=hello&namespace=other", ``, 400, "namespace"},
 		"alert without JSON":             {"POST", "/system/alert", `x`, 400, "JSON"},
 		"alert of nothing":               {"POST", "/system/alert", `{}`, 400, "alerts"},
 		"alert of an unknown function":   {"POST", "/system/alert", `{"alerts":[{"status":"firing","labels":{"function_name":"nope"}}]}`, 404, "not found"},
@@ -372,6 +375,24 @@ func FuzzDecodeDeployment(f *testing.F) {
 			if _, err := decodeDeployment(again, edition); err != nil {
 				t.Errorf("not accepted a second time: %v", err)
 			}
+		}
+	})
+}
+
+func FuzzParseLogRequest(f *testing.F) {
+	f.Add("name=hello&follow=true&tail=-1&since=2026-01-02T03:04:05Z")
+	f.Add("name=hello&namespace=openfaas-fn&instance=hello-1&follow=0")
+	f.Fuzz(func(t *testing.T, text string) {
+		query, err := url.ParseQuery(text)
+		if err != nil {
+			return
+		}
+		r, err := parseLogRequest(query)
+		if err != nil && statusOf(err) != http.StatusBadRequest {
+			t.Errorf("status %d for %v", statusOf(err), err)
+		}
+		if err == nil && (r.Name == "" || validateNamespace(r.Namespace) != nil) {
+			t.Errorf("accepted: %+v", r)
 		}
 	})
 }

@@ -55,8 +55,8 @@ func (f *function) status() types.FunctionStatus {
 		EnvVars:                d.EnvVars,
 		Constraints:            d.Constraints,
 		Secrets:                d.Secrets,
-		Labels:                 d.Labels,
-		Annotations:            d.Annotations,
+		Labels:                 present(d.Labels),
+		Annotations:            present(d.Annotations),
 		Limits:                 d.Limits,
 		Requests:               d.Requests,
 		ReadOnlyRootFilesystem: d.ReadOnlyRootFilesystem,
@@ -65,6 +65,15 @@ func (f *function) status() types.FunctionStatus {
 		AvailableReplicas:      uint64(stats.Ready),
 		CreatedAt:              f.created,
 	}
+}
+
+// present returns a map where there is none: faas-cli describe ends in a fault
+// where an answer has no labels or annotations.
+func present(m *map[string]string) *map[string]string {
+	if m == nil || *m == nil {
+		return &map[string]string{}
+	}
+	return m
 }
 
 // spec says how the function's replicas are run.

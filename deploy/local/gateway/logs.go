@@ -4,7 +4,10 @@ package gateway
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/openfaas/faas-provider/logs"
@@ -12,55 +15,68 @@ import (
 	"prewarm/deploy/local/replica"
 )
 
-// checkLogRequest answers what the provider SDK's log handler would answer
-// with 500.
-func (g *Gateway) checkLogRequest(next http.HandlerFunc) http.HandlerFunc {
-	return answer(func(w http.ResponseWriter, r *http.Request) error {
-		query := r.URL.Query()
-		if query.Get("name") == "" {
-			return badRequest("name must be set")
+// serveLogs streams the lines of a function as newline-delimited JSON. The
+// provider SDK's handler does the same, but writes into the log of the program
+// whenever a stream ends.
+func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
+	request, err := parseLogRequest(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	fn, err := g.find(request.Name)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), g.opts.LogTimeout)
+	defer cancel()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	out, flusher := json.NewEncoder(w), http.NewResponseController(w)
+	_ = flusher.Flush() // who follows may wait long for the first line
+	for line := range fn.pool.Log().Query(ctx, logQuery(request)) {
+		if err := out.Encode(message(fn.name, line)); err != nil {
+			return nil // the reader has left
 		}
-		if err := validateNamespace(query.Get("namespace")); err != nil {
-			return err
-		}
-		if since := query.Get("since"); since != "" {
-			if _, err := time.Parse(time.RFC3339, since); err != nil {
-				return badRequest("since must be a time in RFC 3339, was: %q", since)
-			}
-		}
-		if _, err := g.find(query.Get("name")); err != nil {
-			return err
-		}
-		next(w, r)
-		return nil
-	})
+		_ = flusher.Flush()
+	}
+	return nil
 }
 
-// logReader implements logs.Requester.
-type logReader struct{ gateway *Gateway }
-
-// Query streams the function's lines until their end or the context's.
-func (l logReader) Query(ctx context.Context, request logs.Request) (<-chan logs.Message, error) {
-	fn, err := l.gateway.find(request.Name)
-	if err != nil {
-		return nil, err
+// parseLogRequest validates what a reader of logs asks for.
+func parseLogRequest(query url.Values) (logs.Request, error) {
+	r := logs.Request{Name: query.Get("name"), Namespace: query.Get("namespace"), Instance: query.Get("instance")}
+	if r.Name == "" {
+		return r, badRequest("name must be set")
 	}
-	query := replica.LogQuery{Tail: request.Tail, Instance: request.Instance, Follow: request.Follow}
-	if request.Since != nil {
-		query.Since = *request.Since
+	if err := validateNamespace(r.Namespace); err != nil {
+		return r, err
 	}
-	messages := make(chan logs.Message)
-	go func() {
-		defer close(messages)
-		for line := range fn.pool.Log().Query(ctx, query) {
-			select {
-			case messages <- message(fn.name, line):
-			case <-ctx.Done():
-				return
-			}
+	var err error
+	if text := query.Get("tail"); text != "" {
+		if r.Tail, err = strconv.Atoi(text); err != nil {
+			return r, badRequest("tail must be a number of lines, was: %q", text)
 		}
-	}()
-	return messages, nil
+	}
+	if text := query.Get("follow"); text != "" {
+		if r.Follow, err = strconv.ParseBool(text); err != nil {
+			return r, badRequest("follow must be true or false, was: %q", text)
+		}
+	}
+	if text := query.Get("since"); text != "" {
+		since, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return r, badRequest("since must be a time in RFC 3339, was: %q", text)
+		}
+		r.Since = &since
+	}
+	return r, nil
+}
+
+func logQuery(r logs.Request) replica.LogQuery {
+	query := replica.LogQuery{Tail: r.Tail, Instance: r.Instance, Follow: r.Follow}
+	if r.Since != nil {
+		query.Since = *r.Since
+	}
+	return query
 }
 
 func message(function string, line replica.Line) logs.Message {

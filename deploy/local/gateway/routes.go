@@ -7,7 +7,6 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/auth"
-	"github.com/openfaas/faas-provider/logs"
 	"github.com/openfaas/faas-provider/types"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -26,7 +25,7 @@ func (g *Gateway) handlers() types.FaaSHandlers {
 		FunctionStatus:  answer(g.describeFunction),
 		ScaleFunction:   answer(g.scaleFunction),
 		Secrets:         answer(g.serveSecrets),
-		Logs:            g.checkLogRequest(logs.NewLogHandlerFunc(logReader{g}, g.opts.LogTimeout)),
+		Logs:            answer(g.serveLogs),
 		ListNamespaces:  answer(g.listNamespaces),
 		MutateNamespace: answer(g.serveNamespace),
 		Info:            answer(g.info),

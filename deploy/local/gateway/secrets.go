@@ -111,11 +111,13 @@ func (s secretStore) names() ([]string, error) {
 	return names, nil
 }
 
+// secretBytes prefers the raw value, as Kubernetes' provider does: from a file
+// faas-cli sends both, and the text without the spaces at its ends.
 func secretBytes(secret types.Secret) []byte {
-	if secret.Value != "" {
-		return []byte(secret.Value)
+	if len(secret.RawValue) > 0 {
+		return secret.RawValue
 	}
-	return secret.RawValue
+	return []byte(secret.Value)
 }
 
 func (s secretStore) create(secret types.Secret) error {

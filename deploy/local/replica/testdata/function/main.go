@@ -29,6 +29,10 @@ func main() {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("X-Path", r.URL.RequestURI())
+		w.Header().Set("X-Method", r.Method)
+		for name, values := range r.Header {
+			w.Header()["Echo-"+name] = values
+		}
 		_, _ = io.Copy(w, r.Body)
 	})
 	mux.HandleFunc("/instance", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("HOSTNAME")) })
