@@ -166,4 +166,3 @@ func TestFaasCLIReadsVersionNamespacesAndReadiness(t *testing.T) {
 		t.Errorf("ready: %d %v", res.StatusCode, err)
 	}
 }
-
