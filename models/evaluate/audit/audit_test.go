@@ -1,0 +1,269 @@
+package audit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+// tracesDir returns the folder of the real traces, or skips.
+func tracesDir(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("PREWARM_TRACES")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared", "traces")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no traces at %s (set PREWARM_TRACES to their directory)", dir)
+	}
+	return dir
+}
+
+// minutes are hours of counts, with n in the first minute of each.
+func minutes(hours ...int32) []int32 {
+	counts := make([]int32, 60*len(hours))
+	for i, n := range hours {
+		counts[60*i] = n
+	}
+	return counts
+}
+
+func TestRegionsAreSummedByTheHourUpToTheFirstUnknownMinute(t *testing.T) {
+	short := minutes(7, 8, 9)
+	short[130] = series.NoData
+	d := ByRegion(&trace.Trace{Functions: []trace.Function{
+		{Name: "a", Region: "R1", Counts: minutes(1, 0, 5)}, {Name: "b", Region: "R4", Counts: short},
+	}})
+	if len(d.Dense) != 1 || len(d.Sparse) != 1 {
+		t.Fatalf("got %+v", d)
+	}
+	if !slices.Equal(d.Dense[0].Hours, []float64{1, 0, 5}) || !slices.Equal(d.Sparse[0].Hours, []float64{7, 8}) {
+		t.Errorf("got %+v", d)
+	}
+}
+
+// Every twentieth minute is a cold start, as a replica stays for ten; every
+// fifth keeps it warm. The first hour has no past.
+func TestCallsBecomeColdStartsAndTheBusiestFunctionsAreDense(t *testing.T) {
+	every := func(n int) []int32 {
+		counts := make([]int32, 180)
+		for i := 0; i < len(counts); i += n {
+			counts[i] = 1
+		}
+		return counts
+	}
+	d := ByDensity(&trace.Trace{Functions: []trace.Function{
+		{Name: "warm", Counts: every(5)}, {Name: "timer", Counts: every(20)},
+		{Name: "silent", Counts: make([]int32, 180)}, {Name: "once", Counts: minutes(0, 0, 1)}, {Name: "first", Counts: minutes(1, 0, 0)},
+	}})
+	if len(d.Dense) != 1 || d.Dense[0].Name != "timer" || !slices.Equal(d.Dense[0].Hours, []float64{3, 3}) {
+		t.Errorf("dense %+v", d.Dense)
+	}
+	if len(d.Sparse) != 3 || !slices.Equal(d.Sparse[0].Hours, []float64{0, 1}) || d.Sparse[0].Name != "once" {
+		t.Errorf("sparse %+v", d.Sparse)
+	}
+}
+
+func TestTheScalerThatSeesTheTargetGivesItAway(t *testing.T) {
+	hours := []Series{{Hours: []float64{10, 2, 4, 6, 8, 3}}}
+	honest := Protocol{}.rows(hours)
+	if len(honest) != 3 || honest[1].target != 8 || honest[1].past != [3]float64{2, 4, 6} || honest[1].low != 2 || honest[1].span != 8 {
+		t.Errorf("got %+v", honest)
+	}
+	leaky := Protocol{ScalerSeesTarget: true}.rows(hours)
+	if leaky[1].scaled(leaky[1].target) != 1 || leaky[1].scaled(6) >= 1 || !leaky[1].givenAway() {
+		t.Errorf("8 after 2, 4, 6: %+v", leaky[1])
+	}
+	if leaky[0].givenAway() {
+		t.Errorf("6 after 10, 2, 4 is neither least nor most: %+v", leaky[0])
+	}
+	if !honest[0].late {
+		t.Errorf("the fourth of six hours is late: %+v", honest)
+	}
+	if rows := (Protocol{}).rows([]Series{{Hours: make([]float64, 8)}}); rows[0].late || !rows[1].late {
+		t.Errorf("of eight hours those from the fifth on are late: %+v", rows)
+	}
+}
+
+func TestIdleHoursAreLeftOutOfTheActiveOnes(t *testing.T) {
+	hours := []Series{{Hours: []float64{1, 0, 2, 0, 0, 3, 4}}, {Hours: []float64{0, 0, 0, 0}}}
+	rows := Protocol{ActiveHoursOnly: true}.rows(hours)
+	if len(rows) != 1 || rows[0].past != [3]float64{1, 2, 3} || rows[0].target != 4 || !rows[0].late {
+		t.Errorf("got %+v", rows)
+	}
+	if all := (Protocol{}).rows(hours); len(all) != 5 || all[4].series != 1 || all[4].span != 1 {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// Whatever comes at or after an hour, the row about it has the same look-back
+// and scale if nothing leaks.
+func TestTheFutureDoesNotReachAnHonestRow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	hours := make([]float64, 30)
+	for i := range hours {
+		hours[i] = float64(rng.IntN(5))
+	}
+	before := Protocol{}.rows([]Series{{Hours: hours}})
+	for at := lookBack; at < len(hours); at++ {
+		changed := slices.Clone(hours)
+		for i := at; i < len(changed); i++ {
+			changed[i] += 100
+		}
+		a, b := before[at-lookBack], Protocol{}.rows([]Series{{Hours: changed}})[at-lookBack]
+		if a.past != b.past || a.low != b.low || a.span != b.span {
+			t.Errorf("hour %d: %+v, with another future %+v", at, a, b)
+		}
+	}
+}
+
+// noise is what nothing can forecast.
+func noise(n int) Data {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var d Data
+	for i := range n {
+		s := Series{Name: fmt.Sprint(i), Hours: make([]float64, 60)}
+		for h := range s.Hours {
+			s.Hours[h] = float64(1 + rng.IntN(6))
+		}
+		if i%2 == 0 {
+			d.Dense = append(d.Dense, s)
+		} else {
+			d.Sparse = append(d.Sparse, s)
+		}
+	}
+	return d
+}
+
+// Dice can be forecast by the published protocol, and by it alone.
+func TestThePublishedProtocolForecastsDice(t *testing.T) {
+	f, err := auditForecast("dice", noise(20), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, clean := f.Steps[0], f.step(Protocol{})
+	if published.Errors.R2 < 0.7 || published.GivenAway < 0.2 {
+		t.Errorf("as published: %+v", published)
+	}
+	if clean.Errors.R2 > 0.05 || clean.GivenAway != 0 || clean.Few.Reach > 0.01 {
+		t.Errorf("nothing leaks: %+v", clean)
+	}
+	for i, s := range f.Steps {
+		if s.N != 300 {
+			t.Errorf("step %d has %d rows", i, s.N)
+		}
+	}
+	if scaler, forest := f.Steps[4], f.Steps[5]; scaler.Errors.R2 < clean.Errors.R2+0.2 || forest.Errors.R2 < clean.Errors.R2+0.2 {
+		t.Errorf("each leak alone: scaler %+v, forest %+v", scaler.Errors, forest.Errors)
+	}
+}
+
+// A pattern that repeats every four hours follows from three of them.
+func TestTheNetworkLearnsAPattern(t *testing.T) {
+	var d Data
+	for k := range 8 {
+		s := Series{Hours: make([]float64, 48)}
+		for h := range s.Hours {
+			s.Hours[h] = float64((h+k)%4) * float64(1+k)
+		}
+		d.Dense, d.Sparse = append(d.Dense, s), append(d.Sparse, s)
+	}
+	var s Step
+	if err := s.run(d, rand.New(rand.NewPCG(1, 2))); err != nil {
+		t.Fatal(err)
+	}
+	if s.Network.R2 < 0.9 || s.Errors.R2 < 0.99 || s.Mean.R2 > 0 {
+		t.Errorf("LSTM %+v, with forest %+v, mean %+v", s.Network, s.Errors, s.Mean)
+	}
+}
+
+func TestTooLittleDataIsNamed(t *testing.T) {
+	_, err := auditForecast("short", Data{Dense: []Series{{Hours: []float64{1, 2, 3}}}}, 1)
+	if !errors.Is(err, errFew) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
+	absent := source{"absent", func() (Data, error) { return Data{}, fs.ErrNotExist }}
+	r := &Result{Seed: 1}
+	if err := r.addForecasts([]source{absent}, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.addReplicas(filepath.Join(t.TempDir(), "none.csv")); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.Section().Text, "the data is not there: absent; load tests.") {
+		t.Errorf("got %v", r.Missing)
+	}
+	broken := source{"broken", func() (Data, error) { return Data{}, trace.ErrLayout }}
+	if err := r.addForecasts([]source{broken}, slog.New(slog.DiscardHandler)); !errors.Is(err, trace.ErrLayout) || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("got %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "grid.csv")
+	if err := os.WriteFile(file, []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.addReplicas(file); err == nil || !strings.Contains(err.Error(), "grid.csv") {
+		t.Errorf("got %v", err)
+	}
+	for _, s := range sources(t.TempDir(), 1) {
+		if _, err := s.read(); !strings.Contains(s.name, "generated") && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", s.name, err)
+		}
+	}
+}
+
+// On the real regions the published figures come out as published, and not
+// without the leaks.
+func TestThePublishedForecastOnRealRegions(t *testing.T) {
+	d, err := sources(tracesDir(t), 1)[0].read()
+	if err != nil {
+		t.Skip(err)
+	}
+	published, clean := steps()[0], Step{}
+	for _, s := range []*Step{&published, &clean} {
+		if err := s.run(d, rand.New(rand.NewPCG(1, 0))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if holds(published.Scaled) != "holds" || holds(clean.Scaled) != "does not hold" {
+		t.Errorf("as published %+v, nothing leaks %+v", published.Scaled, clean.Scaled)
+	}
+	if math.IsNaN(clean.Errors.RMSE) || clean.N < 600 {
+		t.Errorf("N %d, %+v", clean.N, clean.Errors)
+	}
+}
+
+func TestTheSectionSaysWhatHolds(t *testing.T) {
+	f := ForecastAudit{Data: "regions", Steps: steps()}
+	f.Steps[0].Scaled = Errors{RMSE: 0.1, R2: 0.9, Within: 1}
+	f.Steps[3].Scaled, f.Steps[3].Errors = Errors{R2: 0.2, Within: 0.9}, Errors{RMSE: 3, R2: 0.1}
+	f.Steps[3].Mean = Errors{RMSE: 2, R2: 0.3}
+	r := &Result{Deviation: claimedDeviation(), Forecast: []ForecastAudit{f}, Replicas: &ReplicaAudit{N: 9, Trials: []Trial{{Name: "random folds", Accuracy: 0.8}, {Name: "its own training rows", Accuracy: 1}}}}
+	s := r.Section()
+	for _, want := range []string{
+		"RMSE/sqrt(1-R2) = 0.332", "one is off by one (0.331)", "R2 is 0.000 (scaled 0.900) as published",
+		"within 0.5 holds over all points as published, and does not hold without leaks",
+		"worse than the mean of the three hours", "93.1 % does not hold on random folds", "93.1 % is reached on its own training rows",
+	} {
+		if !strings.Contains(s.Text, want) {
+			t.Errorf("%q is not in\n%s", want, s.Text)
+		}
+	}
+	if s.Name != "audit" || s.Data != any(r) || !bytes.HasPrefix([]byte(s.Text), []byte("Two published")) {
+		t.Errorf("got %+v", s)
+	}
+}

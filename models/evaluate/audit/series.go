@@ -1,0 +1,94 @@
+package audit
+
+import (
+	"cmp"
+	"slices"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+// Series is the cold starts of one region or function, hour by hour. Unknown
+// hours at its ends are left out.
+type Series struct {
+	Name  string
+	Hours []float64
+}
+
+// Data are the series to learn from and those to forecast.
+type Data struct{ Dense, Sparse []Series }
+
+// ByRegion takes the cold starts of region R1 as dense and those of the others
+// as sparse. The counts of the trace are cold starts.
+func ByRegion(t *trace.Trace) Data {
+	var d Data
+	for _, f := range t.Functions {
+		s := Series{f.Name, sums(f.Counts)}
+		if f.Region == "R1" {
+			d.Dense = append(d.Dense, s)
+		} else {
+			d.Sparse = append(d.Sparse, s)
+		}
+	}
+	return d
+}
+
+// sums adds up whole hours, up to the first that is not known as a whole.
+func sums(counts []int32) []float64 {
+	var hours []float64
+	for ; len(counts) >= 60; counts = counts[60:] {
+		if slices.Contains(counts[:60], series.NoData) {
+			break
+		}
+		sum := 0.0
+		for _, c := range counts[:60] {
+			sum += float64(c)
+		}
+		hours = append(hours, sum)
+	}
+	return hours
+}
+
+// denseShare of the functions, those with most active hours, are dense.
+const denseShare = 0.25
+
+// ByDensity takes the cold starts that each function of a trace of calls would
+// have with a keep-alive of ten minutes. The functions with most hours with one
+// are dense. Functions without any call are left out.
+func ByDensity(t *trace.Trace) Data {
+	var all []Series
+	for _, f := range t.Functions {
+		if f.Calls() > 0 {
+			all = append(all, Series{f.Name, coldStarts(f.Counts)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Series) int { return cmp.Compare(b.active(), a.active()) })
+	n := int(denseShare * float64(len(all)))
+	return Data{Dense: all[:n], Sparse: all[n:]}
+}
+
+// coldStarts counts those of every hour but the first, before which nothing is
+// known.
+func coldStarts(counts []int32) []float64 {
+	var hours []float64
+	for at := 60; at+60 <= len(counts); at += 60 {
+		n, ok := forecast.ColdStarts(counts[at-forecast.KeepAlive:at], counts[at:at+60])
+		if !ok {
+			break
+		}
+		hours = append(hours, float64(n))
+	}
+	return hours
+}
+
+// active returns the number of hours with a cold start.
+func (s Series) active() int {
+	n := 0
+	for _, h := range s.Hours {
+		if h > 0 {
+			n++
+		}
+	}
+	return n
+}
