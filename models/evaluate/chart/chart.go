@@ -1,0 +1,171 @@
+// Package chart draws the plots of a report as SVG, in one style.
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Point is a point of a line.
+type Point struct{ X, Y float64 }
+
+// Line is one curve of a plot.
+type Line struct {
+	Name   string // in the legend, "" for none
+	Points []Point
+	Dots   bool // mark the points
+	Grey   bool // thin and dashed: a reference, not a result
+}
+
+// Lines is a plot of curves.
+type Lines struct {
+	Title, X, Y string
+	XMax, YMax  float64 // both axes begin at 0; 0 for the largest value
+	Lines       []Line
+	LegendLeft  bool // where the curves leave room
+	LegendTop   bool
+}
+
+// Bars is a plot of groups of bars.
+type Bars struct {
+	Title, X, Y string
+	Groups      []string // along X
+	Series      []Bar    // one bar in each group
+}
+
+// Bar is the bars of one series.
+type Bar struct {
+	Name    string
+	Heights []float64 // one per group
+}
+
+// Draw writes the plot.
+func (l Lines) Draw(w io.Writer) error {
+	p := newPlot(l.Title, l.X, l.Y)
+	p.Legend.Left, p.Legend.Top = l.LegendLeft, l.LegendTop
+	p.Add(grid())
+	i := 0
+	for _, line := range l.Lines {
+		if err := line.add(p, i); err != nil {
+			return fmt.Errorf("line %q: %w", line.Name, err)
+		}
+		if !line.Grey {
+			i++
+		}
+	}
+	p.X.Min, p.Y.Min = 0, 0
+	if l.XMax > 0 {
+		p.X.Max = l.XMax
+	}
+	if l.YMax > 0 {
+		p.Y.Max = l.YMax
+	}
+	return write(w, p, 6*vg.Inch, 4.6*vg.Inch)
+}
+
+// add draws the line in the i-th colour.
+func (l Line) add(p *plot.Plot, i int) error {
+	points := make(plotter.XYs, len(l.Points))
+	for k, at := range l.Points {
+		points[k] = plotter.XY{X: at.X, Y: at.Y}
+	}
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	line.Width, line.Color = 1.6, Colour(i)
+	dots.Color, dots.Shape, dots.Radius = Colour(i), draw.CircleGlyph{}, 2.2
+	if l.Grey {
+		line.Width, line.Color, line.Dashes = 0.8, color.Gray{Y: 130}, []vg.Length{4, 3}
+	}
+	p.Add(line)
+	legend := []plot.Thumbnailer{line}
+	if l.Dots {
+		p.Add(dots)
+		legend = append(legend, dots)
+	}
+	if l.Name != "" {
+		p.Legend.Add(l.Name, legend...)
+	}
+	return nil
+}
+
+// Draw writes the plot.
+func (b Bars) Draw(w io.Writer) error {
+	p := newPlot(b.Title, b.X, b.Y)
+	p.Legend.Top = true
+	lines := grid()
+	lines.Vertical.Width = 0
+	p.Add(lines)
+	width := 5 * vg.Inch / vg.Length(len(b.Groups)) * 0.8 / vg.Length(len(b.Series))
+	highest := 0.0
+	for i, s := range b.Series {
+		if len(s.Heights) != len(b.Groups) {
+			return fmt.Errorf("bars of %q: %d groups must have as many heights, had: %d", s.Name, len(b.Groups), len(s.Heights))
+		}
+		bars, err := plotter.NewBarChart(plotter.Values(s.Heights), width)
+		if err != nil {
+			return fmt.Errorf("bars of %q: %w", s.Name, err)
+		}
+		for _, h := range s.Heights {
+			highest = max(highest, h)
+		}
+		bars.Color, bars.LineStyle.Width = Colour(i), 0
+		bars.Offset = width * (vg.Length(i) - vg.Length(len(b.Series)-1)/2)
+		p.Add(bars)
+		p.Legend.Add(s.Name, bars)
+	}
+	p.NominalX(b.Groups...)
+	p.Y.Min, p.Y.Max = 0, highest*(1.1+0.07*float64(len(b.Series))) // room for the legend
+	return write(w, p, 6.5*vg.Inch, 4.2*vg.Inch)
+}
+
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.Padding = 6
+	for _, size := range []*font.Length{&p.X.Label.TextStyle.Font.Size, &p.Y.Label.TextStyle.Font.Size, &p.Legend.TextStyle.Font.Size} {
+		*size = 10
+	}
+	p.X.Padding, p.Y.Padding = 0, 0
+	p.Legend.XOffs, p.Legend.YOffs, p.Legend.Padding = -8, 8, 2
+	return p
+}
+
+func grid() *plotter.Grid {
+	g := plotter.NewGrid()
+	g.Vertical.Color, g.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}
+	return g
+}
+
+func write(w io.Writer, p *plot.Plot, width, height vg.Length) error {
+	if p.Legend.Left {
+		p.Legend.XOffs = 8
+	}
+	if p.Legend.Top {
+		p.Legend.YOffs = -8
+	}
+	drawn, err := p.WriterTo(width, height, "svg")
+	if err != nil {
+		return err
+	}
+	_, err = drawn.WriteTo(w)
+	return err
+}
+
+// Colour returns the i-th of eight colours that colour-blind readers can tell
+// apart (Okabe and Ito, 2008).
+func Colour(i int) color.Color {
+	palette := []color.RGBA{
+		{R: 0, G: 114, B: 178, A: 255}, {R: 213, G: 94, B: 0, A: 255}, {R: 0, G: 158, B: 115, A: 255}, {R: 204, G: 121, B: 167, A: 255},
+		{R: 230, G: 159, B: 0, A: 255}, {R: 86, G: 180, B: 233, A: 255}, {R: 0, G: 0, B: 0, A: 255}, {R: 128, G: 128, B: 128, A: 255},
+	}
+	return palette[i%len(palette)]
+}

@@ -1,0 +1,61 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+)
+
+// drawn returns the SVG of a plot that is well-formed XML.
+func drawn(t *testing.T, draw func(io.Writer) error) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := draw(&out); err != nil {
+		t.Fatal(err)
+	}
+	d := xml.NewDecoder(bytes.NewReader(out.Bytes()))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return out.String()
+		} else if err != nil {
+			t.Fatalf("no XML: %v", err)
+		}
+	}
+}
+
+func TestLinesNameWhatTheyShow(t *testing.T) {
+	l := Lines{Title: "Reliability", X: "claim", Y: "share", XMax: 1, YMax: 1, LegendLeft: true, LegendTop: true, Lines: []Line{
+		{Name: "full", Points: []Point{{0, 0}, {0.5, 0.4}, {1, 1}}, Dots: true}, {Points: []Point{{0, 0}, {1, 1}}, Grey: true},
+	}}
+	text := drawn(t, l.Draw)
+	for _, want := range []string{"<svg", "Reliability", "claim", "share", ">full<", "#0072B2"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the plot lacks %q", want)
+		}
+	}
+}
+
+func TestBarsNameGroupsAndSeries(t *testing.T) {
+	b := Bars{Title: "Error", Groups: []string{"few", "many"}, Series: []Bar{{"full", []float64{0.1, 0.2}}, {"zero", []float64{0.3, 0}}}}
+	text := drawn(t, b.Draw)
+	for _, want := range []string{">few<", ">many<", ">full<", ">zero<"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the plot lacks %q", want)
+		}
+	}
+}
+
+func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
+	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
+	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
+		t.Errorf("got %v", err)
+	}
+	b := Bars{Groups: []string{"a", "b"}, Series: []Bar{{"short", []float64{1}}}}
+	if err := b.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"short"`) {
+		t.Errorf("got %v", err)
+	}
+}

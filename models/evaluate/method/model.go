@@ -1,0 +1,85 @@
+package method
+
+import (
+	"errors"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+)
+
+// The names of the model and its parts.
+const (
+	GapHazard    = "own gap hazard"
+	NotAdapted   = "LSTM not adapted"
+	LSTMAlone    = "LSTM without forest"
+	ForestsAlone = "forest alone"
+	Full         = "full"
+)
+
+// Model is a trained model, and the same training without the network.
+type Model struct {
+	Full         *forecast.Predictor
+	ForestsAlone *forecast.Predictor // nil where it was not trained
+}
+
+// Parts returns what the statements of Statements are by: the parts, and the
+// full model last.
+func (m Model) Parts() []string {
+	names := []string{GapHazard, NotAdapted, LSTMAlone, ForestsAlone, Full}
+	if m.ForestsAlone == nil {
+		return append(names[:3], Full)
+	}
+	return names
+}
+
+// Statements returns what each of Parts says at every origin. Its Need speaks
+// of the first horizons only.
+func (m Model) Statements(all []Origin, horizons int) ([][]Statement, error) {
+	windows := make([]event.FunctionWindow, len(all))
+	for i, o := range all {
+		windows[i] = o.Window
+	}
+	curves := make([]forecast.Curves, len(all))
+	if err := errors.Join(m.Full.Parts(curves, windows)...); err != nil {
+		return nil, err
+	}
+	said := make([][]Statement, 3)
+	for i, o := range all {
+		w := &o.Window
+		said[0] = append(said[0], fromCurve(w, &curves[i].Renewal))
+		said[1] = append(said[1], fromCurve(w, &curves[i].Plain))
+		said[2] = append(said[2], fromCurve(w, &curves[i].Network))
+	}
+	if m.ForestsAlone != nil {
+		alone := make([]forecast.Curves, len(all))
+		if err := errors.Join(m.ForestsAlone.Parts(alone, windows)...); err != nil {
+			return nil, err
+		}
+		said = append(said, final(m.ForestsAlone, alone, windows, horizons))
+	}
+	return append(said, final(m.Full, curves, windows, horizons)), nil
+}
+
+// fromCurve states a curve, and the cold starts that follow from it if steps
+// are independent.
+func fromCurve(w *event.FunctionWindow, curve *[feature.Horizons]float32) Statement {
+	return Statement{Active: *curve, Cold: forecast.ExpectedCold(curve[:], w.Counts), needs: activeNeeds(w)}
+}
+
+// final returns what the model as a whole says.
+func final(p *forecast.Predictor, curves []forecast.Curves, windows []event.FunctionWindow, horizons int) []Statement {
+	forecasts := make([]event.Forecast, len(windows))
+	p.ForecastHorizons(forecasts, windows, horizons) // Parts has taken the windows
+	said := make([]Statement, len(windows))
+	for i := range said {
+		need := forecasts[i].Need()
+		said[i] = Statement{Active: curves[i].Final, Cold: curves[i].Cold, own: func(t int) (q [levels]int32) {
+			for k := range q {
+				q[k] = need[k][t-1]
+			}
+			return q
+		}}
+	}
+	return said
+}
