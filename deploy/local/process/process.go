@@ -5,22 +5,17 @@
 // Every child leads a process group of its own. The group is killed as a whole
 // when the child is stopped, and also when the child ends by itself and leaves
 // processes behind. On Linux the kernel kills the child when the parent dies,
-// even by kill -9.
+// even by kill -9; everywhere a guard kills the groups that are left.
 package process
 
 import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
 )
-
-// outputGrace bounds how long the end of a child is held up by a process that
-// left the group and still holds the child's output open.
-const outputGrace = 2 * time.Second
 
 // Process is a running or ended child. Its methods may be called concurrently.
 type Process struct {
@@ -32,39 +27,10 @@ type Process struct {
 	reaped bool // the process id may belong to somebody else
 }
 
-// Start starts cmd as the leader of a new process group and reaps it when it
-// ends. Fields already set in cmd.SysProcAttr are kept.
-//
-// On Linux the parent-death signal follows the thread that started the child,
-// not the process. So one locked thread starts the child and waits for it; it
-// lives as long as the child does, at the price of one thread for each child.
-func Start(cmd *exec.Cmd) (*Process, error) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	setAttributes(cmd.SysProcAttr)
-	if cmd.WaitDelay == 0 {
-		cmd.WaitDelay = outputGrace
-	}
-	p := &Process{cmd: cmd, done: make(chan struct{})}
-	started := make(chan error)
-	go p.run(started)
-	if err := <-started; err != nil {
-		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
-	}
-	return p, nil
-}
-
-// run owns the child from start to reaping on one thread.
-func (p *Process) run(started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	err := p.cmd.Start()
-	started <- err
-	if err != nil {
-		return
-	}
+// await reaps the child when it ends, and kills what is left of its group.
+func (p *Process) await(g *guard) {
 	p.err = reap(p.cmd, p.endGroup)
+	g.done(p.Pid())
 	close(p.done)
 }
 
@@ -91,15 +57,20 @@ func (p *Process) Wait() error {
 
 // Signal sends sig to the child's whole group. A child that has ended is not an
 // error.
-func (p *Process) Signal(sig syscall.Signal) error {
+func (p *Process) Signal(sig syscall.Signal) error { return p.send(sig, -p.Pid()) }
+
+// SignalLeader sends sig to the child alone, as a container engine does to the
+// first process of a container. A child that has ended is not an error.
+func (p *Process) SignalLeader(sig syscall.Signal) error { return p.send(sig, p.Pid()) }
+
+func (p *Process) send(sig syscall.Signal, to int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.reaped {
 		return nil
 	}
-	err := syscall.Kill(-p.cmd.Process.Pid, sig)
-	if err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("signal %v to process group %d: %w", sig, p.cmd.Process.Pid, err)
+	if err := syscall.Kill(to, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("signal %v to process %d: %w", sig, to, err)
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,15 +25,34 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// actAsParent starts a child, prints its id and waits to be killed.
+// actAsParent starts a child that starts one itself, prints their ids and waits
+// to be killed.
 func actAsParent() {
-	child, err := Start(exec.Command("sleep", "600"))
+	launcher, err := NewLauncher()
+	if err == nil {
+		cmd := exec.Command("sh", "-c", `sleep 600 & echo $$ $!; wait`)
+		cmd.Stdout = os.Stdout
+		_, err = launcher.Start(cmd)
+	}
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(child.Pid())
 	select {}
+}
+
+func newLauncher(t *testing.T) *Launcher {
+	t.Helper()
+	launcher, err := NewLauncher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := launcher.Close(); err != nil {
+			t.Errorf("close the launcher: %v", err)
+		}
+	})
+	return launcher
 }
 
 func TestStopEndsAWholeGroup(t *testing.T) {
@@ -74,10 +92,23 @@ func TestAGroupEndsWithItsLeader(t *testing.T) {
 	eventuallyGone(t, orphan)
 }
 
-func TestAChildDiesWithAParentKilledByForce(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the kernel has no parent-death signal")
+func TestASignalToTheLeaderLeavesItsGroupAlone(t *testing.T) {
+	child, out := startShell(t, `trap 'echo asked; exit' TERM; (trap 'echo too' TERM; echo ready; sleep 600 & wait) & wait`)
+	lines := bufio.NewReader(out)
+	if got, err := lines.ReadString('\n'); err != nil || got != "ready\n" {
+		t.Fatalf("got %q %v, want ready", got, err)
 	}
+	if err := child.SignalLeader(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(lines); err != nil || string(rest) != "asked\n" {
+		t.Errorf("got %q %v, want that only the leader was asked", rest, err)
+	}
+}
+
+// TestNothingOutlivesAParentKilledByForce: on Linux the kernel kills the child,
+// and everywhere the guard kills its group.
+func TestNothingOutlivesAParentKilledByForce(t *testing.T) {
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), "PREWARM_TEST_PARENT=1")
 	out, err := parent.StdoutPipe()
@@ -87,17 +118,37 @@ func TestAChildDiesWithAParentKilledByForce(t *testing.T) {
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
-	child := readPid(t, out)
-
+	var child, grandchild int
+	if _, err := fmt.Fscan(out, &child, &grandchild); err != nil {
+		t.Fatal(err)
+	}
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
 	eventuallyGone(t, child)
+	eventuallyGone(t, grandchild)
+}
+
+func TestCloseEndsWhatIsLeft(t *testing.T) {
+	launcher := newLauncher(t)
+	child, err := launcher.Start(exec.Command("sleep", "600"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := launcher.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	<-child.Done()
+	if _, err := launcher.Start(exec.Command("true")); !errors.Is(err, ErrClosed) {
+		t.Errorf("want ErrClosed, got %v", err)
+	}
 }
 
 func TestAnEndedChildTakesNoSignal(t *testing.T) {
-	child, err := Start(exec.Command("true"))
+	child, err := newLauncher(t).Start(exec.Command("true"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +168,7 @@ func TestAnEndedChildTakesNoSignal(t *testing.T) {
 }
 
 func TestStartNamesTheMissingProgram(t *testing.T) {
-	_, err := Start(exec.Command("/nonexistent/program"))
+	_, err := newLauncher(t).Start(exec.Command("/nonexistent/program"))
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "/nonexistent/program") {
 		t.Fatalf("want a named missing program, got %v", err)
 	}
@@ -132,7 +183,7 @@ func startShell(t *testing.T, script string) (*Process, io.Reader) {
 	t.Cleanup(func() { read.Close() })
 	cmd := exec.Command("sh", "-c", script)
 	cmd.Stdout = write
-	child, err := Start(cmd)
+	child, err := newLauncher(t).Start(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os/exec"
-	"runtime"
 	"sync"
+
+	"prewarm/deploy/local/process"
 )
 
-// ErrClosed means the pool or launcher was closed.
+// ErrClosed means the pool was closed.
 var ErrClosed = errors.New("replica: closed")
 
 // Ports of replicas are taken from below the range from which Linux and macOS
@@ -23,83 +23,26 @@ const (
 	lastPort  = 31999
 )
 
-// Launcher starts the processes of all pools of one platform.
-//
-// Two things keep processes from outliving this one, even after kill -9. On
-// Linux the kernel kills a replica when the thread that started it ends
-// (Pdeathsig); so all starts happen on one locked thread that lives until
-// Close. And a guard process kills the process groups that are left, which
-// covers grandchildren and systems without Pdeathsig.
+// Launcher starts the processes of all pools of one platform, each on a port of
+// its own. None of them outlives this process.
 type Launcher struct {
-	starts chan launch
-	ended  chan struct{}
-	guard  *guard
+	processes *process.Launcher
 
-	mu     sync.Mutex
-	closed bool
-	ports  map[int]bool
+	mu    sync.Mutex
+	ports map[int]bool
 }
 
-type launch struct {
-	cmd    *exec.Cmd
-	result chan error
-}
-
-// NewLauncher starts the launching thread and the guard process.
+// NewLauncher returns a launcher without processes.
 func NewLauncher() (*Launcher, error) {
-	g, err := startGuard()
+	processes, err := process.NewLauncher()
 	if err != nil {
-		return nil, fmt.Errorf("start the process guard: %w", err)
+		return nil, err
 	}
-	l := &Launcher{
-		starts: make(chan launch),
-		ended:  make(chan struct{}),
-		guard:  g,
-		ports:  map[int]bool{},
-	}
-	go l.loop()
-	return l, nil
+	return &Launcher{processes: processes, ports: map[int]bool{}}, nil
 }
 
-// loop never unlocks its thread: when it returns, the thread ends, and with it
-// every replica that a caller forgot to stop.
-func (l *Launcher) loop() {
-	defer close(l.ended)
-	runtime.LockOSThread()
-	for request := range l.starts {
-		err := request.cmd.Start()
-		if err == nil {
-			l.guard.add(request.cmd.Process.Pid)
-		}
-		request.result <- err
-	}
-}
-
-// Close ends the launching thread and the guard. Processes that still run are killed.
-func (l *Launcher) Close() error {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
-		return nil
-	}
-	l.closed = true
-	close(l.starts)
-	l.mu.Unlock()
-	<-l.ended
-	return l.guard.close()
-}
-
-// start runs cmd.Start on the launching thread.
-func (l *Launcher) start(cmd *exec.Cmd) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return ErrClosed
-	}
-	request := launch{cmd: cmd, result: make(chan error, 1)}
-	l.starts <- request
-	return <-request.result
-}
+// Close kills the processes that still run. Nothing can be started after it.
+func (l *Launcher) Close() error { return l.processes.Close() }
 
 // takePort reserves a loopback port on which nothing listens.
 func (l *Launcher) takePort() (int, error) {

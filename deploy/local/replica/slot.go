@@ -119,7 +119,7 @@ func since(t time.Time) time.Duration {
 
 // exitReason says how a process ended, with its last words. It names a clean
 // exit too: a replica never ends unasked.
-func (p *process) exitReason() string {
+func (p *child) exitReason() string {
 	reason := "exit status 0"
 	if p.err != nil {
 		reason = p.err.Error()
@@ -132,7 +132,7 @@ func (p *process) exitReason() string {
 
 // awaitReady returns nil when the replica answers its health path and its
 // simulated start delay is over.
-func (s *slot) awaitReady(proc *process) error {
+func (s *slot) awaitReady(proc *child) error {
 	deadline := time.Now().Add(startPatience)
 	for wait := firstProbeWait; !s.probe(proc); wait = min(wait*3/2, maxProbeWait) {
 		if time.Now().After(deadline) {
@@ -146,7 +146,7 @@ func (s *slot) awaitReady(proc *process) error {
 }
 
 // pause waits unless the process ends or the slot is retired.
-func (s *slot) pause(proc *process, d time.Duration) error {
+func (s *slot) pause(proc *child, d time.Duration) error {
 	timer := time.NewTimer(max(0, d))
 	defer timer.Stop()
 	select {
@@ -159,7 +159,7 @@ func (s *slot) pause(proc *process, d time.Duration) error {
 	}
 }
 
-func (s *slot) probe(proc *process) bool {
+func (s *slot) probe(proc *child) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+proc.address()+s.spec.HealthPath, nil)
@@ -175,7 +175,7 @@ func (s *slot) probe(proc *process) bool {
 }
 
 // drain lets the replica finish its requests within the grace time, then stops it.
-func (s *slot) drain(proc *process) {
+func (s *slot) drain(proc *child) {
 	timer := time.NewTimer(s.spec.Grace)
 	defer timer.Stop()
 	select {
@@ -188,7 +188,7 @@ func (s *slot) drain(proc *process) {
 	proc.stop(termPatience, s.pool.killed)
 }
 
-func (s *slot) becomeReady(proc *process) {
+func (s *slot) becomeReady(proc *child) {
 	p := s.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()

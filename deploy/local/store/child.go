@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,13 +33,14 @@ const (
 
 // child keeps one program running until it is stopped.
 type child struct {
-	name    string
-	args    []string // program first
-	ready   string   // URL that answers 200 once the program serves
-	log     *slog.Logger
-	output  *lineLog
-	stopped chan struct{} // closed by stop
-	ended   chan struct{} // closed when the last process is gone
+	name     string
+	args     []string // program first
+	ready    string   // URL that answers 200 once the program serves
+	log      *slog.Logger
+	output   *lineLog
+	launcher *process.Launcher
+	stopped  chan struct{} // closed by stop
+	ended    chan struct{} // closed when the last process is gone
 
 	mu      sync.Mutex
 	process *process.Process
@@ -47,26 +49,37 @@ type child struct {
 // startChild starts the program and waits until it is ready, ends, or ctx ends.
 // In the last two cases nothing is left running.
 func startChild(ctx context.Context, name, ready string, log *slog.Logger, args ...string) (*child, error) {
-	c := &child{
-		name: name, args: args, ready: ready, log: log, output: &lineLog{log: log},
-		stopped: make(chan struct{}), ended: make(chan struct{}),
-	}
-	first, err := c.launch()
+	launcher, err := process.NewLauncher()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	c := &child{
+		name: name, args: args, ready: ready, log: log, output: &lineLog{log: log},
+		launcher: launcher, stopped: make(chan struct{}), ended: make(chan struct{}),
+	}
+	if err := c.begin(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), launcher.Close())
+	}
+	return c, nil
+}
+
+func (c *child) begin(ctx context.Context) error {
+	first, err := c.launch()
+	if err != nil {
+		return err
+	}
 	if err := c.awaitReady(ctx, first); err != nil {
 		_ = first.Kill()
-		return nil, fmt.Errorf("%s: %w; its last words: %s", name, err, c.output.tail())
+		return fmt.Errorf("%w; its last words: %s", err, c.output.tail())
 	}
 	go c.supervise(first)
-	return c, nil
+	return nil
 }
 
 func (c *child) launch() (*process.Process, error) {
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Stdout, cmd.Stderr = c.output, c.output
-	p, err := process.Start(cmd)
+	p, err := c.launcher.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +167,9 @@ func (c *child) relaunch(wait *time.Duration) *process.Process {
 func (c *child) stop() {
 	close(c.stopped)
 	<-c.ended
+	if err := c.launcher.Close(); err != nil {
+		c.log.Warn("the process guard ended badly", "program", c.name, "error", err)
+	}
 }
 
 // lineLog passes the program's output on, line by line, at debug level, and

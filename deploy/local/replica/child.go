@@ -13,46 +13,47 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"prewarm/deploy/local/process"
 )
 
 // How long output is read on after a process ended, in case a grandchild that
 // left the group keeps the pipe open.
 const outputLinger = time.Second
 
-// process is one running replica.
-type process struct {
+// child is one running replica.
+type child struct {
 	launcher *Launcher
-	cmd      *exec.Cmd
+	process  *process.Process
 	instance string
 	port     int
 	started  time.Time // wall clock, for the simulated delay
 
-	exited chan struct{}          // closed when the process is reaped and its group killed
+	exited chan struct{}          // closed when the process is reaped and its output read
 	err    error                  // how it ended; read after exited
 	words  atomic.Pointer[string] // last line of its standard error, nil before
 }
 
 // launch starts one replica. Its output lines go to the log.
-func (l *Launcher) launch(spec Spec, instance string, log *Log) (*process, error) {
+func (l *Launcher) launch(spec Spec, instance string, log *Log) (*child, error) {
 	port, err := l.takePort()
 	if err != nil {
 		return nil, err
 	}
-	p := &process{launcher: l, instance: instance, port: port, exited: make(chan struct{})}
-	p.cmd = exec.Command(spec.Path)
-	p.cmd.Dir = spec.Dir
-	p.cmd.Env = spec.environ(instance, port)
-	p.cmd.SysProcAttr = attributes()
-	if err := p.start(log); err != nil {
+	p := &child{launcher: l, instance: instance, port: port, exited: make(chan struct{})}
+	cmd := exec.Command(spec.Path)
+	cmd.Dir = spec.Dir
+	cmd.Env = spec.environ(instance, port)
+	if err := p.start(cmd, log); err != nil {
 		l.returnPort(port)
-		return nil, fmt.Errorf("start %s: %w", spec.Path, err)
+		return nil, err
 	}
 	return p, nil
 }
 
 // start uses pipes of its own, because those of exec.Cmd make Wait either lose
 // the last lines or wait for grandchildren.
-func (p *process) start(log *Log) error {
+func (p *child) start(cmd *exec.Cmd, log *Log) error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return err
@@ -63,8 +64,8 @@ func (p *process) start(log *Log) error {
 		_ = write.Close()
 		return err
 	}
-	p.cmd.Stdout, p.cmd.Stderr = write, errWrite
-	err = p.launcher.start(p.cmd)
+	cmd.Stdout, cmd.Stderr = write, errWrite
+	p.process, err = p.launcher.processes.Start(cmd)
 	_ = write.Close()
 	_ = errWrite.Close()
 	if err != nil {
@@ -79,7 +80,7 @@ func (p *process) start(log *Log) error {
 
 // capture copies lines to the log and remembers the last one of the standard
 // error; the channel closes when both have ended.
-func (p *process) capture(log *Log, output, errors io.Reader) <-chan struct{} {
+func (p *child) capture(log *Log, output, errors io.Reader) <-chan struct{} {
 	said := func(line string) { log.Add(p.instance, line) }
 	complained := func(line string) {
 		said(line)
@@ -109,9 +110,8 @@ func copyLines(add func(string), output io.Reader) {
 }
 
 // wait reaps the process and gives back what it held.
-func (p *process) wait(captured <-chan struct{}, outputs ...io.Closer) {
-	p.err = p.reap()
-	p.launcher.guard.done(p.cmd.Process.Pid)
+func (p *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
+	p.err = p.process.Wait()
 	p.launcher.returnPort(p.port)
 	select {
 	case <-captured:
@@ -123,13 +123,11 @@ func (p *process) wait(captured <-chan struct{}, outputs ...io.Closer) {
 	close(p.exited)
 }
 
-func (p *process) killGroup() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
-
 // stop sends SIGTERM and, when the process has not ended after the patience,
 // SIGKILL to its group. It returns when the process is gone. A closed hurry ends
 // the patience.
-func (p *process) stop(patience time.Duration, hurry <-chan struct{}) {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+func (p *child) stop(patience time.Duration, hurry <-chan struct{}) {
+	_ = p.process.SignalLeader(syscall.SIGTERM)
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -141,13 +139,9 @@ func (p *process) stop(patience time.Duration, hurry <-chan struct{}) {
 }
 
 // kill ends the process and its group at once.
-func (p *process) kill() {
-	select {
-	case <-p.exited:
-	default:
-		p.killGroup()
-		<-p.exited
-	}
+func (p *child) kill() {
+	_ = p.process.Kill()
+	<-p.exited
 }
 
-func (p *process) address() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
+func (p *child) address() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
