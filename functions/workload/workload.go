@@ -21,13 +21,15 @@ import (
 // Headers of a call.
 const (
 	SecondsHeader = "X-Work-Seconds" // seconds of work, 0 to MaxSeconds; 0 where absent
-	KindHeader    = "X-Work-Kind"    // KindSleep (the default) or KindCPU
+	KindHeader    = "X-Work-Kind"    // KindSleep (the default), KindCPU or KindMixed
 )
 
-// Kinds of work: waiting for somebody else, or keeping one core busy.
+// Kinds of work: waiting for somebody else, keeping one core busy, or keeping
+// one busy for a share of the time and waiting for the rest.
 const (
 	KindSleep = "sleep"
 	KindCPU   = "cpu"
+	KindMixed = "mixed"
 )
 
 // MaxSeconds bounds what a caller may ask for.
@@ -37,6 +39,7 @@ const MaxSeconds = 30
 type Workload struct {
 	scale float64 // seconds done for each second asked
 	kind  string  // where the caller names none
+	share float64 // of the time of KindMixed that keeps a core busy
 }
 
 // Result is the answer to a call.
@@ -47,10 +50,14 @@ type Result struct {
 }
 
 // New reads work_scale (1; 0 to 1, below 1 where time runs faster than on the
-// clock) and work_kind (sleep or cpu).
+// clock), work_kind (sleep, cpu or mixed) and work_cpu_share (0.05; 0 to 1) of
+// mixed work.
 func New(_ context.Context, getenv func(string) string) (*Workload, error) {
 	r := config.NewReader(getenv)
-	w := &Workload{scale: r.Float("work_scale", 1, 0, 1), kind: r.OneOf("work_kind", KindSleep, KindCPU)}
+	w := &Workload{
+		scale: r.Float("work_scale", 1, 0, 1), kind: r.OneOf("work_kind", KindSleep, KindCPU, KindMixed),
+		share: r.Float("work_cpu_share", 0.05, 0, 1),
+	}
 	return w, r.Err()
 }
 
@@ -62,7 +69,7 @@ func (w *Workload) Handle(req handler.Request) (handler.Response, error) {
 		return handler.Response{StatusCode: http.StatusBadRequest, Body: []byte(err.Error())}, nil
 	}
 	begin := time.Now()
-	err = work(req.Context(), kind, time.Duration(asked*w.scale*float64(time.Second)))
+	err = work(req.Context(), w.busyShare(kind), time.Duration(asked*w.scale*float64(time.Second)))
 	if err != nil {
 		return handler.Response{StatusCode: http.StatusServiceUnavailable, Body: []byte(err.Error())}, nil
 	}
@@ -78,19 +85,31 @@ func (w *Workload) parse(h http.Header) (seconds float64, kind string, err error
 		}
 	}
 	kind = cmp.Or(h.Get(KindHeader), w.kind)
-	if kind != KindSleep && kind != KindCPU {
-		return 0, "", fmt.Errorf("%s must be %s or %s, was: %.40q", KindHeader, KindSleep, KindCPU, kind)
+	if kind != KindSleep && kind != KindCPU && kind != KindMixed {
+		return 0, "", fmt.Errorf("%s must be %s, %s or %s, was: %.40q", KindHeader, KindSleep, KindCPU, KindMixed, kind)
 	}
 	return seconds, kind, nil
 }
 
+// busyShare is the share of the time for which a kind keeps a core busy.
+func (w *Workload) busyShare(kind string) float64 {
+	switch kind {
+	case KindCPU:
+		return 1
+	case KindMixed:
+		return w.share
+	}
+	return 0
+}
+
 var errGone = errors.New("the caller is gone")
 
-func work(ctx context.Context, kind string, d time.Duration) error {
+// work takes d, the first part of which keeps a core busy.
+func work(ctx context.Context, busyShare float64, d time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
 	defer cancel()
-	if kind == KindCPU {
-		burn(ctx)
+	if busyShare > 0 {
+		burn(ctx, time.Now().Add(time.Duration(busyShare*float64(d))))
 	}
 	<-ctx.Done()
 	if context.Cause(ctx) == errDone {
@@ -101,10 +120,10 @@ func work(ctx context.Context, kind string, d time.Duration) error {
 
 var errDone = errors.New("work is done")
 
-// burn hashes until ctx ends.
-func burn(ctx context.Context) {
+// burn hashes until ctx ends or the time has come.
+func burn(ctx context.Context, until time.Time) {
 	var block [4096]byte
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && time.Now().Before(until) {
 		sum := sha256.Sum256(block[:])
 		copy(block[:], sum[:])
 	}

@@ -47,11 +47,25 @@ func call(t testing.TB, ctx context.Context, w *Workload, header map[string]stri
 
 func TestACallWorksForTheScaledTime(t *testing.T) {
 	w := newWorkload(t, map[string]string{"work_scale": "0.001"})
-	for _, kind := range []string{KindSleep, KindCPU} {
+	for _, kind := range []string{KindSleep, KindCPU, KindMixed} {
 		_, got := call(t, t.Context(), w, map[string]string{SecondsHeader: "20", KindHeader: kind})
 		if got.Asked != 20 || got.Worked < 0.02 || got.Kind != kind {
 			t.Errorf("%s: 20 s at a scale of 0.001 are at least 0.02 s, got %+v", kind, got)
 		}
+	}
+}
+
+func TestMixedWorkKeepsACoreBusyForItsShare(t *testing.T) {
+	w := newWorkload(t, map[string]string{"work_cpu_share": "0.25"})
+	for kind, want := range map[string]float64{KindSleep: 0, KindCPU: 1, KindMixed: 0.25} {
+		if got := w.busyShare(kind); got != want {
+			t.Errorf("%s: got %v, want %v", kind, got, want)
+		}
+	}
+	begin := time.Now()
+	burn(t.Context(), begin.Add(20*time.Millisecond))
+	if took := time.Since(begin); took < 20*time.Millisecond {
+		t.Errorf("ended after %v, want 20 ms", took)
 	}
 }
 
@@ -63,7 +77,7 @@ func TestWithoutHeadersACallReturnsAtOnce(t *testing.T) {
 }
 
 func TestWorkEndsWithItsCaller(t *testing.T) {
-	for _, kind := range []string{KindSleep, KindCPU} {
+	for _, kind := range []string{KindSleep, KindCPU, KindMixed} {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Millisecond, cancel)
 		res, _ := call(t, ctx, newWorkload(t, nil), map[string]string{SecondsHeader: "30", KindHeader: kind})
@@ -87,8 +101,8 @@ func TestBadHeadersAreNamed(t *testing.T) {
 }
 
 func TestBadConfigurationIsNamed(t *testing.T) {
-	_, err := New(t.Context(), env(map[string]string{"work_scale": "2", "work_kind": "disk"}))
-	if err == nil || !strings.Contains(err.Error(), "work_scale must be between 0 and 1") || !strings.Contains(err.Error(), "work_kind") {
+	_, err := New(t.Context(), env(map[string]string{"work_scale": "2", "work_kind": "disk", "work_cpu_share": "-1"}))
+	if err == nil || !strings.Contains(err.Error(), "work_scale must be between 0 and 1") || !strings.Contains(err.Error(), "work_kind") || !strings.Contains(err.Error(), "work_cpu_share") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -99,7 +113,7 @@ func FuzzHeaders(f *testing.F) {
 	w := &Workload{kind: KindSleep}
 	f.Fuzz(func(t *testing.T, seconds, kind string) {
 		got, k, err := w.parse(http.Header{SecondsHeader: {seconds}, KindHeader: {kind}})
-		if err == nil && (!(got >= 0 && got <= MaxSeconds) || (k != KindSleep && k != KindCPU)) {
+		if err == nil && (!(got >= 0 && got <= MaxSeconds) || (k != KindSleep && k != KindCPU && k != KindMixed)) {
 			t.Errorf("%s %q was accepted as %v %q", strconv.Quote(seconds), kind, got, k)
 		}
 	})
