@@ -12,20 +12,14 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Options bound what is picked. A function is picked only if a policy can make
-// a difference to it: it is called several times, and idle in between.
+// Options say what is picked: functions of every class in the shares of the mix,
+// which of those that fit the seed decides.
 type Options struct {
 	From, Minutes int    // the minutes that will be replayed
 	Functions     int    // how many to pick
+	Mix           Mix    // DefaultMix where it is zero
 	Seed          uint64 // which of those that fit
 }
-
-const (
-	minActive   = 6   // active minutes, so that there is something to learn
-	maxActive   = 0.6 // share of active minutes, so that there is something to release
-	maxCalls    = 30  // calls in one minute, so that the machine keeps up at high speed
-	maxBusyness = 1.0 // mean replicas kept busy, for the same reason
-)
 
 // ErrTooFew means that the trace has not enough functions that fit.
 var ErrTooFew = errors.New("scenario: too few functions fit")
@@ -55,39 +49,40 @@ func attribution(t *trace.Trace, dir string) string {
 }
 
 // Pick returns the picked functions over the minutes [From, From+Minutes),
-// renamed to what they are and a number: timer-1, http-2.
+// renamed to what they are and a number: timer-1, http-2. Where a class has too
+// few functions, other classes of the mix take its place.
 func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 	if o.From < 0 || o.Minutes < 1 || o.From+o.Minutes > t.Minutes {
 		return nil, fmt.Errorf("minutes %d to %d must lie within the trace of %d minutes", o.From, o.From+o.Minutes, t.Minutes)
 	}
+	if o.Mix == (Mix{}) {
+		o.Mix = DefaultMix()
+	}
 	out := &trace.Trace{Layout: t.Layout, Start: t.Start + o.From, Minutes: o.Minutes}
-	rng := rand.New(rand.NewPCG(o.Seed, 0))
-	for _, i := range rng.Perm(len(t.Functions)) {
+	order := rand.New(rand.NewPCG(o.Seed, 0)).Perm(len(t.Functions))
+	quotas, shares := o.Mix.quotas(o.Functions), o.Mix.shares()
+	var spare []trace.Function
+	for _, i := range order {
 		f := t.Functions[i]
 		f.Counts = f.Counts[o.From : o.From+o.Minutes]
-		if len(out.Functions) < o.Functions && fits(f) {
-			f.Name = fmt.Sprintf("%s-%d", kind(f), len(out.Functions)+1)
+		switch c := classify(f); {
+		case c == none || shares[c] == 0:
+		case quotas[c] > 0:
+			quotas[c]--
 			out.Functions = append(out.Functions, f)
+		default:
+			spare = append(spare, f)
 		}
 	}
-	if len(out.Functions) < o.Functions {
-		return nil, fmt.Errorf("%w: %d of the %d that are wanted", ErrTooFew, len(out.Functions), o.Functions)
+	missing := o.Functions - len(out.Functions)
+	if missing > len(spare) {
+		return nil, fmt.Errorf("%w: %d of the %d that are wanted", ErrTooFew, len(out.Functions)+len(spare), o.Functions)
+	}
+	out.Functions = append(out.Functions, spare[:missing]...)
+	for i, f := range out.Functions {
+		out.Functions[i].Name = fmt.Sprintf("%s-%d", kind(f), i+1)
 	}
 	return out, nil
-}
-
-func fits(f trace.Function) bool {
-	active := f.ActiveMinutes()
-	busy := float64(f.Calls()) * f.Duration / (60 * float64(len(f.Counts)))
-	if active < minActive || float64(active) > maxActive*float64(len(f.Counts)) || busy > maxBusyness {
-		return false
-	}
-	for _, c := range f.Counts {
-		if c > maxCalls {
-			return false
-		}
-	}
-	return true
 }
 
 // kind is the trigger as a function's name may hold it.

@@ -1,0 +1,94 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"prewarm/shared/trace"
+)
+
+// workSeconds is the duration of a call of the loads, in seconds of the trace.
+const workSeconds = 6
+
+// shape is a load over time, in calls that are under way.
+type shape struct {
+	name   string
+	low    float64 // at rest
+	high   float64 // at its highest
+	period float64 // minutes from one peak to the next; their mean where they are random
+	length float64 // minutes of a peak; 0 where the load rises and falls all the time
+	random bool    // peaks come at random times, as of a Poisson process
+}
+
+// shapes are those of load tests: steps with the periods of timers, one that
+// rises and falls steadily, and one whose peaks nobody can foresee.
+func shapes() []shape {
+	return []shape{
+		{name: "peaks-10", low: 0.3, high: 3, period: 10, length: 3},
+		{name: "peaks-15", low: 0.3, high: 4, period: 15, length: 3},
+		{name: "peaks-20", low: 0.3, high: 5, period: 20, length: 3},
+		{name: "peaks-30", low: 0.3, high: 4, period: 30, length: 4},
+		{name: "wave-40", low: 0.3, high: 4, period: 40},
+		{name: "random", low: 0.3, high: 4, period: 25, length: 3, random: true},
+	}
+}
+
+// Loads returns n synthetic functions, at most six, whose peaks need several
+// replicas: the calls of a minute are those of a Poisson process whose rate
+// follows the shape. The seed decides when the peaks come.
+func Loads(n, minutes int, seed uint64) []trace.Function {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	var loads []trace.Function
+	for _, s := range shapes()[:n] {
+		f := trace.Function{Name: s.name, Trigger: "http", Duration: workSeconds, Counts: make([]int32, minutes)}
+		for m, level := range s.levels(minutes, rng) {
+			f.Counts[m] = poisson(level*60/workSeconds, rng)
+		}
+		loads = append(loads, f)
+	}
+	return loads
+}
+
+// levels returns the load of each minute.
+func (s shape) levels(minutes int, rng *rand.Rand) []float64 {
+	levels := make([]float64, minutes)
+	next := rng.Float64() * s.period
+	for m := range levels {
+		t := float64(m)
+		for s.random && t >= next+s.length {
+			next += s.length + (s.period-s.length)*rng.ExpFloat64()
+		}
+		levels[m] = s.low
+		switch {
+		case s.length == 0: // a triangle
+			phase := math.Mod(t+next, s.period) / s.period
+			levels[m] += (s.high - s.low) * (1 - math.Abs(2*phase-1))
+		case s.random && t >= next, !s.random && math.Mod(t+math.Floor(next), s.period) < s.length:
+			levels[m] = s.high
+		}
+	}
+	return levels
+}
+
+// poisson draws from a Poisson distribution by counting exponential gaps.
+func poisson(mean float64, rng *rand.Rand) (n int32) {
+	for t := rng.ExpFloat64(); t < mean; t += rng.ExpFloat64() {
+		n++
+	}
+	return n
+}
+
+// LoadMix returns a scenario of loads and, as two in five functions, of sparse
+// functions that are picked from the trace in dir, and says where it comes from.
+func LoadMix(dir string, o Options) (*trace.Trace, string, error) {
+	loads := min((3*o.Functions+4)/5, len(shapes()), o.Functions-1)
+	sparse := o
+	sparse.Functions, sparse.Mix = o.Functions-loads, SparseMix()
+	t, source, err := Load(dir, sparse)
+	if err != nil {
+		return nil, "", err
+	}
+	t.Functions = append(Loads(loads, o.Minutes, o.Seed), t.Functions...)
+	return t, fmt.Sprintf("%d synthetic loads; %d sparse functions, %s", loads, sparse.Functions, source), nil
+}
