@@ -1,7 +1,7 @@
 TRACE ?= ../shared/traces/azure2019
 TRACES ?= ../shared/traces
 
-.PHONY: up demo test lint bench train evaluate simulate contexts
+.PHONY: up demo compare test lint bench train evaluate simulate contexts
 
 # Everything running on this machine; stop it with ctrl-C.
 up:
@@ -10,6 +10,10 @@ up:
 # The same traffic with keep-alive and with prewarm, and the comparison.
 demo:
 	go build -o .bin/local ./deploy/local && exec .bin/local demo -trace "$(TRACE)"
+
+# The same traffic with an HPA, with prewarm, and with both, and the comparison.
+compare:
+	go build -o .bin/local ./deploy/local && exec .bin/local compare -trace "$(TRACE)"
 
 test:
 	go test -race ./...

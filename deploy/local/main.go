@@ -1,8 +1,9 @@
 // Local runs an OpenFaaS on this machine, without containers, and shows the
 // suite at work on it.
 //
-//	go run ./deploy/local up     everything runs until ctrl-C
-//	go run ./deploy/local demo   the same traffic with keep-alive and with prewarm
+//	go run ./deploy/local up        everything runs until ctrl-C
+//	go run ./deploy/local demo      the same traffic with keep-alive and with prewarm
+//	go run ./deploy/local compare   the same traffic with an HPA, with prewarm, and with both
 //
 // The working directory must be the root of the repository.
 package main
@@ -38,7 +39,7 @@ func main() {
 	}
 }
 
-// options are the flags that both commands share.
+// options are the flags that the commands share.
 type options struct {
 	trace     string
 	functions int
@@ -56,9 +57,9 @@ type options struct {
 func (o options) speed() float64 { return time.Minute.Seconds() / o.step.Seconds() }
 
 func run(ctx context.Context, args []string, out, log io.Writer) error {
-	commands := map[string]func(context.Context, options, io.Writer, *slog.Logger) error{"up": up, "demo": demo}
+	commands := map[string]func(context.Context, options, io.Writer, *slog.Logger) error{"up": up, "demo": demo, "compare": compare}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("usage: local up|demo [flags]; local up -h lists them")
+		return fmt.Errorf("usage: local up|demo|compare [flags]; local up -h lists them")
 	}
 	o, err := parse(args[0], args[1:], log)
 	if err != nil {

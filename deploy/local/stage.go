@@ -17,19 +17,8 @@ import (
 	"prewarm/shared/trace"
 )
 
-// policyOf says who scales the workload functions of a run.
-type policyOf string
-
-const (
-	withKeepAlive policyOf = "keep-alive" // the gateway's idler alone
-	withPrewarm   policyOf = "prewarm"    // the suite, in mode active
-)
-
-// keepAliveSteps is how long the idler of the comparison keeps a function.
-const keepAliveSteps = 10
-
-// safetySteps is when the idler releases a function that prewarm does not.
-const safetySteps = 60
+// actuatorDelay is the scaler's default.
+const actuatorDelay = 45 * time.Second
 
 // startPlatform starts a platform whose suite runs at the step of o.
 func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform.Platform, error) {
@@ -41,6 +30,8 @@ func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform
 			// the simulated delay is the best guess.
 			"readiness_default": o.delay.String(), "readiness_poll": "50ms",
 			"cost_ratio": fmt.Sprint(o.costRatio),
+			// What an HPA takes to act passes as fast as the trace.
+			"actuator_delay": time.Duration(float64(actuatorDelay) / o.speed()).String(),
 		},
 	})
 	if err != nil && ctx.Err() != nil {
@@ -51,7 +42,7 @@ func (o options) startPlatform(ctx context.Context, log *slog.Logger) (*platform
 
 // deploy puts up one workload function for each function of the trace and
 // returns their names.
-func (o options) deploy(ctx context.Context, p *platform.Platform, t *trace.Trace, who policyOf) ([]string, error) {
+func (o options) deploy(ctx context.Context, p *platform.Platform, t *trace.Trace, a arm) ([]string, error) {
 	image, err := p.Image("workload")
 	if err != nil {
 		return nil, err
@@ -61,7 +52,7 @@ func (o options) deploy(ctx context.Context, p *platform.Platform, t *trace.Trac
 	}
 	var names []string
 	for _, f := range t.Functions {
-		if err := p.Deploy(ctx, o.workload(f.Name, image, who)); err != nil {
+		if err := p.Deploy(ctx, o.workload(f.Name, image, a)); err != nil {
 			return nil, err
 		}
 		names = append(names, f.Name)
@@ -91,27 +82,23 @@ func clearStage(ctx context.Context, client *sdk.Client, t *trace.Trace) error {
 	return nil
 }
 
-func (o options) workload(name, image string, who policyOf) types.FunctionDeployment {
+// workload is the deployment of one function, scaled as the arm says.
+func (o options) workload(name, image string, a arm) types.FunctionDeployment {
 	annotations := map[string]string{
 		"com.openfaas.health.http.path": "/_/health",
 		"local.simulated-start-delay":   o.delay.String(),
-		"prewarm.mode":                  "off",
 		annotationStage:                 "true",
 	}
-	labels := map[string]string{"com.openfaas.scale.min": "1", "com.openfaas.scale.max": "5"}
-	idle := keepAliveSteps * o.step
-	if who == withPrewarm {
-		annotations["prewarm.mode"] = "active"
-		idle = safetySteps * o.step
-	}
-	if o.edition == string(gateway.Standard) {
+	maps.Copy(annotations, a.annotations)
+	labels := map[string]string{"com.openfaas.scale.min": "1", "com.openfaas.scale.max": fmt.Sprint(a.most())}
+	if o.edition == string(gateway.Standard) && a.idleSteps > 0 {
+		idle := time.Duration(a.idleSteps) * o.step
 		maps.Copy(labels, map[string]string{"com.openfaas.scale.zero": "true", "com.openfaas.scale.zero-duration": idle.String()})
 	}
-	return types.FunctionDeployment{
-		Service: name, Image: image, Labels: &labels, Annotations: &annotations,
-		// The replay already asks for work in the time of the clock.
-		EnvVars: map[string]string{"work_scale": "1", "exec_timeout": "60s"},
-	}
+	// The replay already asks for work in the time of the clock.
+	env := map[string]string{"work_scale": "1", "exec_timeout": "60s"}
+	maps.Copy(env, a.env)
+	return types.FunctionDeployment{Service: name, Image: image, Labels: &labels, Annotations: &annotations, EnvVars: env}
 }
 
 // minutes says a number of trace minutes and what they take on the clock.

@@ -20,7 +20,7 @@ func TestFunctionsOfAnotherRunLeaveTheStage(t *testing.T) {
 	own := map[string]string{"prewarm.mode": "active"}
 	deployed := []types.FunctionStatus{{Name: "scaler", Annotations: &own}, {Name: "bare"}}
 	for _, name := range []string{"timer-1", "queue-2"} {
-		deployed = append(deployed, types.FunctionStatus{Name: name, Annotations: o.workload(name, "image", withPrewarm).Annotations})
+		deployed = append(deployed, types.FunctionStatus{Name: name, Annotations: o.workload(name, "image", prewarmAlone()).Annotations})
 	}
 	var deleted []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

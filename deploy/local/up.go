@@ -42,7 +42,7 @@ func up(ctx context.Context, o options, out io.Writer, log *slog.Logger) error {
 
 // show deploys the workload, says where to look, and replays until ctx ends.
 func (o options) show(ctx context.Context, p *platform.Platform, t *trace.Trace, source string, out io.Writer) error {
-	names, err := o.deploy(ctx, p, t, withPrewarm)
+	names, err := o.deploy(ctx, p, t, prewarmAlone())
 	if err != nil {
 		return err
 	}
