@@ -2,11 +2,14 @@ package forest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,12 +18,14 @@ import (
 type reference struct {
 	X, Y                  []float32
 	Label                 []int
-	Regressor, Classifier struct {
-		Feature    int
-		Threshold  float32
-		Leaves     int
-		Prediction []float64
-	}
+	Regressor, Classifier referenceTree
+}
+
+type referenceTree struct {
+	Feature    int // of the root
+	Threshold  float32
+	Parts      [][2][]int // rows to either side of each split, sorted
+	Prediction []float64
 }
 
 func readReference(t *testing.T) reference {
@@ -38,8 +43,8 @@ func readReference(t *testing.T) reference {
 
 func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// One tree on all rows and features chooses the splits of scikit-learn, by
-// variance and by Gini impurity, and so predicts the same for every row.
+// One tree on all rows and features chooses every split as scikit-learn does, by
+// variance and by Gini impurity, and predicts the same for every row.
 func TestSplitsEqualScikitLearn(t *testing.T) {
 	ref := readReference(t)
 	cfg := Config{Trees: 1, MaxDepth: 3, MinLeaf: 2, Sample: -1}
@@ -54,19 +59,14 @@ func TestSplitsEqualScikitLearn(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		forest *Forest
-		want   struct {
-			Feature    int
-			Threshold  float32
-			Leaves     int
-			Prediction []float64
-		}
+		want   referenceTree
 	}{{"regressor", regressor, ref.Regressor}, {"classifier", classifier, ref.Classifier}} {
 		root := c.forest.trees[0].nodes[0]
 		if int(root.feature) != c.want.Feature || math.Abs(float64(root.threshold-c.want.Threshold)) > 1e-6 {
 			t.Errorf("%s: root splits feature %d at %v, scikit-learn %d at %v", c.name, root.feature, root.threshold, c.want.Feature, c.want.Threshold)
 		}
-		if leaves := (c.forest.Nodes() + 1) / 2; leaves != c.want.Leaves {
-			t.Errorf("%s: %d leaves, scikit-learn %d", c.name, leaves, c.want.Leaves)
+		if got := partsOf(&c.forest.trees[0], ref.X, 3); !reflect.DeepEqual(got, c.want.Parts) {
+			t.Errorf("%s: splits part the rows into\n%v, scikit-learn's into\n%v", c.name, got, c.want.Parts)
 		}
 		got := c.forest.Predict(make([]float32, len(c.want.Prediction)), ref.X)
 		for i, want := range c.want.Prediction {
@@ -75,6 +75,36 @@ func TestSplitsEqualScikitLearn(t *testing.T) {
 			}
 		}
 	}
+}
+
+// partsOf returns the rows that each split of the tree sends to either side,
+// the side with the lowest row first, in the order of the rows.
+func partsOf(t *tree, x []float32, features int) [][2][]int {
+	reached := make([][]int, len(t.nodes))
+	for row := range len(x) / features {
+		at := 0
+		for reached[0] = append(reached[0], row); t.nodes[at].feature != leaf; reached[at] = append(reached[at], row) {
+			n := t.nodes[at]
+			if at = int(n.child); x[row*features+int(n.feature)] > n.threshold {
+				at++
+			}
+		}
+	}
+	var parts [][2][]int
+	for _, n := range t.nodes {
+		if n.feature == leaf {
+			continue
+		}
+		part := [2][]int{reached[n.child], reached[n.child+1]}
+		if slices.Compare(part[0], part[1]) > 0 {
+			part[0], part[1] = part[1], part[0]
+		}
+		parts = append(parts, part)
+	}
+	slices.SortFunc(parts, func(a, b [2][]int) int {
+		return cmp.Or(slices.Compare(a[0], b[0]), slices.Compare(a[1], b[1]))
+	})
+	return parts
 }
 
 // noisyStep is a step at 0.5 in the first of five features, with noise.
