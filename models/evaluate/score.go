@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
+	"runtime"
 
+	"golang.org/x/sync/errgroup"
+
+	"prewarm/models/evaluate/method"
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
+	"prewarm/shared/progress"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -15,198 +20,152 @@ import (
 // scored are the horizons at which activity is scored.
 func scored() []int { return []int{1, 5, 15} }
 
-// report is the result of an evaluation.
-type report struct {
-	Trace     trace.Layout `json:"trace"`
-	Model     string       `json:"model"`
-	Functions int          `json:"functions"`
-	Origins   int          `json:"origins"`
-	Stride    int          `json:"stride_minutes"`
-	Hours     int          `json:"cold_start_hours"` // origins whose next hour is known
-	Methods   []result     `json:"methods"`
-	Need      []needScore  `json:"need"` // of the next minute
-	Adapted   gain         `json:"adaptation"`
+// experiment says what is scored and by which models.
+type experiment struct {
+	trace     *trace.Trace
+	functions []trace.Function
+	stride    int // minutes from one origin to the next
+
+	// models returns the models that have not seen a function, one per seed.
+	models func(trace.Function) []method.Model
+	seeds  int
 }
 
-// gain is how much better the adapted network is than the same one without, at
-// the first scored horizon.
-type gain struct {
-	Precision interval `json:"average_precision_above"`
-	Brier     interval `json:"brier_below"`
+// outcomes are all that methods said of the functions of an experiment, and
+// what came.
+type outcomes struct {
+	functions []trace.Function
+	origins   int
+	active    []metric.Outcomes // per scored horizon
+	methods   []*said
+	seeds     int
 }
 
-// result is what one method scored.
-type result struct {
-	Name     string     `json:"name"`
-	Activity []activity `json:"activity"`
-	Cold     cold       `json:"next_hour_cold_starts"`
-	// How much better the full model is at the first scored horizon; of the
-	// full model itself these are 0.
-	Precision interval `json:"full_average_precision_above"`
-	Brier     interval `json:"full_brier_below"`
+// said is what one method said.
+type said struct {
+	name     string
+	needOnly bool
+	seeds    []tally // one, or one per seed
 }
 
-type activity struct {
-	Horizon          int     `json:"horizon_minutes"`
-	N                int     `json:"n"`
-	BaseRate         float64 `json:"base_rate"` // share of active cases
-	AveragePrecision float64 `json:"average_precision"`
-	Brier            float64 `json:"brier"`
-	CalibrationError float64 `json:"calibration_error"`
-}
-
-type cold struct {
-	RMSE   float64 `json:"rmse"`
-	R2     float64 `json:"r2"`
-	Within float64 `json:"within_half"`
-}
-
-// tally gathers what a method said.
+// tally is what one method said with one seed.
 type tally struct {
-	activity []claims // per scored horizon
-	cold     amounts
+	active [][]float32     // per scored horizon, the claim about each case
+	cold   []metric.Errors // per function
+	need   []metric.Losses // per function
 }
 
-func score(p *forecast.Predictor, t *trace.Trace, functions []trace.Function, stride int) (*report, error) {
-	ms := methods()
-	tallies := make([]tally, len(ms))
-	for i := range tallies {
-		tallies[i].activity = make([]claims, len(scored()))
+// score has every method state forecasts at all origins.
+func (e experiment) score(ctx context.Context, bar *progress.Bar) (*outcomes, error) {
+	parts := make([]*outcomes, len(e.functions))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range e.functions {
+		group.Go(func() (err error) {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			defer bar.Add(1)
+			parts[i], err = e.scoreFunction(e.functions[i])
+			return err
+		})
 	}
-	r := &report{Trace: t.Layout, Model: p.Version(), Functions: len(functions), Stride: stride}
-	var need needTally
-	for at, f := range functions {
-		all := origins(t, f, stride)
-		need.take(p, all, f.Duration)
-		r.Origins += len(all)
-		curves, err := partsOf(p, all)
-		if err != nil {
-			return nil, fmt.Errorf("function %s: %w", f.Name, err)
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	all := parts[0]
+	for _, p := range parts[1:] {
+		all.join(p)
+	}
+	all.functions = e.functions
+	for _, m := range all.methods {
+		hours := 0.0
+		for _, f := range m.seeds[0].cold {
+			hours += f.N
 		}
-		for i, o := range all {
-			for k, m := range ms {
-				tallies[k].take(at, m.state(o, &curves[i]), o)
+		if !m.needOnly && hours == 0 {
+			return nil, errors.New("no hour of the trace is known as a whole")
+		}
+	}
+	return all, nil
+}
+
+// scoreFunction returns the outcomes of one function.
+func (e experiment) scoreFunction(f trace.Function) (*outcomes, error) {
+	origins := method.Origins(e.trace, f, e.stride)
+	all := &outcomes{origins: len(origins), active: make([]metric.Outcomes, len(scored())), seeds: e.seeds}
+	for _, o := range origins {
+		for k, horizon := range scored() {
+			if c := o.Future[horizon-1]; c != series.NoData {
+				all.active[k].Add(0, c > 0)
 			}
 		}
 	}
-	r.Hours = len(tallies[0].cold.came)
-	if r.Hours == 0 {
-		return nil, errors.New("no hour of the trace is known as a whole")
+	for _, b := range method.Baselines() {
+		statements := make([]method.Statement, len(origins))
+		for i := range origins {
+			statements[i] = b.State(&origins[i].Window)
+		}
+		all.methods = append(all.methods, &said{b.Name, b.NeedOnly, []tally{tallyOf(statements, origins, f.Duration)}})
 	}
-	for k, m := range ms {
-		r.Methods = append(r.Methods, tallies[k].result(m.name))
+	models := e.models(f)
+	for _, name := range models[0].Parts() {
+		all.methods = append(all.methods, &said{name: name})
 	}
-	r.compare(tallies)
-	r.Need = need.scores()
-	return r, nil
-}
-
-// compare fills in how much better the full model, which is the last method,
-// is than each, and the adapted network, which is the one before, than the one
-// before that.
-func (r *report) compare(tallies []tally) {
-	full := tallies[len(tallies)-1].activity[0].sorted()
-	for k := range r.Methods {
-		rng := rand.New(rand.NewPCG(1, 0)) // the same samples for every method
-		m := &r.Methods[k]
-		m.Precision, m.Brier = full.against(tallies[k].activity[0].sorted(), r.Functions, rng)
-	}
-	adapted, plain := tallies[len(tallies)-2].activity[0].sorted(), tallies[len(tallies)-3].activity[0].sorted()
-	r.Adapted.Precision, r.Adapted.Brier = adapted.against(plain, r.Functions, rand.New(rand.NewPCG(1, 0)))
-}
-
-// partsOf returns the curves of the model's parts at every origin.
-func partsOf(p *forecast.Predictor, all []origin) ([]forecast.Curves, error) {
-	windows := make([]event.FunctionWindow, len(all))
-	for i, o := range all {
-		windows[i] = o.window
-		windows[i].Function = "f.trace" // names of traces are not those of functions
-	}
-	curves := make([]forecast.Curves, len(all))
-	return curves, errors.Join(p.Parts(curves, windows)...)
-}
-
-// take scores a statement by what came.
-func (y *tally) take(function int, s statement, o origin) {
-	for k, horizon := range scored() {
-		if c := o.future[horizon-1]; c != series.NoData {
-			y.activity[k].add(function, s.active[horizon-1], c > 0)
+	for _, m := range models {
+		statements, err := m.Statements(origins, 1)
+		if err != nil {
+			return nil, fmt.Errorf("function %s: %w", f.Name, err)
+		}
+		for k, s := range statements {
+			of := all.methods[len(all.methods)-len(statements)+k]
+			of.seeds = append(of.seeds, tallyOf(s, origins, f.Duration))
 		}
 	}
-	if n, ok := forecast.ColdStarts(o.window.Counts, o.future); ok {
-		y.cold.add(s.cold, float64(n))
-	}
+	return all, nil
 }
 
-func (y *tally) result(name string) result {
-	r := result{Name: name}
-	for k, horizon := range scored() {
-		c := &y.activity[k]
-		a := activity{Horizon: horizon, N: len(c.p), AveragePrecision: c.averagePrecision(), Brier: c.brier(), CalibrationError: c.calibrationError()}
-		for _, active := range c.active {
-			a.BaseRate += outcome(active) / float64(len(c.p))
+// tallyOf scores statements about one function, whose calls last so many
+// seconds on average, by what came.
+func tallyOf(statements []method.Statement, origins []method.Origin, duration float64) tally {
+	t := tally{active: make([][]float32, len(scored())), cold: make([]metric.Errors, 1), need: make([]metric.Losses, 1)}
+	for i, o := range origins {
+		s := &statements[i]
+		for k, horizon := range scored() {
+			if o.Future[horizon-1] != series.NoData {
+				t.active[k] = append(t.active[k], s.Active[horizon-1])
+			}
 		}
-		r.Activity = append(r.Activity, a)
-	}
-	r.Cold.RMSE, r.Cold.R2, r.Cold.Within = y.cold.errors()
-	return r
-}
-
-// markdown writes the two tables of the report.
-func (r *report) markdown(w io.Writer) error {
-	out := &writer{w: w}
-	out.printf("### %s: %d functions of the test split, %d origins, model %s\n\n", r.Trace, r.Functions, r.Origins, r.Model)
-	out.printf("| activity |")
-	for _, a := range r.Methods[0].Activity {
-		out.printf(" AP +%d | Brier +%d | ECE +%d |", a.Horizon, a.Horizon, a.Horizon)
-	}
-	out.printf("\n|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, m := range r.Methods {
-		out.printf("| %s |", m.Name)
-		for _, a := range m.Activity {
-			out.printf(" %.4f | %.4f | %.4f |", a.AveragePrecision, a.Brier, a.CalibrationError)
+		if n, ok := forecast.ColdStarts(o.Window.Counts, o.Future); ok {
+			t.cold[0].Add(s.Cold, float64(n))
 		}
-		out.printf("\n")
-	}
-	out.printf("\n%d cases per horizon, share of active ones %.4f.\n\n", r.Methods[0].Activity[0].N, r.Methods[0].Activity[0].BaseRate)
-	out.printf("| next-hour cold starts | RMSE | R2 | within 0.5 |\n|---|---|---|---|\n")
-	for _, m := range r.Methods {
-		out.printf("| %s | %.3f | %.3f | %.1f %% |\n", m.Name, m.Cold.RMSE, m.Cold.R2, 100*m.Cold.Within)
-	}
-	out.printf("\nN = %d hours.\n\n", r.Hours)
-	out.printf("| full model at +%d against | AP higher by | 95 %% interval | Brier lower by | 95 %% interval |\n|---|---|---|---|---|\n", scored()[0])
-	for _, m := range r.Methods[:len(r.Methods)-1] {
-		out.difference(m.Name, m.Precision, m.Brier)
-	}
-	out.difference("(LSTM adapted against not adapted)", r.Adapted.Precision, r.Adapted.Brier)
-	out.printf("\nIntervals: %d bootstrap samples of the functions.\n", draws)
-	out.printf("\n| need at +1, pinball loss at level |")
-	for _, level := range event.Quantiles {
-		out.printf(" %g |", level)
-	}
-	out.printf("\n|---|---|---|---|---|\n")
-	for _, m := range r.Need {
-		out.printf("| %s |", m.Name)
-		for _, loss := range m.Pinball {
-			out.printf(" %.4f |", loss)
+		if c := o.Future[0]; c != series.NoData {
+			var quantiles [len(event.Quantiles)]float64
+			for q, n := range s.Need(1) {
+				quantiles[q] = float64(n)
+			}
+			t.need[0].Add(quantiles, float64(series.Need(c, duration, 60, 1)))
 		}
-		out.printf("\n")
 	}
-	return out.err
+	return t
 }
 
-func (w *writer) difference(name string, p, b interval) {
-	w.printf("| %s | %.4f | %.4f to %.4f | %.4f | %.4f to %.4f |\n", name, p.Difference, p.Low, p.High, b.Difference, b.Low, b.High)
-}
-
-// writer keeps the first error.
-type writer struct {
-	w   io.Writer
-	err error
-}
-
-func (w *writer) printf(format string, args ...any) {
-	if w.err == nil {
-		_, w.err = fmt.Fprintf(w.w, format, args...)
+// join adds the outcomes of one further function.
+func (a *outcomes) join(o *outcomes) {
+	function := len(a.methods[0].seeds[0].cold)
+	a.origins += o.origins
+	for k := range a.active {
+		for _, active := range o.active[k].Active {
+			a.active[k].Add(function, active)
+		}
+	}
+	for m, of := range a.methods {
+		for s := range of.seeds {
+			t, add := &of.seeds[s], o.methods[m].seeds[s]
+			for k := range t.active {
+				t.active[k] = append(t.active[k], add.active[k]...)
+			}
+			t.cold, t.need = append(t.cold, add.cold...), append(t.need, add.need...)
+		}
 	}
 }

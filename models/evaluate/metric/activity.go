@@ -21,6 +21,17 @@ func (o *Outcomes) Add(function int, active bool) {
 	o.Function, o.Active = append(o.Function, int32(function)), append(o.Active, active)
 }
 
+// Of returns the cases of the functions that keep is true of.
+func (o *Outcomes) Of(keep func(function int) bool) *Outcomes {
+	var kept Outcomes
+	for i, f := range o.Function {
+		if keep(int(f)) {
+			kept.Add(int(f), o.Active[i])
+		}
+	}
+	return &kept
+}
+
 // BaseRate returns the share of active cases, 0 of none.
 func (o *Outcomes) BaseRate() float64 {
 	sum := 0.0

@@ -93,8 +93,9 @@ func TestOnlyTheFunctionsAskedForAreRanked(t *testing.T) {
 	o.Add(1, false)
 	o.Add(1, true)
 	r := Rank([]float32{0.1, 0.2, 0.3}, o, func(f int) bool { return f == 1 })
-	if r.Len() != 2 || o.BaseRate() != 2.0/3 {
-		t.Errorf("%d claims, base rate %v", r.Len(), o.BaseRate())
+	kept := o.Of(func(f int) bool { return f == 1 })
+	if r.Len() != 2 || o.BaseRate() != 2.0/3 || len(kept.Active) != 2 || kept.BaseRate() != 0.5 {
+		t.Errorf("%d claims, base rates %v and %v", r.Len(), o.BaseRate(), kept.BaseRate())
 	}
 	if precision, brier := r.Scores(nil); precision != 1 || math.Abs(brier-0.265) > 1e-6 {
 		t.Errorf("average precision %v, Brier %v", precision, brier)

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"prewarm/models/evaluate/method"
+	"prewarm/models/evaluate/report"
+	"prewarm/models/evaluate/training"
+	"prewarm/models/train/corpus"
+	"prewarm/shared/forecast/fit"
+	"prewarm/shared/trace"
+)
+
+// foldsOnOne scores every function of the trace of -trace by a model that has
+// not seen its owner.
+func foldsOnOne(ctx context.Context, st *study) ([]report.Section, error) {
+	t, err := st.one()
+	if err != nil {
+		return nil, err
+	}
+	return st.scoreFolds(ctx, []*trace.Trace{t})
+}
+
+// foldsOnAll does so with all traces that models are trained on.
+func foldsOnAll(ctx context.Context, st *study) ([]report.Section, error) {
+	all, err := st.corpus()
+	if err != nil {
+		return nil, err
+	}
+	return st.scoreFolds(ctx, all)
+}
+
+func (st *study) scoreFolds(ctx context.Context, traces []*trace.Trace) ([]report.Section, error) {
+	tasks, err := st.tasksWith(traces)
+	if err != nil {
+		return nil, err
+	}
+	of, err := st.foldModels(ctx, tasks)
+	if err != nil {
+		return nil, err
+	}
+	var sections []report.Section
+	for _, t := range traces {
+		e := experiment{trace: t, functions: called(t, nil), seeds: st.seeds, models: func(f trace.Function) []method.Model {
+			return of(fit.OwnerOf(t.Layout, f))
+		}}
+		section, err := st.section(ctx, e, slug(t.Layout)+"-folds", fmt.Sprintf("%d folds over the owners, seeds: %d", st.folds, st.seeds))
+		if err != nil {
+			return nil, err
+		}
+		sections = append(sections, section)
+	}
+	return sections, nil
+}
+
+// tasksWith returns the functions of the given traces, and of those that
+// models are trained on where they are of another layout.
+func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
+	all, err := st.reader.All(st.settings.traces)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(t *trace.Trace) bool {
+		return slices.ContainsFunc(traces, func(o *trace.Trace) bool { return o.Layout == t.Layout })
+	})
+	return corpus.Tasks(slices.Concat(all, traces)), nil
+}
+
+// foldModels trains a model, and forests alone, for each fold and seed. It
+// returns those, one per seed, that have not seen an owner.
+func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
+	slices.SortFunc(tasks, byName)
+	var plans []training.Plan
+	for seed := range st.seeds { // all folds of one seed first
+		for k := range st.folds {
+			plans = append(plans, training.Plan{
+				Name:    fmt.Sprintf("fold-%d-of-%d-seed-%d", k+1, st.folds, seed+1),
+				Options: st.budget.Options(uint64(seed+1), fit.Fold(k, st.folds)), Tasks: tasks,
+			})
+		}
+	}
+	trained, err := st.train(ctx, plans)
+	if err != nil {
+		return nil, err
+	}
+	return func(owner string) []method.Model {
+		for k := range st.folds {
+			if fit.Fold(k, st.folds)(owner) != fit.TestGroup {
+				continue
+			}
+			var models []method.Model
+			for seed := range st.seeds {
+				models = append(models, trained[seed*st.folds+k])
+			}
+			return models
+		}
+		panic("evaluate: owner in no fold")
+	}, nil
+}
+
+// train returns a model for each plan, with and without a network.
+func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
+	all := slices.Clone(plans)
+	for _, p := range plans {
+		all = append(all, p.ForestsAlone())
+	}
+	trained, err := st.cache.Models(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	models := make([]method.Model, len(plans))
+	for i := range models {
+		models[i] = method.Model{Full: trained[i], ForestsAlone: trained[len(plans)+i]}
+	}
+	return models, nil
+}

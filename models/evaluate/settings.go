@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"prewarm/models/evaluate/training"
+)
+
+// settings are the flags.
+type settings struct {
+	trace, traces        string
+	functions, model     string
+	forecasts            string
+	out, cache           string
+	stride, folds, seeds int
+	budget               training.Budget
+	transfer, all        bool
+	json, skipBadRows    bool
+}
+
+func parse(args []string, log io.Writer) (settings, error) {
+	s := settings{budget: training.FoldBudget()}
+	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.StringVar(&s.trace, "trace", "../shared/traces/azure2019", "`directory` of one trace")
+	flags.StringVar(&s.traces, "traces", "../shared/traces", "`directory` of the traces that models are trained on, with -folds, -transfer and -all")
+	flags.BoolVar(&s.all, "all", false, "everything: all traces by the embedded model and by folds, and from one data set to another")
+	flags.IntVar(&s.folds, "folds", 0, "train a model for each of so many parts of the owners, on the others, and score every function by the one that has not seen its owner; 0 for the embedded model")
+	flags.IntVar(&s.seeds, "seeds", 1, "seeds that each fold is trained with")
+	flags.BoolVar(&s.transfer, "transfer", false, "train on one data set and score on another")
+	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
+	flags.StringVar(&s.model, "model", "full", "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
+	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
+	flags.IntVar(&s.stride, "stride", 7, "minutes from one origin to the next; one with no factor in common with 60 favours no timer")
+	flags.IntVar(&s.budget.Updates, "updates", s.budget.Updates, "updates of each network of a model that is trained")
+	flags.IntVar(&s.budget.Examples, "examples", s.budget.Examples, "windows that the forests of a model are trained on")
+	flags.StringVar(&s.out, "out", ".state/evaluate/report", "`directory` that report.md, report.json and the plots are written to")
+	flags.StringVar(&s.cache, "cache", ".state/evaluate/models", "`directory` that trained models are kept in")
+	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
+	flags.BoolVar(&s.json, "json", false, "print JSON instead of Markdown")
+	markdown := flags.Bool("markdown", false, "print Markdown, the default")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	if flags.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument: %q", flags.Arg(0))
+	}
+	if s.json && *markdown {
+		return s, errors.New("json and markdown cannot both be set")
+	}
+	return s, s.check()
+}
+
+// allFolds and allSeeds are those of -all.
+const allFolds, allSeeds = 5, 5
+
+func (s *settings) check() error {
+	switch {
+	case s.stride < 1:
+		return fmt.Errorf("stride must be at least 1, was: %d", s.stride)
+	case s.functions != "" && s.functions != "test" && s.functions != "all":
+		return fmt.Errorf("functions must be test or all, was: %q", s.functions)
+	case s.folds != 0 && (s.folds < 2 || s.folds > 20):
+		return fmt.Errorf("folds must be 0 or between 2 and 20, was: %d", s.folds)
+	case s.seeds < 1 || s.seeds > 20:
+		return fmt.Errorf("seeds must be between 1 and 20, was: %d", s.seeds)
+	case s.all && (s.folds > 0 || s.transfer || s.forecasts != ""):
+		return errors.New("all excludes folds, transfer and forecasts")
+	case s.folds > 0 && s.model != "full":
+		return fmt.Errorf("model must be full with folds, was: %q", s.model)
+	}
+	if s.all {
+		s.folds, s.seeds = allFolds, allSeeds
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package training
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// sources are the folders whose code a trained model depends on.
+func sources() []string { return []string{"shared/forecast", "shared/forest", "shared/lstm"} }
+
+// Code identifies the code that trains: it changes with every token of Go in
+// the packages that a model depends on, below root, but not with comments,
+// layout and tests. An error wraps fs.ErrNotExist where root is not the
+// repository.
+func Code(root fs.FS) (string, error) {
+	h := sha256.New()
+	for _, dir := range sources() {
+		err := fs.WalkDir(root, dir, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			source, err := fs.ReadFile(root, name)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(h, name)
+			return tokens(source, func(text string) { fmt.Fprintln(h, text) })
+		})
+		if err != nil {
+			return "", fmt.Errorf("identify the code that trains: %w", err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// tokens calls each with the tokens of source but comments.
+func tokens(source []byte, each func(text string)) error {
+	var s scanner.Scanner
+	var failed error
+	file := token.NewFileSet()
+	s.Init(file.AddFile("", -1, len(source)), source, func(at token.Position, text string) {
+		failed = errors.Join(failed, fmt.Errorf("line %d: %s", at.Line, text))
+	}, 0)
+	for {
+		_, kind, text := s.Scan()
+		if kind == token.EOF {
+			return failed
+		}
+		if kind != token.SEMICOLON { // may be one of a line's end
+			each(kind.String() + " " + text)
+		}
+	}
+}
+
+// CodeAt is Code of the repository at dir, or the identity of the running
+// program where dir is another folder.
+func CodeAt(dir string) (string, error) {
+	code, err := Code(os.DirFS(dir))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return code, err
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	program, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(program)
+	return hex.EncodeToString(sum[:8]), nil
+}
