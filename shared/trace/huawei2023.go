@@ -19,10 +19,12 @@ type huaweiRequests struct {
 	skipped int
 }
 
-// readHuawei2023 reads the private cloud trace. Functions without one known
-// cell are left out: they were not active. Minutes without a row, like empty
-// cells, have no data. The duration of a function is the mean of its column
-// in function_delay_minute, which is in milliseconds.
+// readHuawei2023 reads the private cloud trace. Its files hold no zero: the cell
+// of a minute without calls is empty. An empty cell is therefore no calls where
+// the row has any number, which shows that the minute was measured; rows
+// without one, and minutes without a row, have no data. Functions without
+// calls are left out: they were not active. The duration of a function is the
+// mean of its column in function_delay_minute, which is in milliseconds.
 func readHuawei2023(fsys fs.FS, requests, delays []string, o Options) (*Trace, error) {
 	var all huaweiRequests
 	for _, file := range requests {
@@ -61,11 +63,22 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 		if err := table.counts(row, record, huaweiColumns, true); err != nil {
 			return err
 		}
-		q.minutes, q.rows = append(q.minutes, minute), append(q.rows, row)
+		q.minutes, q.rows = append(q.minutes, minute), append(q.rows, measured(row))
 		return nil
 	})
 	q.skipped += table.skipped
 	return err
+}
+
+// measured turns the empty cells of a row into zeros if any cell has a number.
+func measured(row []int32) []int32 {
+	if slices.Max(row) == series.NoData {
+		return row
+	}
+	for i, n := range row {
+		row[i] = max(n, 0)
+	}
+	return row
 }
 
 // openHuawei opens a file with the heading day,time,function...
@@ -129,14 +142,9 @@ func (q *huaweiRequests) trace() *Trace {
 	return t
 }
 
-// active reports whether column i has any data.
+// active reports whether column i has any calls.
 func (q *huaweiRequests) active(i int) bool {
-	for _, row := range q.rows {
-		if row[i] != series.NoData {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(q.rows, func(row []int32) bool { return row[i] > 0 })
 }
 
 // addDelays sets the durations from the mean of the known delay cells.

@@ -108,26 +108,29 @@ func TestSingleDay(t *testing.T) {
 	wantCounts(t, got.Functions[1], "17", 1, 2, 3, 4)
 }
 
+// An empty cell is a minute without calls where others have some. Minute 28920
+// has no row and 29040 no number: nobody measured them.
 func TestHuawei2023(t *testing.T) {
 	got := read(t, dir(
 		"requests_minute/day_001.csv", "day,time,0,1,2\n"+
 			"1,28800,3,,\n"+
 			"1,28860,,,4.0\n"+
-			"1,28980,5,,6\n", // the minute at 28920 has no row
+			"1,28980,5,,6\n"+
+			"1,29040,,,\n",
 		"function_delay_minute/day_001.csv", "day,time,0,1,2\n"+
 			"1,28800,100,,\n"+
 			"1,28860,,,7.5\n"+
 			"1,28980,300,,\n",
 		"cpu_usage_minute/day_001.csv", "day,time,0,1,2\n1,28800,0.5,,\n",
 	))
-	if got.Layout != trace.Huawei2023 || got.Start != 1440+480 || got.Minutes != 4 {
+	if got.Layout != trace.Huawei2023 || got.Start != 1440+480 || got.Minutes != 5 {
 		t.Fatalf("layout %s, %d minutes from %d", got.Layout, got.Minutes, got.Start)
 	}
 	if len(got.Functions) != 2 {
 		t.Fatalf("%d functions; want the 2 that have data", len(got.Functions))
 	}
-	wantCounts(t, got.Functions[0], "0", 3, none, none, 5)
-	wantCounts(t, got.Functions[1], "2", none, 4, none, 6)
+	wantCounts(t, got.Functions[0], "0", 3, 0, none, 5, none)
+	wantCounts(t, got.Functions[1], "2", 0, 4, none, 6, none)
 	if d0, d2 := got.Functions[0].Duration, got.Functions[1].Duration; d0 != 0.2 || d2 != 0.0075 {
 		t.Errorf("durations are %v and %v s; want 0.2 and 0.0075", d0, d2)
 	}
