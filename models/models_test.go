@@ -130,38 +130,3 @@ func TestAHoleInTheDataIsNotZero(t *testing.T) {
 		t.Errorf("after ten unknown minutes p is %.2f", f.PActive[0])
 	}
 }
-
-func BenchmarkForecast(b *testing.B)        { benchmark(b, feature.Steps, feature.Horizons) }
-func BenchmarkForecastOfADay(b *testing.B)  { benchmark(b, feature.Past, feature.Horizons) }
-func BenchmarkForecastOneStep(b *testing.B) { benchmark(b, feature.Steps, 1) }
-
-// benchmark forecasts 256 functions with windows of so many steps.
-func benchmark(b *testing.B, steps, horizons int) {
-	p, err := models.Load()
-	if err != nil {
-		b.Fatal(err)
-	}
-	const functions = 256
-	windows, dst := make([]event.FunctionWindow, functions), make([]event.Forecast, functions)
-	for i := range windows {
-		windows[i] = window(feature.Steps, int32(1+i%7), func(s int) bool { return s%(1+i%50) == 0 })
-		for len(windows[i].Counts) < steps {
-			windows[i].Counts = append(windows[i].Counts, windows[i].Counts[:feature.Steps]...)
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if errs := p.ForecastHorizons(dst, windows, horizons); errs != nil {
-			b.Fatal(errs)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*functions), "ns/function")
-}
-
-func BenchmarkLoad(b *testing.B) {
-	for b.Loop() {
-		if _, err := models.Load(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -1,0 +1,202 @@
+package models_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"prewarm/models"
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/lstm"
+)
+
+func BenchmarkForecast(b *testing.B)        { benchmark(b, 1, 256, feature.Steps, feature.Horizons) }
+func BenchmarkForecastOfADay(b *testing.B)  { benchmark(b, 1, 256, feature.Past, feature.Horizons) }
+func BenchmarkForecastOneStep(b *testing.B) { benchmark(b, 1, 256, feature.Steps, 1) }
+
+// BenchmarkForecastOfAPlatform forecasts 10,000 functions on two cores.
+func BenchmarkForecastOfAPlatform(b *testing.B) {
+	benchmark(b, 2, 10_000, feature.Steps, feature.Horizons)
+}
+
+// functions returns as many windows: called every minute to every fifty
+// minutes, up to seven times; every eighth takes seconds a call, so that it
+// needs several replicas.
+func functions(n, steps int) []event.FunctionWindow {
+	windows := make([]event.FunctionWindow, n)
+	for i := range windows {
+		w := window(feature.Steps, int32(1+i%7), func(s int) bool { return s%(1+i%50) == 0 })
+		for len(w.Counts) < steps {
+			w.Counts = append(w.Counts, w.Counts[:feature.Steps]...)
+		}
+		if i%8 == 0 {
+			w.BusySeconds = make([]float32, len(w.Counts))
+			for s, c := range w.Counts {
+				w.BusySeconds[s] = 25 * float32(c)
+			}
+		}
+		windows[i] = w
+	}
+	return windows
+}
+
+// benchmark forecasts n functions with windows of so many steps, into a
+// destination that is kept, as from tick to tick.
+func benchmark(b *testing.B, processors, n, steps, horizons int) {
+	p, err := models.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+	windows, dst := functions(n, steps), make([]event.Forecast, n)
+	forecast := func() {
+		if errs := p.ForecastHorizons(dst, windows, horizons); errs != nil {
+			b.Fatal(errs)
+		}
+	}
+	forecast()
+	b.ReportAllocs()
+	begin := processorTime(b)
+	for b.Loop() {
+		forecast()
+	}
+	b.ReportMetric(float64((processorTime(b)-begin).Nanoseconds())/float64(b.N*n), "cpu-ns/function")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/function")
+}
+
+// processorTime returns the time that this process has had processors for: what
+// else runs on the machine distorts it less than it does the time on the wall.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func BenchmarkLoad(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := models.Load(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// batch is the number of functions that a forecast puts into one product.
+const batch = 32
+
+// BenchmarkNetworkAgainstTorch runs the network alone over the windows of 256
+// functions, on one core, here and in PyTorch. x-torch is the processor time here
+// as a multiple of that in PyTorch, the least of each; below 1 is faster.
+func BenchmarkNetworkAgainstTorch(b *testing.B) {
+	const n = 256
+	network := shippedNetwork(b)
+	x := encoded(functions(n, feature.Steps))
+	torch := runTorch(b, network, x, n)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	ws, out := lstm.NewWorkspace[float32](network.Shape, batch), make([]float32, n*network.Outputs)
+	best := math.Inf(1)
+	for b.Loop() {
+		begin := processorTime(b)
+		runNetwork(network, ws, out, x, n)
+		best = min(best, float64((processorTime(b)-begin).Nanoseconds())/1e3/n)
+	}
+	for i, want := range torch.Outputs {
+		if d := math.Abs(float64(out[i]) - want); d > 1e-3 {
+			b.Fatalf("output %d is %v, PyTorch has %v", i, out[i], want)
+		}
+	}
+	b.ReportMetric(best, "µs/function")
+	b.ReportMetric(torch.Microseconds, "torch-µs/function")
+	b.ReportMetric(best/torch.Microseconds, "x-torch")
+}
+
+// shippedNetwork returns the network within the model file.
+func shippedNetwork(b *testing.B) *lstm.Network[float32] {
+	b.Helper()
+	file, err := os.ReadFile("forecast.bin")
+	if err != nil {
+		b.Fatal(err)
+	}
+	network, err := lstm.Load(bytes.NewReader(file[max(0, bytes.Index(file, []byte("PWLSTM"))):]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return network
+}
+
+// encoded returns the network's input, slots×functions×inputs.
+func encoded(windows []event.FunctionWindow) []float32 {
+	const slots, inputs = feature.Slots, feature.Inputs
+	x, one := make([]float32, slots*len(windows)*inputs), make([]float32, slots*inputs)
+	for i, w := range windows {
+		feature.Encode(one, w.Counts, feature.Phase(w.Start, w.StepSeconds))
+		for slot := range slots {
+			copy(x[(slot*len(windows)+i)*inputs:], one[slot*inputs:(slot+1)*inputs])
+		}
+	}
+	return x
+}
+
+// runNetwork writes the outputs of n sequences, n×Outputs, in batches.
+func runNetwork(network *lstm.Network[float32], ws *lstm.Workspace[float32], out, x []float32, n int) {
+	for from := 0; from < n; from += batch {
+		ws.Start(batch)
+		for slot := range feature.Slots {
+			at := (slot*n + from) * network.Inputs
+			network.Step(ws, x[at:at+batch*network.Inputs])
+		}
+		network.Head(out[from*network.Outputs:(from+batch)*network.Outputs], ws)
+	}
+}
+
+type torchResult struct {
+	Microseconds float64
+	Batch        int
+	Outputs      []float64
+}
+
+// runTorch runs testdata/network.py with the python3 of the system, or skips
+// where that has no PyTorch (Debian: python3-torch, and libopenblas0 for a BLAS
+// that is fast). PREWARM_PYTHON names another one.
+func runTorch(b *testing.B, network *lstm.Network[float32], x []float32, n int) torchResult {
+	b.Helper()
+	python := os.Getenv("PREWARM_PYTHON")
+	if python == "" {
+		python = "/usr/bin/python3"
+	}
+	if err := exec.Command(python, "-c", "import torch").Run(); err != nil {
+		b.Skipf("no PyTorch to compare with: %s -c 'import torch': %v", python, err)
+	}
+	var input bytes.Buffer
+	for _, v := range []int{network.Inputs, network.Hidden, network.Outputs, feature.Slots, n} {
+		input.Write(binary.LittleEndian.AppendUint32(nil, uint32(v)))
+	}
+	for _, v := range slices.Concat(network.Params(), x) {
+		input.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+	}
+	cmd := exec.Command(python, "testdata/network.py")
+	cmd.Stdin, cmd.Stderr = &input, os.Stderr
+	cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
+	raw, err := cmd.Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var result torchResult
+	if err := json.Unmarshal(raw, &result); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("PyTorch: %.1f µs per function in batches of %d", result.Microseconds, result.Batch)
+	return result
+}
