@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/testbed"
 )
 
 // world is a NATS server, a gateway and a connector between them.
@@ -192,25 +193,13 @@ func (w *world) awaitDeadLetter(sequence uint64) *jetstream.RawStreamMsg {
 
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
-	eventually(w.t, what, holds)
+	testbed.Eventually(w.t, what, holds)
 }
 
 func (w *world) deadline() context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	w.t.Cleanup(cancel)
 	return ctx
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		if holds() {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("in vain: %s", what)
 }
 
 // gateway is an OpenFaaS gateway in one namespace whose functions answer as the
@@ -370,7 +359,7 @@ func (g *gateway) mostAtOnce() int {
 
 func (g *gateway) await(name string, n int) []call {
 	g.t.Helper()
-	eventually(g.t, fmt.Sprintf("%d calls of %s", n, name), func() bool { return len(g.calls(name)) >= n })
+	testbed.Eventually(g.t, fmt.Sprintf("%d calls of %s", n, name), func() bool { return len(g.calls(name)) >= n })
 	return g.calls(name)
 }
 

@@ -15,6 +15,7 @@ import (
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
+	"prewarm/shared/testbed"
 )
 
 // nats is a NATS server that can be stopped and started on the same port and
@@ -77,16 +78,7 @@ func (n *nats) connect() *bus.Bus {
 func publish(t *testing.T, b *bus.Bus, id string) {
 	t.Helper()
 	env := event.Envelope{Type: event.TypeDecisions, ID: id}
-	until(t, "publish "+id, func() bool { return b.Publish(context.Background(), env, []byte(id)) == nil })
-}
-
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within 20 s", what)
-		}
-	}
+	testbed.Eventually(t, "publish "+id, func() bool { return b.Publish(context.Background(), env, []byte(id)) == nil })
 }
 
 // log collects bodies from several goroutines.
@@ -196,7 +188,7 @@ func TestWithoutNATSCallsFailAndRecover(t *testing.T) {
 	if _, err := b.Paused(ctx); !errors.Is(err, bus.ErrUnavailable) {
 		t.Errorf("a switch that cannot be read is not off: got %v", err)
 	}
-	until(t, "the connection is down", func() bool { return b.Health(ctx) != nil })
+	testbed.Eventually(t, "the connection is down", func() bool { return b.Health(ctx) != nil })
 	n.start()
 	publish(t, b, "after")
 	if err := b.Health(ctx); err != nil {
@@ -212,12 +204,12 @@ func TestFollowSurvivesARestartOfNATS(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- b.Follow(ctx, event.TypeDecisions, time.Hour, got.add) }()
-	until(t, "the past is read", func() bool { return len(got.all()) == 1 })
+	testbed.Eventually(t, "the past is read", func() bool { return len(got.all()) == 1 })
 	publish(t, b, "2")
 	n.stop()
 	n.start()
 	publish(t, b, "3")
-	until(t, "the new message is read", func() bool { return len(got.all()) >= 3 })
+	testbed.Eventually(t, "the new message is read", func() bool { return len(got.all()) >= 3 })
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
@@ -231,7 +223,7 @@ func TestThePauseSwitch(t *testing.T) {
 	b := startNATS(t).connect()
 	ctx := context.Background()
 	var paused bool
-	until(t, "read the switch", func() bool {
+	testbed.Eventually(t, "read the switch", func() bool {
 		var err error
 		paused, err = b.Paused(ctx)
 		return err == nil
@@ -252,7 +244,7 @@ func TestThePauseSwitch(t *testing.T) {
 func TestThePauseSwitchAsAnOperatorWritesIt(t *testing.T) {
 	b := startNATS(t).connect()
 	ctx := context.Background()
-	until(t, "the switch can be set", func() bool { return b.SetPaused(ctx, true) == nil })
+	testbed.Eventually(t, "the switch can be set", func() bool { return b.SetPaused(ctx, true) == nil })
 	kv, err := b.JetStream().KeyValue(ctx, bus.ControlBucket)
 	if err != nil {
 		t.Fatal(err)

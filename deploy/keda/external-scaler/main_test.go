@@ -21,6 +21,7 @@ import (
 	"prewarm/deploy/local/natsserver"
 	"prewarm/shared/bus"
 	"prewarm/shared/event"
+	"prewarm/shared/testbed"
 )
 
 const signingKey = "a key of sixteen bytes"
@@ -55,7 +56,7 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 	defer conn.Close()
 	client := externalscaler.NewExternalScalerClient(conn)
 	ref := &externalscaler.ScaledObjectRef{Name: "hello", Namespace: "openfaas-fn"}
-	await(t, func() bool {
+	testbed.Eventually(t, "the decision is told", func() bool {
 		answer, err := client.GetMetrics(t.Context(), &externalscaler.GetMetricsRequest{ScaledObjectRef: ref, MetricName: keda.Metric})
 		return err == nil && answer.MetricValues[0].MetricValueFloat == 4
 	})
@@ -70,7 +71,7 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 		t.Errorf("metrics:\n%s", text)
 	}
 	server.Stop()
-	await(t, func() bool { status, _ := get(t, base+"/readyz"); return status == http.StatusServiceUnavailable })
+	testbed.Eventually(t, "the program is not ready without NATS", func() bool { status, _ := get(t, base+"/readyz"); return status == http.StatusServiceUnavailable })
 	if status, _ := get(t, base+"/healthz"); status != http.StatusOK {
 		t.Error("without NATS the program must live")
 	}
@@ -91,16 +92,6 @@ func TestAProgramThatCannotWorkSaysWhy(t *testing.T) {
 		err := run(t.Context(), func(k string) string { return values[k] }, slog.New(slog.DiscardHandler), nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
-		}
-	}
-}
-
-// await polls until a condition holds.
-func await(t *testing.T, condition func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the condition did not come true")
 		}
 	}
 }
@@ -127,7 +118,7 @@ func publish(t *testing.T, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	await(t, func() bool { return b.Publish(t.Context(), env, body) == nil })
+	testbed.Eventually(t, "the decision is published", func() bool { return b.Publish(t.Context(), env, body) == nil })
 }
 
 func newGateway() http.Handler {

@@ -1,7 +1,6 @@
 package cron
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"prewarm/shared/testbed"
 )
 
 func TestAFunctionIsCalledOnItsSchedule(t *testing.T) {
@@ -55,7 +56,7 @@ func TestSchedulesFollowTheFunctions(t *testing.T) {
 
 	// It is removed.
 	g.remove("first")
-	eventually(t, "one schedule is left", func() bool { return testutil.ToFloat64(c.metrics.functions) == 1 })
+	testbed.Eventually(t, "one schedule is left", func() bool { return testutil.ToFloat64(c.metrics.functions) == 1 })
 }
 
 func TestASlowFunctionIsCalledAgainMeanwhile(t *testing.T) {
@@ -71,9 +72,9 @@ func TestTheGatewayIsAwayForAWhile(t *testing.T) {
 	g := newGateway(t)
 	g.deploy("collector", "cron-function", "@every 1s")
 	g.fail(http.StatusInternalServerError)
-	var log lockedBuffer
+	var log testbed.Buffer
 	start(t, g, &log)
-	eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "functions unknown") })
+	testbed.Eventually(t, "the failure is logged", func() bool { return strings.Contains(log.String(), "functions unknown") })
 
 	g.fail(0)
 	g.await("collector", 1)
@@ -89,18 +90,18 @@ func TestAFailedCallIsCounted(t *testing.T) {
 	g.deploy("broken", "cron-function", "@every 1s")
 	c := start(t, g, nil)
 	failed := c.metrics.ticks.WithLabelValues("broken.openfaas-fn", "error")
-	eventually(t, "a failed tick is counted", func() bool { return testutil.ToFloat64(failed) >= 1 })
+	testbed.Eventually(t, "a failed tick is counted", func() bool { return testutil.ToFloat64(failed) >= 1 })
 }
 
 func TestARejectedScheduleIsLoggedOnceWithItsReason(t *testing.T) {
 	g := newGateway(t)
 	g.deploy("six", "cron-function", "0 */1 * * * *")
 	g.deploy("none", "cron-function", "")
-	var log lockedBuffer
+	var log testbed.Buffer
 	c := start(t, g, &log)
-	eventually(t, "both are rejected", func() bool { return testutil.ToFloat64(c.metrics.rejected) == 2 })
+	testbed.Eventually(t, "both are rejected", func() bool { return testutil.ToFloat64(c.metrics.rejected) == 2 })
 	looks := g.looks()
-	eventually(t, "three more looks", func() bool { return g.looks() >= looks+3 })
+	testbed.Eventually(t, "three more looks", func() bool { return g.looks() >= looks+3 })
 	if n := strings.Count(log.String(), "schedule rejected"); n != 2 {
 		t.Errorf("want two log lines, got %d:\n%s", n, log.String())
 	}
@@ -323,35 +324,5 @@ func (g *fakeGateway) calls(name string) (calls []request) {
 
 func (g *fakeGateway) await(name string, n int) {
 	g.t.Helper()
-	eventually(g.t, name+" is called", func() bool { return len(g.calls(name)) >= n })
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		if holds() {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("in vain: %s", what)
-}
-
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	testbed.Eventually(g.t, name+" is called", func() bool { return len(g.calls(name)) >= n })
 }

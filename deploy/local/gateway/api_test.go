@@ -14,6 +14,8 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/testbed"
 )
 
 func TestSDKClientManagesAFunction(t *testing.T) {
@@ -41,7 +43,7 @@ func TestSDKClientManagesAFunction(t *testing.T) {
 	if code, err := f.client.Update(ctx, d); err != nil || code != http.StatusOK {
 		t.Fatalf("update: %d %v", code, err)
 	}
-	await(t, "the new environment answers", func() bool {
+	testbed.Eventually(t, "the new environment answers", func() bool {
 		return f.call(http.MethodGet, "/function/hello/env?name=greeting", "").body == "ho"
 	})
 
@@ -56,7 +58,7 @@ func TestSDKClientManagesAFunction(t *testing.T) {
 	if all, err := f.client.GetFunctions(ctx, ""); err != nil || len(all) != 0 {
 		t.Errorf("list after delete: %+v %v", all, err)
 	}
-	await(t, "its directory is gone", func() bool {
+	testbed.Eventually(t, "its directory is gone", func() bool {
 		_, err := os.Stat(filepath.Join(f.opts.StateDir, "functions", "hello"))
 		return os.IsNotExist(err)
 	})
@@ -80,7 +82,7 @@ func TestSDKClientInvokesAFunction(t *testing.T) {
 }
 
 func TestSDKClientManagesSecrets(t *testing.T) {
-	logged := &recorder{}
+	logged := &testbed.Buffer{}
 	f := start(t, func(o *Options) { o.Logger = newTestLogger(logged) })
 	ctx := context.Background()
 

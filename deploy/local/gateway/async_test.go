@@ -14,6 +14,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/shared/testbed"
 )
 
 // callbacks receives the results of asynchronous calls.
@@ -87,7 +89,7 @@ func (f *fixture) awaitEmptyQueue(js jetstream.JetStream) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	await(f.t, "the queue is empty", func() bool {
+	testbed.Eventually(f.t, "the queue is empty", func() bool {
 		info, err := stream.Info(context.Background())
 		return err == nil && info.State.Msgs == 0
 	})
@@ -166,7 +168,7 @@ func TestAsynchronousCallsGoOnAfterNATSRestarts(t *testing.T) {
 	s.Shutdown()
 	s.WaitForShutdown()
 	serveNATS(t, port, dir)
-	await(t, "the gateway accepts calls again", func() bool {
+	testbed.Eventually(t, "the gateway accepts calls again", func() bool {
 		req := f.request(http.MethodPost, "/async-function/hello", "after")
 		req.Header.Set("X-Callback-Url", url)
 		return f.do(req).code == http.StatusAccepted

@@ -15,6 +15,8 @@ import (
 
 	"github.com/openfaas/faas-provider/logs"
 	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/shared/testbed"
 )
 
 func TestFaasCLIReadsLogs(t *testing.T) {
@@ -87,7 +89,7 @@ func TestFaasCLIFollowsLogsUntilTheFunctionIsRemoved(t *testing.T) {
 }
 
 func TestNobodyIsToldThatAStreamOfLogsEnded(t *testing.T) {
-	logged := &recorder{}
+	logged := &testbed.Buffer{}
 	log.SetOutput(logged)
 	defer log.SetOutput(os.Stderr)
 	f := start(t, nil)

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 func TestPathQueryHeadersAndBodyReachTheFunction(t *testing.T) {
@@ -103,7 +105,7 @@ func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
 	f.wantMetric(`gateway_function_invocation_total{code="502",function_name="hello.openfaas-fn"}`, 1)
 
 	// Once the platform knows, calls wait for the restart, body and all.
-	await(t, "the end is in the log", func() bool {
+	testbed.Eventually(t, "the end is in the log", func() bool {
 		return strings.Contains(f.system(http.MethodGet, "/system/logs?name=hello", "").body, "replica ended")
 	})
 	if got := f.call(http.MethodPost, "/function/hello", "again"); got.code != http.StatusOK || got.body != "again" {
@@ -124,12 +126,12 @@ func TestClientThatLeavesIsCounted(t *testing.T) {
 		}
 		left <- err
 	}()
-	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
 	cancel()
 	if err := <-left; err == nil {
 		t.Error("the client did not leave")
 	}
-	await(t, "it is counted", func() bool {
+	testbed.Eventually(t, "it is counted", func() bool {
 		n, _ := f.metric(`gateway_function_invocation_total{code="499",function_name="hello.openfaas-fn"}`)
 		return n == 1
 	})
@@ -218,7 +220,7 @@ func TestScalingInCutsNoCallOff(t *testing.T) {
 			}
 		})
 	}
-	await(t, "all calls are in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 9 })
+	testbed.Eventually(t, "all calls are in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 9 })
 	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +235,7 @@ func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
 	f.deploy(hello())
 	answer := make(chan response)
 	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
-	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
 	if got := f.system(http.MethodDelete, "/system/functions", `{"functionName":"hello"}`); got.code != http.StatusOK {
 		t.Errorf("delete: %d", got.code)
 	}
@@ -246,7 +248,7 @@ func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
 	if got := <-answer; got.body != "slept" {
 		t.Errorf("the call was cut off: %+v", got)
 	}
-	await(t, "the old one has left", func() bool { return len(f.all()) == 1 })
+	testbed.Eventually(t, "the old one has left", func() bool { return len(f.all()) == 1 })
 	if got := f.call(http.MethodGet, "/function/hello", ""); got.code != http.StatusOK {
 		t.Errorf("call of the new function: %d", got.code)
 	}
@@ -279,7 +281,7 @@ func TestUpdateUnderLoadFailsNoCall(t *testing.T) {
 	if _, err := f.client.Update(context.Background(), d); err != nil {
 		t.Error(err)
 	}
-	await(t, "the new version answers", func() bool {
+	testbed.Eventually(t, "the new version answers", func() bool {
 		return f.call(http.MethodGet, "/function/hello/env?name=version", "").body == "2"
 	})
 	close(done)
@@ -308,7 +310,7 @@ func TestCloseLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
 	pid := f.call(http.MethodGet, "/function/hello/pid", "").body
 	answer := make(chan response)
 	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
-	await(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
 
 	closeWithin(t, f.Gateway, 20*time.Second)
 	if got := <-answer; got.body != "slept" {
@@ -384,7 +386,7 @@ func TestBrokenStateIsReportedAndMissingProgramsAreLeftOut(t *testing.T) {
 
 	opts := f.opts
 	opts.Images = ImageDirectory(t.TempDir())
-	logged := &recorder{}
+	logged := &testbed.Buffer{}
 	opts.Logger = newTestLogger(logged)
 	without := startWith(t, opts)
 	if got := len(without.list()); got != 0 || !strings.Contains(logged.String(), "function not restored") {

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +19,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/openfaas/faas-provider/types"
 	sdk "github.com/openfaas/go-sdk"
+
+	"prewarm/shared/testbed"
 )
 
 const (
@@ -175,21 +175,10 @@ func (f *fixture) status(name string) types.FunctionStatus {
 
 func (f *fixture) awaitReady(name string, n uint64) {
 	f.t.Helper()
-	await(f.t, fmt.Sprintf("%d ready replicas of %s", n, name), func() bool {
+	testbed.Eventually(f.t, fmt.Sprintf("%d ready replicas of %s", n, name), func() bool {
 		status := f.status(name)
 		return status.AvailableReplicas == n && status.Replicas == n
 	})
-}
-
-func await(t testing.TB, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within 20 s", what)
-		}
-		time.Sleep(3 * time.Millisecond)
-	}
 }
 
 // response is an answer that was read to its end.
@@ -259,22 +248,4 @@ func (f *fixture) wantMetric(sample string, want float64) {
 	if got, found := f.metric(sample); !found || got != want {
 		f.t.Errorf("%s: got %g (found: %t), want %g", sample, got, found, want)
 	}
-}
-
-// recorder keeps what a logger writes.
-type recorder struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (r *recorder) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.Write(p)
-}
-
-func (r *recorder) String() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.b.String()
 }

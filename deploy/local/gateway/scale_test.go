@@ -10,9 +10,11 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
-func newTestLogger(to *recorder) *slog.Logger { return slog.New(slog.NewJSONHandler(to, nil)) }
+func newTestLogger(to *testbed.Buffer) *slog.Logger { return slog.New(slog.NewJSONHandler(to, nil)) }
 
 func TestStandardScalesWithinTheLabels(t *testing.T) {
 	f := start(t, nil)
@@ -116,7 +118,7 @@ func TestAlertStepIsAtLeastOne(t *testing.T) {
 }
 
 func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
-	logged := &recorder{}
+	logged := &testbed.Buffer{}
 	clock := &shiftedClock{}
 	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })
 	d := hello(labelZero, "true", labelZeroDuration, "5m")
@@ -183,7 +185,7 @@ func TestServiceCountIsOfDesiredReplicas(t *testing.T) {
 	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 3); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the poll sees 3", func() bool {
+	testbed.Eventually(t, "the poll sees 3", func() bool {
 		n, _ := f.metric(`gateway_service_count{function_name="hello.openfaas-fn"}`)
 		return n == 3
 	})
@@ -191,7 +193,7 @@ func TestServiceCountIsOfDesiredReplicas(t *testing.T) {
 	if err := f.client.DeleteFunction(context.Background(), "hello", Namespace); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the deleted function is no longer counted", func() bool {
+	testbed.Eventually(t, "the deleted function is no longer counted", func() bool {
 		_, found := f.metric(`gateway_service_count{function_name="hello.openfaas-fn"}`)
 		return !found
 	})

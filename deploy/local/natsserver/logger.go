@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 )
 
@@ -45,8 +46,25 @@ func (l *logger) Fatalf(format string, args ...any) {
 	}
 }
 
-func (l *logger) Errorf(format string, args ...any)  { l.log.Error(fmt.Sprintf(format, args...)) }
-func (l *logger) Warnf(format string, args ...any)   { l.log.Warn(fmt.Sprintf(format, args...)) }
+// warningLevel is lower for an index of a stream that is older than its messages.
+// It always is after a stop by force: the server makes the index anew from the
+// messages, and nothing is lost.
+func warningLevel(message string) slog.Level {
+	if strings.HasPrefix(message, "Filestore [") {
+		for _, stale := range []string{"Stream state outdated", "prior state"} {
+			if strings.Contains(message, stale) {
+				return slog.LevelInfo
+			}
+		}
+	}
+	return slog.LevelWarn
+}
+
+func (l *logger) Errorf(format string, args ...any) { l.log.Error(fmt.Sprintf(format, args...)) }
+func (l *logger) Warnf(format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	l.log.Log(context.Background(), warningLevel(message), message)
+}
 func (l *logger) Noticef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
 func (l *logger) Debugf(format string, args ...any)  { l.log.Debug(fmt.Sprintf(format, args...)) }
 func (l *logger) Tracef(format string, args ...any)  { l.log.Debug(fmt.Sprintf(format, args...)) }

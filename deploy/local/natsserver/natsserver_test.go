@@ -1,14 +1,13 @@
 package natsserver_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/testbed"
 )
 
 func TestStreamsSurviveARestartOnTheSamePort(t *testing.T) {
@@ -38,13 +38,15 @@ func TestStreamsSurviveARestartOnTheSamePort(t *testing.T) {
 	if second.URL() != first.URL() {
 		t.Fatalf("want %s again, got %s", first.URL(), second.URL())
 	}
-	stream, err := js.Stream(ctx, "ORDERS")
-	for err != nil && ctx.Err() == nil {
-		stream, err = js.Stream(ctx, "ORDERS")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	var stream jetstream.Stream
+	testbed.Eventually(t, "the stream is back", func() bool {
+		// A request that was sent into the old connection is never answered.
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		var err error
+		stream, err = js.Stream(short, "ORDERS")
+		return err == nil
+	})
 	message, err := stream.GetMsg(ctx, 1)
 	if err != nil || string(message.Data) != "one" {
 		t.Fatalf("want the message back, got %v, %v", message, err)
@@ -85,7 +87,7 @@ func TestOnlyTheRightCredentialsConnect(t *testing.T) {
 func TestATakenPortIsNamed(t *testing.T) {
 	first := start(t, natsserver.Options{Dir: t.TempDir()})
 	taken := port(t, first.URL())
-	var log lockedBuffer
+	var log testbed.Buffer
 	_, err := natsserver.Start(natsserver.Options{
 		Dir: t.TempDir(), Port: taken, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
@@ -94,6 +96,43 @@ func TestATakenPortIsNamed(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "in use") || !strings.Contains(log.String(), "part=nats") {
 		t.Fatalf("the cause is not in the log: %s", log.String())
+	}
+}
+
+// TestAStopByForceAlarmsNobody copies the files of a running server, as kill -9
+// leaves them: the index of the first run beside messages of the second.
+func TestAStopByForceAlarmsNobody(t *testing.T) {
+	dir, ctx := t.TempDir(), deadline(t)
+	publish := func(js jetstream.JetStream, bodies ...string) {
+		t.Helper()
+		for _, body := range bodies {
+			if _, err := js.Publish(ctx, "words", []byte(body)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	first := start(t, natsserver.Options{Dir: dir})
+	js := connect(t, first.URL())
+	if _, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: "WORDS", Subjects: []string{"words"}}); err != nil {
+		t.Fatal(err)
+	}
+	publish(js, "one", "two")
+	first.Stop()
+	publish(connect(t, start(t, natsserver.Options{Dir: dir}).URL()), "three")
+
+	var log testbed.Buffer
+	testbed.Eventually(t, "the copy holds all messages", func() bool {
+		killed := t.TempDir()
+		if err := os.CopyFS(killed, os.DirFS(dir)); err != nil {
+			return false // a file went while it was copied
+		}
+		s := start(t, natsserver.Options{Dir: killed, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		defer s.Stop()
+		stream, err := connect(t, s.URL()).Stream(ctx, "WORDS")
+		return err == nil && stream.CachedInfo().State.Msgs == 3
+	})
+	if text := log.String(); !strings.Contains(text, "Stream state outdated") || strings.Contains(text, "level=WARN") {
+		t.Errorf("want the repair in the log, and no warning:\n%s", text)
 	}
 }
 
@@ -163,22 +202,4 @@ func deadline(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }

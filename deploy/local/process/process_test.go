@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 // TestMain plays the parent that is killed when the environment asks for it.
@@ -209,14 +211,9 @@ func readPid(t *testing.T, out io.Reader) int {
 // affair.
 func eventuallyGone(t *testing.T, pid int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for time.Now().Before(deadline) {
-		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || isZombie(pid) {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("process %d is still there", pid)
+	testbed.Eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool {
+		return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) || isZombie(pid)
+	})
 }
 
 func isZombie(pid int) bool {

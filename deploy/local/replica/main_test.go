@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 // testFunction is the path of the program that the tests run as a function.
@@ -100,21 +102,9 @@ func newFixtureWith(t *testing.T, edit func(*Spec), cfg Config) fixture {
 	return fixture{Pool: pool, t: t}
 }
 
-// await polls until the condition holds.
-func await(t *testing.T, what string, condition func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !condition() {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within 20 s", what)
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-}
-
 func (f fixture) awaitReady(n int) {
 	f.t.Helper()
-	await(f.t, fmt.Sprintf("%d ready replicas", n), func() bool { return f.Stats().Ready == n })
+	testbed.Eventually(f.t, fmt.Sprintf("%d ready replicas", n), func() bool { return f.Stats().Ready == n })
 }
 
 func (f fixture) acquire() *Lease {

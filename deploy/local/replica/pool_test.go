@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 func TestReplicasComeAndGoWithTheDesiredCount(t *testing.T) {
@@ -30,7 +32,7 @@ func TestReplicasComeAndGoWithTheDesiredCount(t *testing.T) {
 
 	f.SetDesired(1)
 	f.awaitReady(1)
-	await(t, "two processes gone", func() bool {
+	testbed.Eventually(t, "two processes gone", func() bool {
 		n := 0
 		for pid := range pids {
 			if running(pid) {
@@ -123,7 +125,7 @@ func TestConcurrencyLimitQueuesRequests(t *testing.T) {
 	first, second := f.acquire(), f.acquire()
 	third := make(chan *Lease)
 	go func() { third <- f.acquire() }()
-	await(t, "the third request waits", func() bool { return f.Stats().Waiting == 1 })
+	testbed.Eventually(t, "the third request waits", func() bool { return f.Stats().Waiting == 1 })
 	if got := f.Stats().Inflight; got != 2 {
 		t.Errorf("want 2 in flight, got %d", got)
 	}
@@ -142,7 +144,7 @@ func TestWaitingRequestGivesUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	failed := make(chan error)
 	go func() { _, err := f.Acquire(ctx); failed <- err }()
-	await(t, "the request waits", func() bool { return f.Stats().Waiting == 1 })
+	testbed.Eventually(t, "the request waits", func() bool { return f.Stats().Waiting == 1 })
 
 	// Scaling to zero under a waiting request does not leave it waiting forever.
 	if got := f.SetDesired(0); got != 1 {
@@ -179,7 +181,7 @@ func TestRemovedReplicaFinishesItsRequests(t *testing.T) {
 		t.Errorf("the request was cut off: %s", got)
 	}
 	lease.Release()
-	await(t, "the replica is gone", func() bool { _, err := tryGet(lease.Address, "/pid"); return err != nil })
+	testbed.Eventually(t, "the replica is gone", func() bool { _, err := tryGet(lease.Address, "/pid"); return err != nil })
 }
 
 func TestGraceBoundsTheDrain(t *testing.T) {
@@ -187,7 +189,7 @@ func TestGraceBoundsTheDrain(t *testing.T) {
 	lease := f.acquire()
 	pid := get(t, lease.Address, "/pid")
 	f.SetDesired(0) // the lease is never given back in time
-	await(t, "the process is gone", func() bool { return !running(pid) })
+	testbed.Eventually(t, "the process is gone", func() bool { return !running(pid) })
 	lease.Release()
 	if got := f.Stats().Inflight; got != 0 {
 		t.Errorf("want 0 in flight, got %d", got)
@@ -205,7 +207,7 @@ func TestCloseKillsWhatDoesNotEnd(t *testing.T) {
 		t.Errorf("want the context's error, got %v", err)
 	}
 	for _, pid := range pids {
-		await(t, "process "+pid+" gone", func() bool { return !running(pid) })
+		testbed.Eventually(t, "process "+pid+" gone", func() bool { return !running(pid) })
 	}
 	if _, err := f.Acquire(context.Background()); !errors.Is(err, ErrClosed) {
 		t.Errorf("want ErrClosed, got %v", err)
@@ -239,7 +241,7 @@ func TestReplicaThatNeverStartsIsRetriedLessAndLess(t *testing.T) {
 		}
 		return times
 	}
-	await(t, "three starts", func() bool { return len(starts()) >= 3 })
+	testbed.Eventually(t, "three starts", func() bool { return len(starts()) >= 3 })
 	at := starts()
 	if first, second := at[1].Sub(at[0]), at[2].Sub(at[1]); first < firstBackoff || second < 2*firstBackoff {
 		t.Errorf("restarts after %s and %s, want at least %s and %s", first, second, firstBackoff, 2*firstBackoff)
@@ -249,7 +251,7 @@ func TestReplicaThatNeverStartsIsRetriedLessAndLess(t *testing.T) {
 func TestMissingProgramIsReportedInTheLog(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Path = "/nonexistent/program" })
 	f.SetDesired(1)
-	await(t, "the log says so", func() bool {
+	testbed.Eventually(t, "the log says so", func() bool {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.Contains(line.Text, "/nonexistent/program") {
 				return true
@@ -279,7 +281,7 @@ func TestUpdateReplacesReplicasWithoutAGap(t *testing.T) {
 	f.awaitReady(2)
 
 	f.Update(Spec{Function: "hello", Path: testFunction, Env: map[string]string{"version": "2"}})
-	await(t, "only the new version answers", func() bool {
+	testbed.Eventually(t, "only the new version answers", func() bool {
 		versions := map[string]bool{}
 		for range 2 {
 			lease := f.acquire()
@@ -299,7 +301,7 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 	f.SetDesired(1)
 	f.awaitReady(1)
 	f.Update(Spec{Function: "hello", Path: testFunction, Env: map[string]string{"crash_at_start": "true"}})
-	await(t, "the new one failed", func() bool {
+	testbed.Eventually(t, "the new one failed", func() bool {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.HasPrefix(line.Text, "replica ended") {
 				if !strings.Contains(line.Text, "exit status 3; its last words: crashing as told") {
@@ -426,7 +428,7 @@ func TestNothingOutlivesAKilledPlatform(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	for _, pid := range pids {
-		await(t, "process "+pid+" gone", func() bool { return !running(pid) })
+		testbed.Eventually(t, "process "+pid+" gone", func() bool { return !running(pid) })
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"prewarm/shared/event"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
+	"prewarm/shared/testbed"
 )
 
 const called, idle = "called.openfaas-fn", "idle.openfaas-fn"
@@ -51,7 +52,7 @@ func TestRawIsHalfOpenOnBothStores(t *testing.T) {
 		awaitSamples(t, s, "ended_total", 8)
 		ended.Store(true)
 		last := time.Now().Add(-time.Millisecond)
-		eventually(t, "scrapes after the end", func() bool {
+		testbed.Eventually(t, "scrapes after the end", func() bool {
 			return len(raw(t, client, "always_total", last, time.Now())) > 3
 		})
 		all := raw(t, client, "ended_total", last.Add(-time.Minute), time.Now())
@@ -117,7 +118,7 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 			gateway.awaitScrapes(t, 1)
 		}
 		var w *event.FunctionWindow
-		eventually(t, "all calls are counted", func() bool {
+		testbed.Eventually(t, "all calls are counted", func() bool {
 			tick(t, c)
 			w = messages(called)
 			return w != nil && sum(w.Counts) == gateway.calls && sum(w.Errors) == gateway.errors
@@ -215,7 +216,7 @@ func (g *fakeGateway) call(good, bad int) {
 func (g *fakeGateway) awaitScrapes(t *testing.T, n int64) {
 	t.Helper()
 	seen := g.scrapes.Load()
-	eventually(t, "scrapes", func() bool { return g.scrapes.Load() >= seen+n+1 })
+	testbed.Eventually(t, "scrapes", func() bool { return g.scrapes.Load() >= seen+n+1 })
 }
 
 // newCollector returns a collector wired as in production, and a function that

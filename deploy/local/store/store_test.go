@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
@@ -35,7 +37,7 @@ func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
 
 		// It is removed and no longer scraped.
 		setTargets(t, s)
-		eventually(t, "scrapes end", func() bool {
+		testbed.Eventually(t, "scrapes end", func() bool {
 			before := function.scrapes.Load()
 			time.Sleep(3 * options.ScrapeInterval)
 			return function.scrapes.Load() == before
@@ -62,7 +64,7 @@ func TestSamplesSurviveARestartOnTheSamePort(t *testing.T) {
 		if second.URL() != first.URL() {
 			t.Fatalf("want %s again, got %s", first.URL(), second.URL())
 		}
-		eventually(t, "the first sample is back", func() bool {
+		testbed.Eventually(t, "the first sample is back", func() bool {
 			after := samples(t, second, "calls_total[5m]", time.Now())
 			return len(after) > 0 && after[0] == before[0]
 		})
@@ -78,7 +80,7 @@ func TestAStoreThatCrashesIsStartedAgain(t *testing.T) {
 	if err := syscall.Kill(crashed, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a new process runs", func() bool { return s.Pid() != crashed })
+	testbed.Eventually(t, "a new process runs", func() bool { return s.Pid() != crashed })
 	awaitSamples(t, s, "calls_total", 1)
 }
 
@@ -105,7 +107,7 @@ func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
 		for range 5 {
 			// The scrape before the one just seen has ended and is stored.
 			seen := gateway.scrapes.Load()
-			eventually(t, "two more scrapes", func() bool { return gateway.scrapes.Load() >= seen+2 })
+			testbed.Eventually(t, "two more scrapes", func() bool { return gateway.scrapes.Load() >= seen+2 })
 			if err := s.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +131,7 @@ func TestFlushShowsANewSeriesOfAKnownMetric(t *testing.T) {
 		// The store has answered this very query without the series, and may
 		// remember that.
 		setTargets(t, s, Target{Address: first.address, Function: "one"}, Target{Address: second.address, Function: "two"})
-		eventually(t, "the second target is scraped twice", func() bool {
+		testbed.Eventually(t, "the second target is scraped twice", func() bool {
 			samples(t, s, query+"[5m]", time.Now())
 			return second.scrapes.Load() >= 2
 		})
@@ -397,22 +399,10 @@ func samples(t *testing.T, s *Store, query string, at time.Time) []sample {
 
 func awaitSamples(t *testing.T, s *Store, selector string, n int) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d samples of %s", n, selector), func() bool {
+	testbed.Eventually(t, fmt.Sprintf("%d samples of %s", n, selector), func() bool {
 		_ = s.Flush(t.Context()) // fails while the store is restarting
 		return len(samples(t, s, selector+"[5m]", time.Now())) >= n
 	})
-}
-
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		if holds() {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("in vain: %s", what)
 }
 
 // script returns a program of one shell line.

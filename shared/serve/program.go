@@ -1,0 +1,83 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+)
+
+// Program is what the main function of a program does that is no function of
+// OpenFaaS: it calls run with a context that ends with SIGTERM or SIGINT and a
+// logger to stderr, writes an error there, and returns the exit code.
+func Program(getenv func(string) string, stderr io.Writer, run func(ctx context.Context, log *slog.Logger) error) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	if err := run(ctx, NewLogger(stderr, getenv)); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// NewRegistry returns a registry with the metrics of runtime and process.
+func NewRegistry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return reg
+}
+
+// Listen listens on the address that was configured under key.
+func Listen(key, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s must be an address to listen on, was: %q: %w", key, address, err)
+	}
+	return l, nil
+}
+
+// WithProbes calls run and serves probes on l beside it. It stops the probes
+// last, so that they are answered while run ends. Where they fail, the context
+// of run ends.
+func WithProbes(ctx context.Context, l net.Listener, probes http.Handler, run func(context.Context) error) error {
+	server := &http.Server{Handler: probes, ReadHeaderTimeout: 5 * time.Second}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve probes and metrics: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer server.Close()
+		return run(ctx)
+	})
+	return group.Wait()
+}
+
+// Probes answers /healthz, /readyz and /metrics. /healthz says that the process
+// lives: it does not fail with what the program depends on, since a restart
+// would not bring that back. ready says why the program cannot work now.
+func Probes(ready func(context.Context) error, metrics prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := ready(r.Context()); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	return mux
+}
