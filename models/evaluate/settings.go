@@ -17,7 +17,7 @@ type settings struct {
 	out, cache           string
 	stride, folds, seeds int
 	budget               training.Budget
-	transfer, all        bool
+	transfer, audit, all bool
 	json, skipBadRows    bool
 }
 
@@ -27,10 +27,11 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.SetOutput(log)
 	flags.StringVar(&s.trace, "trace", "../shared/traces/azure2019", "`directory` of one trace")
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "`directory` of the traces that models are trained on, with -folds, -transfer and -all")
-	flags.BoolVar(&s.all, "all", false, "everything: all traces by the embedded model and by folds, and from one data set to another")
+	flags.BoolVar(&s.all, "all", false, "everything: all traces by the embedded model and by folds, from one data set to another, and what others have published")
 	flags.IntVar(&s.folds, "folds", 0, "train a model for each of so many parts of the owners, on the others, and score every function by the one that has not seen its owner; 0 for the embedded model")
 	flags.IntVar(&s.seeds, "seeds", 1, "seeds that each fold is trained with")
 	flags.BoolVar(&s.transfer, "transfer", false, "train on one data set and score on another")
+	flags.BoolVar(&s.audit, "audit", false, "run what others have published with and without its leaks")
 	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
 	flags.StringVar(&s.model, "model", "full", "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
 	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
@@ -67,8 +68,8 @@ func (s *settings) check() error {
 		return fmt.Errorf("folds must be 0 or between 2 and 20, was: %d", s.folds)
 	case s.seeds < 1 || s.seeds > 20:
 		return fmt.Errorf("seeds must be between 1 and 20, was: %d", s.seeds)
-	case s.all && (s.folds > 0 || s.transfer || s.forecasts != ""):
-		return errors.New("all excludes folds, transfer and forecasts")
+	case s.all && (s.folds > 0 || s.transfer || s.audit || s.forecasts != ""):
+		return errors.New("all excludes folds, transfer, audit and forecasts")
 	case s.folds > 0 && s.model != "full":
 		return fmt.Errorf("model must be full with folds, was: %q", s.model)
 	}

@@ -30,6 +30,7 @@ func (s *settings) chapters() []chapter {
 	if s.all {
 		return []chapter{
 			{"embedded model, all traces", embeddedOnAll}, {"folds, all traces", foldsOnAll}, {"from one data set to another", transfers},
+			{"published claims", auditClaims},
 		}
 	}
 	if s.folds > 0 {
@@ -37,6 +38,9 @@ func (s *settings) chapters() []chapter {
 	}
 	if s.transfer {
 		list = append(list, chapter{"from one data set to another", transfers})
+	}
+	if s.audit {
+		list = append(list, chapter{"published claims", auditClaims})
 	}
 	if len(list) == 0 {
 		list = append(list, chapter{"embedded model", embeddedOnOne})

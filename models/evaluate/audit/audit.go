@@ -10,8 +10,9 @@
 package audit
 
 import (
+	"context"
 	"fmt"
-	"log/slog"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -40,17 +41,18 @@ type Result struct {
 
 // Run audits with the data below the directory traces: huawei2025_regions,
 // azure2019, azure2019_single_day and hey_loadtest/hey_grid.csv, and with generated functions. What is
-// not there is named in the report. The result depends on data and seed only.
-func Run(traces string, seed uint64, log *slog.Logger) (*Result, error) {
+// not there is named in the result, which depends on data and seed only. Run ends
+// with the context's error once ctx is done.
+func Run(ctx context.Context, traces string, seed uint64, log io.Writer) (*Result, error) {
 	r := &Result{Seed: seed, Deviation: claimedDeviation()}
-	if err := r.addForecasts(sources(traces, seed), log); err != nil {
+	if err := r.addForecasts(ctx, sources(traces, seed), log); err != nil {
 		return nil, err
 	}
 	return r, r.addReplicas(filepath.Join(traces, "hey_loadtest", "hey_grid.csv"))
 }
 
 // addForecasts audits the forecasts on each data set.
-func (r *Result) addForecasts(all []source, log *slog.Logger) error {
+func (r *Result) addForecasts(ctx context.Context, all []source, log io.Writer) error {
 	for _, source := range all {
 		d, err := source.read()
 		if os.IsNotExist(err) {
@@ -60,8 +62,8 @@ func (r *Result) addForecasts(all []source, log *slog.Logger) error {
 		if err != nil {
 			return fmt.Errorf("audit: %s: %w", source.name, err)
 		}
-		log.Info("audit", "data", source.name, "sparse", len(d.Sparse), "dense", len(d.Dense))
-		f, err := auditForecast(source.name, d, r.Seed)
+		fmt.Fprintf(log, "audit of %s: %d dense series, %d sparse\n", source.name, len(d.Dense), len(d.Sparse))
+		f, err := auditForecast(ctx, source.name, d, r.Seed)
 		if err != nil {
 			return fmt.Errorf("audit: %s: %w", source.name, err)
 		}

@@ -2,10 +2,11 @@ package audit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -149,7 +150,7 @@ func noise(n int) Data {
 
 // Dice can be forecast by the published protocol, and by it alone.
 func TestThePublishedProtocolForecastsDice(t *testing.T) {
-	f, err := auditForecast("dice", noise(20), 1)
+	f, err := auditForecast(t.Context(), "dice", noise(20), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +191,16 @@ func TestTheNetworkLearnsAPattern(t *testing.T) {
 }
 
 func TestTooLittleDataIsNamed(t *testing.T) {
-	_, err := auditForecast("short", Data{Dense: []Series{{Hours: []float64{1, 2, 3}}}}, 1)
+	_, err := auditForecast(t.Context(), "short", Data{Dense: []Series{{Hours: []float64{1, 2, 3}}}}, 1)
 	if !errors.Is(err, errFew) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnInterruptEndsTheAudit(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := auditForecast(ctx, "dice", noise(4), 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -199,7 +208,7 @@ func TestTooLittleDataIsNamed(t *testing.T) {
 func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
 	absent := source{"absent", func() (Data, error) { return Data{}, fs.ErrNotExist }}
 	r := &Result{Seed: 1}
-	if err := r.addForecasts([]source{absent}, slog.New(slog.DiscardHandler)); err != nil {
+	if err := r.addForecasts(t.Context(), []source{absent}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.addReplicas(filepath.Join(t.TempDir(), "none.csv")); err != nil {
@@ -209,7 +218,7 @@ func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
 		t.Errorf("got %v", r.Missing)
 	}
 	broken := source{"broken", func() (Data, error) { return Data{}, trace.ErrLayout }}
-	if err := r.addForecasts([]source{broken}, slog.New(slog.DiscardHandler)); !errors.Is(err, trace.ErrLayout) || !strings.Contains(err.Error(), "broken") {
+	if err := r.addForecasts(t.Context(), []source{broken}, io.Discard); !errors.Is(err, trace.ErrLayout) || !strings.Contains(err.Error(), "broken") {
 		t.Errorf("got %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "grid.csv")

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 
@@ -44,9 +45,12 @@ func steps() []Step {
 	}
 }
 
-func auditForecast(name string, d Data, seed uint64) (*ForecastAudit, error) {
+func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*ForecastAudit, error) {
 	f := &ForecastAudit{Data: name, Dense: len(d.Dense), Sparse: len(d.Sparse), Steps: steps()}
 	for i := range f.Steps {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err := f.Steps[i].run(d, rand.New(rand.NewPCG(seed, 0))); err != nil {
 			return nil, err
 		}
