@@ -1,10 +1,15 @@
 package models_test
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
 	"testing"
 
 	"prewarm/models"
 	"prewarm/shared/event"
+	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 )
@@ -128,5 +133,60 @@ func TestAHoleInTheDataIsNotZero(t *testing.T) {
 	}
 	if f := forecastOf(t, w); f.PActive[0] < 0.6 {
 		t.Errorf("after ten unknown minutes p is %.2f", f.PActive[0])
+	}
+}
+
+// shippedFile returns the model file, as it is embedded.
+func shippedFile(t *testing.T) []byte {
+	t.Helper()
+	file, err := os.ReadFile("forecast.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// refused fails unless the file is refused with a reason beyond that it is
+// invalid.
+func refused(t *testing.T, what string, file []byte) {
+	t.Helper()
+	_, err := forecast.Load(bytes.NewReader(file))
+	if !errors.Is(err, forecast.ErrFormat) || len(err.Error()) < len(forecast.ErrFormat.Error())+10 {
+		t.Errorf("%s: got %v", what, err)
+	}
+}
+
+// Wherever one bit of the shipped file flips, Load notices.
+func TestAFlippedBitIsNoticed(t *testing.T) {
+	file := shippedFile(t)
+	for at := 0; at < len(file); at += 211 {
+		file[at] ^= 1 << (at % 8)
+		refused(t, fmt.Sprintf("bit %d of byte %d", at%8, at), file)
+		file[at] ^= 1 << (at % 8)
+	}
+	if _, err := forecast.Load(bytes.NewReader(file)); err != nil {
+		t.Errorf("as it was: %v", err)
+	}
+}
+
+func TestACutFileIsNoticed(t *testing.T) {
+	file := shippedFile(t)
+	for size := 0; size < len(file); size += 997 {
+		refused(t, fmt.Sprintf("%d of %d bytes", size, len(file)), file[:size])
+	}
+	refused(t, "twice over", append(file, file...))
+}
+
+func TestAForeignFileIsNoticed(t *testing.T) {
+	file := shippedFile(t)
+	network := bytes.Index(file, []byte("PWLSTM"))
+	for what, foreign := range map[string][]byte{
+		"text":          bytes.Repeat([]byte("prewarm forecasts calls\n"), 500),
+		"zeros":         make([]byte, len(file)),
+		"a ZIP archive": append([]byte("PK\x03\x04"), file...),
+		"a network":     file[network:],
+		"no network":    append(bytes.Clone(file[:network]), file[network+100:]...),
+	} {
+		refused(t, what, foreign)
 	}
 }

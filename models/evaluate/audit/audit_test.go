@@ -257,7 +257,7 @@ func TestThePublishedForecastOnRealRegions(t *testing.T) {
 }
 
 func TestTheSectionSaysWhatHolds(t *testing.T) {
-	f := ForecastAudit{Data: "regions", Steps: steps()}
+	f := ForecastAudit{Data: "regions", Source: "a paper; CC BY", Steps: steps()}
 	f.Steps[0].Scaled = Errors{RMSE: 0.1, R2: 0.9, Within: 1}
 	f.Steps[3].Scaled, f.Steps[3].Errors = Errors{R2: 0.2, Within: 0.9}, Errors{RMSE: 3, R2: 0.1}
 	f.Steps[3].Mean = Errors{RMSE: 2, R2: 0.3}
@@ -266,7 +266,7 @@ func TestTheSectionSaysWhatHolds(t *testing.T) {
 	for _, want := range []string{
 		"RMSE/sqrt(1-R2) = 0.332", "one is off by one (0.331)", "R2 is 0.000 (scaled 0.900) as published",
 		"within 0.5 holds over all points as published, and does not hold without leaks",
-		"worse than the mean of the three hours", "93.1 % does not hold on random folds", "93.1 % is reached on its own training rows",
+		"Data: a paper; CC BY", "worse than the mean of the three hours", "93.1 % does not hold on random folds", "93.1 % is reached on its own training rows",
 	} {
 		if !strings.Contains(s.Text, want) {
 			t.Errorf("%q is not in\n%s", want, s.Text)

@@ -11,6 +11,7 @@ import (
 // ForecastAudit is what the protocols score on one data set.
 type ForecastAudit struct {
 	Data   string `json:"data"`
+	Source string `json:"source,omitempty"` // and licence
 	Dense  int    `json:"dense_series"`
 	Sparse int    `json:"sparse_series"`
 	Steps  []Step `json:"steps"`
@@ -46,7 +47,7 @@ func steps() []Step {
 }
 
 func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*ForecastAudit, error) {
-	f := &ForecastAudit{Data: name, Dense: len(d.Dense), Sparse: len(d.Sparse), Steps: steps()}
+	f := &ForecastAudit{Data: name, Source: d.Source, Dense: len(d.Dense), Sparse: len(d.Sparse), Steps: steps()}
 	for i := range f.Steps {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

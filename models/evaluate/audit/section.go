@@ -61,6 +61,9 @@ func (f *ForecastAudit) write(b *strings.Builder) {
 		t.Row(append(row, "", "", "", "", "")...)
 	}
 	b.WriteString(t.String())
+	if f.Source != "" {
+		fmt.Fprintf(b, "Data: %s\n\n", f.Source)
+	}
 	f.judge(b)
 }
 
@@ -129,5 +132,5 @@ func (r *ReplicaAudit) write(b *strings.Builder) {
 		fmt.Fprintf(b, "- %s %s on %s.\n", percent(ClaimedAccuracy), verdict, trial.Name)
 	}
 	fmt.Fprintf(b, "- Of %s of the runs the most alike other run lies within %d rows, in the same series of tests; random folds put many of these pairs on both sides.\n\n", percent(r.Alike), session)
-	b.WriteString("The replicas in this table are those that an autoscaler had, not those that the load needed.\n\n")
+	b.WriteString("The replicas in this table are those that an autoscaler had, not those that the load needed. It is public data of a project that states no licence; nothing that is shipped was learned from it.\n\n")
 }

@@ -17,12 +17,15 @@ type Series struct {
 }
 
 // Data are the series to learn from and those to forecast.
-type Data struct{ Dense, Sparse []Series }
+type Data struct {
+	Dense, Sparse []Series
+	Source        string // and licence, "" where generated
+}
 
 // ByRegion takes the cold starts of region R1 as dense and those of the others
 // as sparse. The counts of the trace are cold starts.
 func ByRegion(t *trace.Trace) Data {
-	var d Data
+	d := Data{Source: t.Layout.Attribution()}
 	for _, f := range t.Functions {
 		s := Series{f.Name, sums(f.Counts)}
 		if f.Region == "R1" {
@@ -65,7 +68,7 @@ func ByDensity(t *trace.Trace) Data {
 	}
 	slices.SortStableFunc(all, func(a, b Series) int { return cmp.Compare(b.active(), a.active()) })
 	n := int(denseShare * float64(len(all)))
-	return Data{Dense: all[:n], Sparse: all[n:]}
+	return Data{Dense: all[:n], Sparse: all[n:], Source: t.Layout.Attribution()}
 }
 
 // coldStarts counts those of every hour but the first, before which nothing is
