@@ -1,10 +1,17 @@
 // Command train trains the weights that package models embeds.
 //
 //	go run ./models/train -traces ../shared/traces -out models -seed 1
+//	go run ./models/train -grid GRID.csv,MORE.csv -percentile 90 -objective 0.15 -out models
+//	go run ./models/train -hey-grid hey_grid.csv
 //
 // It trains on the real traces found under -traces, or on generated functions
 // where there are none. Functions of the test group are left out. It can be
 // interrupted and started again; progress is kept in -state.
+//
+// With -grid it trains the replica model from load tests, after a report on loads
+// that were held out. The answer of a load is the fewest replicas that met the
+// objective. With -hey-grid the answers are the replicas that an HPA had, which
+// lag behind the load: a comparison, and nothing is written.
 package main
 
 import (
@@ -29,7 +36,7 @@ const maxWeights = 118_000
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -44,6 +51,7 @@ type settings struct {
 	traces, out, state string
 	skipBadRows        bool
 	options            fit.Options
+	replicas           replicaSettings
 }
 
 func parse(args []string, log io.Writer) (settings, error) {
@@ -51,26 +59,30 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(log)
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
-	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin is written to")
+	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin or replicas.bin is written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
 	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
 	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
 	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
+	s.replicas.flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument: %q", flags.Arg(0))
 	}
-	return s, nil
+	return s, s.replicas.check()
 }
 
-func run(ctx context.Context, args []string, log io.Writer) error {
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	s, err := parse(args, log)
 	if err != nil {
 		return err
+	}
+	if s.replicas.asked() {
+		return trainReplicas(s.replicas, s.out, s.options.Seed, out, log)
 	}
 	begin := time.Now()
 	s.options.Progress = progress(log, time.Now)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +21,7 @@ func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer
 	args := []string{"-traces", filepath.Join(dir, "none"), "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4", "-updates", "1", "-examples", "200"}
-	if err := run(t.Context(), args, &log); err != nil {
+	if err := run(t.Context(), args, io.Discard, &log); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "generated functions") {
@@ -41,7 +42,7 @@ func TestAnInterruptSaysHowToGoOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var log bytes.Buffer
-	err := run(ctx, []string{"-traces", dir, "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4"}, &log)
+	err := run(ctx, []string{"-traces", dir, "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4"}, io.Discard, &log)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the same command goes on from there") {
 		t.Errorf("got %v", err)
 	}

@@ -1,8 +1,10 @@
 package capacity
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Score compares predictions with the known answers.
@@ -38,71 +40,96 @@ func score(name string, predicted []int, samples []Sample) Score {
 	return s
 }
 
-// Folds assign each of n samples to one of k folds: in blocks of neighbours, or
-// at random.
-func Folds(n, k int, random bool, rng *rand.Rand) []int {
-	folds := make([]int, n)
-	for i := range folds {
-		folds[i] = i * k / n
+// Folds assign each sample to one of k folds, the samples of one load to the
+// same: in blocks of neighbouring loads, or at random.
+func Folds(samples []Sample, k int, random bool, rng *rand.Rand) []int {
+	number := map[int]int{}
+	for _, s := range samples {
+		if _, ok := number[s.Load]; !ok {
+			number[s.Load] = len(number)
+		}
+	}
+	fold := make([]int, len(number))
+	for i := range fold {
+		fold[i] = i * k / len(fold)
 	}
 	if random {
-		rng.Shuffle(n, func(i, j int) { folds[i], folds[j] = folds[j], folds[i] })
+		rng.Shuffle(len(fold), func(i, j int) { fold[i], fold[j] = fold[j], fold[i] })
+	}
+	folds := make([]int, len(samples))
+	for i, s := range samples {
+		folds[i] = fold[number[s.Load]]
 	}
 	return folds
 }
 
+// split returns the samples outside of a fold, and those in it.
+func split(samples []Sample, folds []int, fold int) (train, held []Sample) {
+	for i, s := range samples {
+		if folds[i] == fold {
+			held = append(held, s)
+		} else {
+			train = append(train, s)
+		}
+	}
+	return train, held
+}
+
 // Evaluate predicts each fold from the others and returns the scores of the
 // model, the majority class of the others, the last value (the answer of the
-// sample before, as a controller in operation would know it), and the formula of
+// load before, as a controller in operation would know it), and the formula of
 // capacity: see Formula.
-func Evaluate(samples []Sample, folds []int, seed uint64) ([]Score, error) {
-	if err := check(samples); err != nil {
+func Evaluate(samples []Sample, folds []int, o Options, seed uint64) ([]Score, error) {
+	if err := check(samples, o); err != nil {
 		return nil, err
 	}
 	names := []string{"forest", "majority class", "last value", "capacity formula"}
 	predicted := make([][]int, len(names))
-	for i := range predicted {
-		predicted[i] = make([]int, len(samples))
-	}
-	for fold := range maxOf(folds) + 1 {
-		var train []Sample
-		for i, s := range samples {
-			if folds[i] != fold {
-				train = append(train, s)
-			}
+	for fold := range slices.Max(folds) + 1 {
+		train, held := split(samples, folds, fold)
+		if len(train) == 0 || len(held) == 0 {
+			return nil, fmt.Errorf("capacity: fold %d has %d samples, and %d are outside of it: fewer folds or more loads", fold, len(held), len(train))
 		}
-		m, err := fit(train, rand.New(rand.NewPCG(seed, uint64(fold)))) // without its spread
+		m, err := fit(train, o, rand.New(rand.NewPCG(seed, uint64(fold))))
 		if err != nil {
 			return nil, err
 		}
 		formula, common := FitFormula(train), majority(train)
-		for i, s := range samples {
-			if folds[i] != fold {
-				continue
-			}
-			a, err := m.Predict(s.X)
-			if err != nil {
-				return nil, err
-			}
-			last := common
-			if i > 0 {
-				last = samples[i-1].Replicas
-			}
-			predicted[0][i], predicted[1][i], predicted[2][i], predicted[3][i] = a.Replicas, common, last, formula.Replicas(s.X)
+		for _, s := range held {
+			predicted[0] = append(predicted[0], m.Predict(s.X).Replicas)
+			predicted[1] = append(predicted[1], common)
+			predicted[2] = append(predicted[2], before(samples, s.Load, common))
+			predicted[3] = append(predicted[3], formula.Replicas(s.X))
 		}
 	}
+	answers := inFolds(samples, folds)
 	scores := make([]Score, len(names))
 	for i, name := range names {
-		scores[i] = score(name, predicted[i], samples)
+		scores[i] = score(name, predicted[i], answers)
 	}
 	return scores, nil
 }
 
-func maxOf(folds []int) (most int) {
-	for _, f := range folds {
-		most = max(most, f)
+// inFolds returns the samples in the order of their folds.
+func inFolds(samples []Sample, folds []int) []Sample {
+	var all []Sample
+	for fold := range slices.Max(folds) + 1 {
+		_, held := split(samples, folds, fold)
+		all = append(all, held...)
 	}
-	return most
+	return all
+}
+
+// before returns the answer of the load before a load, first where there is none.
+func before(samples []Sample, load, first int) int {
+	answer := first
+	for _, s := range samples {
+		if s.Load == load {
+			return answer
+		}
+		answer = s.Replicas
+	}
+	return answer
 }
 
 // majority returns the most frequent answer, the smaller of two.
@@ -120,7 +147,7 @@ func majority(samples []Sample) int {
 }
 
 // Formula is the capacity of a replica as one number for every load:
-// ceil(L / capacity), with the same L as the model.
+// ceil(calls in progress / capacity).
 type Formula struct{ Capacity float64 }
 
 // FitFormula returns the capacity with the least mean absolute error among those
@@ -128,7 +155,7 @@ type Formula struct{ Capacity float64 }
 func FitFormula(samples []Sample) Formula {
 	best, least := Formula{1}, math.Inf(1)
 	for _, s := range samples {
-		f := Formula{inProgress(s.X) / float64(s.Replicas)}
+		f := Formula{math.Max(inProgress(s.X)/float64(s.Replicas), 1e-6)}
 		sum := 0.0
 		for _, other := range samples {
 			sum += math.Abs(float64(f.Replicas(other.X) - other.Replicas))
@@ -140,5 +167,5 @@ func FitFormula(samples []Sample) Formula {
 	return best
 }
 
-// Replicas returns ceil(L / capacity), from 1 to MaxReplicas.
+// Replicas returns ceil(calls in progress / capacity), from 1 to MaxReplicas.
 func (f Formula) Replicas(x Vector) int { return needed(inProgress(x), math.Log(f.Capacity)) }

@@ -4,9 +4,12 @@
 package capacity
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -16,8 +19,22 @@ const Features = 9
 // Vector holds the features in the order of Names.
 type Vector [Features]float64
 
+// Indexes of a Vector; the percentiles of the latency follow each other.
+const (
+	rate = iota
+	size
+	errorShare
+	callers
+	p10
+	p50
+	p75
+	p90
+	p99
+)
+
 // Names returns the features' names in their fixed order, which training and
-// serving share. Latencies are in seconds.
+// serving share. Latencies are in seconds. Concurrency is the callers, each with
+// one call at a time; error_share is that of ErrorShare.
 func Names() [Features]string {
 	return [Features]string{
 		"requests_per_second", "response_bytes", "error_share", "concurrency",
@@ -37,34 +54,41 @@ func ErrorShare(succeeded, failed float64) float64 {
 	return failed / (succeeded + failed)
 }
 
-// FromMap reads named features. The error names all that are missing, unknown,
-// not finite or out of bounds.
-func FromMap(values map[string]float64) (Vector, error) {
+// FromJSON reads an object of named features. The error names all that are
+// missing, unknown, no numbers, not finite or out of bounds.
+func FromJSON(body []byte) (Vector, error) {
 	var x Vector
-	var missing, wrong []string
-	known := map[string]bool{}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(body, &given); err != nil || given == nil {
+		return x, fmt.Errorf("%w: the body must be an object with %s", ErrFeatures, strings.Join(nameList(), ", "))
+	}
+	var problems []error
+	var missing []string
 	for i, name := range Names() {
-		known[name] = true
-		v, ok := values[name]
-		if !ok {
+		text, ok := given[name]
+		if delete(given, name); !ok {
 			missing = append(missing, name)
 			continue
 		}
-		x[i] = v
-	}
-	for name := range values {
-		if !known[name] {
-			wrong = append(wrong, name)
+		var v *float64
+		if err := json.Unmarshal(text, &v); err != nil || v == nil {
+			problems = append(problems, fmt.Errorf("%w: %s must be a finite number, was: %.40s", ErrFeatures, name, text))
+			continue
 		}
+		x[i] = *v
 	}
-	var problems []error
 	if len(missing) > 0 {
 		problems = append(problems, fmt.Errorf("%w: must be set: %s", ErrFeatures, strings.Join(missing, ", ")))
 	}
-	if len(wrong) > 0 {
-		problems = append(problems, fmt.Errorf("%w: unknown: %.300q", ErrFeatures, wrong))
+	if len(given) > 0 {
+		problems = append(problems, fmt.Errorf("%w: unknown: %.300q", ErrFeatures, slices.Sorted(maps.Keys(given))))
 	}
 	return x, errors.Join(append(problems, x.Validate())...)
+}
+
+func nameList() []string {
+	names := Names()
+	return names[:]
 }
 
 // Validate checks the bounds: finite and at least 0, and a share at most 1.
@@ -75,8 +99,8 @@ func (x Vector) Validate() error {
 			problems = append(problems, fmt.Errorf("%w: %s must be finite and at least 0, was: %v", ErrFeatures, name, v))
 		}
 	}
-	if x[2] > 1 {
-		problems = append(problems, fmt.Errorf("%w: error_share must be at most 1, was: %v", ErrFeatures, x[2]))
+	if x[errorShare] > 1 {
+		problems = append(problems, fmt.Errorf("%w: error_share must be at most 1, was: %v", ErrFeatures, x[errorShare]))
 	}
 	return errors.Join(problems...)
 }
@@ -84,5 +108,7 @@ func (x Vector) Validate() error {
 // Sample is one run with its answer.
 type Sample struct {
 	X        Vector
-	Replicas int // 1 to MaxReplicas
+	Replicas int // the answer, 1 to MaxReplicas
+	Ready    int // replicas that the run had, 0 where that is unknown
+	Load     int // number of the load: its runs are held out together
 }

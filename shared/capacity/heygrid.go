@@ -12,7 +12,8 @@ import (
 
 // ReadHeyGrid reads the public table of load tests with hey, whose last column is
 // the number of replicas that an HPA had at the time. That is the answer of a
-// controller that lags behind the load, not what the load needed.
+// controller that lags behind the load, not what the load needed. Each run counts
+// as a load of its own.
 func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
@@ -38,6 +39,7 @@ func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 			line, _ := c.FieldPos(0)
 			return nil, fmt.Errorf("capacity: line %d: %w", line, err)
 		}
+		s.Load = len(samples)
 		samples = append(samples, s)
 	}
 }

@@ -14,47 +14,76 @@ import (
 // MaxReplicas is the largest answer that is learned.
 const MaxReplicas = 100
 
-// Model is a trained model. It learns how much load one replica carries, given
-// how the load looks:
+// Model is a trained model. It learns how much of a demand one replica carries,
+// given how the load looks:
 //
-//	replicas = ceil(L / c(x)),  L = calls in progress
+//	replicas = ceil(demand(x) / c(x))
 //
-// with log c from a random forest on standardised features. Loads between those
-// of the tests are then answered in proportion, which a forest alone cannot. It
-// is safe for concurrent use.
+// with log c as the mean of the kind of load and, from a random forest on
+// standardised features, the deviation from it. Loads between those of the tests,
+// and beyond them, are then answered in proportion, which a forest alone cannot.
+// It is safe for concurrent use.
 type Model struct {
-	mean, scale Vector     // of the features in training
-	spread      [2]float64 // 5 % and 95 % quantiles of log c's error on held-out samples
-	forest      *forest.Forest
+	about       About
+	version     string         // of the file that it was read from
+	mean, scale Vector         // of the features in training
+	low, high   Vector         // their range
+	service     float64        // seconds of a call that does not wait
+	spread      [2]float64     // 5 % and 95 % quantiles of log c's error on held-out loads
+	from        float64        // calls per second, the lowest of the test
+	carry       []float64      // calls per second that 1, 2, ... replicas carry
+	level       [kinds]float64 // mean log c of each kind of load
+	seen        [kinds]bool    // kinds in training
+	forest      *forest.Forest // log c but for the level
 }
 
-// config is small: load tests have some hundred rows.
-func config() forest.Config { return forest.Config{Trees: 200, MinLeaf: 2, Features: 4} }
+// About says what a model was trained from.
+type About struct {
+	Name      string // of the function that was tested
+	Objective string // in words
+}
+
+// Options say how to train.
+type Options struct {
+	About About
+	// Headroom moves answers up: by how much of a replica a load is learned to need
+	// more, at least, than the replicas that were not enough, 0 to 0.5. Too few
+	// replicas break the objective, one too many does not.
+	Headroom float64
+}
+
+// config is small: load tests have some hundred rows. Large leaves keep to what
+// all loads of a kind have in common.
+func config() forest.Config { return forest.Config{Trees: 60, MinLeaf: 10, Features: 8} }
 
 // spreadFolds is the number of blocks that are held out to measure the spread.
 const spreadFolds = 5
 
-// Train fits a model to samples; the result depends on them and rng only.
-func Train(samples []Sample, rng *rand.Rand) (*Model, error) {
-	if err := check(samples); err != nil {
+// Train fits a model to samples; the result depends on them, o and rng only.
+func Train(samples []Sample, o Options, rng *rand.Rand) (*Model, error) {
+	if err := check(samples, o); err != nil {
 		return nil, err
 	}
-	spread, err := measureSpread(samples, rng)
+	spread, err := measureSpread(samples, o, rng)
 	if err != nil {
 		return nil, err
 	}
-	m, err := fit(samples, rng)
+	m, err := fit(samples, o, rng)
 	if err != nil {
 		return nil, err
 	}
-	m.spread = spread
+	m.about, m.spread = o.About, spread
+	m.measureCarry(samples)
 	return m, nil
 }
 
 // check names the first sample that cannot be learned.
-func check(samples []Sample) error {
+func check(samples []Sample, o Options) error {
 	if len(samples) == 0 {
 		return fmt.Errorf("capacity: no samples to train on")
+	}
+	if !(o.Headroom >= 0 && o.Headroom <= 0.5) {
+		return fmt.Errorf("capacity: headroom must be between 0 and 0.5, was: %v", o.Headroom)
 	}
 	for i, s := range samples {
 		if err := s.X.Validate(); err != nil {
@@ -67,68 +96,116 @@ func check(samples []Sample) error {
 	return nil
 }
 
-// measureSpread returns how far log c is off on blocks that were held out.
-func measureSpread(samples []Sample, rng *rand.Rand) ([2]float64, error) {
+// measureSpread returns how far log c is off on blocks of loads that were held
+// out.
+func measureSpread(samples []Sample, o Options, rng *rand.Rand) ([2]float64, error) {
 	var off []float64
-	folds := Folds(len(samples), spreadFolds, false, nil)
+	folds := Folds(samples, spreadFolds, false, nil)
 	for fold := range spreadFolds {
-		var train, held []Sample
-		for i, s := range samples {
-			if folds[i] == fold {
-				held = append(held, s)
-			} else {
-				train = append(train, s)
-			}
-		}
+		train, held := split(samples, folds, fold)
 		if len(train) == 0 || len(held) == 0 {
 			continue
 		}
-		m, err := fit(train, rng)
+		m, err := fit(train, o, rng)
 		if err != nil {
 			return [2]float64{}, err
 		}
 		for _, s := range held {
-			off = append(off, target(s)-m.logCapacity(s.X))
+			c := m.logCapacity(s.X)
+			off = append(off, m.target(s, o, c)-c)
 		}
 	}
 	if len(off) == 0 {
-		return [2]float64{}, nil // a single sample
+		return [2]float64{}, nil // a single load
 	}
 	slices.Sort(off)
 	return [2]float64{stat.Quantile(0.05, stat.Empirical, off, nil), stat.Quantile(0.95, stat.Empirical, off, nil)}, nil
 }
 
-// fit trains the forest on all samples.
-func fit(samples []Sample, rng *rand.Rand) (*Model, error) {
+// rounds is how often the forest is trained, see fit.
+const rounds = 5
+
+// fit trains the forest on all samples. That n replicas are enough and n-1 are
+// not only bounds the capacity, so the forest is trained again with each target
+// moved to where the last forest saw it, as far as its bounds allow: regression
+// on censored values.
+//
+// Source: Buckley, James, "Linear regression with censored data", Biometrika
+// 66(3), 1979, with a forest in the place of the line.
+func fit(samples []Sample, o Options, rng *rand.Rand) (*Model, error) {
 	m := &Model{}
 	m.standardise(samples)
-	x, y := make([]float32, 0, Features*len(samples)), make([]float32, len(samples))
+	m.service = fastest(samples)
+	m.measureLevels(samples, o)
+	x, y := make([]float32, 0, columns*len(samples)), make([]float32, len(samples))
 	for i, s := range samples {
-		x = append(x, m.scaled(s.X)...)
-		y[i] = float32(target(s))
+		x = m.appendColumns(x, s.X)
+		y[i] = float32(m.firstTarget(s, o) - m.level[kindOf(s.X)])
 	}
-	var err error
-	m.forest, err = forest.TrainRegressor(config(), x, Features, y, rng)
-	return m, err
+	for range rounds {
+		var err error
+		if m.forest, err = forest.TrainRegressor(config(), x, columns, y, rng); err != nil {
+			return nil, err
+		}
+		for i, s := range samples {
+			y[i] = float32(m.target(s, o, m.logCapacity(s.X)) - m.level[kindOf(s.X)])
+		}
+	}
+	return m, nil
 }
 
-// target is log c of a sample. That n replicas are enough and n-1 are not says
-// that c lies between L/n and L/(n-1): the middle of the bounds on n is taken.
-func target(s Sample) float64 { return math.Log(inProgress(s.X) / (float64(s.Replicas) - 0.5)) }
-
-// inProgress returns the calls in progress by Little's law, rate x mean latency,
-// with the mean taken from the percentiles below the tail; above 0.
-func inProgress(x Vector) float64 {
-	return math.Max(x[0]*(x[4]+x[5]+x[6]+x[7])/4, 1e-6)
+// measureLevels takes the mean of each kind.
+func (m *Model) measureLevels(samples []Sample, o Options) {
+	var count [kinds]float64
+	for _, s := range samples {
+		k := kindOf(s.X)
+		count[k]++
+		m.level[k] += (m.firstTarget(s, o) - m.level[k]) / count[k]
+		m.seen[k] = true
+	}
 }
 
-// standardise keeps mean and standard deviation of each feature with the model.
+// fastest returns the lowest 10th percentile of the latency: that of a run in
+// which calls did not wait.
+func fastest(samples []Sample) float64 {
+	least := math.Inf(1)
+	for _, s := range samples {
+		if s.X[p10] > 0 {
+			least = math.Min(least, s.X[p10])
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 1
+	}
+	return least
+}
+
+// target returns the log c nearest to the one given by which the demand of a
+// sample takes so many replicas, a fraction of them included, as is true to its
+// answer n: n are enough and n-1, but for the headroom, are not.
+func (m *Model) target(s Sample, o Options, logCapacity float64) float64 {
+	n, d := float64(s.Replicas), demand(s.X, m.service)
+	least := n - 1 + o.Headroom
+	if n == 1 {
+		least = math.SmallestNonzeroFloat32 // however small, a load takes one
+	}
+	return math.Log(d / min(max(d/math.Exp(logCapacity), least), n))
+}
+
+// firstTarget is the target that nothing is known of: the middle.
+func (m *Model) firstTarget(s Sample, o Options) float64 {
+	return m.target(s, o, math.Log(demand(s.X, m.service)/(float64(s.Replicas)-0.5)))
+}
+
+// standardise keeps mean, standard deviation and range of each feature with the
+// model.
 func (m *Model) standardise(samples []Sample) {
 	column := make([]float64, len(samples))
 	for f := range Features {
 		for i, s := range samples {
 			column[i] = s.X[f]
 		}
+		m.low[f], m.high[f] = slices.Min(column), slices.Max(column)
 		m.mean[f], m.scale[f] = stat.PopMeanStdDev(column, nil)
 		if !(m.scale[f] > 0) || math.IsInf(m.scale[f], 0) {
 			m.scale[f] = 1 // a feature that never changes
@@ -136,41 +213,7 @@ func (m *Model) standardise(samples []Sample) {
 	}
 }
 
-// scaled returns (x - mean) / scale.
-func (m *Model) scaled(x Vector) []float32 {
-	out := make([]float32, Features)
-	for f, v := range x {
-		out[f] = float32((v - m.mean[f]) / m.scale[f])
-	}
-	return out
-}
-
 func (m *Model) logCapacity(x Vector) float64 {
-	return float64(m.forest.Predict(make([]float32, 1), m.scaled(x))[0])
-}
-
-// Answer is what the model makes of a load.
-type Answer struct {
-	Replicas int    `json:"replicas"`
-	Low      int    `json:"low"` // Low to High held 90 % of the held-out samples
-	High     int    `json:"high"`
-	Reason   string `json:"reason"`
-}
-
-// Predict returns the replicas that a load needs, with their interval.
-func (m *Model) Predict(x Vector) (Answer, error) {
-	if err := x.Validate(); err != nil {
-		return Answer{}, err
-	}
-	load, c := inProgress(x), m.logCapacity(x)
-	a := Answer{Replicas: needed(load, c), Low: needed(load, c+m.spread[1]), High: needed(load, c+m.spread[0])}
-	a.Low, a.High = min(a.Low, a.Replicas), max(a.High, a.Replicas)
-	a.Reason = fmt.Sprintf("%.1f calls in progress (%.1f/s by %.0f callers, p99 %.3f s, %.1f %% errors), of which a replica carries %.1f: %d, in 90 %% of cases %d to %d",
-		load, x[0], x[3], x[8], 100*x[2], math.Exp(c), a.Replicas, a.Low, a.High)
-	return a, nil
-}
-
-// needed returns ceil(load / e^logCapacity), from 1 to MaxReplicas.
-func needed(load, logCapacity float64) int {
-	return int(math.Min(math.Max(1, math.Ceil(load/math.Exp(logCapacity)-1e-9)), MaxReplicas))
+	row, out := make([]float32, 0, columns), make([]float32, 1)
+	return m.level[kindOf(x)] + float64(m.forest.Predict(out, m.appendColumns(row, x))[0])
 }

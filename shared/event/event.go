@@ -46,6 +46,9 @@ type FunctionWindow struct {
 	series.Window
 	InFlight    int     `json:"in_flight"`   // calls started and not ended, -1 where unknown
 	Concurrency float64 `json:"concurrency"` // calls that one replica serves at a time
+	// ReplicaModel names the replica model that the function asks for, empty for
+	// the one that was measured on it, if any.
+	ReplicaModel string `json:"replica_model,omitempty"`
 }
 
 // Windows is the payload of TypeWindows. All windows end at the envelope's step.
@@ -76,8 +79,13 @@ type Forecast struct {
 	// RecentLoad is the load behind Recent, as long as it, or empty where it is
 	// unknown.
 	RecentLoad []Load `json:"recent_load,omitempty"`
-	InFlight   int    `json:"in_flight"` // as in FunctionWindow
-	Evidence   int    `json:"evidence"`  // active steps that the forecast rests on
+	// LoadRate is the calls per second that make a load of one replica by Little's
+	// law, concurrency / duration; 0 where the duration is unknown.
+	LoadRate float64 `json:"load_rate,omitempty"`
+	// Capacity is what a load test says of it, nil where there is none.
+	Capacity *Capacity `json:"capacity,omitempty"`
+	InFlight int       `json:"in_flight"` // as in FunctionWindow
+	Evidence int       `json:"evidence"`  // active steps that the forecast rests on
 }
 
 // Need returns the quantile curves in the order of Quantiles.
@@ -103,6 +111,11 @@ type Inputs struct {
 	Min              int     `json:"min"`
 	Max              int     `json:"max"`
 	ExpectedCold     float64 `json:"expected_cold"`
+	// CallsPerReplica is the calls per second that each of the replicas carries,
+	// 0 where it is unknown, and CapacityModel the replica model that says so,
+	// empty where Little's law does.
+	CallsPerReplica float64 `json:"calls_per_replica"`
+	CapacityModel   string  `json:"capacity_model"`
 }
 
 // Decision is what the scaler decided for one function at one step.

@@ -11,6 +11,9 @@ import (
 // ErrPayload is wrapped by every error about the content of a message.
 var ErrPayload = errors.New("event: invalid payload")
 
+// MaxModelName bounds the name of a replica model, which may be a function's.
+const MaxModelName = 127
+
 // maxRecent bounds the recent needs that travel with a forecast.
 const maxRecent = 240
 
@@ -36,6 +39,9 @@ func (w *FunctionWindow) validate() error {
 	}
 	if !(w.Concurrency > 0 && w.Concurrency <= 1e6) {
 		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
+	}
+	if len(w.ReplicaModel) > MaxModelName {
+		return fmt.Errorf("replica_model must have at most %d characters, had: %d", MaxModelName, len(w.ReplicaModel))
 	}
 	return w.Window.Validate()
 }
@@ -71,6 +77,8 @@ func (f *Forecast) validate() error {
 		return fmt.Errorf("evidence must be at least 0, was: %d", f.Evidence)
 	case !(f.ExpectedCold >= 0 && f.ExpectedCold <= Horizons):
 		return fmt.Errorf("expected_cold must be between 0 and %d, was: %v", Horizons, f.ExpectedCold)
+	case !(f.LoadRate >= 0 && f.LoadRate <= math.MaxFloat32):
+		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", f.LoadRate)
 	case len(f.Recent) > maxRecent:
 		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(f.Recent))
 	}
@@ -81,6 +89,11 @@ func (f *Forecast) validate() error {
 	}
 	if err := f.validateLoad(); err != nil {
 		return err
+	}
+	if f.Capacity != nil {
+		if err := f.Capacity.validate(); err != nil {
+			return err
+		}
 	}
 	return f.validateCurves()
 }

@@ -89,7 +89,9 @@ func (d Decision) Direction(current int) string {
 //
 // Whether there will be calls is the forecast's part. How many replicas they
 // take comes from the function's own past where that has enough active steps
-// (see past), otherwise from the quantiles of the forecast.
+// (see past), otherwise from the quantiles of the forecast. What one replica
+// carries is known from a load test (see event.Capacity) or follows by Little's
+// law.
 //
 // Scale-in waits: not while the last step is unknown, not below what the calls
 // in flight need, and not for less time than a replica takes to start.
@@ -132,6 +134,7 @@ type choice struct {
 }
 
 func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
+	f = carried(f)
 	ch := choice{look: lookahead(now, f, s.Readiness), wanted: s.Current}
 	switch {
 	case lastNeed(f) == series.NoData:

@@ -14,6 +14,9 @@ func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	for _, x := range ch.bounds[:ch.boundsLen] {
 		fmt.Fprintf(&b, boundReason(x.by), x.replicas)
 	}
+	if ch.first > 0 {
+		b.WriteString(carryReason(f, ch.first))
+	}
 	return b.String()
 }
 
@@ -66,9 +69,10 @@ func boundReason(b bound) string {
 
 // inputs are the numbers that the choice rests on.
 func (ch *choice) inputs(f *event.Forecast, s State, c Config) event.Inputs {
+	rate, model := carry(f, ch.first)
 	return event.Inputs{
 		CostRatio: c.CostRatio, LookaheadSteps: ch.look.to, ReadinessSeconds: s.Readiness.Seconds(),
 		PActive: ch.chance, PMore: ch.more, RecentNeed: lastNeed(f), InFlight: f.InFlight,
-		Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold,
+		Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold, CallsPerReplica: rate, CapacityModel: model,
 	}
 }

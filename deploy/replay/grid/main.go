@@ -23,6 +23,7 @@ import (
 	"text/tabwriter"
 
 	"prewarm/deploy/replay/loadgrid"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/gateway"
 )
 
@@ -46,8 +47,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	defer file.Close()
-	w, rows := loadgrid.NewWriter(file), []loadgrid.Row(nil)
-	keep := func(r loadgrid.Row) error {
+	w, rows := loadtest.NewWriter(file), []loadtest.Row(nil)
+	keep := func(r loadtest.Row) error {
 		rows = append(rows, r)
 		fmt.Fprintf(log, "%d replicas, %g/s, %d callers: %.1f/s, p99 %.4f s, errors %.2f %%\n",
 			r.Replicas, r.Rate, r.Concurrency, r.RequestsPerSecond, r.Latency[4], 100*r.ErrorRate())
@@ -58,27 +59,27 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	} else {
 		err = measure(ctx, o, keep)
 	}
-	return errors.Join(err, printLabels(out, loadgrid.Labels(rows, o.objective)))
+	return errors.Join(err, printLabels(out, loadtest.Labels(rows, o.objective)))
 }
 
-func readHey(o options, keep func(loadgrid.Row) error) error {
+func readHey(o options, keep func(loadtest.Row) error) error {
 	file, err := os.Open(o.hey)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	read := loadgrid.ReadHeyText
+	read := loadtest.ReadHeyText
 	if filepath.Ext(o.hey) == ".csv" {
-		read = loadgrid.ReadHeyCSV
+		read = loadtest.ReadHeyCSV
 	}
-	row, err := read(file, loadgrid.Conditions{Rate: o.grid.Rates[0], Concurrency: o.grid.Concurrency[0], Replicas: o.grid.Replicas[0]})
+	row, err := read(file, loadtest.Conditions{Rate: o.grid.Rates[0], Concurrency: o.grid.Concurrency[0], Replicas: o.grid.Replicas[0]})
 	if err != nil {
 		return err
 	}
 	return keep(row)
 }
 
-func measure(ctx context.Context, o options, keep func(loadgrid.Row) error) error {
+func measure(ctx context.Context, o options, keep func(loadtest.Row) error) error {
 	password, err := os.ReadFile(o.passwordFile)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func measure(ctx context.Context, o options, keep func(loadgrid.Row) error) erro
 	return loadgrid.Run(ctx, o.grid, gw, &http.Client{Transport: transport}, keep)
 }
 
-func printLabels(out io.Writer, labels []loadgrid.Label) error {
+func printLabels(out io.Writer, labels []loadtest.Label) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "rate\tcallers\tfewest replicas\t")
 	for _, l := range labels {

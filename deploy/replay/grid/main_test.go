@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"prewarm/deploy/replay/loadgrid"
+	"prewarm/shared/capacity/loadtest"
 )
 
 // newGateway has one function that answers at once.
@@ -58,7 +58,7 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	rows, err := loadgrid.Read(file)
+	rows, err := loadtest.Read(file)
 	if err != nil || len(rows) != 4 || rows[3].Replicas != 2 || rows[3].Rate != 50 || rows[0].ResponseBytes != 5 {
 		t.Errorf("%v: %+v", err, rows)
 	}
@@ -70,7 +70,7 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 func TestOutputOfHeyIsRead(t *testing.T) {
 	for _, name := range []string{"hey.txt", "hey.csv"} {
 		var table strings.Builder
-		err := run(t.Context(), []string{"-hey", "../loadgrid/testdata/" + name, "-concurrency", "10", "-replicas", "3", "-objective", "0.05", "-errors", "0.05", "-out", filepath.Join(t.TempDir(), "g")}, &table, io.Discard)
+		err := run(t.Context(), []string{"-hey", "../../../shared/capacity/loadtest/testdata/" + name, "-concurrency", "10", "-replicas", "3", "-objective", "0.05", "-errors", "0.05", "-out", filepath.Join(t.TempDir(), "g")}, &table, io.Discard)
 		if err != nil || !strings.Contains(table.String(), "10                3") {
 			t.Errorf("%s: %v\n%s", name, err, table.String())
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"prewarm/deploy/replay/loadgrid"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/gateway"
 )
 
@@ -19,7 +20,7 @@ import (
 type options struct {
 	grid         loadgrid.Grid
 	gateway      gateway.Config
-	objective    loadgrid.Objective
+	objective    loadtest.Objective
 	passwordFile string
 	path         string
 	hey, out     string
@@ -35,11 +36,11 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.passwordFile, "password-file", ".state/up/gateway-password", "`file` with the password of the gateway")
 	flags.StringVar(&o.grid.Function, "function", "", "`name` or name.namespace of the function")
 	flags.StringVar(&o.path, "path", "", "`path` and query below the function, such as /resize?width=80")
-	flags.Func("rates", "calls per second, with commas between; 0 for as fast as they are answered", func(v string) (err error) {
+	flags.Func("rates", "calls per second that arrive, answered or not, with commas between; 0 for as many as the callers make one after the other", func(v string) (err error) {
 		o.grid.Rates, err = numbers(v, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 		return err
 	})
-	flags.Func("concurrency", "callers, with commas between", func(v string) (err error) {
+	flags.Func("concurrency", "calls under way at most, with commas between", func(v string) (err error) {
 		o.grid.Concurrency, err = numbers(v, strconv.Atoi)
 		return err
 	})
@@ -58,7 +59,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.DurationVar(&o.grid.Duration, "duration", 10*time.Second, "of one run")
 	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "before each run, not counted")
 	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "for replicas to become ready")
-	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "of one call")
+	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "of one call, its wait for a caller included")
+	flags.Uint64Var(&o.grid.Seed, "seed", 1, "of the times at which calls arrive")
 	flags.Float64Var(&o.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
 	flags.Float64Var(&o.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
@@ -94,8 +96,8 @@ func (o *options) check() error {
 	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 {
 		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup and -ready not below"))
 	}
-	if !slices.Contains(loadgrid.Percentiles[:], o.objective.Percentile) {
-		errs = append(errs, fmt.Errorf("-percentile must be one of %v, was: %v", loadgrid.Percentiles, o.objective.Percentile))
+	if !slices.Contains(loadtest.Percentiles[:], o.objective.Percentile) {
+		errs = append(errs, fmt.Errorf("-percentile must be one of %v, was: %v", loadtest.Percentiles, o.objective.Percentile))
 	}
 	if o.hey != "" {
 		if len(o.grid.Rates)*len(o.grid.Concurrency)*len(o.grid.Replicas) != 1 {

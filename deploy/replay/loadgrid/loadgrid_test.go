@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/gateway"
 )
 
@@ -72,14 +72,14 @@ func newGrid(t *testing.T) (Grid, *fake) {
 func TestAGridFindsTheReplicasOfALoad(t *testing.T) {
 	g, f := newGrid(t)
 	var out bytes.Buffer
-	w := NewWriter(&out)
+	w := loadtest.NewWriter(&out)
 	if err := Run(t.Context(), g, f, http.DefaultClient, w.Write); err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(f.asked, []int{1, 4}) {
 		t.Errorf("scaled to %v", f.asked)
 	}
-	rows, err := Read(&out)
+	rows, err := loadtest.Read(&out)
 	if err != nil || len(rows) != 4 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -88,38 +88,72 @@ func TestAGridFindsTheReplicasOfALoad(t *testing.T) {
 			t.Errorf("got %+v", r)
 		}
 	}
-	got := Labels(rows, Objective{Percentile: 50, Latency: 0.075, ErrorRate: 0.01})
-	if want := []Label{{Load{0, 1}, 1}, {Load{0, 4}, 4}}; !reflect.DeepEqual(got, want) {
+	got := loadtest.Labels(rows, loadtest.Objective{Percentile: 50, Latency: 0.075, ErrorRate: 0.01})
+	if want := []loadtest.Label{{Load: loadtest.Load{Concurrency: 1}, Replicas: 1}, {Load: loadtest.Load{Concurrency: 4}, Replicas: 4}}; !reflect.DeepEqual(got, want) {
 		t.Errorf("labels %v, want %v, of %+v", got, want, rows)
 	}
 }
 
-func TestARateIsKept(t *testing.T) {
+// TestAFunctionThatFallsBehindShowsIt: a hundred calls a second arrive for 0.4 s
+// at a function that serves fifty. They arrive nevertheless, and wait: the last
+// for 0.4 s.
+func TestAFunctionThatFallsBehindShowsIt(t *testing.T) {
 	g, f := newGrid(t)
-	g.Rates, g.Concurrency, g.Replicas = []float64{20}, []int{2}, []int{2}
-	g.Duration = time.Second
-	var row Row
-	if err := Run(t.Context(), g, f, http.DefaultClient, func(r Row) error { row = r; return nil }); err != nil {
+	g.Rates, g.Concurrency, g.Replicas = []float64{100}, []int{2}, []int{1}
+	var row loadtest.Row
+	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { row = r; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if row.Requests < 5 || row.Requests > 21 {
-		t.Errorf("%d calls in a second at a rate of 20", row.Requests)
+	if row.Requests != 40 || row.RequestsPerSecond != 100 || row.Latency[4] < 0.25 || row.Latency[1] < 0.1 {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// TestACallThatWaitsTooLongHasNoAnswer: of the calls above, those that cannot be
+// served within 100 ms of their arrival are given up.
+func TestACallThatWaitsTooLongHasNoAnswer(t *testing.T) {
+	g, f := newGrid(t)
+	g.Rates, g.Concurrency, g.Replicas, g.Timeout = []float64{100}, []int{2}, []int{1}, 100*time.Millisecond
+	var row loadtest.Row
+	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { row = r; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if row.Requests != 40 || row.Status[loadtest.NoAnswer] < 10 {
+		t.Errorf("got %+v", row)
+	}
+}
+
+// TestEveryNumberOfReplicasGetsTheSameCalls: at times that depend on load and
+// seed alone.
+func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
+	load := loadtest.Load{Rate: 20, Concurrency: 4}
+	first := arrivals(load, 10*time.Second, 1)
+	if len(first) != 200 || !slices.IsSorted(first) || first[0] < 0 || first[199] >= 10*time.Second {
+		t.Fatalf("%d calls from %v to %v", len(first), first[0], first[len(first)-1])
+	}
+	if !slices.Equal(first, arrivals(load, 10*time.Second, 1)) {
+		t.Error("the same load and seed gave other times")
+	}
+	for _, other := range [][]time.Duration{arrivals(load, 10*time.Second, 2), arrivals(loadtest.Load{Rate: 20, Concurrency: 5}, 10*time.Second, 1)} {
+		if slices.Equal(first, other) {
+			t.Error("another load or seed gave the same times")
+		}
 	}
 }
 
 func TestErrorsAreCounted(t *testing.T) {
 	g, f := newGrid(t)
 	g.Concurrency, g.Replicas, g.Header = []int{2}, []int{2}, map[string]string{"X-Fail": "1"}
-	var row Row
-	keep := func(r Row) error { row = r; return nil }
-	if err := Run(t.Context(), g, f, http.DefaultClient, keep); err != nil || row.ErrorRate() != 1 || row.Status[Status5xx] != row.Requests {
+	var row loadtest.Row
+	keep := func(r loadtest.Row) error { row = r; return nil }
+	if err := Run(t.Context(), g, f, http.DefaultClient, keep); err != nil || row.ErrorRate() != 1 || row.Status[loadtest.Status5xx] != row.Requests {
 		t.Errorf("got %+v, %v", row, err)
 	}
 	g.URL, g.Duration = "http://127.0.0.1:1", 20*time.Millisecond
-	if err := Run(t.Context(), g, f, http.DefaultClient, keep); err != nil || row.Status[NoAnswer] == 0 || row.ErrorRate() != 1 {
+	if err := Run(t.Context(), g, f, http.DefaultClient, keep); err != nil || row.Status[loadtest.NoAnswer] == 0 || row.ErrorRate() != 1 {
 		t.Errorf("got %+v, %v", row, err)
 	}
-	if (Objective{Percentile: 99, Latency: 9, ErrorRate: 0.01}).Met(row) {
+	if (loadtest.Objective{Percentile: 99, Latency: 9, ErrorRate: 0.01}).Met(row) {
 		t.Error("calls without an answer have no latency, and meet nothing")
 	}
 }
@@ -127,7 +161,7 @@ func TestErrorsAreCounted(t *testing.T) {
 func TestAGridThatCannotBeMeasuredSaysWhy(t *testing.T) {
 	g, f := newGrid(t)
 	f.stuck, g.Ready = true, 10*time.Millisecond
-	none := func(Row) error { t.Error("no row can come of it"); return nil }
+	none := func(loadtest.Row) error { t.Error("no row can come of it"); return nil }
 	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must have 1 ready replicas, has 0 of 1") {
 		t.Errorf("got %v", err)
 	}
@@ -137,148 +171,12 @@ func TestAGridThatCannotBeMeasuredSaysWhy(t *testing.T) {
 	}
 	g, f = newGrid(t)
 	full := errors.New("no space")
-	if err := Run(t.Context(), g, f, http.DefaultClient, func(Row) error { return full }); err != full {
+	if err := Run(t.Context(), g, f, http.DefaultClient, func(loadtest.Row) error { return full }); err != full {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Run(ctx, g, f, http.DefaultClient, none); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestLabels(t *testing.T) {
-	row := func(replicas int, p99 float64, failed int) Row {
-		return Row{Rate: 10, Concurrency: 2, Replicas: replicas, Requests: 1000, Latency: [5]float64{0, 0, 0, 0, p99}, Status: [4]int{1000 - failed, 0, failed, 0}}
-	}
-	o := Objective{Percentile: 99, Latency: 0.1, ErrorRate: 0.01}
-	for _, c := range []struct {
-		cause string
-		rows  []Row
-		want  int
-	}{
-		{"the fewest that met it", []Row{row(3, 0.05, 0), row(2, 0.1, 10), row(1, 0.2, 0)}, 2},
-		{"errors above one percent", []Row{row(2, 0.05, 11), row(3, 0.05, 0)}, 3},
-		{"one of two runs failed it", []Row{row(2, 0.05, 0), row(2, 0.3, 0), row(4, 0.05, 0)}, 4},
-		{"whatever their order", []Row{row(2, 0.3, 0), row(2, 0.05, 0), row(4, 0.05, 0)}, 4},
-		{"none met it", []Row{row(2, 0.3, 0)}, 0},
-	} {
-		if got := Labels(c.rows, o); len(got) != 1 || got[0].Replicas != c.want {
-			t.Errorf("%s: got %v, want %d", c.cause, got, c.want)
-		}
-	}
-}
-
-func open(t *testing.T, name string) *os.File {
-	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.Close() })
-	return f
-}
-
-func TestTheSummaryOfHey(t *testing.T) {
-	got, err := ReadHeyText(open(t, "hey.txt"), Conditions{Concurrency: 10, Replicas: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Row{
-		Concurrency: 10, Replicas: 1, Seconds: 0.2552, Requests: 400, RequestsPerSecond: 1567.2695, ResponseBytes: 28,
-		Latency: [5]float64{0.0056, 0.0062, 0.0065, 0.0069, 0.0114}, Status: [4]int{392, 0, 8, 0},
-	}
-	if got != want || math.Abs(got.ErrorRate()-0.02) > 1e-12 {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	failed := "Summary:\n  Total:\t1.0 secs\n  Requests/sec:\t10.0\n\nError distribution:\n  [10]\tPost \"http://x\": dial tcp\n"
-	if got, err := ReadHeyText(strings.NewReader(failed), Conditions{}); err != nil || got.Status[NoAnswer] != 10 || got.ErrorRate() != 1 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	for _, broken := range []string{"", "Summary:\n  Total:\t1.0 secs\n", strings.Replace(failed, "10]", "99999999999]", 1), strings.Replace(failed, "Error", "Status", 1)} {
-		if got, err := ReadHeyText(strings.NewReader(broken), Conditions{}); err == nil {
-			t.Errorf("%q was read as %+v", broken, got)
-		}
-	}
-}
-
-func TestTheAnswersOfHey(t *testing.T) {
-	got, err := ReadHeyCSV(open(t, "hey.csv"), Conditions{Concurrency: 4, Replicas: 1})
-	if err != nil || got.Requests != 40 || got.Latency[1] < 0.004 || got.Latency[4] < got.Latency[1] || got.Seconds <= 0 || got.RequestsPerSecond < 100 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	for _, broken := range []string{"", "a,b\n", "response-time,status-code,offset\n", "response-time,status-code,offset\n-1,200,0\n", "response-time,status-code,offset\n1,20,0\n"} {
-		if _, err := ReadHeyCSV(strings.NewReader(broken), Conditions{}); err == nil {
-			t.Errorf("%q was read", broken)
-		}
-	}
-}
-
-func TestBrokenRowsAreNamed(t *testing.T) {
-	var out bytes.Buffer
-	if err := NewWriter(&out).Write(Row{Concurrency: 1, Replicas: 1}); err != nil {
-		t.Fatal(err)
-	}
-	good := out.String()
-	for want, broken := range map[string]string{
-		"the header must be":              "a,b\n",
-		"replicas_ready must be a number": strings.Replace(good, "0,1,1,", "0,1,NaN,", 1),
-		"concurrency must be a whole":     strings.Replace(good, "0,1,1,", "0,1.5,1,", 1),
-		"rate must be a number":           strings.Replace(good, "\n0,", "\n-1,", 1),
-	} {
-		if _, err := Read(strings.NewReader(broken)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q, got %v", want, err)
-		}
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add(strings.Join(header(), ",") + "\n0,1,1,1,1,1,1,1,1,1,1,1,1,0,0,0,0\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		rows, err := Read(strings.NewReader(text))
-		for _, r := range rows {
-			if err == nil && (r.Replicas < 0 || math.IsNaN(r.Latency[4])) {
-				t.Errorf("%q was read as %+v", text, r)
-			}
-		}
-	})
-}
-
-func FuzzReadHey(f *testing.F) {
-	text, err := os.ReadFile("testdata/hey.txt")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(text))
-	f.Add("response-time,status-code,offset\n1,200,0\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, read := range []func() (Row, error){
-			func() (Row, error) { return ReadHeyText(strings.NewReader(text), Conditions{}) },
-			func() (Row, error) { return ReadHeyCSV(strings.NewReader(text), Conditions{}) },
-		} {
-			if row, err := read(); err == nil && (row.Requests < 1 || math.IsNaN(row.Latency[4]) || row.Seconds < 0) {
-				t.Errorf("%q was read as %+v", text, row)
-			}
-		}
-	})
-}
-
-func TestSamplesAreRunsWithTheAnswerOfTheirLoad(t *testing.T) {
-	row := func(callers, replicas int, p99 float64) Row {
-		return Row{Concurrency: callers, Replicas: replicas, Requests: 10, RequestsPerSecond: 5, Latency: [5]float64{0, 0, 0, 0, p99}, Status: [4]int{9, 0, 1, 0}}
-	}
-	dead := row(1, 3, 0)
-	dead.Status = [4]int{0, 0, 0, 10}
-	rows := []Row{row(1, 1, 0.1), row(4, 1, 0.9), row(9, 1, 9), row(1, 2, 0.1), row(4, 2, 0.1), row(9, 2, 9), dead}
-	got := Samples(rows, Objective{Percentile: 99, Latency: 0.2, ErrorRate: 0.2})
-	var answers []int
-	for _, s := range got {
-		answers = append(answers, s.Replicas)
-	}
-	if !reflect.DeepEqual(answers, []int{1, 1, 2, 2}) {
-		t.Errorf("answers %v", answers)
-	}
-	if x := got[2].X; x[0] != 5 || x[2] != 0.1 || x[3] != 4 || x[8] != 0.9 {
-		t.Errorf("features %v", x)
 	}
 }

@@ -1,19 +1,24 @@
-package loadgrid
+package loadtest
 
 import "prewarm/shared/capacity"
 
 // Samples returns what the replica model learns from: the features of each run,
 // at whatever number of replicas, with the fewest replicas that its load needs.
-// Runs of one load follow each other, so that blocked folds hold out loads. Runs of loads that no measured number met, and runs without answers, are left
+// The runs of a load follow each other, and the loads are numbered from first on.
+// Runs of loads that no measured number met, and runs without answers, are left
 // out.
-func Samples(rows []Row, o Objective) []capacity.Sample {
+func Samples(rows []Row, o Objective, first int) []capacity.Sample {
 	var samples []capacity.Sample
 	for _, l := range Labels(rows, o) {
+		if l.Replicas == 0 {
+			continue
+		}
 		for _, r := range rows {
-			if l.Replicas > 0 && l.Load == (Load{r.Rate, r.Concurrency}) && r.Status[NoAnswer] < r.Requests {
-				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas})
+			if l.Load == (Load{r.Rate, r.Concurrency}) && r.Status[NoAnswer] < r.Requests {
+				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas, Ready: r.Replicas, Load: first})
 			}
 		}
+		first++
 	}
 	return samples
 }

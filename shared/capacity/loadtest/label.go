@@ -1,4 +1,4 @@
-package loadgrid
+package loadtest
 
 // Objective is what a load must meet.
 type Objective struct {
@@ -14,7 +14,7 @@ func (o Objective) Met(r Row) bool {
 			return r.Requests > 0 && r.Latency[i] <= o.Latency && r.ErrorRate() <= o.ErrorRate
 		}
 	}
-	panic("loadgrid: the objective's percentile is not measured")
+	panic("loadtest: the objective's percentile is not measured")
 }
 
 // Load is one point of the grid.

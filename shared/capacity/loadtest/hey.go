@@ -1,4 +1,4 @@
-package loadgrid
+package loadtest
 
 import (
 	"bufio"
@@ -37,24 +37,24 @@ func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		if err := h.line(strings.TrimRight(lines.Text(), " \r")); err != nil {
-			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+			return Row{}, fmt.Errorf("loadtest: hey: %w", err)
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+		return Row{}, fmt.Errorf("loadtest: hey: %w", err)
 	}
 	for _, name := range []string{"Total", "Requests/sec"} {
 		if !h.found[name] {
-			return Row{}, fmt.Errorf("loadgrid: hey: no line %q", name)
+			return Row{}, fmt.Errorf("loadtest: hey: no line %q", name)
 		}
 	}
 	answers := row.Status[Status2xx] + row.Status[Status4xx] + row.Status[Status5xx]
 	if row.Requests = answers + row.Status[NoAnswer]; row.Requests == 0 {
-		return Row{}, errors.New("loadgrid: hey: no answers and no errors")
+		return Row{}, errors.New("loadtest: hey: no answers and no errors")
 	}
 	if answers > 0 && !h.found["99"] {
 		// hey leaves out percentiles for which it has too few answers.
-		return Row{}, fmt.Errorf("loadgrid: hey: no 99th percentile among %d answers", answers)
+		return Row{}, fmt.Errorf("loadtest: hey: no 99th percentile among %d answers", answers)
 	}
 	return row, nil
 }
@@ -95,7 +95,7 @@ func (h *heySummary) line(text string) error {
 func (h *heySummary) count(text string) error {
 	index, digits := NoAnswer, ""
 	if m := heyStatus.FindStringSubmatch(text); m != nil && !h.errors {
-		index, digits = statusIndex(m[1]), m[2]
+		index, digits = StatusIndex(code(m[1])), m[2]
 	} else if m := heyError.FindStringSubmatch(text); m != nil && h.errors {
 		digits = m[1]
 	} else {
@@ -109,16 +109,10 @@ func (h *heySummary) count(text string) error {
 	return nil
 }
 
-// statusIndex returns the index in Row.Status; what is neither success nor the
-// caller's fault is counted as the server's.
-func statusIndex(code string) int {
-	switch code[0] {
-	case '2':
-		return Status2xx
-	case '4':
-		return Status4xx
-	}
-	return Status5xx
+// code reads a status of three digits; others are no success either.
+func code(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
 }
 
 func parseFinite(name, text string, into *float64) error {
@@ -136,11 +130,11 @@ func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
 	c := csv.NewReader(in)
 	first, err := c.Read()
 	if err != nil {
-		return Row{}, fmt.Errorf("loadgrid: hey: header: %w", err)
+		return Row{}, fmt.Errorf("loadtest: hey: header: %w", err)
 	}
 	latency, status, offset := slices.Index(first, "response-time"), slices.Index(first, "status-code"), slices.Index(first, "offset")
 	if latency < 0 || status < 0 || offset < 0 {
-		return Row{}, fmt.Errorf("loadgrid: hey: the header must name response-time, status-code and offset, was: %.300q", first)
+		return Row{}, fmt.Errorf("loadtest: hey: the header must name response-time, status-code and offset, was: %.300q", first)
 	}
 	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
 	var latencies []float64
@@ -150,22 +144,22 @@ func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
 			break
 		}
 		if err != nil {
-			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+			return Row{}, fmt.Errorf("loadtest: hey: %w", err)
 		}
 		var l, begin float64
 		if err := errors.Join(parseFinite("response-time", record[latency], &l), parseFinite("offset", record[offset], &begin)); err != nil {
-			return Row{}, fmt.Errorf("loadgrid: hey: %w", err)
+			return Row{}, fmt.Errorf("loadtest: hey: %w", err)
 		}
 		if len(record[status]) != 3 {
-			return Row{}, fmt.Errorf("loadgrid: hey: status-code must have three digits, was: %.40q", record[status])
+			return Row{}, fmt.Errorf("loadtest: hey: status-code must have three digits, was: %.40q", record[status])
 		}
 		latencies = append(latencies, l)
-		row.Status[statusIndex(record[status])]++
+		row.Status[StatusIndex(code(record[status]))]++
 		row.Seconds = max(row.Seconds, begin+l)
 	}
-	row.finish(latencies)
+	row.Summarise(latencies)
 	if row.Requests == 0 {
-		return Row{}, errors.New("loadgrid: hey: no answers")
+		return Row{}, errors.New("loadtest: hey: no answers")
 	}
 	return row, nil
 }

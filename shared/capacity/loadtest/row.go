@@ -1,8 +1,7 @@
-// Package loadgrid measures how many replicas a function needs: it puts a grid
-// of loads on a function at each number of replicas, one row a run, and labels
-// each load with the fewest replicas that met the objective. It also reads the
-// output of hey.
-package loadgrid
+// Package loadtest holds the runs of a load test, one row a run, and labels each
+// load with the fewest replicas that met the objective. It reads and writes them
+// as CSV, and reads the output of hey.
+package loadtest
 
 import (
 	"encoding/csv"
@@ -12,17 +11,19 @@ import (
 	"math"
 	"slices"
 	"strconv"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Row is one run of a load.
 type Row struct {
-	Rate        float64 // calls per second that were asked for, 0 for as fast as they are answered
+	Rate        float64 // calls per second that arrived (open loop), 0 for as many as the callers made one after the other (closed loop)
 	Concurrency int     // callers, each with one call at a time
 	Replicas    int     // that were ready
 
 	Seconds           float64 // length of the run
 	Requests          int     // that ended, with or without an answer
-	RequestsPerSecond float64
+	RequestsPerSecond float64 // Requests over Seconds: what arrived in open loop, what was answered in closed loop
 	ResponseBytes     float64 // mean of an answer
 	Latency           [5]float64
 	Status            [4]int // answers with 2xx, 4xx and 5xx, and calls without an answer
@@ -39,6 +40,18 @@ const (
 	NoAnswer
 )
 
+// StatusIndex returns the index in Row.Status of a status code; what is neither
+// success nor the caller's fault is counted as the server's.
+func StatusIndex(code int) int {
+	switch code / 100 {
+	case 2:
+		return Status2xx
+	case 4:
+		return Status4xx
+	}
+	return Status5xx
+}
+
 // ErrorRate is the share of calls that were not answered 2xx, 0 where there was
 // no call.
 func (r Row) ErrorRate() float64 {
@@ -46,6 +59,23 @@ func (r Row) ErrorRate() float64 {
 		return 0
 	}
 	return float64(r.Requests-r.Status[Status2xx]) / float64(r.Requests)
+}
+
+// Summarise fills in what follows from latencies (seconds), Status and Seconds.
+func (r *Row) Summarise(latencies []float64) {
+	for _, n := range r.Status {
+		r.Requests += n
+	}
+	if r.Seconds > 0 {
+		r.RequestsPerSecond = float64(r.Requests) / r.Seconds
+	}
+	if len(latencies) == 0 {
+		return
+	}
+	slices.Sort(latencies)
+	for i, p := range Percentiles {
+		r.Latency[i] = stat.Quantile(p/100, stat.Empirical, latencies, nil)
+	}
 }
 
 // header names the columns in the order of a Row's values.
@@ -90,10 +120,10 @@ func Read(in io.Reader) ([]Row, error) {
 	c := csv.NewReader(in)
 	first, err := c.Read()
 	if err != nil {
-		return nil, fmt.Errorf("loadgrid: header: %w", err)
+		return nil, fmt.Errorf("loadtest: header: %w", err)
 	}
 	if !slices.Equal(first, header()) {
-		return nil, fmt.Errorf("loadgrid: the header must be %v, was: %.300q", header(), first)
+		return nil, fmt.Errorf("loadtest: the header must be %v, was: %.300q", header(), first)
 	}
 	var rows []Row
 	for {
@@ -102,12 +132,12 @@ func Read(in io.Reader) ([]Row, error) {
 			return rows, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("loadgrid: %w", err)
+			return nil, fmt.Errorf("loadtest: %w", err)
 		}
 		row, err := parse(record)
 		if err != nil {
 			line, _ := c.FieldPos(0)
-			return nil, fmt.Errorf("loadgrid: line %d: %w", line, err)
+			return nil, fmt.Errorf("loadtest: line %d: %w", line, err)
 		}
 		rows = append(rows, row)
 	}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"prewarm/shared/atomicfile"
+	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
+)
+
+// replicaSettings are the flags of the replica model.
+type replicaSettings struct {
+	grids     []string
+	heyGrid   string
+	function  string
+	objective loadtest.Objective
+	headroom  float64
+	folds     int
+}
+
+// flags declares the flags of the replica model.
+func (s *replicaSettings) flags(flags *flag.FlagSet) {
+	flags.Func("grid", "train the replica model instead, from these `files` of load grids, with commas between", func(v string) error {
+		s.grids = strings.Split(v, ",")
+		return nil
+	})
+	flags.StringVar(&s.heyGrid, "hey-grid", "", "evaluate the replica model on this `file` of the public load tests instead; nothing is written")
+	flags.StringVar(&s.function, "function", "load-test", "name that functions ask for the replica model by, or `name.namespace` of the one that was tested")
+	flags.Float64Var(&s.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
+	flags.Float64Var(&s.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
+	flags.Float64Var(&s.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
+	flags.Float64Var(&s.headroom, "headroom", 0.35, "`share` of a replica, 0 to 0.5, by which answers lie above too few")
+	flags.IntVar(&s.folds, "folds", 5, "`number` of folds that the replica model is evaluated on")
+}
+
+// asked reports whether the replica model is to be trained or evaluated.
+func (s *replicaSettings) asked() bool { return len(s.grids) > 0 || s.heyGrid != "" }
+
+func (s *replicaSettings) check() error {
+	switch {
+	case !slices.Contains(loadtest.Percentiles[:], s.objective.Percentile):
+		return fmt.Errorf("-percentile must be one of %v, was: %v", loadtest.Percentiles, s.objective.Percentile)
+	case !(s.headroom >= 0 && s.headroom <= 0.5):
+		return fmt.Errorf("-headroom must be between 0 and 0.5, was: %v", s.headroom)
+	case s.folds < 2:
+		return fmt.Errorf("-folds must be at least 2, was: %d", s.folds)
+	case s.function == "" || len(s.function) > capacity.MaxText:
+		return fmt.Errorf("-function must have 1 to %d characters, had: %d", capacity.MaxText, len(s.function))
+	case len(s.grids) > 0 && s.heyGrid != "":
+		return errors.New("-grid and -hey-grid exclude each other")
+	}
+	return nil
+}
+
+// options of the training. The answers of the public load tests are those of an
+// HPA, which have no objective to keep headroom for.
+func (s *replicaSettings) options() capacity.Options {
+	if s.heyGrid != "" {
+		return capacity.Options{}
+	}
+	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
+	return capacity.Options{About: capacity.About{Name: s.function, Objective: objective}, Headroom: s.headroom}
+}
+
+// trainReplicas reports how good the replica model is on loads that it was not
+// trained on, then trains it on all and writes replicas.bin to dir.
+func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Writer) error {
+	samples, err := s.samples(log)
+	if err != nil {
+		return err
+	}
+	o := s.options()
+	for _, random := range []bool{false, true} {
+		folds := capacity.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
+		scores, err := capacity.Evaluate(samples, folds, o, seed)
+		if err != nil {
+			return err
+		}
+		if err := printScores(out, samples, random, scores); err != nil {
+			return err
+		}
+	}
+	if s.heyGrid != "" {
+		fmt.Fprintln(out, "The answers are the replicas that an HPA had at the time, which lag behind the load: not what the loads needed.")
+		return nil
+	}
+	m, err := capacity.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "replicas.bin")
+	if err := atomicfile.Write(path, func(w io.Writer) error { return capacity.Save(w, m) }); err != nil {
+		return err
+	}
+	from, carry := m.Carry()
+	fmt.Fprintf(log, "%s: %s, %s; from %.3g calls/s, replicas carry %.3g calls/s\n", path, o.About.Name, o.About.Objective, from, carry)
+	return nil
+}
+
+// samples reads the load grids, or the public load tests.
+func (s *replicaSettings) samples(log io.Writer) ([]capacity.Sample, error) {
+	var all []capacity.Sample
+	for _, path := range append(slices.Clone(s.grids), s.heyGrid) {
+		if path == "" {
+			continue
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		samples, err := s.read(file, len(all))
+		_ = file.Close()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		fmt.Fprintf(log, "%s: %d runs with an answer\n", path, len(samples))
+		all = append(all, samples...)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("no load met the objective at any number of replicas")
+	}
+	return all, nil
+}
+
+// read reads one file. Numbers of loads count from first on, so that no two files
+// share one.
+func (s *replicaSettings) read(in io.Reader, first int) ([]capacity.Sample, error) {
+	if s.heyGrid != "" {
+		return capacity.ReadHeyGrid(in)
+	}
+	rows, err := loadtest.Read(in)
+	if err != nil {
+		return nil, err
+	}
+	return loadtest.Samples(rows, s.objective, first), nil
+}
+
+func printScores(out io.Writer, samples []capacity.Sample, random bool, scores []capacity.Score) error {
+	kind := "blocked"
+	if random {
+		kind = "random"
+	}
+	loads := map[int]bool{}
+	for _, s := range samples {
+		loads[s.Load] = true
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%d runs of %d loads, %s folds\taccuracy\terror (replicas)\tenough, at most one too many\trecall by replicas\n", len(samples), len(loads), kind)
+	for _, s := range scores {
+		var recall []string
+		for _, class := range slices.Sorted(maps.Keys(s.Recall)) {
+			recall = append(recall, fmt.Sprintf("%d: %.2f", class, s.Recall[class]))
+		}
+		fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%s\n", s.Name, s.Accuracy, s.Error, s.AtMost, strings.Join(recall, ", "))
+	}
+	return w.Flush()
+}

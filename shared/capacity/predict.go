@@ -1,0 +1,66 @@
+package capacity
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Answer is what the model makes of a load.
+type Answer struct {
+	Replicas int    `json:"replicas"`
+	Interval [2]int `json:"interval"` // held 90 % of the held-out runs
+	Reason   string `json:"reason"`
+	Model    string `json:"model"` // name and version
+}
+
+// Predict returns the replicas that a load needs, with their interval. It panics
+// if x is not valid.
+func (m *Model) Predict(x Vector) Answer {
+	if err := x.Validate(); err != nil {
+		panic(err)
+	}
+	d, c := demand(x, m.service), m.logCapacity(x)
+	a := Answer{Replicas: needed(d, c), Model: m.String()}
+	a.Interval = [2]int{min(needed(d, c+m.spread[1]), a.Replicas), max(needed(d, c+m.spread[0]), a.Replicas)}
+	a.Reason = m.reason(x, d, c, a)
+	return a
+}
+
+func (m *Model) reason(x Vector, d, c float64, a Answer) string {
+	what := fmt.Sprintf("%.1f calls in service (%.1f/s of %.3f s)", d, x[rate], m.service)
+	if kindOf(x) == closed {
+		what = fmt.Sprintf("%.0f callers that call again at once (%.1f/s)", x[callers], x[rate])
+	}
+	text := fmt.Sprintf("%s, of which a replica carries %.2f (%s): %d, in 90 %% of cases %d to %d",
+		what, math.Exp(c), m.about.Objective, a.Replicas, a.Interval[0], a.Interval[1])
+	if far := m.outside(x); len(far) > 0 {
+		text += "; not tested: " + strings.Join(far, ", ")
+	}
+	return text
+}
+
+// outside names what of x lies outside of the load test.
+func (m *Model) outside(x Vector) []string {
+	var far []string
+	for f, name := range Names() {
+		if x[f] < m.low[f] || x[f] > m.high[f] {
+			far = append(far, fmt.Sprintf("%s %.4g (%.4g to %.4g)", name, x[f], m.low[f], m.high[f]))
+		}
+	}
+	if k := kindOf(x); !m.seen[k] {
+		far = append(far, [kinds]string{"arrivals that do not wait for answers", "callers that call again at once"}[k])
+	}
+	return far
+}
+
+// needed returns ceil(load / e^logCapacity), from 1 to MaxReplicas.
+func needed(load, logCapacity float64) int {
+	return int(math.Min(math.Max(1, math.Ceil(load/math.Exp(logCapacity)-1e-9)), MaxReplicas))
+}
+
+// About returns what the model was trained from.
+func (m *Model) About() About { return m.about }
+
+// String returns name and version.
+func (m *Model) String() string { return m.about.Name + " " + m.version }

@@ -1,0 +1,73 @@
+package event
+
+import (
+	"fmt"
+	"math"
+	"sort"
+)
+
+// MaxCarry bounds the numbers of replicas that a Capacity speaks of.
+const MaxCarry = 100
+
+// Capacity is how many calls per second so many replicas of a function carry
+// within an objective of latency and errors, as the replica model has it from a
+// load test. It holds for the rates that were tested.
+type Capacity struct {
+	Model string    `json:"model"` // name and version of the replica model
+	From  float64   `json:"from"`  // calls per second, the lowest that was tested
+	Carry []float64 `json:"carry"` // calls per second that 1, 2, ... replicas carry, not descending
+}
+
+// Most returns the highest rate that was tested, in calls per second.
+func (c *Capacity) Most() float64 { return c.Carry[len(c.Carry)-1] }
+
+// Load restates a load: in replicas, before it is rounded up to a need. rate is
+// in calls per second, little is the same load by Little's law.
+//
+// Within the tested rates the load lies between the replicas that do not carry
+// the rate and those that do. Below them little counts, as long as that is no
+// more than the lowest tested rate needs; above them little counts as well, but
+// no less than the highest tested rate needs.
+func (c *Capacity) Load(rate, little float64) float64 {
+	switch {
+	case rate < c.From:
+		return min(little, c.at(c.From))
+	case rate > c.Most():
+		return max(little, float64(len(c.Carry)))
+	}
+	return c.at(rate)
+}
+
+// at interpolates between the replicas that do not carry rate and those that do.
+func (c *Capacity) at(rate float64) float64 {
+	n := sort.SearchFloat64s(c.Carry, rate)
+	below := 0.0
+	if n > 0 {
+		below = c.Carry[n-1]
+	}
+	return float64(n) + (rate-below)/(c.Carry[n]-below)
+}
+
+// Tested reports whether what n replicas carry is known from the load test.
+func (c *Capacity) Tested(n int) bool {
+	return n >= 1 && n <= len(c.Carry) && c.Carry[n-1] >= c.From
+}
+
+func (c *Capacity) validate() error {
+	switch {
+	case len(c.Model) == 0 || len(c.Model) > 128:
+		return fmt.Errorf("capacity.model must have 1 to 128 characters, had: %d", len(c.Model))
+	case len(c.Carry) == 0 || len(c.Carry) > MaxCarry:
+		return fmt.Errorf("capacity.carry must have 1 to %d numbers, had: %d", MaxCarry, len(c.Carry))
+	case !(c.From > 0 && c.From <= c.Most()):
+		return fmt.Errorf("capacity.from must be above 0 and at most the last of carry, was: %v", c.From)
+	}
+	below := 0.0
+	for i, v := range c.Carry {
+		if !(v >= below) || math.IsInf(v, 0) {
+			return fmt.Errorf("capacity.carry[%d] must be finite, at least 0 and no less than the one before, was: %v", i, v)
+		}
+		below = v
+	}
+	return nil
+}

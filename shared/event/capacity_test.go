@@ -1,0 +1,65 @@
+package event
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// tested was measured from 4 to 90 calls per second: one replica carries 20, two
+// carry 45, three carry 90.
+func tested() *Capacity { return &Capacity{Model: "resize 1", From: 4, Carry: []float64{20, 45, 90}} }
+
+func TestALoadIsRestatedByTheLoadTest(t *testing.T) {
+	for _, c := range []struct {
+		cause              string
+		rate, little, want float64
+	}{
+		{"below what was tested, Little's law", 1, 0.04, 0.04},
+		{"below what was tested, no more than the lowest rate needs", 2, 7, 0.2},
+		{"half of what one replica carries", 10, 0.4, 0.5},
+		{"all of what one replica carries", 20, 0.8, 1},
+		{"a little more needs a second one", 25, 1, 1.2},
+		{"between two and three", 67.5, 2.7, 2.5},
+		{"all that was tested", 90, 3.6, 3},
+		{"beyond it, Little's law", 200, 8, 8},
+		{"beyond it, no less than the highest rate needs", 100, 0.5, 3},
+	} {
+		if got := tested().Load(c.rate, c.little); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s: got %v, want %v", c.cause, got, c.want)
+		}
+	}
+}
+
+func TestWhatWasTested(t *testing.T) {
+	hard := &Capacity{Model: "m", From: 30, Carry: []float64{0, 0, 40}} // 30/s needed three at once
+	if hard.Tested(1) || hard.Tested(2) || !hard.Tested(3) || hard.Tested(4) || hard.Tested(0) {
+		t.Error("only three replicas were found to carry anything")
+	}
+	if got := hard.Load(35, 1.4); got < 2 || got > 3 {
+		t.Errorf("35 calls/s need three replicas, got %v", got)
+	}
+}
+
+func TestACapacityIsChecked(t *testing.T) {
+	good := tested()
+	if err := good.validate(); err != nil {
+		t.Fatal(err)
+	}
+	for want, change := range map[string]func(*Capacity){
+		"capacity.model must have":        func(c *Capacity) { c.Model = "" },
+		"capacity.carry must have":        func(c *Capacity) { c.Carry = nil },
+		"capacity.carry must have 1":      func(c *Capacity) { c.Carry = make([]float64, MaxCarry+1) },
+		"capacity.from must be above 0":   func(c *Capacity) { c.From = 0 },
+		"capacity.from must be above 0 a": func(c *Capacity) { c.From = 91 },
+		"capacity.carry[1] must be":       func(c *Capacity) { c.Carry[1] = 19 },
+		"capacity.carry[0] must be":       func(c *Capacity) { c.Carry[0] = math.NaN() },
+		"capacity.carry[2] must be":       func(c *Capacity) { c.Carry[2] = math.Inf(1) },
+	} {
+		c := tested()
+		change(c)
+		if err := c.validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package policy_test
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/policy"
+	"prewarm/shared/series"
+)
+
+// resize is a function whose calls take 40 ms, one at a time: 25 a second by
+// Little's law. The load test found 10, 25 and 45 calls per second on one, two
+// and three replicas, from 2 on.
+func resize(f *event.Forecast) *event.Forecast {
+	f.LoadRate = 25
+	f.Capacity = &event.Capacity{Model: "resize 1", From: 2, Carry: []float64{10, 25, 45}}
+	return f
+}
+
+// steady has had the same load for two hours and will have calls.
+func steady(load event.Load) *event.Forecast {
+	f := expect(quiet(), 1, 1, 1, 1, 1, 1)
+	f.Recent, f.RecentLoad, f.LoadRate = nil, nil, 25
+	for range 120 {
+		f.Recent = append(f.Recent, int32(max(1, math.Ceil(float64(load)))))
+		f.RecentLoad = append(f.RecentLoad, load)
+	}
+	return f
+}
+
+func TestTheLoadTestSaysHowManyReplicasALoadTakes(t *testing.T) {
+	for _, c := range []struct {
+		cause        string
+		load         event.Load
+		little, test int
+		why          string
+	}{
+		{"8 calls/s", 0.32, 1, 1, "; each of 1 carries 10 calls/s by load test (resize 1)"},
+		{"20 calls/s are too many for one", 0.8, 1, 2, "; each of 2 carries 12.5 calls/s by load test (resize 1)"},
+		{"40 calls/s", 1.6, 2, 3, "; each of 3 carries 15 calls/s by load test (resize 1)"},
+		{"50 calls/s were not tested", 2, 2, 3, "by load test"}, // no fewer than 45 need
+		{"200 calls/s were not tested", 8, 8, 8, "; each carries 25 calls/s by Little's law, outside of the load test"},
+	} {
+		f := steady(c.load)
+		check(t, c.cause, policy.Decide(start, f, state(9), config()), max(c.little, 4), "; each carries 25 calls/s by Little's law")
+		got := policy.Decide(start, resize(f), state(c.test), config())
+		check(t, c.cause, got, c.test, c.why)
+		if w := policy.Wanted(start, f, state(c.test), config()); w != got.Wanted {
+			t.Errorf("%s: %d without words, %d with them", c.cause, w, got.Wanted)
+		}
+	}
+}
+
+func TestTheInputsNameWhatAReplicaCarries(t *testing.T) {
+	in := policy.Decide(start, resize(steady(0.8)), state(2), config()).Inputs
+	if in.CallsPerReplica != 12.5 || in.CapacityModel != "resize 1" {
+		t.Errorf("got %+v", in)
+	}
+	in = policy.Decide(start, steady(0.8), state(1), config()).Inputs
+	if in.CallsPerReplica != 25 || in.CapacityModel != "" {
+		t.Errorf("got %+v", in)
+	}
+}
+
+// TestQuantilesAreRestatedToo: the forecast of a function that is hardly known
+// says replicas by Little's law. Two of them are 37.5 calls/s, in the middle.
+func TestQuantilesAreRestatedToo(t *testing.T) {
+	f := resize(expect(quiet(), 1, 1, 1, 2, 2, 2))
+	check(t, "37.5 calls/s", policy.Decide(start, f, state(3), config()), 3, "3 warm by the forecast's quantiles")
+}
+
+func TestKeepAliveCountsTheReplicasOfTheLoadTest(t *testing.T) {
+	f := resize(quiet())
+	f.Evidence = 1
+	f.Recent = []int32{1, 0, 0, 0, 0, 0, 0, 0, 0, series.NoData, 0}
+	f.RecentLoad = []event.Load{0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	check(t, "22.5 calls/s of long ago", policy.Decide(start, f, state(2), config()), 2, "9 of its 10 steps are known; each of 2 carries")
+	f.Recent[9] = 1
+	f.RecentLoad[9] = 0.9
+	check(t, "22.5 calls/s", policy.Decide(start, f, state(2), config()), 2, "keep-alive of 10 steps; each of 2 carries 12.5 calls/s by load test")
+}
+
+func TestALoadTestOfCallsOfUnknownDurationSaysNothing(t *testing.T) {
+	f := resize(steady(0.8))
+	f.LoadRate = 0
+	check(t, "no duration", policy.Decide(start, f, state(1), config()), 1, "; Little's law, with calls of unknown duration")
+}
+
+func TestADecisionLeavesItsForecastAsItWas(t *testing.T) {
+	f, same := resize(steady(0.8)), resize(steady(0.8))
+	policy.Decide(start, f, state(1), config())
+	if !reflect.DeepEqual(f, same) {
+		t.Error("the forecast was changed")
+	}
+}
+
+func TestAReleaseCarriesNothing(t *testing.T) {
+	if d := policy.Decide(start, resize(quiet()), state(1), config()); d.Wanted != 0 || strings.Contains(d.Reason, "carries") {
+		t.Errorf("got %+v", d)
+	}
+}
