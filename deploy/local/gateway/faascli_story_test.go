@@ -14,7 +14,6 @@ import (
 
 	"github.com/openfaas/faas-provider/logs"
 	"github.com/openfaas/faas-provider/types"
-	"github.com/openfaas/go-sdk/stack"
 )
 
 func TestFaasCLILogsIn(t *testing.T) {
@@ -249,46 +248,5 @@ func TestFaasCLIInvokesAsynchronously(t *testing.T) {
 	got := receive(t, results)
 	if got.body != "later" || got.header.Get("X-Call-Id") != header.Get("X-Call-Id") {
 		t.Errorf("callback: %+v", got)
-	}
-}
-
-// anyImage runs the test function for every image.
-type anyImage struct{}
-
-func (anyImage) Resolve(string) (string, error) { return images.Resolve(testImage) }
-
-// TestFaasCLIDeploysTheSuite is the last step of faas-cli up: what the stack file
-// says is sent as commands/deploy.go puts it together.
-func TestFaasCLIDeploysTheSuite(t *testing.T) {
-	services, err := stack.ParseYAMLFile("../../../stack.yml", "", "", true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, edition := range []Edition{Standard, Community} {
-		f := start(t, func(o *Options) { o.Edition, o.Images = edition, anyImage{} })
-		c := newCLI(f, t)
-		for _, name := range []string{"prewarm-hmac-key", "prewarm-gateway-password"} {
-			c.createSecret(types.Secret{Name: name, Value: "a secret of sixteen bytes"}, false)
-		}
-		for name, fn := range services.Functions {
-			d := types.FunctionDeployment{
-				Service: name, Image: fn.Image, EnvVars: fn.Environment, Secrets: fn.Secrets, Labels: fn.Labels, Annotations: fn.Annotations,
-				ReadOnlyRootFilesystem: fn.ReadOnlyRootFilesystem,
-				Limits:                 &types.FunctionResources{Memory: fn.Limits.Memory, CPU: fn.Limits.CPU},
-				Requests:               &types.FunctionResources{Memory: fn.Requests.Memory, CPU: fn.Requests.CPU},
-			}
-			for _, want := range []int{http.StatusAccepted, http.StatusOK} {
-				if code, output := c.deploy(d); code != want {
-					t.Errorf("%s, %s: %d %s", edition, name, code, output)
-				}
-			}
-			f.awaitReady(name, 1)
-			if got, err := c.describe(name); err != nil || !strings.Contains(got, "Ready") || !strings.Contains(got, fn.Image) {
-				t.Errorf("describe %s: %v\n%s", name, err, got)
-			}
-		}
-		if len(services.Functions) < 4 {
-			t.Errorf("the stack has %d functions", len(services.Functions))
-		}
 	}
 }
