@@ -2,32 +2,22 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 
-	"prewarm/models"
-	"prewarm/shared/forecast"
+	"prewarm/models/evaluate/method"
 	"prewarm/shared/forecast/fit"
-	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
-
-func predictorFor(t *testing.T) *forecast.Predictor {
-	t.Helper()
-	p, err := models.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 // traceOf holds n functions over minutes, of mixed kinds.
 func traceOf(n, minutes int, rng *rand.Rand) *trace.Trace {
@@ -45,90 +35,11 @@ func traceOf(n, minutes int, rng *rand.Rand) *trace.Trace {
 	return tr
 }
 
-// Property: whatever happens at or after the origin changes no statement of
-// the model and of any baseline, and nothing that is exported.
-func TestNoStatementSeesTheFuture(t *testing.T) {
-	p, rng := predictorFor(t), rand.New(rand.NewPCG(1, 2))
-	for range 20 {
-		tr := traceOf(1, 300, rng)
-		before := origins(tr, tr.Functions[0], 10)
-		at := rng.IntN(len(before))
-		want := statements(t, p, before[at:at+1])
-		for m := before[at].minute; m < tr.Minutes; m++ {
-			tr.Functions[0].Counts[m] = int32(rng.IntN(4)) * 1000
-			if rng.IntN(9) == 0 {
-				tr.Functions[0].Counts[m] = series.NoData
-			}
-		}
-		after := origins(tr, tr.Functions[0], 10)
-		if got := statements(t, p, after[at:at+1]); !reflect.DeepEqual(got, want) {
-			t.Fatalf("origin %d: a statement depends on the future", before[at].minute)
-		}
-	}
-}
-
-func statements(t *testing.T, p *forecast.Predictor, all []origin) []statement {
-	t.Helper()
-	curves, err := partsOf(p, all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said []statement
-	for i, o := range all {
-		for _, m := range methods() {
-			said = append(said, m.state(o, &curves[i]))
-		}
-	}
-	return said
-}
-
-// An origin cannot even reach what follows: its window ends there.
-func TestAWindowCannotBeReslicedIntoTheFuture(t *testing.T) {
-	tr := traceOf(1, 400, rand.New(rand.NewPCG(1, 2)))
-	for _, o := range origins(tr, tr.Functions[0], 13) {
-		if cap(o.window.Counts) != len(o.window.Counts) || o.window.End() != int64(o.minute)*60 {
-			t.Fatalf("minute %d: length %d, capacity %d, end %d", o.minute, len(o.window.Counts), cap(o.window.Counts), o.window.End())
-		}
-	}
-}
-
-func TestOnlyTheTestSplitIsScored(t *testing.T) {
-	tr := traceOf(60, 300, rand.New(rand.NewPCG(3, 4)))
-	tr.Functions[0].Counts = make([]int32, 300) // never called
-	test, all := chosen(tr, false), chosen(tr, true)
-	if len(all) != 59 || len(test) == 0 || len(test) > 30 {
-		t.Fatalf("%d of %d functions are scored", len(test), len(all))
-	}
-	for _, f := range test {
-		if fit.GroupOf(fit.OwnerOf(tr.Layout, f)) != fit.TestGroup {
-			t.Errorf("%s was trained on", f.Name)
-		}
-	}
-}
-
-func TestBaselinesSayWhatTheirNamesSay(t *testing.T) {
-	counts := make([]int32, 180)
-	for i := 0; i < 180; i += 20 {
-		counts[i] = 1 // nine cold starts, the last call 20 minutes ago
-	}
-	o := origin{}
-	o.window.Counts, o.window.StepSeconds = counts, 60
-	if s := lastValue(o, nil); s.active[0] != 0 || s.cold != 3 {
-		t.Errorf("last value: %v, %v cold starts an hour", s.active[0], s.cold)
-	}
-	if s := movingAverage(o, nil); s.active[0] != 0.05 || s.cold < 2.9 || s.cold > 3.1 {
-		t.Errorf("moving average: %v, %v cold starts an hour", s.active[0], s.cold)
-	}
-	counts[179] = 4
-	if s := lastValue(o, nil); s.active[59] != 1 {
-		t.Errorf("after a call the last value is %v", s.active[59])
-	}
-}
-
-// singleDay writes a trace of n functions in the single-day layout.
+// singleDay writes a trace of n functions in the single-day layout, as a folder
+// of the traces that are trained on, and returns that folder.
 func singleDay(t *testing.T, n int) string {
 	t.Helper()
-	dir, tr := t.TempDir(), traceOf(n, 1440, rand.New(rand.NewPCG(5, 6)))
+	dir, tr := filepath.Join(t.TempDir(), "azure2019_single_day"), traceOf(n, 1440, rand.New(rand.NewPCG(5, 6)))
 	var b strings.Builder
 	b.WriteString("fn")
 	for m := 1; m <= tr.Minutes; m++ {
@@ -140,41 +51,143 @@ func singleDay(t *testing.T, n int) string {
 			b.WriteString("," + strconv.Itoa(int(c)))
 		}
 	}
-	b.WriteString("\n")
-	if err := os.WriteFile(filepath.Join(dir, "invocations.csv"), []byte(b.String()), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	write(t, filepath.Join(dir, "invocations.csv"), b.String()+"\n")
 	return dir
 }
 
-func TestTheReportIsWrittenInBothForms(t *testing.T) {
-	dir := singleDay(t, 12)
-	var table, raw, log bytes.Buffer
-	if err := run([]string{"-trace", dir, "-stride", "97"}, &table, &log); err != nil {
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| zero |", "| own gap hazard |", "| LSTM without forest |", "| full |", "AP +15", "N = "} {
-		if !strings.Contains(table.String(), want) {
-			t.Errorf("the table lacks %q:\n%s", want, table.String())
-		}
-	}
-	if err := run([]string{"-trace", dir, "-stride", "97", "-json"}, &raw, &log); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
-	}
-	var r report
-	if err := json.Unmarshal(raw.Bytes(), &r); err != nil || len(r.Methods) != len(methods()) || r.Hours == 0 {
-		t.Errorf("%v: %+v", err, r)
 	}
 }
 
-// Exported rows are those of the forecast, in the stated columns.
-func TestExportWritesOneRowPerHorizon(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "forecasts.csv")
-	var log bytes.Buffer
-	if err := run([]string{"-trace", singleDay(t, 2), "-functions", "all", "-stride", "400", "-forecasts", out}, &log, &log); err != nil {
+// evaluated runs the program with files in a directory of its own.
+func evaluated(t *testing.T, args ...string) (out, log string) {
+	t.Helper()
+	var o, l bytes.Buffer
+	dir := t.TempDir()
+	if err := run(t.Context(), append([]string{"-out", dir, "-cache", dir}, args...), &o, &l); err != nil {
+		t.Fatalf("%v\n%s", err, l.String())
+	}
+	return o.String(), l.String()
+}
+
+func TestTheReportIsPrintedInBothForms(t *testing.T) {
+	dir, files := singleDay(t, 12), t.TempDir()
+	table, _ := evaluated(t, "-trace", dir, "-stride", "97", "-out", files)
+	for _, want := range []string{"| zero |", "| own gap hazard |", "| LSTM without forest |", "| full |", "AP +15", "CRPS", "N = ", "AP, 100 to 1,000"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the report lacks %q:\n%s", want, table)
+		}
+	}
+	for _, name := range []string{"report.md", "report.json", "azure2019-single-day-embedded-reliability.svg", "azure2019-single-day-embedded-precision-recall.svg", "azure2019-single-day-embedded-brier-by-class.svg", "azure2019-single-day-embedded-cold-by-class.svg"} {
+		if info, err := os.Stat(filepath.Join(files, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	raw, _ := evaluated(t, "-trace", dir, "-stride", "97", "-json")
+	var sections map[string]result
+	if err := json.Unmarshal([]byte(raw), &sections); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(out)
+	r := sections["azure2019-single-day-embedded"]
+	if full := r.Methods[len(r.Methods)-1]; full.Name != method.Full || len(full.Activity) != len(scored()) || r.Hours == 0 || full.Need.CRPS <= 0 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestOnlyTheTestSplitIsScored(t *testing.T) {
+	tr := traceOf(60, 300, rand.New(rand.NewPCG(3, 4)))
+	tr.Functions[0].Counts = make([]int32, 300) // never called
+	test, all := called(tr, untrained(tr)), called(tr, nil)
+	if len(all) != 59 || len(test) == 0 || len(test) > 30 {
+		t.Fatalf("%d of %d functions are scored", len(test), len(all))
+	}
+	for _, f := range test {
+		if fit.GroupOf(fit.OwnerOf(tr.Layout, f)) != fit.TestGroup {
+			t.Errorf("%s was trained on", f.Name)
+		}
+	}
+	tr.Layout = trace.Azure2021
+	if foreign := called(tr, untrained(tr)); len(foreign) != 59 {
+		t.Errorf("of a trace that was not trained on %d functions are scored", len(foreign))
+	}
+}
+
+// quick are flags that train in a moment; what comes out is not good.
+func quick(dir string) []string {
+	return []string{"-trace", dir, "-traces", filepath.Dir(dir), "-folds", "2", "-seeds", "2", "-updates", "1", "-examples", "160", "-stride", "211"}
+}
+
+// A report by folds scores every function, has forests alone and the spread of
+// the seeds; a second one trains nothing and is the same.
+func TestFoldsScoreEveryFunctionOnce(t *testing.T) {
+	dir, cache := singleDay(t, 40), t.TempDir()
+	args := append(quick(dir), "-cache", cache)
+	first, log := evaluated(t, args...)
+	for _, want := range []string{"40 functions, ", "| forest alone |", "mean of 2 seeds", " ± "} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if !strings.Contains(log, "train 8 models") {
+		t.Errorf("log:\n%s", log)
+	}
+	again, log := evaluated(t, args...)
+	if again != first || strings.Contains(log, "train ") {
+		t.Errorf("the second report differs or trained:\n%s", log)
+	}
+}
+
+// No model of a fold depends on functions that the fold tests.
+func TestAFoldHasNotSeenWhatItTests(t *testing.T) {
+	tasks := fit.FromTrace(traceOf(40, 400, rand.New(rand.NewPCG(1, 2))))
+	versions := func() map[string]string {
+		st := &study{settings: settings{folds: 2, seeds: 1}, log: &bytes.Buffer{}}
+		st.budget.Updates, st.budget.Examples = 1, 160
+		st.cache.Dir, st.cache.Log = t.TempDir(), st.log
+		of, err := st.foldModels(t.Context(), tasks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]string{}
+		for _, task := range tasks {
+			m := of(task.Owner)[0]
+			all[task.Owner] = m.Full.Version() + " " + m.ForestsAlone.Version()
+		}
+		return all
+	}
+	before := versions()
+	for i := range tasks { // others' calls, in all functions that the first fold tests
+		if fit.Fold(0, 2)(tasks[i].Owner) == fit.TestGroup {
+			tasks[i].Counts = append([]int32{99}, tasks[i].Counts[:399]...)
+		}
+	}
+	for owner, version := range versions() {
+		if tested := fit.Fold(0, 2)(owner) == fit.TestGroup; tested != (version == before[owner]) {
+			t.Errorf("%s (tested in the first fold: %v): %s, before %s", owner, tested, version, before[owner])
+		}
+	}
+}
+
+func TestAnInterruptedStudySaysHowToGoOn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	args := append(quick(singleDay(t, 40)), "-out", t.TempDir(), "-cache", t.TempDir())
+	if err := run(ctx, args, &out, &out); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// rowsOf reads what was exported.
+func rowsOf(t *testing.T, path string) [][]string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,25 +198,131 @@ func TestExportWritesOneRowPerHorizon(t *testing.T) {
 	if got := strings.Join(rows[0], ","); got != "function,minute,horizon,p_active,need_q50,need_q90,need_q95,need_q99,expected_cold" {
 		t.Errorf("header %s", got)
 	}
-	if want := 1 + 2*4*60; len(rows) != want { // origins at 180, 580, 980, 1380
+	return rows[1:]
+}
+
+// Exported rows are those of the forecast, in the stated columns.
+func TestExportWritesOneRowPerHorizon(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "forecasts.csv")
+	_, log := evaluated(t, "-trace", singleDay(t, 2), "-stride", "400", "-forecasts", out)
+	rows := rowsOf(t, out)
+	if want := 2 * 4 * 60; len(rows) != want { // origins at 180, 580, 980, 1380
 		t.Fatalf("%d rows, want %d", len(rows), want)
 	}
 	last := rows[len(rows)-1]
 	if last[0] != "f001" || last[1] != "1380" || last[2] != "60" {
 		t.Errorf("last row %v", last)
 	}
+	if !strings.Contains(log, "the embedded model was trained on others than") {
+		t.Errorf("the log does not say what was trained on:\n%s", log)
+	}
+}
+
+// Every baseline and part of the model can be exported by name.
+func TestExportByName(t *testing.T) {
+	dir, out := singleDay(t, 2), filepath.Join(t.TempDir(), "forecasts.csv")
+	said := map[string]bool{}
+	for _, name := range append(names(), "full") {
+		evaluated(t, "-trace", dir, "-stride", "600", "-model", name, "-forecasts", out)
+		rows := rowsOf(t, out)
+		if len(rows) != 2*3*60 {
+			t.Errorf("%s: %d rows", name, len(rows))
+		}
+		said[fmt.Sprint(rows)] = true
+	}
+	if len(said) != len(names())+1 {
+		t.Errorf("%d methods say %d different things", len(names())+1, len(said))
+	}
+}
+
+// By folds each function is exported by the model that has not seen it, also
+// where the trace holds but some of the functions that are trained on.
+func TestExportByFolds(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "forecasts.csv")
+	evaluated(t, append(quick(singleDay(t, 2)), "-traces", filepath.Dir(singleDay(t, 40)), "-forecasts", out)...)
+	if rows := rowsOf(t, out); len(rows) != 2*6*60 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
+
+// Property: what is exported before a minute is the same whatever comes then.
+func TestNoExportedRowSeesTheFuture(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, name := range append(names(), "full") {
+		tr := traceOf(1, 400, rng)
+		at := method.WarmUp + 10*rng.IntN(12)
+		want := exported(t, name, tr, at)
+		for m := at; m < tr.Minutes; m++ {
+			tr.Functions[0].Counts[m] = int32(1000 * rng.IntN(3))
+		}
+		if got := exported(t, name, tr, at); got != want {
+			t.Errorf("%s: rows up to minute %d depend on what follows", name, at)
+		}
+	}
+}
+
+// exported returns the rows of a method up to the origin at.
+func exported(t *testing.T, name string, tr *trace.Trace, at int) string {
+	t.Helper()
+	st := &study{settings: settings{model: name}}
+	say, err := st.speaker(t.Context(), tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := export(t.Context(), &b, tr, tr.Functions, 10, say, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	rows, after, found := strings.Cut(b.String(), fmt.Sprintf("\n%s,%d,", tr.Functions[0].Name, at+10))
+	if !found || after == "" {
+		t.Fatal("no origin follows")
+	}
+	return rows
+}
+
+// Region series are exported under the names of their files; where one is
+// shorter than the others its rows end.
+func TestRegionSeriesHaveTheNamesOfTheirFiles(t *testing.T) {
+	dir := t.TempDir()
+	for name, minutes := range map[string]int{"R1": 400, "R2": 300} {
+		var b strings.Builder
+		b.WriteString("minute,cold_starts\n")
+		for m := range minutes {
+			fmt.Fprintf(&b, "%d,%d\n", m, 200+m%60)
+		}
+		write(t, filepath.Join(dir, name+".csv"), b.String())
+	}
+	out := filepath.Join(t.TempDir(), "forecasts.csv")
+	evaluated(t, "-trace", dir, "-stride", "40", "-forecasts", out)
+	origins := map[string]int{}
+	for _, row := range rowsOf(t, out) {
+		if row[2] == "1" {
+			origins[row[0]]++
+		}
+	}
+	if len(origins) != 2 || origins["R1"] != 5 || origins["R2"] == 0 {
+		t.Errorf("origins %v", origins)
+	}
 }
 
 func TestFlagsAreChecked(t *testing.T) {
 	for want, args := range map[string][]string{
-		"stride must be at least 1, was: 0": {"-stride", "0"},
-		"functions must be test or all":     {"-functions", "some"},
-		"unexpected argument":               {"extra"},
-		"cannot both be set":                {"-json", "-markdown"},
-		"no such file":                      {"-model", "/nonexistent/model.bin"},
+		"stride must be at least 1, was: 0":                  {"-stride", "0"},
+		"functions must be test or all":                      {"-functions", "some"},
+		"unexpected argument":                                {"extra"},
+		"cannot both be set":                                 {"-json", "-markdown"},
+		"no such file":                                       {"-model", "/nonexistent/model.bin"},
+		"neither a file nor one of full, zero":               {"-model", "zeros", "-forecasts", "x.csv"},
+		"folds must be 0 or between 2 and 20, was: 1":        {"-folds", "1"},
+		"seeds must be between 1 and 20, was: 0":             {"-seeds", "0"},
+		"all excludes folds":                                 {"-all", "-transfer"},
+		"model must be full with folds, was: \"croston\"":    {"-folds", "5", "-model", "croston"},
+		"no trace to train on":                               {"-transfer", "-traces", "/nonexistent"},
+		"trace /nonexistent: open .: no such file or direct": {"-trace", "/nonexistent"},
 	} {
 		var out bytes.Buffer
-		if err := run(args, &out, &out); err == nil || !strings.Contains(err.Error(), want) {
+		args = append([]string{"-trace", singleDay(t, 1), "-out", t.TempDir(), "-cache", t.TempDir()}, args...)
+		if err := run(t.Context(), args, &out, &out); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}

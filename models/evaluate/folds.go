@@ -55,17 +55,22 @@ func (st *study) scoreFolds(ctx context.Context, traces []*trace.Trace) ([]repor
 	return sections, nil
 }
 
-// tasksWith returns the functions of the given traces, and of those that
-// models are trained on where they are of another layout.
+// tasksWith returns the functions of the given traces, and the others of those
+// that models are trained on.
 func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
-	all, err := st.reader.All(st.settings.traces)
+	others, err := st.reader.All(st.settings.traces)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(t *trace.Trace) bool {
-		return slices.ContainsFunc(traces, func(o *trace.Trace) bool { return o.Layout == t.Layout })
-	})
-	return corpus.Tasks(slices.Concat(all, traces)), nil
+	var tasks []fit.Task
+	seen := map[string]bool{}
+	for _, t := range corpus.Tasks(slices.Concat(traces, others)) {
+		if !seen[t.Name] {
+			seen[t.Name] = true
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks, nil
 }
 
 // foldModels trains a model, and forests alone, for each fold and seed. It

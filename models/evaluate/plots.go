@@ -25,18 +25,25 @@ func (r *result) curves(each func(name string, claims metric.Ranked)) {
 	}
 }
 
+// minBin is the least number of claims of a bin that the reliability diagram
+// shows: the share of fewer says little.
+const minBin = 30
+
 // plots draws reliability, precision over recall, and the errors by rate class.
 func (r *result) plots() []report.Plot {
 	of := fmt.Sprintf("%s, %s", r.Trace, r.Protocol)
+	title := func(text string) string { return fmt.Sprintf("%s: %s", r.Trace, text) }
 	reliability := chart.Lines{
-		Title: "Reliability of the chance of a call in the next minute", X: "stated chance", Y: "share of minutes with calls", XMax: 1, YMax: 1, LegendTop: true, LegendLeft: true,
+		Title: title("chance of a call in the next minute"), X: "stated chance", Y: "share of minutes with calls", XMax: 1, YMax: 1, LegendTop: true, LegendLeft: true,
 		Lines: []chart.Line{{Points: []chart.Point{{X: 0, Y: 0}, {X: 1, Y: 1}}, Grey: true}},
 	}
-	precision := chart.Lines{Title: "Precision and recall of calls in the next minute", X: "recall", Y: "precision", XMax: 1, YMax: 1, LegendLeft: true}
+	precision := chart.Lines{Title: title("calls in the next minute"), X: "recall", Y: "precision", XMax: 1, YMax: 1, LegendLeft: true}
 	r.curves(func(name string, claims metric.Ranked) {
 		bins, curve := chart.Line{Name: name, Dots: true}, chart.Line{Name: name}
 		for _, b := range claims.Reliability() {
-			bins.Points = append(bins.Points, chart.Point{X: b.Claimed, Y: b.Came})
+			if b.N >= minBin {
+				bins.Points = append(bins.Points, chart.Point{X: b.Claimed, Y: b.Came})
+			}
 		}
 		for _, p := range claims.Curve() {
 			curve.Points = append(curve.Points, chart.Point{X: p.Recall, Y: p.Precision})
@@ -55,8 +62,8 @@ func (r *result) plots() []report.Plot {
 // byClass returns the plots of Brier score and error of cold starts by class.
 func (r *result) byClass() (brier, cold chart.Bars) {
 	const x = "active minutes a day"
-	brier = chart.Bars{Title: "Brier score of a call in the next minute", X: x, Y: "Brier score"}
-	cold = chart.Bars{Title: "Error of the cold starts of the next hour", X: x, Y: "RMSE, cold starts"}
+	brier = chart.Bars{Title: fmt.Sprintf("%s: chance of a call in the next minute", r.Trace), X: x, Y: "Brier score"}
+	cold = chart.Bars{Title: fmt.Sprintf("%s: cold starts of the next hour", r.Trace), X: x, Y: "RMSE, cold starts"}
 	for _, c := range r.Classes {
 		brier.Groups, cold.Groups = append(brier.Groups, c.Class), append(cold.Groups, c.Class)
 	}

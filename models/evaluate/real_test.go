@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"prewarm/models"
+	"prewarm/models/evaluate/method"
+	"prewarm/shared/progress"
 	"prewarm/shared/trace"
 )
 
@@ -30,20 +33,29 @@ func realTrace(t *testing.T, folder string) *trace.Trace {
 // better than every baseline and better than its network alone, at every
 // horizon, and the cold starts of the next hour with the least squared error.
 func TestTheFullModelIsBestOnFunctionsItHasNotSeen(t *testing.T) {
+	p, err := models.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, folder := range []string{"azure2019", "azure2019_single_day"} {
 		tr := realTrace(t, folder)
-		r, err := score(predictorFor(t), tr, chosen(tr, false), 53)
+		e := experiment{
+			trace: tr, functions: called(tr, untrained(tr)), stride: 53, seeds: 1,
+			models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} },
+		}
+		o, err := e.score(t.Context(), progress.New(t.Output(), folder, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Adapted.Precision.Low <= 0 || r.Adapted.Brier.Low <= 0 {
-			t.Errorf("%s: adaptation gains %+v", folder, r.Adapted)
+		r := o.result(e, "test")
+		if a := r.Adapted[0]; a.Precision.Low <= 0 || a.Brier.Low <= 0 {
+			t.Errorf("%s: adaptation gains %+v", folder, a)
 		}
 		full := r.Methods[len(r.Methods)-1]
-		for _, m := range r.Methods[:len(r.Methods)-1] {
+		for _, i := range r.stated()[:len(r.stated())-1] {
+			m := r.Methods[i]
 			for k, a := range m.Activity {
-				f := full.Activity[k]
-				if f.AveragePrecision <= a.AveragePrecision || f.Brier >= a.Brier {
+				if f := full.Activity[k]; f.AveragePrecision <= a.AveragePrecision || f.Brier >= a.Brier {
 					t.Errorf("%s +%d: AP %.4f and Brier %.4f, %s has %.4f and %.4f", folder, a.Horizon, f.AveragePrecision, f.Brier, m.Name, a.AveragePrecision, a.Brier)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
 )
 
 // Point is a point of a line.
@@ -61,13 +62,30 @@ func (l Lines) Draw(w io.Writer) error {
 		}
 	}
 	p.X.Min, p.Y.Min = 0, 0
-	if l.XMax > 0 {
-		p.X.Max = l.XMax
-	}
-	if l.YMax > 0 {
-		p.Y.Max = l.YMax
-	}
+	limit(&p.X, l.XMax)
+	limit(&p.Y, l.YMax)
 	return write(w, p, 6*vg.Inch, 4.6*vg.Inch)
+}
+
+// limit ends an axis at most, unless that is 0; one that ends at 1 is a share,
+// with ticks at the fifths.
+func limit(a *plot.Axis, most float64) {
+	if most == 0 {
+		return
+	}
+	a.Max = most
+	if most == 1 {
+		a.Tick.Marker = plot.TickerFunc(fifths)
+	}
+}
+
+func fifths(float64, float64) []plot.Tick {
+	var ticks []plot.Tick
+	for i := range 6 {
+		at := float64(i) / 5
+		ticks = append(ticks, plot.Tick{Value: at, Label: fmt.Sprintf("%.1f", at)})
+	}
+	return ticks
 }
 
 // add draws the line in the i-th colour.
@@ -104,7 +122,7 @@ func (b Bars) Draw(w io.Writer) error {
 	lines := grid()
 	lines.Vertical.Width = 0
 	p.Add(lines)
-	width := 5 * vg.Inch / vg.Length(len(b.Groups)) * 0.8 / vg.Length(len(b.Series))
+	width := 5.6 * vg.Inch / vg.Length(len(b.Groups)) * 0.8 / vg.Length(len(b.Series))
 	highest := 0.0
 	for i, s := range b.Series {
 		if len(s.Heights) != len(b.Groups) {
@@ -123,6 +141,7 @@ func (b Bars) Draw(w io.Writer) error {
 		p.Legend.Add(s.Name, bars)
 	}
 	p.NominalX(b.Groups...)
+	p.X.Min, p.X.Max = -0.5, float64(len(b.Groups))-0.5
 	p.Y.Min, p.Y.Max = 0, highest*(1.1+0.07*float64(len(b.Series))) // room for the legend
 	return write(w, p, 6.5*vg.Inch, 4.2*vg.Inch)
 }
@@ -131,10 +150,12 @@ func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.Padding = 6
-	for _, size := range []*font.Length{&p.X.Label.TextStyle.Font.Size, &p.Y.Label.TextStyle.Font.Size, &p.Legend.TextStyle.Font.Size} {
-		*size = 10
+	for _, f := range []*font.Font{&p.Title.TextStyle.Font, &p.X.Label.TextStyle.Font, &p.Y.Label.TextStyle.Font, &p.Legend.TextStyle.Font, &p.X.Tick.Label.Font, &p.Y.Tick.Label.Font} {
+		f.Variant, f.Size = "Sans", 9
 	}
+	p.Title.TextStyle.Font.Size = 11
 	p.X.Padding, p.Y.Padding = 0, 0
+	p.X.Label.Padding, p.Y.Label.Padding = 4, 4
 	p.Legend.XOffs, p.Legend.YOffs, p.Legend.Padding = -8, 8, 2
 	return p
 }
@@ -152,11 +173,9 @@ func write(w io.Writer, p *plot.Plot, width, height vg.Length) error {
 	if p.Legend.Top {
 		p.Legend.YOffs = -8
 	}
-	drawn, err := p.WriterTo(width, height, "svg")
-	if err != nil {
-		return err
-	}
-	_, err = drawn.WriteTo(w)
+	canvas := vgsvg.New(width, height)
+	p.Draw(draw.Crop(draw.New(canvas), 8, -12, 6, -8))
+	_, err := canvas.WriteTo(w)
 	return err
 }
 

@@ -1,0 +1,230 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"prewarm/shared/forecast/fit"
+	"prewarm/shared/forest"
+	"prewarm/shared/progress"
+)
+
+// plan trains in a moment.
+func plan(seed uint64) Plan {
+	o := Budget{Updates: 2, Examples: 160}.Options(seed, fit.Fold(0, 5))
+	o.Hidden, o.SaveEvery = 4, 1
+	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 2, Features: 6, Cuts: 20}
+	o.Need, o.Cold = o.Forest, o.Forest
+	rng := rand.New(rand.NewPCG(1, 2))
+	p := Plan{Name: fmt.Sprintf("seed-%d", seed), Options: o}
+	for i := range 40 {
+		t := fit.Task{Owner: fmt.Sprintf("u%d", i), Name: fmt.Sprintf("f%d", i), Counts: make([]int32, 400)}
+		for m := rng.IntN(20); m < len(t.Counts); m += 5 + i%20 {
+			t.Counts[m] = int32(1 + rng.IntN(3))
+		}
+		p.Tasks = append(p.Tasks, t)
+	}
+	return p
+}
+
+func versions(t *testing.T, c Cache, plans ...Plan) []string {
+	t.Helper()
+	models, err := c.Models(t.Context(), plans)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, m := range models {
+		all = append(all, m.Version())
+	}
+	return all
+}
+
+// The second time models come from their files, which are the same; forests
+// alone are another model.
+func TestModelsAreTrainedOnce(t *testing.T) {
+	var log bytes.Buffer
+	c := Cache{Dir: filepath.Join(t.TempDir(), "made", "for-it"), Code: "1", Log: &log}
+	plans := []Plan{plan(1), plan(2), plan(1).ForestsAlone()}
+	first := versions(t, c, plans...)
+	if first[0] == first[1] || first[0] == first[2] {
+		t.Errorf("different trainings gave one model: %v", first)
+	}
+	if !strings.Contains(log.String(), "train 3 models: 100 %") {
+		t.Errorf("progress:\n%s", log.String())
+	}
+	log.Reset()
+	if again := versions(t, c, plans...); fmt.Sprint(again) != fmt.Sprint(first) || log.Len() > 0 {
+		t.Errorf("got %v, want %v; log %q", again, first, log.String())
+	}
+	if left, _ := filepath.Glob(filepath.Join(c.Dir, "*.checkpoint")); len(left) > 0 {
+		t.Errorf("checkpoints are left: %v", left)
+	}
+}
+
+// A model that depends on something else is another file.
+func TestTheKeyNamesAllThatAModelDependsOn(t *testing.T) {
+	want := plan(1).key("code")
+	for what, change := range map[string]func(p *Plan, code *string){
+		"code":     func(_ *Plan, code *string) { *code = "other code" },
+		"seed":     func(p *Plan, _ *string) { p.Options.Seed = 2 },
+		"budget":   func(p *Plan, _ *string) { p.Options.Updates++ },
+		"forests":  func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
+		"networks": func(p *Plan, _ *string) { p.Options.ForestsAlone = true },
+		"fold":     func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
+		"no fold":  func(p *Plan, _ *string) { p.Options.Split = nil },
+		"counts":   func(p *Plan, _ *string) { p.Tasks[3].Counts[7]++ },
+		"owner":    func(p *Plan, _ *string) { p.Tasks[3].Owner = "someone" },
+		"fewer":    func(p *Plan, _ *string) { p.Tasks = p.Tasks[1:] },
+	} {
+		p, code := plan(1), "code"
+		change(&p, &code)
+		if p.key(code) == want {
+			t.Errorf("another %s has the same key", what)
+		}
+	}
+	p := plan(1)
+	p.Options.Progress = func(string, int, int, float64) {}
+	if p.key("code") != want {
+		t.Error("who is told of progress makes a difference")
+	}
+}
+
+// stopping ends a context after so many bytes of log.
+type stopping struct {
+	after  int
+	cancel context.CancelFunc
+}
+
+func (s *stopping) Write(p []byte) (int, error) {
+	if s.after -= len(p); s.after < 0 {
+		s.cancel()
+	}
+	return len(p), nil
+}
+
+// Interrupted in the middle, the next call goes on from the checkpoint and ends
+// in the same model.
+func TestAnInterruptedTrainingGoesOn(t *testing.T) {
+	want := versions(t, Cache{Dir: t.TempDir(), Log: &bytes.Buffer{}}, plan(1))
+	ctx, cancel := context.WithCancel(t.Context())
+	c := Cache{Dir: t.TempDir(), Log: &stopping{30, cancel}}
+	if _, err := c.Models(ctx, []Plan{plan(1)}); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "goes on from there") {
+		t.Fatalf("got %v", err)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(c.Dir, "*.checkpoint")); len(kept) != 1 {
+		t.Errorf("kept %v", kept)
+	}
+	c.Log = &bytes.Buffer{}
+	if got := versions(t, c, plan(1)); got[0] != want[0] {
+		t.Error("the resumed model differs")
+	}
+}
+
+func TestAFileThatIsNoModelIsNamed(t *testing.T) {
+	c := Cache{Dir: t.TempDir(), Code: "1", Log: &bytes.Buffer{}}
+	path := c.path(plan(1), ".bin")
+	if err := os.WriteFile(path, []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Models(t.Context(), []Plan{plan(1)}); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestATrainingThatFailsIsNamed(t *testing.T) {
+	p := plan(1)
+	p.Tasks = p.Tasks[:1]
+	c := Cache{Dir: t.TempDir(), Log: &bytes.Buffer{}}
+	if _, err := c.Models(t.Context(), []Plan{p}); err == nil || !strings.Contains(err.Error(), "seed-1: fit: group") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestProgressOfATrainingIsItsStages(t *testing.T) {
+	var log bytes.Buffer
+	bar := progress.New(&log, "train", wholeTraining)
+	s := &trainingShare{bar: bar}
+	for _, stage := range []string{"a", "b", "c"} {
+		for done := range 10 {
+			s.report(stage, done+1, 10, 0.5)
+		}
+	}
+	s.report("refiner", 0, 1, 0)
+	if !strings.HasSuffix(log.String(), "60 % (60 of 100)\n") {
+		t.Errorf("after three networks:\n%s", log.String())
+	}
+	s.end()
+	if !strings.HasSuffix(log.String(), "100 % (100 of 100)\n") {
+		t.Errorf("at the end:\n%s", log.String())
+	}
+}
+
+// repository holds one file in each package that models depend on.
+func repository(text string) fstest.MapFS {
+	tree := fstest.MapFS{}
+	for _, dir := range sources() {
+		tree[dir+"/part.go"] = &fstest.MapFile{Data: []byte("package part\n\n// Rate is a rate.\nconst Rate = 2\n")}
+	}
+	tree["shared/lstm/more.go"] = &fstest.MapFile{Data: []byte(text)}
+	return tree
+}
+
+func TestCodeIsItsTokens(t *testing.T) {
+	const text = "package lstm\n\n// Step is one.\nfunc Step() int { return 1 }\n"
+	code := func(tree fs.FS) string {
+		c, err := Code(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	want := code(repository(text))
+	for what, same := range map[string]string{
+		"another comment": "package lstm\n\n// Step is 1.\nfunc Step() int { return 1 }\n",
+		"another layout":  "package lstm\n\nfunc Step() int {\n\treturn 1\n}\n",
+	} {
+		if code(repository(same)) != want {
+			t.Errorf("%s is other code", what)
+		}
+	}
+	if code(repository("package lstm\n\nfunc Step() int { return 2 }\n")) == want {
+		t.Error("another constant is the same code")
+	}
+	tested := repository(text)
+	tested["shared/lstm/more_test.go"] = &fstest.MapFile{Data: []byte("package lstm\n")}
+	if code(tested) != want {
+		t.Error("a test is other code")
+	}
+	moved := repository(text)
+	moved["shared/lstm/new.go"] = moved["shared/lstm/more.go"]
+	if code(moved) == want {
+		t.Error("another file is the same code")
+	}
+}
+
+func TestCodeThatIsNotThere(t *testing.T) {
+	if _, err := Code(fstest.MapFS{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Code(repository("package lstm\n\nconst s = `open\n")); err == nil || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("broken source: %v", err)
+	}
+	elsewhere, err := CodeAt(t.TempDir())
+	if err != nil || elsewhere == "" {
+		t.Errorf("%q, %v", elsewhere, err)
+	}
+	root, err := CodeAt("../../..")
+	if err != nil || root == elsewhere {
+		t.Errorf("the repository is %q, %v", root, err)
+	}
+}
