@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"testing"
-	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/policy"
@@ -112,76 +111,6 @@ func TestDearerIdlingMeansLessOfIt(t *testing.T) {
 		}
 		last = s.Idle
 	}
-}
-
-// What the scaler does with the messages of the chain, one after the other, is
-// what the simulator decides.
-func TestSimulatorAndScalerDecideAlike(t *testing.T) {
-	tr, err := trace.Generate(trace.GeneratorOptions{Seed: 3, Functions: 30, Minutes: 420, SkipRare: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range tr.Functions {
-		tr.Functions[i].Name = "f" + string(rune('a'+i%26)) + string(rune('a'+i/26)) + ".ns"
-		tr.Functions[i].Duration = []float64{0, 0.3, 7, 40}[i%4]
-	}
-	w := simulate.NewWorkload(tr, 1)
-	simulated := decisions(t, w, simulate.NewPrewarm(newOutlook(t, w, gaps{}), ratio(0.06), false))
-	compared := 0
-	for f := range tr.Functions {
-		current, called := 0, false
-		for m := 1; m < tr.Minutes; m++ {
-			if called = called || tr.Functions[f].Counts[m-1] > 0; !called {
-				continue
-			}
-			current = scale(t, message(t, tr, f, m), current, ratio(0.06))
-			if got := simulated.minutes[m][f]; int(got) != current {
-				t.Fatalf("function %d, minute %d: simulator %d, scaler %d", f, m, got, current)
-			}
-			compared += min(current, 1)
-		}
-	}
-	if compared < 500 {
-		t.Errorf("only %d decisions were on warm replicas", compared)
-	}
-}
-
-// key signs the messages of the test.
-var key = []byte("0123456789abcdef0123456789abcdef")
-
-// message is what the predictor would send for function f at minute m.
-func message(t *testing.T, tr *trace.Trace, f, m int) []byte {
-	t.Helper()
-	fn, first := tr.Functions[f], max(0, m-180)
-	w := event.FunctionWindow{Function: fn.Name, Concurrency: 1, Window: series.Window{
-		StepSeconds: 60, Start: int64(tr.Start+first) * 60, Counts: fn.Counts[first:m], BusySeconds: make([]float32, m-first),
-	}}
-	for i, c := range w.Counts {
-		w.BusySeconds[i] = float32(c) * float32(fn.Duration)
-	}
-	out := make([]event.Forecast, 1)
-	gaps{}.ForecastHorizons(out, []event.FunctionWindow{w}, event.Horizons)
-	_, body, err := event.Seal(key, event.TypeForecasts, out[0].Origin, "0", &event.Forecasts{Model: "m", Forecasts: out})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return body
-}
-
-// scale reads a message and decides as the scaler does, of replicas that are
-// ready at once.
-func scale(t *testing.T, body []byte, current int, c policy.Config) int {
-	t.Helper()
-	var in event.Forecasts
-	if _, err := event.Open(key, event.TypeForecasts, body, &in); err != nil {
-		t.Fatal(err)
-	}
-	f := &in.Forecasts[0]
-	d := policy.Decide(time.Unix(f.Origin, 0), f, policy.State{Current: current, Max: 1 << 30, Concurrency: 1}, c)
-	if d.Reason == "" {
-		t.Error("a decision without a reason")
-	}
-	return d.Wanted
 }
 
 func TestPrewarmDependsOnThePastAlone(t *testing.T) {
