@@ -166,6 +166,7 @@ func (d *Dashboard) newRoutes() map[string]func(http.ResponseWriter, *http.Reque
 		"GET /api/functions":       packed(d.serveFunctions),
 		"GET /api/decisions":       packed(d.serveDecisions),
 		"GET /api/decisions.csv":   packed(d.serveExport("text/csv; charset=utf-8", "decisions.csv", newCSVRows)),
+		"GET /api/predictions.csv": packed(d.serveExport("text/csv; charset=utf-8", "predictions.csv", newPredictionRows)),
 		"GET /api/decisions.jsonl": packed(d.serveExport("application/jsonl", "decisions.jsonl", newJSONLines)),
 		"GET /api/savings":         packed(d.serveSavings),
 		"GET /api/quality":         packed(d.serveQuality),

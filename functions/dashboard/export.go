@@ -2,13 +2,11 @@ package dashboard
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"prewarm/shared/event"
@@ -128,51 +126,3 @@ type jsonLines struct{ *json.Encoder }
 func newJSONLines(w io.Writer) decisionWriter     { return jsonLines{json.NewEncoder(w)} }
 func (j jsonLines) write(d *event.Decision) error { return j.Encode(d) }
 func (j jsonLines) flush() error                  { return nil }
-
-// csvRows writes one decision in each row, after a row of names.
-type csvRows struct {
-	out   *csv.Writer
-	named bool
-}
-
-func newCSVRows(w io.Writer) decisionWriter { return &csvRows{out: csv.NewWriter(w)} }
-
-func (c *csvRows) header() error {
-	if c.named {
-		return nil
-	}
-	c.named = true
-	return c.out.Write([]string{
-		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
-		"cost_ratio", "lookahead_steps", "readiness_seconds", "p_active", "p_more", "recent_need", "in_flight", "min", "max", "expected_cold",
-	})
-}
-
-func (c *csvRows) write(d *event.Decision) error {
-	if err := c.header(); err != nil {
-		return err
-	}
-	in, real := d.Inputs, func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	return c.out.Write([]string{
-		cell(d.Function), strconv.FormatInt(d.Step, 10), d.Time.UTC().Format(time.RFC3339Nano), cell(d.Mode), cell(d.Actuator), cell(d.Direction),
-		strconv.Itoa(d.Current), strconv.Itoa(d.Available), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), strconv.Itoa(d.Observed), cell(d.Reason), cell(d.Model),
-		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), real(in.PActive), real(in.PMore),
-		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
-	})
-}
-
-func (c *csvRows) flush() error {
-	if err := c.header(); err != nil {
-		return err
-	}
-	c.out.Flush()
-	return c.out.Error()
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(text string) string {
-	if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
-		return "'" + text
-	}
-	return text
-}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,8 +39,34 @@ func TestDecisionsOfARangeAsCSV(t *testing.T) {
 	if err != nil || len(rows) != 11 {
 		t.Fatalf("ten minutes and a row of names, got %d rows, %v", len(rows), err)
 	}
-	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 23 {
+	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 25 {
 		t.Errorf("got %v", rows[1])
+	}
+}
+
+// TestTheLogOfPredictions: when, from what, how many were predicted and applied,
+// and for whom.
+func TestTheLogOfPredictions(t *testing.T) {
+	source := &fakeSource{}
+	archive(t, source, 3)
+	rows, err := csv.NewReader(get(newFake(t, source), "/api/predictions.csv?function=b.ns").Body).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("three decisions and a row of names, got %d rows, %v", len(rows), err)
+	}
+	value, want := map[string]string{}, decision("b.ns", origin)
+	for i, name := range rows[0] {
+		value[name] = rows[3][i]
+	}
+	if rows[0][0] != "timestamp" || !slices.Equal(rows[0][len(rows[0])-3:], []string{"predicted", "applied", "function"}) {
+		t.Errorf("got columns %v", rows[0])
+	}
+	for name, text := range map[string]string{
+		"timestamp": want.Time.UTC().Format(time.RFC3339Nano), "function": "b.ns", "predicted": fmt.Sprint(want.Wanted), "applied": fmt.Sprint(want.Applied),
+		"p_active": fmt.Sprint(want.Inputs.PActive), "calls_per_replica": fmt.Sprint(want.Inputs.CallsPerReplica), "capacity_model": want.Inputs.CapacityModel,
+	} {
+		if value[name] != text {
+			t.Errorf("%s: got %q, want %q", name, value[name], text)
+		}
 	}
 }
 

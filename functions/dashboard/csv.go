@@ -1,0 +1,95 @@
+package dashboard
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// csvRows writes one decision in each row, after a row of names.
+type csvRows struct {
+	out   *csv.Writer
+	named bool
+	names []string
+	row   func(*event.Decision) []string
+}
+
+// newCSVRows writes all that there is to a decision.
+func newCSVRows(w io.Writer) decisionWriter {
+	return &csvRows{out: csv.NewWriter(w), names: append([]string{
+		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
+	}, inputNames()...), row: decisionRow}
+}
+
+func decisionRow(d *event.Decision) []string {
+	return append([]string{
+		cell(d.Function), strconv.FormatInt(d.Step, 10), timestamp(d), cell(d.Mode), cell(d.Actuator), cell(d.Direction),
+		strconv.Itoa(d.Current), strconv.Itoa(d.Available), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), strconv.Itoa(d.Observed), cell(d.Reason), cell(d.Model),
+	}, inputCells(&d.Inputs)...)
+}
+
+// newPredictionRows writes the log of predictions: when, from what, how many
+// replicas were predicted and applied (-1 where nothing was), and for whom.
+func newPredictionRows(w io.Writer) decisionWriter {
+	names := append(append([]string{"timestamp"}, inputNames()...), "predicted", "applied", "function")
+	return &csvRows{out: csv.NewWriter(w), names: names, row: predictionRow}
+}
+
+func predictionRow(d *event.Decision) []string {
+	row := append([]string{timestamp(d)}, inputCells(&d.Inputs)...)
+	return append(row, strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))
+}
+
+// inputNames are the columns of inputCells, named as in JSON.
+func inputNames() []string {
+	return []string{
+		"cost_ratio", "lookahead_steps", "readiness_seconds", "p_active", "p_more", "recent_need", "in_flight", "min", "max", "expected_cold",
+		"calls_per_replica", "capacity_model",
+	}
+}
+
+func inputCells(in *event.Inputs) []string {
+	real := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	return []string{
+		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), real(in.PActive), real(in.PMore),
+		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
+		real(in.CallsPerReplica), cell(in.CapacityModel),
+	}
+}
+
+func timestamp(d *event.Decision) string { return d.Time.UTC().Format(time.RFC3339Nano) }
+
+func (c *csvRows) header() error {
+	if c.named {
+		return nil
+	}
+	c.named = true
+	return c.out.Write(c.names)
+}
+
+func (c *csvRows) write(d *event.Decision) error {
+	if err := c.header(); err != nil {
+		return err
+	}
+	return c.out.Write(c.row(d))
+}
+
+func (c *csvRows) flush() error {
+	if err := c.header(); err != nil {
+		return err
+	}
+	c.out.Flush()
+	return c.out.Error()
+}
+
+// cell keeps a spreadsheet from taking a text for a formula.
+func cell(text string) string {
+	if strings.HasPrefix(text, "=") || strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "@") {
+		return "'" + text
+	}
+	return text
+}
