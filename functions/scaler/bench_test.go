@@ -31,7 +31,7 @@ func BenchmarkTick(b *testing.B) {
 	for round := range b.N {
 		b.StopTimer()
 		w.now = w.now.Add(time.Minute)
-		w.stream, w.calls = nil, nil
+		w.calls = nil
 		bodies := w.batches(b, functions, size, round)
 		b.StartTimer()
 		for _, body := range bodies {
