@@ -52,8 +52,7 @@ func TestTheFullModelIsBestOnFunctionsItHasNotSeen(t *testing.T) {
 			t.Errorf("%s: adaptation gains %+v", folder, a)
 		}
 		full := r.Methods[len(r.Methods)-1]
-		for _, i := range r.stated()[:len(r.stated())-1] {
-			m := r.Methods[i]
+		for _, m := range r.Methods[:len(r.Methods)-1] {
 			for k, a := range m.Activity {
 				if f := full.Activity[k]; f.AveragePrecision <= a.AveragePrecision || f.Brier >= a.Brier {
 					t.Errorf("%s +%d: AP %.4f and Brier %.4f, %s has %.4f and %.4f", folder, a.Horizon, f.AveragePrecision, f.Brier, m.Name, a.AveragePrecision, a.Brier)

@@ -2,9 +2,7 @@ package main
 
 import (
 	"math/rand/v2"
-	"sync"
-
-	"gonum.org/v1/gonum/stat"
+	"slices"
 
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/metric"
@@ -27,8 +25,9 @@ type result struct {
 	Hours       int            `json:"cold_start_hours"` // origins whose next hour is known
 	Cases       int            `json:"cases_at_first_horizon"`
 	BaseRate    float64        `json:"base_rate_at_first_horizon"` // share of active cases
-	Methods     []methodResult `json:"methods"`
-	Adapted     []gain         `json:"adaptation"` // of the LSTM, per scored horizon
+	Methods     []methodResult `json:"methods"`                    // the full model is the last
+	Need        []need         `json:"need"`                       // of the next minute
+	Adapted     []gain         `json:"adaptation"`                 // of the LSTM, per scored horizon
 	Classes     []classResult  `json:"rate_classes"`
 	Sparse      coldTable      `json:"sparse_functions"`
 
@@ -39,10 +38,8 @@ type result struct {
 // methodResult is what one method scored: means over the seeds.
 type methodResult struct {
 	Name     string     `json:"name"`
-	NeedOnly bool       `json:"need_only,omitempty"`
-	Activity []activity `json:"activity,omitempty"` // per scored horizon
+	Activity []activity `json:"activity"` // per scored horizon
 	Cold     cold       `json:"next_hour_cold_starts"`
-	Need     need       `json:"need"`
 }
 
 // activity is the scores of claims of activity at one horizon.
@@ -87,8 +84,10 @@ type coldTable struct {
 	Methods   []cold `json:"methods"` // in the order of result.Methods
 }
 
-// need is the mean losses of the quantiles of the next minute's need.
+// need is the mean losses of the quantiles that one method states of the next
+// minute's need.
 type need struct {
+	Name    string    `json:"name"`
 	Pinball []float64 `json:"pinball"` // at event.Quantiles
 	CRPS    float64   `json:"crps"`
 }
@@ -106,23 +105,23 @@ type classResult struct {
 func (a *outcomes) result(e experiment, protocol string) *result {
 	r := &result{
 		Trace: e.trace.Layout, Attribution: e.trace.Layout.Attribution(), Protocol: protocol, Functions: len(a.functions),
-		Origins: a.origins, Stride: e.stride, Seeds: a.seeds,
+		Origins: a.origins, Stride: e.stride, Seeds: a.seeds, Hours: a.hours(),
 		Cases: len(a.active[0].Active), BaseRate: a.active[0].BaseRate(), claims: a.methods, cases: a.active[0],
 	}
 	samples := metric.NewBootstrap(len(a.functions), a.seeds, draws, rand.New(rand.NewPCG(1, 0)))
 	r.Methods = make([]methodResult, len(a.methods))
 	r.Sparse = a.coldOf(samples, func(f int) bool { return !rate.Dense(a.functions[f].Counts) })
 	all := a.coldOf(samples, func(int) bool { return true })
-	r.Hours = all.Methods[0].N
 	for i, m := range a.methods {
-		r.Methods[i] = methodResult{Name: m.name, NeedOnly: m.needOnly, Cold: all.Methods[i], Need: m.need()}
+		r.Methods[i] = methodResult{Name: m.name, Cold: all.Methods[i]}
+	}
+	for _, m := range slices.Concat(a.needOnly, a.methods) {
+		r.Need = append(r.Need, m.need())
 	}
 	for k := range scored() {
 		scores := a.activityOf(k, samples, nil)
 		for i := range scores {
-			if !a.methods[i].needOnly {
-				r.Methods[i].Activity = append(r.Methods[i].Activity, scores[i])
-			}
+			r.Methods[i].Activity = append(r.Methods[i].Activity, scores[i])
 		}
 		r.Adapted = append(r.Adapted, scores[a.index(method.LSTMAlone)].above(scores[a.index(method.NotAdapted)]))
 	}
@@ -157,103 +156,6 @@ func (a *outcomes) index(name string) int {
 	panic("evaluate: no method " + name)
 }
 
-// activityOf scores the claims of all methods about the functions that keep is
-// true of, nil for all; with samples, also how much better the full model is,
-// which is the last method.
-func (a *outcomes) activityOf(horizon int, samples *metric.Bootstrap, keep func(function int) bool) []activity {
-	all := make([]activity, len(a.methods))
-	var wait sync.WaitGroup
-	for i, m := range a.methods {
-		if !m.needOnly {
-			wait.Go(func() { all[i] = a.activityBy(m, horizon, samples, keep) })
-		}
-	}
-	wait.Wait()
-	full := all[len(all)-1]
-	for i := range all {
-		if samples != nil && all[i].precision != nil {
-			all[i].Full = full.above(all[i])
-		}
-	}
-	return all
-}
-
-func (a *outcomes) activityBy(m *said, horizon int, samples *metric.Bootstrap, keep func(int) bool) activity {
-	s := activity{Horizon: scored()[horizon]}
-	ranked := make([]metric.Ranked, len(m.seeds))
-	precisions, briers := make([]float64, len(m.seeds)), make([]float64, len(m.seeds))
-	for i, t := range m.seeds {
-		ranked[i] = metric.Rank(t.active[horizon], &a.active[horizon], keep)
-		precisions[i], briers[i] = ranked[i].Scores(nil)
-		s.CalibrationError += ranked[i].CalibrationError() / float64(len(m.seeds))
-	}
-	s.AveragePrecision, s.PrecisionSpread = meanAndSpread(precisions)
-	s.Brier, s.BrierSpread = meanAndSpread(briers)
-	if samples != nil {
-		s.precision, s.brier = samples.Pair(len(ranked), func(times []float64, seed int) (float64, float64) {
-			return ranked[seed].Scores(times)
-		})
-	}
-	return s
-}
-
-// above returns how much better s is than o.
-func (s activity) above(o activity) gain {
-	return gain{s.precision.Above(o.precision), o.brier.Above(s.brier)}
-}
-
-// meanAndSpread returns mean and standard deviation, the latter 0 of one value.
-func meanAndSpread(values []float64) (mean, spread float64) {
-	if len(values) < 2 {
-		return values[0], 0
-	}
-	return stat.MeanStdDev(values, nil)
-}
-
-// coldOf scores the cold starts of all methods, of the functions that keep is
-// true of.
-func (a *outcomes) coldOf(samples *metric.Bootstrap, keep func(function int) bool) coldTable {
-	table := coldTable{Methods: make([]cold, len(a.methods))}
-	var kept []int
-	for f := range a.functions {
-		if keep(f) {
-			kept = append(kept, f)
-		}
-	}
-	table.Functions = len(kept)
-	for i, m := range a.methods {
-		table.Methods[i] = m.cold(samples, kept)
-	}
-	full := table.Methods[len(a.methods)-1].r2
-	for i := range table.Methods {
-		table.Methods[i].FullR2 = full.Above(table.Methods[i].r2)
-	}
-	return table
-}
-
-func (m *said) cold(samples *metric.Bootstrap, functions []int) cold {
-	var c cold
-	errors := make([]float64, len(m.seeds))
-	for i, t := range m.seeds {
-		var sum metric.Errors
-		for _, f := range functions {
-			sum.Join(t.cold[f], 1)
-		}
-		c.N, errors[i] = int(sum.N), sum.RMSE()
-		c.R2 += sum.R2() / float64(len(m.seeds))
-		c.Within += sum.Within() / float64(len(m.seeds))
-	}
-	c.RMSE, c.RMSESpread = meanAndSpread(errors)
-	_, c.r2 = samples.Pair(len(m.seeds), func(times []float64, seed int) (float64, float64) {
-		var sum metric.Errors
-		for _, f := range functions {
-			sum.Join(m.seeds[seed].cold[f], times[f])
-		}
-		return sum.RMSE(), sum.R2()
-	})
-	return c
-}
-
 // need returns the mean losses over all functions and seeds.
 func (m *said) need() need {
 	var sum metric.Losses
@@ -263,5 +165,5 @@ func (m *said) need() need {
 		}
 	}
 	pinball, crps := sum.Mean()
-	return need{pinball[:], crps}
+	return need{m.name, pinball[:], crps}
 }

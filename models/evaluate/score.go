@@ -37,15 +37,15 @@ type outcomes struct {
 	functions []trace.Function
 	origins   int
 	active    []metric.Outcomes // per scored horizon
-	methods   []*said
+	methods   []*said           // that state activity; the full model is the last
+	needOnly  []*said
 	seeds     int
 }
 
 // said is what one method said.
 type said struct {
-	name     string
-	needOnly bool
-	seeds    []tally // one, or one per seed
+	name  string
+	seeds []tally // one, or one per seed
 }
 
 // tally is what one method said with one seed.
@@ -78,14 +78,8 @@ func (e experiment) score(ctx context.Context, bar *progress.Bar) (*outcomes, er
 		all.join(p)
 	}
 	all.functions = e.functions
-	for _, m := range all.methods {
-		hours := 0.0
-		for _, f := range m.seeds[0].cold {
-			hours += f.N
-		}
-		if !m.needOnly && hours == 0 {
-			return nil, errors.New("no hour of the trace is known as a whole")
-		}
+	if all.hours() == 0 {
+		return nil, errors.New("no hour of the trace is known as a whole")
 	}
 	return all, nil
 }
@@ -106,7 +100,12 @@ func (e experiment) scoreFunction(f trace.Function) (*outcomes, error) {
 		for i := range origins {
 			statements[i] = b.State(&origins[i].Window)
 		}
-		all.methods = append(all.methods, &said{b.Name, b.NeedOnly, []tally{tallyOf(statements, origins, f.Duration)}})
+		of := &said{b.Name, []tally{tallyOf(statements, origins, f.Duration)}}
+		if b.NeedOnly {
+			all.needOnly = append(all.needOnly, of)
+		} else {
+			all.methods = append(all.methods, of)
+		}
 	}
 	models := e.models(f)
 	for _, name := range models[0].Parts() {
@@ -160,12 +159,29 @@ func (a *outcomes) join(o *outcomes) {
 		}
 	}
 	for m, of := range a.methods {
-		for s := range of.seeds {
-			t, add := &of.seeds[s], o.methods[m].seeds[s]
-			for k := range t.active {
-				t.active[k] = append(t.active[k], add.active[k]...)
-			}
-			t.cold, t.need = append(t.cold, add.cold...), append(t.need, add.need...)
-		}
+		of.join(o.methods[m])
 	}
+	for m, of := range a.needOnly {
+		of.join(o.needOnly[m])
+	}
+}
+
+// join adds what the same method said of one further function.
+func (m *said) join(o *said) {
+	for s := range m.seeds {
+		t, add := &m.seeds[s], o.seeds[s]
+		for k := range t.active {
+			t.active[k] = append(t.active[k], add.active[k]...)
+		}
+		t.cold, t.need = append(t.cold, add.cold...), append(t.need, add.need...)
+	}
+}
+
+// hours returns the number of origins whose next hour is known.
+func (a *outcomes) hours() int {
+	n := 0.0
+	for _, f := range a.methods[0].seeds[0].cold {
+		n += f.N
+	}
+	return int(n)
 }

@@ -51,26 +51,15 @@ func (r *result) markdown() string {
 	return b.String()
 }
 
-// stated are the methods that state activity.
-func (r *result) stated() []int {
-	var all []int
-	for i, m := range r.Methods {
-		if !m.NeedOnly {
-			all = append(all, i)
-		}
-	}
-	return all
-}
-
 func (r *result) activityTable() string {
 	heading := []string{"activity"}
 	for _, h := range scored() {
 		heading = append(heading, fmt.Sprintf("AP +%d", h), fmt.Sprintf("Brier +%d", h), fmt.Sprintf("ECE +%d", h))
 	}
 	t := report.NewTable(heading...)
-	for _, i := range r.stated() {
-		row := []string{r.Methods[i].Name}
-		for _, a := range r.Methods[i].Activity {
+	for _, m := range r.Methods {
+		row := []string{m.Name}
+		for _, a := range m.Activity {
 			row = append(row, spread(a.AveragePrecision, a.PrecisionSpread), spread(a.Brier, a.BrierSpread), fmt.Sprintf("%.4f", a.CalibrationError))
 		}
 		t.Row(row...)
@@ -93,10 +82,8 @@ func (r *result) gainTable(horizon int) string {
 	row := func(name string, g gain) {
 		t.Row(name, fmt.Sprintf("%.4f", g.Precision.Difference), bounds(g.Precision), fmt.Sprintf("%.4f", g.Brier.Difference), bounds(g.Brier))
 	}
-	for _, i := range r.stated() {
-		if m := r.Methods[i]; m.Name != method.Full {
-			row(m.Name, m.Activity[horizon].Full)
-		}
+	for _, m := range r.Methods[:len(r.Methods)-1] {
+		row(m.Name, m.Activity[horizon].Full)
 	}
 	row("(LSTM adapted against not adapted)", r.Adapted[horizon])
 	return t.String()
@@ -106,7 +93,7 @@ func bounds(v metric.Interval) string { return fmt.Sprintf("%.4f to %.4f", v.Low
 
 func (r *result) coldTable(of func(i int) cold) string {
 	t := report.NewTable("next-hour cold starts", "RMSE", "R2", "within 0.5", "R2 of full higher by", "95 % interval")
-	for _, i := range r.stated() {
+	for i := range r.Methods {
 		c := of(i)
 		rmse := fmt.Sprintf("%.3f", c.RMSE)
 		if c.RMSESpread > 0 {
@@ -130,12 +117,12 @@ func (r *result) needTable() string {
 		heading = append(heading, fmt.Sprintf("pinball %g", level))
 	}
 	t := report.NewTable(append(heading, "CRPS")...)
-	for _, m := range r.Methods {
+	for _, m := range r.Need {
 		row := []string{m.Name}
-		for _, loss := range m.Need.Pinball {
+		for _, loss := range m.Pinball {
 			row = append(row, fmt.Sprintf("%.4f", loss))
 		}
-		t.Row(append(row, fmt.Sprintf("%.4f", m.Need.CRPS))...)
+		t.Row(append(row, fmt.Sprintf("%.4f", m.CRPS))...)
 	}
 	return t.String() + "Pinball: ρ_q(d) = max(q·d, (q-1)·d), d = need - quantile. CRPS = 2·∫₀¹ ρ_u(need - Q(u)) du with Q(u) the\n" +
 		"quantile whose level is nearest to u. Where a method states activity alone, its quantiles are those of no need with\n" +
@@ -151,7 +138,7 @@ func (r *result) classTables() string {
 		cold = append(cold, "RMSE, "+c.Class, "R2, "+c.Class, "within 0.5, "+c.Class)
 	}
 	a, b := report.NewTable(activity...), report.NewTable(cold...)
-	for _, i := range r.stated() {
+	for i := range r.Methods {
 		claims, starts := []string{r.Methods[i].Name}, []string{r.Methods[i].Name}
 		for _, c := range r.Classes {
 			x, y := c.Activity[i], c.Cold.Methods[i]

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"prewarm/models/evaluate/rate"
+	"prewarm/shared/forecast/fit"
+	"prewarm/shared/trace"
+)
+
+// corpusOf returns a trace of each layout that is trained on.
+func corpusOf(t *testing.T) []*trace.Trace {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	var all []*trace.Trace
+	for _, layout := range []trace.Layout{trace.Azure2019, trace.Azure2019SingleDay, trace.Huawei2023} {
+		tr := traceOf(40, 400, rng)
+		tr.Layout = layout
+		if layout == trace.Azure2019 { // owners of three functions each
+			for i := range tr.Functions {
+				tr.Functions[i].Owner = fmt.Sprintf("u%d", i/3)
+			}
+		}
+		all = append(all, tr)
+	}
+	return all
+}
+
+// owners returns those that a transfer trains on.
+func (t transfer) owners() map[string]bool {
+	all := map[string]bool{}
+	for _, task := range t.train {
+		all[task.Owner] = true
+	}
+	return all
+}
+
+// Whatever is trained on, nothing of the same owner is tested.
+func TestATransferTestsNoOwnerItTrainsOn(t *testing.T) {
+	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 200, SkipRare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := append(acrossPlatforms(corpusOf(t)), denseToSparse(corpusOf(t)), acrossRegions(made))
+	if len(all) != 4 {
+		t.Fatalf("%d transfers", len(all))
+	}
+	for _, tr := range all {
+		trained := tr.owners()
+		if len(trained) == 0 || len(tr.test) == 0 {
+			t.Errorf("%s trains on %d owners and tests %d traces", tr.name, len(trained), len(tr.test))
+		}
+		for _, on := range tr.test {
+			if len(on.functions) == 0 {
+				t.Errorf("%s tests no function of %s", tr.name, on.trace.Layout)
+			}
+			for _, f := range on.functions {
+				if owner := fit.OwnerOf(on.trace.Layout, f); trained[owner] && tr.name != "generated-r1" {
+					t.Errorf("%s tests %s of %s, which it trains on", tr.name, f.Name, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestDenseFunctionsTrainAndSparseOnesAreTested(t *testing.T) {
+	tr := denseToSparse(corpusOf(t))
+	for _, task := range tr.train {
+		if !rate.Dense(task.Counts) {
+			t.Errorf("%s is trained on", task.Name)
+		}
+	}
+	for _, on := range tr.test {
+		for _, f := range on.functions {
+			if rate.Dense(f.Counts) {
+				t.Errorf("%s is tested", f.Name)
+			}
+		}
+	}
+}
+
+func TestRegionsAreApart(t *testing.T) {
+	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 200, SkipRare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := acrossRegions(made)
+	trained := map[string]bool{}
+	for _, task := range tr.train {
+		trained[task.Name] = true
+	}
+	for _, f := range tr.test[0].functions {
+		if f.Region == "R1" || trained[string(made.Layout)+"/"+f.Name] {
+			t.Errorf("%s of %s is tested", f.Name, f.Region)
+		}
+	}
+}
+
+// With one platform at hand the other transfers are still there.
+func TestTransfersFromTheTracesThatAreThere(t *testing.T) {
+	dir := singleDay(t, 60)
+	text, _ := evaluated(t, "-transfer", "-traces", filepath.Dir(dir), "-updates", "1", "-examples", "160", "-stride", "1009")
+	for _, want := range []string{"## azure2019_single_day: trained on dense functions alone", "## generated: trained on generated region R1 alone"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "trained on huawei") {
+		t.Error("a trace that is not there was trained on")
+	}
+}
