@@ -68,6 +68,7 @@ type call struct {
 	lease     *replica.Lease
 	cold      bool
 	coldWait  time.Duration
+	queueWait time.Duration
 	err       error // why no answer came from the function
 	errStatus int
 }
@@ -160,6 +161,7 @@ func (c *call) acquire(ctx context.Context) error {
 		c.coldStart(lease.Instance, lease.ColdWait)
 	}
 	if lease.Queued {
+		c.queueWait += lease.QueueWait
 		c.gateway.metrics.queued(c.fn, lease.QueueWait)
 	}
 	return nil
@@ -183,7 +185,7 @@ func (c *call) finish(status int) {
 	if c.err != nil {
 		status = c.errStatus
 	}
-	c.gateway.metrics.finished(c.fn, status, c.gateway.now().Sub(c.arrived)-c.coldWait)
+	c.gateway.metrics.finished(c.fn, status, c.gateway.now().Sub(c.arrived)-c.coldWait-c.queueWait)
 }
 
 // rewrite makes the request for the replica: the path behind the function's

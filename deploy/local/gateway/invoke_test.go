@@ -203,6 +203,11 @@ func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
 		t.Errorf("four calls of 50 ms, one at a time, took %s", took)
 	}
 	f.wantMetric(`prewarm_local_queue_wait_seconds_count{function_name="hello.openfaas-fn"}`, 3)
+	waited, _ := f.metric(`prewarm_local_queue_wait_seconds_sum{function_name="hello.openfaas-fn"}`)
+	served, _ := f.metric(`gateway_functions_seconds_sum{code="200",function_name="hello.openfaas-fn"}`)
+	if took := time.Since(begin).Seconds(); waited < 0.3 || served < 0.2 || served > took {
+		t.Errorf("within %g s calls waited %g s and were served %g s, want at least 0.05+0.10+0.15 s and 4 x 0.05 s, one at a time", took, waited, served)
+	}
 }
 
 func TestScalingInCutsNoCallOff(t *testing.T) {

@@ -159,7 +159,8 @@ func (m *metrics) queued(fn *function, wait time.Duration) {
 }
 
 // finished books the end of an invocation; took leaves out the wait for a
-// scale from zero, as in OpenFaaS.
+// scale from zero, as in OpenFaaS, and that for a replica below its limit, which
+// OpenFaaS does not have: its watchdog refuses what is beyond max_inflight.
 func (m *metrics) finished(fn *function, code int, took time.Duration) {
 	fn.invocations.Add(1)
 	labels := []string{fn.label(), strconv.Itoa(code)}
