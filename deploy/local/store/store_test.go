@@ -34,6 +34,8 @@ func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
 			Address: function.address, Path: "/own", Function: "hello.openfaas-fn", Labels: map[string]string{"replica": "0"},
 		})
 		awaitSamples(t, s, `own_total{job="functions",function_name="hello.openfaas-fn",replica="0"}`, 2)
+		// What it says of another one keeps that one's name.
+		awaitSamples(t, s, `wanted{job="functions",function_name="other.openfaas-fn"}`, 2)
 
 		// It is removed and no longer scraped.
 		setTargets(t, s)
@@ -319,7 +321,7 @@ func newOptions(t *testing.T) Options {
 }
 
 // target serves calls_total on /metrics and own_total on /own; both count the
-// scrapes.
+// scrapes, and both say something of another function.
 type target struct {
 	address string
 	scrapes atomic.Int64
@@ -333,7 +335,7 @@ func newTarget(t *testing.T, user string) *target {
 				w.WriteHeader(http.StatusUnauthorized)
 				return
 			}
-			fmt.Fprintf(w, "%s %d\n", name, m.scrapes.Add(1))
+			fmt.Fprintf(w, "%s %d\nwanted{function_name=\"other.openfaas-fn\"} 3\n", name, m.scrapes.Add(1))
 		}
 	}
 	mux := http.NewServeMux()

@@ -85,6 +85,7 @@ type scrapeConfig struct {
 
 type job struct {
 	Name   string     `json:"job_name"`
+	Honor  bool       `json:"honor_labels,omitempty"`
 	Static []group    `json:"static_configs,omitempty"`
 	Files  []filesSD  `json:"file_sd_configs,omitempty"`
 	Auth   *basicAuth `json:"basic_auth,omitempty"`
@@ -105,7 +106,9 @@ func (p *prepared) writeFiles() error {
 	var config scrapeConfig
 	config.Global.ScrapeInterval = milliseconds(p.ScrapeInterval)
 	config.Global.ScrapeTimeout = milliseconds(min(p.ScrapeInterval, 10*time.Second))
-	config.Jobs = []job{{Name: functionsJob, Files: []filesSD{{Files: []string{p.targets}}}}}
+	// What a function says of another one, in a label function_name, stays as it
+	// is: the label of the target is for what has none.
+	config.Jobs = []job{{Name: functionsJob, Honor: true, Files: []filesSD{{Files: []string{p.targets}}}}}
 	if p.Gateway != "" {
 		gateway := job{Name: "gateway", Static: []group{{Targets: []string{p.Gateway}}}}
 		if p.Username != "" {
