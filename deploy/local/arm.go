@@ -13,6 +13,7 @@ import (
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/waits"
 	"prewarm/deploy/replay/openloop"
+	"prewarm/shared/atomicfile"
 	"prewarm/shared/progress"
 	"prewarm/shared/trace"
 )
@@ -112,6 +113,9 @@ func (e experiment) replay(ctx context.Context, o options, p *platform.Platform,
 	result.record = record
 	if record == nil {
 		return result, nil
+	}
+	if err := atomicfile.Write(filepath.Join(o.state, "replicas.csv"), record.writeCSV); err != nil {
+		return nil, err
 	}
 	return result, saveDecisions(ctx, p.GatewayURL(), filepath.Join(o.state, "decisions.csv"))
 }

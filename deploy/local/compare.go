@@ -78,7 +78,7 @@ func compare(ctx context.Context, o options, out io.Writer, log *slog.Logger) er
 		return err
 	}
 	fmt.Fprintf(out, "\nA wait is that of a call that found no replica free: none ready, or all busy while others start.\n")
-	fmt.Fprintf(out, "Tables, replicas over time (replicas.svg) and decisions are in %s.\n", o.state)
+	fmt.Fprintf(out, "Tables, and a drawing of the replicas over time, are in %[1]s; what was seen and decided, in %[1]s/ARM.\n", o.state)
 	return o.keep(rows, e, outcomes)
 }
 
@@ -105,16 +105,12 @@ func (o options) keep(rows [][]string, e experiment, outcomes []outcome) error {
 		name  string
 		write func(io.Writer) error
 	}
-	files := []file{
+	for _, f := range []file{
 		{"compare.csv", func(w io.Writer) error { return writeCSV(w, rows) }},
 		{"compare.md", func(w io.Writer) error { return writeMarkdown(w, rows) }},
 		{"compare.json", func(w io.Writer) error { return writeReports(w, outcomes) }},
 		{"replicas.svg", func(w io.Writer) error { return e.writePlot(w, outcomes) }},
-	}
-	for _, r := range outcomes {
-		files = append(files, file{filepath.Join(r.arm, "replicas.csv"), r.record.writeCSV})
-	}
-	for _, f := range files {
+	} {
 		if err := atomicfile.Write(filepath.Join(o.state, f.name), f.write); err != nil {
 			return err
 		}

@@ -99,22 +99,11 @@ func TestTheFilesOfAComparison(t *testing.T) {
 	outcomes := []outcome{measured("reactive", 0, 0.4, 4, 0.5, 1), measured("predictive", 8, 0.2, 2, 1, 1), measured("hybrid", 0, 0.1, 3, 0.5, 0.5)}
 	f := trace.Function{Name: "a", Duration: 6, Counts: make([]int32, compareLearn+compareMeasure)}
 	e := experiment{trace: &trace.Trace{Layout: trace.Azure2019, Functions: []trace.Function{f}}, learn: compareLearn, measure: compareMeasure}
-	for _, r := range outcomes {
-		if err := os.MkdirAll(filepath.Join(o.state, r.arm), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
 	rows := table(compareFigures(), outcomes)
 	if err := o.keep(rows, e, outcomes); err != nil {
 		t.Fatal(err)
 	}
-	read := func(name string) []byte {
-		body, err := os.ReadFile(filepath.Join(o.state, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return body
-	}
+	read := func(name string) []byte { return []byte(readFile(t, filepath.Join(o.state, name))) }
 	if got, err := csv.NewReader(bytes.NewReader(read("compare.csv"))).ReadAll(); err != nil || len(got) != len(rows) {
 		t.Errorf("compare.csv: %v, %v", got, err)
 	}
@@ -125,8 +114,12 @@ func TestTheFilesOfAComparison(t *testing.T) {
 	if err := json.Unmarshal(read("compare.json"), &arms); err != nil || arms["predictive"].Figures["cold starts"] != 8 || len(arms) != 3 {
 		t.Errorf("compare.json: %v, %v", arms, err)
 	}
-	if got, err := csv.NewReader(bytes.NewReader(read("hybrid/replicas.csv"))).ReadAll(); err != nil || len(got) != 1+8 || got[1][1] != "a" {
-		t.Errorf("replicas.csv: %v, %v", got, err)
+	var course bytes.Buffer
+	if err := outcomes[2].record.writeCSV(&course); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := csv.NewReader(&course).ReadAll(); err != nil || len(got) != 1+8 || !slices.Equal(got[1], []string{"120.000", "a", "3", "3", "0.07500"}) {
+		t.Errorf("the course of an arm: %v, %v", got, err)
 	}
 	drawing := read("replicas.svg")
 	for d := xml.NewDecoder(bytes.NewReader(drawing)); ; {
@@ -163,4 +156,13 @@ func TestTheArmsDifferInWhoScalesAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	body, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }

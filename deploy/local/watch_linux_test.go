@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/deploy/kubernetes/hpa"
+	"prewarm/deploy/local/autoscaler"
+	"prewarm/deploy/local/metricsserver"
+	shared "prewarm/shared/gateway"
+)
+
+// stage is a gateway with one function, which does what it is told at once.
+type stage struct {
+	replicas atomic.Uint64
+	down     atomic.Bool
+	url      string
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{}
+	s.replicas.Store(1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case s.down.Load():
+			w.WriteHeader(http.StatusBadGateway)
+		case r.Method == http.MethodPost:
+			var request types.ScaleServiceRequest
+			_ = json.NewDecoder(r.Body).Decode(&request)
+			s.replicas.Store(request.Replicas)
+			w.WriteHeader(http.StatusAccepted)
+		default:
+			n := s.replicas.Load()
+			_ = json.NewEncoder(w).Encode([]types.FunctionStatus{{Name: "hello", Namespace: "openfaas-fn", Replicas: n, AvailableReplicas: n}})
+		}
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// watching makes a watcher of the stage whose HPA wants at least two replicas.
+func (s *stage) watching(t *testing.T) *watcher {
+	client, err := shared.New(shared.Config{URL: s.url, Namespaces: []string{"openfaas-fn"}, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := metricsserver.NewReader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "hello.openfaas-fn"
+	return &watcher{
+		names: []string{name}, gateway: client, reader: reader, metrics: metricsserver.New(cpuRequest), step: time.Second,
+		loop:  autoscaler.New(client, nil, map[string]*hpa.Controller{name: autoscaler.Kubernetes(2, 10)}),
+		clock: autoscaler.Clock{Begin: time.Now(), Speed: 1500}, log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func TestAWatcherRecordsAndLetsTheHPAAct(t *testing.T) {
+	s := newStage(t)
+	w := s.watching(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.run(ctx) }()
+	for s.replicas.Load() != 2 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	<-ended
+	record, err := w.result()
+	if err != nil || len(record.looks) == 0 {
+		t.Fatalf("got %+v, %v", record, err)
+	}
+	if first := record.looks[0]; len(first.functions) != 1 || first.functions[0].desired != 1 || first.ready() != 1 {
+		t.Errorf("the first look saw %+v", first)
+	}
+	if s.replicas.Load() != 2 {
+		t.Errorf("%d replicas, want the HPA's least", s.replicas.Load())
+	}
+}
+
+func TestAWatcherThatSawTooLittleSaysSo(t *testing.T) {
+	s := newStage(t)
+	w := s.watching(t)
+	s.down.Store(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	w.run(ctx)
+	if _, err := w.result(); !errors.Is(err, errBlind) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestDecisionsAreKeptAsTheDashboardExportsThem(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/function/dashboard/api/decisions.csv" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = w.Write([]byte("function,step\na.ns,7\n"))
+	}))
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "decisions.csv")
+	if err := saveDecisions(t.Context(), server.URL, path); err != nil {
+		t.Fatal(err)
+	}
+	if got := readFile(t, path); got != "function,step\na.ns,7\n" {
+		t.Errorf("kept %q", got)
+	}
+	if err := saveDecisions(t.Context(), server.URL+"/elsewhere", path); err == nil {
+		t.Error("an answer of 404 was kept")
+	}
+}
