@@ -41,11 +41,7 @@ func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float
 	for i := range b.logits {
 		b.logits[i] = b.base
 	}
-	cuts := cfg.Cuts
-	if cuts == 0 {
-		cuts = MaxCuts
-	}
-	b.data = bin(x, features, cuts, make([]float32, len(y)), 1)
+	b.data = bin(x, features, cfg.cuts(), make([]float32, len(y)), 1)
 	b.data.w = make([]float32, len(y))
 	return b.train(rng), nil
 }

@@ -23,7 +23,6 @@ const (
 // Config says how a forest is grown.
 type Config struct {
 	Trees    int     // number of trees, 1 to MaxTrees
-	MaxDepth int     // edges from the root to a leaf at most, 0 for no bound
 	MaxLeafs int     // leaves per tree at most, 0 for no bound; the best splits come first
 	MinLeaf  int     // samples per leaf at least, 0 for 1
 	Features int     // features tried per split, 0 for all
@@ -40,12 +39,20 @@ func (c Config) validate() error {
 		return fmt.Errorf("forest: trees must be between 1 and %d, was: %d", MaxTrees, c.Trees)
 	case c.Cuts < 0 || c.Cuts > MaxCuts:
 		return fmt.Errorf("forest: cuts must be between 0 and %d, was: %d", MaxCuts, c.Cuts)
-	case c.MaxDepth < 0 || c.MaxLeafs < 0 || c.MinLeaf < 0 || c.Features < 0:
-		return fmt.Errorf("forest: max_depth, max_leafs, min_leaf and features must not be negative, were: %d, %d, %d, %d", c.MaxDepth, c.MaxLeafs, c.MinLeaf, c.Features)
+	case c.MaxLeafs < 0 || c.MinLeaf < 0 || c.Features < 0:
+		return fmt.Errorf("forest: max_leafs, min_leaf and features must not be negative, were: %d, %d, %d", c.MaxLeafs, c.MinLeaf, c.Features)
 	case c.Prior < 0 || math.IsNaN(c.Prior) || math.IsInf(c.Prior, 0) || math.IsNaN(c.Sample) || c.Sample > 1:
 		return fmt.Errorf("forest: prior must be finite and at least 0, sample at most 1, were: %v, %v", c.Prior, c.Sample)
 	}
 	return nil
+}
+
+// cuts returns the most thresholds per feature.
+func (c Config) cuts() int {
+	if c.Cuts == 0 {
+		return MaxCuts
+	}
+	return c.Cuts
 }
 
 // node is a split or a leaf. A row goes to child if its feature is at most the

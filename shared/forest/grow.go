@@ -21,7 +21,6 @@ type grower struct {
 // sprout is a node in the making. Its samples are the rows that reached it.
 type sprout struct {
 	samples []int32
-	depth   int
 	weight  float64   // of the samples
 	total   []float64 // sum of y, per output
 	value   []float64 // total/weight, pulled towards the parent's
@@ -47,7 +46,7 @@ func grow(cfg Config, data *binned, rng *rand.Rand) []sprout {
 	for i := range g.order {
 		g.order[i] = i
 	}
-	g.add(g.bootstrap(), 0, nil)
+	g.add(g.bootstrap(), nil)
 	for leaves := 1; len(g.queue) > 0 && (cfg.MaxLeafs == 0 || leaves < cfg.MaxLeafs); leaves++ {
 		g.part(heap.Pop(&g.queue).(candidate).node)
 	}
@@ -79,9 +78,9 @@ func (g *grower) bootstrap() []int32 {
 }
 
 // add appends a node, and puts it on the frontier if it can be split.
-func (g *grower) add(samples []int32, depth int, parent []float64) {
+func (g *grower) add(samples []int32, parent []float64) {
 	outputs := g.data.outputs
-	n := sprout{samples: samples, depth: depth, total: make([]float64, outputs), value: make([]float64, outputs)}
+	n := sprout{samples: samples, total: make([]float64, outputs), value: make([]float64, outputs)}
 	n.weight = g.data.weight(samples)
 	for _, s := range samples {
 		for k, v := range g.data.y[int(s)*outputs : (int(s)+1)*outputs] {
@@ -94,9 +93,7 @@ func (g *grower) add(samples []int32, depth int, parent []float64) {
 			n.value[k] = (n.total[k] + g.cfg.Prior*parent[k]) / (n.weight + g.cfg.Prior)
 		}
 	}
-	if g.cfg.MaxDepth == 0 || depth < g.cfg.MaxDepth {
-		n.split = g.best(&n)
-	}
+	n.split = g.best(&n)
 	g.nodes = append(g.nodes, n)
 	if n.split.gain > 0 {
 		heap.Push(&g.queue, candidate{gain: n.split.gain, node: len(g.nodes) - 1})
@@ -118,9 +115,9 @@ func (g *grower) part(at int) {
 		}
 	}
 	n.child, n.samples = len(g.nodes), nil
-	depth, value := n.depth+1, n.value
-	g.add(samples[:mid:mid], depth, value)
-	g.add(upper, depth, value)
+	value := n.value
+	g.add(samples[:mid:mid], value)
+	g.add(upper, value)
 }
 
 // candidate is a node that can be split.

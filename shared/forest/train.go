@@ -70,11 +70,7 @@ func finite(v float32) bool { return math.Abs(float64(v)) <= math.MaxFloat32 }
 // train grows the trees, as many at a time as there are processors. Each tree
 // has its own source, seeded in order from rng.
 func train(cfg Config, x []float32, features int, y []float32, outputs int, rng *rand.Rand) *Forest {
-	cuts := cfg.Cuts
-	if cuts == 0 {
-		cuts = MaxCuts
-	}
-	data := bin(x, features, cuts, y, outputs)
+	data := bin(x, features, cfg.cuts(), y, outputs)
 	grown := make([][]sprout, cfg.Trees)
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))

@@ -43,11 +43,12 @@ func readReference(t *testing.T) reference {
 
 func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// One tree on all rows and features chooses every split as scikit-learn does, by
-// variance and by Gini impurity, and predicts the same for every row.
+// One tree on all rows and features, grown best first, chooses every split as
+// scikit-learn does, by variance and by Gini impurity, and predicts the same for
+// every row.
 func TestSplitsEqualScikitLearn(t *testing.T) {
 	ref := readReference(t)
-	cfg := Config{Trees: 1, MaxDepth: 3, MinLeaf: 2, Sample: -1}
+	cfg := Config{Trees: 1, MaxLeafs: 8, MinLeaf: 2, Sample: -1}
 	regressor, err := TrainRegressor(cfg, ref.X, 3, ref.Y, source())
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +163,6 @@ func TestBoundsHold(t *testing.T) {
 		cfg    Config
 		leaves int
 	}{
-		"depth":    {Config{Trees: 3, MaxDepth: 2}, 4},
 		"leaves":   {Config{Trees: 3, MaxLeafs: 7}, 7},
 		"min leaf": {Config{Trees: 3, MinLeaf: 100}, 4},
 		"constant": {Config{Trees: 3, MaxLeafs: 1}, 1},

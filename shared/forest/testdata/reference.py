@@ -2,7 +2,7 @@
 
 Run with Debian's python3-sklearn (1.2.1): python3 reference.py > sklearn.json
 40 rows of 3 features with two decimals, drawn by numpy's RandomState(11), and
-targets without ties; depth 3, at least 2 rows per leaf, no bootstrap.
+targets without ties; 8 leaves, grown best first, at least 2 rows per leaf, no bootstrap.
 Predictions are for the training rows. Below the root the same parting of a
 node's rows may be written with another threshold between the same two rows, or
 with another feature, so that splits are given by the rows that they part.
@@ -16,8 +16,8 @@ rng = np.random.RandomState(11)
 x = np.round(rng.uniform(-2, 2, (40, 3)), 2)
 y = np.round(np.sin(2 * x[:, 0]) + x[:, 1] * (x[:, 2] > 0.3) + rng.normal(0, 0.1, 40), 3)
 label = np.digitize(y, [-0.5, 0.5])
-regressor = DecisionTreeRegressor(max_depth=3, min_samples_leaf=2, random_state=0).fit(x, y)
-classifier = DecisionTreeClassifier(max_depth=3, min_samples_leaf=2, random_state=0).fit(x, label)
+regressor = DecisionTreeRegressor(max_leaf_nodes=8, min_samples_leaf=2, random_state=0).fit(x, y)
+classifier = DecisionTreeClassifier(max_leaf_nodes=8, min_samples_leaf=2, random_state=0).fit(x, label)
 
 
 def splits(model):
