@@ -49,6 +49,7 @@ func mixed(minutes int, rng *rand.Rand) *trace.Trace {
 			f.Counts[m] = series.NoData
 		}
 	}
+	f.Counts[minutes-1] = 1
 	return &trace.Trace{Layout: trace.Azure2019SingleDay, Minutes: minutes, Functions: []trace.Function{f}}
 }
 
@@ -122,7 +123,7 @@ func words(t *testing.T, m Model, o Origin) []word {
 func TestNoStatementSeesTheFuture(t *testing.T) {
 	m, rng := model(t), rand.New(rand.NewPCG(1, 2))
 	for range 40 {
-		tr := mixed(240+rng.IntN(1500), rng)
+		tr := mixed(250+rng.IntN(1500), rng)
 		before := Origins(tr, tr.Functions[0], 1+rng.IntN(20))
 		at := rng.IntN(len(before))
 		stride := 1
@@ -132,7 +133,7 @@ func TestNoStatementSeesTheFuture(t *testing.T) {
 		want := words(t, m, before[at])
 		for minute := before[at].Minute; minute < tr.Minutes; minute++ {
 			tr.Functions[0].Counts[minute] = int32(rng.IntN(4)) * 1000
-			if rng.IntN(9) == 0 {
+			if rng.IntN(9) == 0 && minute+1 < tr.Minutes {
 				tr.Functions[0].Counts[minute] = series.NoData
 			}
 		}
@@ -191,6 +192,21 @@ func TestAWindowCannotBeReslicedIntoTheFuture(t *testing.T) {
 		if cap(w.Counts) != len(w.Counts) || cap(w.BusySeconds) != len(w.BusySeconds) || w.End() != int64(o.Minute)*60 {
 			t.Fatalf("minute %d: length %d, capacity %d, end %d", o.Minute, len(w.Counts), cap(w.Counts), w.End())
 		}
+	}
+}
+
+// A series that ends before its trace, as those of some regions do, has no
+// origins after its end.
+func TestOriginsEndWithWhatIsKnown(t *testing.T) {
+	tr := mixed(600, rand.New(rand.NewPCG(1, 2)))
+	counts := tr.Functions[0].Counts
+	counts[399] = 1
+	for m := 400; m < len(counts); m++ {
+		counts[m] = series.NoData
+	}
+	all := Origins(tr, tr.Functions[0], 10)
+	if last := all[len(all)-1].Minute; last != 340 {
+		t.Errorf("the last origin is at %d, want 340", last)
 	}
 }
 
