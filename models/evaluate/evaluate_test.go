@@ -79,7 +79,7 @@ func evaluated(t *testing.T, args ...string) (out, log string) {
 func TestTheReportIsPrintedInBothForms(t *testing.T) {
 	dir, files := singleDay(t, 12), t.TempDir()
 	table, _ := evaluated(t, "-trace", dir, "-stride", "97", "-out", files)
-	for _, want := range []string{"| zero |", "| own gap hazard |", "| LSTM without forest |", "| full |", "AP +15", "CRPS", "N = ", "AP, 100 to 1,000"} {
+	for _, want := range []string{"## Summary", "sparse functions | ", "| zero |", "| own gap hazard |", "| LSTM without forest |", "| full |", "AP +15", "CRPS", "N = ", "AP, 100 to 1,000"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the report lacks %q:\n%s", want, table)
 		}

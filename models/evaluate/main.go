@@ -56,21 +56,36 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if s.forecasts != "" {
 		return st.exportForecasts(ctx)
 	}
-	r := report.Report{Title: "Evaluation", Text: "Made by models/evaluate. AP is average precision, ECE the expected calibration error in 15 bins; +h is the horizon in minutes."}
-	for _, c := range s.chapters() {
-		fmt.Fprintf(log, "%s\n", c.name)
-		sections, err := c.write(ctx, st)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.name, err)
-		}
-		r.Sections = append(r.Sections, sections...)
-		if err := r.Write(s.out); err != nil { // what is there so far
-			return err
-		}
+	r, err := st.write(ctx)
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(log, "report, figures and plots: %s\n", s.out)
 	if s.json {
 		return r.JSON(out)
 	}
 	return r.Markdown(out)
+}
+
+// write makes the chapters, and puts what is there so far into files after
+// each.
+func (st *study) write(ctx context.Context) (*report.Report, error) {
+	r := &report.Report{Title: "Evaluation", Text: "Made by models/evaluate. AP is average precision, ECE the expected calibration error in 15 bins; +h is the horizon in minutes."}
+	var all []report.Section
+	for _, c := range st.chapters() {
+		fmt.Fprintf(st.log, "%s\n", c.name)
+		sections, err := c.write(ctx, st)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		all = append(all, sections...)
+		r.Sections = all
+		if first, ok := summary(all); ok {
+			r.Sections = append([]report.Section{first}, all...)
+		}
+		if err := r.Write(st.out); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
 }

@@ -13,7 +13,7 @@ import (
 
 // section puts a result into a report under a name of its own.
 func (r *result) section(name string) report.Section {
-	return report.Section{Name: name, Title: fmt.Sprintf("%s: %s", r.Trace, r.Protocol), Text: r.markdown(), Data: r, Plots: r.plots()}
+	return report.Section{Name: name, Title: r.name(), Text: r.markdown(), Data: r, Plots: r.plots()}
 }
 
 // markdown returns all tables.
