@@ -11,7 +11,9 @@ import (
 
 // scoredAs is a method with the given scores.
 func scoredAs(name string, precision, brier, r2 float64) methodResult {
-	above := func(by float64) metric.Interval { return metric.Interval{Difference: by, Low: by - 0.01, High: by + 0.01} }
+	above := func(by float64) metric.Interval {
+		return metric.Interval{Difference: by, Low: by - 0.01, High: by + 0.01}
+	}
 	return methodResult{
 		Name:     name,
 		Activity: []activity{{AveragePrecision: precision, Brier: brier, Full: gain{above(0.9 - precision), above(brier - 0.1)}}},
