@@ -46,7 +46,7 @@ func (p Plan) ForestsAlone() Plan {
 func (p Plan) key(code string) string {
 	h := sha256.New()
 	o := p.Options
-	o.Split, o.Progress = nil, nil
+	o.Split, o.Progress = nil, nil // what else there is are numbers, which %+v writes
 	fmt.Fprintf(h, "%s\n%+v\n", code, o)
 	for _, t := range p.Tasks {
 		group := fit.GroupOf(t.Owner)

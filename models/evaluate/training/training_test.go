@@ -8,7 +8,9 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -209,6 +211,21 @@ func TestCodeIsItsTokens(t *testing.T) {
 	moved["shared/lstm/new.go"] = moved["shared/lstm/more.go"]
 	if code(moved) == want {
 		t.Error("another file is the same code")
+	}
+}
+
+// All that the package fit rests on is part of it, but for the carrier of
+// windows.
+func TestSourcesAreAllThatTrainingRestsOn(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "prewarm/shared/forecast/fit").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		dir, own := strings.CutPrefix(name, "prewarm/")
+		if own && dir != "shared/event" && dir != "shared/trace" && !slices.Contains(sources(), dir) {
+			t.Errorf("%s is no part of the code that trains", dir)
+		}
 	}
 }
 
