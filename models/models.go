@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 
+	"prewarm/shared/capacity"
 	"prewarm/shared/forecast"
 )
 
@@ -14,6 +15,11 @@ import (
 //
 //go:embed forecast.bin
 var weights []byte
+
+// replicas is a file that capacity.Load reads, written by models/train -grid.
+//
+//go:embed replicas.bin
+var replicas []byte
 
 // Load returns the predictor with the embedded weights.
 func Load() (*forecast.Predictor, error) {
@@ -26,3 +32,13 @@ func Load() (*forecast.Predictor, error) {
 
 // Size returns the bytes of the embedded weights.
 func Size() int { return len(weights) }
+
+// Replicas returns the embedded replica model. It wraps capacity.ErrNoModel where
+// the file is empty.
+func Replicas() (*capacity.Model, error) {
+	m, err := capacity.Load(bytes.NewReader(replicas))
+	if err != nil {
+		return nil, fmt.Errorf("models: embedded replica model: %w", err)
+	}
+	return m, nil
+}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prewarm/shared/event"
 	"prewarm/shared/gateway"
 )
 
@@ -12,6 +13,7 @@ import (
 const (
 	annotationMode        = "prewarm.mode"
 	annotationConcurrency = "prewarm.concurrency"
+	annotationCapacity    = "prewarm.capacity"
 )
 
 const maxConcurrency = 1e6
@@ -42,6 +44,17 @@ func (c *Collector) concurrency(f gateway.Function) float64 {
 		c.warnOnce(f.Name, f.Annotations[annotationConcurrency], err)
 	}
 	return v
+}
+
+// replicaModel returns the name of the replica model that a function asks for. One
+// that is too long is none.
+func (c *Collector) replicaModel(f gateway.Function) string {
+	name := strings.TrimSpace(f.Annotations[annotationCapacity])
+	if len(name) > event.MaxModelName {
+		c.warnOnce(f.Name, name, fmt.Errorf("%s must have at most %d characters, had: %d", annotationCapacity, event.MaxModelName, len(name)))
+		return ""
+	}
+	return name
 }
 
 // warnOnce logs that a value of a function is refused, until the value changes.

@@ -3,6 +3,7 @@ package collector
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,12 +72,17 @@ func TestAnnotationsOfFunctions(t *testing.T) {
 	w.deployed[a][annotationConcurrency] = "20"
 	w.deployed[b][annotationMode] = " Off "
 	w.deployed["c.openfaas-fn"][annotationConcurrency] = "many"
+	w.deployed[a][annotationCapacity] = " sleep-40ms "
+	w.deployed["c.openfaas-fn"][annotationCapacity] = strings.Repeat("x", event.MaxModelName+1)
 	w.pass(2*time.Minute, nil)
 	if o := w.tick(w.collector(), resultPublished); o.Functions != 2 {
 		t.Errorf("got %+v", o)
 	}
 	if w.last(a).Concurrency != 20 || w.last(b) != nil || w.last("c.openfaas-fn").Concurrency != 1 {
 		t.Error("annotations were not heeded")
+	}
+	if w.last(a).ReplicaModel != "sleep-40ms" || w.last("c.openfaas-fn").ReplicaModel != "" {
+		t.Errorf("got %q and %q", w.last(a).ReplicaModel, w.last("c.openfaas-fn").ReplicaModel)
 	}
 }
 

@@ -74,7 +74,7 @@ func (c *Collector) windows(functions []gateway.Function) []event.FunctionWindow
 			c.warnOnce(f.Name, f.Name, err)
 			continue
 		}
-		w := event.FunctionWindow{Function: f.Name, Concurrency: c.concurrency(f)}
+		w := event.FunctionWindow{Function: f.Name, Concurrency: c.concurrency(f), ReplicaModel: c.replicaModel(f)}
 		w.Window, w.InFlight = c.past.window(f.Name)
 		out = append(out, w)
 	}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"testing"
+	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
@@ -25,7 +26,7 @@ func BenchmarkTick(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := newPredictor(key, model, &stream{messages: map[string][]byte{}}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	p := newPredictor(key, model, replicaModel{}, &stream{messages: map[string][]byte{}}, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	bodies := make([][]byte, 0, functions/size)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range functions / size {

@@ -1,5 +1,6 @@
 // Package predictor turns windows into forecasts: signed batches of the chain,
-// and single windows that anybody posts.
+// and single windows that anybody posts. Below /predict it turns the features of
+// a load into replicas.
 package predictor
 
 import (
@@ -12,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +21,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/bus"
+	"prewarm/shared/capacity"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/serve"
@@ -40,7 +43,9 @@ type Publisher interface {
 type Predictor struct {
 	key      []byte // nil: no chain, signed batches are refused
 	model    Forecaster
+	replicas replicaModel
 	bus      Publisher
+	now      func() time.Time
 	log      *slog.Logger
 	registry *prometheus.Registry
 	metrics  *metrics
@@ -57,6 +62,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if r.OptionalSecret(keySecret) != "" {
 		key = r.Key(keySecret, event.MinKey)
 	}
+	replicaPath := r.String("replica_model", "")
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -64,11 +70,15 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
+	replicas, err := loadReplicas(replicaPath)
+	if err != nil {
+		return nil, err
+	}
 	b, err := bus.Connect(cfg)
 	if err != nil {
 		return nil, err
 	}
-	p := newPredictor(key, model, b, slog.Default())
+	p := newPredictor(key, model, replicas, b, time.Now, slog.Default())
 	p.close = b.Close
 	if key == nil {
 		p.log.Warn("no secret, no chain: only single windows are answered", "secret", keySecret)
@@ -78,9 +88,12 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 
 const keySecret = "prewarm-hmac-key"
 
-func newPredictor(key []byte, model Forecaster, b Publisher, log *slog.Logger) *Predictor {
+func newPredictor(key []byte, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
 	reg := prometheus.NewRegistry()
-	return &Predictor{key: key, model: model, bus: b, log: log, registry: reg, metrics: newMetrics(reg), close: func() error { return nil }}
+	return &Predictor{
+		key: key, model: model, replicas: replicas, bus: b, now: now, log: log,
+		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
+	}
 }
 
 // Metrics serves the predictor's own metrics.
@@ -92,36 +105,54 @@ func (p *Predictor) Metrics() http.Handler {
 func (p *Predictor) Close() error { return p.close() }
 
 var (
-	errMethod = errors.New("POST a window")
+	errMethod = errors.New("POST a window, or below /predict the features of a load")
 	errPath   = errors.New("no such path")
 )
 
-// Handle answers a signed batch of windows by publishing forecasts, and a
-// single unsigned window by returning its forecast.
+// answer is what a request comes back with.
+type answer struct {
+	media string
+	body  []byte
+}
+
+const (
+	mediaJSON = "application/json"
+	mediaCSV  = "text/csv"
+)
+
+// Handle answers a signed batch of windows by publishing forecasts, a single
+// unsigned window by returning its forecast, and the features of a load by
+// returning its replicas.
 func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
-	kind, body, err := p.route(req)
+	kind, a, err := p.route(req)
 	status := statusOf(err)
 	p.metrics.requests.WithLabelValues(kind, http.StatusText(status)).Inc()
 	if err != nil {
 		p.log.Warn("request refused", "kind", kind, "status", status, "error", err)
 		return text(status, err.Error()), nil
 	}
-	return handler.Response{StatusCode: status, Body: body, Header: http.Header{"Content-Type": {"application/json"}}}, nil
+	return handler.Response{StatusCode: status, Body: a.body, Header: http.Header{"Content-Type": {a.media}}}, nil
 }
 
-func (p *Predictor) route(req handler.Request) (kind string, body []byte, err error) {
-	if path := strings.Trim(req.Header.Get(serve.PathHeader), "/"); path != "" {
-		return "other", nil, fmt.Errorf("%w: /%.100s", errPath, path)
+func (p *Predictor) route(req handler.Request) (kind string, a answer, err error) {
+	path := strings.Trim(req.Header.Get(serve.PathHeader), "/")
+	if path != "" && path != predictPath {
+		return "other", a, fmt.Errorf("%w: /%.100s", errPath, path)
 	}
 	if req.Method != http.MethodPost {
-		return "other", nil, errMethod
+		return "other", a, errMethod
 	}
+	if path == predictPath {
+		a, err = p.predict(req)
+		return "predict", a, err
+	}
+	a.media = mediaJSON
 	if isEnvelope(req.Body) {
-		body, err = p.batch(req.Context(), req.Body)
-		return "batch", body, err
+		a.body, err = p.batch(req.Context(), req.Body)
+		return "batch", a, err
 	}
-	body, err = p.single(req.Body)
-	return "single", body, err
+	a.body, err = p.single(req.Body)
+	return "single", a, err
 }
 
 // isEnvelope tells a message of the chain from a window that somebody posts,
@@ -193,6 +224,9 @@ func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {
 			p.metrics.noData.Inc()
 		}
 	}
+	for i := range out {
+		p.replicas.describe(&out[i], &windows[i])
+	}
 	p.metrics.forecasts.Add(float64(len(out)))
 	return out
 }
@@ -209,7 +243,7 @@ func statusOf(err error) int {
 	}{
 		{event.ErrTooLarge, http.StatusRequestEntityTooLarge}, {event.ErrSignature, http.StatusUnauthorized},
 		{errModel, http.StatusInternalServerError}, {event.ErrMalformed, http.StatusBadRequest},
-		{event.ErrPayload, http.StatusBadRequest}, {errMethod, http.StatusMethodNotAllowed}, {errPath, http.StatusNotFound},
+		{event.ErrPayload, http.StatusBadRequest}, {capacity.ErrFeatures, http.StatusBadRequest}, {errMethod, http.StatusMethodNotAllowed}, {errPath, http.StatusNotFound},
 	} {
 		if errors.Is(err, c.err) {
 			return c.status

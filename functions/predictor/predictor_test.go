@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
@@ -58,7 +59,7 @@ func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) err
 
 func newTest(k []byte) (*Predictor, *stream) {
 	s := &stream{messages: map[string][]byte{}}
-	return newPredictor(k, model{}, s, slog.New(slog.NewTextHandler(io.Discard, nil))), s
+	return newPredictor(k, model{}, replicaModel{}, s, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil))), s
 }
 
 func post(t *testing.T, p *Predictor, method, path, body string, want int) string {

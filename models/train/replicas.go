@@ -107,42 +107,40 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 	return nil
 }
 
-// samples reads the load grids, or the public load tests.
+// samples reads the public load tests, or the load grids. A load that several of
+// those measured is one load.
 func (s *replicaSettings) samples(log io.Writer) ([]capacity.Sample, error) {
-	var all []capacity.Sample
-	for _, path := range append(slices.Clone(s.grids), s.heyGrid) {
-		if path == "" {
-			continue
-		}
-		file, err := os.Open(path)
+	if s.heyGrid != "" {
+		return read(s.heyGrid, capacity.ReadHeyGrid)
+	}
+	var rows []loadtest.Row
+	for _, path := range s.grids {
+		more, err := read(path, loadtest.Read)
 		if err != nil {
 			return nil, err
 		}
-		samples, err := s.read(file, len(all))
-		_ = file.Close()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		fmt.Fprintf(log, "%s: %d runs with an answer\n", path, len(samples))
-		all = append(all, samples...)
+		rows = append(rows, more...)
 	}
-	if len(all) == 0 {
+	samples := loadtest.Samples(rows, s.objective)
+	fmt.Fprintf(log, "%d runs, %d with an answer\n", len(rows), len(samples))
+	if len(samples) == 0 {
 		return nil, errors.New("no load met the objective at any number of replicas")
 	}
-	return all, nil
+	return samples, nil
 }
 
-// read reads one file. Numbers of loads count from first on, so that no two files
-// share one.
-func (s *replicaSettings) read(in io.Reader, first int) ([]capacity.Sample, error) {
-	if s.heyGrid != "" {
-		return capacity.ReadHeyGrid(in)
-	}
-	rows, err := loadtest.Read(in)
+func read[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
+	var none T
+	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	return loadtest.Samples(rows, s.objective, first), nil
+	defer file.Close()
+	parsed, err := parse(file)
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", path, err)
+	}
+	return parsed, nil
 }
 
 func printScores(out io.Writer, samples []capacity.Sample, random bool, scores []capacity.Score) error {

@@ -42,7 +42,7 @@ func TestAReplicaModelIsTrainedFromGrids(t *testing.T) {
 		t.Fatal(err)
 	}
 	// 17 to 20 callers need more than the four replicas that were measured.
-	if !strings.Contains(log.String(), "40 runs with an answer") || !strings.Contains(log.String(), "24 runs with an answer") {
+	if !strings.Contains(log.String(), "80 runs, 64 with an answer") {
 		t.Errorf("got %s", log.String())
 	}
 	for _, want := range []string{"64 runs of 16 loads, blocked folds", "64 runs of 16 loads, random folds", "forest", "majority class", "last value", "capacity formula", "1: "} {

@@ -54,7 +54,7 @@ type Options struct {
 
 // config is small: load tests have some hundred rows. Large leaves keep to what
 // all loads of a kind have in common.
-func config() forest.Config { return forest.Config{Trees: 60, MinLeaf: 10, Features: 8} }
+func config() forest.Config { return forest.Config{Trees: 60, MinLeaf: 5, Features: 8} }
 
 // spreadFolds is the number of blocks that are held out to measure the spread.
 const spreadFolds = 5

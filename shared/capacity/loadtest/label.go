@@ -31,27 +31,30 @@ type Label struct {
 }
 
 // Labels returns the label of each load, in the order in which the rows name
-// them. A load at one number of replicas may have several rows, all of which
-// must meet the objective.
+// them. A load at one number of replicas may have several runs, more than half of
+// which must meet the objective: so that one run that something else disturbed
+// does not say what the load needs.
 func Labels(rows []Row, o Objective) []Label {
 	type point struct {
 		load     Load
 		replicas int
 	}
-	met, order, seen := map[point]bool{}, []Label(nil), map[Load]int{}
+	balance, order, seen := map[point]int{}, []Label(nil), map[Load]int{}
 	for _, r := range rows {
 		load := Load{r.Rate, r.Concurrency}
 		if _, ok := seen[load]; !ok {
 			seen[load] = len(order)
 			order = append(order, Label{Load: load})
 		}
-		p := point{load, r.Replicas}
-		was, known := met[p]
-		met[p] = o.Met(r) && (was || !known)
+		if p := (point{load, r.Replicas}); o.Met(r) {
+			balance[p]++
+		} else {
+			balance[p]--
+		}
 	}
-	for p, ok := range met {
+	for p, more := range balance {
 		l := &order[seen[p.load]]
-		if ok && (l.Replicas == 0 || p.replicas < l.Replicas) {
+		if more > 0 && (l.Replicas == 0 || p.replicas < l.Replicas) {
 			l.Replicas = p.replicas
 		}
 	}

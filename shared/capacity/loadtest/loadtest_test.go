@@ -21,6 +21,8 @@ func TestLabels(t *testing.T) {
 	}{
 		{"the fewest that met it", []Row{row(3, 0.05, 0), row(2, 0.1, 10), row(1, 0.2, 0)}, 2},
 		{"errors above one percent", []Row{row(2, 0.05, 11), row(3, 0.05, 0)}, 3},
+		{"one of three runs was disturbed", []Row{row(2, 0.05, 0), row(2, 0.3, 0), row(4, 0.05, 0), row(2, 0.05, 0)}, 2},
+		{"two of three runs failed it", []Row{row(2, 0.05, 0), row(2, 0.3, 0), row(4, 0.05, 0), row(2, 0.3, 0)}, 4},
 		{"one of two runs failed it", []Row{row(2, 0.05, 0), row(2, 0.3, 0), row(4, 0.05, 0)}, 4},
 		{"whatever their order", []Row{row(2, 0.3, 0), row(2, 0.05, 0), row(4, 0.05, 0)}, 4},
 		{"none met it", []Row{row(2, 0.3, 0)}, 0},
@@ -132,7 +134,7 @@ func TestSamplesAreRunsWithTheAnswerOfTheirLoad(t *testing.T) {
 	dead := row(1, 3, 0)
 	dead.Status = [4]int{0, 0, 0, 10}
 	rows := []Row{row(1, 1, 0.1), row(4, 1, 0.9), row(9, 1, 9), row(1, 2, 0.1), row(4, 2, 0.1), row(9, 2, 9), dead}
-	got := Samples(rows, Objective{Percentile: 99, Latency: 0.2, ErrorRate: 0.2}, 7)
+	got := Samples(rows, Objective{Percentile: 99, Latency: 0.2, ErrorRate: 0.2})
 	var answers, loads []int
 	for _, s := range got {
 		answers, loads = append(answers, s.Replicas), append(loads, s.Load)
@@ -140,7 +142,7 @@ func TestSamplesAreRunsWithTheAnswerOfTheirLoad(t *testing.T) {
 	if !reflect.DeepEqual(answers, []int{1, 1, 2, 2}) {
 		t.Errorf("answers %v", answers)
 	}
-	if !reflect.DeepEqual(loads, []int{7, 7, 8, 8}) || got[0].Ready != 1 || got[1].Ready != 2 {
+	if !reflect.DeepEqual(loads, []int{0, 0, 1, 1}) || got[0].Ready != 1 || got[1].Ready != 2 {
 		t.Errorf("loads %v of %+v", loads, got)
 	}
 	if x := got[2].X; x[0] != 5 || x[2] != 0.1 || x[3] != 4 || x[8] != 0.9 {

@@ -4,21 +4,19 @@ import "prewarm/shared/capacity"
 
 // Samples returns what the replica model learns from: the features of each run,
 // at whatever number of replicas, with the fewest replicas that its load needs.
-// The runs of a load follow each other, and the loads are numbered from first on.
-// Runs of loads that no measured number met, and runs without answers, are left
-// out.
-func Samples(rows []Row, o Objective, first int) []capacity.Sample {
+// The runs of a load follow each other. Runs of loads that no measured number met,
+// and runs without answers, are left out.
+func Samples(rows []Row, o Objective) []capacity.Sample {
 	var samples []capacity.Sample
-	for _, l := range Labels(rows, o) {
+	for i, l := range Labels(rows, o) {
 		if l.Replicas == 0 {
 			continue
 		}
 		for _, r := range rows {
 			if l.Load == (Load{r.Rate, r.Concurrency}) && r.Status[NoAnswer] < r.Requests {
-				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas, Ready: r.Replicas, Load: first})
+				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas, Ready: r.Replicas, Load: i})
 			}
 		}
-		first++
 	}
 	return samples
 }
