@@ -50,6 +50,8 @@ func main() {
 type settings struct {
 	traces, out, state string
 	skipBadRows        bool
+	hourlyOnly         bool
+	hourlyUpdates      int
 	options            fit.Options
 	replicas           replicaSettings
 }
@@ -59,13 +61,15 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(log)
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
-	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin or replicas.bin is written to")
+	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
 	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
 	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
 	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
+	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
+	flags.IntVar(&s.hourlyUpdates, "hourly-updates", 0, "updates of each network of the hourly model, 0 for the shipped number")
 	s.replicas.flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -90,6 +94,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.hourlyOnly {
+		return trainHourly(ctx, s, tasks, log)
+	}
 	model, err := fit.Train(ctx, s.options, tasks, fit.File(s.state))
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%w (progress is kept in %s; the same command goes on from there)", err, s.state)
@@ -98,6 +105,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	if err := write(filepath.Join(s.out, "forecast.bin"), model, log); err != nil {
+		return err
+	}
+	if err := trainHourly(ctx, s, tasks, log); err != nil {
 		return err
 	}
 	fmt.Fprintf(log, "trained in %s\n", time.Since(begin).Round(time.Second))

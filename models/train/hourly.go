@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"prewarm/shared/atomicfile"
+	"prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/hourly"
+	hourlyfit "prewarm/shared/forecast/hourly/fit"
+	"prewarm/shared/series"
+	"prewarm/shared/trace"
+)
+
+// trainHourly trains the hourly model on the functions of tasks and the first
+// region, and writes hourly.bin beside the forecast's weights. It takes about a
+// minute and keeps no progress.
+func trainHourly(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) error {
+	region, err := firstRegion(s, log)
+	if err != nil {
+		return err
+	}
+	o := hourlyfit.Defaults(s.options.Seed)
+	o.Progress = func(stage string, done, total int, _ float64) { s.options.Progress(stage, done, total, 0) }
+	if s.hourlyUpdates > 0 {
+		o.Updates = s.hourlyUpdates
+	}
+	m, err := hourlyfit.Train(ctx, o, tasks, region)
+	if err != nil {
+		return err
+	}
+	return writeHourly(filepath.Join(s.out, "hourly.bin"), m, log)
+}
+
+// firstRegion returns the cold starts per minute of region R1: the real ones, or
+// generated ones where they are not there.
+func firstRegion(s settings, log io.Writer) ([]int32, error) {
+	path := filepath.Join(s.traces, "huawei2025_regions")
+	t, err := trace.Read(os.DirFS(path), trace.Options{SkipBadRows: s.skipBadRows})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		fmt.Fprintf(log, "no %s: the hourly model learns series from a generated region\n", path)
+		return generatedRegion(s.options.Seed)
+	case err != nil:
+		return nil, fmt.Errorf("trace %s: %w", path, err)
+	}
+	at := slices.IndexFunc(t.Functions, func(f trace.Function) bool { return f.Name == "R1" })
+	if at < 0 {
+		return nil, fmt.Errorf("trace %s: no series of region R1", path)
+	}
+	return t.Functions[at].Counts, nil
+}
+
+// generatedRegion sums the cold starts of the generated functions of R1 over
+// some weeks.
+func generatedRegion(seed uint64) ([]int32, error) {
+	o := trace.GeneratorOptions{Seed: seed, Functions: 500, Minutes: 21 * trace.MinutesPerDay, ColdStarts: true}
+	functions, err := trace.GenerateFunctions(o)
+	if err != nil {
+		return nil, err
+	}
+	sum := make([]int32, o.Minutes)
+	for f := range functions {
+		if f.Region != "R1" {
+			continue
+		}
+		for i, c := range f.Counts {
+			if c != series.NoData {
+				sum[i] += c
+			}
+		}
+	}
+	return sum, nil
+}
+
+// writeHourly replaces the file at path as a whole, if the model is small enough
+// beside the forecast's.
+func writeHourly(path string, m *hourly.Model, log io.Writer) error {
+	var buf bytes.Buffer
+	if err := hourly.Save(&buf, m); err != nil {
+		return err
+	}
+	p, err := hourly.Load(bytes.NewReader(buf.Bytes()))
+	if err != nil {
+		return err
+	}
+	beside := int64(0)
+	if info, err := os.Stat(filepath.Join(filepath.Dir(path), "forecast.bin")); err == nil {
+		beside = info.Size()
+	}
+	if total := beside + int64(buf.Len()); total > maxWeights {
+		return fmt.Errorf("weights of forecast.bin and hourly.bin must have at most %d bytes together, had: %d; use fewer trees, leaves or cells", maxWeights, total)
+	}
+	fmt.Fprintf(log, "%s: %d bytes, version %s, adaptation %+v of functions, %+v of series\n", path, buf.Len(), p.Version(), m.Adapt, m.Follow)
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(buf.Bytes())
+		return err
+	})
+}
