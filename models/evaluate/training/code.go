@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// sources are the packages whose code a trained model depends on. Package event
-// is left out: what is trained sees windows as a carrier of counts alone.
+// sources are the packages whose code a trained model depends on. Packages event
+// and trace are left out: they carry the data, which is part of a key itself.
 func sources() []string {
 	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/series"}
 }
