@@ -25,6 +25,9 @@ type fake struct {
 	asked    []int
 	slots    chan struct{}
 	stuck    bool // replicas never become ready
+	meddle   bool // another controller adds a replica
+	looks    int
+	deaf     int // the look that the gateway does not answer
 }
 
 func (f *fake) Scale(_ context.Context, _ string, n int) error {
@@ -37,11 +40,17 @@ func (f *fake) Scale(_ context.Context, _ string, n int) error {
 func (f *fake) List(context.Context) ([]gateway.Function, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ready := f.replicas
+	if f.looks++; f.looks == f.deaf {
+		return nil, errors.New("no answer")
+	}
+	desired, ready := f.replicas, f.replicas
 	if f.stuck {
 		ready = 0
 	}
-	return []gateway.Function{{Name: "hello.openfaas-fn", Replicas: f.replicas, Available: ready}}, nil
+	if f.meddle {
+		desired++
+	}
+	return []gateway.Function{{Name: "hello.openfaas-fn", Replicas: desired, Available: ready}}, nil
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -141,6 +150,20 @@ func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
 	}
 }
 
+// TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain: the second look comes
+// after the first run.
+func TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain(t *testing.T) {
+	g, f := newGrid(t)
+	g.Concurrency, g.Replicas, g.Duration, f.deaf = []int{2}, []int{2}, 50*time.Millisecond, 2
+	var rows []loadtest.Row
+	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { rows = append(rows, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1 || f.looks != 4 {
+		t.Errorf("%d rows after %d looks", len(rows), f.looks)
+	}
+}
+
 func TestErrorsAreCounted(t *testing.T) {
 	g, f := newGrid(t)
 	g.Concurrency, g.Replicas, g.Header = []int{2}, []int{2}, map[string]string{"X-Fail": "1"}
@@ -162,11 +185,16 @@ func TestAGridThatCannotBeMeasuredSaysWhy(t *testing.T) {
 	g, f := newGrid(t)
 	f.stuck, g.Ready = true, 10*time.Millisecond
 	none := func(loadtest.Row) error { t.Error("no row can come of it"); return nil }
-	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must have 1 ready replicas, has 0 of 1") {
+	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must have 1 ready replicas, has 0") {
 		t.Errorf("got %v", err)
 	}
 	f.stuck, g.Function = false, "other.openfaas-fn"
 	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "not deployed") {
+		t.Errorf("got %v", err)
+	}
+	g, f = newGrid(t)
+	f.meddle, g.Ready = true, 10*time.Millisecond
+	if err := Run(t.Context(), g, f, http.DefaultClient, none); !errors.Is(err, errScaled) {
 		t.Errorf("got %v", err)
 	}
 	g, f = newGrid(t)

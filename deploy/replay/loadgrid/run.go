@@ -4,6 +4,7 @@ package loadgrid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -33,25 +34,20 @@ type Gateway interface {
 	Scale(ctx context.Context, function string, replicas int) error
 }
 
+// errScaled means that another controller has scaled the function.
+var errScaled = errors.New("loadgrid: another controller scales the function")
+
 // Run measures the grid, replicas by replicas, and hands each row to done as it
 // is there. It returns the first error, also of done.
 func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func(loadtest.Row) error) error {
 	for _, replicas := range g.Replicas {
-		if err := g.scale(ctx, gw, replicas); err != nil {
+		if err := gw.Scale(ctx, g.Function, replicas); err != nil {
 			return err
 		}
 		for _, rate := range g.Rates {
 			for _, callers := range g.Concurrency {
-				load := loadtest.Load{Rate: rate, Concurrency: callers}
-				if g.Warmup > 0 {
-					g.put(ctx, client, load, g.Warmup)
-				}
-				row := g.put(ctx, client, load, g.Duration)
-				row.Replicas = replicas
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				if err := g.stillReady(ctx, gw, replicas); err != nil {
+				row, err := g.measure(ctx, gw, client, loadtest.Load{Rate: rate, Concurrency: callers}, replicas)
+				if err != nil {
 					return err
 				}
 				if err := done(row); err != nil {
@@ -63,14 +59,37 @@ func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func
 	return nil
 }
 
+// attempts bounds how often a load is put on the function.
+const attempts = 3
+
+// measure puts a load on so many ready replicas. A run that lost one of them, or
+// after which the gateway did not answer, would lie and is made again.
+func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load loadtest.Load, replicas int) (row loadtest.Row, err error) {
+	for range attempts {
+		if err := g.awaitReady(ctx, gw, replicas); err != nil {
+			return row, err
+		}
+		if g.Warmup > 0 {
+			g.put(ctx, client, load, g.Warmup)
+		}
+		row = g.put(ctx, client, load, g.Duration)
+		row.Replicas = replicas
+		if ctx.Err() != nil {
+			return row, ctx.Err()
+		}
+		if err = g.stillReady(ctx, gw, replicas); err == nil || errors.Is(err, errScaled) {
+			break
+		}
+	}
+	return row, err
+}
+
 // readyPoll is the time between two looks at replicas that start.
 const readyPoll = 200 * time.Millisecond
 
-// scale brings the function to a number of replicas and waits for it.
-func (g Grid) scale(ctx context.Context, gw Gateway, replicas int) error {
-	if err := gw.Scale(ctx, g.Function, replicas); err != nil {
-		return err
-	}
+// awaitReady waits until the function has so many ready replicas; the gateway may
+// show what it was told a while later.
+func (g Grid) awaitReady(ctx context.Context, gw Gateway, replicas int) error {
 	deadline := time.Now().Add(g.Ready)
 	for {
 		err := g.stillReady(ctx, gw, replicas)
@@ -85,18 +104,20 @@ func (g Grid) scale(ctx context.Context, gw Gateway, replicas int) error {
 	}
 }
 
-// stillReady fails where the function does not have just so many ready replicas:
-// another controller has scaled it, and the row would lie.
+// stillReady fails where the function does not have just so many ready replicas.
 func (g Grid) stillReady(ctx context.Context, gw Gateway, replicas int) error {
 	list, err := gw.List(ctx)
 	if err != nil {
 		return err
 	}
 	for _, f := range list {
-		if f.Name == g.Function {
-			if f.Replicas != replicas || f.Available != replicas {
-				return fmt.Errorf("loadgrid: %s must have %d ready replicas, has %d of %d", g.Function, replicas, f.Available, f.Replicas)
-			}
+		switch {
+		case f.Name != g.Function:
+		case f.Replicas != replicas:
+			return fmt.Errorf("%w: %s must have %d replicas, has %d", errScaled, g.Function, replicas, f.Replicas)
+		case f.Available != replicas:
+			return fmt.Errorf("loadgrid: %s must have %d ready replicas, has %d", g.Function, replicas, f.Available)
+		default:
 			return nil
 		}
 	}
