@@ -114,19 +114,21 @@ func TestMalformedBodiesNameTheField(t *testing.T) {
 
 func TestPayloadBoundsAreNamed(t *testing.T) {
 	for field, spoil := range map[string]func(*event.Forecast){
-		"function must":    func(f *event.Forecast) { f.Function = "hello" },
-		"origin must":      func(f *event.Forecast) { f.Origin = 601 },
-		"p_active must":    func(f *event.Forecast) { f.PActive = f.PActive[:3] },
-		"p_active[4]":      func(f *event.Forecast) { f.PActive[4] = event.Prob(math.Inf(1)) },
-		"need_q99[5]":      func(f *event.Forecast) { f.NeedQ99[5] = 0 },
-		"need_q50[0]":      func(f *event.Forecast) { f.NeedQ50[0] = -1 },
-		"recent[1]":        func(f *event.Forecast) { f.Recent[1] = -2 },
-		"recent_load must": func(f *event.Forecast) { f.RecentLoad = []event.Load{1} },
-		"recent_load[1]":   func(f *event.Forecast) { f.RecentLoad = []event.Load{1, event.Load(math.NaN())} },
-		"expected_cold":    func(f *event.Forecast) { f.ExpectedCold = math.NaN() },
-		"in_flight must":   func(f *event.Forecast) { f.InFlight = -2 },
-		"step_seconds":     func(f *event.Forecast) { f.StepSeconds = 0 },
-		"evidence must be": func(f *event.Forecast) { f.Evidence = -1 },
+		"function must":            func(f *event.Forecast) { f.Function = "hello" },
+		"origin must":              func(f *event.Forecast) { f.Origin = 601 },
+		"p_active must":            func(f *event.Forecast) { f.PActive = f.PActive[:3] },
+		"p_active[4]":              func(f *event.Forecast) { f.PActive[4] = event.Prob(math.Inf(1)) },
+		"need_q99[5]":              func(f *event.Forecast) { f.NeedQ99[5] = 0 },
+		"need_q50[0]":              func(f *event.Forecast) { f.NeedQ50[0] = -1 },
+		"recent[1]":                func(f *event.Forecast) { f.Recent[1] = -2 },
+		"recent_load must":         func(f *event.Forecast) { f.RecentLoad = []event.Load{1} },
+		"recent_load[1]":           func(f *event.Forecast) { f.RecentLoad = []event.Load{1, event.Load(math.NaN())} },
+		"expected_cold":            func(f *event.Forecast) { f.ExpectedCold = math.NaN() },
+		"in_flight must":           func(f *event.Forecast) { f.InFlight = -2 },
+		"load_rate must":           func(f *event.Forecast) { f.LoadRate = math.Inf(1) },
+		"capacity.carry must have": func(f *event.Forecast) { f.Capacity = &event.Capacity{Model: "m", From: 1} },
+		"step_seconds":             func(f *event.Forecast) { f.StepSeconds = 0 },
+		"evidence must be":         func(f *event.Forecast) { f.Evidence = -1 },
 	} {
 		batch := forecasts()
 		spoil(&batch.Forecasts[0])
@@ -181,7 +183,11 @@ func FuzzOpen(f *testing.F) {
 
 // FuzzPayloads feeds the payload decoders what the signature usually keeps away.
 func FuzzPayloads(f *testing.F) {
-	raw, _ := json.Marshal(forecasts())
+	all := forecasts()
+	raw, _ := json.Marshal(all)
+	f.Add(raw)
+	all.Forecasts[0].LoadRate, all.Forecasts[0].Capacity = 25, &event.Capacity{Model: "resize 1", From: 2, Carry: []float64{10, 25}}
+	raw, _ = json.Marshal(all)
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}} {
