@@ -48,68 +48,96 @@ func steps() []Step {
 
 func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*ForecastAudit, error) {
 	f := &ForecastAudit{Data: name, Source: d.Source, Dense: len(d.Dense), Sparse: len(d.Sparse), Steps: steps()}
+	stated := map[Protocol]*stage{} // protocols that differ in the forest share a network
 	for i := range f.Steps {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err := f.Steps[i].run(d, rand.New(rand.NewPCG(seed, 0))); err != nil {
+		s := &f.Steps[i]
+		network := s.Protocol
+		network.ForestSeesTarget = false
+		if stated[network] == nil {
+			var err error
+			if stated[network], err = network.state(d, rand.New(rand.NewPCG(seed, 0))); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.run(stated[network], rand.New(rand.NewPCG(seed, 1))); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
 }
 
+// stage is what the network said of the sparse rows, scaled.
+type stage struct{ early, late said }
+
+type said struct {
+	rows  []row
+	state []float64
+}
+
 // errFew means that there are too few series or hours.
 var errFew = errors.New("no rows to learn from or to score")
 
-// run trains network and forest, and scores the late rows of the sparse series.
-func (s *Step) run(d Data, rng *rand.Rand) error {
-	dense, sparse := s.Protocol.rows(d.Dense), s.Protocol.rows(d.Sparse)
-	early, late := halves(sparse)
-	if len(dense) == 0 || len(early) == 0 || len(late) == 0 {
-		return errFew
+// state trains the network on the dense series and lets it state the sparse
+// ones.
+func (p Protocol) state(d Data, rng *rand.Rand) (*stage, error) {
+	dense, sparse := p.rows(d.Dense), p.rows(d.Sparse)
+	if len(dense) == 0 {
+		return nil, errFew
 	}
-	stated := metaTrain(dense, rng).states(sparse)
-	said := make(map[bool][]float64) // the network's forecasts, by late
-	for i, r := range sparse {
-		said[r.late] = append(said[r.late], stated[i])
+	var g stage
+	for i, state := range metaTrain(dense, rng).states(sparse) {
+		part := &g.early
+		if sparse[i].late {
+			part = &g.late
+		}
+		part.rows, part.state = append(part.rows, sparse[i]), append(part.state, state)
 	}
-	learn, learnSaid := early, said[false]
+	if len(g.early.rows) == 0 || len(g.late.rows) == 0 {
+		return nil, errFew
+	}
+	return &g, nil
+}
+
+// run trains the forest, and scores it on the late rows.
+func (s *Step) run(g *stage, rng *rand.Rand) error {
+	learn := g.early
 	if s.Protocol.ForestSeesTarget {
-		learn, learnSaid = late, said[true]
+		learn = g.late
 	}
-	refined, err := refine(learn, learnSaid, late, said[true], rng)
+	refined, err := refine(learn, g.late, rng)
 	if err != nil {
 		return err
 	}
-	s.score(late, said[true], refined, rng)
+	s.score(g.late, refined, rng)
 	return nil
 }
 
-// refine trains a forest on rows and what the network said of them, and returns
-// its scaled forecasts for others. It has the defaults of scikit-learn's
+// refine trains a forest on learn, and returns its scaled forecasts for held. It has the defaults of scikit-learn's
 // RandomForestRegressor: 100 trees to the last leaf, all features.
-func refine(learn []row, learnSaid []float64, rows []row, said []float64, rng *rand.Rand) ([]float64, error) {
-	y := make([]float32, len(learn))
-	for i, r := range learn {
+func refine(learn, held said, rng *rand.Rand) ([]float64, error) {
+	y := make([]float32, len(learn.rows))
+	for i, r := range learn.rows {
 		y[i] = float32(r.scaled(r.target))
 	}
-	f, err := forest.TrainRegressor(forest.Config{Trees: 100}, features(learn, learnSaid), 1+lookBack, y, rng)
+	f, err := forest.TrainRegressor(forest.Config{Trees: 100}, learn.features(), 1+lookBack, y, rng)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(rows))
-	for i, v := range f.Predict(make([]float32, len(rows)), features(rows, said)) {
+	out := make([]float64, len(held.rows))
+	for i, v := range f.Predict(make([]float32, len(out)), held.features()) {
 		out[i] = float64(v)
 	}
 	return out, nil
 }
 
 // features are what the network said and the scaled look-back.
-func features(rows []row, said []float64) []float32 {
-	x := make([]float32, 0, len(rows)*(1+lookBack))
-	for i, r := range rows {
-		x = append(x, float32(said[i]))
+func (s said) features() []float32 {
+	x := make([]float32, 0, len(s.rows)*(1+lookBack))
+	for i, r := range s.rows {
+		x = append(x, float32(s.state[i]))
 		for _, v := range r.past {
 			x = append(x, float32(r.scaled(v)))
 		}
@@ -118,15 +146,15 @@ func features(rows []row, said []float64) []float32 {
 }
 
 // score compares the forecasts with what came, both as they are and scaled.
-func (s *Step) score(rows []row, network, refined []float64, rng *rand.Rand) {
-	n := len(rows)
+func (s *Step) score(late said, refined []float64, rng *rand.Rand) {
+	n := len(late.rows)
 	came, scaledCame := make([]float64, n), make([]float64, n)
 	given := 0.0
-	said, alone, mean := make([]float64, n), make([]float64, n), make([]float64, n)
-	for i, r := range rows {
+	full, alone, mean := make([]float64, n), make([]float64, n), make([]float64, n)
+	for i, r := range late.rows {
 		came[i], scaledCame[i] = r.target, r.scaled(r.target)
-		said[i] = r.low + r.span*refined[i]
-		alone[i] = r.low + r.span*network[i]
+		full[i] = r.low + r.span*refined[i]
+		alone[i] = r.low + r.span*late.state[i]
 		for _, v := range r.past {
 			mean[i] += v / lookBack
 		}
@@ -135,7 +163,7 @@ func (s *Step) score(rows []row, network, refined []float64, rng *rand.Rand) {
 		}
 	}
 	s.N, s.GivenAway = n, given/float64(n)
-	s.Errors, s.Scaled = errorsOf(said, came), errorsOf(refined, scaledCame)
+	s.Errors, s.Scaled = errorsOf(full, came), errorsOf(refined, scaledCame)
 	s.Network, s.Mean = errorsOf(alone, came), errorsOf(mean, came)
-	s.Few, s.FewScaled = drawFew(said, came, rng), drawFew(refined, scaledCame, rng)
+	s.Few, s.FewScaled = drawFew(full, came, rng), drawFew(refined, scaledCame, rng)
 }

@@ -19,8 +19,8 @@ const (
 // learner is an LSTM that reads the scaled look-back and states the scaled
 // target.
 type learner struct {
-	network *lstm.Network[float64]
-	tapes   map[int]*lstm.Tape[float64] // by number of rows
+	network *lstm.Network[float32]
+	tapes   map[int]*lstm.Tape[float32] // by number of rows
 }
 
 // metaTrain trains the network so that a few steps of gradient descent on a
@@ -32,13 +32,13 @@ type learner struct {
 // 2018 (Reptile).
 func metaTrain(rows []row, rng *rand.Rand) *learner {
 	shape := lstm.Shape{Inputs: 1, Hidden: hidden, Outputs: 1}
-	l := &learner{network: lstm.New[float64](shape, rng), tapes: map[int]*lstm.Tape[float64]{}}
+	l := &learner{network: lstm.New[float32](shape, rng), tapes: map[int]*lstm.Tape[float32]{}}
 	tasks := tasksOf(rows)
-	before := make([]float64, shape.Size())
+	before := make([]float32, shape.Size())
 	for step := range outerSteps {
 		copy(before, l.network.Params())
 		l.descend(tasks[rng.IntN(len(tasks))])
-		rate := outerRate * (1 - float64(step)/outerSteps)
+		rate := float32(outerRate * (1 - float64(step)/outerSteps))
 		for i, after := range l.network.Params() {
 			l.network.Params()[i] = before[i] + rate*(after-before[i])
 		}
@@ -63,11 +63,11 @@ func tasksOf(rows []row) [][]row {
 // descend moves the network by innerSteps against the gradient of the mean
 // squared error.
 func (l *learner) descend(rows []row) {
-	grad := make([]float64, l.network.Size())
-	dOut := make([]float64, len(rows))
+	grad := make([]float32, l.network.Size())
+	dOut := make([]float32, len(rows))
 	for range innerSteps {
 		for i, y := range l.forward(rows) {
-			dOut[i] = (y - rows[i].scaled(rows[i].target)) / float64(len(rows))
+			dOut[i] = (y - float32(rows[i].scaled(rows[i].target))) / float32(len(rows))
 		}
 		clear(grad)
 		l.network.Backward(l.tape(len(rows)), dOut, grad)
@@ -78,19 +78,19 @@ func (l *learner) descend(rows []row) {
 	}
 }
 
-func (l *learner) tape(rows int) *lstm.Tape[float64] {
+func (l *learner) tape(rows int) *lstm.Tape[float32] {
 	if l.tapes[rows] == nil {
-		l.tapes[rows] = lstm.NewTape[float64](l.network.Shape, lookBack, rows, []int{lookBack - 1})
+		l.tapes[rows] = lstm.NewTape[float32](l.network.Shape, lookBack, rows, []int{lookBack - 1})
 	}
 	return l.tapes[rows]
 }
 
 // forward returns the scaled forecasts, valid until the next call.
-func (l *learner) forward(rows []row) []float64 {
-	x := make([]float64, lookBack*len(rows))
+func (l *learner) forward(rows []row) []float32 {
+	x := make([]float32, lookBack*len(rows))
 	for i, r := range rows {
 		for t, v := range r.past {
-			x[t*len(rows)+i] = r.scaled(v)
+			x[t*len(rows)+i] = float32(r.scaled(v))
 		}
 	}
 	return l.network.Forward(l.tape(len(rows)), x)
@@ -112,7 +112,9 @@ func (l *learner) states(rows []row) []float64 {
 		if len(early) > 0 {
 			l.descend(early[max(0, len(early)-taskRows):])
 		}
-		out = append(out, l.forward(rows[from:to])...)
+		for _, y := range l.forward(rows[from:to]) {
+			out = append(out, float64(y))
+		}
 		copy(l.network.Params(), trained)
 		from = to
 	}

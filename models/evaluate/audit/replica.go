@@ -32,7 +32,7 @@ type Trial struct {
 
 const (
 	replicaFolds = 5
-	replicaSeeds = 5 // of folds and forests
+	replicaSeeds = 3 // of folds and forests
 )
 
 // split is rows to learn from and rows to answer.
@@ -41,12 +41,7 @@ type split struct{ train, held []capacity.Sample }
 // auditReplicas scores the published kind of classifier, a random forest over
 // the features of a run, on splits that leak and on some that do not.
 func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error) {
-	r := &ReplicaAudit{N: len(samples), Alike: alike(samples)}
-	for i := 1; i < len(samples); i++ {
-		if samples[i].Replicas == samples[i-1].Replicas {
-			r.LastValue += 1 / float64(len(samples)-1)
-		}
-	}
+	r := &ReplicaAudit{N: len(samples), LastValue: lastValue(samples), Alike: alike(samples)}
 	for _, kind := range []struct {
 		name   string
 		splits func(rng *rand.Rand) []split
@@ -63,6 +58,17 @@ func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error
 		r.Trials = append(r.Trials, t)
 	}
 	return r, nil
+}
+
+// lastValue returns the share of rows with the answer of the row before.
+func lastValue(samples []capacity.Sample) float64 {
+	hits := 0.0
+	for i := 1; i < len(samples); i++ {
+		if samples[i].Replicas == samples[i-1].Replicas {
+			hits++
+		}
+	}
+	return hits / float64(max(1, len(samples)-1))
 }
 
 // folds holds out each fifth in turn, of neighbours or at random.

@@ -70,16 +70,3 @@ func (r row) givenAway() bool {
 	}
 	return r.target < low || r.target > top
 }
-
-// halves parts rows into the early ones, which may be learned from, and the
-// late ones, which are scored.
-func halves(rows []row) (early, late []row) {
-	for _, r := range rows {
-		if r.late {
-			late = append(late, r)
-		} else {
-			early = append(early, r)
-		}
-	}
-	return early, late
-}
