@@ -20,8 +20,8 @@ import (
 )
 
 // trainHourly trains the hourly model on the functions of tasks and the first
-// region, and writes hourly.bin beside the forecast's weights. It takes about a
-// minute and keeps no progress.
+// region, with twice the forecast's updates, and writes hourly.bin beside the
+// forecast's weights. It takes about a minute and keeps no progress.
 func trainHourly(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) error {
 	region, err := firstRegion(s, log)
 	if err != nil {
@@ -29,9 +29,7 @@ func trainHourly(ctx context.Context, s settings, tasks []fit.Task, log io.Write
 	}
 	o := hourlyfit.Defaults(s.options.Seed)
 	o.Progress = func(stage string, done, total int, _ float64) { s.options.Progress(stage, done, total, 0) }
-	if s.hourlyUpdates > 0 {
-		o.Updates = s.hourlyUpdates
-	}
+	o.Updates, o.Examples = 2*s.options.Updates, s.options.Examples
 	m, err := hourlyfit.Train(ctx, o, tasks, region)
 	if err != nil {
 		return err

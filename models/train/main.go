@@ -51,7 +51,6 @@ type settings struct {
 	traces, out, state string
 	skipBadRows        bool
 	hourlyOnly         bool
-	hourlyUpdates      int
 	options            fit.Options
 	replicas           replicaSettings
 }
@@ -69,7 +68,6 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
 	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
-	flags.IntVar(&s.hourlyUpdates, "hourly-updates", 0, "updates of each network of the hourly model, 0 for the shipped number")
 	s.replicas.flags(flags)
 	if err := flags.Parse(args); err != nil {
 		return s, err

@@ -20,7 +20,7 @@ func (w window) past() []int32 { return w.counts[:w.origin():w.origin()] }
 
 // windows returns pasts of all tasks, one every Stride minutes, of lengths drawn
 // with equal chance, and made-up timers, without those of which it is not known
-// what came.
+// what came; Examples of them at most.
 func (o Options) windows(tasks []functions.Task, rng *rand.Rand) []window {
 	var all []window
 	for _, t := range tasks {
@@ -34,6 +34,8 @@ func (o Options) windows(tasks []functions.Task, rng *rand.Rand) []window {
 	for range int(o.Timers / (1 - o.Timers) * float64(len(all))) {
 		all = append(all, timer(rng))
 	}
+	rng.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
+	all = all[:min(len(all), o.Examples)]
 	kept := all[:0]
 	var targets [hourly.MaxHours]float32
 	for _, w := range all {

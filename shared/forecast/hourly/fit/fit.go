@@ -28,6 +28,7 @@ type Options struct {
 	Dense        float64       // the network is trained on functions with calls in at least this share of the minutes
 	Timers       float64       // share of examples that are made-up timers
 	Stride       int           // minutes from one example of a function to the next
+	Examples     int           // windows that each network, and the forest of each group, is trained on at most
 	Forest       forest.Config // of the refiner
 	Progress     functions.Progress
 
@@ -38,7 +39,7 @@ type Options struct {
 // Defaults returns the options of the shipped model.
 func Defaults(seed uint64) Options {
 	return Options{
-		Seed: seed, Hidden: 6, SeriesHidden: 4, Updates: 4000, Rate: 0.01, Timers: 0.02, Stride: 9,
+		Seed: seed, Hidden: 6, SeriesHidden: 4, Updates: 4000, Rate: 0.01, Timers: 0.02, Stride: 9, Examples: 320_000,
 		Forest:   forest.Config{Trees: 10, MaxLeafs: 6, MinLeaf: 100, Features: 5, Cuts: 6, Sample: 0.3, Prior: 50},
 		Progress: func(string, int, int, float64) {},
 	}
@@ -48,7 +49,7 @@ func (o Options) validate() error {
 	for _, f := range []struct {
 		name       string
 		value, min int
-	}{{"hidden", o.Hidden, 1}, {"series_hidden", o.SeriesHidden, 1}, {"updates", o.Updates, 1}, {"stride", o.Stride, 1}} {
+	}{{"hidden", o.Hidden, 1}, {"series_hidden", o.SeriesHidden, 1}, {"updates", o.Updates, 1}, {"stride", o.Stride, 1}, {"examples", o.Examples, 16}} {
 		if f.value < f.min {
 			return fmt.Errorf("hourly: %s must be at least %d, was: %d", f.name, f.min, f.value)
 		}

@@ -1,0 +1,123 @@
+package hourly
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
+
+func pooled(counts ...[]int32) *pool {
+	var p feature.Pool
+	for _, c := range counts {
+		p.Add(c)
+	}
+	d := p.Distribution()
+	g := NewGaps(&d)
+	return newPool(&g)
+}
+
+// In a byte each, the pooled probabilities keep their values to a few per cent
+// and sum to one.
+func TestPooledGapsKeepTheirValues(t *testing.T) {
+	var pool feature.Pool
+	for _, period := range []int{3, 15, 20, 60, 170, 400} {
+		pool.Add(everySteps(period, 1440))
+	}
+	d := pool.Distribution()
+	g := NewGaps(&d)
+	p := newPool(&g)
+	for gap := 1; gap <= pooledGaps; gap++ {
+		if ratio := p.share[gap] / float64(d[gap]); ratio < 0.95 || ratio > 1.05 {
+			t.Errorf("gap %d: %v, want %v", gap, p.share[gap], d[gap])
+		}
+	}
+	sum := p.longer[len(p.longer)-1]
+	for _, s := range p.share {
+		sum += s
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		t.Errorf("all gaps have a probability of %v", sum)
+	}
+}
+
+// Even where a file claims that all gaps are sure, probabilities stay ones.
+func TestPooledGapsAreScaledDown(t *testing.T) {
+	p := newPool(&Gaps{Fall: 0.5})
+	if s := p.share[1]; s > 1.0/pooledGaps || p.longer[len(p.longer)-1] < 0 {
+		t.Errorf("share %v, longer than all %v", s, p.longer[len(p.longer)-1])
+	}
+}
+
+// A timer with a long past: as many of its beats as fall into the hour are cold
+// starts, wherever the last call lies, and none where it fires within the
+// keep-alive.
+func TestATimersBeatsAreColdStarts(t *testing.T) {
+	var c calls
+	p := pooled(everySteps(37, 1440))
+	for _, period := range []int{5, 10, 11, 15, 20, 30, 45, 60} {
+		for age := 0; age < period; age += 4 {
+			counts := make([]int32, MaxHours*Hour)
+			want := 0.0
+			for at := len(counts) - 1 - age; at >= 0; at -= period {
+				counts[at] = 1
+			}
+			for next := period - age; next <= Hour; next += period {
+				if period > forecast.KeepAlive {
+					want++
+				}
+			}
+			c.read(counts)
+			if got := c.cold(p, 1e-6); math.Abs(got-want) > 1e-3 {
+				t.Errorf("period %d, age %d: %v cold starts, want %v", period, age, got, want)
+			}
+		}
+	}
+}
+
+// The expectation in closed form is the mean over simulated hours of the same
+// renewal process.
+func TestExpectedColdStartsEqualASimulation(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	lengths := []int{2, 4, 7, 12, 13, 25, 40}
+	counts := make([]int32, 200)
+	for i, at := 0, 0; at < len(counts)-30; i++ {
+		counts[at] = 1
+		at += lengths[i%len(lengths)]
+	}
+	var c calls
+	c.read(counts)
+	got := c.cold(pooled(counts), 1e-9)
+	const runs = 200_000
+	sum := 0
+	for range runs {
+		gap := c.gaps[rng.IntN(len(c.gaps))]
+		for gap <= c.age {
+			gap = c.gaps[rng.IntN(len(c.gaps))]
+		}
+		for at := gap - c.age; at <= Hour; at += gap {
+			if gap > forecast.KeepAlive {
+				sum++
+			}
+			gap = c.gaps[rng.IntN(len(c.gaps))]
+		}
+	}
+	if want := float64(sum) / runs; math.Abs(got-want) > 0.01 {
+		t.Errorf("got %v, the simulation %v", got, want)
+	}
+}
+
+// A missing step between two calls hides how many gaps there were.
+func TestAMissingStepBreaksAGap(t *testing.T) {
+	var c calls
+	c.read([]int32{1, 0, 0, 1, 0, series.NoData, 0, 1, 0, 1, 0})
+	if len(c.gaps) != 2 || c.gaps[0] != 3 || c.gaps[1] != 2 || c.age != 1 || c.n != 4 {
+		t.Errorf("gaps %v, age %d, calls %d", c.gaps, c.age, c.n)
+	}
+	if c.read(make([]int32, 50)); len(c.gaps) != 0 || c.age != 50 || c.ends[3] != 0 {
+		t.Errorf("a silent past after another: %+v", c)
+	}
+}
