@@ -53,19 +53,27 @@ func newAdapter(hidden int) adapter {
 	}
 }
 
-// keep stores the states after a slot if it is a support or the last one.
-func (a *adapter) keep(slot int, ws *lstm.Workspace[float32]) {
+// keep stores the states after a slot if it is a support or the last one: those
+// of the sequences in ws, and of the windows that are still silent after them.
+func (a *adapter) keep(slot int, ws *lstm.Workspace[float32], silent []seat) {
+	to := a.now
 	switch {
 	case slot == feature.Slots-1:
-		ws.HiddenTo(a.now)
 	case slot%supportStride == supportStride-1:
 		at := slot / supportStride * batch * a.hidden
-		ws.HiddenTo(a.states[at : at+batch*a.hidden])
+		to = a.states[at : at+batch*a.hidden]
+	default:
+		return
+	}
+	joined := ws.HiddenTo(to)
+	for i := range silent {
+		h, _ := silent[i].silence.state(slot + 1)
+		copy(to[(joined+i)*a.hidden:], h)
 	}
 }
 
-// apply adds the adaptation of window row, whose last steps are counts, to the
-// logits of out.
+// apply adds the adaptation of the window in seat row, whose last steps are
+// counts, to the logits of out.
 func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, row int, counts []int32) {
 	if ad.Gain == 0 {
 		return

@@ -42,7 +42,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		if errs[i] != nil {
 			continue
 		}
-		activityTo(dst[i].Plain[:], s.out[row*Outputs:])
+		activityTo(dst[i].Plain[:], s.outputs(row))
 		p.refine(s, row)
 		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Final: s.final}
 		activityTo(dst[i].Refiner[:], s.refiner[:])

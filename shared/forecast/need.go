@@ -130,7 +130,7 @@ func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, r
 		return true
 	}
 	n.plan(perCall)
-	level, out := feature.Level(w.Tail(feature.Steps).Counts), s.out[row*Outputs:(row+1)*Outputs]
+	level, out := feature.Level(w.Tail(feature.Steps).Counts), s.outputs(row)
 	for k, t := range Knots() {
 		if k > 0 && Knots()[k-1] >= s.horizons {
 			n.replica[k] = n.replica[k-1]

@@ -26,7 +26,8 @@ const batch = 32
 type Predictor struct {
 	model   *Model
 	version string
-	scratch sync.Pool // of *scratch
+	silent  [feature.PhaseSteps]atomic.Pointer[silence] // by the phase of the first step
+	scratch sync.Pool                                   // of *scratch
 }
 
 // New returns a predictor of the given parts. An error names the part that

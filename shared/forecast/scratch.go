@@ -11,6 +11,8 @@ import (
 type scratch struct {
 	horizons int             // that are asked for
 	windows  []series.Window // of feature.Past steps at most
+	seats    []seat          // of the windows in the network, in the order in which they join
+	seatOf   [batch]int      // of each window
 	lstm     *lstm.Workspace[float32]
 	encoded  []float32 // batch × Slots × Inputs
 	x        []float32 // batch × Inputs, one slot
@@ -31,40 +33,56 @@ type scratch struct {
 func newScratch(shape lstm.Shape) *scratch {
 	return &scratch{
 		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.LoadColumns)},
-		windows: make([]series.Window, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
+		windows: make([]series.Window, 0, batch), seats: make([]seat, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
 		encoded: make([]float32, batch*feature.Slots*feature.Inputs), x: make([]float32, batch*feature.Inputs),
 		out: make([]float32, batch*Outputs), rows: make([]float32, feature.Horizons*feature.Columns),
 	}
 }
 
 // runNetwork reads the windows of the batch into the network and keeps the
-// states that adaptation looks back at.
+// states that adaptation looks back at. A window joins at its first call: until
+// then the network is in a state that is known.
 func (p *Predictor) runNetwork(s *scratch) {
 	n := len(s.windows)
 	if n == 0 {
 		return
 	}
+	p.seat(s)
 	const width = feature.Slots * feature.Inputs
-	for i, w := range s.windows {
-		feature.Encode(s.encoded[i*width:(i+1)*width], w.Counts, feature.Phase(w.Start, w.StepSeconds))
-	}
-	s.lstm.Start(n)
+	s.lstm.Start(0)
+	joined := 0
 	for slot := range feature.Slots {
-		for i := range n {
+		for ; joined < n && s.seats[joined].quiet <= slot; joined++ {
+			s.lstm.Join(s.seats[joined].silence.state(slot))
+			w := s.windows[s.seats[joined].window]
+			feature.Encode(s.encoded[joined*width:(joined+1)*width], w.Counts, feature.Phase(w.Start, w.StepSeconds))
+		}
+		for i := range joined {
 			copy(s.x[i*feature.Inputs:(i+1)*feature.Inputs], s.encoded[i*width+slot*feature.Inputs:])
 		}
-		p.model.Network.Step(s.lstm, s.x[:n*feature.Inputs])
-		s.adapter.keep(slot, s.lstm)
+		if joined > 0 {
+			p.model.Network.Step(s.lstm, s.x[:joined*feature.Inputs])
+		}
+		s.adapter.keep(slot, s.lstm, s.seats[joined:])
+	}
+	for ; joined < n; joined++ {
+		s.lstm.Join(s.seats[joined].silence.state(feature.Slots))
 	}
 	p.model.Network.Head(s.out, s.lstm)
+}
+
+// outputs returns what the network's head says of one window of the batch.
+func (s *scratch) outputs(row int) []float32 {
+	at := s.seatOf[row]
+	return s.out[at*Outputs : (at+1)*Outputs]
 }
 
 // readActivity computes what the network and the own gaps say of one window of
 // the batch.
 func (p *Predictor) readActivity(s *scratch, row int) {
 	w := s.windows[row]
-	s.adapter.apply(s.out[row*Outputs:(row+1)*Outputs], p.model.Network, p.model.Adapt, row, w.Counts)
-	activityTo(s.network[:], s.out[row*Outputs:])
+	s.adapter.apply(s.outputs(row), p.model.Network, p.model.Adapt, s.seatOf[row], w.Counts)
+	activityTo(s.network[:], s.outputs(row))
 	s.history.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	s.history.Renewal(s.renewal[:s.horizons], &p.model.Pooled)
 }

@@ -30,12 +30,31 @@ func NewWorkspace[T Float](s Shape, size int) *Workspace[T] {
 // Start begins batch new sequences in the zero state. It panics if there is no
 // room for them.
 func (ws *Workspace[T]) Start(batch int) {
-	if batch < 1 || batch > ws.size {
+	if batch < 0 || batch > ws.size {
 		panic("lstm: batch does not fit the workspace")
 	}
 	ws.batch = batch
 	clear(ws.xh)
 	clear(ws.c)
+}
+
+// Join adds one more sequence, in the state that State returned of another. It
+// panics if there is no room for it.
+func (ws *Workspace[T]) Join(h, c []T) {
+	if ws.batch == ws.size || len(h) != ws.shape.Hidden || len(c) != ws.shape.Hidden {
+		panic("lstm: sequence does not fit the workspace")
+	}
+	hidden, row := ws.shape.Hidden, ws.shape.Inputs+ws.shape.Hidden
+	copy(ws.xh[ws.batch*row+ws.shape.Inputs:], h)
+	copy(ws.c[ws.batch*hidden:], c)
+	ws.batch++
+}
+
+// State returns hidden and cell state of a sequence, valid until the next Step.
+func (ws *Workspace[T]) State(sequence int) (h, c []T) {
+	in, hidden := ws.shape.Inputs, ws.shape.Hidden
+	row := ws.xh[sequence*(in+hidden) : (sequence+1)*(in+hidden)]
+	return row[in:], ws.c[sequence*hidden : (sequence+1)*hidden]
 }
 
 // Step advances every sequence by one step. x is batch×Inputs, row-major. It
@@ -69,14 +88,15 @@ func (n *Network[T]) Head(dst []T, ws *Workspace[T]) []T {
 	return dst
 }
 
-// HiddenTo copies the hidden states, batch×Hidden, to dst. It panics if dst is
-// too short.
-func (ws *Workspace[T]) HiddenTo(dst []T) {
+// HiddenTo copies the hidden states, batch×Hidden, to dst and returns their
+// number. It panics if dst is too short.
+func (ws *Workspace[T]) HiddenTo(dst []T) (batch int) {
 	in, hidden := ws.shape.Inputs, ws.shape.Hidden
 	row := in + hidden
 	for r := range ws.batch {
 		copy(dst[r*hidden:(r+1)*hidden], ws.xh[r*row+in:(r+1)*row])
 	}
+	return ws.batch
 }
 
 // Logits writes to dst, rows×outputs, the first outputs of the head for rows
