@@ -81,7 +81,7 @@ func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer)
 	m.policy.CostRatio = o.costRatio
 	if needsForecasts(o.policies) {
 		var err error
-		if m.outlook, err = forecastAll(ctx, w, log); err != nil {
+		if m.outlook, err = o.forecastAll(ctx, w, log); err != nil {
 			return nil, err
 		}
 	}
@@ -96,9 +96,9 @@ func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer)
 	return policies, nil
 }
 
-// forecastAll runs the embedded model over the whole workload.
-func forecastAll(ctx context.Context, w *simulate.Workload, log io.Writer) (*simulate.Outlook, error) {
-	model, err := models.Load()
+// forecastAll runs the model over the whole workload.
+func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.Writer) (*simulate.Outlook, error) {
+	model, err := models.Open(o.model)
 	if err != nil {
 		return nil, err
 	}

@@ -242,6 +242,7 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 		{"-policy prewarm-2: cost ratio must be between 0.0001 and 0.9999, was: 2", []string{"-trace", dir, "-policy", "prewarm-2"}},
 		{`was: "magic"`, []string{"-trace", dir, "-policy", "magic"}},
 		{`unknown argument: "extra"`, []string{"-trace", dir, "extra"}},
+		{"missing.bin", []string{"-trace", dir, "-policy", "prewarm", "-model", "missing.bin"}},
 		{"layout not recognised", []string{"-trace", t.TempDir()}},
 	} {
 		err := run(context.Background(), c.args, io.Discard, io.Discard)

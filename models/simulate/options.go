@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"prewarm/models"
 	"prewarm/shared/policy"
 	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
@@ -20,6 +21,7 @@ type options struct {
 	trace       string
 	prometheus  string        // URL of a store instead of a trace
 	last        time.Duration // of the store's time that is scored
+	model       string        // of the forecasts: a file, or models.Full
 	policies    []string
 	costRatio   float64
 	concurrency int
@@ -38,6 +40,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
 	flags.StringVar(&o.prometheus, "prometheus", "", "`URL` of a store with the gateway metrics of a running OpenFaaS, instead of -trace; user and password may be part of it")
 	flags.DurationVar(&o.last, "last", 24*time.Hour, "`time` up to now that is scored, with -prometheus; three hours before it serve as history")
+	flags.StringVar(&o.model, "model", models.Full, "model `file` for prewarm's forecasts, or full for the embedded one")
 	flags.StringVar(&names, "policy", "", "`name` of a policy, several with commas between, or all, which is the default for a trace: "+policyNames())
 	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
