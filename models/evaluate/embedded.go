@@ -6,6 +6,10 @@ import (
 
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/report"
+	"prewarm/models/evaluate/training"
+	"prewarm/models/train/corpus"
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 
@@ -15,26 +19,34 @@ func embeddedOnOne(ctx context.Context, st *study) ([]report.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.scoreEmbedded(ctx, []*trace.Trace{t})
+	return st.scoreEmbedded(ctx, []*trace.Trace{t}, nil)
 }
 
-// embeddedOnAll scores it on all traces that it was trained on.
+// embeddedOnAll scores it on all traces that it was trained on, beside forests
+// alone that are trained as it was.
 func embeddedOnAll(ctx context.Context, st *study) ([]report.Section, error) {
 	all, err := st.corpus()
 	if err != nil {
 		return nil, err
 	}
-	return st.scoreEmbedded(ctx, all)
+	alone := training.Plan{Name: "embedded", Options: fit.Defaults(1), Tasks: corpus.Tasks(all)}.ForestsAlone()
+	trained, err := st.cache.Models(ctx, []training.Plan{alone})
+	if err != nil {
+		return nil, err
+	}
+	return st.scoreEmbedded(ctx, all, trained[0])
 }
 
-func (st *study) scoreEmbedded(ctx context.Context, traces []*trace.Trace) ([]report.Section, error) {
+// scoreEmbedded scores the embedded model, and forests alone unless nil, on
+// each of traces.
+func (st *study) scoreEmbedded(ctx context.Context, traces []*trace.Trace, alone *forecast.Predictor) ([]report.Section, error) {
 	p, err := st.embedded()
 	if err != nil {
 		return nil, err
 	}
 	var sections []report.Section
 	for _, t := range traces {
-		e := experiment{trace: t, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} }}
+		e := experiment{trace: t, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{{Full: p, ForestsAlone: alone}} }}
 		protocol := fmt.Sprintf("model %s on functions of its test split", p.Version())
 		if st.functions == "all" {
 			e.functions, protocol = called(t, nil), fmt.Sprintf("model %s on all functions, also those trained on", p.Version())
