@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"path/filepath"
 
 	"prewarm/deploy/local/autoscaler"
@@ -30,10 +29,6 @@ const (
 	cpuRequest = 0.05 // cores
 )
 
-// concurrency leaves prewarm the headroom that the HPA has: both plan for
-// replicas that are busy for 70 % of the time.
-var concurrency = fmt.Sprint(autoscaler.Target)
-
 // compared are the arms: an HPA on CPU as Kubernetes has it, prewarm alone, and
 // an HPA that takes the larger of CPU and what prewarm wants.
 func compared(edition gateway.Edition) []arm {
@@ -52,8 +47,6 @@ func compared(edition gateway.Edition) []arm {
 	arms := []arm{reactive, predictive, hybrid}
 	for i := range arms {
 		arms[i].env, arms[i].max = env, most
-		arms[i].annotations = maps.Clone(arms[i].annotations)
-		arms[i].annotations["prewarm.concurrency"] = concurrency
 	}
 	return arms
 }

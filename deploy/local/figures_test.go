@@ -144,7 +144,7 @@ func TestTheArmsDifferInWhoScalesAlone(t *testing.T) {
 		first := o.workload("f", "image", arms[0])
 		for i, a := range arms {
 			d := o.workload("f", "image", a)
-			if !maps.Equal(d.EnvVars, first.EnvVars) || (*d.Labels)["com.openfaas.scale.max"] != most || (*d.Annotations)["prewarm.concurrency"] != "0.7" {
+			if !maps.Equal(d.EnvVars, first.EnvVars) || (*d.Labels)["com.openfaas.scale.max"] != most {
 				t.Errorf("%s: %+v", a.name, d)
 			}
 			mode, zero := (*d.Annotations)["prewarm.mode"], (*d.Labels)["com.openfaas.scale.zero"]

@@ -15,7 +15,7 @@ func TestAStateDirectoryHasOnePlatform(t *testing.T) {
 	}
 	t.Chdir("../..") // as the program is run
 	var out bytes.Buffer
-	for _, command := range []string{"up", "demo"} {
+	for _, command := range []string{"up", "demo", "compare"} {
 		err := run(t.Context(), []string{command, "-state", dir}, &out, &out)
 		if err == nil || !strings.Contains(err.Error(), dir+" is in use by another local platform") {
 			t.Errorf("%s on the same directory: got %v", command, err)
