@@ -18,6 +18,7 @@ type settings struct {
 	stride, folds, seeds int
 	budget               training.Budget
 	transfer, audit, all bool
+	hourly               bool
 	json, skipBadRows    bool
 }
 
@@ -31,6 +32,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.IntVar(&s.folds, "folds", 0, "train a model for each of so many parts of the owners, on the others, and score every function by the one that has not seen its owner; 0 for the embedded model")
 	flags.IntVar(&s.seeds, "seeds", 1, "seeds that each fold is trained with")
 	flags.BoolVar(&s.transfer, "transfer", false, "train on one data set and score on another")
+	flags.BoolVar(&s.hourly, "hourly", false, "the hourly model: test split, folds, dense functions alone, and from one region to the others")
 	flags.BoolVar(&s.audit, "audit", false, "run what others have published with and without its leaks")
 	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
 	flags.StringVar(&s.model, "model", "full", "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
@@ -68,8 +70,8 @@ func (s *settings) check() error {
 		return fmt.Errorf("folds must be 0 or between 2 and 20, was: %d", s.folds)
 	case s.seeds < 1 || s.seeds > 20:
 		return fmt.Errorf("seeds must be between 1 and 20, was: %d", s.seeds)
-	case s.all && (s.folds > 0 || s.transfer || s.audit || s.forecasts != ""):
-		return errors.New("all excludes folds, transfer, audit and forecasts")
+	case s.all && (s.folds > 0 || s.transfer || s.hourly || s.audit || s.forecasts != ""):
+		return errors.New("all excludes folds, transfer, hourly, audit and forecasts")
 	case s.folds > 0 && s.model != "full":
 		return fmt.Errorf("model must be full with folds, was: %q", s.model)
 	}

@@ -30,7 +30,7 @@ func (s *settings) chapters() []chapter {
 	if s.all {
 		return []chapter{
 			{"embedded model, all traces", embeddedOnAll}, {"folds, all traces", foldsOnAll}, {"from one data set to another", transfers},
-			{"published claims", auditClaims},
+			{"hourly mode", hourlyMode}, {"published claims", auditClaims},
 		}
 	}
 	if s.folds > 0 {
@@ -38,6 +38,9 @@ func (s *settings) chapters() []chapter {
 	}
 	if s.transfer {
 		list = append(list, chapter{"from one data set to another", transfers})
+	}
+	if s.hourly {
+		list = append(list, chapter{"hourly mode", hourlyMode})
 	}
 	if s.audit {
 		list = append(list, chapter{"published claims", auditClaims})

@@ -52,6 +52,7 @@ type Expected struct {
 	Plain    float64 // the network as trained
 	Adapted  float64 // the network adapted to the function or series
 	Refined  float64 // what the model states
+	Renewal  float64 // the own gaps alone, smoothed by the pooled ones; 0 for a series
 	Evidence int     // calls in the window, or known hours of a series
 }
 

@@ -86,6 +86,7 @@ func bound(cold float64) float64 { return min(max(cold, 0), Most) }
 // refine adds the forest's word to that of the network.
 func (r *Reader) refine(counts []int32, phase int) {
 	r.row(r.columns[:], counts, phase)
+	r.said.Renewal = float64(r.columns[renewalColumn])
 	above := r.model.Forest.Predict(r.out[:], r.columns[:])[0]
 	r.said.Refined = bound(r.said.Adapted + float64(r.model.Trust)*float64(above))
 }

@@ -14,6 +14,9 @@ func ColumnNames() [Columns]string {
 	}
 }
 
+// renewalColumn is that of the cold starts by the own gaps, smoothed.
+const renewalColumn = 2
+
 // row writes the row about counts, which network has read, to dst.
 func (r *Reader) row(dst []float32, counts []int32, phase int) {
 	n := len(counts)
