@@ -38,7 +38,7 @@ type Options struct {
 func Defaults(seed uint64) Options {
 	return Options{
 		Seed: seed, Hidden: 32, Updates: 2000, Rate: 4e-3, Timers: 0.12, Examples: 320_000, SaveEvery: 100,
-		Forest:   forest.Config{Trees: 64, MaxLeafs: 104, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
+		Forest:   forest.Config{Trees: 64, MaxLeafs: 102, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
 		Need:     forest.Config{Trees: 80, MaxLeafs: 48, MinLeaf: 40, Features: 10, Cuts: 64, Sample: 0.5, Prior: 2},
 		Boost:    0.12,
 		Cold:     forest.Config{Trees: 30, MaxLeafs: 48, MinLeaf: 60, Features: 13, Cuts: 32, Sample: 0.5, Prior: 10},
