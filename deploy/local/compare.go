@@ -89,6 +89,7 @@ func compareFigures() []figure {
 		figure{"CPU use, mean, cores", smooth(func(s smoothness) float64 { return s.cores }), "%.3f"},
 		figure{"CPU use, variance over minutes, cores²", smooth(func(s smoothness) float64 { return s.variance }), "%.4f"},
 		figure{"CPU use of a ready replica relative to its request, variance", smooth(func(s smoothness) float64 { return s.pressure }), "%.4f"},
+		figure{"looks of the HPA that came in time, of those due", func(o outcome) float64 { return o.record.punctuality(compareLearn, compareLearn+compareMeasure) }, "%.2f"},
 	)
 }
 

@@ -94,6 +94,17 @@ func TestSmoothnessIsOfTheMeasuredMinutes(t *testing.T) {
 	}
 }
 
+func TestPunctualityIsTheShareOfTheLooksThatCame(t *testing.T) {
+	r := measured("a", 0, 0, 1, 1, 1, 1, 1).record // 16 looks in four minutes
+	if got := r.punctuality(compareLearn, compareLearn+4); got != 1 {
+		t.Errorf("all came: got %v", got)
+	}
+	r.looks = append(r.looks[:4], r.looks[8:]...)
+	if got := r.punctuality(compareLearn, compareLearn+4); got != 0.75 {
+		t.Errorf("a quarter is missing: got %v", got)
+	}
+}
+
 func TestTheFilesOfAComparison(t *testing.T) {
 	o := options{state: t.TempDir()}
 	outcomes := []outcome{measured("reactive", 0, 0.4, 4, 0.5, 1), measured("predictive", 8, 0.2, 2, 1, 1), measured("hybrid", 0, 0.1, 3, 0.5, 0.5)}

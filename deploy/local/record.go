@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/metricsserver"
 	"prewarm/shared/gateway"
 )
@@ -60,6 +61,18 @@ func (l look) cores() (sum float64) {
 		sum += f.cores
 	}
 	return sum
+}
+
+// punctuality returns the share of the looks in the minutes [from, to) that came,
+// of those due. Where it is well below 1 the machine was too busy to compare on.
+func (r *record) punctuality(from, to int) float64 {
+	came := 0
+	for _, l := range r.looks {
+		if l.minute >= float64(from) && l.minute < float64(to) {
+			came++
+		}
+	}
+	return float64(came) / float64(to-from) * hpa.SyncPeriod.Minutes()
 }
 
 // smoothness describes the CPU use of all workload replicas, minute by minute.
@@ -115,5 +128,5 @@ func (r *record) writeCSV(out io.Writer) error {
 	return w.Error()
 }
 
-// minutes is a time on the clock in minutes of the trace.
+// traceMinutes is a time on the clock in minutes of the trace.
 func traceMinutes(d, step time.Duration) float64 { return d.Seconds() / step.Seconds() }
