@@ -42,3 +42,6 @@ func Replicas() (*capacity.Model, error) {
 	}
 	return m, nil
 }
+
+// ReplicaSize returns the bytes of the embedded replica model.
+func ReplicaSize() int { return len(replicas) }

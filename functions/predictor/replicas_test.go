@@ -39,7 +39,7 @@ func writeModel(t testing.TB) string {
 			})
 		}
 	}
-	m, err := capacity.Train(samples, capacity.Options{About: capacity.About{Name: "hello.fn", Objective: "p90 at most 0.15 s"}, Headroom: 0.35}, rand.New(rand.NewPCG(1, 2)))
+	m, err := capacity.Train(samples, capacity.Options{About: capacity.About{Name: "hello.fn", Objective: "p90 at most 0.15 s"}, Low: 0.25}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}

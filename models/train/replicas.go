@@ -39,7 +39,7 @@ func (s *replicaSettings) flags(flags *flag.FlagSet) {
 	flags.Float64Var(&s.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
 	flags.Float64Var(&s.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
 	flags.Float64Var(&s.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
-	flags.Float64Var(&s.headroom, "headroom", 0.35, "`share` of a replica, 0 to 0.5, by which answers lie above too few")
+	flags.Float64Var(&s.headroom, "headroom", 0.25, "`share` of a replica, 0 to 0.5, by which answers keep away from too few")
 	flags.IntVar(&s.folds, "folds", 5, "`number` of folds that the replica model is evaluated on")
 }
 
@@ -63,13 +63,13 @@ func (s *replicaSettings) check() error {
 }
 
 // options of the training. The answers of the public load tests are those of an
-// HPA, which have no objective to keep headroom for.
+// HPA: there is no objective for which one too many is better than one too few.
 func (s *replicaSettings) options() capacity.Options {
 	if s.heyGrid != "" {
-		return capacity.Options{}
+		return capacity.Options{Low: 0.25, High: 0.25}
 	}
 	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
-	return capacity.Options{About: capacity.About{Name: s.function, Objective: objective}, Headroom: s.headroom}
+	return capacity.Options{About: capacity.About{Name: s.function, Objective: objective}, Low: s.headroom}
 }
 
 // trainReplicas reports how good the replica model is on loads that it was not

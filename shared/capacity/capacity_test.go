@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// options have headroom: too few replicas break the objective.
+// options keep away from too few replicas, which break the objective.
 func options() Options {
-	return Options{About: About{Name: "sleep", Objective: "p90 at most 0.15 s"}, Headroom: 0.35}
+	return Options{About: About{Name: "sleep", Objective: "p90 at most 0.15 s"}, Low: 0.25}
 }
 
 // tested is a load test of 20 closed loops and 30 rates, each on one to six
@@ -239,7 +239,7 @@ func TestSamplesThatCannotBeLearned(t *testing.T) {
 		"no samples":                  func([]Sample, *Options) []Sample { return nil },
 		"samples[1].replicas must be": func(s []Sample, _ *Options) []Sample { s[1].Replicas = 0; return s },
 		"samples[2]":                  func(s []Sample, _ *Options) []Sample { s[2].X[4] = math.NaN(); return s },
-		"headroom must be":            func(s []Sample, o *Options) []Sample { o.Headroom = 0.6; return s },
+		"low and high must be":        func(s []Sample, o *Options) []Sample { o.High = 0.6; return s },
 	} {
 		o := options()
 		if _, err := Train(change(few(), &o), o, rand.New(rand.NewPCG(1, 1))); err == nil || !strings.Contains(err.Error(), want) {
@@ -312,7 +312,7 @@ func TestThePublicLoadTests(t *testing.T) {
 	if err != nil || len(samples) != 342 {
 		t.Fatalf("%d samples, %v", len(samples), err)
 	}
-	scores, err := Evaluate(samples, Folds(samples, 5, false, nil), Options{}, 7)
+	scores, err := Evaluate(samples, Folds(samples, 5, false, nil), Options{Low: 0.25, High: 0.25}, 7)
 	if err != nil {
 		t.Fatal(err)
 	}

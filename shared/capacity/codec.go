@@ -17,7 +17,7 @@ import (
 // The model file, little-endian:
 //
 //	magic | length of the name uint8, name | length of the objective uint8, objective |
-//	mean, scale, low, high of the features, service, levels float64 | seen uint8 |
+//	mean, scale, low, high of the features, service, reserve, levels float64 | seen uint8 |
 //	spread, from float64 |
 //	length of carry uint8, carry float64 | forest
 const magic = "prewarm capacity 2\n"
@@ -60,7 +60,7 @@ func Save(w io.Writer, m *Model) error {
 
 // numbers are the fields of fixed size in the order of the file.
 func (m *Model) numbers() []any {
-	return []any{&m.mean, &m.scale, &m.low, &m.high, &m.service, &m.level, &m.seen, &m.spread, &m.from}
+	return []any{&m.mean, &m.scale, &m.low, &m.high, &m.service, &m.reserve, &m.level, &m.seen, &m.spread, &m.from}
 }
 
 // Load reads what Save wrote, from trusted and untrusted sources alike. The
@@ -147,8 +147,8 @@ func (m *Model) validate() error {
 	switch {
 	case m.about.Name == "" || len(m.about.Name) > MaxText || len(m.about.Objective) > MaxText:
 		return fmt.Errorf("%w: name and objective must have 1 to %d bytes", ErrFormat, MaxText)
-	case !(m.service > 0) || math.IsInf(m.service, 0):
-		return fmt.Errorf("%w: the time of service must be finite and above 0, was: %v", ErrFormat, m.service)
+	case !(m.service > 0 && m.service <= math.MaxFloat32) || !(m.reserve >= 0 && m.reserve <= 10):
+		return fmt.Errorf("%w: the time of service must be finite and above 0, the reserve 0 to 10, were: %v, %v", ErrFormat, m.service, m.reserve)
 	case !slices.IsSorted(m.carry) || len(m.carry) > MaxReplicas:
 		return fmt.Errorf("%w: more replicas must not carry less, and be at most %d, was: %v", ErrFormat, MaxReplicas, m.carry)
 	case len(m.carry) > 0 && !(m.from > 0 && m.from <= m.carry[len(m.carry)-1]):

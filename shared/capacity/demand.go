@@ -8,7 +8,7 @@ import "math"
 const (
 	closedLeast  = 0.85 // calls in progress over callers, at least
 	closedMost   = 1.1  // and at most
-	closedSpread = 2    // 90th over 10th percentile of the latency: all wait alike
+	closedSpread = 2.5  // 90th over 10th percentile of the latency: all wait alike
 	closedErrors = 0.01 // share of failed calls
 )
 
@@ -46,6 +46,20 @@ func demand(x Vector, service float64) float64 {
 		return math.Max(x[callers], 1e-6)
 	}
 	return math.Max(x[rate]*service, 1e-6)
+}
+
+// staffed adds to the demand of arrivals what keeps their waits alike as they
+// grow in number, d + reserve*sqrt(d): many calls smooth each other out, so that
+// each of many replicas carries more than one alone.
+//
+// Source: Halfin, Whitt, "Heavy-traffic limits for queues with many exponential
+// servers", Operations Research 29(3), 1981.
+func (m *Model) staffed(x Vector) float64 {
+	d := demand(x, m.service)
+	if kindOf(x) == open {
+		d += m.reserve * math.Sqrt(d)
+	}
+	return d
 }
 
 // columns is the number of columns that the forest sees.

@@ -17,7 +17,7 @@ const MaxReplicas = 100
 // Model is a trained model. It learns how much of a demand one replica carries,
 // given how the load looks:
 //
-//	replicas = ceil(demand(x) / c(x))
+//	replicas = ceil(staffed(x) / c(x))
 //
 // with log c as the mean of the kind of load and, from a random forest on
 // standardised features, the deviation from it. Loads between those of the tests,
@@ -29,6 +29,7 @@ type Model struct {
 	mean, scale Vector         // of the features in training
 	low, high   Vector         // their range
 	service     float64        // seconds of a call that does not wait
+	reserve     float64        // see staffed
 	spread      [2]float64     // 5 % and 95 % quantiles of log c's error on held-out loads
 	from        float64        // calls per second, the lowest of the test
 	carry       []float64      // calls per second that 1, 2, ... replicas carry
@@ -46,10 +47,11 @@ type About struct {
 // Options say how to train.
 type Options struct {
 	About About
-	// Headroom moves answers up: by how much of a replica a load is learned to need
-	// more, at least, than the replicas that were not enough, 0 to 0.5. Too few
-	// replicas break the objective, one too many does not.
-	Headroom float64
+	// Low and High bound the replicas, a fraction of them included, that a run with
+	// the answer n is learned to take: n-1+Low to n-High. Both are at least 0 and at
+	// most 0.5. Where too few replicas break the objective and one too many does
+	// not, Low is the larger.
+	Low, High float64
 }
 
 // config is small: load tests have some hundred rows. Large leaves keep to what
@@ -82,8 +84,10 @@ func check(samples []Sample, o Options) error {
 	if len(samples) == 0 {
 		return fmt.Errorf("capacity: no samples to train on")
 	}
-	if !(o.Headroom >= 0 && o.Headroom <= 0.5) {
-		return fmt.Errorf("capacity: headroom must be between 0 and 0.5, was: %v", o.Headroom)
+	for _, v := range []float64{o.Low, o.High} {
+		if !(v >= 0 && v <= 0.5) {
+			return fmt.Errorf("capacity: low and high must be between 0 and 0.5, were: %v, %v", o.Low, o.High)
+		}
 	}
 	for i, s := range samples {
 		if err := s.X.Validate(); err != nil {
@@ -123,12 +127,12 @@ func measureSpread(samples []Sample, o Options, rng *rand.Rand) ([2]float64, err
 }
 
 // rounds is how often the forest is trained, see fit.
-const rounds = 5
+const rounds = 6
 
 // fit trains the forest on all samples. That n replicas are enough and n-1 are
-// not only bounds the capacity, so the forest is trained again with each target
-// moved to where the last forest saw it, as far as its bounds allow: regression
-// on censored values.
+// not only bounds the capacity, so level and forest are trained again with each
+// target moved to where the last ones saw it, as far as its bounds allow:
+// regression on censored values.
 //
 // Source: Buckley, James, "Linear regression with censored data", Biometrika
 // 66(3), 1979, with a forest in the place of the line.
@@ -136,33 +140,24 @@ func fit(samples []Sample, o Options, rng *rand.Rand) (*Model, error) {
 	m := &Model{}
 	m.standardise(samples)
 	m.service = fastest(samples)
-	m.measureLevels(samples, o)
 	x, y := make([]float32, 0, columns*len(samples)), make([]float32, len(samples))
-	for i, s := range samples {
+	targets := make([]float64, len(samples))
+	for _, s := range samples {
 		x = m.appendColumns(x, s.X)
-		y[i] = float32(m.firstTarget(s, o) - m.level[kindOf(s.X)])
 	}
+	m.measureReserve(samples, targets, o)
+	m.fitLevels(samples, targets, o)
 	for range rounds {
+		m.retarget(samples, targets, o)
+		for i, s := range samples {
+			y[i] = float32(targets[i] - m.level[kindOf(s.X)])
+		}
 		var err error
 		if m.forest, err = forest.TrainRegressor(config(), x, columns, y, rng); err != nil {
 			return nil, err
 		}
-		for i, s := range samples {
-			y[i] = float32(m.target(s, o, m.logCapacity(s.X)) - m.level[kindOf(s.X)])
-		}
 	}
 	return m, nil
-}
-
-// measureLevels takes the mean of each kind.
-func (m *Model) measureLevels(samples []Sample, o Options) {
-	var count [kinds]float64
-	for _, s := range samples {
-		k := kindOf(s.X)
-		count[k]++
-		m.level[k] += (m.firstTarget(s, o) - m.level[k]) / count[k]
-		m.seen[k] = true
-	}
 }
 
 // fastest returns the lowest 10th percentile of the latency: that of a run in
@@ -178,23 +173,6 @@ func fastest(samples []Sample) float64 {
 		return 1
 	}
 	return least
-}
-
-// target returns the log c nearest to the one given by which the demand of a
-// sample takes so many replicas, a fraction of them included, as is true to its
-// answer n: n are enough and n-1, but for the headroom, are not.
-func (m *Model) target(s Sample, o Options, logCapacity float64) float64 {
-	n, d := float64(s.Replicas), demand(s.X, m.service)
-	least := n - 1 + o.Headroom
-	if n == 1 {
-		least = math.SmallestNonzeroFloat32 // however small, a load takes one
-	}
-	return math.Log(d / min(max(d/math.Exp(logCapacity), least), n))
-}
-
-// firstTarget is the target that nothing is known of: the middle.
-func (m *Model) firstTarget(s Sample, o Options) float64 {
-	return m.target(s, o, math.Log(demand(s.X, m.service)/(float64(s.Replicas)-0.5)))
 }
 
 // standardise keeps mean, standard deviation and range of each feature with the
@@ -214,6 +192,9 @@ func (m *Model) standardise(samples []Sample) {
 }
 
 func (m *Model) logCapacity(x Vector) float64 {
+	if m.forest == nil {
+		return m.level[kindOf(x)] // before the first is trained
+	}
 	row, out := make([]float32, 0, columns), make([]float32, 1)
 	return m.level[kindOf(x)] + float64(m.forest.Predict(out, m.appendColumns(row, x))[0])
 }

@@ -20,20 +20,21 @@ func (m *Model) Predict(x Vector) Answer {
 	if err := x.Validate(); err != nil {
 		panic(err)
 	}
-	d, c := demand(x, m.service), m.logCapacity(x)
-	a := Answer{Replicas: needed(d, c), Model: m.String()}
-	a.Interval = [2]int{min(needed(d, c+m.spread[1]), a.Replicas), max(needed(d, c+m.spread[0]), a.Replicas)}
-	a.Reason = m.reason(x, d, c, a)
+	load, c := m.staffed(x), m.logCapacity(x)
+	a := Answer{Replicas: needed(load, c), Model: m.String()}
+	a.Interval = [2]int{min(needed(load, c+m.spread[1]), a.Replicas), max(needed(load, c+m.spread[0]), a.Replicas)}
+	a.Reason = m.reason(x, math.Exp(c)*demand(x, m.service)/load, a)
 	return a
 }
 
-func (m *Model) reason(x Vector, d, c float64, a Answer) string {
-	what := fmt.Sprintf("%.1f calls in service (%.1f/s of %.3f s)", d, x[rate], m.service)
+// reason puts an answer into words; each is what one replica carries.
+func (m *Model) reason(x Vector, each float64, a Answer) string {
+	what := fmt.Sprintf("%.1f calls in service (%.1f/s of %.3f s)", demand(x, m.service), x[rate], m.service)
 	if kindOf(x) == closed {
 		what = fmt.Sprintf("%.0f callers that call again at once (%.1f/s)", x[callers], x[rate])
 	}
 	text := fmt.Sprintf("%s, of which a replica carries %.2f (%s): %d, in 90 %% of cases %d to %d",
-		what, math.Exp(c), m.about.Objective, a.Replicas, a.Interval[0], a.Interval[1])
+		what, each, m.about.Objective, a.Replicas, a.Interval[0], a.Interval[1])
 	if far := m.outside(x); len(far) > 0 {
 		text += "; not tested: " + strings.Join(far, ", ")
 	}

@@ -74,10 +74,10 @@ func (q queue) features(latencies []float64, seconds float64) Vector {
 	return x
 }
 
-// test is a load test of 8 s a run: each load on 1 to most replicas. The
+// test is a load test of 24 s a run: each load on 1 to most replicas. The
 // objective is a 90th percentile of 150 ms, with at most one error in a hundred.
 func test(rates []float64, callers []int, most int, rng *rand.Rand) []Sample {
-	const seconds = 8
+	const seconds = 24
 	var all []Sample
 	load := 0
 	for _, rate := range rates {

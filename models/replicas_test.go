@@ -1,0 +1,57 @@
+package models_test
+
+import (
+	"testing"
+
+	"prewarm/models"
+	"prewarm/shared/capacity"
+)
+
+// maxReplicaBytes bounds the replica model.
+const maxReplicaBytes = 32 << 10
+
+func TestTheEmbeddedReplicaModelLoadsAndIsSmall(t *testing.T) {
+	m, err := models.Replicas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := models.ReplicaSize(); size > maxReplicaBytes {
+		t.Errorf("the model has %d bytes, at most %d are allowed", size, maxReplicaBytes)
+	}
+	if about := m.About(); about.Name != "sleep-200ms" || about.Objective == "" {
+		t.Errorf("got %+v", about)
+	}
+}
+
+// One replica serves five calls of 200 ms a second, one at a time: within its
+// objective it carries fewer, and more replicas carry more.
+func TestTheEmbeddedReplicaModelKnowsWhatReplicasCarry(t *testing.T) {
+	m, err := models.Replicas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, carry := m.Carry()
+	if from <= 0 || len(carry) < 4 {
+		t.Fatalf("from %v: %v", from, carry)
+	}
+	for n, c := range carry {
+		if c > 5*float64(n+1) || (n > 0 && c < carry[n-1]) {
+			t.Errorf("%d replicas carry %v calls/s: %v", n+1, c, carry)
+		}
+	}
+}
+
+// Calls that do not wait, at rates within the load test: as many replicas as they
+// keep busy, and no more than twice as many and one.
+func TestTheEmbeddedReplicaModelAnswersRates(t *testing.T) {
+	m, err := models.Replicas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rate := range []float64{1, 3, 6, 10, 15, 19} {
+		a := m.Predict(capacity.Vector{rate, 70, 0, 24, 0.202, 0.205, 0.21, 0.25, 0.4})
+		if busy := 0.2 * rate; float64(a.Replicas) < busy || float64(a.Replicas) > 2*busy+1 {
+			t.Errorf("%v calls/s keep %.1f replicas busy, got %+v", rate, busy, a)
+		}
+	}
+}
