@@ -24,22 +24,17 @@ func adaptations() []forecast.Adaptation {
 }
 
 // adapt returns the most cautious candidate whose cross-entropy is within one
-// standard error of the least, on functions that the network has not seen: those
-// of the fold that each was not trained on. The network of both folds leaves
-// less to adapt than these two, which saw half of the functions each. A Gain of
-// 0 wins where adaptation does not pay.
+// standard error of the least, on the calibration group, which the network has
+// not seen. A Gain of 0 wins where adaptation does not pay.
 //
 // Source of the rule: Breiman et al., "Classification and Regression Trees",
 // 1984, section 3.4.3.
-func (o Options) adapt(networks []*lstm.Network[float32], groups [4][]Task) forecast.Adaptation {
+func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptation {
 	tried := make([][]float64, len(adaptations()))
 	least := 0
 	for i, candidate := range adaptations() {
-		rng := o.source("adaptation", 0)
-		onB := forecast.Model{Network: networks[0], Adapt: candidate}
-		onA := forecast.Model{Network: networks[1], Adapt: candidate}
-		n := min(o.Examples/60, maxTried)
-		tried[i] = append(entropies(&onB, groups[FoldB], n, rng), entropies(&onA, groups[FoldA], n, rng)...)
+		m := forecast.Model{Network: n, Adapt: candidate}
+		tried[i] = entropies(&m, tasks, min(o.Examples/30, maxTried), o.source("adaptation", 0))
 		if floats.Sum(tried[i]) < floats.Sum(tried[least]) {
 			least = i
 		}
@@ -54,8 +49,8 @@ func (o Options) adapt(networks []*lstm.Network[float32], groups [4][]Task) fore
 	return adaptations()[least]
 }
 
-// maxTried bounds the examples of a fold that candidates are compared on.
-const maxTried = 2000
+// maxTried bounds the examples that candidates are compared on.
+const maxTried = 4000
 
 // entropies returns the cross-entropy of the network's activity for each of n
 // examples.

@@ -106,7 +106,7 @@ func (o Options) assemble(networks []*lstm.Network[float32], groups [4][]Task, b
 	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
 	o.Progress("adaptation", 0, 1, 0)
 	if !o.ForestsAlone {
-		m.Adapt = o.adapt(networks, groups)
+		m.Adapt = o.adapt(m.Network, groups[Calibration])
 	}
 	o.Progress("refiner", 0, 1, 0)
 	if err := o.trainForests(m, networks[0], networks[1], groups); err != nil {

@@ -187,16 +187,12 @@ func TestRowsMatchTheirOutcomes(t *testing.T) {
 func TestAnAdaptationThatPaysIsChosen(t *testing.T) {
 	o := small()
 	o.Examples = 1200
-	var networks []*lstm.Network[float32]
-	for range 2 {
-		networks = append(networks, untrained(o).Network)
-	}
-	groups := Options{}.split(madeUp(40))
-	best := o.adapt(networks, groups)
+	tasks := madeUp(40)
+	best := o.adapt(untrained(o).Network, tasks)
 	entropy := func(a forecast.Adaptation) float64 {
 		m := untrained(o)
 		m.Adapt = a
-		return floats.Sum(entropies(m, groups[FoldB], 20, source()))
+		return floats.Sum(entropies(m, tasks, 20, source()))
 	}
 	if got, none := entropy(best), entropy(forecast.Adaptation{}); best.Gain == 0 || got >= none {
 		t.Errorf("%+v: cross-entropy %v, without %v", best, got, none)
