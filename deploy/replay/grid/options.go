@@ -60,6 +60,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "before each run, not counted")
 	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "for replicas to become ready")
 	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "of one call, its wait for a caller included")
+	flags.DurationVar(&o.grid.MaxLag, "max-lag", 250*time.Millisecond, "by which this machine may be late itself in a run, which is made again otherwise; 0 for no bound")
 	flags.Uint64Var(&o.grid.Seed, "seed", 1, "of the times at which calls arrive")
 	flags.Float64Var(&o.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
 	flags.Float64Var(&o.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
@@ -93,8 +94,8 @@ func (o *options) check() error {
 	if slices.Min(o.grid.Concurrency) < 1 || slices.Min(o.grid.Replicas) < 1 {
 		errs = append(errs, errors.New("-concurrency and -replicas must be at least 1"))
 	}
-	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 {
-		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup and -ready not below"))
+	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 || o.grid.MaxLag < 0 {
+		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup, -ready and -max-lag not below"))
 	}
 	if !slices.Contains(loadtest.Percentiles[:], o.objective.Percentile) {
 		errs = append(errs, fmt.Errorf("-percentile must be one of %v, was: %v", loadtest.Percentiles, o.objective.Percentile))

@@ -21,11 +21,13 @@ type tally struct {
 	bytes     int64
 }
 
-// put puts one load on the function for some time.
-func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, d time.Duration) loadtest.Row {
+// put puts one load on the function for some time. lag is by how much this
+// machine was late at most: then it measured itself and not the function.
+func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, d time.Duration) (row loadtest.Row, lag time.Duration) {
 	var t tally
+	stop := watchLag()
 	begin := time.Now()
-	row := loadtest.Row{Rate: load.Rate, Concurrency: load.Concurrency}
+	row = loadtest.Row{Rate: load.Rate, Concurrency: load.Concurrency}
 	if load.Rate > 0 {
 		g.open(ctx, client, load, begin, d, &t)
 		row.Seconds = d.Seconds()
@@ -38,7 +40,32 @@ func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, 
 		row.ResponseBytes = float64(t.bytes) / float64(n)
 	}
 	row.Summarise(t.latencies)
-	return row
+	return row, stop()
+}
+
+// lagEvery is how often the lag is looked at.
+const lagEvery = 10 * time.Millisecond
+
+// watchLag sleeps again and again until it is stopped, which returns by how much
+// a sleep was too long at most.
+func watchLag() (stop func() time.Duration) {
+	end, most := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		var lag time.Duration
+		for begin := time.Now(); ; begin = time.Now() {
+			select {
+			case <-time.After(lagEvery):
+				lag = max(lag, time.Since(begin)-lagEvery)
+			case <-end:
+				most <- lag
+				return
+			}
+		}
+	}()
+	return func() time.Duration {
+		close(end)
+		return <-most
+	}
 }
 
 // closed has each caller make one call after the other.

@@ -164,6 +164,19 @@ func TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain(t *testing.T) {
 	}
 }
 
+// TestAMachineThatIsLateDoesNotMeasure: no machine is on time to the nanosecond.
+func TestAMachineThatIsLateDoesNotMeasure(t *testing.T) {
+	g, f := newGrid(t)
+	g.Concurrency, g.Replicas, g.Duration, g.MaxLag = []int{1}, []int{1}, 30*time.Millisecond, time.Nanosecond
+	none := func(loadtest.Row) error { t.Error("no row can come of it"); return nil }
+	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must be late by at most 1ns") {
+		t.Errorf("got %v", err)
+	}
+	if f.looks != 2*attempts {
+		t.Errorf("%d looks at the gateway, two for each of %d attempts", f.looks, attempts)
+	}
+}
+
 func TestErrorsAreCounted(t *testing.T) {
 	g, f := newGrid(t)
 	g.Concurrency, g.Replicas, g.Header = []int{2}, []int{2}, map[string]string{"X-Fail": "1"}

@@ -26,6 +26,7 @@ type Grid struct {
 	Header      map[string]string // of the calls
 	Timeout     time.Duration     // of one call, its wait for a caller included
 	Seed        uint64            // of the times at which calls arrive
+	MaxLag      time.Duration     // of this machine during a run; 0 for no bound
 }
 
 // Gateway scales the function.
@@ -60,24 +61,32 @@ func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func
 }
 
 // attempts bounds how often a load is put on the function.
-const attempts = 3
+const attempts = 5
 
-// measure puts a load on so many ready replicas. A run that lost one of them, or
-// after which the gateway did not answer, would lie and is made again.
+// measure puts a load on so many ready replicas. A run that lost one of them,
+// after which the gateway did not answer, or in which this machine was late itself
+// would lie and is made again.
 func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load loadtest.Load, replicas int) (row loadtest.Row, err error) {
 	for range attempts {
 		if err := g.awaitReady(ctx, gw, replicas); err != nil {
 			return row, err
 		}
 		if g.Warmup > 0 {
-			g.put(ctx, client, load, g.Warmup)
+			_, _ = g.put(ctx, client, load, g.Warmup)
 		}
-		row = g.put(ctx, client, load, g.Duration)
+		var lag time.Duration
+		row, lag = g.put(ctx, client, load, g.Duration)
 		row.Replicas = replicas
 		if ctx.Err() != nil {
 			return row, ctx.Err()
 		}
-		if err = g.stillReady(ctx, gw, replicas); err == nil || errors.Is(err, errScaled) {
+		if err = g.stillReady(ctx, gw, replicas); errors.Is(err, errScaled) {
+			break
+		}
+		if err == nil && g.MaxLag > 0 && lag > g.MaxLag {
+			err = fmt.Errorf("loadgrid: this machine must be late by at most %v to measure, was: %v", g.MaxLag, lag)
+		}
+		if err == nil {
 			break
 		}
 	}
