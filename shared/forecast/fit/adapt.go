@@ -15,8 +15,8 @@ import (
 // adaptations are the candidates for gain and ridge, the most cautious first.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
-	for _, gain := range []float32{4, 8, 16, 32} {
-		for _, ridge := range []float32{270, 90, 30} {
+	for _, gain := range []float32{4, 8, 12, 16, 24, 32} {
+		for _, ridge := range []float32{90, 30} {
 			all = append(all, forecast.Adaptation{Gain: gain, Ridge: ridge})
 		}
 	}
