@@ -58,6 +58,8 @@ func (h *hourlyStudy) train(ctx context.Context, name string, o hourlyfit.Option
 		return nil, fmt.Errorf("no series of region %s", trainedRegion)
 	}
 	fmt.Fprintf(h.log, "train the hourly model for %s on %d functions\n", name, len(tasks))
+	// As many as the shipped model has, but no more than a small budget allows.
+	o.Updates, o.Examples = min(o.Updates, 8*h.budget.Updates), min(o.Examples, 4*h.budget.Examples)
 	tasks = slices.Clone(tasks)
 	slices.SortFunc(tasks, byName)
 	m, err := hourlyfit.Train(ctx, o, tasks, h.regions.Functions[at].Counts)
@@ -182,13 +184,18 @@ const (
 	hourlyStride    = 31
 )
 
-// generated trains on the generated functions of one region and scores on those
-// of the others.
+// generated scores on a generated trace.
 func (h *hourlyStudy) generated(ctx context.Context) ([]report.Section, error) {
 	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: hourlyGenerated, Minutes: hourlyDays * trace.MinutesPerDay, SkipRare: true})
 	if err != nil {
 		return nil, err
 	}
+	return h.acrossRegions(ctx, made)
+}
+
+// acrossRegions trains on the functions of the first region of a trace and
+// scores on those of the others.
+func (h *hourlyStudy) acrossRegions(ctx context.Context, made *trace.Trace) ([]report.Section, error) {
 	in := func(region string) func(trace.Function) bool {
 		return func(f trace.Function) bool { return f.Region == region }
 	}
@@ -209,6 +216,6 @@ func (h *hourlyStudy) generated(ctx context.Context) ([]report.Section, error) {
 		}
 		scores = append(scores, s)
 	}
-	protocol := fmt.Sprintf("trained on the functions of region %s of a generated trace (%d functions, %d days), without any training on the others", trainedRegion, hourlyGenerated, hourlyDays)
+	protocol := fmt.Sprintf("trained on the functions of region %s of a generated trace (%d functions, %d minutes), without any training on the others", trainedRegion, len(made.Functions), made.Minutes)
 	return []report.Section{hourly.RegionsOfFunctions("hourly-generated", "Hourly mode: functions from one region to the others", protocol, names, scores)}, nil
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"prewarm/models/evaluate/report"
+	"prewarm/models/evaluate/training"
+	"prewarm/shared/trace"
+)
+
+// smallHourly is a study of small traces and two regions, with little training.
+func smallHourly(t *testing.T) *hourlyStudy {
+	t.Helper()
+	regions := &trace.Trace{Layout: trace.Huawei2025Regions, Minutes: 9 * trace.MinutesPerDay}
+	for _, name := range []string{"R1", "R2"} {
+		f := trace.Function{Name: name, Counts: make([]int32, regions.Minutes)}
+		for m := range f.Counts {
+			f.Counts[m] = int32(20 + 10*math.Sin(2*math.Pi*float64(m)/trace.MinutesPerDay) + float64(m%7))
+		}
+		regions.Functions = append(regions.Functions, f)
+	}
+	st := &study{log: io.Discard, traces: corpusOf(t)}
+	st.stride, st.budget = 40, training.Budget{Updates: 1, Examples: 100}
+	return &hourlyStudy{study: st, regions: regions}
+}
+
+// Each chapter of the hourly mode says what was scored by what.
+func TestTheHourlyChaptersAreWritten(t *testing.T) {
+	h := smallHourly(t)
+	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 300, SkipRare: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, write := range map[string]func(context.Context) ([]report.Section, error){
+		"functions that it was not trained on":                       h.embedded,
+		"trained on R1 alone":                                        h.ofRegions,
+		"5 folds over the owners":                                    h.folds,
+		"the network trained on functions with calls in a fifth":     h.denseAlone,
+		"trained on the functions of region R1 of a generated trace": func(ctx context.Context) ([]report.Section, error) { return h.acrossRegions(ctx, made) },
+	} {
+		sections, err := write(t.Context())
+		if err != nil || len(sections) == 0 {
+			t.Fatalf("%s: %v", want, err)
+		}
+		r := report.Report{Title: "test", Sections: sections}
+		if err := r.Write(t.TempDir()); err != nil {
+			t.Error(err)
+		}
+		if text := sections[0].Text; !strings.Contains(text, want) {
+			t.Errorf("%q is missing from:\n%s", want, text)
+		}
+	}
+}
+
+// By folds every function that is called is scored once.
+func TestHourlyFoldsScoreEveryFunctionOnce(t *testing.T) {
+	h := smallHourly(t)
+	sections, err := h.folds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "120 functions, N = "; !strings.Contains(sections[0].Text, want) {
+		t.Errorf("%q is missing from:\n%s", want, sections[0].Text)
+	}
+}
+
+// Without the series of regions the chapter is left out, and says so; without
+// that of R1 nothing can be trained.
+func TestTheHourlyChapterNeedsRegions(t *testing.T) {
+	var log bytes.Buffer
+	st := &study{log: &log}
+	st.settings.traces, st.reader.Log = filepath.Join(t.TempDir(), "none"), &log
+	if sections, err := hourlyMode(t.Context(), st); err != nil || len(sections) != 0 || !strings.Contains(log.String(), "the hourly model is left out") {
+		t.Errorf("%d sections, %v, %s", len(sections), err, log.String())
+	}
+	h := smallHourly(t)
+	h.regions.Functions = h.regions.Functions[1:]
+	if _, err := h.folds(t.Context()); err == nil || !strings.Contains(err.Error(), "no series of region R1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnInterruptEndsTheHourlyChapter(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := smallHourly(t).denseAlone(ctx); err == nil || !strings.Contains(err.Error(), "stopped at update 0") {
+		t.Errorf("got %v", err)
+	}
+}
