@@ -77,13 +77,14 @@ func split(samples []Sample, folds []int, fold int) (train, held []Sample) {
 
 // Evaluate predicts each fold from the others and returns the scores of the
 // model, the majority class of the others, the last value (the answer of the
-// load before, as a controller in operation would know it), and the formula of
-// capacity: see Formula.
+// load before, as a controller in operation would know it), the formula of
+// capacity (see Formula), and the model without what its forest adds to the level
+// of each kind of load.
 func Evaluate(samples []Sample, folds []int, o Options, seed uint64) ([]Score, error) {
 	if err := check(samples, o); err != nil {
 		return nil, err
 	}
-	names := []string{"forest", "majority class", "last value", "capacity formula"}
+	names := []string{"forest", "majority class", "last value", "capacity formula", "without the forest"}
 	predicted := make([][]int, len(names))
 	for fold := range slices.Max(folds) + 1 {
 		train, held := split(samples, folds, fold)
@@ -100,6 +101,7 @@ func Evaluate(samples []Sample, folds []int, o Options, seed uint64) ([]Score, e
 			predicted[1] = append(predicted[1], common)
 			predicted[2] = append(predicted[2], before(samples, s.Load, common))
 			predicted[3] = append(predicted[3], formula.Replicas(s.X))
+			predicted[4] = append(predicted[4], needed(m.staffed(s.X), m.level[kindOf(s.X)]))
 		}
 	}
 	answers := inFolds(samples, folds)
