@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -109,7 +110,7 @@ func work(ctx context.Context, busyShare float64, d time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
 	defer cancel()
 	if busyShare > 0 {
-		burn(ctx, time.Now().Add(time.Duration(busyShare*float64(d))))
+		burn(ctx, time.Duration(busyShare*float64(d)))
 	}
 	<-ctx.Done()
 	if context.Cause(ctx) == errDone {
@@ -120,10 +121,13 @@ func work(ctx context.Context, busyShare float64, d time.Duration) error {
 
 var errDone = errors.New("work is done")
 
-// burn hashes until ctx ends or the time has come.
-func burn(ctx context.Context, until time.Time) {
+// burn hashes until it has used d of CPU time, however long a busy machine takes
+// to give it that, or until ctx ends.
+func burn(ctx context.Context, d time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var block [4096]byte
-	for ctx.Err() == nil && time.Now().Before(until) {
+	for begin := threadTime(); ctx.Err() == nil && threadTime()-begin < d; {
 		sum := sha256.Sum256(block[:])
 		copy(block[:], sum[:])
 	}

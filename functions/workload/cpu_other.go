@@ -1,0 +1,18 @@
+//go:build !linux
+
+package workload
+
+import (
+	"syscall"
+	"time"
+)
+
+// threadTime is the CPU time that the process has used: that of a thread cannot
+// be read everywhere.
+func threadTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // the arguments are valid
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
