@@ -19,7 +19,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"prewarm/models"
 	"prewarm/shared/bus"
 	"prewarm/shared/capacity"
 	"prewarm/shared/config"
@@ -66,7 +65,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	model, err := models.Load()
+	model, err := loadForecaster()
 	if err != nil {
 		return nil, err
 	}

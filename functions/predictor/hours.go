@@ -1,0 +1,44 @@
+package predictor
+
+import (
+	"prewarm/models"
+	"prewarm/shared/event"
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/hourly"
+)
+
+// forecaster makes the forecasts of the minute model, and takes the cold starts
+// of the next hour from the hourly one where a window has as much past as that
+// reads: on three to six hours it knows more of them, on a day less.
+type forecaster struct {
+	*forecast.Predictor
+	hours *hourly.Predictor
+}
+
+// loadForecaster returns the forecaster with the embedded weights.
+func loadForecaster() (*forecaster, error) {
+	minutes, err := models.Load()
+	if err != nil {
+		return nil, err
+	}
+	hours, err := models.LoadHourly()
+	if err != nil {
+		return nil, err
+	}
+	return &forecaster{minutes, hours}, nil
+}
+
+// Forecast implements Forecaster.
+func (f *forecaster) Forecast(dst []event.Forecast, windows []event.FunctionWindow) []error {
+	errs := f.Predictor.Forecast(dst, windows)
+	for i := range windows {
+		n := len(windows[i].Counts)
+		if dst[i].NoData != "" || n < hourly.MinHours*hourly.Hour || n > hourly.MaxHours*hourly.Hour {
+			continue
+		}
+		if expected, err := f.hours.Function(windows[i].Window); err == nil {
+			dst[i].ExpectedCold = expected.Refined
+		}
+	}
+	return errs
+}
