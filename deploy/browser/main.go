@@ -11,22 +11,19 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"time"
+
+	"prewarm/shared/program"
 
 	"github.com/chromedp/chromedp"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "browser:", err)
-		os.Exit(1)
-	}
+	program.Main("browser", func(ctx context.Context, args []string, _, _ io.Writer) error { return run(ctx, args) })
 }
 
 // patience bounds one screenshot.

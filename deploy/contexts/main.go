@@ -13,23 +13,17 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
 	"prewarm/deploy/buildcontext"
+	"prewarm/shared/program"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "contexts:", err)
-		os.Exit(1)
-	}
+	program.Main("contexts", func(ctx context.Context, args []string, out, _ io.Writer) error { return run(ctx, args, out) })
 }
 
 // run checks every function and reports all that fail.

@@ -11,28 +11,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"prewarm/deploy/replay/openloop"
 	"prewarm/shared/atomicfile"
+	"prewarm/shared/program"
 	"prewarm/shared/progress"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	if err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "replay:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("replay", run) }
 
 // run is the program: arguments in, table to out, progress and usage to log.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
@@ -40,7 +27,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	tr, err := o.open()
+	tr, err := o.open(log)
 	if err != nil {
 		return err
 	}

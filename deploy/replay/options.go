@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"prewarm/deploy/replay/openloop"
 	"prewarm/shared/trace"
+	"prewarm/shared/tracefile"
 )
 
 // options are the command line.
@@ -114,13 +114,9 @@ func (o options) check() error {
 }
 
 // open reads or makes the trace.
-func (o options) open() (*trace.Trace, error) {
+func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
 		return trace.Generate(o.generator)
 	}
-	tr, err := trace.Read(os.DirFS(o.trace), trace.Options{SkipBadRows: o.skipBadRows})
-	if err != nil {
-		return nil, fmt.Errorf("trace %s: %w", o.trace, err)
-	}
-	return tr, nil
+	return tracefile.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 }

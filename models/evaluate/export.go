@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prewarm/models"
 	"prewarm/models/evaluate/method"
 	"prewarm/shared/atomicfile"
 	"prewarm/shared/forecast/feature"
@@ -67,7 +68,7 @@ func (st *study) speaker(ctx context.Context, t *trace.Trace) (speaker, error) {
 	part := method.Full
 	for _, name := range []string{method.GapHazard, method.NotAdapted, method.LSTMAlone} {
 		if named(name) == st.model {
-			part, st.model = name, "full"
+			part, st.model = name, models.Full
 		}
 	}
 	p, err := st.embedded()

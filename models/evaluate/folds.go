@@ -58,7 +58,7 @@ func (st *study) scoreFolds(ctx context.Context, traces []*trace.Trace) ([]repor
 // tasksWith returns the functions of the given traces, and the others of those
 // that models are trained on.
 func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
-	others, err := st.reader.All(st.settings.traces)
+	others, err := corpus.All(st.reader, st.settings.traces)
 	if err != nil {
 		return nil, err
 	}

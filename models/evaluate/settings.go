@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"prewarm/models"
 	"prewarm/models/evaluate/training"
 )
 
@@ -35,7 +36,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.BoolVar(&s.hourly, "hourly", false, "the hourly model: test split, folds, dense functions alone, and from one region to the others")
 	flags.BoolVar(&s.audit, "audit", false, "run what others have published with and without its leaks")
 	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
-	flags.StringVar(&s.model, "model", "full", "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
+	flags.StringVar(&s.model, "model", models.Full, "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
 	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
 	flags.IntVar(&s.stride, "stride", 7, "minutes from one origin to the next; one with no factor in common with 60 favours no timer")
 	flags.IntVar(&s.budget.Updates, "updates", s.budget.Updates, "updates of each network of a model that is trained")
@@ -72,7 +73,7 @@ func (s *settings) check() error {
 		return fmt.Errorf("seeds must be between 1 and 20, was: %d", s.seeds)
 	case s.all && (s.folds > 0 || s.transfer || s.hourly || s.audit || s.forecasts != ""):
 		return errors.New("all excludes folds, transfer, hourly, audit and forecasts")
-	case s.folds > 0 && s.model != "full":
+	case s.folds > 0 && s.model != models.Full:
 		return fmt.Errorf("model must be full with folds, was: %q", s.model)
 	}
 	if s.all {

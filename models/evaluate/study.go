@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -16,6 +15,7 @@ import (
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/progress"
 	"prewarm/shared/trace"
+	"prewarm/shared/tracefile"
 )
 
 // chapter writes sections of a report.
@@ -55,7 +55,7 @@ func (s *settings) chapters() []chapter {
 type study struct {
 	settings
 	log    io.Writer
-	reader corpus.Reader
+	reader tracefile.Reader
 	cache  training.Cache
 	traces []*trace.Trace // that models are trained on, once read
 }
@@ -66,7 +66,7 @@ func newStudy(s settings, log io.Writer) (*study, error) {
 		return nil, err
 	}
 	return &study{
-		settings: s, log: log, reader: corpus.Reader{SkipBadRows: s.skipBadRows, Log: log},
+		settings: s, log: log, reader: tracefile.Reader{SkipBadRows: s.skipBadRows, Log: log},
 		cache: training.Cache{Dir: s.cache, Code: code, Log: log},
 	}, nil
 }
@@ -76,7 +76,7 @@ func (st *study) corpus() ([]*trace.Trace, error) {
 	if st.traces != nil {
 		return st.traces, nil
 	}
-	all, err := st.reader.All(st.settings.traces)
+	all, err := corpus.All(st.reader, st.settings.traces)
 	if err == nil && len(all) == 0 {
 		err = fmt.Errorf("no trace to train on: %s has none of the folders %v", st.settings.traces, corpus.Folders())
 	}
@@ -88,17 +88,7 @@ func (st *study) corpus() ([]*trace.Trace, error) {
 func (st *study) one() (*trace.Trace, error) { return st.reader.Open(st.trace) }
 
 // embedded returns the embedded model, or that of a file.
-func (st *study) embedded() (*forecast.Predictor, error) {
-	if st.model == "full" {
-		return models.Load()
-	}
-	f, err := os.Open(st.model)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return forecast.Load(f)
-}
+func (st *study) embedded() (*forecast.Predictor, error) { return models.Open(st.model) }
 
 // called returns the functions of t that are called at least once and that
 // keep, unless it is nil, is true of. Where a trace counts cold starts, each

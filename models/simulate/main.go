@@ -15,35 +15,17 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"prewarm/models"
 	"prewarm/shared/atomicfile"
 	"prewarm/shared/policy"
+	"prewarm/shared/program"
 	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	switch {
-	case err == nil || errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(os.Stderr, "simulate: interrupted, no file was written")
-		os.Exit(130)
-	default:
-		fmt.Fprintln(os.Stderr, "simulate:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("simulate", run) }
 
 // run is the program: arguments in, table to out, progress and usage to log.
 func run(ctx context.Context, args []string, out, log io.Writer) error {

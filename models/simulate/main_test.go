@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/models"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
@@ -330,7 +331,7 @@ func sample(tr *trace.Trace, n int) *trace.Trace {
 func prewarmed(t *testing.T, tr *trace.Trace) string {
 	t.Helper()
 	w := simulate.NewWorkload(tr, 1)
-	policies, err := options{policies: []string{"prewarm-0.05"}}.build(context.Background(), w, io.Discard)
+	policies, err := options{model: models.Full, policies: []string{"prewarm-0.05"}}.build(context.Background(), w, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
+	"prewarm/shared/tracefile"
 )
 
 // options are the command line.
@@ -99,9 +99,9 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 	if o.prometheus != "" {
 		return o.openStore(ctx, log)
 	}
-	tr, err := trace.Read(os.DirFS(o.trace), trace.Options{SkipBadRows: o.skipBadRows})
+	tr, err := tracefile.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 	if err != nil {
-		return nil, fmt.Errorf("trace %s: %w", o.trace, err)
+		return nil, err
 	}
 	if o.until >= 0 {
 		tr = tr.Until(o.until + 1)

@@ -7,12 +7,13 @@ import (
 	"prewarm/models/train/corpus"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
+	"prewarm/shared/tracefile"
 )
 
 // gather reads the functions of all traces that are trained on, or generates
 // some where there is no trace.
 func gather(s settings, log io.Writer) ([]fit.Task, error) {
-	all, err := corpus.Reader{SkipBadRows: s.skipBadRows, Log: log}.All(s.traces)
+	all, err := corpus.All(tracefile.Reader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
 	if err != nil {
 		return nil, err
 	}

@@ -22,29 +22,18 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
+	"prewarm/shared/program"
 )
 
 // maxWeights bounds the file of network and refiner in bytes.
 const maxWeights = 118_000
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "train:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("train", run) }
 
 // settings are the flags.
 type settings struct {

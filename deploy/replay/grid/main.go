@@ -12,12 +12,10 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -25,16 +23,10 @@ import (
 	"prewarm/deploy/replay/loadgrid"
 	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/gateway"
+	"prewarm/shared/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "grid:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("grid", run) }
 
 // run measures or reads rows, writes them and prints the labels.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
