@@ -23,7 +23,8 @@ const (
 
 // A replica of the comparison serves one call at a time. A call keeps a core
 // busy for a twentieth of its time and waits for the rest, so that two cores
-// carry the load; a replica asks for as much CPU as it uses under full load.
+// carry the load. That is what a replica asks for; receiving calls comes on top,
+// so that a replica under full load uses somewhat more.
 const (
 	cpuShare   = "0.05"
 	cpuRequest = 0.05 // cores
