@@ -2,7 +2,6 @@ package capacity
 
 import (
 	"bytes"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -135,14 +134,6 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 	if sameFrom, same := again.Carry(); sameFrom != from || !reflect.DeepEqual(same, carry) || again.About() != m.About() {
 		t.Errorf("%v %v became %v %v", from, carry, sameFrom, same)
 	}
-	if _, err := Load(bytes.NewReader(nil)); !errors.Is(err, ErrNoModel) {
-		t.Errorf("an empty file: %v", err)
-	}
-	for _, broken := range [][]byte{file.Bytes()[:10], file.Bytes()[:100], append([]byte("X"), file.Bytes()...), append(file.Bytes(), 0), make([]byte, maxFile+1)} {
-		if _, err := Load(bytes.NewReader(broken)); !errors.Is(err, ErrFormat) {
-			t.Errorf("%d bytes were loaded", len(broken))
-		}
-	}
 }
 
 func TestSamplesThatCannotBeLearned(t *testing.T) {
@@ -157,25 +148,4 @@ func TestSamplesThatCannotBeLearned(t *testing.T) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
-}
-
-func FuzzLoad(f *testing.F) {
-	m, err := Train(few()[:3], options(), rand.New(rand.NewPCG(1, 1)))
-	if err != nil {
-		f.Fatal(err)
-	}
-	var file bytes.Buffer
-	if err := Save(&file, m); err != nil {
-		f.Fatal(err)
-	}
-	f.Add(file.Bytes())
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Load(bytes.NewReader(data))
-		if err != nil {
-			return
-		}
-		if a := m.Predict(Vector{}); a.Replicas < 1 || a.Replicas > MaxReplicas {
-			t.Errorf("got %+v", a)
-		}
-	})
 }

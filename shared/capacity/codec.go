@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math"
 	"slices"
@@ -19,8 +20,12 @@ import (
 //	magic | length of the name uint8, name | length of the objective uint8, objective |
 //	mean, scale, low, high of the features, service, reserve, levels float64 | seen uint8 |
 //	spread, from float64 |
-//	length of carry uint8, carry float64 | forest
-const magic = "prewarm capacity 2\n"
+//	length of carry uint8, carry float64 | forest as in package forest |
+//	CRC-32 (IEEE) of all before, uint32
+const magic = "prewarm capacity 3\n"
+
+// checksumSize is the length of the checksum in bytes.
+const checksumSize = 4
 
 // MaxText bounds name and objective in bytes; a name is that of a function.
 const MaxText = 127
@@ -54,7 +59,7 @@ func Save(w io.Writer, m *Model) error {
 	if err := forest.Save(&buf, m.forest); err != nil {
 		return err
 	}
-	_, err := w.Write(buf.Bytes())
+	_, err := w.Write(binary.LittleEndian.AppendUint32(buf.Bytes(), crc32.ChecksumIEEE(buf.Bytes())))
 	return err
 }
 
@@ -76,9 +81,12 @@ func Load(r io.Reader) (*Model, error) {
 	case len(file) > maxFile:
 		return nil, fmt.Errorf("%w: must have at most %d bytes", ErrFormat, maxFile)
 	}
+	body, err := checked(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
 	m := &Model{}
-	in := bytes.NewReader(file)
-	if err := m.read(in); err != nil {
+	if err := m.read(bytes.NewReader(body)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	sum := sha256.Sum256(file)
@@ -86,11 +94,24 @@ func Load(r io.Reader) (*Model, error) {
 	return m, m.validate()
 }
 
-func (m *Model) read(in *bytes.Reader) error {
-	head := make([]byte, len(magic))
-	if _, err := io.ReadFull(in, head); err != nil || string(head) != magic {
-		return fmt.Errorf("must begin with %q, was: %q", magic, head)
+// checked returns what lies between magic and checksum, both of which it checks.
+func checked(file []byte) ([]byte, error) {
+	end := len(file) - checksumSize
+	switch {
+	case !bytes.HasPrefix(file, []byte(magic)):
+		return nil, fmt.Errorf("must begin with %q, was: %q", magic, file[:min(len(file), len(magic))])
+	case end < len(magic):
+		return nil, fmt.Errorf("must have at least %d bytes, had: %d", len(magic)+checksumSize, len(file))
 	}
+	stored := binary.LittleEndian.Uint32(file[end:])
+	if sum := crc32.ChecksumIEEE(file[:end]); sum != stored {
+		return nil, fmt.Errorf("checksum must be %08x, was: %08x", stored, sum)
+	}
+	return file[len(magic):end], nil
+}
+
+// read takes the fields behind the magic.
+func (m *Model) read(in *bytes.Reader) error {
 	for _, text := range []*string{&m.about.Name, &m.about.Objective} {
 		b, err := readCounted(in, 1)
 		if err != nil {
@@ -126,8 +147,10 @@ func readCounted(in *bytes.Reader, size int) ([]byte, error) {
 		return nil, fmt.Errorf("count: %w", err)
 	}
 	b := make([]byte, int(n)*size)
-	_, err = io.ReadFull(in, b)
-	return b, err
+	if _, err = io.ReadFull(in, b); err != nil {
+		return nil, fmt.Errorf("%d counted items: %w", n, err)
+	}
+	return b, nil
 }
 
 func (m *Model) validate() error {
@@ -149,8 +172,8 @@ func (m *Model) validate() error {
 		return fmt.Errorf("%w: name and objective must have 1 to %d bytes", ErrFormat, MaxText)
 	case !(m.service > 0 && m.service <= math.MaxFloat32) || !(m.reserve >= 0 && m.reserve <= 10):
 		return fmt.Errorf("%w: the time of service must be finite and above 0, the reserve 0 to 10, were: %v, %v", ErrFormat, m.service, m.reserve)
-	case !slices.IsSorted(m.carry) || len(m.carry) > MaxReplicas:
-		return fmt.Errorf("%w: more replicas must not carry less, and be at most %d, was: %v", ErrFormat, MaxReplicas, m.carry)
+	case !slices.IsSorted(m.carry) || len(m.carry) > MaxReplicas || (len(m.carry) > 0 && m.carry[0] < 0):
+		return fmt.Errorf("%w: replicas must carry at least 0, more of them no less, and be at most %d, was: %v", ErrFormat, MaxReplicas, m.carry)
 	case len(m.carry) > 0 && !(m.from > 0 && m.from <= m.carry[len(m.carry)-1]):
 		return fmt.Errorf("%w: the lowest rate must be above 0 and at most %v, was: %v", ErrFormat, m.carry[len(m.carry)-1], m.from)
 	case m.forest.Features() != columns || m.forest.Outputs() != 1:
