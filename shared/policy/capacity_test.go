@@ -56,7 +56,7 @@ func TestTheLoadTestSaysHowManyReplicasALoadTakes(t *testing.T) {
 
 func TestTheInputsNameWhatAReplicaCarries(t *testing.T) {
 	in := policy.Decide(start, resize(steady(0.8)), state(2), config()).Inputs
-	if in.CallsPerReplica != 12.5 || in.CapacityModel != "resize 1" {
+	if in.CallsPerReplica != 12.5 || in.CapacityModel != "resize 1" || in.RecentNeed != 2 { // by Little's law it is 1
 		t.Errorf("got %+v", in)
 	}
 	in = policy.Decide(start, steady(0.8), state(1), config()).Inputs

@@ -96,6 +96,7 @@ func (d Decision) Direction(current int) string {
 // Scale-in waits: not while the last step is unknown, not below what the calls
 // in flight need, and not for less time than a replica takes to start.
 func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
+	f = carried(f)
 	ch := choose(now, f, s, c)
 	return Decision{Wanted: ch.wanted, Reason: ch.reason(f, s, c), Inputs: ch.inputs(f, s, c)}
 }
@@ -103,7 +104,7 @@ func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 // Wanted returns Decide's number of replicas without words, which is what a
 // simulation of many decisions needs.
 func Wanted(now time.Time, f *event.Forecast, s State, c Config) int {
-	return choose(now, f, s, c).wanted
+	return choose(now, carried(f), s, c).wanted
 }
 
 // rule is what gave a number of replicas.
@@ -133,8 +134,8 @@ type choice struct {
 	boundsLen int
 }
 
+// choose decides on a forecast that carried has restated.
 func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
-	f = carried(f)
 	ch := choice{look: lookahead(now, f, s.Readiness), wanted: s.Current}
 	switch {
 	case lastNeed(f) == series.NoData:
