@@ -41,7 +41,7 @@ func readConcurrency(annotations map[string]string, def float64) (float64, error
 func (c *Collector) concurrency(f gateway.Function) float64 {
 	v, err := readConcurrency(f.Annotations, c.cfg.concurrency)
 	if err != nil {
-		c.warnOnce(f.Name, f.Annotations[annotationConcurrency], err)
+		c.warnOnce(f.Name, annotationConcurrency, f.Annotations[annotationConcurrency], err)
 	}
 	return v
 }
@@ -51,16 +51,19 @@ func (c *Collector) concurrency(f gateway.Function) float64 {
 func (c *Collector) replicaModel(f gateway.Function) string {
 	name := strings.TrimSpace(f.Annotations[annotationCapacity])
 	if len(name) > event.MaxModelName {
-		c.warnOnce(f.Name, name, fmt.Errorf("%s must have at most %d characters, had: %d", annotationCapacity, event.MaxModelName, len(name)))
+		c.warnOnce(f.Name, annotationCapacity, name, fmt.Errorf("%s must have at most %d characters, had: %d", annotationCapacity, event.MaxModelName, len(name)))
 		return ""
 	}
 	return name
 }
 
+// setting is what can be refused of a function: an annotation, or its name.
+type setting struct{ function, name string }
+
 // warnOnce logs that a value of a function is refused, until the value changes.
-func (c *Collector) warnOnce(function, value string, err error) {
-	if c.warned[function] != value {
-		c.warned[function] = value
+func (c *Collector) warnOnce(function, name, value string, err error) {
+	if s := (setting{function, name}); c.warned[s] != value {
+		c.warned[s] = value
 		c.log.Warn("function is misconfigured", "function", function, "error", err)
 	}
 }

@@ -58,7 +58,7 @@ type Collector struct {
 	tick    sync.Mutex // held during a tick, guards what follows
 	past    *past
 	pending pending
-	warned  map[string]string // refused annotation of a function, so that it is logged once
+	warned  map[setting]string // refused values, so that each is logged once
 }
 
 // New returns a collector configured by the environment: step, window_steps,
@@ -87,7 +87,7 @@ func newCollector(cfg settings, s store, l lister, b publisher, now func() time.
 	c := &Collector{
 		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
-		past: newPast(cfg.step, cfg.windowSteps), warned: map[string]string{},
+		past: newPast(cfg.step, cfg.windowSteps), warned: map[setting]string{},
 	}
 	c.status.Store(&status{StepSeconds: int(cfg.step / time.Second), Gaps: []int64{}})
 	return c

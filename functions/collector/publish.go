@@ -71,7 +71,7 @@ func (c *Collector) windows(functions []gateway.Function) []event.FunctionWindow
 			continue
 		}
 		if err := event.CheckFunction(f.Name); err != nil {
-			c.warnOnce(f.Name, f.Name, err)
+			c.warnOnce(f.Name, "name", f.Name, err)
 			continue
 		}
 		w := event.FunctionWindow{Function: f.Name, Concurrency: c.concurrency(f), ReplicaModel: c.replicaModel(f)}

@@ -95,7 +95,7 @@ func (c *Collector) forget(deployed []gateway.Function) {
 		listed[f.Name] = true
 	}
 	c.past.forget(listed)
-	maps.DeleteFunc(c.warned, func(name, _ string) bool { return !listed[name] })
+	maps.DeleteFunc(c.warned, func(s setting, _ string) bool { return !listed[s.function] })
 }
 
 // read brings the cache up to end. It leaves time to publish what is known.

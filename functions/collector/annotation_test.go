@@ -1,0 +1,30 @@
+package collector
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/gateway"
+)
+
+func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	c := newWorld(t).collector()
+	c.log = slog.New(slog.NewTextHandler(&log, nil))
+	f := gateway.Function{Name: a, Annotations: map[string]string{
+		annotationConcurrency: "many", annotationCapacity: strings.Repeat("n", event.MaxModelName+1),
+	}}
+	for range 3 {
+		c.windows([]gateway.Function{f})
+	}
+	if n := strings.Count(log.String(), "misconfigured"); n != 2 {
+		t.Errorf("two wrong settings, seen three times, were logged %d times:\n%s", n, log.String())
+	}
+	f.Annotations[annotationConcurrency] = "more"
+	if c.windows([]gateway.Function{f}); !strings.Contains(log.String(), "more") {
+		t.Error("another wrong value must be logged")
+	}
+}
