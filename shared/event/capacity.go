@@ -9,6 +9,9 @@ import (
 // MaxCarry bounds the numbers of replicas that a Capacity speaks of.
 const MaxCarry = 100
 
+// maxModel bounds Capacity.Model: a name, a space and a version.
+const maxModel = MaxModelName + 33
+
 // Capacity is how many calls per second so many replicas of a function carry
 // within an objective of latency and errors, as the replica model has it from a
 // load test. It holds for the rates that were tested.
@@ -55,8 +58,8 @@ func (c *Capacity) Tested(n int) bool {
 
 func (c *Capacity) validate() error {
 	switch {
-	case len(c.Model) == 0 || len(c.Model) > 128:
-		return fmt.Errorf("capacity.model must have 1 to 128 characters, had: %d", len(c.Model))
+	case len(c.Model) == 0 || len(c.Model) > maxModel:
+		return fmt.Errorf("capacity.model must have 1 to %d characters, had: %d", maxModel, len(c.Model))
 	case len(c.Carry) == 0 || len(c.Carry) > MaxCarry:
 		return fmt.Errorf("capacity.carry must have 1 to %d numbers, had: %d", MaxCarry, len(c.Carry))
 	case !(c.From > 0 && c.From <= c.Most()):

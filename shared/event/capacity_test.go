@@ -43,6 +43,7 @@ func TestWhatWasTested(t *testing.T) {
 
 func TestACapacityIsChecked(t *testing.T) {
 	good := tested()
+	good.Model = strings.Repeat("n", MaxModelName) + " 0123456789ab"
 	if err := good.validate(); err != nil {
 		t.Fatal(err)
 	}
