@@ -122,7 +122,7 @@ func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
 }
 
 func TestNoCellIsAFormula(t *testing.T) {
-	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "hold": "hold", "": ""} {
+	for text, want := range map[string]string{"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "\r=1": "'\r=1", "hold": "hold", "": ""} {
 		if got := cell(text); got != want {
 			t.Errorf("%q: got %q", text, got)
 		}
