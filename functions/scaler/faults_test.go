@@ -151,7 +151,7 @@ func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, modeActive)
 	body, names := w.fleet(3*callsAtATime + 1)
 	k := &stuck{world: w, names: []string{names[0], names[5]}}
-	w.scaler.gateway, w.scaler.cfg.Timeout = k, 500*time.Millisecond
+	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	if n := len(w.decisions()); n != len(names)-2 {
 		t.Errorf("%d functions of the batch are scaled and recorded, want all %d but the two that hang", n, len(names))
