@@ -21,10 +21,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
+	"prewarm/shared/atomicfile"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/program"
@@ -132,8 +132,8 @@ func write(path string, m *forecast.Model, log io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(log, "%s: %d bytes, version %s, %d nodes, stack %+v\n", path, buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack)
-	if err := os.WriteFile(path+".next", buf.Bytes(), 0o644); err != nil {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(buf.Bytes())
 		return err
-	}
-	return os.Rename(path+".next", path)
+	})
 }
