@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -70,19 +71,52 @@ func (w Window) Known() int {
 }
 
 // MeanDuration returns the mean seconds of service of one call over the
-// window, 0 where it is unknown.
+// window, 0 where it is unknown. It is the median of the means of up to nine
+// stretches of equally many calls, so that an incident in which calls took long
+// is forgotten once it is over, not when it leaves the window.
+//
+// Source: Nemirovsky, Yudin, "Problem Complexity and Method Efficiency in
+// Optimization", 1983 (median of means).
 func (w Window) MeanDuration() float64 {
 	var calls, busy float64
 	for i, b := range w.BusySeconds {
-		if w.Counts[i] > 0 {
-			calls += float64(w.Counts[i])
-		}
-		busy += float64(b)
+		calls, busy = calls+float64(max(0, w.Counts[i])), busy+float64(b)
 	}
-	if calls == 0 {
+	switch {
+	case calls == 0:
 		return 0
+	case calls < 2*stretchCalls:
+		return busy / calls
 	}
-	return busy / calls
+	return w.medianOfMeans(calls / min(math.Floor(calls/stretchCalls), maxStretches))
+}
+
+// maxStretches bounds the stretches of a window, stretchCalls the calls in each
+// from below: of fewer calls a mean says little.
+const (
+	maxStretches = 9
+	stretchCalls = 20
+)
+
+// medianOfMeans returns the median of the mean durations of stretches of at
+// least share calls. What is left at the end is one as well if it is at least
+// half as long.
+func (w Window) medianOfMeans(share float64) float64 {
+	var means [maxStretches + 1]float64
+	n, calls, busy := 0, 0.0, 0.0
+	for i, b := range w.BusySeconds {
+		calls, busy = calls+float64(max(0, w.Counts[i])), busy+float64(b)
+		if calls >= share {
+			means[n] = busy / calls
+			n, calls, busy = n+1, 0, 0
+		}
+	}
+	if calls >= share/2 {
+		means[n] = busy / calls
+		n++
+	}
+	slices.Sort(means[:n])
+	return (means[(n-1)/2] + means[n/2]) / 2
 }
 
 // Validate checks a window that came from outside. The error names the field,

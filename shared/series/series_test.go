@@ -3,6 +3,7 @@ package series_test
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -48,6 +49,50 @@ func TestMeanDurationIgnoresUnknownSteps(t *testing.T) {
 	}
 	if got := w.Known(); got != 2 {
 		t.Errorf("two steps are known, got %d", got)
+	}
+}
+
+// Calls take 0.1 s, but for an hour of incident in which they take 20 s: while
+// it is less than half of the calls it changes nothing. A few calls are too few
+// to tell an incident from a function that takes long.
+func TestAnIncidentDoesNotChangeTheDuration(t *testing.T) {
+	w := series.Window{StepSeconds: 60}
+	for i := range 240 {
+		w.Counts = append(w.Counts, int32(i%7))
+		seconds := 0.1
+		if i >= 100 && i < 160 {
+			seconds = 20
+		}
+		w.BusySeconds = append(w.BusySeconds, float32(float64(i%7)*seconds))
+	}
+	if got := w.MeanDuration(); math.Abs(got-0.1) > 1e-6 {
+		t.Errorf("a call takes %v s, want 0.1", got)
+	}
+	few := w.Tail(3)
+	few.BusySeconds[1] = 60
+	if got, calls, busy := few.MeanDuration(), few.Counts[0]+few.Counts[1]+few.Counts[2], few.BusySeconds[0]+60+few.BusySeconds[2]; math.Abs(got-float64(busy)/float64(calls)) > 1e-6 {
+		t.Errorf("of %d calls the mean is %v, got %v", calls, busy/float32(calls), got)
+	}
+}
+
+// Where all calls take the same time, that is the duration, however they come:
+// one step that holds most of them, and steps without any, among others.
+func TestTheDurationOfEqualCallsIsTheirs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		w := series.Window{StepSeconds: 60}
+		for range 1 + rng.IntN(400) {
+			n := int32(rng.IntN(4)-1) * int32(1+rng.IntN(30))
+			if rng.IntN(50) == 0 {
+				n = 100_000
+			}
+			w.Counts = append(w.Counts, max(n, series.NoData))
+			w.BusySeconds = append(w.BusySeconds, float32(max(n, 0))*0.25)
+		}
+		w.Counts[0], w.BusySeconds[0] = 3, 0.75
+		if got := w.MeanDuration(); math.Abs(got-0.25) > 1e-6 {
+			t.Fatalf("duration %v, want 0.25, of %v", got, w.Counts)
+		}
 	}
 }
 
