@@ -29,7 +29,7 @@ train:
 	go run ./models/train -traces "$(TRACES)" -out models
 
 evaluate:
-	go run ./models/evaluate -trace "$(TRACE)"
+	go run ./models/evaluate -all -traces "$(TRACES)"
 
 simulate:
 	go run ./models/simulate -trace "$(TRACE)" -policy all
