@@ -131,6 +131,19 @@ func TestReplayReadsMoreThanOneFetch(t *testing.T) {
 	}
 }
 
+func TestReplayEndsWithItsContext(t *testing.T) {
+	b := startNATS(t).connect()
+	for i := range 600 {
+		publish(t, b, fmt.Sprint(i))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	seen := 0
+	err := b.Replay(ctx, event.TypeDecisions, time.Hour, func([]byte) { seen++; cancel() })
+	if !errors.Is(err, context.Canceled) || seen >= 600 {
+		t.Errorf("%d of 600 messages were read after the caller had left: %v", seen, err)
+	}
+}
+
 func TestReplayAfterHandsOverOnlyWhatIsNew(t *testing.T) {
 	b := startNATS(t).connect()
 	ctx := context.Background()

@@ -140,16 +140,19 @@ func (b *Bus) replay(ctx context.Context, subject string, after uint64, start ti
 	if err != nil {
 		return 0, err
 	}
-	read, err := b.drain(consumer, fn)
+	read, err := b.drain(ctx, consumer, fn)
 	_ = stream.DeleteConsumer(ctx, consumer.CachedInfo().Name) // otherwise it goes by itself
 	return max(last, read), err
 }
 
 // drain hands fn what waits for the consumer, and returns the number of the
-// last message.
-func (b *Bus) drain(consumer jetstream.Consumer, fn func([]byte)) (last uint64, err error) {
+// last message. It ends early with ctx.
+func (b *Bus) drain(ctx context.Context, consumer jetstream.Consumer, fn func([]byte)) (last uint64, err error) {
 	pending := consumer.CachedInfo().NumPending
 	for pending > 0 {
+		if err := ctx.Err(); err != nil {
+			return last, err
+		}
 		batch, err := consumer.Fetch(int(min(pending, 256)), jetstream.FetchMaxWait(b.cfg.Timeout))
 		if err != nil {
 			return last, err
