@@ -16,7 +16,11 @@ const (
 	annotationCapacity    = "prewarm.capacity"
 )
 
-const maxConcurrency = 1e6
+// Bounds of the concurrency, as in the scaler.
+const (
+	minConcurrency = 0.01
+	maxConcurrency = 1e6
+)
 
 // switchedOff reports whether the function is to be left alone.
 func switchedOff(annotations map[string]string) bool {
@@ -24,15 +28,15 @@ func switchedOff(annotations map[string]string) bool {
 }
 
 // readConcurrency returns the calls that one replica serves at a time, def
-// where the annotation is absent. A value out of (0, 1e6] is an error.
+// where the annotation is absent. A value out of bounds is an error.
 func readConcurrency(annotations map[string]string, def float64) (float64, error) {
 	text := strings.TrimSpace(annotations[annotationConcurrency])
 	if text == "" {
 		return def, nil
 	}
 	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v <= maxConcurrency) {
-		return def, fmt.Errorf("%s must be a number above 0 and at most %g, was: %.40q", annotationConcurrency, maxConcurrency, text)
+	if err != nil || !(v >= minConcurrency && v <= maxConcurrency) {
+		return def, fmt.Errorf("%s must be a number from %g to %g, was: %.40q", annotationConcurrency, minConcurrency, maxConcurrency, text)
 	}
 	return v, nil
 }

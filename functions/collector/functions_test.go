@@ -87,12 +87,12 @@ func TestAnnotationsOfFunctions(t *testing.T) {
 }
 
 func FuzzConcurrency(f *testing.F) {
-	for _, s := range []string{"", "4", " 0.5 ", "0", "-1", "1e7", "NaN", "Inf", "four"} {
+	for _, s := range []string{"", "4", " 0.5 ", "0", "0.009", "-1", "1e7", "NaN", "Inf", "four"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		v, err := readConcurrency(map[string]string{annotationConcurrency: s}, 2)
-		if !(v > 0 && v <= maxConcurrency) || (err != nil && v != 2) {
+		if !(v >= minConcurrency && v <= maxConcurrency) || (err != nil && v != 2) {
 			t.Errorf("%q: got %v, %v", s, v, err)
 		}
 		w := event.FunctionWindow{Function: a, InFlight: -1, Concurrency: v, Window: series.Window{StepSeconds: 1, Counts: []int32{0}}}
