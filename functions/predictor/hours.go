@@ -28,6 +28,9 @@ func loadForecaster() (*forecaster, error) {
 	return &forecaster{minutes, hours}, nil
 }
 
+// Version names both models.
+func (f *forecaster) Version() string { return f.Predictor.Version() + "+" + f.hours.Version() }
+
 // Forecast implements Forecaster.
 func (f *forecaster) Forecast(dst []event.Forecast, windows []event.FunctionWindow) []error {
 	errs := f.Predictor.Forecast(dst, windows)

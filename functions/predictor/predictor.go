@@ -203,15 +203,42 @@ func (p *Predictor) single(body []byte) ([]byte, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&w); err != nil {
-		return nil, fmt.Errorf("%w: %w", event.ErrMalformed, err)
+		return nil, malformed(err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, fmt.Errorf("%w: there is more after the window", event.ErrMalformed)
+	}
+	if err := noNulls(body); err != nil {
+		return nil, err
 	}
 	if err := (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate(); err != nil {
 		return nil, err
 	}
 	return json.Marshal(&event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast([]event.FunctionWindow{w})})
+}
+
+// malformed names the field of a value of the wrong kind.
+func malformed(err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%w: %s must not be a %s", event.ErrMalformed, kind.Field, kind.Value)
+	}
+	return fmt.Errorf("%w: %w", event.ErrMalformed, err)
+}
+
+// noNulls refuses nulls in the lists of a window, which would count as 0: what
+// is unknown is -1.
+func noNulls(body []byte) error {
+	var lists map[string]json.RawMessage
+	if err := json.Unmarshal(body, &lists); err != nil {
+		return malformed(err)
+	}
+	for name, list := range lists {
+		if bytes.Contains(list, []byte("null")) && list[0] == '[' {
+			return fmt.Errorf("%w: %s must hold numbers, -1 in counts where there is no data, was: null", event.ErrMalformed, name)
+		}
+	}
+	return nil
 }
 
 func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {

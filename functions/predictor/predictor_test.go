@@ -91,7 +91,9 @@ func window(counts ...int32) event.FunctionWindow {
 
 func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
 	p, s := newTest(key)
-	body := batch(t, 780, window(1, 2, 3), window(1, series.NoData, series.NoData))
+	unknown := window(1, series.NoData, series.NoData)
+	unknown.Function = "unknown.fn"
+	body := batch(t, 780, window(1, 2, 3), unknown)
 	post(t, p, http.MethodPost, "/", body, 200)
 	post(t, p, http.MethodPost, "", body, 200)
 	if len(s.messages) != 1 {
@@ -148,6 +150,9 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"two windows":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},
 		"a bracket too many":  {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}]`, 400, "more after"},
 		"bound":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
+		"null is not zero":    {http.MethodPost, "/", `{"step_seconds":60,"counts":[0,null,1]}`, 400, "counts must hold numbers"},
+		"a time far away":     {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
+		"half a call":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
 		"huge":                {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
 		"forged":              {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
 		"end beside the step": {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},

@@ -180,7 +180,7 @@ func TestAForecastCarriesTheCapacity(t *testing.T) {
 	if c.From != 4 || len(c.Carry) < 4 || c.Carry[0] < 10 || c.Carry[0] > 20 {
 		t.Errorf("got %+v", c)
 	}
-	if err := (&event.Forecasts{Model: "half", Forecasts: out}).Validate(); err != nil {
+	if err := (&event.Forecasts{Model: "half", Forecasts: out[:3]}).Validate(); err != nil {
 		t.Error(err)
 	}
 }

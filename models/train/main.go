@@ -21,6 +21,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -74,6 +75,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	if s.replicas.asked() {
 		return trainReplicas(s.replicas, s.out, s.options.Seed, out, log)
+	}
+	if info, err := os.Stat(s.out); err != nil || !info.IsDir() {
+		return fmt.Errorf("-out must be a directory that is there, was: %q", s.out)
 	}
 	begin := time.Now()
 	s.options.Progress = progress(log, time.Now)

@@ -47,9 +47,9 @@ func (s *replicaSettings) flags(flags *flag.FlagSet) {
 func (s *replicaSettings) asked() bool { return len(s.grids) > 0 || s.heyGrid != "" }
 
 func (s *replicaSettings) check() error {
-	switch {
-	case !slices.Contains(loadtest.Percentiles[:], s.objective.Percentile):
-		return fmt.Errorf("-percentile must be one of %v, was: %v", loadtest.Percentiles, s.objective.Percentile)
+	switch err := s.objective.Check(); {
+	case err != nil:
+		return err
 	case !(s.headroom >= 0 && s.headroom <= 0.5):
 		return fmt.Errorf("-headroom must be between 0 and 0.5, was: %v", s.headroom)
 	case s.folds < 2:

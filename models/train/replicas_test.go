@@ -96,6 +96,8 @@ func TestWrongFlagsOfTheReplicaModelAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
+		"-objective must be above 0": {"-grid", "x", "-objective", "NaN"},
+		"-errors must be at least 0": {"-grid", "x", "-errors", "2"},
 		"-percentile must be one of": {"-percentile", "95", "-grid", "x"},
 		"-folds must be at least":    {"-folds", "1", "-grid", "x"},
 		"-headroom must be between":  {"-headroom", "0.7", "-grid", "x"},

@@ -222,3 +222,19 @@ func TestLoadSurvivesItsMessage(t *testing.T) {
 		t.Error("a load beyond any number of replicas")
 	}
 }
+
+func TestAFunctionIsInABatchOnce(t *testing.T) {
+	w := event.FunctionWindow{Function: "twice.fn", Concurrency: 1, Window: series.Window{StepSeconds: 60, Counts: []int32{1}}}
+	windows := event.Windows{Windows: []event.FunctionWindow{w, w}}
+	if err := windows.Validate(); !errors.Is(err, event.ErrPayload) || !strings.Contains(err.Error(), `windows[1].function must be in the batch once, was there before: "twice.fn"`) {
+		t.Errorf("got %v", err)
+	}
+	windows.Windows[1].Function = "other.fn"
+	if err := windows.Validate(); err != nil {
+		t.Error(err)
+	}
+	f := forecasts().Forecasts[0]
+	if err := (&event.Forecasts{Model: "m", Forecasts: []event.Forecast{f, f}}).Validate(); err == nil || !strings.Contains(err.Error(), "forecasts[1].function must be in the batch once") {
+		t.Errorf("got %v", err)
+	}
+}

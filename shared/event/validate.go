@@ -22,11 +22,28 @@ func (w *Windows) Validate() error {
 	if err := checkBatch("windows", len(w.Windows)); err != nil {
 		return err
 	}
+	var seen once
 	for i := range w.Windows {
-		if err := w.Windows[i].validate(); err != nil {
+		if err := errors.Join(w.Windows[i].validate(), seen.check(w.Windows[i].Function)); err != nil {
 			return fmt.Errorf("%w: windows[%d].%w", ErrPayload, i, err)
 		}
 	}
+	return nil
+}
+
+// once are the functions of a batch so far.
+type once map[string]bool
+
+// check refuses a function that is in the batch already: which of the two were
+// to be believed is nobody's to say.
+func (o *once) check(function string) error {
+	if (*o)[function] {
+		return fmt.Errorf("function must be in the batch once, was there before: %q", function)
+	}
+	if *o == nil {
+		*o = once{}
+	}
+	(*o)[function] = true
 	return nil
 }
 
@@ -54,8 +71,9 @@ func (f *Forecasts) Validate() error {
 	if len(f.Model) == 0 || len(f.Model) > 128 {
 		return fmt.Errorf("%w: model must have 1 to 128 characters, had: %d", ErrPayload, len(f.Model))
 	}
+	var seen once
 	for i := range f.Forecasts {
-		if err := f.Forecasts[i].validate(); err != nil {
+		if err := errors.Join(f.Forecasts[i].validate(), seen.check(f.Forecasts[i].Function)); err != nil {
 			return fmt.Errorf("%w: forecasts[%d].%w", ErrPayload, i, err)
 		}
 	}

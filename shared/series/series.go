@@ -18,6 +18,13 @@ const NoData int32 = -1
 // day of one-minute steps.
 const MaxSteps = 1440
 
+// maxStep bounds the length of a step from outside, in seconds, and maxStart the
+// start of a window, in Unix seconds: the year 36812.
+const (
+	maxStep  = 86400
+	maxStart = 1 << 40
+)
+
 // ErrWindow is wrapped by every error that Validate returns.
 var ErrWindow = errors.New("series: invalid window")
 
@@ -123,10 +130,10 @@ func (w Window) medianOfMeans(share float64) float64 {
 // its bound and its value.
 func (w Window) Validate() error {
 	switch {
-	case w.StepSeconds < 1:
-		return fmt.Errorf("%w: step_seconds must be at least 1, was: %d", ErrWindow, w.StepSeconds)
-	case w.Start < 0 || w.Start%int64(w.StepSeconds) != 0:
-		return fmt.Errorf("%w: start must be a multiple of step_seconds (%d) and not negative, was: %d", ErrWindow, w.StepSeconds, w.Start)
+	case w.StepSeconds < 1 || w.StepSeconds > maxStep:
+		return fmt.Errorf("%w: step_seconds must be between 1 and %d, was: %d", ErrWindow, maxStep, w.StepSeconds)
+	case w.Start < 0 || w.Start > maxStart || w.Start%int64(w.StepSeconds) != 0:
+		return fmt.Errorf("%w: start must be a multiple of step_seconds (%d), 0 to %d, was: %d", ErrWindow, w.StepSeconds, int64(maxStart), w.Start)
 	case len(w.Counts) == 0 || len(w.Counts) > MaxSteps:
 		return fmt.Errorf("%w: counts must have 1 to %d steps, had: %d", ErrWindow, MaxSteps, len(w.Counts))
 	case len(w.Errors) != 0 && len(w.Errors) != len(w.Counts):

@@ -82,6 +82,8 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		"-function must be set":      {},
 		"-replicas must be at least": {"-function", "f", "-replicas", "0"},
 		"must be numbers":            {"-function", "f", "-rates", "1,x"},
+		"-objective must be above 0": {"-function", "f", "-objective", "NaN"},
+		"-errors must be at least 0": {"-function", "f", "-errors", "2"},
 		"-percentile must be one of": {"-function", "f", "-percentile", "95"},
 		"-gateway must be a URL":     {"-function", "f", "-gateway", "nowhere"},
 		"-hey is one run":            {"-hey", "x", "-replicas", "1,2"},

@@ -91,14 +91,16 @@ func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, 
 
 func (o *options) check() error {
 	var errs []error
-	if slices.Min(o.grid.Concurrency) < 1 || slices.Min(o.grid.Replicas) < 1 {
-		errs = append(errs, errors.New("-concurrency and -replicas must be at least 1"))
+	for name, least := range map[string]int{"concurrency": slices.Min(o.grid.Concurrency), "replicas": slices.Min(o.grid.Replicas)} {
+		if least < 1 {
+			errs = append(errs, fmt.Errorf("-%s must be at least 1, was: %d", name, least))
+		}
 	}
 	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 || o.grid.MaxLag < 0 {
 		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup, -ready and -max-lag not below"))
 	}
-	if !slices.Contains(loadtest.Percentiles[:], o.objective.Percentile) {
-		errs = append(errs, fmt.Errorf("-percentile must be one of %v, was: %v", loadtest.Percentiles, o.objective.Percentile))
+	if err := o.objective.Check(); err != nil {
+		errs = append(errs, err)
 	}
 	if o.hey != "" {
 		if len(o.grid.Rates)*len(o.grid.Concurrency)*len(o.grid.Replicas) != 1 {

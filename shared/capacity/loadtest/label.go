@@ -1,11 +1,33 @@
 package loadtest
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Objective is what a load must meet.
 type Objective struct {
 	Percentile float64 // one of Percentiles
 	Latency    float64 // seconds at that percentile, at most
 	ErrorRate  float64 // at most; 0.01 by default of the command
 }
+
+// Check checks an objective that came from a command line; the error names the
+// flag.
+func (o Objective) Check() error {
+	switch {
+	case !slices.Contains(Percentiles[:], o.Percentile):
+		return fmt.Errorf("-percentile must be one of %v, was: %v", Percentiles, o.Percentile)
+	case !(o.Latency > 0 && o.Latency <= maxLatency):
+		return fmt.Errorf("-objective must be above 0 and at most %v seconds, was: %v", maxLatency, o.Latency)
+	case !(o.ErrorRate >= 0 && o.ErrorRate < 1):
+		return fmt.Errorf("-errors must be at least 0 and below 1, was: %v", o.ErrorRate)
+	}
+	return nil
+}
+
+// maxLatency bounds the latency of an objective in seconds.
+const maxLatency = 3600
 
 // Met reports whether a run met the objective. A run without calls met nothing.
 func (o Objective) Met(r Row) bool {

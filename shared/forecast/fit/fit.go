@@ -77,7 +77,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 	both := slices.Concat(groups[FoldA], groups[FoldB])
 	if o.ForestsAlone {
 		silent := o.silent()
-		return o.assemble([]*lstm.Network[float32]{silent, silent, silent}, groups, both)
+		return o.assemble(ctx, []*lstm.Network[float32]{silent, silent, silent}, groups, both)
 	}
 	ck, err := resume(store, o.fingerprint(tasks))
 	if err != nil {
@@ -94,24 +94,37 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		}
 		networks = append(networks, n)
 	}
-	return o.assemble(networks, groups, both)
+	return o.assemble(ctx, networks, groups, both)
 }
 
-// assemble trains what follows the networks.
-func (o Options) assemble(networks []*lstm.Network[float32], groups [4][]Task, both []Task) (*forecast.Model, error) {
+// assemble trains what follows the networks. None of it is kept when ctx ends:
+// it takes little more than a minute.
+func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups [4][]Task, both []Task) (*forecast.Model, error) {
 	var pool feature.Pool
 	for _, t := range both {
 		pool.Add(t.Counts)
 	}
 	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
-	o.Progress("adaptation", 0, 1, 0)
+	if err := o.stage(ctx, "adaptation"); err != nil {
+		return nil, err
+	}
 	if !o.ForestsAlone {
 		m.Adapt = o.adapt(m.Network, groups[Calibration])
 	}
-	o.Progress("refiner", 0, 1, 0)
-	if err := o.trainForests(m, networks[0], networks[1], groups); err != nil {
+	if err := o.trainForests(ctx, m, networks[0], networks[1], groups); err != nil {
 		return nil, err
 	}
-	o.Progress("calibration", 0, 1, 0)
+	if err := o.stage(ctx, "calibration"); err != nil {
+		return nil, err
+	}
 	return m, o.calibrate(m, groups[Calibration])
+}
+
+// stage reports a stage that begins, unless ctx has ended.
+func (o Options) stage(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("fit: %s not begun: %w", name, err)
+	}
+	o.Progress(name, 0, 1, 0)
+	return nil
 }

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -134,7 +135,10 @@ const (
 
 // trainForests grows the three forests on rows made out of fold: of each fold
 // with the network that has seen the other.
-func (o Options) trainForests(m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) (err error) {
+func (o Options) trainForests(ctx context.Context, m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) (err error) {
+	if err := o.stage(ctx, "refiner"); err != nil {
+		return err
+	}
 	rng := o.source("refiner", 0)
 	onB, onA := *m, *m
 	onB.Network, onA.Network = a, b
@@ -143,11 +147,15 @@ func (o Options) trainForests(m *forecast.Model, a, b *lstm.Network[float32], gr
 	if m.Refiner, err = forest.TrainBooster(o.Forest, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
 		return err
 	}
-	o.Progress("need", 0, 1, 0)
+	if err := o.stage(ctx, "need"); err != nil {
+		return err
+	}
 	if m.Need, err = forest.TrainBooster(o.Need, o.Boost, rows.need.x, feature.LoadColumns, rows.need.y, rng); err != nil {
 		return err
 	}
-	o.Progress("cold", 0, 1, 0)
+	if err := o.stage(ctx, "cold"); err != nil {
+		return err
+	}
 	m.Cold, err = forest.TrainRegressor(o.Cold, rows.cold.x, forecast.ColdColumns, rows.cold.y, rng)
 	return err
 }
