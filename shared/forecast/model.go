@@ -13,13 +13,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
 
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
 	"prewarm/shared/lstm"
+	"prewarm/shared/modelfile"
 )
 
 // Model is the trained parts of a Predictor.
@@ -45,36 +45,34 @@ func (s Stack) Apply(refiner, network float32) float32 {
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
 }
 
-// The model file, little-endian:
+// MaxFile bounds a model file in bytes.
+const MaxFile = 32 << 20
+
+// prefix is the beginning of the model file.
+//
+// The file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
 //	stack 3 × float32 | adaptation 2 × float32 |
 //	CRC-32 (IEEE) of all before, uint32 |
 //	network as in package lstm | refiner, need, cold as in package forest
-const (
-	magic      = "PWMODL"
-	version    = 2
-	prefixSize = len(magic) + 2 + 4*(feature.MaxGap+1+3+2)
-
-	// MaxFile bounds a model file in bytes.
-	MaxFile = 32 << 20
-)
+func prefix() modelfile.Prefix {
+	return modelfile.Prefix{Magic: "PWMODL", Version: 2, Fields: 4 * (feature.MaxGap + 1 + 3 + 2)}
+}
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.
 var ErrFormat = errors.New("forecast: invalid model file")
 
 // Save writes the model to w.
 func Save(w io.Writer, m *Model) error {
-	buf := append(make([]byte, 0, prefixSize+4), magic...)
-	buf = binary.LittleEndian.AppendUint16(buf, version)
+	var fields []byte
 	for _, p := range m.Pooled {
-		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
+		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(p))
 	}
 	for _, p := range m.coefficients() {
-		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(p))
+		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(p))
 	}
-	buf = binary.LittleEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
-	if _, err := w.Write(buf); err != nil {
+	if _, err := w.Write(prefix().Seal(fields)); err != nil {
 		return fmt.Errorf("forecast: save: %w", err)
 	}
 	if err := lstm.Save(w, m.Network); err != nil {
@@ -107,12 +105,13 @@ func Load(r io.Reader) (*Predictor, error) {
 }
 
 func parse(file []byte) (*Model, error) {
-	m := &Model{}
-	if err := m.parsePrefix(file); err != nil {
+	fields, rest, err := prefix().Open(file)
+	if err != nil {
 		return nil, err
 	}
-	r := bytes.NewReader(file[prefixSize+4:])
-	var err error
+	m := &Model{}
+	m.read(fields)
+	r := bytes.NewReader(rest)
 	if m.Network, err = lstm.Load(r); err != nil {
 		return nil, err
 	}
@@ -127,24 +126,11 @@ func parse(file []byte) (*Model, error) {
 	return m, m.check()
 }
 
-func (m *Model) parsePrefix(file []byte) error {
-	if len(file) < prefixSize+4 {
-		return fmt.Errorf("prefix must have %d bytes, had: %d", prefixSize+4, len(file))
-	}
-	if got := string(file[:len(magic)]); got != magic {
-		return fmt.Errorf("magic must be %q, was: %q", magic, got)
-	}
-	if v := binary.LittleEndian.Uint16(file[len(magic):]); v != version {
-		return fmt.Errorf("version must be %d, was: %d", version, v)
-	}
-	stored := binary.LittleEndian.Uint32(file[prefixSize:])
-	if sum := crc32.ChecksumIEEE(file[:prefixSize]); sum != stored {
-		return fmt.Errorf("checksum of the prefix must be %08x, was: %08x", stored, sum)
-	}
-	rest := file[len(magic)+2:]
+// read takes over the fields of the prefix.
+func (m *Model) read(fields []byte) {
 	next := func() float32 {
-		v := math.Float32frombits(binary.LittleEndian.Uint32(rest))
-		rest = rest[4:]
+		v := math.Float32frombits(binary.LittleEndian.Uint32(fields))
+		fields = fields[4:]
 		return v
 	}
 	for g := range m.Pooled {
@@ -152,7 +138,6 @@ func (m *Model) parsePrefix(file []byte) error {
 	}
 	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
 	m.Adapt = Adaptation{Gain: next(), Ridge: next()}
-	return nil
 }
 
 func (m *Model) coefficients() [5]float32 {

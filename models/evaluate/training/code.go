@@ -17,7 +17,7 @@ import (
 // sources are the packages whose code a trained model depends on. Packages event
 // and trace are left out: they carry the data, which is part of a key itself.
 func sources() []string {
-	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/series"}
+	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
 }
 
 // Code identifies the code that trains: it changes with every token of Go in

@@ -7,43 +7,40 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
 
 	"prewarm/shared/forest"
 	"prewarm/shared/lstm"
+	"prewarm/shared/modelfile"
 )
 
-// The model file, little-endian:
+// MaxFile bounds a model file in bytes.
+const MaxFile = 4 << 20
+
+// prefix is the beginning of the model file.
+//
+// The file, little-endian:
 //
 //	magic "PWHOUR" | version uint16 | gaps: Log uint8 × pooledGaps, Fall float32 |
 //	both adaptations 2 × float32 | trust float32 |
 //	CRC-32 (IEEE) of all before, uint32 |
 //	networks of a function and of a series as in package lstm |
 //	forest as in package forest
-const (
-	magic      = "PWHOUR"
-	version    = 1
-	prefixSize = len(magic) + 2 + pooledGaps + 4*(1+4+1)
-
-	// MaxFile bounds a model file in bytes.
-	MaxFile = 4 << 20
-)
+func prefix() modelfile.Prefix {
+	return modelfile.Prefix{Magic: "PWHOUR", Version: 1, Fields: pooledGaps + 4*(1+4+1)}
+}
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.
 var ErrFormat = errors.New("hourly: invalid model file")
 
 // Save writes the model to w.
 func Save(w io.Writer, m *Model) error {
-	buf := append(make([]byte, 0, prefixSize+4), magic...)
-	buf = binary.LittleEndian.AppendUint16(buf, version)
-	buf = append(buf, m.Gaps.Log[:]...)
+	fields := append([]byte(nil), m.Gaps.Log[:]...)
 	for _, v := range m.coefficients() {
-		buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(v))
 	}
-	buf = binary.LittleEndian.AppendUint32(buf, crc32.ChecksumIEEE(buf))
-	if _, err := w.Write(buf); err != nil {
+	if _, err := w.Write(prefix().Seal(fields)); err != nil {
 		return fmt.Errorf("hourly: save: %w", err)
 	}
 	for _, n := range []*lstm.Network[float32]{m.Function, m.Series} {
@@ -80,12 +77,13 @@ func Load(r io.Reader) (*Predictor, error) {
 }
 
 func parse(file []byte) (*Model, error) {
-	m := &Model{}
-	if err := m.parsePrefix(file); err != nil {
+	fields, rest, err := prefix().Open(file)
+	if err != nil {
 		return nil, err
 	}
-	r := bytes.NewReader(file[prefixSize+4:])
-	var err error
+	m := &Model{}
+	m.read(fields)
+	r := bytes.NewReader(rest)
 	for _, n := range []**lstm.Network[float32]{&m.Function, &m.Series} {
 		if *n, err = lstm.Load(r); err != nil {
 			return nil, err
@@ -100,26 +98,12 @@ func parse(file []byte) (*Model, error) {
 	return m, m.check()
 }
 
-func (m *Model) parsePrefix(file []byte) error {
-	if len(file) < prefixSize+4 {
-		return fmt.Errorf("prefix must have %d bytes, had: %d", prefixSize+4, len(file))
-	}
-	if got := string(file[:len(magic)]); got != magic {
-		return fmt.Errorf("magic must be %q, was: %q", magic, got)
-	}
-	if v := binary.LittleEndian.Uint16(file[len(magic):]); v != version {
-		return fmt.Errorf("version must be %d, was: %d", version, v)
-	}
-	stored := binary.LittleEndian.Uint32(file[prefixSize:])
-	if sum := crc32.ChecksumIEEE(file[:prefixSize]); sum != stored {
-		return fmt.Errorf("checksum of the prefix must be %08x, was: %08x", stored, sum)
-	}
-	rest := file[len(magic)+2:]
-	rest = rest[copy(m.Gaps.Log[:], rest):]
+// read takes over the fields of the prefix.
+func (m *Model) read(fields []byte) {
+	rest := fields[copy(m.Gaps.Log[:], fields):]
 	for i, v := range []*float32{&m.Gaps.Fall, &m.Adapt.Gain, &m.Adapt.Ridge, &m.Follow.Gain, &m.Follow.Ridge, &m.Trust} {
 		*v = math.Float32frombits(binary.LittleEndian.Uint32(rest[4*i:]))
 	}
-	return nil
 }
 
 // check holds the parts against their bounds and each other.

@@ -13,6 +13,12 @@ import (
 	"testing"
 )
 
+// What the prefix of the file is, said once more.
+const (
+	magic      = "PWHOUR"
+	prefixSize = len(magic) + 2 + pooledGaps + 4*(1+4+1)
+)
+
 func file(t testing.TB) []byte {
 	t.Helper()
 	var buf bytes.Buffer
