@@ -43,15 +43,15 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 	if body := <-received; body != "hello" {
 		t.Errorf("the function received %q", body)
 	}
-	if status, _ := get(t, base+"/healthz"); status != http.StatusOK {
+	if status, _ := testbed.Get(t, base+"/healthz"); status != http.StatusOK {
 		t.Errorf("/healthz: %d", status)
 	}
-	if status, text := get(t, base+"/readyz"); status != http.StatusOK {
+	if status, text := testbed.Get(t, base+"/readyz"); status != http.StatusOK {
 		t.Errorf("/readyz: %d %s", status, text)
 	}
 	const figure = `prewarm_connector_deliveries_total{function="scaler.openfaas-fn",result="delivered",subject="prewarm.forecasts"} 1`
 	testbed.Eventually(t, "the delivery is in the metrics", func() bool {
-		_, text := get(t, base+"/metrics")
+		_, text := testbed.Get(t, base+"/metrics")
 		return strings.Contains(text, figure)
 	})
 
@@ -109,18 +109,4 @@ func newGateway(received chan<- string) http.Handler {
 		received <- string(body)
 	})
 	return mux
-}
-
-func get(t *testing.T, address string) (int, string) {
-	t.Helper()
-	res, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(body)
 }

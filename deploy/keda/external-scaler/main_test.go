@@ -63,16 +63,19 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 
 	base := "http://" + where[1].String()
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if status, text := get(t, base+path); status != http.StatusOK {
+		if status, text := testbed.Get(t, base+path); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
-	if _, text := get(t, base+"/metrics"); !strings.Contains(text, "prewarm_keda_functions 1") || !strings.Contains(text, `prewarm_keda_messages_total{result="learned"} 1`) {
+	if _, text := testbed.Get(t, base+"/metrics"); !strings.Contains(text, "prewarm_keda_functions 1") || !strings.Contains(text, `prewarm_keda_messages_total{result="learned"} 1`) {
 		t.Errorf("metrics:\n%s", text)
 	}
 	server.Stop()
-	testbed.Eventually(t, "the program is not ready without NATS", func() bool { status, _ := get(t, base+"/readyz"); return status == http.StatusServiceUnavailable })
-	if status, _ := get(t, base+"/healthz"); status != http.StatusOK {
+	testbed.Eventually(t, "the program is not ready without NATS", func() bool {
+		status, _ := testbed.Get(t, base+"/readyz")
+		return status == http.StatusServiceUnavailable
+	})
+	if status, _ := testbed.Get(t, base+"/healthz"); status != http.StatusOK {
 		t.Error("without NATS the program must live")
 	}
 	signal()
@@ -130,18 +133,4 @@ func newGateway() http.Handler {
 		_, _ = io.WriteString(w, `[{"name":"hello","namespace":"openfaas-fn","replicas":1,"availableReplicas":1}]`)
 	})
 	return mux
-}
-
-func get(t *testing.T, address string) (int, string) {
-	t.Helper()
-	res, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(body)
 }
