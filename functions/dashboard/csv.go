@@ -47,15 +47,15 @@ func predictionRow(d *event.Decision) []string {
 // inputNames are the columns of inputCells, named as in JSON.
 func inputNames() []string {
 	return []string{
-		"cost_ratio", "lookahead_steps", "readiness_seconds", "p_active", "p_more", "recent_need", "in_flight", "min", "max", "expected_cold",
-		"calls_per_replica", "capacity_model",
+		"cost_ratio", "lookahead_steps", "readiness_seconds", "readiness_measured", "p_active", "p_more", "recent_need", "in_flight", "min", "max",
+		"expected_cold", "calls_per_replica", "capacity_model",
 	}
 }
 
 func inputCells(in *event.Inputs) []string {
 	real := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	return []string{
-		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), real(in.PActive), real(in.PMore),
+		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), strconv.FormatBool(in.ReadinessMeasured), real(in.PActive), real(in.PMore),
 		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
 		real(in.CallsPerReplica), cell(in.CapacityModel),
 	}

@@ -66,6 +66,16 @@ func TestAFunctionHasItsOwnPage(t *testing.T) {
 	}
 }
 
+func TestAStartTimeThatNobodyMeasuredIsShownAsAssumed(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	one := decision("shop.openfaas-fn", origin)
+	one.Inputs.ReadinessMeasured = false
+	if err := d.intake.decisions(seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{one}})); err != nil {
+		t.Fatal(err)
+	}
+	mustContain(t, get(d, "/?function=shop.openfaas-fn").Body.String(), "<dd>4.2 s, assumed</dd>")
+}
+
 func TestAFunctionWithoutForecastSaysWhy(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	body := seal(t, event.TypeForecasts, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{{

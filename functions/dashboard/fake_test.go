@@ -134,7 +134,7 @@ func decision(name string, step int64) event.Decision {
 		Function: name, Step: step, Time: time.Unix(step+2, 0).UTC(), Mode: "active", Direction: "up",
 		Current: 0, Wanted: 1, Applied: 1, Observed: -1, Model: "lstm-1",
 		Reason: "chance of a call within 2 steps is 84.0 %, cost ratio 5.0 %: 1 warm",
-		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
+		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, ReadinessMeasured: true, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
 	}
 }
 

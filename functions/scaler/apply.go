@@ -156,10 +156,13 @@ func (s *Scaler) decide(fn gateway.Function, f *event.Forecast, paused bool) *mo
 	raised := mem.left >= 0 && fn.Replicas > mem.left
 	mem.left = fn.Replicas
 	low, high := mem.bounds(set.min, set.max, now)
+	start, measured := s.starts.p90(fn.Name)
 	p := s.ask(now, f, set, policy.State{
 		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,
-		Raised: raised, Concurrency: set.concurrency, Readiness: s.starts.p90(fn.Name),
+		Raised: raised, Concurrency: set.concurrency, Readiness: start,
 	})
+	// Without the delay of another controller: it is read again after a restart.
+	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = start.Seconds(), measured
 	d := event.Decision{
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Actuator: set.actuator, Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
@@ -180,15 +183,12 @@ func (s *Scaler) decide(fn gateway.Function, f *event.Forecast, paused bool) *mo
 func (s *Scaler) ask(now time.Time, f *event.Forecast, set settings, state policy.State) policy.Decision {
 	pc := s.cfg.Policy
 	pc.CostRatio = set.costRatio
-	start := state.Readiness
 	if set.delegated() {
 		pc.MaxUp, pc.MaxDown = unlimited, unlimited
 		state.Raised = false
 		state.Readiness += s.cfg.Delay
 	}
-	p := policy.Decide(now, f, state, pc)
-	p.Inputs.ReadinessSeconds = start.Seconds() // without the delay: it is read again after a restart
-	return p
+	return policy.Decide(now, f, state, pc)
 }
 
 // unlimited is a factor that no number of replicas reaches in one step.

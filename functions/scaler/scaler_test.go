@@ -409,8 +409,8 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	if w.scaler.starts.poll(ctx, w) {
 		t.Fatal("nothing is starting any more")
 	}
-	if got := w.scaler.starts.p90(name); got != 7*time.Second {
-		t.Errorf("got %v", got)
+	if got, measured := w.scaler.starts.p90(name); got != 7*time.Second || !measured {
+		t.Errorf("got %v, measured %t", got, measured)
 	}
 	w.tick()
 	w.post(w.seal(w.forecast(name, 1)), 200)
@@ -419,8 +419,25 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	}
 	w.restart()
 	w.post(w.seal(w.forecast(name, 1)), 409)
-	if got := w.scaler.starts.p90(name); got != 7*time.Second {
-		t.Errorf("after a restart: got %v", got)
+	if got, measured := w.scaler.starts.p90(name); got != 7*time.Second || !measured {
+		t.Errorf("after a restart: got %v, measured %t", got, measured)
+	}
+}
+
+// TestAnAssumedStartTimeIsNotMeasuredByARestart: readiness_default is 5 s when a
+// function is first decided, and 40 s after a restart.
+func TestAnAssumedStartTimeIsNotMeasuredByARestart(t *testing.T) {
+	w := newWorld(t, modeObserve)
+	w.scaler.starts.cfg.Readiness = 5 * time.Second
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	w.restart()
+	w.scaler.starts.cfg.Readiness = 40 * time.Second
+	w.tick()
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	for i, want := range []float64{5, 40} {
+		if in := w.decisions()[i].Inputs; in.ReadinessSeconds != want || in.ReadinessMeasured {
+			t.Errorf("decision %d rests on %v s, measured %t; want %v s, assumed", i, in.ReadinessSeconds, in.ReadinessMeasured, want)
+		}
 	}
 }
 

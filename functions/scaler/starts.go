@@ -21,7 +21,7 @@ type startWatch struct {
 	mu       sync.Mutex
 	pending  map[string]start
 	samples  map[string][]float64     // seconds, the last maxSamples of each function
-	restored map[string]time.Duration // what the last decision before a restart used
+	restored map[string]time.Duration // what was measured before a restart
 	wake     chan struct{}
 }
 
@@ -45,23 +45,27 @@ func newStartWatch(cfg Config, now func() time.Time, log *slog.Logger) *startWat
 	}
 }
 
-// p90 returns the 90th percentile of the measured start times of a function,
-// what was in use before a restart, or the configured assumption.
-func (w *startWatch) p90(name string) time.Duration {
+// p90 returns the 90th percentile of the start times of a function that were
+// measured, also before a restart, or the configured assumption.
+func (w *startWatch) p90(name string) (start time.Duration, measured bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s := w.samples[name]; len(s) > 0 {
 		sorted := slices.Sorted(slices.Values(s))
-		return time.Duration(stat.Quantile(0.9, stat.Empirical, sorted, nil) * float64(time.Second))
+		return time.Duration(stat.Quantile(0.9, stat.Empirical, sorted, nil) * float64(time.Second)), true
 	}
 	if d, ok := w.restored[name]; ok {
-		return d
+		return d, true
 	}
-	return w.cfg.Readiness
+	return w.cfg.Readiness, false
 }
 
-// restore takes over the readiness time that a past decision used.
+// restore takes over the start time that a past decision rested on. One that was
+// assumed is left: the assumption may have changed since.
 func (w *startWatch) restore(d event.Decision) {
+	if !d.Inputs.ReadinessMeasured {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.restored[d.Function] = time.Duration(d.Inputs.ReadinessSeconds * float64(time.Second))

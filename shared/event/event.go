@@ -101,16 +101,17 @@ type Forecasts struct {
 
 // Inputs are the numbers that a decision rests on.
 type Inputs struct {
-	CostRatio        float64 `json:"cost_ratio"`
-	LookaheadSteps   int     `json:"lookahead_steps"`
-	ReadinessSeconds float64 `json:"readiness_seconds"` // P90 of the measured start time
-	PActive          float64 `json:"p_active"`          // chance of a call within the lookahead
-	PMore            float64 `json:"p_more"`            // chance that more than Wanted are needed within it
-	RecentNeed       int32   `json:"recent_need"`       // need of the last known step
-	InFlight         int     `json:"in_flight"`
-	Min              int     `json:"min"`
-	Max              int     `json:"max"`
-	ExpectedCold     float64 `json:"expected_cold"`
+	CostRatio         float64 `json:"cost_ratio"`
+	LookaheadSteps    int     `json:"lookahead_steps"`
+	ReadinessSeconds  float64 `json:"readiness_seconds"`  // P90 of the start time
+	ReadinessMeasured bool    `json:"readiness_measured"` // otherwise it is assumed
+	PActive           float64 `json:"p_active"`           // chance of a call within the lookahead
+	PMore             float64 `json:"p_more"`             // chance that more than Wanted are needed within it
+	RecentNeed        int32   `json:"recent_need"`        // need of the last known step
+	InFlight          int     `json:"in_flight"`
+	Min               int     `json:"min"`
+	Max               int     `json:"max"`
+	ExpectedCold      float64 `json:"expected_cold"`
 	// CallsPerReplica is the calls per second that each of the replicas carries,
 	// 0 where it is unknown, and CapacityModel the replica model that says so,
 	// empty where Little's law does.
