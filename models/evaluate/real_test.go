@@ -1,28 +1,19 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
 	"prewarm/shared/progress"
+	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
 
-// realTrace opens a published trace beside the repository, or skips.
+// realTrace opens a published trace; the test is skipped where it is missing.
 func realTrace(t *testing.T, folder string) *trace.Trace {
 	t.Helper()
-	dir := os.Getenv("PREWARM_TRACES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "traces")
-	}
-	path := filepath.Join(dir, folder)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no trace at %s (set PREWARM_TRACES to the directory of the traces)", path)
-	}
-	tr, err := trace.Open(path)
+	tr, err := trace.Open(testbed.Traces(t, folder))
 	if err != nil {
 		t.Fatal(err)
 	}

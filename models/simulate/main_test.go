@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/simulate"
+	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
 
@@ -71,10 +71,6 @@ Data: Azure Functions trace 2019 (Microsoft; Shahrad et al., USENIX ATC 2020), C
 
 // The published reference figures come out to the last digit.
 func TestReferenceTables(t *testing.T) {
-	root := os.Getenv("PREWARM_TRACES")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "traces")
-	}
 	for name, rows := range map[string][]string{
 		"azure2019": {
 			"| keepalive-1 | 13566 | 0.2111 | 0.803 | 1.000 | 13568 | 0.226 |",
@@ -98,11 +94,7 @@ func TestReferenceTables(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(root, name)
-			if _, err := os.Stat(dir); err != nil {
-				t.Skipf("no real trace to read: %v", err)
-			}
-			table := simulated(t, "-trace", dir, "-policy", "keepalive-1,keepalive-5,keepalive-10,keepalive-20,keepalive-60,hybrid")
+			table := simulated(t, "-trace", testbed.Traces(t, name), "-policy", "keepalive-1,keepalive-5,keepalive-10,keepalive-20,keepalive-60,hybrid")
 			for _, row := range rows {
 				if !strings.Contains(table, row+"\n") {
 					t.Errorf("missing %s in\n%s", row, table)
@@ -283,16 +275,9 @@ func TestEveryNameOfAllIsAPolicy(t *testing.T) {
 // The embedded model keeps what the policies keep: with a real trace cut off
 // after a minute, every decision up to the next one is the same.
 func TestForecastsDependOnThePastAlone(t *testing.T) {
-	root := os.Getenv("PREWARM_TRACES")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "traces")
-	}
 	for _, name := range []string{"azure2019", "huawei2023_private"} {
 		t.Run(name, func(t *testing.T) {
-			tr, err := trace.Open(filepath.Join(root, name))
-			if errors.Is(err, fs.ErrNotExist) {
-				t.Skipf("no real trace to read: %v", err)
-			}
+			tr, err := trace.Open(testbed.Traces(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,11 +3,12 @@ package capacity
 import (
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"prewarm/shared/testbed"
 )
 
 // TestHeldOutLoads: on loads that were not in training, not at any number of
@@ -81,13 +82,9 @@ func TestScores(t *testing.T) {
 // the table than the majority class and the last value. The answers are those of
 // an HPA that lags behind the load.
 func TestThePublicLoadTests(t *testing.T) {
-	folder := os.Getenv("PREWARM_TRACES")
-	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "shared", "traces")
-	}
-	file, err := os.Open(filepath.Join(folder, "hey_loadtest", "hey_grid.csv"))
+	file, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
 	if err != nil {
-		t.Skipf("the public load tests are not there: %v", err)
+		t.Fatal(err)
 	}
 	defer file.Close()
 	samples, err := ReadHeyGrid(file)

@@ -3,27 +3,17 @@ package simulate_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"prewarm/shared/simulate"
+	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
 
-// open reads a real trace from PREWARM_TRACES, or from shared/traces beside
-// the repository. The test is skipped without one.
+// open reads a published trace; the test is skipped where it is missing.
 func open(t *testing.T, name string) *trace.Trace {
 	t.Helper()
-	dir := os.Getenv("PREWARM_TRACES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "traces")
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no real trace to read: %v", err)
-	}
-	got, err := trace.Open(dir)
+	got, err := trace.Open(testbed.Traces(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

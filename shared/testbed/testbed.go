@@ -1,5 +1,6 @@
 // Package testbed holds what the tests of many packages stand on: waiting for
-// what comes true by itself, and reading a log while it is written.
+// what comes true by itself, reading a log while it is written, and finding the
+// published traces.
 package testbed
 
 import (

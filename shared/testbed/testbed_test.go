@@ -18,6 +18,8 @@ func (j *judge) Helper() {}
 
 func (j *judge) Fatalf(format string, args ...any) { j.verdict = fmt.Sprintf(format, args...) }
 
+func (j *judge) Skipf(format string, args ...any) { j.verdict = fmt.Sprintf(format, args...) }
+
 func TestEventuallyEndsWithTheFirstTruth(t *testing.T) {
 	looks, j := 0, &judge{TB: t}
 	Eventually(j, "the third look", func() bool { looks++; return looks == 3 })

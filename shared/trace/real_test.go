@@ -1,27 +1,11 @@
 package trace_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
+	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
-
-// tracesDir returns the folder of the real traces: PREWARM_TRACES, or
-// shared/traces beside the repository. The test is skipped without one.
-func tracesDir(t *testing.T, name string) string {
-	t.Helper()
-	dir := os.Getenv("PREWARM_TRACES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "traces")
-	}
-	dir = filepath.Join(dir, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no real trace to read: %v", err)
-	}
-	return dir
-}
 
 func TestRealTraces(t *testing.T) {
 	for _, want := range []struct {
@@ -39,7 +23,7 @@ func TestRealTraces(t *testing.T) {
 		{"huawei2025_regions", trace.Huawei2025Regions, 5, 44640, 9231822, 124591, 0},
 	} {
 		t.Run(want.name, func(t *testing.T) {
-			got, err := trace.Open(tracesDir(t, want.name))
+			got, err := trace.Open(testbed.Traces(t, want.name))
 			if err != nil {
 				t.Fatal(err)
 			}

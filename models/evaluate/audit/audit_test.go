@@ -16,21 +16,9 @@ import (
 	"testing"
 
 	"prewarm/shared/series"
+	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
-
-// tracesDir returns the folder of the real traces, or skips.
-func tracesDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("PREWARM_TRACES")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "..", "shared", "traces")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("no traces at %s (set PREWARM_TRACES to their directory)", dir)
-	}
-	return dir
-}
 
 // minutes are hours of counts, with n in the first minute of each.
 func minutes(hours ...int32) []int32 {
@@ -242,7 +230,7 @@ func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
 // On the real regions the published figures come out as published, and not
 // without the leaks.
 func TestThePublishedForecastOnRealRegions(t *testing.T) {
-	d, err := sources(tracesDir(t), 1)[0].read()
+	d, err := sources(testbed.Traces(t), 1)[0].read()
 	if err != nil {
 		t.Skip(err)
 	}

@@ -4,10 +4,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"prewarm/shared/capacity"
+	"prewarm/shared/testbed"
 )
 
 // lottery returns runs whose replicas have nothing to do with their features:
@@ -101,10 +101,9 @@ func TestTheLastValueIsThatOfTheRunBefore(t *testing.T) {
 // accuracy is what scikit-learn 1.2.1 has: RandomForestClassifier gives 0.79 in
 // StratifiedKFold(5, shuffle=True) and 0.68 in KFold(5), each ± 0.05.
 func TestThePublishedAccuracyOnRealLoadTests(t *testing.T) {
-	path := filepath.Join(tracesDir(t), "hey_loadtest", "hey_grid.csv")
-	f, err := os.Open(path)
+	f, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	defer f.Close()
 	samples, err := capacity.ReadHeyGrid(f)
