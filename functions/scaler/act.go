@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,25 +24,51 @@ type move struct {
 // callsAtATime bounds the scale calls that are under way.
 const callsAtATime = 8
 
+// errHangs means a call that was not made, since those before it hung.
+var errHangs = fmt.Errorf("%w: not tried, none of the calls before it was answered in its time", gateway.ErrUnavailable)
+
 // carryOut tells the gateway of all moves that are for it, some at a time and
-// each within its share of the time: one call that hangs holds up no other.
+// each within its share of the time: one call that hangs holds up no other. Where
+// the first that come back have all hung, the gateway does, and the rest is not
+// tried.
 func (s *Scaler) carryOut(ctx context.Context, moves []*move) {
-	var calls []*move
-	for _, m := range moves {
-		if m.call {
-			calls = append(calls, m)
-		}
-	}
+	calls := callsOf(moves)
 	share := s.share(len(calls))
+	var answered, hangs atomic.Bool
 	var group errgroup.Group
 	group.SetLimit(callsAtATime)
 	for _, m := range calls {
 		group.Go(func() error {
+			if hangs.Load() {
+				m.err = fmt.Errorf("scale %s to %d: %w", m.Function, m.Wanted, errHangs)
+				return nil
+			}
 			m.err = s.tell(ctx, m, share)
+			if !m.memory.hung {
+				answered.Store(true)
+			} else if !answered.Load() {
+				hangs.Store(true)
+			}
 			return nil
 		})
 	}
 	_ = group.Wait() // each move keeps its own error
+}
+
+// callsOf returns the moves that the gateway is to be told of. Functions whose
+// last call hung come last, so that the others are not taken to hang with them.
+func callsOf(moves []*move) []*move {
+	var calls, last []*move
+	for _, m := range moves {
+		switch {
+		case !m.call:
+		case m.memory.hung:
+			last = append(last, m)
+		default:
+			calls = append(calls, m)
+		}
+	}
+	return append(calls, last...)
 }
 
 // share is how long one of n calls may take, so that all of them end before the
@@ -52,7 +79,7 @@ func (s *Scaler) share(n int) time.Duration {
 	return s.cfg.Timeout / time.Duration(rounds+1)
 }
 
-// tell makes one call, and starts the clock of a scale-up.
+// tell makes one call, notes whether it hung, and starts the clock of a scale-up.
 func (s *Scaler) tell(ctx context.Context, m *move, share time.Duration) error {
 	if share > 0 {
 		bounded, cancel := context.WithTimeout(ctx, share)
@@ -60,6 +87,7 @@ func (s *Scaler) tell(ctx context.Context, m *move, share time.Duration) error {
 		ctx = bounded
 	}
 	err := s.gateway.Scale(ctx, m.Function, m.Wanted)
+	m.memory.hung = err != nil && ctx.Err() != nil
 	if err == nil {
 		s.starts.begin(m.Function, m.Wanted, m.Available)
 	}

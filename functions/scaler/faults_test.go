@@ -116,8 +116,8 @@ type stuck struct {
 	*world
 	names []string
 
-	mu        sync.Mutex
-	now, most int
+	mu               sync.Mutex
+	now, most, tried int
 }
 
 func (k *stuck) Scale(ctx context.Context, name string, n int) error {
@@ -133,6 +133,7 @@ func (k *stuck) count(n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.now += n
+	k.tried += max(n, 0)
 	k.most = max(k.most, k.now)
 }
 
@@ -168,6 +169,40 @@ func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 	w.post(body, 200)
 	slices.Sort(w.calls)
 	w.expectCalls(names[0]+"=1", names[5]+"=1")
+}
+
+// TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain: three rounds of calls
+// would each take their share.
+func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body, names := w.fleet(3 * callsAtATime)
+	k := &stuck{world: w, names: names}
+	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond
+	if text := w.post(body, 503); k.tried > callsAtATime || !strings.Contains(text, "scale "+names[23]+" to 1: gateway: not available: not tried, none of the calls before it was answered") {
+		t.Errorf("%d calls were tried, want the first %d at most; answered %q", k.tried, callsAtATime, text)
+	}
+	k.names = nil
+	w.post(body, 200)
+	if len(w.calls) != len(names) {
+		t.Errorf("%d functions are scaled once the gateway answers, want %d", len(w.calls), len(names))
+	}
+}
+
+// TestFunctionsThatHangComeLast: so many of them come first in the batch that the
+// gateway seems to hang; when the batch comes again the others do not wait for
+// them.
+func TestFunctionsThatHangComeLast(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body, names := w.fleet(3 * callsAtATime)
+	k := &stuck{world: w, names: names[:callsAtATime]}
+	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
+	w.post(body, 503)
+	w.expectCalls()
+	w.post(body, 503)
+	slices.Sort(w.calls)
+	if want := len(names) - callsAtATime; len(w.calls) != want || w.calls[0] != names[callsAtATime]+"=1" {
+		t.Errorf("the gateway was told %v, want all %d that do not hang", w.calls, want)
+	}
 }
 
 func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {

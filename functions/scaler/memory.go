@@ -31,7 +31,8 @@ type function struct {
 	applied int   // replicas that the gateway was last told, -1 where nothing or where somebody else has set others since
 	left    int   // replicas that the last decision left, -1 where there was none
 	limit   learned
-	strikes int // how often in a row the gateway reported another number right after the call
+	strikes int  // how often in a row the gateway reported another number right after the call
+	hung    bool // the last call was not answered in its time
 	// reverted is when a controller was last found to have lowered what was told.
 	reverted time.Time
 }
