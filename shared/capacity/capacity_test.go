@@ -44,10 +44,17 @@ func train(t *testing.T, samples []Sample) *Model {
 	return m
 }
 
-// TestAnAnswerDoesNotDependOnTheReplicasThatServed: sixty calls a second of 40 ms
-// need the same replicas whether they were seen on one or on six.
-func TestAnAnswerDoesNotDependOnTheReplicasThatServed(t *testing.T) {
+// TestAModelOfALoadTest asks one model, which takes seconds to train.
+func TestAModelOfALoadTest(t *testing.T) {
 	m := train(t, tested(1))
+	t.Run("an answer does not depend on the replicas that served", func(t *testing.T) { checkSeenOnAny(t, m) })
+	t.Run("an answer has an interval and a reason", func(t *testing.T) { checkReasons(t, m) })
+	t.Run("what replicas carry", func(t *testing.T) { checkCarry(t, m) })
+}
+
+// checkSeenOnAny: sixty calls a second of 40 ms need the same replicas whether
+// they were seen on one or on six.
+func checkSeenOnAny(t *testing.T, m *Model) {
 	for _, s := range test([]float64{65}, []int{16}, 6, rand.New(rand.NewPCG(3, 3))) {
 		if got := m.Predict(s.X).Replicas; got < s.Replicas || got > s.Replicas+1 {
 			t.Errorf("on %d replicas: %d, the load needs %d", s.Ready, got, s.Replicas)
@@ -55,8 +62,7 @@ func TestAnAnswerDoesNotDependOnTheReplicasThatServed(t *testing.T) {
 	}
 }
 
-func TestAnAnswerHasAnIntervalAndAReason(t *testing.T) {
-	m := train(t, tested(1))
+func checkReasons(t *testing.T, m *Model) {
 	a := m.Predict(Vector{50, 28, 0, 8, 0.041, 0.042, 0.05, 0.07, 0.12})
 	if a.Interval[0] > a.Replicas || a.Interval[1] < a.Replicas || a.Interval[0] < 1 || !strings.HasPrefix(a.Model, "sleep ") {
 		t.Errorf("got %+v", a)
@@ -76,10 +82,10 @@ func TestAnAnswerHasAnIntervalAndAReason(t *testing.T) {
 	}
 }
 
-// TestWhatReplicasCarry: a replica that serves 24 calls a second, one at a time,
-// carries fewer within the objective; more replicas carry more each.
-func TestWhatReplicasCarry(t *testing.T) {
-	from, carry := train(t, tested(1)).Carry()
+// checkCarry: a replica that serves 24 calls a second, one at a time, carries
+// fewer within the objective; more replicas carry more each.
+func checkCarry(t *testing.T, m *Model) {
+	from, carry := m.Carry()
 	if from != 4 || len(carry) < 4 || carry[0] < 8 || carry[0] > 20 {
 		t.Fatalf("from %v: %v", from, carry)
 	}
@@ -88,12 +94,15 @@ func TestWhatReplicasCarry(t *testing.T) {
 			t.Errorf("%d replicas carry %v calls a second: %v", n+1, c, carry)
 		}
 	}
+}
+
+func TestNothingIsKnownOfWhatReplicasCarryIfNobodyCountedThem(t *testing.T) {
 	unknown := few()
 	for i := range unknown {
 		unknown[i].Ready = 0
 	}
 	if _, carry := train(t, unknown).Carry(); len(carry) != 0 {
-		t.Errorf("nobody knows what carried it: %v", carry)
+		t.Errorf("got %v", carry)
 	}
 }
 
