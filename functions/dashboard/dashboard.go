@@ -104,6 +104,7 @@ type Dashboard struct {
 	routes   map[string]func(http.ResponseWriter, *http.Request)
 	epoch    string // of the IDs of events
 	streams  atomic.Int64
+	exports  chan struct{}   // holds one for each that is under way
 	stopping <-chan struct{} // closed when streams must end
 	close    func() error
 }
@@ -147,7 +148,7 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 		cfg: cfg, source: source, view: newView(cfg.MaxFunctions), now: now, log: log,
 		ledger: newLedger(int64(cfg.Step.Seconds()), cfg.KeepAlive, cfg.MaxFunctions), watch: &watch{}, sessions: newSessions(),
 		origin: http.NewCrossOriginProtection(), registry: prometheus.NewRegistry(), assets: newAssets(),
-		epoch: rand.Text()[:10], close: func() error { return nil },
+		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
 	d.intake = &intake{key: cfg.Key, view: d.view, log: log, metrics: newMetrics(d.registry, d)}
 	d.page, d.policy = d.parsePage()
@@ -165,9 +166,9 @@ func (d *Dashboard) newRoutes() map[string]func(http.ResponseWriter, *http.Reque
 		"GET /api/function":        packed(d.serveFunction),
 		"GET /api/functions":       packed(d.serveFunctions),
 		"GET /api/decisions":       packed(d.serveDecisions),
-		"GET /api/decisions.csv":   packed(d.serveExport("text/csv; charset=utf-8", "decisions.csv", newCSVRows)),
-		"GET /api/predictions.csv": packed(d.serveExport("text/csv; charset=utf-8", "predictions.csv", newPredictionRows)),
-		"GET /api/decisions.jsonl": packed(d.serveExport("application/jsonl", "decisions.jsonl", newJSONLines)),
+		"GET /api/decisions.csv":   packed(d.fewAtATime(d.serveExport("text/csv; charset=utf-8", "decisions.csv", newCSVRows))),
+		"GET /api/predictions.csv": packed(d.fewAtATime(d.serveExport("text/csv; charset=utf-8", "predictions.csv", newPredictionRows))),
+		"GET /api/decisions.jsonl": packed(d.fewAtATime(d.serveExport("application/jsonl", "decisions.jsonl", newJSONLines))),
 		"GET /api/savings":         packed(d.serveSavings),
 		"GET /api/quality":         packed(d.serveQuality),
 		"GET /api/alerts":          packed(d.serveAlerts),

@@ -47,6 +47,28 @@ func (p period) has(step int64) bool {
 	return !at.Before(p.from) && at.Before(p.to)
 }
 
+const (
+	// maxExports bounds the exports at a time. Each holds up to 256 messages of the
+	// stream, about 4 MB with the default batch of 20 functions.
+	maxExports = 2
+	// exportRetry is when, in seconds, who was one too many may come again.
+	exportRetry = "5"
+)
+
+// fewAtATime answers 429 while maxExports are under way.
+func (d *Dashboard) fewAtATime(export func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case d.exports <- struct{}{}:
+			defer func() { <-d.exports }()
+			export(w, r)
+		default:
+			w.Header().Set("Retry-After", exportRetry)
+			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("exports at a time must be at most %d; try again in %s s", maxExports, exportRetry))
+		}
+	}
+}
+
 // serveExport answers the decisions of a period, oldest first, straight from
 // the stream. write makes the lines of a format. Where the stream breaks off
 // after the first line, the connection is cut, so that half of it does not pass

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,6 +120,46 @@ func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
 	}
 	if err == nil {
 		t.Error("the connection must be cut")
+	}
+}
+
+// slowSource hands out its archive when it is told to.
+type slowSource struct {
+	*fakeSource
+	asked, hand chan struct{}
+}
+
+func (s slowSource) Replay(ctx context.Context, subject string, since time.Duration, fn func([]byte)) error {
+	s.asked <- struct{}{}
+	<-s.hand
+	return s.fakeSource.Replay(ctx, subject, since, fn)
+}
+
+func TestOneExportTooManyComesAgainLater(t *testing.T) {
+	source := slowSource{&fakeSource{}, make(chan struct{}), make(chan struct{})}
+	archive(t, source.fakeSource, 3)
+	d := newFake(t, source.fakeSource)
+	d.source = source
+	var under sync.WaitGroup
+	for range maxExports {
+		under.Go(func() {
+			if w := get(d, "/api/decisions.csv"); w.Code != http.StatusOK || strings.Count(w.Body.String(), "\n") != 7 {
+				t.Errorf("got %d %s", w.Code, w.Body)
+			}
+		})
+		<-source.asked
+	}
+	for _, path := range []string{"/api/decisions.csv", "/api/decisions.jsonl", "/api/predictions.csv"} {
+		w := get(d, path)
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "exports at a time must be at most 2") {
+			t.Errorf("%s: got %d %v %s", path, w.Code, w.Header(), w.Body)
+		}
+	}
+	close(source.hand)
+	under.Wait()
+	go func() { <-source.asked }()
+	if w := get(d, "/api/decisions.jsonl"); w.Code != http.StatusOK {
+		t.Errorf("when the others are done: got %d %s", w.Code, w.Body)
 	}
 }
 
