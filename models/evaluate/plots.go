@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	"prewarm/models/evaluate/chart"
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/metric"
 	"prewarm/models/evaluate/report"
+	"prewarm/shared/chart"
 )
 
 // drawn are the methods that plots show, of those that an experiment has.

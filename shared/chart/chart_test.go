@@ -49,10 +49,26 @@ func TestBarsNameGroupsAndSeries(t *testing.T) {
 	}
 }
 
+func TestPointsOnLogarithmicAxesAreLabelled(t *testing.T) {
+	l := Lines{Log: true, Wide: true, Lines: []Line{{Name: "keep-alive", Points: []Point{{10, 9000}, {20, 700}}, Labels: []string{"one", "ten"}, Dots: true}}}
+	text := drawn(t, l.Draw)
+	for _, want := range []string{">keep-alive<", ">one<", ">ten<", ">10<", ">1000<"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the plot lacks %q", want)
+		}
+	}
+	drawn(t, Lines{Log: true}.Draw) // without a point there is no range to end at
+}
+
 func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
-	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
-	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
-		t.Errorf("got %v", err)
+	for want, l := range map[string]Lines{
+		`"broken"`:                                  {Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}},
+		`"cold starts" must be above 0, was: 0`:     {Log: true, Y: "cold starts", Lines: []Line{{Points: []Point{{1, 0}, {2, 2}}}}},
+		"2 points must have as many labels, had: 1": {Lines: []Line{{Points: []Point{{1, 1}, {2, 2}}, Labels: []string{"one"}}}},
+	} {
+		if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s, got %v", want, err)
+		}
 	}
 	b := Bars{Groups: []string{"a", "b"}, Series: []Bar{{"short", []float64{1}}}}
 	if err := b.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"short"`) {
