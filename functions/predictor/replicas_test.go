@@ -120,6 +120,8 @@ func TestWrongFeaturesAreRefused(t *testing.T) {
 		{http.MethodPost, strings.Replace(features, `"p99_seconds":0.1`, `"p98_seconds":0.1`, 1), 400, "must be set: p99_seconds"},
 		{http.MethodPost, strings.Replace(features, `"p99_seconds":0.1`, `"p98_seconds":0.1`, 1), 400, `unknown: ["p98_seconds"]`},
 		{http.MethodPost, strings.Replace(features, `:64`, `:"many"`, 1), 400, "concurrency must be a finite number"},
+		{http.MethodPost, strings.Replace(features, `"p50_seconds":0.05`, `"p50_seconds":0.5`, 1), 400, "p75_seconds must be at least p50_seconds (0.5), was: 0.06"},
+		{http.MethodPost, strings.Replace(features, `{`, `{"concurrency":1,`, 1), 400, "concurrency must be given once, was given again: 64"},
 		{http.MethodPost, "", 400, "the body must be an object"},
 		{http.MethodPost, features + strings.Repeat(" ", maxFeatures), 413, "at most"},
 		{http.MethodGet, "", 405, "POST"},

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -49,6 +50,7 @@ func TestAModelOfALoadTest(t *testing.T) {
 	m := train(t, tested(1))
 	t.Run("an answer does not depend on the replicas that served", func(t *testing.T) { checkSeenOnAny(t, m) })
 	t.Run("an answer has an interval and a reason", func(t *testing.T) { checkReasons(t, m) })
+	t.Run("an answer that is capped says so", func(t *testing.T) { checkCap(t, m) })
 	t.Run("what replicas carry", func(t *testing.T) { checkCarry(t, m) })
 }
 
@@ -77,8 +79,37 @@ func checkReasons(t *testing.T, m *Model) {
 		t.Errorf("got %+v", closed)
 	}
 	far := m.Predict(Vector{5000, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
-	if !strings.Contains(far.Reason, "not tested: requests_per_second 5000 (4 to ") || far.Replicas != MaxReplicas {
+	if !strings.Contains(far.Reason, "not tested: requests_per_second 5000 (4 to ") || strings.Contains(a.Reason, "capped") || far.Replicas != MaxReplicas {
 		t.Errorf("got %+v", far)
+	}
+}
+
+// checkCap: an answer that is capped says so, and what it would be without that,
+// also where the cap cuts off its interval alone.
+func checkCap(t *testing.T, m *Model) {
+	cutOff := 0
+	for rate := 1000.0; rate <= 6000; rate += 100 {
+		a := m.Predict(Vector{rate, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
+		_, without, found := strings.Cut(a.Reason, "; capped at 100 replicas, the most that a replica model answers: without that ")
+		if !found {
+			if a.Interval[1] > MaxReplicas || rate == 6000 {
+				t.Errorf("%v/s: got %+v", rate, a)
+			}
+			continue
+		}
+		var replicas, low, high int
+		if _, err := fmt.Sscanf(without, "%d, in 90 %% of cases %d to %d", &replicas, &low, &high); err != nil {
+			t.Fatalf("%v/s: got %q, %v", rate, a.Reason, err)
+		}
+		if a.Replicas != min(replicas, MaxReplicas) || a.Interval != [2]int{min(low, MaxReplicas), MaxReplicas} || high <= MaxReplicas {
+			t.Errorf("%v/s: got %+v", rate, a)
+		}
+		if a.Replicas < MaxReplicas {
+			cutOff++
+		}
+	}
+	if cutOff == 0 {
+		t.Error("at no rate is the interval cut off alone")
 	}
 }
 

@@ -101,7 +101,7 @@ func Evaluate(samples []Sample, folds []int, o Options, seed uint64) ([]Score, e
 			predicted[1] = append(predicted[1], common)
 			predicted[2] = append(predicted[2], before(samples, s.Load, common))
 			predicted[3] = append(predicted[3], formula.Replicas(s.X))
-			predicted[4] = append(predicted[4], needed(m.staffed(s.X), m.level[kindOf(s.X)]))
+			predicted[4] = append(predicted[4], capped(needed(m.staffed(s.X), m.level[kindOf(s.X)])))
 		}
 	}
 	answers := inFolds(samples, folds)
@@ -170,4 +170,4 @@ func FitFormula(samples []Sample) Formula {
 }
 
 // Replicas returns ceil(calls in progress / capacity), from 1 to MaxReplicas.
-func (f Formula) Replicas(x Vector) int { return needed(inProgress(x), math.Log(f.Capacity)) }
+func (f Formula) Replicas(x Vector) int { return capped(needed(inProgress(x), math.Log(f.Capacity))) }

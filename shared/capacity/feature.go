@@ -4,6 +4,7 @@
 package capacity
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,14 +56,14 @@ func ErrorShare(succeeded, failed float64) float64 {
 }
 
 // FromJSON reads an object of named features. The error names all that are
-// missing, unknown, no numbers, not finite or out of bounds.
+// missing, unknown, given twice, no numbers, not finite or out of bounds.
 func FromJSON(body []byte) (Vector, error) {
 	var x Vector
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(body, &given); err != nil || given == nil {
 		return x, fmt.Errorf("%w: the body must be an object with %s", ErrFeatures, strings.Join(nameList(), ", "))
 	}
-	var problems []error
+	problems := givenTwice(body)
 	var missing []string
 	for i, name := range Names() {
 		text, ok := given[name]
@@ -86,12 +87,31 @@ func FromJSON(body []byte) (Vector, error) {
 	return x, errors.Join(append(problems, x.Validate())...)
 }
 
+// givenTwice names the fields of a valid object that come more than once: which of
+// the values was meant is nobody's to say.
+func givenTwice(body []byte) (problems []error) {
+	in := json.NewDecoder(bytes.NewReader(body))
+	_, _ = in.Token() // the brace
+	seen := map[json.Token]bool{}
+	for in.More() {
+		name, _ := in.Token()
+		var value json.RawMessage
+		_ = in.Decode(&value)
+		if seen[name] {
+			problems = append(problems, fmt.Errorf("%w: %.40s must be given once, was given again: %.40s", ErrFeatures, name, value))
+		}
+		seen[name] = true
+	}
+	return problems
+}
+
 func nameList() []string {
 	names := Names()
 	return names[:]
 }
 
-// Validate checks the bounds: finite and at least 0, and a share at most 1.
+// Validate checks the bounds: finite and at least 0, a share at most 1, and each
+// percentile at least the one below.
 func (x Vector) Validate() error {
 	var problems []error
 	for i, name := range Names() {
@@ -101,6 +121,11 @@ func (x Vector) Validate() error {
 	}
 	if x[errorShare] > 1 {
 		problems = append(problems, fmt.Errorf("%w: error_share must be at most 1, was: %v", ErrFeatures, x[errorShare]))
+	}
+	for i := p50; i <= p99; i++ {
+		if x[i] < x[i-1] {
+			problems = append(problems, fmt.Errorf("%w: %s must be at least %s (%v), was: %v", ErrFeatures, Names()[i], Names()[i-1], x[i-1], x[i]))
+		}
 	}
 	return errors.Join(problems...)
 }

@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/forest"
 )
 
-// MaxReplicas is the largest answer that is learned.
+// MaxReplicas is the largest answer, in training as in prediction.
 const MaxReplicas = 100
 
 // Model is a trained model. It learns how much of a demand one replica carries,

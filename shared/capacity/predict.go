@@ -21,9 +21,13 @@ func (m *Model) Predict(x Vector) Answer {
 		panic(err)
 	}
 	load, c := m.staffed(x), m.logCapacity(x)
-	a := Answer{Replicas: needed(load, c), Model: m.String()}
-	a.Interval = [2]int{min(needed(load, c+m.spread[1]), a.Replicas), max(needed(load, c+m.spread[0]), a.Replicas)}
+	n := needed(load, c)
+	low, high := min(needed(load, c+m.spread[1]), n), max(needed(load, c+m.spread[0]), n)
+	a := Answer{Replicas: capped(n), Interval: [2]int{capped(low), capped(high)}, Model: m.String()}
 	a.Reason = m.reason(x, math.Exp(c)*demand(x, m.service)/load, a)
+	if high > MaxReplicas {
+		a.Reason += fmt.Sprintf("; capped at %d replicas, the most that a replica model answers: without that %.6g, in 90 %% of cases %.6g to %.6g", MaxReplicas, n, low, high)
+	}
 	return a
 }
 
@@ -55,10 +59,12 @@ func (m *Model) outside(x Vector) []string {
 	return far
 }
 
-// needed returns ceil(load / e^logCapacity), from 1 to MaxReplicas.
-func needed(load, logCapacity float64) int {
-	return int(math.Min(math.Max(1, math.Ceil(load/math.Exp(logCapacity)-1e-9)), MaxReplicas))
+// needed returns ceil(load / e^logCapacity), at least 1.
+func needed(load, logCapacity float64) float64 {
+	return math.Max(1, math.Ceil(load/math.Exp(logCapacity)-1e-9))
 }
+
+func capped(replicas float64) int { return int(math.Min(replicas, MaxReplicas)) }
 
 // About returns what the model was trained from.
 func (m *Model) About() About { return m.about }
