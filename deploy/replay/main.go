@@ -6,11 +6,13 @@
 //
 // The table goes to standard output, progress to standard error. An interrupt
 // ends the replay: calls under way get the time of -drain, and what was
-// measured so far is reported.
+// measured so far is reported. Where no call succeeded the replay fails, after
+// its report.
 package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"prewarm/deploy/replay/openloop"
@@ -43,7 +45,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err := report.WriteMarkdown(out); err != nil {
 		return err
 	}
-	return o.write(report)
+	return errors.Join(o.write(report), report.Err())
 }
 
 // replay runs with progress in minutes of the trace.

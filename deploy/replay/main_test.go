@@ -130,16 +130,40 @@ func TestReplayOfAGeneratedTrace(t *testing.T) {
 
 // A gateway without metrics costs the replica time, not the report.
 func TestReplayWithoutMetrics(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
+	_, url := newFakeGateway(t)
 	var table bytes.Buffer
-	if err := run(t.Context(), []string{"-gateway", server.URL, "-trace", writeTrace(t, "fn,1\n7,3\n"), "-speed", "6000"}, &table, io.Discard); err != nil {
+	args := []string{"-gateway", url, "-metrics", url + "/nowhere", "-trace", writeTrace(t, "fn,1\n7,3\n"), "-speed", "6000"}
+	if err := run(t.Context(), args, &table, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Replica time is unknown: metrics " + server.URL + "/metrics: answered 404", "| fn-7 | 3 | 3 | 0 |", "404=3"} {
+	for _, want := range []string{"Replica time is unknown: metrics " + url + "/nowhere: answered 404", "| fn-7 | 3 | 0 | 0 |", "200=3"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("missing %q in\n%s", want, table.String())
 		}
+	}
+}
+
+// A script that goes on after a replay must not take this one for a measurement.
+func TestAReplayWithoutASuccessfulCallFailsAfterItsReport(t *testing.T) {
+	_, url := newFakeGateway(t)
+	path := filepath.Join(t.TempDir(), "r.json")
+	var table bytes.Buffer
+	args := []string{"-gateway", url, "-trace", writeTrace(t, "fn,1\n7,3\n"), "-functions", "gone", "-speed", "6000", "-json", path}
+	err := run(t.Context(), args, &table, io.Discard)
+	if want := "no call to " + url + "/ was answered with 2xx, of 3 sent (404=3) and 0 dropped"; err == nil || err.Error() != want {
+		t.Errorf("error is %v, want %q", err, want)
+	}
+	if !strings.Contains(table.String(), "| gone | 3 | 3 | 0 |") {
+		t.Errorf("table is\n%s", table.String())
+	}
+	if file, err := os.ReadFile(path); err != nil || !strings.Contains(string(file), `"errors": 3`) {
+		t.Errorf("the report is %s, %v", file, err)
+	}
+}
+
+func TestAReplayOfMinutesWithoutCallsIsNoFailure(t *testing.T) {
+	if err := (&openloop.Report{}).Err(); err != nil {
+		t.Error(err)
 	}
 }
 

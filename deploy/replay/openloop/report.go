@@ -1,6 +1,7 @@
 package openloop
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -23,6 +24,15 @@ type Report struct {
 
 	Total     FunctionReport   `json:"total"`
 	Functions []FunctionReport `json:"functions"`
+}
+
+// Err is an error where there were calls and none of them was answered with 2xx.
+func (r *Report) Err() error {
+	t := r.Total
+	if t.Calls > t.Errors || t.Calls+t.Dropped == 0 {
+		return nil
+	}
+	return fmt.Errorf("no call to %s was answered with 2xx, of %d sent (%s) and %d dropped", r.Gateway, t.Calls, t.statusText(), t.Dropped)
 }
 
 // FunctionReport is the part of one function, or the sum.
