@@ -116,11 +116,19 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 		return nil, err
 	}
 	minutes := int(o.last/time.Minute) + simulate.WarmUpMinutes
+	end := time.Now().Add(-settle).Truncate(time.Minute)
 	bar := progress.New(log, "read", int64(minutes))
-	defer bar.Done()
-	tr, err := readPrometheus(ctx, store, time.Now().Add(-settle).Truncate(time.Minute), minutes, bar)
-	if err == nil && o.until >= 0 {
+	tr, err := readPrometheus(ctx, store, end, minutes, bar)
+	bar.Done()
+	if err != nil {
+		return nil, err
+	}
+	if n, first := measuredMinutes(tr); n < minutes {
+		fmt.Fprintf(log, "warning: %d minutes were asked for, -last %v and %d of history before it; the store has %d of them, the first at %s\n",
+			minutes, o.last, simulate.WarmUpMinutes, n, end.Add(time.Duration(first-minutes)*time.Minute).UTC().Format(time.RFC3339))
+	}
+	if o.until >= 0 {
 		tr = tr.Until(o.until + 1)
 	}
-	return tr, err
+	return tr, nil
 }

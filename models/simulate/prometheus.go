@@ -243,6 +243,17 @@ func (f *measured) function(name string) trace.Function {
 	return out
 }
 
+// measuredMinutes returns in how many minutes any function was measured, and the
+// first of them.
+func measuredMinutes(t *trace.Trace) (n, first int) {
+	for m := t.Minutes - 1; m >= 0; m-- {
+		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {
+			n, first = n+1, m
+		}
+	}
+	return n, first
+}
+
 // perFunction lists what each function cost under two policies, the dearest
 // under the first at the top.
 func perFunction(first, second simulate.Score) string {

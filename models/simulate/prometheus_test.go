@@ -164,6 +164,39 @@ func TestBacktestOnARunningCluster(t *testing.T) {
 	}
 }
 
+// A store that began two hours ago, and was away for ten minutes, is asked for an
+// hour and the three before it.
+func TestABacktestSaysWhatTheStoreLacks(t *testing.T) {
+	s := &store{t: t}
+	now := time.Now().Truncate(time.Minute)
+	begin := now.Add(-2 * time.Hour)
+	for _, part := range [][2]int{{0, 50}, {60, 121}} {
+		s.scrape(begin, metricDeployed, "idle.ns", "", part[0], part[1], func(int) float64 { return 1 })
+	}
+	var log bytes.Buffer
+	if err := run(context.Background(), []string{"-prometheus", s.serve(), "-last", "1h", "-policy", "keepalive-10"}, io.Discard, &log); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	var first string
+	_, warning, _ := strings.Cut(log.String(), "warning: 240 minutes were asked for, -last 1h0m0s and 180 of history before it; ")
+	if _, err := fmt.Sscanf(warning, "the store has %d of them, the first at %s", &n, &first); err != nil || n < 108 || n > 111 || first != begin.UTC().Format(time.RFC3339) {
+		t.Errorf("got %d from %s (%v), want 110 from %v: %q", n, first, err, begin, log.String())
+	}
+}
+
+func TestABacktestOfAFullStoreWarnsOfNothing(t *testing.T) {
+	s := &store{t: t}
+	s.timed(time.Now().Truncate(time.Minute).Add(-300*time.Minute), 302)
+	var log bytes.Buffer
+	if err := run(context.Background(), []string{"-prometheus", s.serve(), "-last", "1h", "-policy", "keepalive-10"}, io.Discard, &log); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "warning") {
+		t.Errorf("got %q", log.String())
+	}
+}
+
 func TestABacktestSaysWhyItCannot(t *testing.T) {
 	s := &store{t: t}
 	address := s.serve()
