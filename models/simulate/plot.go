@@ -16,7 +16,7 @@ func (r *report) writePlot(out io.Writer) error {
 	curves, left := r.curves()
 	l := chart.Lines{
 		Title: fmt.Sprintf("%s, %d functions", r.Layout, r.Functions), X: "idle time, replica-minutes", Y: "cold starts",
-		Lines: curves, LegendTop: true, Log: true, Wide: true,
+		Lines: curves, LegendTop: true, Wide: true, Log: true,
 	}
 	if len(left) > 0 {
 		l.Title += " (not drawn, as one figure is 0: " + strings.Join(left, ", ") + ")"

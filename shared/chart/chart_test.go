@@ -61,14 +61,9 @@ func TestPointsOnLogarithmicAxesAreLabelled(t *testing.T) {
 }
 
 func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
-	for want, l := range map[string]Lines{
-		`"broken"`:                                  {Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}},
-		`"cold starts" must be above 0, was: 0`:     {Log: true, Y: "cold starts", Lines: []Line{{Points: []Point{{1, 0}, {2, 2}}}}},
-		"2 points must have as many labels, had: 1": {Lines: []Line{{Points: []Point{{1, 1}, {2, 2}}, Labels: []string{"one"}}}},
-	} {
-		if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %s, got %v", want, err)
-		}
+	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
+	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
+		t.Errorf("got %v", err)
 	}
 	b := Bars{Groups: []string{"a", "b"}, Series: []Bar{{"short", []float64{1}}}}
 	if err := b.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"short"`) {
