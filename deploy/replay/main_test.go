@@ -208,10 +208,14 @@ func TestCommandLineErrors(t *testing.T) {
 		{`must be trace=deployed, each function once, was: "7=b"`, []string{"-trace", dir, "-map", "7=a,7=b"}},
 		{`invalid value "5x"`, []string{"-generate", "5x"}},
 		{`unknown argument: "more"`, []string{"-trace", dir, "more"}},
-		{"from must be 0 to 1, was: 2", []string{"-trace", dir, "-from", "2"}},
-		{"functions must be 1 to 1000000, was: -1", []string{"-generate", "1", "-generate-functions", "-1"}},
+		{"-from must be between 0 and 1, was: 2", []string{"-trace", dir, "-from", "2"}},
+		{"-generate-functions must be 1 to 1000000, was: -1", []string{"-generate", "1", "-generate-functions", "-1"}},
+		{"-limit must be at least 0, was: -1", []string{"-trace", dir, "-limit", "-1"}},
+		{"-min-calls must be at least 0, was: -1", []string{"-trace", dir, "-min-calls", "-1"}},
+		{"-max-calls must be 0 or at least 5, was: 4", []string{"-trace", dir, "-min-calls", "5", "-max-calls", "4"}},
+		{"-max-calls must be 0 or at least 1, was: -4", []string{"-trace", dir, "-min-calls", "0", "-max-calls", "-4"}},
 		{"layout not recognised", []string{"-trace", t.TempDir()}},
-		{`gateway must be a URL`, []string{"-trace", dir, "-gateway", "nowhere"}},
+		{`-gateway must be a URL`, []string{"-trace", dir, "-gateway", "nowhere"}},
 	} {
 		err := run(t.Context(), c.args, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

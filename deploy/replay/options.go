@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prewarm/deploy/replay/openloop"
+	"prewarm/shared/program"
 	"prewarm/shared/trace"
 	"prewarm/shared/tracefile"
 )
@@ -36,11 +37,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	o.replayFlags(flags)
 	flags.StringVar(&o.csv, "csv", "", "write the report, a row per function, to this `file`")
 	flags.StringVar(&o.json, "json", "", "write the report to this `file`")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
 	}
 	return o, o.check()
 }
@@ -109,6 +107,12 @@ func (o options) check() error {
 		return fmt.Errorf("one of -trace and -generate must be given")
 	case len(o.selection.Map) > 0 && len(o.selection.Deployed) > 0:
 		return fmt.Errorf("-map and -functions exclude each other")
+	case o.selection.Limit < 0:
+		return fmt.Errorf("-limit must be at least 0, was: %d", o.selection.Limit)
+	case o.selection.MinCalls < 0:
+		return fmt.Errorf("-min-calls must be at least 0, was: %d", o.selection.MinCalls)
+	case o.selection.MaxCalls != 0 && o.selection.MaxCalls < max(1, o.selection.MinCalls):
+		return fmt.Errorf("-max-calls must be 0 or at least %d, was: %d", max(1, o.selection.MinCalls), o.selection.MaxCalls)
 	}
 	return nil
 }
@@ -116,7 +120,11 @@ func (o options) check() error {
 // open reads or makes the trace.
 func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
-		return trace.Generate(o.generator)
+		tr, err := trace.Generate(o.generator)
+		if err != nil {
+			return nil, fmt.Errorf("-generate-%w", err) // functions or minutes
+		}
+		return tr, nil
 	}
 	return tracefile.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 }

@@ -10,6 +10,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/policy"
+	"prewarm/shared/program"
 	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
@@ -49,11 +50,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
 	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")
 	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle time into this SVG `file`")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
 	}
 	if names == "" {
 		names = "all"

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"prewarm/shared/config"
 	"prewarm/shared/progress"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
@@ -42,9 +42,9 @@ const (
 // newStore returns a client of the store at address, which may carry user and
 // password as URLs do.
 func newStore(address string) (*prom.Client, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, fmt.Errorf("-prometheus must be a URL of http or https, was: %q", address)
+	u, err := config.ParseURL(address, "http", "https")
+	if err != nil {
+		return nil, fmt.Errorf("-prometheus %w", err)
 	}
 	c := prom.Config{}
 	if u.User != nil {

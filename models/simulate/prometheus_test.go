@@ -207,7 +207,7 @@ func TestABacktestSaysWhyItCannot(t *testing.T) {
 	}{
 		{"no function has the metrics", 0, []string{"-prometheus", address, "-last", "5m"}},
 		{"503", 503, []string{"-prometheus", address, "-last", "5m"}},
-		{"-prometheus must be a URL of http or https", 0, []string{"-prometheus", "ftp://x"}},
+		{`-prometheus must be a URL with scheme http or https and a host, was: "ftp://reader:xxxxx@x"`, 0, []string{"-prometheus", "ftp://reader:secret@x"}},
 		{"-last must be between 1m and 720h, was: 1s", 0, []string{"-prometheus", address, "-last", "1s"}},
 		{"exclude each other", 0, []string{"-prometheus", address, "-trace", "x"}},
 	} {

@@ -79,11 +79,26 @@ func (r *Reader) Bool(key string, def bool) bool {
 // without a trailing slash.
 func (r *Reader) URL(key, def string, schemes ...string) string {
 	v := strings.TrimRight(r.String(key, def), "/")
-	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
-		r.fail("%s must be a URL with scheme %s and a host, was: %q", key, strings.Join(schemes, " or "), redact(v))
+	if _, err := ParseURL(v, schemes...); err != nil {
+		r.fail("%s %w", key, err)
 	}
 	return v
+}
+
+// ParseURL parses an absolute URL with one of the schemes. The error begins with
+// what the URL must be, to be put behind the name of a key or flag, and shows no
+// password.
+func ParseURL(text string, schemes ...string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
+		return nil, fmt.Errorf("must be a URL with scheme %s and a host, was: %q", strings.Join(schemes, " or "), redact(text))
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return nil, fmt.Errorf("must be a URL with a port from 1 to 65535, was: %q", u.Redacted())
+		}
+	}
+	return u, nil
 }
 
 // OneOf returns the value of key, which must be one of the choices; the first is the default.

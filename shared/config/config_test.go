@@ -59,6 +59,26 @@ func TestEveryProblemNamesKeyBoundAndValue(t *testing.T) {
 	}
 }
 
+func TestAURLNeedsAPortThatThereIs(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://gw:8080/x":        "",
+		"http://[::1]:65535":      "",
+		"http://gw":               "",
+		"http://u:hunter2@gw:0":   `must be a URL with a port from 1 to 65535, was: "http://u:xxxxx@gw:0"`,
+		"http://gw:65536":         `must be a URL with a port from 1 to 65535, was: "http://gw:65536"`,
+		"http://gw:80x":           `must be a URL with scheme http or nats and a host, was: "(unreadable)"`,
+		"gw:8080":                 `must be a URL with scheme http or nats and a host, was: "gw:8080"`,
+		"http://:8080":            `must be a URL with scheme http or nats and a host, was: "http://:8080"`,
+		"https://u:hunter2@gw/":   `must be a URL with scheme http or nats and a host, was: "https://u:xxxxx@gw/"`,
+		"http://u:hunter2@gw:80x": `must be a URL with scheme http or nats and a host, was: "(unreadable)"`,
+	} {
+		u, err := config.ParseURL(text, "http", "nats")
+		if (err == nil) != (want == "") || (err != nil && err.Error() != want) || (err == nil && u.String() != text) {
+			t.Errorf("%s: got %v, %v; want %q", text, u, err, want)
+		}
+	}
+}
+
 func TestSecretsAreReadFromTheMount(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "key"), []byte("s3cret\n"), 0o600); err != nil {
@@ -93,6 +113,8 @@ func FuzzReader(f *testing.F) {
 		if v := r.Float("x", 0, 0, 1); !(v >= 0 && v <= 1) {
 			t.Errorf("float %v out of bounds", v)
 		}
-		r.URL("u", "http://h", "http")
+		if v := r.URL("u", "http://h", "http"); r.Err() == nil && !strings.HasPrefix(strings.ToLower(v), "http://") {
+			t.Errorf("URL %q has another scheme", v)
+		}
 	})
 }

@@ -23,6 +23,17 @@ const (
 // and usage to log. It ends early with the error of ctx.
 type Func func(ctx context.Context, args []string, out, log io.Writer) error
 
+// Parse parses the flags of a program that takes nothing else.
+func Parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unknown argument: %q", flags.Arg(0))
+	}
+	return nil
+}
+
 // Main runs a program and ends the process with its exit code. SIGINT and
 // SIGTERM end the program's context; the second of them ends the process at
 // once.

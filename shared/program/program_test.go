@@ -33,6 +33,21 @@ func TestTheExitCodeSaysHowItEnded(t *testing.T) {
 	}
 }
 
+func TestFlagsAreAllThatAProgramTakes(t *testing.T) {
+	for want, args := range map[string][]string{
+		"":                                  {"-n", "3"},
+		`unknown argument: "more"`:          {"-n", "3", "more", "and more"},
+		"flag provided but not defined: -m": {"-m", "3"},
+	} {
+		flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+		flags.SetOutput(io.Discard)
+		flags.Int("n", 0, "")
+		if err := Parse(flags, args); (err == nil) != (want == "") || (err != nil && err.Error() != want) {
+			t.Errorf("%v: got %v, want %q", args, err, want)
+		}
+	}
+}
+
 const child = "PREWARM_PROGRAM_CHILD"
 
 // The test binary started again is a program that waits to be interrupted.

@@ -78,7 +78,7 @@ func readHey(o options, keep func(loadtest.Row) error) error {
 func measure(ctx context.Context, o options, keep func(loadtest.Row) error) error {
 	password, err := os.ReadFile(o.passwordFile)
 	if err != nil {
-		return err
+		return fmt.Errorf("-password-file: %w", err)
 	}
 	o.gateway.Password = strings.TrimSpace(string(password))
 	gw, err := gateway.New(o.gateway)

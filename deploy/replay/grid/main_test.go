@@ -79,18 +79,20 @@ func TestOutputOfHeyIsRead(t *testing.T) {
 
 func TestWrongOptionsAreNamed(t *testing.T) {
 	for want, args := range map[string][]string{
-		"-function must be set":      {},
-		"-replicas must be at least": {"-function", "f", "-replicas", "0"},
-		"must be numbers":            {"-function", "f", "-rates", "1,x"},
-		"-objective must be above 0": {"-function", "f", "-objective", "NaN"},
-		"-errors must be at least 0": {"-function", "f", "-errors", "2"},
-		"-percentile must be one of": {"-function", "f", "-percentile", "95"},
-		"-gateway must be a URL":     {"-function", "f", "-gateway", "nowhere"},
-		"-hey is one run":            {"-hey", "x", "-replicas", "1,2"},
-		"must be name=value":         {"-function", "f", "-header", "x"},
-		"-path must begin with":      {"-function", "f", "-path", "there"},
-		"unknown argument":           {"-function", "f", "more"},
-		"-duration and -timeout":     {"-function", "f", "-duration", "0s"},
+		"-function must be set":                     {},
+		"-replicas must be at least":                {"-function", "f", "-replicas", "0"},
+		"must be numbers":                           {"-function", "f", "-rates", "1,x"},
+		"-objective must be above 0":                {"-function", "f", "-objective", "NaN"},
+		"-errors must be at least 0":                {"-function", "f", "-errors", "2"},
+		"-percentile must be one of":                {"-function", "f", "-percentile", "95"},
+		"-gateway must be a URL":                    {"-function", "f", "-gateway", "nowhere"},
+		"one number each, were: [0], [1] and [1 2]": {"-hey", "x", "-replicas", "1,2"},
+		"must be name=value":                        {"-function", "f", "-header", "x"},
+		"-path must begin with":                     {"-function", "f", "-path", "there"},
+		"unknown argument":                          {"-function", "f", "more"},
+		"-duration must be at least 1ms, was: 0s":   {"-function", "f", "-duration", "0s"},
+		"-max-lag must be at least 0s, was: -1s":    {"-function", "f", "-max-lag", "-1s"},
+		"-password-file: open nowhere":              {"-function", "f", "-password-file", "nowhere", "-out", filepath.Join(t.TempDir(), "grid.csv")},
 	} {
 		if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)

@@ -13,7 +13,9 @@ import (
 
 	"prewarm/deploy/replay/loadgrid"
 	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/config"
 	"prewarm/shared/gateway"
+	"prewarm/shared/program"
 )
 
 // options are the command line.
@@ -67,11 +69,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
 	flags.StringVar(&o.hey, "hey", "", "read this `file` that hey printed instead of measuring")
 	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return o, err
-	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("unknown argument: %q", flags.Arg(0))
 	}
 	return o, o.check()
 }
@@ -96,21 +95,28 @@ func (o *options) check() error {
 			errs = append(errs, fmt.Errorf("-%s must be at least 1, was: %d", name, least))
 		}
 	}
-	if o.grid.Duration <= 0 || o.grid.Warmup < 0 || o.grid.Ready < 0 || o.grid.Timeout <= 0 || o.grid.MaxLag < 0 {
-		errs = append(errs, errors.New("-duration and -timeout must be above 0, -warmup, -ready and -max-lag not below"))
+	for _, d := range []struct {
+		name         string
+		value, least time.Duration
+	}{
+		{"duration", o.grid.Duration, time.Millisecond}, {"timeout", o.grid.Timeout, time.Millisecond},
+		{"warmup", o.grid.Warmup, 0}, {"ready", o.grid.Ready, 0}, {"max-lag", o.grid.MaxLag, 0},
+	} {
+		if d.value < d.least {
+			errs = append(errs, fmt.Errorf("-%s must be at least %v, was: %v", d.name, d.least, d.value))
+		}
 	}
 	if err := o.objective.Check(); err != nil {
 		errs = append(errs, err)
 	}
 	if o.hey != "" {
 		if len(o.grid.Rates)*len(o.grid.Concurrency)*len(o.grid.Replicas) != 1 {
-			errs = append(errs, errors.New("-hey is one run: -rates, -concurrency and -replicas must be one number each"))
+			errs = append(errs, fmt.Errorf("-hey is one run: -rates, -concurrency and -replicas must be one number each, were: %v, %v and %v", o.grid.Rates, o.grid.Concurrency, o.grid.Replicas))
 		}
 		return errors.Join(errs...)
 	}
-	u, err := url.Parse(o.gateway.URL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		errs = append(errs, fmt.Errorf("-gateway must be a URL such as http://127.0.0.1:8080, was: %q", o.gateway.URL))
+	if _, err := config.ParseURL(o.gateway.URL, "http", "https"); err != nil {
+		errs = append(errs, fmt.Errorf("-gateway %w", err))
 	}
 	if o.path != "" && !strings.HasPrefix(o.path, "/") {
 		errs = append(errs, fmt.Errorf("-path must begin with /, was: %q", o.path))

@@ -54,11 +54,11 @@ func (o PlanOptions) checked(t *trace.Trace) (PlanOptions, error) {
 	o.Spread = cmp.Or(o.Spread, Poisson)
 	switch {
 	case o.From < 0 || o.From >= t.Minutes:
-		return o, fmt.Errorf("from must be 0 to %d, was: %d", t.Minutes-1, o.From)
+		return o, fmt.Errorf("-from must be between 0 and %d, was: %d", t.Minutes-1, o.From)
 	case o.Minutes < 1 || o.Minutes > t.Minutes-o.From:
-		return o, fmt.Errorf("minutes must be 1 to %d, was: %d", t.Minutes-o.From, o.Minutes)
+		return o, fmt.Errorf("-minutes must be between 1 and %d, was: %d", t.Minutes-o.From, o.Minutes)
 	case o.Spread != Poisson && o.Spread != Even:
-		return o, fmt.Errorf("spread must be %s or %s, was: %q", Poisson, Even, o.Spread)
+		return o, fmt.Errorf("-spread must be %s or %s, was: %q", Poisson, Even, o.Spread)
 	}
 	return o, nil
 }

@@ -116,11 +116,11 @@ func TestTimersFireAtTheirSecond(t *testing.T) {
 func TestPlanRefusesWhatIsOutOfBounds(t *testing.T) {
 	tr := traceOf(make([]int32, 10))
 	for want, o := range map[string]openloop.PlanOptions{
-		"from must be 0 to 9, was: 10":                      {From: 10},
-		"from must be 0 to 9, was: -1":                      {From: -1},
-		"minutes must be 1 to 6, was: 7":                    {From: 4, Minutes: 7},
-		"minutes must be 1 to 10, was: -1":                  {Minutes: -1},
-		`spread must be poisson or even, was: "everywhere"`: {Spread: "everywhere"},
+		"-from must be between 0 and 9, was: 10":             {From: 10},
+		"-from must be between 0 and 9, was: -1":             {From: -1},
+		"-minutes must be between 1 and 6, was: 7":           {From: 4, Minutes: 7},
+		"-minutes must be between 1 and 10, was: -1":         {Minutes: -1},
+		`-spread must be poisson or even, was: "everywhere"`: {Spread: "everywhere"},
 	} {
 		if _, err := openloop.Plan(tr, o); err == nil || err.Error() != want {
 			t.Errorf("error is %v; want %s", err, want)

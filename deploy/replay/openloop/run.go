@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
+	"prewarm/shared/config"
 	"prewarm/shared/trace"
 )
 
@@ -49,11 +49,12 @@ type Options struct {
 	Minute func()
 }
 
-// withDefaults fills in the defaults and checks the bounds.
+// withDefaults fills in the defaults and checks the bounds; errors name the flags
+// of the replay.
 func (o Options) withDefaults() (Options, error) {
-	base, err := url.Parse(o.Gateway)
-	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return o, fmt.Errorf("gateway must be a URL such as http://127.0.0.1:8080, was: %q", o.Gateway)
+	base, err := config.ParseURL(o.Gateway, "http", "https")
+	if err != nil {
+		return o, fmt.Errorf("-gateway %w", err)
 	}
 	if len(o.Deployed) != len(o.Trace.Functions) {
 		panic("openloop: not one deployed function for each of the trace")
@@ -64,7 +65,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Gateway = base.JoinPath("/").String()
 	o.Speed = cmp.Or(o.Speed, 1)
 	if !(o.Speed >= 0.001 && o.Speed <= 1e6) {
-		return o, fmt.Errorf("speed must be 0.001 to 1000000, was: %v", o.Speed)
+		return o, fmt.Errorf("-speed must be between 0.001 and 1000000, was: %v", o.Speed)
 	}
 	o.WorkScale, o.MaxWork = cmp.Or(o.WorkScale, 1/o.Speed), cmp.Or(o.MaxWork, 30)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 1000)
@@ -72,13 +73,15 @@ func (o Options) withDefaults() (Options, error) {
 	o.MetricsURL = cmp.Or(o.MetricsURL, o.Gateway+"metrics")
 	switch {
 	case !(o.WorkScale > 0):
-		return o, fmt.Errorf("work scale must be above 0, was: %v", o.WorkScale)
+		return o, fmt.Errorf("-work-scale must be above 0, was: %v", o.WorkScale)
 	case !(o.MaxWork > 0):
-		return o, fmt.Errorf("most work must be above 0 s, was: %v", o.MaxWork)
+		return o, fmt.Errorf("-max-work must be above 0, was: %v", o.MaxWork)
 	case o.MaxInFlight < 1:
-		return o, fmt.Errorf("calls in flight must be at least 1, was: %d", o.MaxInFlight)
-	case o.Timeout < 0 || o.Drain < 0:
-		return o, fmt.Errorf("timeout and drain must not be negative, were: %v, %v", o.Timeout, o.Drain)
+		return o, fmt.Errorf("-max-in-flight must be at least 1, was: %d", o.MaxInFlight)
+	case o.Timeout < 0:
+		return o, fmt.Errorf("-timeout must be at least 0s, was: %v", o.Timeout)
+	case o.Drain < 0:
+		return o, fmt.Errorf("-drain must be at least 0s, was: %v", o.Drain)
 	}
 	if o.Transport == nil {
 		o.Transport = newTransport(o.MaxInFlight)

@@ -278,13 +278,14 @@ func TestRunRefusesWhatIsOutOfBounds(t *testing.T) {
 		return options(traceOf([]int32{1}), func(*http.Request) (*http.Response, error) { return answer(200), nil })
 	}
 	for want, change := range map[string]func(*openloop.Options){
-		`gateway must be a URL such as http://127.0.0.1:8080, was: "localhost:80"`: func(o *openloop.Options) { o.Gateway = "localhost:80" },
-		"speed must be 0.001 to 1000000, was: -1":                                  func(o *openloop.Options) { o.Speed = -1 },
-		"work scale must be above 0, was: -2":                                      func(o *openloop.Options) { o.WorkScale = -2 },
-		"most work must be above 0 s, was: -3":                                     func(o *openloop.Options) { o.MaxWork = -3 },
-		"calls in flight must be at least 1, was: -4":                              func(o *openloop.Options) { o.MaxInFlight = -4 },
-		"timeout and drain must not be negative, were: -1s, 5s":                    func(o *openloop.Options) { o.Timeout = -time.Second },
-		"from must be 0 to 0, was: 6":                                              func(o *openloop.Options) { o.Plan.From = 6 },
+		`-gateway must be a URL with scheme http or https and a host, was: "localhost:80"`: func(o *openloop.Options) { o.Gateway = "localhost:80" },
+		"-speed must be between 0.001 and 1000000, was: -1":                                func(o *openloop.Options) { o.Speed = -1 },
+		"-work-scale must be above 0, was: -2":                                             func(o *openloop.Options) { o.WorkScale = -2 },
+		"-max-work must be above 0, was: -3":                                               func(o *openloop.Options) { o.MaxWork = -3 },
+		"-max-in-flight must be at least 1, was: -4":                                       func(o *openloop.Options) { o.MaxInFlight = -4 },
+		"-timeout must be at least 0s, was: -1s":                                           func(o *openloop.Options) { o.Timeout = -time.Second },
+		"-drain must be at least 0s, was: -1s":                                             func(o *openloop.Options) { o.Drain = -time.Second },
+		"-from must be between 0 and 0, was: 6":                                            func(o *openloop.Options) { o.Plan.From = 6 },
 	} {
 		o := base()
 		change(&o)
