@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"prewarm/shared/config"
 	"prewarm/shared/program"
 
 	"github.com/chromedp/chromedp"
@@ -34,11 +35,11 @@ func run(ctx context.Context, args []string) error {
 	address := flags.String("url", "http://127.0.0.1:8080/function/dashboard/", "address of the dashboard")
 	out := flags.String("out", "deploy/browser/screenshots", "folder of the pictures")
 	function := flags.String("function", "", "function to show, name.namespace; the one with the greatest chance of a call where empty")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return err
 	}
-	if u, err := url.Parse(*address); err != nil || u.Host == "" {
-		return fmt.Errorf("url must be an address such as http://127.0.0.1:8080/function/dashboard/, was: %q", *address)
+	if _, err := config.ParseURL(*address, "http", "https"); err != nil {
+		return fmt.Errorf("-url %w", err)
 	}
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err

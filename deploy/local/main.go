@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"prewarm/deploy/local/gateway"
+	"prewarm/shared/program"
 )
 
 func main() {
@@ -96,24 +97,34 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 	fs.IntVar(&o.ports.nats, "nats-port", 4222, "port of NATS, 0 for a free one")
 	fs.IntVar(&o.ports.store, "store-port", 8428, "port of the Prometheus-compatible store, 0 for a free one")
 	fs.BoolVar(&o.verbose, "v", false, "log every decision and cold start")
-	if err := fs.Parse(args); err != nil {
+	if err := program.Parse(fs, args); err != nil {
 		return o, err
 	}
+	return o, o.check()
+}
+
+func (o options) check() error {
 	switch {
-	case fs.NArg() > 0:
-		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	case o.functions < 1 || o.functions > 11:
-		return o, fmt.Errorf("functions must be 1 to 11 (OpenFaaS community edition takes 15, the suite has four), was: %d", o.functions)
+		return fmt.Errorf("-functions must be between 1 and 11 (OpenFaaS community edition takes 15, the suite has four), was: %d", o.functions)
 	case o.step < time.Second || o.step > time.Minute || o.step%time.Second != 0:
-		return o, fmt.Errorf("step must be whole seconds from 1s to 1m, was: %v", o.step)
+		return fmt.Errorf("-step must be whole seconds between 1s and 1m, was: %v", o.step)
 	case o.delay < 0 || o.delay > time.Minute:
-		return o, fmt.Errorf("simulated-start-delay must be 0s to 1m, was: %v", o.delay)
+		return fmt.Errorf("-simulated-start-delay must be between 0s and 1m, was: %v", o.delay)
 	case !(o.costRatio >= 0.0001 && o.costRatio <= 0.9999):
-		return o, fmt.Errorf("cost-ratio must be 0.0001 to 0.9999, was: %v", o.costRatio)
+		return fmt.Errorf("-cost-ratio must be between 0.0001 and 0.9999, was: %v", o.costRatio)
 	case o.edition != string(gateway.Standard) && o.edition != string(gateway.Community):
-		return o, fmt.Errorf("edition must be %s or %s, was: %q", gateway.Standard, gateway.Community, o.edition)
+		return fmt.Errorf("-edition must be %s or %s, was: %q", gateway.Standard, gateway.Community, o.edition)
 	}
-	return o, nil
+	for _, p := range []struct {
+		name string
+		port int
+	}{{"gateway", o.ports.gateway}, {"nats", o.ports.nats}, {"store", o.ports.store}} {
+		if p.port < 0 || p.port > 65535 {
+			return fmt.Errorf("-%s-port must be between 0 and 65535, was: %d", p.name, p.port)
+		}
+	}
+	return nil
 }
 
 // withParent returns a context that also ends when the process that started this

@@ -8,6 +8,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/training"
+	"prewarm/shared/program"
 )
 
 // settings are the flags.
@@ -46,14 +47,11 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.BoolVar(&s.json, "json", false, "print JSON instead of Markdown")
 	markdown := flags.Bool("markdown", false, "print Markdown, the default")
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return s, err
 	}
-	if flags.NArg() > 0 {
-		return s, fmt.Errorf("unexpected argument: %q", flags.Arg(0))
-	}
 	if s.json && *markdown {
-		return s, errors.New("json and markdown cannot both be set")
+		return s, errors.New("-json and -markdown exclude each other")
 	}
 	return s, s.check()
 }
@@ -64,17 +62,17 @@ const allFolds, allSeeds = 5, 5
 func (s *settings) check() error {
 	switch {
 	case s.stride < 1:
-		return fmt.Errorf("stride must be at least 1, was: %d", s.stride)
+		return fmt.Errorf("-stride must be at least 1, was: %d", s.stride)
 	case s.functions != "" && s.functions != "test" && s.functions != "all":
-		return fmt.Errorf("functions must be test or all, was: %q", s.functions)
+		return fmt.Errorf("-functions must be test or all, was: %q", s.functions)
 	case s.folds != 0 && (s.folds < 2 || s.folds > 20):
-		return fmt.Errorf("folds must be 0 or between 2 and 20, was: %d", s.folds)
+		return fmt.Errorf("-folds must be 0 or between 2 and 20, was: %d", s.folds)
 	case s.seeds < 1 || s.seeds > 20:
-		return fmt.Errorf("seeds must be between 1 and 20, was: %d", s.seeds)
+		return fmt.Errorf("-seeds must be between 1 and 20, was: %d", s.seeds)
 	case s.all && (s.folds > 0 || s.transfer || s.hourly || s.audit || s.forecasts != ""):
-		return errors.New("all excludes folds, transfer, hourly, audit and forecasts")
+		return errors.New("-all excludes -folds, -transfer, -hourly, -audit and -forecasts")
 	case s.folds > 0 && s.model != models.Full:
-		return fmt.Errorf("model must be full with folds, was: %q", s.model)
+		return fmt.Errorf("-model must be full with -folds, was: %q", s.model)
 	}
 	if s.all {
 		s.folds, s.seeds = allFolds, allSeeds
