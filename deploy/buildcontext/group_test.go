@@ -10,9 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"prewarm/deploy/buildcontext"
+	"prewarm/shared/testbed"
 )
 
 func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
@@ -27,7 +27,7 @@ func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
 	built := make(chan error)
 	go func() { built <- buildcontext.Go(ctx, dir, nil, "build") }()
 	var compiler int
-	await(t, "the compiler runs", func() bool {
+	testbed.Eventually(t, "the compiler runs", func() bool {
 		text, _ := os.ReadFile(file)
 		compiler, _ = strconv.Atoi(strings.TrimSpace(string(text)))
 		return compiler > 0
@@ -36,14 +36,5 @@ func TestAnInterruptedBuildLeavesNoCompiler(t *testing.T) {
 	if err := <-built; err == nil {
 		t.Error("an interrupted build must fail")
 	}
-	await(t, "the compiler has ended", func() bool { return syscall.Kill(compiler, 0) == syscall.ESRCH })
-}
-
-func await(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 10 s: %s", what)
-		}
-	}
+	testbed.Eventually(t, "the compiler has ended", func() bool { return syscall.Kill(compiler, 0) == syscall.ESRCH })
 }

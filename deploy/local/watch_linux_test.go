@@ -18,6 +18,7 @@ import (
 	"prewarm/deploy/local/autoscaler"
 	"prewarm/deploy/local/metricsserver"
 	shared "prewarm/shared/gateway"
+	"prewarm/shared/testbed"
 )
 
 // stage is a gateway with one function, which does what it is told at once.
@@ -70,13 +71,10 @@ func (s *stage) watching(t *testing.T) *watcher {
 func TestAWatcherRecordsAndLetsTheHPAAct(t *testing.T) {
 	s := newStage(t)
 	w := s.watching(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); w.run(ctx) }()
-	for s.replicas.Load() != 2 && ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
-	}
+	testbed.Eventually(t, "two replicas", func() bool { return s.replicas.Load() == 2 })
 	cancel()
 	<-ended
 	record, err := w.result()

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
+
+	"prewarm/shared/testbed"
 )
 
 // call is a FunctionHandler made of a func.
@@ -255,9 +257,7 @@ func TestATerminatedFunctionServesThroughTheNoticeAndFinishesItsRequests(t *test
 	})
 	<-entered
 	p.signals <- syscall.SIGTERM
-	for len(p.signals) > 0 { // the signal was taken, the notice period runs
-		time.Sleep(time.Millisecond)
-	}
+	testbed.Eventually(t, "the signal is taken, the notice period runs", func() bool { return len(p.signals) == 0 })
 	if body, err := fetch(p.url + "/late"); body != "done" {
 		t.Errorf("a call within the notice got %q, %v", body, err)
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"os"
@@ -159,12 +158,7 @@ func TestFaasCLIReadsVersionNamespacesAndReadiness(t *testing.T) {
 	if names, err := c.namespaces(); err != nil || !slices.Equal(names, []string{Namespace}) {
 		t.Errorf("namespaces: %v %v", names, err)
 	}
-	res, err := http.Get(c.gateway + "/healthz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusOK {
-		t.Errorf("ready: %d %v", res.StatusCode, err)
+	if status, body := testbed.Get(t, c.gateway+"/healthz"); status != http.StatusOK {
+		t.Errorf("ready: %d %s", status, body)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"prewarm/shared/testbed"
 )
 
 // TestMain is also the replica of the test: it keeps a core busy until it is
@@ -49,11 +51,7 @@ func TestReplicasAreFoundWithTheirCPU(t *testing.T) {
 	}
 	awaited := func(what string, ok func([]Process) bool) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); !ok(find()); time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("not within 20 s: %s", what)
-			}
-		}
+		testbed.Eventually(t, what, func() bool { return ok(find()) })
 	}
 	awaited("one replica that uses CPU", func(found []Process) bool {
 		return len(found) == 1 && found[0].PID == replica.Process.Pid && found[0].Function == "hello.openfaas-fn" && found[0].CPU > 10*time.Millisecond

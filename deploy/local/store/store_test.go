@@ -170,13 +170,9 @@ func TestARangeAtItsEdges(t *testing.T) {
 
 func (s *Store) isPrometheus2(t *testing.T) bool {
 	t.Helper()
-	res, err := http.Get(s.URL() + "/api/v1/status/buildinfo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
+	_, body := testbed.Get(t, s.URL()+"/api/v1/status/buildinfo")
 	var info struct{ Data struct{ Version string } }
-	if err := json.NewDecoder(res.Body).Decode(&info); err != nil {
+	if err := json.Unmarshal([]byte(body), &info); err != nil {
 		t.Fatal(err)
 	}
 	return s.flushPath == "" && strings.HasPrefix(info.Data.Version, "2.")
