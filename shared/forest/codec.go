@@ -19,11 +19,12 @@ import (
 //	features, outputs, kind uint8 (0 regression, 1 classification) |
 //	trees uint16 | low, top float32 |
 //	per feature: number of cuts uint8, cuts float32 |
-//	per tree: nodes uint32, then per node in breadth-first order either
-//	feature uint8, cut uint8 or 255 uint8, outputs × uint16 on the grid
+//	per tree: nodes uint32, a bit per node in breadth-first order that is set in
+//	a leaf, lowest bit first, then per node in the same order either feature
+//	uint8, cut uint8 or outputs × uint16 on the grid
 const (
 	magic      = "PWFRST"
-	version    = 1
+	version    = 2
 	headerSize = len(magic) + 2 + 4
 
 	// MaxFile bounds the body of a model file in bytes.
@@ -72,10 +73,16 @@ func (f *Forest) appendBody(buf []byte) []byte {
 
 func (f *Forest) appendTree(buf []byte, t *tree) []byte {
 	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(t.nodes)))
+	leaves := make([]byte, bytesOfBits(len(t.nodes)))
+	for i, n := range t.nodes {
+		if n.feature == leaf {
+			leaves[i/8] |= 1 << (i % 8)
+		}
+	}
+	buf = append(buf, leaves...)
 	for _, n := range t.nodes {
-		buf = append(buf, n.feature)
 		if n.feature != leaf {
-			buf = append(buf, n.cut)
+			buf = append(buf, n.feature, n.cut)
 			continue
 		}
 		for _, v := range t.values[n.child:][:f.outputs] {
@@ -84,6 +91,9 @@ func (f *Forest) appendTree(buf []byte, t *tree) []byte {
 	}
 	return buf
 }
+
+// bytesOfBits returns the bytes that so many bits take.
+func bytesOfBits(n int) int { return (n + 7) / 8 }
 
 func appendFloat(buf []byte, v float32) []byte {
 	return binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))

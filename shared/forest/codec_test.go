@@ -78,6 +78,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 	for feature := 0; feature < 5; feature++ {
 		firstTree += 1 + 4*int(file[firstTree])
 	}
+	leaves := firstTree + 4 // the bits of 11 nodes, two bytes
 	change := func(at int, b ...byte) []byte {
 		f := slices.Clone(file)
 		copy(f[at:], b)
@@ -90,7 +91,7 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"header must have", file[:5]},
 		{"body must have", file[:200]},
 		{"magic must be", []byte("\x7fELF and a long tail of other bytes")},
-		{"version must be", change(6, 2)},
+		{"version must be", change(6, 1)},
 		{"body must have at most", change(8, 255, 255, 255, 255)},
 		{"checksum must be", change(40, file[40]^1)},
 		{"features must be", seal(change(body, 0))},
@@ -101,10 +102,11 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"cut 0 of feature 0 must be finite", seal(change(body+14, 0, 0, 0xc0, 0x7f))},
 		{"nodes must be odd", seal(change(firstTree, 2, 0, 0, 0))},
 		{"node 11 has no parent", seal(change(firstTree, 13, 0, 0, 0))},
-		{"nodes must be 11", seal(change(firstTree, 9, 0, 0, 0))},
-		{"feature must be below 5", seal(change(firstTree+4, 7))},
-		{"cut of feature", seal(change(firstTree+5, 200))},
-		{"node 1 has no parent", seal(change(firstTree+4, 255))},
+		{"nodes must be 11", seal(change(firstTree, 9, 0, 0, 0, file[leaves], file[leaves+1]&1))},
+		{"bits after the last node must be 0", seal(change(leaves+1, file[leaves+1]|0x80))},
+		{"node 1 has no parent", seal(change(leaves, file[leaves]|1))},
+		{"feature must be below 5", seal(change(leaves+2, 7))},
+		{"cut of feature", seal(change(leaves+3, 200))},
 		{"ends too early", seal(file[:body+6])},
 		{"body must end after the last tree", seal(append(slices.Clone(file), 0))},
 	} {

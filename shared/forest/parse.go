@@ -87,18 +87,24 @@ func (f *Forest) parseTree(c *cursor) (tree, error) {
 	if c.err == nil && (size%2 == 0 || size > MaxNodes || size > len(c.rest)) {
 		return t, fmt.Errorf("nodes must be odd, at most %d and within the body, was: %d", min(MaxNodes, len(c.rest)), size)
 	}
+	leaves := c.take(bytesOfBits(size))
+	if c.err != nil {
+		return t, c.err
+	}
+	if size%8 > 0 && leaves[size/8]>>(size%8) != 0 {
+		return t, fmt.Errorf("bits after the last node must be 0, were: %08b", leaves[size/8])
+	}
 	t.nodes = make([]node, 0, size)
 	splits := 0
 	for i := range size {
 		if i > 2*splits {
 			return t, fmt.Errorf("node %d has no parent", i)
 		}
-		feature := c.uint8()
-		if feature == leaf {
+		if leaves[i/8]>>(i%8)&1 == 1 {
 			f.parseLeaf(c, &t)
 			continue
 		}
-		n, err := f.parseSplit(c, feature)
+		n, err := f.parseSplit(c)
 		if err != nil {
 			return t, fmt.Errorf("node %d: %w", i, err)
 		}
@@ -119,8 +125,8 @@ func (f *Forest) parseLeaf(c *cursor, t *tree) {
 	}
 }
 
-func (f *Forest) parseSplit(c *cursor, feature uint8) (node, error) {
-	cut := c.uint8()
+func (f *Forest) parseSplit(c *cursor) (node, error) {
+	feature, cut := c.uint8(), c.uint8()
 	switch {
 	case c.err != nil:
 		return node{}, c.err
