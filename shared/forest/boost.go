@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -22,12 +23,6 @@ import (
 // Source: Friedman, Hastie, Tibshirani, "Additive Logistic Regression", Annals
 // of Statistics 28(2), 2000; Friedman, "Stochastic Gradient Boosting", 2002.
 func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
-	if err := checkRows(cfg, x, features, len(y)); err != nil {
-		return nil, err
-	}
-	if !(rate > 0 && rate <= 1) {
-		return nil, fmt.Errorf("forest: rate must be above 0 and at most 1, was: %v", rate)
-	}
 	ones := 0.0
 	for i, v := range y {
 		if v != 0 && v != 1 {
@@ -36,11 +31,46 @@ func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float
 		ones += float64(v)
 	}
 	n := float64(len(y))
-	b := &booster{cfg: cfg, rate: rate, y: y, logits: make([]float64, len(y))}
-	b.base = math.Log((ones + 0.5) / (n - ones + 0.5))
-	for i := range b.logits {
-		b.logits[i] = b.base
+	base := math.Log((ones + 0.5) / (n - ones + 0.5))
+	return boost(cfg, loss{base: base, maxStep: 4, respond: ofOdds}, rate, x, features, y, rng)
+}
+
+// TrainBoostedRegressor grows trees one after the other, each on what those
+// before it leave of y, by least squares. Otherwise as TrainBooster.
+func TrainBoostedRegressor(cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+	mean := 0.0
+	for i, v := range y {
+		if !finite(v) {
+			return nil, fmt.Errorf("forest: y[%d] must be finite, was: %v", i, v)
+		}
+		mean += float64(v) / float64(len(y))
 	}
+	return boost(cfg, loss{base: mean, maxStep: math.Inf(1), respond: ofSquares}, rate, x, features, y, rng)
+}
+
+// loss is what boosting descends.
+type loss struct {
+	base    float64 // what is said before the first tree
+	maxStep float64 // the most that one leaf adds to it, before the rate applies
+	// respond returns the weighted response of a row and its weight.
+	respond func(y, said float64) (response, weight float64)
+}
+
+func ofOdds(y, logit float64) (response, weight float64) {
+	p := 1 / (1 + math.Exp(-logit))
+	return y - p, max(p*(1-p), 1e-6)
+}
+
+func ofSquares(y, said float64) (response, weight float64) { return y - said, 1 }
+
+func boost(cfg Config, l loss, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+	if err := checkRows(cfg, x, features, len(y)); err != nil {
+		return nil, err
+	}
+	if !(rate > 0 && rate <= 1) {
+		return nil, fmt.Errorf("forest: rate must be above 0 and at most 1, was: %v", rate)
+	}
+	b := &booster{cfg: cfg, loss: l, rate: rate, y: y, said: slices.Repeat([]float64{l.base}, len(y))}
 	b.data = bin(x, features, cfg.cuts(), make([]float32, len(y)), 1)
 	b.data.w = make([]float32, len(y))
 	return b.train(rng), nil
@@ -48,12 +78,12 @@ func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float
 
 // booster is a boosting under way.
 type booster struct {
-	cfg    Config
-	rate   float64
-	base   float64 // logit before the first tree
-	data   *binned
-	y      []float32
-	logits []float64 // present, per row
+	cfg  Config
+	loss loss
+	rate float64
+	data *binned
+	y    []float32
+	said []float64 // by the trees so far, per row
 }
 
 func (b *booster) train(rng *rand.Rand) *Forest {
@@ -63,31 +93,27 @@ func (b *booster) train(rng *rand.Rand) *Forest {
 		grown[i] = grow(b.cfg, b.data, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
 		for k := range grown[i] {
 			v := grown[i][k].value[0]
-			grown[i][k].value[0] = b.rate * min(max(v, -maxStep), maxStep)
+			grown[i][k].value[0] = b.rate * min(max(v, -b.loss.maxStep), b.loss.maxStep)
 		}
 		b.advance(grown[i])
 	}
 	for _, nodes := range grown {
 		for k := range nodes {
-			nodes[k].value[0] = b.base + float64(b.cfg.Trees)*nodes[k].value[0]
+			nodes[k].value[0] = b.loss.base + float64(b.cfg.Trees)*nodes[k].value[0]
 		}
 	}
 	return assemble(b.data, grown)
 }
 
-// maxStep bounds what one leaf adds to a logit before the rate applies.
-const maxStep = 4
-
 // respond sets weight and weighted response of every row.
 func (b *booster) respond() {
 	b.rows(func(i int) {
-		p := 1 / (1 + math.Exp(-b.logits[i]))
-		b.data.y[i] = float32(float64(b.y[i]) - p)
-		b.data.w[i] = float32(max(p*(1-p), 1e-6))
+		response, weight := b.loss.respond(float64(b.y[i]), b.said[i])
+		b.data.y[i], b.data.w[i] = float32(response), float32(weight)
 	})
 }
 
-// advance adds a tree to the logits.
+// advance adds a tree to what is said.
 func (b *booster) advance(nodes []sprout) {
 	b.rows(func(i int) {
 		n := &nodes[0]
@@ -98,7 +124,7 @@ func (b *booster) advance(nodes []sprout) {
 				n = &nodes[n.child+1]
 			}
 		}
-		b.logits[i] += n.value[0]
+		b.said[i] += n.value[0]
 	})
 }
 

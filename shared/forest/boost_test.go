@@ -55,6 +55,46 @@ func TestTheFirstTreeIsANewtonStep(t *testing.T) {
 	}
 }
 
+// By least squares the first tree of rate 1 holds the means below and above the
+// cut, and a second one of rate 1/2 halves what is left.
+func TestLeastSquaresStepTowardsTheMean(t *testing.T) {
+	x, y := []float32{0, 0, 1, 1}, []float32{1, 3, 10, 14}
+	cfg := Config{Trees: 1, MaxLeafs: 2, Sample: -1}
+	for _, c := range []struct {
+		trees      int
+		rate       float64
+		low, above float32
+	}{{1, 1, 2, 12}, {1, 0.5, 4.5, 9.5}, {2, 0.5, 3.25, 10.75}} {
+		cfg.Trees = c.trees
+		f, err := TrainBoostedRegressor(cfg, c.rate, x, 1, y, rand.New(rand.NewPCG(1, 2)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Predict(make([]float32, 2), []float32{0, 1}); math.Abs(float64(got[0]-c.low)) > 1e-3 || math.Abs(float64(got[1]-c.above)) > 1e-3 {
+			t.Errorf("%d trees of rate %v: %v, want %v and %v", c.trees, c.rate, got, c.low, c.above)
+		}
+	}
+}
+
+func TestBoostedRegressionFindsACurve(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var x, y []float32
+	for range 20_000 {
+		a := 6 * rng.Float64()
+		x = append(x, float32(a), rng.Float32())
+		y = append(y, float32(10*math.Sin(a)+rng.NormFloat64()))
+	}
+	f, err := TrainBoostedRegressor(Config{Trees: 80, MaxLeafs: 8, MinLeaf: 20, Sample: 0.5}, 0.15, x, 2, y, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for a := 0.5; a < 6; a += 0.5 {
+		if got := f.Predict(make([]float32, 1), []float32{float32(a), 0.5})[0]; math.Abs(float64(got)-10*math.Sin(a)) > 1 {
+			t.Errorf("at %v: %v, want %v", a, got, 10*math.Sin(a))
+		}
+	}
+}
+
 func TestBoostingIsReproducibleAndSaved(t *testing.T) {
 	var files [2]bytes.Buffer
 	for i := range files {
@@ -92,6 +132,9 @@ func TestBoostingRefusesWhatItCannotLearn(t *testing.T) {
 		if _, err := TrainBooster(Config{Trees: 1}, c.rate, []float32{1, 2}, 1, c.y, rng); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+	if _, err := TrainBoostedRegressor(Config{Trees: 1}, 1, []float32{1, 2}, 1, []float32{0, float32(math.NaN())}, rng); err == nil || !strings.Contains(err.Error(), "y[1] must be finite") {
+		t.Errorf("got %v", err)
 	}
 	f, err := TrainBooster(Config{Trees: 3, MaxLeafs: 4}, 0.5, []float32{1, 2, 3}, 1, []float32{0, 0, 0}, rng)
 	if err != nil {
