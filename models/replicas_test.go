@@ -41,6 +41,27 @@ func TestTheEmbeddedReplicaModelKnowsWhatReplicasCarry(t *testing.T) {
 	}
 }
 
+// One call at a time is all that a replica serves, also beyond the load test: as
+// many replicas as there are calls in service, and in proportion to them.
+func TestTheEmbeddedReplicaModelKeepsWhatAReplicaCarriesBeyondItsLoadTest(t *testing.T) {
+	m, err := models.Replicas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, carry := m.Carry()
+	most := carry[len(carry)-1]
+	answer := func(rate float64) int {
+		return m.Predict(capacity.Vector{rate, 65, 0, 1000, 0.202, 0.205, 0.21, 0.25, 0.4}).Replicas
+	}
+	tested := answer(most)
+	for _, times := range []float64{2, 3, 4, 8, 16, 20} {
+		got := answer(times * most)
+		if busy := 0.2 * times * most; float64(got) < busy || float64(got) <= times*float64(tested-1) || float64(got) > times*float64(tested) {
+			t.Errorf("%v calls/s keep %.1f replicas busy and are %v times %v calls/s, which take %d: got %d", times*most, busy, times, most, tested, got)
+		}
+	}
+}
+
 // Calls that do not wait, at rates within the load test: as many replicas as they
 // keep busy, and no more than twice as many and one.
 func TestTheEmbeddedReplicaModelAnswersRates(t *testing.T) {

@@ -52,6 +52,7 @@ func TestAModelOfALoadTest(t *testing.T) {
 	t.Run("an answer has an interval and a reason", func(t *testing.T) { checkReasons(t, m) })
 	t.Run("an answer that is capped says so", func(t *testing.T) { checkCap(t, m) })
 	t.Run("what replicas carry", func(t *testing.T) { checkCarry(t, m) })
+	t.Run("beyond the load test a replica carries no more", func(t *testing.T) { checkBeyond(t, m) })
 }
 
 // checkSeenOnAny: sixty calls a second of 40 ms need the same replicas whether
@@ -125,6 +126,44 @@ func checkCarry(t *testing.T, m *Model) {
 			t.Errorf("%d replicas carry %v calls a second: %v", n+1, c, carry)
 		}
 	}
+}
+
+// checkBeyond draws loads of more arrivals than were tested: the more there are,
+// the more replicas they take, and each carries no more than at the highest rate
+// that was tested, where the rest of the load is the same.
+func checkBeyond(t *testing.T, m *Model) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	_, carry := m.Carry()
+	most := carry[len(carry)-1]
+	for range 2000 {
+		x := arrivals(rng)
+		x[rate] = most
+		each := most * math.Exp(m.logCapacity(x)) / m.staffed(x)
+		before := m.Predict(x).Replicas
+		for range 5 {
+			x[rate] *= 1 + rng.Float64()
+			a := m.Predict(x)
+			if a.Replicas < before || a.Replicas < min(int(x[rate]/each), MaxReplicas) {
+				t.Fatalf("%v: got %+v, at a lower rate %d, and each carries %v calls/s", x, a, before, each)
+			}
+			if !strings.Contains(a.Reason, "not tested: requests_per_second") {
+				t.Fatalf("%v: got %q", x, a.Reason)
+			}
+			before = a.Replicas
+		}
+	}
+}
+
+// arrivals draws the looks of a load, from callers that are so many that no rate
+// takes them for a closed loop.
+func arrivals(rng *rand.Rand) Vector {
+	x := Vector{0, 100 * rng.Float64(), 0.5 * rng.Float64(), 1e9}
+	latency := 0.04
+	for i := p10; i <= p99; i++ {
+		latency *= 1 + rng.Float64()
+		x[i] = latency
+	}
+	return x
 }
 
 func TestNothingIsKnownOfWhatReplicasCarryIfNobodyCountedThem(t *testing.T) {

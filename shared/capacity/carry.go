@@ -10,6 +10,15 @@ import (
 // samples did not say how many replicas were ready.
 func (m *Model) Carry() (from float64, carry []float64) { return m.from, slices.Clone(m.carry) }
 
+// highest returns the highest rate of arrivals that was tested, as far as the
+// samples tell.
+func (m *Model) highest() float64 {
+	if n := len(m.carry); n > 0 {
+		return m.carry[n-1]
+	}
+	return m.high[rate]
+}
+
 // measureCarry asks the model for each run that had just enough replicas for
 // calls that arrived whether or not earlier ones were answered. What n replicas
 // carry is the highest rate below the first for which it answers more.

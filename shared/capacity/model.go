@@ -75,7 +75,6 @@ func Train(samples []Sample, o Options, rng *rand.Rand) (*Model, error) {
 		return nil, err
 	}
 	m.about, m.spread = o.About, spread
-	m.measureCarry(samples)
 	return m, nil
 }
 
@@ -157,6 +156,7 @@ func fit(samples []Sample, o Options, rng *rand.Rand) (*Model, error) {
 			return nil, err
 		}
 	}
+	m.measureCarry(samples)
 	return m, nil
 }
 

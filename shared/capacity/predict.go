@@ -48,12 +48,16 @@ func (m *Model) reason(x Vector, each float64, a Answer) string {
 // outside names what of x lies outside of the load test.
 func (m *Model) outside(x Vector) []string {
 	var far []string
+	k, high := kindOf(x), m.high
+	if k == open {
+		high[rate] = m.highest()
+	}
 	for f, name := range Names() {
-		if x[f] < m.low[f] || x[f] > m.high[f] {
-			far = append(far, fmt.Sprintf("%s %.4g (%.4g to %.4g)", name, x[f], m.low[f], m.high[f]))
+		if x[f] < m.low[f] || x[f] > high[f] {
+			far = append(far, fmt.Sprintf("%s %.4g (%.4g to %.4g)", name, x[f], m.low[f], high[f]))
 		}
 	}
-	if k := kindOf(x); !m.seen[k] {
+	if !m.seen[k] {
 		far = append(far, [kinds]string{"arrivals that do not wait for answers", "callers that call again at once"}[k])
 	}
 	return far

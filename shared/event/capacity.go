@@ -14,7 +14,7 @@ const maxModel = MaxModelName + 33
 
 // Capacity is how many calls per second so many replicas of a function carry
 // within an objective of latency and errors, as the replica model has it from a
-// load test. It holds for the rates that were tested.
+// load test.
 type Capacity struct {
 	Model string    `json:"model"` // name and version of the replica model
 	From  float64   `json:"from"`  // calls per second, the lowest that was tested
@@ -29,16 +29,27 @@ func (c *Capacity) Most() float64 { return c.Carry[len(c.Carry)-1] }
 //
 // Within the tested rates the load lies between the replicas that do not carry
 // the rate and those that do. Below them little counts, as long as that is no
-// more than the lowest tested rate needs; above them little counts as well, but
-// no less than the highest tested rate needs.
+// more than the lowest tested rate needs. Above them little counts as well, but
+// no less than the highest tested rate needs, nor than what is left where no
+// replica carries more than Each.
 func (c *Capacity) Load(rate, little float64) float64 {
 	switch {
 	case rate < c.From:
 		return min(little, c.at(c.From))
 	case rate > c.Most():
-		return max(little, float64(len(c.Carry)))
+		return max(little, float64(len(c.Carry)), rate/c.Each())
 	}
 	return c.at(rate)
+}
+
+// Each returns the most that each of so many replicas was found to carry, in calls
+// per second.
+func (c *Capacity) Each() float64 {
+	most := 0.0
+	for i, rate := range c.Carry {
+		most = max(most, rate/float64(i+1))
+	}
+	return most
 }
 
 // at interpolates between the replicas that do not carry rate and those that do.

@@ -22,13 +22,35 @@ func TestALoadIsRestatedByTheLoadTest(t *testing.T) {
 		{"a little more needs a second one", 25, 1, 1.2},
 		{"between two and three", 67.5, 2.7, 2.5},
 		{"all that was tested", 90, 3.6, 3},
-		{"beyond it, Little's law", 200, 8, 8},
-		{"beyond it, no less than the highest rate needs", 100, 0.5, 3},
+		{"beyond it, a replica carries 30 at most", 200, 5, 20. / 3},
+		{"beyond it, Little's law where it says more", 200, 8, 8},
+		{"a little beyond it, no less than the highest rate needs", 95, 0.5, 95. / 30},
 	} {
 		if got := tested().Load(c.rate, c.little); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s: got %v, want %v", c.cause, got, c.want)
 		}
 	}
+}
+
+// FuzzLoad holds what a load test says against two rates, whatever it found: the
+// higher takes no fewer replicas, and none above the tested rates takes so few
+// that one would carry more than any was found to.
+func FuzzLoad(f *testing.F) {
+	f.Add(4.0, 20.0, 25.0, 45.0, 10.0, 200.0, 25.0)
+	f.Add(30.0, 0.0, 0.0, 40.0, 35.0, 41.0, 1e6)
+	f.Fuzz(func(t *testing.T, from, one, second, third, rate, higher, loadRate float64) {
+		c := &Capacity{Model: "m", From: from, Carry: []float64{one, one + second, one + second + third}}
+		if c.validate() != nil || !(rate >= 0 && rate <= higher && higher <= 1e9) || !(loadRate >= 1e-6 && loadRate <= 1e9) || c.Most() < 1e-6 {
+			t.Skip()
+		}
+		low, high := c.Load(rate, rate/loadRate), c.Load(higher, higher/loadRate)
+		if low > high*(1+1e-12) {
+			t.Errorf("%+v: %v calls/s take %v replicas, %v take %v", c, rate, low, higher, high)
+		}
+		if higher > c.Most() && higher/high > c.Each()*(1+1e-12) {
+			t.Errorf("%+v: %v calls/s on %v replicas are more than %v each", c, higher, high, c.Each())
+		}
+	})
 }
 
 func TestWhatWasTested(t *testing.T) {

@@ -51,8 +51,12 @@ func carriedNeeds(f *event.Forecast, needs []int32) []int32 {
 // carry returns the calls per second that each of n replicas carries, 0 where
 // that is unknown, and the replica model that says so, "" where Little's law does.
 func carry(f *event.Forecast, n int) (rate float64, model string) {
-	if f.Capacity != nil && f.LoadRate > 0 && f.Capacity.Tested(n) {
-		return f.Capacity.Carry[n-1] / float64(n), f.Capacity.Model
+	switch c := f.Capacity; {
+	case c == nil || f.LoadRate == 0:
+	case c.Tested(n):
+		return c.Carry[n-1] / float64(n), c.Model
+	case n > len(c.Carry) && c.Each() < f.LoadRate:
+		return c.Each(), c.Model
 	}
 	return f.LoadRate, ""
 }
@@ -61,6 +65,8 @@ func carry(f *event.Forecast, n int) (rate float64, model string) {
 func carryReason(f *event.Forecast, n int) string {
 	rate, model := carry(f, n)
 	switch {
+	case model != "" && n > len(f.Capacity.Carry):
+		return fmt.Sprintf("; each of %d carries no more than %.3g calls/s by load test (%s), which went to %d", n, rate, model, len(f.Capacity.Carry))
 	case model != "":
 		return fmt.Sprintf("; each of %d carries %.3g calls/s by load test (%s)", n, rate, model)
 	case rate == 0:
