@@ -76,16 +76,14 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	}
 }
 
-type brokenWriter struct{}
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
-
 func TestSaveReportsAFullDisk(t *testing.T) {
 	m, err := Load(bytes.NewReader(modelFile(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Save(brokenWriter{}, m); !errors.Is(err, io.ErrClosedPipe) {
+	_, broken := io.Pipe()
+	broken.Close()
+	if err := Save(broken, m); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 }
