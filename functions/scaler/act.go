@@ -87,7 +87,7 @@ func (s *Scaler) tell(ctx context.Context, m *move, share time.Duration) error {
 		ctx = bounded
 	}
 	err := s.gateway.Scale(ctx, m.Function, m.Wanted)
-	m.memory.hung = err != nil && ctx.Err() != nil
+	m.memory.hung = errors.Is(err, gateway.ErrTimeout)
 	if err == nil {
 		s.starts.begin(m.Function, m.Wanted, m.Available)
 	}

@@ -88,18 +88,27 @@ func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
 	}
 }
 
-// hung takes scale calls and never answers.
-type hung struct{ *world }
+// hung takes scale calls and never answers. Its client gives up after some time,
+// or where that is 0 with its caller.
+type hung struct {
+	*world
+	timeout time.Duration
+}
 
 func (h hung) Scale(ctx context.Context, _ string, _ int) error {
+	if h.timeout > 0 {
+		bounded, cancel := context.WithTimeout(ctx, h.timeout)
+		defer cancel()
+		ctx = bounded
+	}
 	<-ctx.Done()
-	return fmt.Errorf("%w: %w", gateway.ErrUnavailable, ctx.Err())
+	return gateway.ErrTimeout
 }
 
 func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
 	w := newWorld(t, modeActive)
 	w.deploy("watched.openfaas-fn", 0, modeObserve)
-	w.scaler.gateway, w.scaler.cfg.Timeout = hung{w}, time.Millisecond
+	w.scaler.gateway, w.scaler.cfg.Timeout = hung{world: w}, time.Millisecond
 	body := w.seal(w.forecast(name, 2), w.forecast("watched.openfaas-fn", 1))
 	w.post(body, 503)
 	if d := w.last(); d.Function != "watched.openfaas-fn" {
@@ -113,7 +122,7 @@ func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
 // stuck hangs in the calls for some functions, and counts how many calls are
 // under way at a time.
 type stuck struct {
-	*world
+	hung
 	names []string
 
 	mu               sync.Mutex
@@ -124,7 +133,7 @@ func (k *stuck) Scale(ctx context.Context, name string, n int) error {
 	k.count(1)
 	defer k.count(-1)
 	if slices.Contains(k.names, name) {
-		return hung{k.world}.Scale(ctx, name, n)
+		return k.hung.Scale(ctx, name, n)
 	}
 	return k.world.Scale(ctx, name, n)
 }
@@ -151,7 +160,7 @@ func (w *world) fleet(n int) (body []byte, names []string) {
 func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, modeActive)
 	body, names := w.fleet(3*callsAtATime + 1)
-	k := &stuck{world: w, names: []string{names[0], names[5]}}
+	k := &stuck{hung: hung{world: w}, names: []string{names[0], names[5]}}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	if n := len(w.decisions()); n != len(names)-2 {
@@ -172,12 +181,19 @@ func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 }
 
 // TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain: three rounds of calls
-// would each take their share.
+// would each take their share, or the time of the gateway's client where that is
+// shorter.
 func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
+	for _, timeout := range []time.Duration{0, time.Millisecond} {
+		t.Run(timeout.String(), func(t *testing.T) { hangsForAll(t, timeout) })
+	}
+}
+
+func hangsForAll(t *testing.T, timeout time.Duration) {
 	w := newWorld(t, modeActive)
 	body, names := w.fleet(3 * callsAtATime)
-	k := &stuck{world: w, names: names}
-	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond
+	k := &stuck{hung: hung{world: w, timeout: timeout}, names: names}
+	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond+10_000*timeout
 	if text := w.post(body, 503); k.tried > callsAtATime || !strings.Contains(text, "scale "+names[23]+" to 1: gateway: not available: not tried, none of the calls before it was answered") {
 		t.Errorf("%d calls were tried, want the first %d at most; answered %q", k.tried, callsAtATime, text)
 	}
@@ -194,7 +210,7 @@ func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
 func TestFunctionsThatHangComeLast(t *testing.T) {
 	w := newWorld(t, modeActive)
 	body, names := w.fleet(3 * callsAtATime)
-	k := &stuck{world: w, names: names[:callsAtATime]}
+	k := &stuck{hung: hung{world: w}, names: names[:callsAtATime]}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	w.expectCalls()

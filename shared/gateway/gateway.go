@@ -21,6 +21,8 @@ import (
 var (
 	// ErrUnavailable means that the gateway gave no usable answer.
 	ErrUnavailable = errors.New("gateway: not available")
+	// ErrTimeout means that the gateway did not answer in time. It is unavailable.
+	ErrTimeout = fmt.Errorf("%w: no answer in time", ErrUnavailable)
 	// ErrNotFound means that the function is not deployed.
 	ErrNotFound = errors.New("gateway: function not found")
 	// ErrRefused means that the gateway understood and said no.
@@ -32,8 +34,8 @@ type Config struct {
 	URL        string
 	User       string
 	Password   string
-	Namespaces []string // function namespaces, empty: all that the gateway names
-	Timeout    time.Duration
+	Namespaces []string      // function namespaces, empty: all that the gateway names
+	Timeout    time.Duration // of one call, 0 for no bound
 }
 
 // ReadConfig reads gateway_url, gateway_user, gateway_namespaces (comma
@@ -69,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
 	}
-	hc := &http.Client{Timeout: cfg.Timeout, Transport: statusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
+	hc := &http.Client{Transport: statusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
 	return &Client{cfg: cfg, sdk: sdk.NewClient(u, &sdk.BasicAuth{Username: cfg.User, Password: cfg.Password}, hc)}, nil
 }
 
@@ -82,7 +84,7 @@ func (c *Client) List(ctx context.Context) ([]Function, error) {
 	var out []Function
 	for _, ns := range namespaces {
 		var statuses []types.FunctionStatus
-		err := call(ctx, func(ctx context.Context) (err error) {
+		err := c.call(ctx, func(ctx context.Context) (err error) {
 			statuses, err = c.sdk.GetFunctions(ctx, ns)
 			return err
 		})
@@ -104,7 +106,7 @@ func (c *Client) namespaces(ctx context.Context) ([]string, error) {
 		return c.cfg.Namespaces, nil
 	}
 	var names []string
-	err := call(ctx, func(ctx context.Context) (err error) {
+	err := c.call(ctx, func(ctx context.Context) (err error) {
 		names, err = c.sdk.GetNamespaces(ctx)
 		return err
 	})
@@ -125,7 +127,7 @@ func (c *Client) Scale(ctx context.Context, function string, replicas int) error
 		panic("gateway: negative replicas")
 	}
 	name, ns, _ := strings.Cut(function, ".")
-	err := call(ctx, func(ctx context.Context) error {
+	err := c.call(ctx, func(ctx context.Context) error {
 		return c.sdk.ScaleFunction(ctx, name, ns, uint64(replicas))
 	})
 	if err != nil {

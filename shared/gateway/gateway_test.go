@@ -121,6 +121,39 @@ func TestAGatewayThatIsAwayIsUnavailable(t *testing.T) {
 	}
 }
 
+// TestAGatewayThatHangsIsToldFromOneThatIsAway, whoever runs out of time: the
+// client or its caller.
+func TestAGatewayThatHangsIsToldFromOneThatIsAway(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer srv.Close()
+	for own, callers := range map[time.Duration]time.Duration{10 * time.Millisecond: time.Hour, time.Hour: 10 * time.Millisecond, 0: 10 * time.Millisecond} {
+		c, err := gateway.New(gateway.Config{URL: srv.URL, Timeout: own})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), callers)
+		defer cancel()
+		if err := c.Scale(ctx, "a.b", 1); !errors.Is(err, gateway.ErrTimeout) || !errors.Is(err, gateway.ErrUnavailable) {
+			t.Errorf("%v of its own, %v of its caller: got %v", own, callers, err)
+		}
+		if _, err := c.List(ctx); !errors.Is(err, gateway.ErrTimeout) {
+			t.Errorf("%v of its own, %v of its caller: got %v", own, callers, err)
+		}
+	}
+	c, err := gateway.New(gateway.Config{URL: srv.URL, Timeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Scale(ctx, "a.b", 1); !errors.Is(err, gateway.ErrUnavailable) || errors.Is(err, gateway.ErrTimeout) {
+		t.Errorf("its caller went away: got %v", err)
+	}
+}
+
 func FuzzList(f *testing.F) {
 	f.Add(`[{"name":"a","replicas":1,"labels":null}]`)
 	f.Fuzz(func(t *testing.T, body string) {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,14 +45,21 @@ func (t statusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, status
 }
 
-// call runs one call of go-sdk and adds to its error the sentinel that callers
-// branch on.
-func call(ctx context.Context, fn func(context.Context) error) error {
+// call runs one call of go-sdk within its time and adds to its error the sentinel
+// that callers branch on: go-sdk flattens that the time is over, too.
+func (c *Client) call(ctx context.Context, fn func(context.Context) error) error {
+	if c.cfg.Timeout > 0 {
+		bounded, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+		defer cancel()
+		ctx = bounded
+	}
 	var status *statusError
 	err := fn(context.WithValue(ctx, statusKey{}, &status))
 	switch {
 	case err == nil:
 		return nil
+	case status == nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	case status == nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	case status.code == http.StatusNotFound:
