@@ -59,11 +59,8 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
 	s.replicas.flags(flags)
-	if err := flags.Parse(args); err != nil {
+	if err := program.Parse(flags, args); err != nil {
 		return s, err
-	}
-	if flags.NArg() > 0 {
-		return s, fmt.Errorf("unexpected argument: %q", flags.Arg(0))
 	}
 	return s, s.replicas.check()
 }

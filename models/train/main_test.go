@@ -85,7 +85,7 @@ func TestProgressReportsStagesAndEnds(t *testing.T) {
 
 func TestFlagsAreChecked(t *testing.T) {
 	var log bytes.Buffer
-	if _, err := parse([]string{"extra"}, &log); err == nil || !strings.Contains(err.Error(), "unexpected argument") {
+	if _, err := parse([]string{"extra"}, &log); err == nil || !strings.Contains(err.Error(), `unknown argument: "extra"`) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := parse([]string{"-h"}, &log); !errors.Is(err, flag.ErrHelp) {

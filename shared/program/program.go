@@ -23,9 +23,17 @@ const (
 // and usage to log. It ends early with the error of ctx.
 type Func func(ctx context.Context, args []string, out, log io.Writer) error
 
-// Parse parses the flags of a program that takes nothing else.
+// Parse parses the flags of a program that takes nothing else. It prints the usage
+// where that is asked for, and leaves what is wrong to Run, which says it once.
 func Parse(flags *flag.FlagSet, args []string) error {
-	if err := flags.Parse(args); err != nil {
+	out := flags.Output()
+	flags.SetOutput(io.Discard)
+	err := flags.Parse(args)
+	flags.SetOutput(out)
+	if errors.Is(err, flag.ErrHelp) {
+		flags.Usage()
+	}
+	if err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {

@@ -33,17 +33,29 @@ func TestTheExitCodeSaysHowItEnded(t *testing.T) {
 	}
 }
 
-func TestFlagsAreAllThatAProgramTakes(t *testing.T) {
-	for want, args := range map[string][]string{
-		"":                                  {"-n", "3"},
-		`unknown argument: "more"`:          {"-n", "3", "more", "and more"},
-		"flag provided but not defined: -m": {"-m", "3"},
+// counts is a program with the flag -n.
+func counts(_ context.Context, args []string, _, log io.Writer) error {
+	flags := flag.NewFlagSet("counts", flag.ContinueOnError)
+	flags.SetOutput(log)
+	flags.Int("n", 0, "how `many`")
+	return Parse(flags, args)
+}
+
+func TestWhatIsWrongWithTheFlagsIsSaidOnce(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		text string
+	}{
+		{[]string{"-n", "3"}, 0, ""},
+		{[]string{"-n", "3", "more", "and more"}, 1, "counts: unknown argument: \"more\"\n"},
+		{[]string{"-m", "3"}, 1, "counts: flag provided but not defined: -m\n"},
+		{[]string{"-n", "x"}, 1, "counts: invalid value \"x\" for flag -n: parse error\n"},
+		{[]string{"-h"}, 0, "Usage of counts:\n  -n many\n    \thow many\n"},
 	} {
-		flags := flag.NewFlagSet("demo", flag.ContinueOnError)
-		flags.SetOutput(io.Discard)
-		flags.Int("n", 0, "")
-		if err := Parse(flags, args); (err == nil) != (want == "") || (err != nil && err.Error() != want) {
-			t.Errorf("%v: got %v, want %q", args, err, want)
+		var log bytes.Buffer
+		if code := Run(t.Context(), "counts", counts, c.args, io.Discard, &log); code != c.code || log.String() != c.text {
+			t.Errorf("%v: exit code %d and %q, want %d and %q", c.args, code, log.String(), c.code, c.text)
 		}
 	}
 }
