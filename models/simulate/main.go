@@ -69,11 +69,11 @@ func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer)
 	}
 	var policies []simulate.Policy
 	for _, name := range o.policies {
-		p, err := m.build(name)
+		construct, err := parsePolicy(name)
 		if err != nil {
 			return nil, err
 		}
-		policies = append(policies, p)
+		policies = append(policies, construct(m))
 	}
 	return policies, nil
 }

@@ -233,7 +233,8 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 		{`minutes must be a whole number of at least 1, was: "0"`, []string{"-trace", dir, "-policy", "keepalive-0"}},
 		{"-cost-ratio: cost ratio must be between 0.0001 and 0.9999, was: 1", []string{"-trace", dir, "-cost-ratio", "1"}},
 		{"-policy prewarm-2: cost ratio must be between 0.0001 and 0.9999, was: 2", []string{"-trace", dir, "-policy", "prewarm-2"}},
-		{`was: "magic"`, []string{"-trace", dir, "-policy", "magic"}},
+		{`was: "magic"`, []string{"-trace", dir, "-policy", "none,magic"}},
+		{`was: "magic"`, []string{"-trace", "not-read", "-policy", "magic"}},
 		{`unknown argument: "extra"`, []string{"-trace", dir, "extra"}},
 		{"missing.bin", []string{"-trace", dir, "-policy", "prewarm", "-model", "missing.bin"}},
 		{"layout not recognised", []string{"-trace", t.TempDir()}},
@@ -265,9 +266,12 @@ func TestEveryNameOfAllIsAPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range allPolicies() {
-		p, err := maker{workload: w, outlook: outlook}.build(name)
-		if err != nil || p.Name() != name {
-			t.Errorf("%s makes %v, %v", name, p, err)
+		construct, err := parsePolicy(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := construct(maker{workload: w, outlook: outlook}); p.Name() != name {
+			t.Errorf("%s makes %s", name, p.Name())
 		}
 	}
 }

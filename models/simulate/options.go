@@ -81,6 +81,11 @@ func (o options) check() error {
 	if err := checkRatio(o.costRatio); err != nil {
 		return fmt.Errorf("-cost-ratio: %w", err)
 	}
+	for _, name := range o.policies {
+		if _, err := parsePolicy(name); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

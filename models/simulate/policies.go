@@ -18,17 +18,19 @@ type maker struct {
 	policy   policy.Config // of prewarm
 }
 
+// constructor makes one policy.
+type constructor func(maker) simulate.Policy
+
 // constructors are the policies without a knob by name. A new policy is one
 // more entry.
-func (m maker) constructors() map[string]func() simulate.Policy {
-	w := m.workload
-	return map[string]func() simulate.Policy{
-		"none":   func() simulate.Policy { return simulate.None{} },
-		"hybrid": func() simulate.Policy { return simulate.NewHybrid(w) },
-		"hpa":    func() simulate.Policy { return simulate.NewHPA(w) },
-		"kpa":    func() simulate.Policy { return simulate.NewKPA(w) },
-		"idler":  func() simulate.Policy { return simulate.NewIdler() },
-		"oracle": func() simulate.Policy { return simulate.NewOracle(w) },
+func constructors() map[string]constructor {
+	return map[string]constructor{
+		"none":   func(maker) simulate.Policy { return simulate.None{} },
+		"hybrid": func(m maker) simulate.Policy { return simulate.NewHybrid(m.workload) },
+		"hpa":    func(m maker) simulate.Policy { return simulate.NewHPA(m.workload) },
+		"kpa":    func(m maker) simulate.Policy { return simulate.NewKPA(m.workload) },
+		"idler":  func(maker) simulate.Policy { return simulate.NewIdler() },
+		"oracle": func(m maker) simulate.Policy { return simulate.NewOracle(m.workload) },
 	}
 }
 
@@ -64,55 +66,57 @@ func needsForecasts(names []string) bool {
 // policyNames returns the names for usage and errors.
 func policyNames() string {
 	names := []string{"keepalive-K", namePrewarm, namePrewarm + "-X", nameReactive, nameReactive + "-X"}
-	for name := range (maker{}).constructors() {
+	for name := range constructors() {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 
-// build makes the policy of a name.
-func (m maker) build(name string) (simulate.Policy, error) {
-	if c, ok := m.constructors()[name]; ok {
-		return c(), nil
+// parsePolicy returns what makes the policy of a name.
+func parsePolicy(name string) (constructor, error) {
+	if c, ok := constructors()[name]; ok {
+		return c, nil
 	}
 	for _, prefix := range []string{"keepalive-", "keep-alive-"} {
 		if minutes, found := strings.CutPrefix(name, prefix); found {
-			return newKeepAlive(name, minutes)
+			return parseKeepAlive(name, minutes)
 		}
 	}
 	for _, prefix := range []string{nameReactive, namePrewarm} {
 		if ratio, found := strings.CutPrefix(name, prefix); found {
-			return m.prewarm(name, ratio, prefix == nameReactive)
+			return parsePrewarm(name, ratio, prefix == nameReactive)
 		}
 	}
 	return nil, fmt.Errorf("-policy must be one of %s, was: %q", policyNames(), name)
 }
 
-// newKeepAlive makes keep-alive of K minutes.
-func newKeepAlive(name, minutes string) (simulate.Policy, error) {
+// parseKeepAlive reads keep-alive of K minutes.
+func parseKeepAlive(name, minutes string) (constructor, error) {
 	k, err := strconv.Atoi(minutes)
 	if err != nil || k < 1 {
 		return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
 	}
-	return simulate.KeepAlive{Minutes: k}, nil
+	return func(maker) simulate.Policy { return simulate.KeepAlive{Minutes: k} }, nil
 }
 
-// prewarm makes the scaler's policy at the ratio "-X", or at that of the
+// parsePrewarm reads the scaler's policy at the ratio "-X", or at that of the
 // command line where ratio is empty.
-func (m maker) prewarm(name, ratio string, reactive bool) (simulate.Policy, error) {
-	c := m.policy
-	if ratio != "" {
-		x, err := strconv.ParseFloat(strings.TrimPrefix(ratio, "-"), 64)
-		if err == nil {
-			err = checkRatio(x)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("-policy %s: %w", name, err)
-		}
-		c.CostRatio = x
+func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
+	if ratio == "" {
+		return func(m maker) simulate.Policy { return simulate.NewPrewarm(m.outlook, m.policy, reactive) }, nil
 	}
-	return simulate.NewPrewarm(m.outlook, c, reactive), nil
+	x, err := strconv.ParseFloat(strings.TrimPrefix(ratio, "-"), 64)
+	if err == nil {
+		err = checkRatio(x)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-policy %s: %w", name, err)
+	}
+	return func(m maker) simulate.Policy {
+		m.policy.CostRatio = x
+		return simulate.NewPrewarm(m.outlook, m.policy, reactive)
+	}, nil
 }
 
 func checkRatio(x float64) error {
