@@ -12,6 +12,9 @@ import (
 	"prewarm/shared/trace"
 )
 
+// unread as Options.MetricsURL leaves the gateway's metrics so.
+const unread = "none"
+
 // Options describe a run.
 type Options struct {
 	Gateway  string       // base URL, such as http://127.0.0.1:8080
@@ -71,6 +74,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 1000)
 	o.Timeout, o.Drain = cmp.Or(o.Timeout, time.Minute), cmp.Or(o.Drain, 5*time.Second)
 	o.MetricsURL = cmp.Or(o.MetricsURL, o.Gateway+"metrics")
+	if _, err := config.ParseURL(o.MetricsURL, "http", "https"); err != nil && o.MetricsURL != unread {
+		return o, fmt.Errorf("-metrics %w; %s leaves them unread", err, unread)
+	}
 	switch {
 	case !(o.WorkScale > 0):
 		return o, fmt.Errorf("-work-scale must be above 0, was: %v", o.WorkScale)

@@ -278,14 +278,15 @@ func TestRunRefusesWhatIsOutOfBounds(t *testing.T) {
 		return options(traceOf([]int32{1}), func(*http.Request) (*http.Response, error) { return answer(200), nil })
 	}
 	for want, change := range map[string]func(*openloop.Options){
-		`-gateway must be a URL with scheme http or https and a host, was: "localhost:80"`: func(o *openloop.Options) { o.Gateway = "localhost:80" },
-		"-speed must be between 0.001 and 1000000, was: -1":                                func(o *openloop.Options) { o.Speed = -1 },
-		"-work-scale must be above 0, was: -2":                                             func(o *openloop.Options) { o.WorkScale = -2 },
-		"-max-work must be above 0, was: -3":                                               func(o *openloop.Options) { o.MaxWork = -3 },
-		"-max-in-flight must be at least 1, was: -4":                                       func(o *openloop.Options) { o.MaxInFlight = -4 },
-		"-timeout must be at least 0s, was: -1s":                                           func(o *openloop.Options) { o.Timeout = -time.Second },
-		"-drain must be at least 0s, was: -1s":                                             func(o *openloop.Options) { o.Drain = -time.Second },
-		"-from must be between 0 and 0, was: 6":                                            func(o *openloop.Options) { o.Plan.From = 6 },
+		`-gateway must be a URL with scheme http or https and a host, was: "localhost:80"`:                  func(o *openloop.Options) { o.Gateway = "localhost:80" },
+		`-metrics must be a URL with scheme http or https and a host, was: "here"; none leaves them unread`: func(o *openloop.Options) { o.MetricsURL = "here" },
+		"-speed must be between 0.001 and 1000000, was: -1":                                                 func(o *openloop.Options) { o.Speed = -1 },
+		"-work-scale must be above 0, was: -2":                                                              func(o *openloop.Options) { o.WorkScale = -2 },
+		"-max-work must be above 0, was: -3":                                                                func(o *openloop.Options) { o.MaxWork = -3 },
+		"-max-in-flight must be at least 1, was: -4":                                                        func(o *openloop.Options) { o.MaxInFlight = -4 },
+		"-timeout must be at least 0s, was: -1s":                                                            func(o *openloop.Options) { o.Timeout = -time.Second },
+		"-drain must be at least 0s, was: -1s":                                                              func(o *openloop.Options) { o.Drain = -time.Second },
+		"-from must be between 0 and 0, was: 6":                                                             func(o *openloop.Options) { o.Plan.From = 6 },
 	} {
 		o := base()
 		change(&o)

@@ -29,7 +29,7 @@ type counters map[string]map[string]float64
 
 // scrape reads the counters of the gateway, nothing if MetricsURL is "none".
 func scrape(ctx context.Context, o Options) (counters, error) {
-	if o.MetricsURL == "none" {
+	if o.MetricsURL == unread {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
