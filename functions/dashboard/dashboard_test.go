@@ -15,6 +15,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/series"
+	"prewarm/shared/testbed"
 )
 
 func mustContain(t *testing.T, text string, wants ...string) {
@@ -262,13 +263,9 @@ func TestWhatTheStreamsBringAppears(t *testing.T) {
 	source.channel(event.TypeDecisions) <- seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision("shop.ns", origin)}})
 	source.channel(event.TypeWindows) <- []byte("no envelope")
 	source.channel(event.TypeForecasts) <- nil // this subject fails, the others go on
-	deadline := time.Now().Add(10 * time.Second)
-	for get(d, "/?function=shop.ns").Code != http.StatusOK || d.intake.invalid.Load() != 1 {
-		if time.Now().After(deadline) {
-			t.Fatal("the decision did not appear")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	testbed.Eventually(t, "the decision appears, and what is none is counted", func() bool {
+		return get(d, "/?function=shop.ns").Code == http.StatusOK && d.intake.invalid.Load() == 1
+	})
 	cancel()
 	<-ended
 }
