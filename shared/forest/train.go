@@ -89,7 +89,8 @@ func train(cfg Config, x []float32, features int, y []float32, outputs int, rng 
 // assemble turns grown trees into compact ones, with the leaf values on a grid
 // so that a saved forest predicts exactly what the trained one does.
 func assemble(data *binned, grown [][]sprout) *Forest {
-	f := &Forest{features: data.features, outputs: data.outputs, cuts: data.cuts}
+	f := &Forest{features: data.features, outputs: data.outputs}
+	f.cuts = data.keepCuts(grown)
 	low, top := math.Inf(1), math.Inf(-1)
 	for _, nodes := range grown {
 		for _, n := range nodes {
@@ -103,6 +104,37 @@ func assemble(data *binned, grown [][]sprout) *Forest {
 		f.trees = append(f.trees, f.compact(nodes))
 	}
 	return f
+}
+
+// keepCuts returns the cuts that splits of grown use, and renumbers those.
+func (d *binned) keepCuts(grown [][]sprout) [][]float32 {
+	at := make([][]int, d.features) // the place of each cut, and one more, of those used
+	for f, cuts := range d.cuts {
+		at[f] = make([]int, len(cuts))
+	}
+	splits(grown, func(s *split) { at[s.feature][s.cut] = 1 })
+	kept := make([][]float32, d.features)
+	for f, used := range at {
+		for cut, n := range used {
+			if n > 0 {
+				kept[f] = append(kept[f], d.cuts[f][cut])
+				used[cut] = len(kept[f])
+			}
+		}
+	}
+	splits(grown, func(s *split) { s.cut = at[s.feature][s.cut] - 1 })
+	return kept
+}
+
+// splits calls do for the split of every node that has one.
+func splits(grown [][]sprout, do func(s *split)) {
+	for _, nodes := range grown {
+		for i := range nodes {
+			if nodes[i].child > 0 {
+				do(&nodes[i].split)
+			}
+		}
+	}
 }
 
 // compact brings the nodes into breadth-first order.

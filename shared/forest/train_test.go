@@ -261,3 +261,30 @@ func TestTrainNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The file holds no cut that no split uses.
+func TestOnlyCutsThatAreUsedAreKept(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x, y := noisyStep(500, rng)
+	f, err := TrainRegressor(Config{Trees: 3, MaxLeafs: 8}, x, 5, y, rng)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[float32]bool{}
+	for _, tree := range f.trees {
+		for _, n := range tree.nodes {
+			if n.feature != leaf {
+				used[n.threshold] = true
+			}
+		}
+	}
+	kept := slices.Concat(f.cuts...)
+	for _, cut := range kept {
+		if !used[cut] {
+			t.Errorf("cut %v is kept, and no split uses it", cut)
+		}
+	}
+	if len(kept) == 0 || len(kept) > 21 {
+		t.Errorf("3 trees of up to 7 splits have %d cuts", len(kept))
+	}
+}
