@@ -24,12 +24,15 @@ type Line struct {
 	Labels []string // of the points, nil for none
 	Dots   bool     // mark the points
 	Grey   bool     // thin and dashed: a reference, not a result
+	Steps  bool     // a point holds until the next
+	Filled bool     // a grey area below, without the line: what the results are held against
 }
 
 // Lines is a plot of curves.
 type Lines struct {
 	Title, X, Y string
-	XMax, YMax  float64 // both axes begin at 0; 0 for the largest value
+	XMin        float64
+	XMax, YMax  float64 // the Y axis begins at 0; 0 for the largest value
 	Lines       []Line
 	LegendLeft  bool // where the curves leave room
 	LegendTop   bool
@@ -60,7 +63,7 @@ func (l Lines) Draw(w io.Writer) error {
 		if err := line.add(p, i); err != nil {
 			return fmt.Errorf("line %q: %w", line.Name, err)
 		}
-		if !line.Grey {
+		if !line.Grey && !line.Filled {
 			i++
 		}
 	}
@@ -69,7 +72,10 @@ func (l Lines) Draw(w io.Writer) error {
 		logarithmic(&p.Y)
 		p.X.Max *= 1.5 // room for the labels on the right
 	} else {
-		p.X.Min, p.Y.Min = 0, 0
+		p.X.Min, p.Y.Min = l.XMin, 0
+		if l.LegendTop {
+			p.Y.Max *= 1.05 + 0.05*float64(len(l.Lines)) // room for the legend
+		}
 		limit(&p.X, l.XMax)
 		limit(&p.Y, l.YMax)
 	}
@@ -122,6 +128,12 @@ func (l Line) add(p *plot.Plot, i int) error {
 	dots.Color, dots.Shape, dots.Radius = colour(i), draw.CircleGlyph{}, 2.2
 	if l.Grey {
 		line.Width, line.Color, line.Dashes = 0.8, color.Gray{Y: 130}, []vg.Length{4, 3}
+	}
+	if l.Steps {
+		line.StepStyle = plotter.PostStep
+	}
+	if l.Filled {
+		line.Width, line.FillColor = 0, color.Gray{Y: 225}
 	}
 	p.Add(line)
 	legend := []plot.Thumbnailer{line}

@@ -39,6 +39,29 @@ func TestLinesNameWhatTheyShow(t *testing.T) {
 	}
 }
 
+// TestStepsAboveAnArea: what was there from minute to minute, above what was
+// needed. The area is in grey and takes no colour from the results.
+func TestStepsAboveAnArea(t *testing.T) {
+	counts := []Point{{100, 1}, {110, 3}, {120, 2}}
+	lines := func(steps bool) Lines {
+		return Lines{XMin: 100, LegendTop: true, Lines: []Line{
+			{Name: "needed", Points: counts, Filled: true, Steps: steps}, {Name: "there", Points: counts, Steps: steps},
+		}}
+	}
+	text := drawn(t, lines(true).Draw)
+	for _, want := range []string{">needed<", ">there<", "fill:#E1E1E1", "stroke:#0072B2", ">100<", ">120<"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the plot lacks %q", want)
+		}
+	}
+	if strings.Contains(text, "#D55E00") {
+		t.Error("the area took a colour from the results")
+	}
+	if straight := drawn(t, lines(false).Draw); strings.Count(text, "L") != strings.Count(straight, "L")+2*2 {
+		t.Errorf("two lines of two steps each must have four corners more, %d and %d", strings.Count(text, "L"), strings.Count(straight, "L"))
+	}
+}
+
 func TestBarsNameGroupsAndSeries(t *testing.T) {
 	b := Bars{Title: "Error", Groups: []string{"few", "many"}, Series: []Bar{{"full", []float64{0.1, 0.2}}, {"zero", []float64{0.3, 0}}}}
 	text := drawn(t, b.Draw)
