@@ -28,7 +28,7 @@ const MaxFile = 4 << 20
 //	networks of a function and of a series as in package lstm |
 //	forest as in package forest
 func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWHOUR", Version: 1, Fields: pooledGaps + 4*(1+4+1)}
+	return modelfile.Prefix{Magic: "PWHOUR", Version: 2, Fields: pooledGaps + 4*(1+4+1)}
 }
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.

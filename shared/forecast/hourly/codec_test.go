@@ -72,7 +72,7 @@ func TestAFileThatIsNotOneIsNamed(t *testing.T) {
 	for want, spoil := range map[string]func([]byte) []byte{
 		"prefix must have":       func(b []byte) []byte { return b[:20] },
 		`magic must be "PWHOUR"`: func(b []byte) []byte { return append([]byte("PWMODL"), b[6:]...) },
-		"version must be 1":      func(b []byte) []byte { b[6] = 9; return signed(b) },
+		"version must be 2":      func(b []byte) []byte { b[6] = 9; return signed(b) },
 		"checksum of the prefix": func(b []byte) []byte { b[40] ^= 1; return b },
 		"fall of the gaps":       coefficient(0, 2),
 		"gain must be":           coefficient(1, float32(math.NaN())),

@@ -1,7 +1,7 @@
 // Package hourly forecasts the cold starts of the next hour from three to six
 // hours of the past. A small LSTM reads the past hour by hour and is adapted to
-// the series in closed form; a random forest refines what it says of a function
-// with the gaps between calls.
+// the series in closed form; boosted trees say of a function what the gaps between
+// its calls tell, and both words are averaged.
 //
 // A function is read from its calls in steps of a minute, with a keep-alive of
 // forecast.KeepAlive steps. A series, such as that of a region, is read from its
@@ -42,8 +42,8 @@ type Model struct {
 	Adapt    Adaptation             // of Function
 	Follow   Adaptation             // of Series
 	Gaps     Gaps                   // of the functions trained on
-	Forest   *forest.Forest         // rows of Columns to what came above the adapted network
-	Trust    float32                // weight of the forest's word, 0 to 1
+	Forest   *forest.Forest         // rows of Columns to the cold starts of the next hour
+	Trust    float32                // weight of the forest's word beside the network's, 0 to 1
 }
 
 // Expected is the expected number of cold starts in the next hour, by the parts

@@ -1,15 +1,19 @@
 package hourly
 
-import "prewarm/shared/lstm"
+import (
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/lstm"
+)
 
 // Reader is what one goroutine needs for a forecast. It also makes the rows that
 // the parts of a model are trained on, by the same steps; the model then needs
 // only the parts that are asked for.
 type Reader struct {
-	model *Model
-	pool  *pool
-	calls calls
-	said  Expected
+	model   *Model
+	pool    *pool
+	calls   calls
+	history feature.History
+	said    Expected
 
 	step, seriesStep *lstm.Workspace[float32]
 	head, seriesHead *head
@@ -83,10 +87,10 @@ func (r *Reader) network(counts []int32) {
 
 func bound(cold float64) float64 { return min(max(cold, 0), Most) }
 
-// refine adds the forest's word to that of the network.
+// refine weighs the forest's word against that of the network.
 func (r *Reader) refine(counts []int32, phase int) {
 	r.row(r.columns[:], counts, phase)
 	r.said.Renewal = float64(r.columns[renewalColumn])
-	above := r.model.Forest.Predict(r.out[:], r.columns[:])[0]
-	r.said.Refined = bound(r.said.Adapted + float64(r.model.Trust)*float64(above))
+	forest := float64(r.model.Forest.Predict(r.out[:], r.columns[:])[0])
+	r.said.Refined = bound(r.said.Adapted + float64(r.model.Trust)*(forest-r.said.Adapted))
 }

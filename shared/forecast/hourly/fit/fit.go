@@ -1,7 +1,6 @@
 // Package fit trains the parts of an hourly model: the networks on dense
 // functions and on the series of one region, the adaptation on functions that
-// the network has not seen, and the forest on what networks say of such
-// functions.
+// the network has not seen, and the boosted trees beside it.
 package fit
 
 import (
@@ -29,7 +28,8 @@ type Options struct {
 	Timers       float64       // share of examples that are made-up timers
 	Stride       int           // minutes from one example of a function to the next
 	Examples     int           // windows that each network, and the forest of each group, is trained on at most
-	Forest       forest.Config // of the refiner
+	Forest       forest.Config // of the boosted trees
+	Boost        float64       // rate at which they are boosted
 	Progress     functions.Progress
 
 	// Split puts owners into groups; functions.GroupOf where it is nil.
@@ -40,7 +40,8 @@ type Options struct {
 func Defaults(seed uint64) Options {
 	return Options{
 		Seed: seed, Hidden: 6, SeriesHidden: 4, Updates: 4000, Rate: 0.01, Timers: 0.02, Stride: 9, Examples: 320_000,
-		Forest:   forest.Config{Trees: 10, MaxLeafs: 6, MinLeaf: 100, Features: 5, Cuts: 6, Sample: 0.3, Prior: 50},
+		Forest:   forest.Config{Trees: 150, MaxLeafs: 14, MinLeaf: 200, Features: 14, Cuts: 32, Sample: 0.5, Prior: 20},
+		Boost:    0.065,
 		Progress: func(string, int, int, float64) {},
 	}
 }

@@ -99,7 +99,7 @@ func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
 func TestTrainingLearns(t *testing.T) {
 	o := small()
 	o.Updates, o.Stride, o.Hidden, o.SeriesHidden = 400, 13, 4, 4
-	o.Forest = forest.Config{Trees: 10, MaxLeafs: 8, MinLeaf: 5}
+	o.Forest, o.Boost = forest.Config{Trees: 20, MaxLeafs: 8, MinLeaf: 5}, 0.2
 	p, err := hourly.Load(bytes.NewReader(bytesOf(t, o, madeUp(40), region())))
 	if err != nil {
 		t.Fatal(err)
@@ -200,12 +200,12 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var rows []row
 	for range 400 {
-		r := row{x: make([]float32, hourly.Columns), above: float32(rng.NormFloat64())}
-		r.x[4] = r.above
+		r := row{x: make([]float32, hourly.Columns), came: float32(rng.NormFloat64())}
+		r.x[4] = r.came
 		rows = append(rows, r)
 	}
 	o := small()
-	o.Forest = forest.Config{Trees: 20, MinLeaf: 4}
+	o.Forest, o.Boost = forest.Config{Trees: 40, MinLeaf: 4}, 0.2
 	f, err := o.forest(rows)
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 		t.Errorf("right, but trusted with %v", w)
 	}
 	for i := range rows {
-		rows[i].above *= -1
+		rows[i].came *= -1
 	}
 	if w := weigh(f, rows); w != 0 {
 		t.Errorf("wrong, but trusted with %v", w)

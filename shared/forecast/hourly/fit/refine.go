@@ -14,7 +14,8 @@ import (
 // row is one example of the refiner.
 type row struct {
 	x     []float32 // hourly.Columns
-	above float32   // cold starts that came, less what the adapted network said
+	came  float32   // cold starts
+	said  float32   // by the adapted network
 	group functions.Group
 }
 
@@ -91,8 +92,8 @@ func (o Options) rows(m *hourly.Model, networks map[functions.Group]*lstm.Networ
 		parallel(&part, len(rows), func(r *hourly.Reader, i int) {
 			w := windows[g][i]
 			rows[i] = row{x: make([]float32, hourly.Columns), group: g}
-			said := r.Read(rows[i].x, w.past(), w.phase)
-			rows[i].above = float32(float64(cameAfter(w)) - said.Adapted)
+			rows[i].said = float32(r.Read(rows[i].x, w.past(), w.phase).Adapted)
+			rows[i].came = float32(cameAfter(w))
 		})
 		all = append(all, rows...)
 	}
@@ -120,25 +121,24 @@ func (o Options) grow(m *hourly.Model, networks map[functions.Group]*lstm.Networ
 	return err
 }
 
-// forest grows a forest that states how much more came than the adapted network
-// said.
+// forest boosts trees that state the cold starts.
 func (o Options) forest(rows []row) (*forest.Forest, error) {
 	var x, y []float32
 	for _, r := range rows {
-		x, y = append(x, r.x...), append(y, r.above)
+		x, y = append(x, r.x...), append(y, r.came)
 	}
-	return forest.TrainRegressor(o.Forest, x, hourly.Columns, y, o.source("hourly forest"))
+	return forest.TrainBoostedRegressor(o.Forest, o.Boost, x, hourly.Columns, y, o.source("hourly forest"))
 }
 
-// weigh returns the weight of the forest's word at which the squared error over
-// rows is least, in closed form.
+// weigh returns the weight of the forest's word beside the network's at which
+// the squared error over rows is least, in closed form.
 func weigh(f *forest.Forest, rows []row) float32 {
 	var cross, squares float64
 	var out [1]float32
 	for _, r := range rows {
-		said := float64(f.Predict(out[:], r.x)[0])
-		cross += said * float64(r.above)
-		squares += said * said
+		apart := float64(f.Predict(out[:], r.x)[0] - r.said)
+		cross += apart * float64(r.came-r.said)
+		squares += apart * apart
 	}
 	if squares == 0 {
 		return 1
