@@ -36,7 +36,7 @@ type Lines struct {
 	Lines       []Line
 	LegendLeft  bool // where the curves leave room
 	LegendTop   bool
-	Wide        bool // larger, for many labels
+	Wide        bool // larger, for much to see
 	Log         bool // both axes are logarithmic, for points above 0, and begin at the least
 }
 
@@ -85,11 +85,15 @@ func (l Lines) Draw(w io.Writer) error {
 	return write(w, p, 6*vg.Inch, 4.6*vg.Inch)
 }
 
-// logarithmic makes an axis so; it needs a range where nothing is drawn.
+// logarithmic makes an axis so. It needs a range, all of it above 0, where nothing
+// is drawn and where all points have one value.
 func logarithmic(a *plot.Axis) {
 	a.Scale, a.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	if a.Min > a.Max {
+	switch {
+	case a.Min > a.Max:
 		a.Min, a.Max = 1, 10
+	case a.Min == a.Max:
+		a.Min, a.Max = a.Min/2, 2*a.Max
 	}
 }
 

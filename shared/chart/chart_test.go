@@ -83,6 +83,17 @@ func TestPointsOnLogarithmicAxesAreLabelled(t *testing.T) {
 	drawn(t, Lines{Log: true}.Draw) // without a point there is no range to end at
 }
 
+// TestOnePointOnLogarithmicAxes: one policy with a single cold start. A range of
+// one below and one above would begin at 0, which has no logarithm.
+func TestOnePointOnLogarithmicAxes(t *testing.T) {
+	for _, at := range []Point{{1, 1}, {0.5, 700}, {9000, 1}} {
+		l := Lines{Log: true, Lines: []Line{{Points: []Point{at}, Labels: []string{"alone"}, Dots: true}}}
+		if text := drawn(t, l.Draw); !strings.Contains(text, ">alone<") {
+			t.Errorf("%v: the plot lacks its point", at)
+		}
+	}
+}
+
 func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
 	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
 	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
