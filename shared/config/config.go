@@ -130,9 +130,11 @@ func number[T int | float64 | time.Duration](r *Reader, key string, def, min, ma
 }
 
 // redact hides a password, which may be part of a URL and must not reach a log.
+// Where the text is no such URL, what is before an @ may be one.
 func redact(v string) string {
-	if u, err := url.Parse(v); err == nil {
-		return u.Redacted()
+	u, err := url.Parse(v)
+	if err != nil || u.User == nil && strings.Contains(v, "@") {
+		return "(unreadable)"
 	}
-	return "(unreadable)"
+	return u.Redacted()
 }

@@ -70,6 +70,8 @@ func TestAURLNeedsAPortThatThereIs(t *testing.T) {
 		"gw:8080":                 `must be a URL with scheme http or nats and a host, was: "gw:8080"`,
 		"http://:8080":            `must be a URL with scheme http or nats and a host, was: "http://:8080"`,
 		"https://u:hunter2@gw/":   `must be a URL with scheme http or nats and a host, was: "https://u:xxxxx@gw/"`,
+		"u:hunter2@gw:8080":       `must be a URL with scheme http or nats and a host, was: "(unreadable)"`,
+		"http:/u:hunter2@gw":      `must be a URL with scheme http or nats and a host, was: "(unreadable)"`,
 		"http://u:hunter2@gw:80x": `must be a URL with scheme http or nats and a host, was: "(unreadable)"`,
 	} {
 		u, err := config.ParseURL(text, "http", "nats")
