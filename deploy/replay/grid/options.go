@@ -89,23 +89,7 @@ func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, 
 }
 
 func (o *options) check() error {
-	var errs []error
-	for name, least := range map[string]int{"concurrency": slices.Min(o.grid.Concurrency), "replicas": slices.Min(o.grid.Replicas)} {
-		if least < 1 {
-			errs = append(errs, fmt.Errorf("-%s must be at least 1, was: %d", name, least))
-		}
-	}
-	for _, d := range []struct {
-		name         string
-		value, least time.Duration
-	}{
-		{"duration", o.grid.Duration, time.Millisecond}, {"timeout", o.grid.Timeout, time.Millisecond},
-		{"warmup", o.grid.Warmup, 0}, {"ready", o.grid.Ready, 0}, {"max-lag", o.grid.MaxLag, 0},
-	} {
-		if d.value < d.least {
-			errs = append(errs, fmt.Errorf("-%s must be at least %v, was: %v", d.name, d.least, d.value))
-		}
-	}
+	errs := o.belowBounds()
 	if err := o.objective.Check(); err != nil {
 		errs = append(errs, err)
 	}
@@ -130,4 +114,25 @@ func (o *options) check() error {
 	}
 	o.gateway.Timeout = 10 * time.Second
 	return errors.Join(errs...)
+}
+
+// belowBounds names the numbers and durations that are too low.
+func (o *options) belowBounds() (errs []error) {
+	for name, least := range map[string]int{"concurrency": slices.Min(o.grid.Concurrency), "replicas": slices.Min(o.grid.Replicas)} {
+		if least < 1 {
+			errs = append(errs, fmt.Errorf("-%s must be at least 1, was: %d", name, least))
+		}
+	}
+	for _, d := range []struct {
+		name         string
+		value, least time.Duration
+	}{
+		{"duration", o.grid.Duration, time.Millisecond}, {"timeout", o.grid.Timeout, time.Millisecond},
+		{"warmup", o.grid.Warmup, 0}, {"ready", o.grid.Ready, 0}, {"max-lag", o.grid.MaxLag, 0},
+	} {
+		if d.value < d.least {
+			errs = append(errs, fmt.Errorf("-%s must be at least %v, was: %v", d.name, d.least, d.value))
+		}
+	}
+	return errs
 }
