@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"prewarm/shared/policy"
 	"prewarm/shared/program"
 	"prewarm/shared/progress"
+	"prewarm/shared/series"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 	"prewarm/shared/tracefile"
@@ -134,4 +136,15 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 		tr = tr.Until(o.until + 1)
 	}
 	return tr, nil
+}
+
+// measuredMinutes returns in how many minutes any function was measured, and the
+// first of them.
+func measuredMinutes(t *trace.Trace) (n, first int) {
+	for m := t.Minutes - 1; m >= 0; m-- {
+		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {
+			n, first = n+1, m
+		}
+	}
+	return n, first
 }

@@ -13,7 +13,6 @@ import (
 	"prewarm/shared/progress"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
-	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
 
@@ -241,36 +240,4 @@ func (f *measured) function(name string) trace.Function {
 		out.Duration = busy / calls
 	}
 	return out
-}
-
-// measuredMinutes returns in how many minutes any function was measured, and the
-// first of them.
-func measuredMinutes(t *trace.Trace) (n, first int) {
-	for m := t.Minutes - 1; m >= 0; m-- {
-		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {
-			n, first = n+1, m
-		}
-	}
-	return n, first
-}
-
-// perFunction lists what each function cost under two policies, the dearest
-// under the first at the top.
-func perFunction(first, second simulate.Score) string {
-	then := map[string]simulate.FunctionScore{}
-	for _, f := range second.Functions {
-		then[f.Function] = f
-	}
-	rows := slices.Clone(first.Functions)
-	slices.SortStableFunc(rows, func(a, b simulate.FunctionScore) int { return int(b.Idle+b.Cold) - int(a.Idle+a.Cold) })
-	text := fmt.Sprintf("\n| function | needed | cold: %s | cold: %s | idle: %s | idle: %s |\n|---|---|---|---|---|---|\n", first.Policy, second.Policy, first.Policy, second.Policy)
-	row := func(name string, need, cold, cold2, idle, idle2 int64) {
-		text += fmt.Sprintf("| %s | %d | %d | %d | %d | %d |\n", name, need, cold, cold2, idle, idle2)
-	}
-	for _, f := range rows {
-		row(f.Function, f.Need, f.Cold, then[f.Function].Cold, f.Idle, then[f.Function].Idle)
-	}
-	row("all", first.Need, first.Cold, second.Cold, first.Idle, second.Idle)
-	return text + fmt.Sprintf("\n%s instead of %s: %d cold starts and %d idle replica-minutes saved (negative: more of them).\n",
-		second.Policy, first.Policy, first.Cold-second.Cold, first.Idle-second.Idle)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"prewarm/shared/atomicfile"
 	"prewarm/shared/simulate"
@@ -95,4 +96,25 @@ func (r *report) writeJSON(out io.Writer) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
+}
+
+// perFunction lists what each function cost under two policies, the dearest
+// under the first at the top.
+func perFunction(first, second simulate.Score) string {
+	then := map[string]simulate.FunctionScore{}
+	for _, f := range second.Functions {
+		then[f.Function] = f
+	}
+	rows := slices.Clone(first.Functions)
+	slices.SortStableFunc(rows, func(a, b simulate.FunctionScore) int { return int(b.Idle+b.Cold) - int(a.Idle+a.Cold) })
+	text := fmt.Sprintf("\n| function | needed | cold: %s | cold: %s | idle: %s | idle: %s |\n|---|---|---|---|---|---|\n", first.Policy, second.Policy, first.Policy, second.Policy)
+	row := func(name string, need, cold, cold2, idle, idle2 int64) {
+		text += fmt.Sprintf("| %s | %d | %d | %d | %d | %d |\n", name, need, cold, cold2, idle, idle2)
+	}
+	for _, f := range rows {
+		row(f.Function, f.Need, f.Cold, then[f.Function].Cold, f.Idle, then[f.Function].Idle)
+	}
+	row("all", first.Need, first.Cold, second.Cold, first.Idle, second.Idle)
+	return text + fmt.Sprintf("\n%s instead of %s: %d cold starts and %d idle replica-minutes saved (negative: more of them).\n",
+		second.Policy, first.Policy, first.Cold-second.Cold, first.Idle-second.Idle)
 }
