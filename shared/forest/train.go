@@ -108,7 +108,7 @@ func assemble(data *binned, grown [][]sprout) *Forest {
 
 // keepCuts returns the cuts that splits of grown use, and renumbers those.
 func (d *binned) keepCuts(grown [][]sprout) [][]float32 {
-	at := make([][]int, d.features) // the place of each cut, and one more, of those used
+	at := make([][]int, d.features) // of each cut its place among those that are used, from 1; 0: not used
 	for f, cuts := range d.cuts {
 		at[f] = make([]int, len(cuts))
 	}

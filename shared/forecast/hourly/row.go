@@ -1,8 +1,6 @@
 package hourly
 
-import (
-	"prewarm/shared/forecast/feature"
-)
+import "prewarm/shared/forecast/feature"
 
 // Columns is the length of a row of the forest: that of the refiner of minutes
 // at the first horizon, with other words in place of the network's, and two
