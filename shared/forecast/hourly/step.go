@@ -71,14 +71,14 @@ func (t tally) perHour() float64 {
 //	7  share of known steps
 func encode(dst []float32, counts []int32, past *calls, p *pool) {
 	t := count(counts, max(0, len(counts)-Hour), len(counts))
-	rests := past.rests()
+	mean, variation := past.rests()
 	dst[0] = float32(t.perHour() / 3)
 	dst[1] = float32(t.active) / float32(max(1, t.known))
 	dst[2] = log5(float64(past.age))
 	dst[3] = float32(past.cold(p, smooth) / 3)
 	dst[4] = float32(len(past.gaps)) / float32(len(past.gaps)+5)
-	dst[5] = log5(rests.mean)
-	dst[6] = float32(min(rests.variation, 2) / 2)
+	dst[5] = log5(mean)
+	dst[6] = float32(min(variation, 2) / 2)
 	dst[7] = float32(t.known) / Hour
 }
 
@@ -87,29 +87,18 @@ const smooth = 2
 
 func log5(v float64) float32 { return float32(math.Log1p(v) / 5) }
 
-// rests describes the gaps that are longer than the keep-alive.
-type rests struct {
-	n               int
-	last, least     int // 0 where there is none
-	mean, variation float64
-}
-
-func (c *calls) rests() rests {
-	var r rests
-	var sum, squares float64
+// rests returns the mean of the gaps that are longer than the keep-alive, and
+// their standard deviation over it; 0 where there is none.
+func (c *calls) rests() (mean, variation float64) {
+	var n, sum, squares float64
 	for _, g := range c.gaps {
-		if g <= forecast.KeepAlive {
-			continue
+		if g > forecast.KeepAlive {
+			n, sum, squares = n+1, sum+float64(g), squares+float64(g)*float64(g)
 		}
-		if r.n == 0 || g < r.least {
-			r.least = g
-		}
-		r.n, r.last = r.n+1, g
-		sum, squares = sum+float64(g), squares+float64(g)*float64(g)
 	}
-	if r.n > 0 {
-		r.mean = sum / float64(r.n)
-		r.variation = math.Sqrt(max(0, squares/float64(r.n)-r.mean*r.mean)) / r.mean
+	if n == 0 {
+		return 0, 0
 	}
-	return r
+	mean = sum / n
+	return mean, math.Sqrt(max(0, squares/n-mean*mean)) / mean
 }
