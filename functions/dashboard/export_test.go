@@ -65,6 +65,7 @@ func TestTheLogOfPredictions(t *testing.T) {
 	for name, text := range map[string]string{
 		"timestamp": want.Time.UTC().Format(time.RFC3339Nano), "function": "b.ns", "predicted": fmt.Sprint(want.Wanted), "applied": fmt.Sprint(want.Applied),
 		"p_active": fmt.Sprint(want.Inputs.PActive), "calls_per_replica": fmt.Sprint(want.Inputs.CallsPerReplica), "capacity_model": want.Inputs.CapacityModel,
+		"readiness_seconds": fmt.Sprint(want.Inputs.ReadinessSeconds), "readiness_measured": "true", "in_flight": fmt.Sprint(want.Inputs.InFlight),
 	} {
 		if value[name] != text {
 			t.Errorf("%s: got %q, want %q", name, value[name], text)
