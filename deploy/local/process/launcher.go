@@ -25,7 +25,8 @@ const outputGrace = 2 * time.Second
 // started it ends (Pdeathsig), which need not be the end of the process: so all
 // starts happen on one locked thread that lives until Close. And a guard process
 // kills the process groups that are left, which covers grandchildren, and
-// systems without Pdeathsig.
+// systems without Pdeathsig. The guard learns of a group right after its start:
+// what a child starts in that moment is not covered.
 type Launcher struct {
 	starts chan launch
 	ended  chan struct{}

@@ -27,20 +27,32 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// actAsParent starts a child that starts one itself, prints their ids and waits
-// to be killed.
+// actAsParent starts a child and waits to be killed. Once the child is started
+// for good, it starts one itself and prints their ids.
 func actAsParent() {
-	launcher, err := NewLauncher()
-	if err == nil {
-		cmd := exec.Command("sh", "-c", `sleep 600 & echo $$ $!; wait`)
-		cmd.Stdout = os.Stdout
-		_, err = launcher.Start(cmd)
-	}
-	if err != nil {
+	if err := startFamily(); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
 	select {}
+}
+
+func startFamily() error {
+	launcher, err := NewLauncher()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("sh", "-c", `read -r begin; sleep 600 & echo $$ $!; wait`)
+	cmd.Stdout = os.Stdout
+	begin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	if _, err := launcher.Start(cmd); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(begin, "begin")
+	return err
 }
 
 func newLauncher(t *testing.T) *Launcher {
