@@ -102,6 +102,25 @@ func TestSecretsAreReadFromTheMount(t *testing.T) {
 	}
 }
 
+// An address in a secret is held against its form, and never shown.
+func TestAnAddressInASecretIsChecked(t *testing.T) {
+	for secret, good := range map[string]bool{
+		"https://hooks.example/T0/s3cret": true, "": true, "hooks.example/s3cret": false, "ftp://hooks.example/s3cret": false, "https://hooks.example:0/s3cret": false,
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "hook"), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := config.NewReader(env(map[string]string{"secrets_dir": dir}))
+		got := r.OptionalSecretURL("hook", "http", "https")
+		if err := r.Err(); good && (err != nil || got != secret) {
+			t.Errorf("%q: got %q, %v", secret, got, err)
+		} else if !good && (err == nil || !strings.Contains(err.Error(), "secret hook must be a URL with scheme http or https") || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%q: got %v", secret, err)
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	f.Add("1m", "3", "0.5", "http://h")
 	f.Fuzz(func(t *testing.T, d, n, x, u string) {

@@ -28,6 +28,19 @@ func (r *Reader) OptionalSecret(name string) string {
 	return v
 }
 
+// OptionalSecretURL is OptionalSecret for an absolute URL with one of the
+// schemes. The error shows nothing of it: its path may be what is secret.
+func (r *Reader) OptionalSecretURL(name string, schemes ...string) string {
+	v := r.OptionalSecret(name)
+	if v == "" {
+		return ""
+	}
+	if _, err := ParseURL(v, schemes...); err != nil {
+		r.fail("secret %s must be a URL with scheme %s, a host, and a port from 1 to 65535 if any", name, strings.Join(schemes, " or "))
+	}
+	return v
+}
+
 func (r *Reader) readSecret(name string) (string, bool) {
 	path := filepath.Join(r.String("secrets_dir", SecretsDir), filepath.Base(name))
 	b, err := os.ReadFile(path)
