@@ -19,10 +19,9 @@ func ColumnNames() (names [Columns]string) {
 // renewalColumn is that of the cold starts by the own gaps, smoothed.
 const renewalColumn = 0
 
-// row writes the row about counts to dst.
+// row writes the row about counts, which network has read, to dst.
 func (r *Reader) row(dst []float32, counts []int32, phase int) {
 	n := len(counts)
-	r.calls.read(counts)
 	r.history.Read(counts, phase)
 	r.history.Rows(dst[:feature.Columns], []float32{0.5}, []float32{0.5})
 	copy(dst, []float32{
