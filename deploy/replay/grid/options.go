@@ -118,10 +118,11 @@ func (o *options) check() error {
 
 // belowBounds names the numbers and durations that are too low.
 func (o *options) belowBounds() (errs []error) {
-	for name, least := range map[string]int{"concurrency": slices.Min(o.grid.Concurrency), "replicas": slices.Min(o.grid.Replicas)} {
-		if least < 1 {
-			errs = append(errs, fmt.Errorf("-%s must be at least 1, was: %d", name, least))
-		}
+	if n := slices.Min(o.grid.Concurrency); n < 1 {
+		errs = append(errs, fmt.Errorf("-concurrency must be at least 1, was: %d", n))
+	}
+	if n := slices.Min(o.grid.Replicas); n < 1 {
+		errs = append(errs, fmt.Errorf("-replicas must be at least 1, was: %d", n))
 	}
 	for _, d := range []struct {
 		name         string
