@@ -117,12 +117,10 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-type brokenWriter struct{}
-
-func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
-
 func TestSaveReportsAFullDisk(t *testing.T) {
-	if err := Save(brokenWriter{}, smallForest(t, false)); !errors.Is(err, io.ErrClosedPipe) {
+	_, full := io.Pipe()
+	full.Close()
+	if err := Save(full, smallForest(t, false)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 }
