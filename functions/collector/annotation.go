@@ -16,12 +16,6 @@ const (
 	annotationCapacity    = "prewarm.capacity"
 )
 
-// Bounds of the concurrency, as in the scaler.
-const (
-	minConcurrency = 0.01
-	maxConcurrency = 1e6
-)
-
 // switchedOff reports whether the function is to be left alone.
 func switchedOff(annotations map[string]string) bool {
 	return strings.EqualFold(strings.TrimSpace(annotations[annotationMode]), "off")
@@ -35,8 +29,8 @@ func readConcurrency(annotations map[string]string, def float64) (float64, error
 		return def, nil
 	}
 	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v >= minConcurrency && v <= maxConcurrency) {
-		return def, fmt.Errorf("%s must be a number from %g to %g, was: %.40q", annotationConcurrency, minConcurrency, maxConcurrency, text)
+	if err != nil || !(v >= event.MinConcurrency && v <= event.MaxConcurrency) {
+		return def, fmt.Errorf("%s must be a number from %g to %g, was: %.40q", annotationConcurrency, event.MinConcurrency, event.MaxConcurrency, text)
 	}
 	return v, nil
 }

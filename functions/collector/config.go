@@ -44,7 +44,7 @@ func readConfig(getenv func(string) string) (settings, external, error) {
 		windowSteps: r.Int("window_steps", series.MaxSteps, 1, series.MaxSteps),
 		settle:      r.Duration("settle", 0, 0, time.Hour),
 		batch:       r.Int("batch", 20, 1, event.MaxBatch),
-		concurrency: r.Float("concurrency", 1, minConcurrency, maxConcurrency),
+		concurrency: r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
 		key:         r.Key(keySecret, event.MinKey),
 	}
 	// A tick that takes longer than a step would meet the next one.

@@ -92,7 +92,7 @@ func FuzzConcurrency(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		v, err := readConcurrency(map[string]string{annotationConcurrency: s}, 2)
-		if !(v >= minConcurrency && v <= maxConcurrency) || (err != nil && v != 2) {
+		if !(v >= event.MinConcurrency && v <= event.MaxConcurrency) || (err != nil && v != 2) {
 			t.Errorf("%q: got %v, %v", s, v, err)
 		}
 		w := event.FunctionWindow{Function: a, InFlight: -1, Concurrency: v, Window: series.Window{StepSeconds: 1, Counts: []int32{0}}}

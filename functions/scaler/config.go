@@ -48,7 +48,7 @@ func ReadConfig(r *config.Reader) Config {
 		Key:           r.Key("prewarm-hmac-key", event.MinKey),
 		Mode:          r.OneOf("mode", modeObserve, modeActive, modeOff),
 		Policy:        policy.ReadConfig(r),
-		Concurrency:   r.Float("concurrency", 1, 0.01, 1e6),
+		Concurrency:   r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
 		MaxAge:        r.Int("max_age_steps", 3, 1, 60),
 		Timeout:       r.Duration("timeout", 20*time.Second, time.Second, 10*time.Minute),
 		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prewarm/shared/config"
+	"prewarm/shared/event"
 	"prewarm/shared/gateway"
 )
 
@@ -50,7 +51,7 @@ func (c Config) readSettings(f gateway.Function) settings {
 		mode:        c.Mode,
 		actuator:    notes.OneOf(annotationActuator, actuatorGateway, actuatorHPA, actuatorKEDA),
 		costRatio:   notes.Float(annotationCostRatio, c.Policy.CostRatio, 1e-4, 0.9999),
-		concurrency: notes.Float(annotationConcurrency, c.Concurrency, 0.01, 1e6),
+		concurrency: notes.Float(annotationConcurrency, c.Concurrency, event.MinConcurrency, event.MaxConcurrency),
 		minActive:   labels.Int(labelMin, defaultMin, 0, 10000),
 	}
 	s.max = labels.Int(labelMax, max(defaultMax, s.minActive), max(1, s.minActive), 10000)

@@ -99,6 +99,13 @@ type Forecasts struct {
 	Forecasts []Forecast `json:"forecasts"`
 }
 
+// MinConcurrency and MaxConcurrency bound the calls that one replica is said to
+// serve at a time.
+const (
+	MinConcurrency = 0.01
+	MaxConcurrency = 1e6
+)
+
 // Inputs are the numbers that a decision rests on.
 type Inputs struct {
 	CostRatio         float64 `json:"cost_ratio"`

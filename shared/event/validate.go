@@ -54,7 +54,7 @@ func (w *FunctionWindow) validate() error {
 	if w.InFlight < -1 {
 		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", w.InFlight)
 	}
-	if !(w.Concurrency > 0 && w.Concurrency <= 1e6) {
+	if !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency) {
 		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
 	}
 	if len(w.ReplicaModel) > MaxModelName {
