@@ -16,16 +16,12 @@ type binned struct {
 	w                       []float32 // weight per row by which its y was multiplied, nil where all count 1
 }
 
-// weight returns that of all samples together.
-func (d *binned) weight(samples []int32) float64 {
+// weight returns that of a row.
+func (d *binned) weight(row int32) float32 {
 	if d.w == nil {
-		return float64(len(samples))
+		return 1
 	}
-	var sum float64
-	for _, s := range samples {
-		sum += float64(d.w[s])
-	}
-	return sum
+	return d.w[row]
 }
 
 func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {

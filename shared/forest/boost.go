@@ -90,7 +90,7 @@ func (b *booster) train(rng *rand.Rand) *Forest {
 	grown := make([][]sprout, b.cfg.Trees)
 	for i := range grown {
 		b.respond()
-		grown[i] = grow(b.cfg, b.data, rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
+		grown[i] = grow(b.cfg, b.data, runtime.GOMAXPROCS(0), rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
 		for k := range grown[i] {
 			v := grown[i][k].value[0]
 			grown[i][k].value[0] = b.rate * min(max(v, -b.loss.maxStep), b.loss.maxStep)

@@ -11,9 +11,8 @@ type grower struct {
 	data  *binned
 	rng   *rand.Rand
 	order []int     // features, shuffled in part for each split
-	count []float64 // per bin, the weight of its samples
-	sum   []float64 // per bin × outputs
-	left  []float64 // outputs, running sum
+	w, y  []float32 // of the samples of the node that is added, and × outputs
+	scans []scan    // one per goroutine that looks for splits
 	nodes []sprout
 	queue frontier
 }
@@ -34,19 +33,19 @@ type split struct {
 	gain         float64
 }
 
-func grow(cfg Config, data *binned, rng *rand.Rand) []sprout {
-	bins := 1
-	for _, c := range data.cuts {
-		bins = max(bins, len(c)+1)
-	}
-	g := &grower{
-		cfg: cfg, data: data, rng: rng, order: make([]int, data.features),
-		count: make([]float64, bins), sum: make([]float64, bins*data.outputs), left: make([]float64, data.outputs),
-	}
+// grow returns the nodes of one tree, the root first. The tree is the same
+// whatever the number of goroutines that look for splits.
+func grow(cfg Config, data *binned, goroutines int, rng *rand.Rand) []sprout {
+	g := &grower{cfg: cfg, data: data, rng: rng, order: make([]int, data.features), scans: make([]scan, goroutines)}
 	for i := range g.order {
 		g.order[i] = i
 	}
-	g.add(g.bootstrap(), nil)
+	for i := range g.scans {
+		g.scans[i] = newScan(data)
+	}
+	samples := g.bootstrap()
+	g.w, g.y = make([]float32, len(samples)), make([]float32, len(samples)*data.outputs)
+	g.add(samples, nil)
 	for leaves := 1; len(g.queue) > 0 && (cfg.MaxLeafs == 0 || leaves < cfg.MaxLeafs); leaves++ {
 		g.part(heap.Pop(&g.queue).(candidate).node)
 	}
@@ -56,7 +55,7 @@ func grow(cfg Config, data *binned, rng *rand.Rand) []sprout {
 // bootstrap draws rows with replacement, in ascending order.
 func (g *grower) bootstrap() []int32 {
 	rows := g.data.rows
-	drawn := make([]int, rows)
+	drawn := make([]uint16, rows)
 	size := rows
 	if g.cfg.Sample > 0 {
 		size = max(1, int(float64(rows)*g.cfg.Sample))
@@ -81,12 +80,7 @@ func (g *grower) bootstrap() []int32 {
 func (g *grower) add(samples []int32, parent []float64) {
 	outputs := g.data.outputs
 	n := sprout{samples: samples, total: make([]float64, outputs), value: make([]float64, outputs)}
-	n.weight = g.data.weight(samples)
-	for _, s := range samples {
-		for k, v := range g.data.y[int(s)*outputs : (int(s)+1)*outputs] {
-			n.total[k] += float64(v)
-		}
-	}
+	g.gather(&n)
 	for k := range n.value {
 		n.value[k] = n.total[k] / n.weight
 		if parent != nil {
@@ -97,6 +91,20 @@ func (g *grower) add(samples []int32, parent []float64) {
 	g.nodes = append(g.nodes, n)
 	if n.split.gain > 0 {
 		heap.Push(&g.queue, candidate{gain: n.split.gain, node: len(g.nodes) - 1})
+	}
+}
+
+// gather copies weight and y of the node's samples to where they lie side by
+// side, and sums them.
+func (g *grower) gather(n *sprout) {
+	outputs := g.data.outputs
+	for i, s := range n.samples {
+		g.w[i] = g.data.weight(s)
+		n.weight += float64(g.w[i])
+		for k, v := range g.data.y[int(s)*outputs : (int(s)+1)*outputs] {
+			g.y[i*outputs+k] = v
+			n.total[k] += float64(v)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package forest
 
+import "sync"
+
 // minGain is the least relative decrease of impurity that counts as one:
 // below it there is only rounding.
 const minGain = 1e-9
@@ -13,35 +15,74 @@ const minGain = 1e-9
 // the summed squared error, for one-hot classes that of n times the Gini
 // impurity.
 func (g *grower) best(n *sprout) split {
-	var best split
 	least := g.data.least(g.cfg)
 	if len(n.samples) < 2 || n.weight < 2*least {
-		return best
+		return split{}
 	}
 	var before float64
 	for _, s := range n.total {
 		before += s * s / n.weight
 	}
-	tried := g.cfg.Features
-	if tried == 0 || tried > len(g.order) {
-		tried = len(g.order)
-	}
-	for i := range tried {
-		if tried < len(g.order) {
-			j := i + g.rng.IntN(len(g.order)-i)
-			g.order[i], g.order[j] = g.order[j], g.order[i]
-		}
-		feature := g.order[i]
-		g.histogram(n.samples, feature)
-		cut, gain := g.scan(n, len(g.data.cuts[feature]), least, before)
-		if gain > best.gain || gain == best.gain && gain > 0 && feature < best.feature {
-			best = split{feature: feature, cut: cut, gain: gain}
-		}
-	}
+	best := g.search(n, g.draw(), least, before)
 	if best.gain <= minGain*(1+before) {
 		return split{}
 	}
 	return best
+}
+
+// draw returns the features to be tried.
+func (g *grower) draw() []int {
+	tried := g.cfg.Features
+	if tried == 0 || tried >= len(g.order) {
+		return g.order
+	}
+	for i := range tried {
+		j := i + g.rng.IntN(len(g.order)-i)
+		g.order[i], g.order[j] = g.order[j], g.order[i]
+	}
+	return g.order[:tried]
+}
+
+// fewSamples are searched by one goroutine sooner than more are started.
+const fewSamples = 4096
+
+// search returns the best split of n by one of the features.
+func (g *grower) search(n *sprout, features []int, least, before float64) split {
+	scans := g.scans
+	if len(n.samples) <= fewSamples {
+		scans = scans[:1]
+	}
+	var wait sync.WaitGroup
+	for k := range scans {
+		work := func() {
+			s := &scans[k]
+			s.best = split{}
+			for i := k; i < len(features); i += len(scans) {
+				s.histogram(g, n.samples, features[i])
+				s.try(n, features[i], len(g.data.cuts[features[i]]), least, before)
+			}
+		}
+		if k == len(scans)-1 {
+			work()
+		} else {
+			wait.Go(work)
+		}
+	}
+	wait.Wait()
+	best := scans[0].best
+	for _, s := range scans[1:] {
+		best = better(best, s.best)
+	}
+	return best
+}
+
+// better returns the split of larger gain, of equal ones that by the first
+// feature.
+func better(a, b split) split {
+	if b.gain > a.gain || b.gain == a.gain && b.gain > 0 && b.feature < a.feature {
+		return b
+	}
+	return a
 }
 
 // least returns the least weight of a leaf.
@@ -55,60 +96,64 @@ func (d *binned) least(cfg Config) float64 {
 // minWeight keeps the values of leaves finite.
 const minWeight = 1e-3
 
-// histogram sums the samples and their y per bin of the feature.
-func (g *grower) histogram(samples []int32, feature int) {
+// scan is a search for the best split of one node.
+type scan struct {
+	best  split
+	count []float64 // per bin, the weight of its samples
+	sum   []float64 // per bin × outputs
+	left  []float64 // outputs, running sum
+}
+
+func newScan(d *binned) scan {
+	bins := 1
+	for _, c := range d.cuts {
+		bins = max(bins, len(c)+1)
+	}
+	return scan{count: make([]float64, bins), sum: make([]float64, bins*d.outputs), left: make([]float64, d.outputs)}
+}
+
+// histogram sums weight and y of the samples, which g has gathered, per bin of
+// the feature.
+func (s *scan) histogram(g *grower, samples []int32, feature int) {
 	outputs, used := g.data.outputs, len(g.data.cuts[feature])+1
-	count, sum, bins, y := g.count[:used], g.sum[:used*outputs], g.data.bins[feature], g.data.y
+	count, sum, bins := s.count[:used], s.sum[:used*outputs], g.data.bins[feature]
 	clear(count)
 	clear(sum)
-	if w := g.data.w; w != nil {
-		for _, s := range samples {
-			b := bins[s]
-			count[b] += float64(w[s])
-			sum[b] += float64(y[s])
-		}
-		return
-	}
+	w, y := g.w[:len(samples)], g.y[:len(samples)*outputs]
 	if outputs == 1 {
-		for _, s := range samples {
-			b := bins[s]
-			count[b]++
-			sum[b] += float64(y[s])
+		for i, row := range samples {
+			b := bins[row]
+			count[b] += float64(w[i])
+			sum[b] += float64(y[i])
 		}
 		return
 	}
-	for _, s := range samples {
-		b := int(bins[s])
-		count[b]++
+	for i, row := range samples {
+		b := int(bins[row])
+		count[b] += float64(w[i])
 		for k := range outputs {
-			sum[b*outputs+k] += float64(y[int(s)*outputs+k])
+			sum[b*outputs+k] += float64(y[i*outputs+k])
 		}
 	}
 }
 
-// scan returns the cut of the histogram's feature with the largest gain, and
-// the gain, 0 if no cut leaves enough samples on both sides.
-func (g *grower) scan(n *sprout, cuts int, least, before float64) (cut int, gain float64) {
-	outputs, size := g.data.outputs, n.weight
-	clear(g.left)
+// try takes the cut of the histogram's feature with the largest gain if that is
+// better than the best so far. Cuts that do not leave enough samples on both
+// sides have none.
+func (s *scan) try(n *sprout, feature, cuts int, least, before float64) {
+	outputs, size := len(s.left), n.weight
+	clear(s.left)
 	var below float64
 	for b := range cuts {
-		below += g.count[b]
-		if g.count[b] == 0 || below < least || size-below < least {
-			for k := range outputs {
-				g.left[k] += g.sum[b*outputs+k]
-			}
-			continue
-		}
+		below += s.count[b]
 		after := 0.0
 		for k := range outputs {
-			g.left[k] += g.sum[b*outputs+k]
-			right := n.total[k] - g.left[k]
-			after += g.left[k]*g.left[k]/below + right*right/(size-below)
+			s.left[k] += s.sum[b*outputs+k]
+			right := n.total[k] - s.left[k]
+			after += s.left[k]*s.left[k]/below + right*right/(size-below)
 		}
-		if d := after - before; d > gain {
-			cut, gain = b, d
+		if s.count[b] > 0 && below >= least && size-below >= least {
+			s.best = better(s.best, split{feature: feature, cut: b, gain: after - before})
 		}
 	}
-	return cut, gain
 }

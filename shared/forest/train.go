@@ -79,7 +79,7 @@ func train(cfg Config, x []float32, features int, y []float32, outputs int, rng 
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			grown[i] = grow(cfg, data, own)
+			grown[i] = grow(cfg, data, 1, own)
 		})
 	}
 	wait.Wait()
