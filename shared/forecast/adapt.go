@@ -13,16 +13,34 @@ import (
 // now, h_s that at support s, and r_s(t) what came t steps after s less the
 // probability that the head gave it:
 //
-//	logit'(t) = logit(t) + Gain · Σ_s a_s·r_s(t),  a = (K + Ridge·I)⁻¹·k
+//	logit'(t) = logit(t) + gain · Σ_s a_s·r_s(t),  a = (K + Ridge·I)⁻¹·k
 //	K_su = h_s·h_u + 1,  k_s = h_s·h + 1
+//	gain = Sparse·(1-d) + Dense·d
 //
 // It equals the posterior mean of the head's weights, given their trained
-// values as the prior's mean and errors of equal variance. r_s(t) is 0 where
-// what came is not known yet. A Gain of 0 is no adaptation.
+// values as the prior's mean and errors of equal variance. The gain is the
+// prior's width: functions that are called in a large share d of the window's
+// steps differ less from one another than sparse ones. r_s(t) is 0 where what
+// came is not known yet. Gains of 0 are no adaptation.
 //
 // Source: Bertinetto, Henriques, Torr, Vedaldi, "Meta-learning with
 // differentiable closed-form solvers", ICLR 2019.
-type Adaptation struct{ Gain, Ridge float32 }
+type Adaptation struct{ Sparse, Dense, Ridge float32 }
+
+// gain returns that for a window whose last steps are counts.
+func (ad Adaptation) gain(counts []int32) float32 {
+	active, known := float32(0), float32(0)
+	for _, c := range counts {
+		if c >= 0 {
+			known++
+		}
+		if c > 0 {
+			active++
+		}
+	}
+	d := active / max(known, 1)
+	return ad.Sparse*(1-d) + ad.Dense*d
+}
 
 // Every supportStride-th slot before the last is a support.
 const (
@@ -75,7 +93,9 @@ func (a *adapter) keep(slot int, ws *lstm.Workspace[float32], silent []seat) {
 // apply adds the adaptation of the window in seat row, whose last steps are
 // counts, to the logits of out.
 func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, row int, counts []int32) {
-	if ad.Gain == 0 {
+	counts = counts[max(0, len(counts)-feature.Steps):]
+	gain := ad.gain(counts)
+	if gain == 0 {
 		return
 	}
 	for s := range supports {
@@ -95,14 +115,14 @@ func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, 
 		}
 	}
 	for t, d := range a.shift {
-		out[t] += ad.Gain * d
+		out[t] += gain * d
 	}
 }
 
 // residuals turns the logits of the supports into what they got wrong, and
 // returns the number of supports within the window, which are the last ones.
+// counts are feature.Steps at most.
 func (a *adapter) residuals(n *lstm.Network[float32], counts []int32) (known int) {
-	counts = counts[max(0, len(counts)-feature.Steps):]
 	before := feature.Steps - len(counts)
 	for s := range supports {
 		if feature.Origin(supportSlot(s)) > before {

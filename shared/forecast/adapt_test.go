@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/lstm"
+	"prewarm/shared/series"
 )
 
 // adapted reads counts into a random network and returns the logits before and
@@ -29,7 +30,7 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 	for i := range counts {
 		counts[i] = int32(i * i % 3)
 	}
-	_, _, a, _ := adapted(counts, Adaptation{Gain: 1, Ridge: 0.7})
+	_, _, a, _ := adapted(counts, Adaptation{Sparse: 1, Dense: 1, Ridge: 0.7})
 	k, right := mat.NewDense(supports, supports, nil), mat.NewVecDense(supports, nil)
 	state := func(s int) []float32 { return a.own[s*a.hidden : (s+1)*a.hidden] }
 	for i := range supports {
@@ -58,10 +59,26 @@ func TestAdaptationMovesTowardsWhatTheFunctionDoes(t *testing.T) {
 		always[i] = 1
 	}
 	for _, steps := range []int{12, 40, feature.Steps} {
-		before, up, _, _ := adapted(always[:steps], Adaptation{Gain: 4, Ridge: 1})
-		start, down, _, _ := adapted(never[:steps], Adaptation{Gain: 4, Ridge: 1})
+		before, up, _, _ := adapted(always[:steps], Adaptation{Sparse: 4, Dense: 4, Ridge: 1})
+		start, down, _, _ := adapted(never[:steps], Adaptation{Sparse: 4, Dense: 4, Ridge: 1})
 		if !(up[0] > before[0]) || !(down[0] < start[0]) {
 			t.Errorf("%d steps: always called %v → %v, never called %v → %v", steps, before[0], up[0], start[0], down[0])
+		}
+	}
+}
+
+// Half of the known steps have calls: the gain lies half way.
+func TestTheGainFollowsTheDensity(t *testing.T) {
+	ad := Adaptation{Sparse: 20, Dense: 4}
+	for name, c := range map[string]struct {
+		counts []int32
+		want   float32
+	}{
+		"never called": {[]int32{0, 0, 0}, 20}, "always": {[]int32{1, 7}, 4},
+		"half of the known": {[]int32{0, series.NoData, 3, series.NoData}, 12}, "nothing known": {[]int32{series.NoData}, 20},
+	} {
+		if got := ad.gain(c.counts); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }
@@ -70,7 +87,7 @@ func TestAdaptationLeavesAloneWhatHasNoEvidence(t *testing.T) {
 	for name, c := range map[string]struct {
 		steps int
 		ad    Adaptation
-	}{"no gain": {feature.Steps, Adaptation{Ridge: 1}}, "one step": {1, Adaptation{Gain: 3, Ridge: 1}}} {
+	}{"no gain": {feature.Steps, Adaptation{Ridge: 1}}, "one step": {1, Adaptation{Sparse: 3, Dense: 3, Ridge: 1}}} {
 		before, after, _, _ := adapted(make([]int32, c.steps), c.ad)
 		for i := range before {
 			if before[i] != after[i] {

@@ -53,11 +53,11 @@ const MaxFile = 32 << 20
 // The file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 3 × float32 | adaptation 2 × float32 |
+//	stack 3 × float32 | adaptation 3 × float32 |
 //	CRC-32 (IEEE) of all before, uint32 |
 //	network as in package lstm | refiner, need, cold as in package forest
 func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWMODL", Version: 2, Fields: 4 * (feature.MaxGap + 1 + 3 + 2)}
+	return modelfile.Prefix{Magic: "PWMODL", Version: 3, Fields: 4 * (feature.MaxGap + 1 + 3 + 3)}
 }
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.
@@ -137,11 +137,11 @@ func (m *Model) read(fields []byte) {
 		m.Pooled[g] = next()
 	}
 	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
-	m.Adapt = Adaptation{Gain: next(), Ridge: next()}
+	m.Adapt = Adaptation{Sparse: next(), Dense: next(), Ridge: next()}
 }
 
-func (m *Model) coefficients() [5]float32 {
-	return [5]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Adapt.Gain, m.Adapt.Ridge}
+func (m *Model) coefficients() [6]float32 {
+	return [6]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Adapt.Sparse, m.Adapt.Dense, m.Adapt.Ridge}
 }
 
 // check holds the parts against each other.
@@ -156,7 +156,7 @@ func (m *Model) check() error {
 			return fmt.Errorf("stack and adaptation must be within ±100, were: %+v, %+v", m.Stack, m.Adapt)
 		}
 	}
-	if m.Adapt.Ridge < 0 || m.Adapt.Gain != 0 && m.Adapt.Ridge == 0 {
+	if adapts := m.Adapt.Sparse != 0 || m.Adapt.Dense != 0; m.Adapt.Ridge < 0 || adapts && m.Adapt.Ridge == 0 {
 		return fmt.Errorf("ridge of the adaptation must be above 0, was: %v", m.Adapt.Ridge)
 	}
 	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {

@@ -33,6 +33,15 @@ func (r *Reader) Read(past []int32, phase int) {
 // until the next Read.
 func (r *Reader) Activity() []float32 { return r.s.network[:] }
 
+// Adapted writes to dst, feature.Horizons long, what Activity would be under an
+// adaptation, and returns it. The reader's model must have none.
+func (r *Reader) Adapted(dst []float32, ad Adaptation) []float32 {
+	copy(dst, r.s.outputs(0)[:feature.Horizons])
+	r.s.adapter.apply(dst, r.p.model.Network, ad, r.s.seatOf[0], r.s.windows[0].Counts)
+	activityTo(dst, dst)
+	return dst
+}
+
 // Rows writes the refiner's rows of all horizons to dst and returns it.
 func (r *Reader) Rows(dst []float32) []float32 {
 	return r.s.history.Rows(dst, r.s.network[:], r.s.renewal[:])

@@ -27,8 +27,8 @@ type Cache struct {
 	Log  io.Writer
 }
 
-// coresPerTraining is the number of processors that one training keeps busy.
-const coresPerTraining = 4
+// atOnce bounds the trainings under way: each holds some 500 MB.
+const atOnce = 4
 
 // Models returns the model of each plan, trained where it is not in the cache.
 // Trainings that do not end because ctx does are taken up by the next call; the
@@ -51,7 +51,7 @@ func (c Cache) Models(ctx context.Context, plans []Plan) ([]*forecast.Predictor,
 	bar := progress.New(c.Log, fmt.Sprintf("train %d models", len(missing)), int64(len(missing))*wholeTraining)
 	defer bar.Done()
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, runtime.GOMAXPROCS(0)/coresPerTraining))
+	group.SetLimit(min(atOnce, runtime.GOMAXPROCS(0)))
 	for _, i := range missing {
 		group.Go(func() (err error) {
 			models[i], err = c.train(ctx, plans[i], bar)

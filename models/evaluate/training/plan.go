@@ -24,7 +24,7 @@ type Budget struct{ Updates, Examples int }
 
 // FoldBudget returns the budget of the models of an evaluation, of which there
 // are many.
-func FoldBudget() Budget { return Budget{Updates: 500, Examples: 80_000} }
+func FoldBudget() Budget { return Budget{Updates: 500, Examples: 160_000} }
 
 // Options returns the options of the shipped model with another seed, split
 // and budget.

@@ -12,12 +12,15 @@ import (
 	"prewarm/shared/lstm"
 )
 
-// adaptations are the candidates for gain and ridge, the most cautious first.
+// adaptations are the candidates for gains and ridge, the most cautious first.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
-	for _, gain := range []float32{4, 8, 12, 16, 24, 32} {
-		for _, ridge := range []float32{90, 30} {
-			all = append(all, forecast.Adaptation{Gain: gain, Ridge: ridge})
+	gains := []float32{0, 4, 8, 12, 16, 20, 24, 32}
+	for k, sparse := range gains[1:] {
+		for _, dense := range gains[:k+2] {
+			for _, ridge := range []float32{90, 30} {
+				all = append(all, forecast.Adaptation{Sparse: sparse, Dense: dense, Ridge: ridge})
+			}
 		}
 	}
 	return all
@@ -25,16 +28,15 @@ func adaptations() []forecast.Adaptation {
 
 // adapt returns the most cautious candidate whose cross-entropy is within one
 // standard error of the least, on the calibration group, which the network has
-// not seen. A Gain of 0 wins where adaptation does not pay.
+// not seen. Gains of 0 win where adaptation does not pay.
 //
 // Source of the rule: Breiman et al., "Classification and Regression Trees",
 // 1984, section 3.4.3.
 func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptation {
-	tried := make([][]float64, len(adaptations()))
+	candidates := adaptations()
+	tried := entropies(n, candidates, tasks, min(o.Examples/30, maxTried), o.source("adaptation", 0))
 	least := 0
-	for i, candidate := range adaptations() {
-		m := forecast.Model{Network: n, Adapt: candidate}
-		tried[i] = entropies(&m, tasks, min(o.Examples/30, maxTried), o.source("adaptation", 0))
+	for i := range tried {
 		if floats.Sum(tried[i]) < floats.Sum(tried[least]) {
 			least = i
 		}
@@ -43,32 +45,40 @@ func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptati
 		worse := make([]float64, len(entropy))
 		mean, deviation := stat.MeanStdDev(floats.SubTo(worse, entropy, tried[least]), nil)
 		if mean <= stat.StdErr(deviation, float64(len(worse))) {
-			return adaptations()[i]
+			return candidates[i]
 		}
 	}
-	return adaptations()[least]
+	return candidates[least]
 }
 
 // maxTried bounds the examples that candidates are compared on.
 const maxTried = 4000
 
-// entropies returns the cross-entropy of the network's activity for each of n
-// examples.
-func entropies(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) []float64 {
-	r := forecast.NewReader(m)
-	sums := make([]float64, n)
-	for i := range sums {
+// entropies returns, per candidate, the cross-entropy of the adapted network's
+// activity for each of count examples.
+func entropies(n *lstm.Network[float32], candidates []forecast.Adaptation, tasks []Task, count int, rng *rand.Rand) [][]float64 {
+	r := forecast.NewReader(&forecast.Model{Network: n})
+	sums := make([][]float64, len(candidates))
+	var p [feature.Horizons]float32
+	for range count {
 		e := draw(tasks, 0, rng).shorten(rng)
 		r.Read(e.past(), e.phase)
-		for t, c := range e.future()[:feature.Horizons] {
-			p := float64(r.Activity()[t])
-			switch {
-			case c > 0:
-				sums[i] -= math.Log(max(p, 1e-5))
-			case c == 0:
-				sums[i] -= math.Log(max(1-p, 1e-5))
-			}
+		for i, candidate := range candidates {
+			sums[i] = append(sums[i], entropy(r.Adapted(p[:], candidate), e.future()))
 		}
 	}
 	return sums
+}
+
+// entropy returns the sum of the cross-entropies of the known steps.
+func entropy(p []float32, future []int32) (sum float64) {
+	for t, c := range future[:len(p)] {
+		switch {
+		case c > 0:
+			sum -= math.Log(max(float64(p[t]), 1e-5))
+		case c == 0:
+			sum -= math.Log(max(1-float64(p[t]), 1e-5))
+		}
+	}
+	return sum
 }
