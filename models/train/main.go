@@ -132,7 +132,8 @@ func write(path string, m *forecast.Model, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "%s: %d bytes, version %s, %d nodes, stack %+v\n", path, buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack)
+	fmt.Fprintf(log, "%s: %d bytes, version %s, %d nodes, stack %+v, adaptation %+v\n",
+		path, buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack, m.Adapt)
 	return atomicfile.Write(path, func(w io.Writer) error {
 		_, err := w.Write(buf.Bytes())
 		return err
