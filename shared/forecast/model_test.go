@@ -75,7 +75,7 @@ func TestVersionIsThatOfTheContent(t *testing.T) {
 }
 
 // prefix is the length of the part before the network.
-const prefix = 6 + 2 + 4*(feature.MaxGap+1+3+2)
+const prefix = 6 + 2 + 4*(feature.MaxGap+1+3+3)
 
 // seal renews the checksum of the prefix after a change.
 func seal(file []byte) []byte {

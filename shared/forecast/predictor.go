@@ -57,8 +57,9 @@ func (p *Predictor) Version() string { return p.version }
 // to tick costs no allocation.
 //
 // It returns nil, or one error per window: where errs[i] is not nil, dst[i]
-// holds no curves and the reason in NoData. errs[i] wraps ErrNoData or, for a
-// window that is not valid, series.ErrWindow. Forecast panics if dst is
+// holds no curves and the reason in NoData. errs[i] wraps ErrNoData, and what
+// was needed lately is stated still, or series.ErrWindow for a window that is
+// not valid. Forecast panics if dst is
 // shorter than windows.
 func (p *Predictor) Forecast(dst []event.Forecast, windows []event.FunctionWindow) (errs []error) {
 	return p.ForecastHorizons(dst, windows, feature.Horizons)
@@ -118,6 +119,9 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 	row := 0
 	for i := range windows {
 		begin(&dst[i], &windows[i])
+		if errs[i] == nil || errors.Is(errs[i], ErrNoData) {
+			writeRecent(&dst[i], &windows[i])
+		}
 		if errs[i] != nil {
 			dst[i].NoData = errs[i].Error()
 			continue

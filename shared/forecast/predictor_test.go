@@ -109,6 +109,20 @@ func TestTooLittleDataIsSaidSo(t *testing.T) {
 	}
 }
 
+// A function that was deployed two steps ago is forecast nothing, but what it
+// needed is known: keep-alive goes on from there.
+func TestWhatAYoungFunctionNeededIsStated(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	young := withCounts(window(2, func(int) int32 { return 0 }), series.NoData, 3, 0)
+	dst := make([]event.Forecast, 1)
+	if errs := p.Forecast(dst, []event.FunctionWindow{young}); len(errs) != 1 || !errors.Is(errs[0], forecast.ErrNoData) {
+		t.Fatalf("got %v", errs)
+	}
+	if f := dst[0]; !slices.Equal(f.Recent, []int32{series.NoData, 1, 0}) || len(f.RecentLoad) != 3 {
+		t.Errorf("recent need %v, load %v", f.Recent, f.RecentLoad)
+	}
+}
+
 func TestThreeKnownStepsAreEnough(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	checkForecast(t, p, window(3, func(i int) int32 { return int32(i) }))

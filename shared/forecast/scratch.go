@@ -115,15 +115,20 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need(0)), append(f.NeedQ90, need(1))
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need(2)), append(f.NeedQ99, need(3))
 	}
-	step, duration := float64(w.StepSeconds), w.MeanDuration()
-	for _, c := range w.Tail(feature.Steps).Counts {
-		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
-		f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, step, fw.Concurrency))
-	}
 	if s.horizons == feature.Horizons {
 		f.ExpectedCold = p.expectedCold(s, row)
 	} else {
 		f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
 	}
 	f.Evidence = s.history.Calls()
+}
+
+// writeRecent states what the function needed in its last steps.
+func writeRecent(f *event.Forecast, fw *event.FunctionWindow) {
+	w := fw.Tail(feature.Past)
+	step, duration := float64(w.StepSeconds), w.MeanDuration()
+	for _, c := range w.Tail(feature.Steps).Counts {
+		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
+		f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, step, fw.Concurrency))
+	}
 }
