@@ -35,6 +35,7 @@ type Dashboard struct {
 	intake   *intake
 	watch    *watch
 	sessions *sessions
+	throttle throttle
 	gateway  controller // nil where there is none
 	origin   *http.CrossOriginProtection
 	now      func() time.Time

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -19,8 +20,6 @@ import (
 const (
 	sessionAge    = 8 * time.Hour
 	maxSessions   = 100
-	maxFailures   = 10 // of signing in, within failureWindow
-	failureWindow = time.Minute
 	sessionCookie = "prewarm_session"
 	csrfHeader    = "X-CSRF-Token"
 )
@@ -43,9 +42,8 @@ func (s session) who() string {
 
 // sessions holds those who signed in, by the hash of what their cookie says.
 type sessions struct {
-	mu       sync.Mutex
-	open     map[[sha256.Size]byte]session
-	failures []time.Time
+	mu   sync.Mutex
+	open map[[sha256.Size]byte]session
 }
 
 func newSessions() *sessions { return &sessions{open: map[[sha256.Size]byte]session{}} }
@@ -85,30 +83,14 @@ func (s *sessions) end(secret string) {
 	delete(s.open, sha256.Sum256([]byte(secret)))
 }
 
-// mayTry reports whether few enough have failed to sign in of late.
-func (s *sessions) mayTry(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.failures) > 0 && now.Sub(s.failures[0]) > failureWindow {
-		s.failures = s.failures[1:]
-	}
-	return len(s.failures) < maxFailures
-}
-
-func (s *sessions) failed(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.failures = append(s.failures, now)
-}
-
 var (
 	// errSignIn means that nobody is signed in, or with the wrong credentials.
 	errSignIn = errors.New("sign in first")
 	// errForbidden means a request that another site may have made, or that the
 	// session does not allow.
 	errForbidden = errors.New("not allowed")
-	// errTooMany means too many failed tries to sign in.
-	errTooMany = errors.New("too many failed tries to sign in; wait a minute")
+	// errTooMany means too many tries to sign in with a password.
+	errTooMany = errors.New("too many tries to sign in with a password; wait a minute")
 	// errRequest means a body that says nothing that is known.
 	errRequest = errors.New("request is not valid")
 )
@@ -138,13 +120,11 @@ func (d *Dashboard) authorise(r *http.Request) (session, error) {
 	return one, nil
 }
 
+// byToken takes any number of tries: the token is too long to be guessed, and
+// who guesses must not keep its owner from the pause switch.
 func (d *Dashboard) byToken(token string) (session, error) {
-	if !d.sessions.mayTry(d.now()) {
-		return session{}, errTooMany
-	}
 	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(d.cfg.Token))
 	if d.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
-		d.sessions.failed(d.now())
 		return session{}, fmt.Errorf("%w: the token is not the configured one", errSignIn)
 	}
 	return session{}, nil
@@ -211,16 +191,18 @@ func (d *Dashboard) byCredentials(r *http.Request, token, user, password string)
 	if token != "" || user == "" || d.gateway == nil {
 		return d.byToken(token)
 	}
-	if !d.sessions.mayTry(d.now()) {
-		return session{}, errTooMany
-	}
-	if err := d.gateway.check(r.Context(), user, password); err != nil {
-		if errors.Is(err, errSignIn) {
-			d.sessions.failed(d.now())
-		}
+	if err := d.checkPassword(r.Context(), user, password); err != nil {
 		return session{}, err
 	}
 	return session{user: user, password: password}, nil
+}
+
+func (d *Dashboard) checkPassword(ctx context.Context, user, password string) (err error) {
+	if !d.throttle.enter(d.now()) {
+		return errTooMany
+	}
+	defer func() { d.throttle.leave(d.now(), errors.Is(err, errSignIn)) }()
+	return d.gateway.check(ctx, user, password)
 }
 
 func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {

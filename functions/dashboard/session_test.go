@@ -174,21 +174,6 @@ func TestTheGatewaysCredentialsSetModes(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlow(t *testing.T) {
-	d := newFake(t, &fakeSource{})
-	v := &visitor{d: d}
-	for range maxFailures {
-		if w := v.send(http.MethodPost, "session", `{"token":"guess"}`); w.Code != http.StatusUnauthorized {
-			t.Fatalf("got %d", w.Code)
-		}
-	}
-	if w := v.send(http.MethodPost, "session", `{"token":"`+token+`"}`); w.Code != http.StatusTooManyRequests {
-		t.Errorf("got %d", w.Code)
-	}
-	d.now = func() time.Time { return time.Unix(origin+120, 0) }
-	v.signIn(t, `{"token":"`+token+`"}`)
-}
-
 func TestSessionsEndAndAreBounded(t *testing.T) {
 	s := newSessions()
 	first := s.begin(session{expires: time.Unix(100, 0)}, time.Unix(0, 0))

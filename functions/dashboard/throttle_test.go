@@ -1,0 +1,113 @@
+package dashboard
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	rightPassword = `{"user":"admin","password":"the-right-password"}`
+	wrongPassword = `{"user":"admin","password":"guess"}`
+)
+
+func withGateway(t *testing.T, gateway controller) *visitor {
+	d := newFake(t, &fakeSource{})
+	d.gateway = gateway
+	return &visitor{d: d}
+}
+
+func TestAStrangerCannotKeepTheOwnerFromThePauseSwitch(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	d.gateway = &fakeController{}
+	stranger, owner := &visitor{d: d}, &visitor{d: d}
+	bearer := func(text string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
+	}
+	for range 10 * maxFailures {
+		stranger.send(http.MethodPost, "session", wrongPassword)
+		stranger.send(http.MethodPost, "session", `{"token":"guess"}`)
+		if w := stranger.send(http.MethodPost, "pause", `{"paused":true}`, bearer("guess")); w.Code != http.StatusUnauthorized {
+			t.Fatalf("got %d", w.Code)
+		}
+	}
+	if w := owner.send(http.MethodPost, "pause", `{"paused":true}`, bearer(token)); w.Code != http.StatusOK || !source.paused {
+		t.Errorf("the token as a bearer got %d %s", w.Code, w.Body)
+	}
+	owner.signIn(t, `{"token":"`+token+`"}`)
+	if w := owner.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
+		t.Errorf("a session got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestGuessingPasswordsIsSlow(t *testing.T) {
+	v := withGateway(t, &fakeController{})
+	for range maxFailures {
+		if w := v.send(http.MethodPost, "session", wrongPassword); w.Code != http.StatusUnauthorized {
+			t.Fatalf("got %d", w.Code)
+		}
+	}
+	if w := v.send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
+		t.Errorf("got %d", w.Code)
+	}
+	v.d.now = func() time.Time { return time.Unix(origin+120, 0) }
+	v.signIn(t, rightPassword)
+}
+
+// slowGateway takes nobody, and answers only when it is let to.
+type slowGateway struct {
+	fakeController
+	asked   atomic.Int64
+	answers chan struct{}
+}
+
+func (s *slowGateway) check(context.Context, string, string) error {
+	s.asked.Add(1)
+	<-s.answers
+	return errSignIn
+}
+
+func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gateway := &slowGateway{answers: make(chan struct{})}
+		v := withGateway(t, gateway)
+		var refused atomic.Int64
+		for range 500 {
+			go func() {
+				if v.send(http.MethodPost, "session", wrongPassword).Code == http.StatusTooManyRequests {
+					refused.Add(1)
+				}
+			}()
+		}
+		synctest.Wait()
+		if gateway.asked.Load() != maxChecks || refused.Load() != 500-maxChecks {
+			t.Errorf("the gateway was asked %d times, %d were refused", gateway.asked.Load(), refused.Load())
+		}
+		close(gateway.answers)
+		synctest.Wait()
+		for range 500 {
+			v.send(http.MethodPost, "session", wrongPassword)
+		}
+		if gateway.asked.Load() != maxFailures {
+			t.Errorf("the gateway was asked %d times within a minute", gateway.asked.Load())
+		}
+	})
+}
+
+func TestOnlyWrongPasswordsCount(t *testing.T) {
+	gateway := &fakeController{err: errGateway}
+	v := withGateway(t, gateway)
+	for range 2 * maxFailures {
+		if w := v.send(http.MethodPost, "session", rightPassword); w.Code != http.StatusBadGateway {
+			t.Fatalf("a gateway that is away got %d", w.Code)
+		}
+	}
+	gateway.err = nil
+	for range 2 * maxFailures {
+		v.signIn(t, rightPassword)
+	}
+}
