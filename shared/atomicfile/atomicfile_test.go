@@ -78,3 +78,47 @@ func TestWriteOverDirectoryLeavesNothing(t *testing.T) {
 		t.Errorf("%d entries left; want the directory alone", len(entries))
 	}
 }
+
+// TestASymbolicLinkStays: a link to a file in another directory, over a second
+// link, leads to the new content, also where there was no file yet.
+func TestASymbolicLinkStays(t *testing.T) {
+	there, here := t.TempDir(), t.TempDir()
+	target, first, second := filepath.Join(there, "report.csv"), filepath.Join(here, "latest"), filepath.Join(there, "newest")
+	if err := errors.Join(os.Symlink("report.csv", second), os.Symlink(second, first)); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"first", "second"} {
+		if err := atomicfile.Write(first, put(text)); err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range []string{first, second} {
+			if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
+				t.Fatalf("%s is no link any more: %v, %v", link, info, err)
+			}
+		}
+		info, err := os.Lstat(target)
+		if err != nil || !info.Mode().IsRegular() {
+			t.Fatalf("%s: %v, %v", target, info, err)
+		}
+		if got, err := os.ReadFile(first); err != nil || string(got) != text {
+			t.Errorf("the link leads to %q, %v; want %q", got, err, text)
+		}
+	}
+}
+
+func TestLinksThatLeadNowhereAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	loop, lost := filepath.Join(dir, "loop"), filepath.Join(dir, "lost")
+	if err := errors.Join(os.Symlink("loop", loop), os.Symlink(filepath.Join("missing", "report.csv"), lost)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{loop, lost} {
+		if err := atomicfile.Write(path, put("x")); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("error is %v; want one that names %s", err, path)
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%d entries left, %v; want the two links", len(entries), err)
+	}
+}

@@ -1,0 +1,112 @@
+//go:build unix
+
+package atomicfile_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"prewarm/shared/atomicfile"
+)
+
+// targetKey names the file that the test binary writes when it is the program
+// of a test.
+const targetKey = "ATOMICFILE_TARGET"
+
+// TestMain makes the test binary a program that prints, writes a file, and
+// prints again.
+func TestMain(m *testing.M) {
+	target := os.Getenv(targetKey)
+	if target == "" {
+		os.Exit(m.Run())
+	}
+	fmt.Println("before")
+	if err := atomicfile.Write(target, put("rows\n")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println("after")
+}
+
+func program(target string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), targetKey+"="+target)
+	return cmd
+}
+
+// TestStandardOutputIsNoFileToReplace: what the program prints and what it writes
+// arrive in their order, through a pipe and in a file.
+func TestStandardOutputIsNoFileToReplace(t *testing.T) {
+	const want = "before\nrows\nafter\n"
+	link := filepath.Join(t.TempDir(), "stdout") // as /dev/stdout is, which must not be at stake in a test
+	if err := os.Symlink("/proc/self/fd/1", link); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := program(link).Output(); err != nil || string(got) != want {
+		t.Errorf("through a pipe came %q, %v", got, err)
+	}
+
+	file, err := os.Create(filepath.Join(t.TempDir(), "report.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	cmd := program(link)
+	cmd.Stdout = file
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	wantOnly(t, file.Name(), want)
+}
+
+// TestAPipeIsWrittenTo: what stands for every file that is not a regular one. The
+// test holds both ends, so that nobody waits for the other.
+func TestAPipeIsWrittenTo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile(path, os.O_RDWR|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	if err := atomicfile.Write(path, put("rows")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeNamedPipe {
+		t.Fatalf("the pipe has become %v, %v", info.Mode(), err)
+	}
+	if err := pipe.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 10)
+	if n, err := pipe.Read(got); err != nil || string(got[:n]) != "rows" {
+		t.Errorf("through the pipe came %q, %v", got[:n], err)
+	}
+}
+
+// TestTheModeIsKept: a file keeps its mode whatever the umask, a new one has what
+// the umask leaves.
+func TestTheModeIsKept(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o027))
+	path := filepath.Join(t.TempDir(), "report.csv")
+	for _, mode := range []os.FileMode{0o640, 0o600, 0o666} {
+		if mode != 0o640 {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := atomicfile.Write(path, put("x")); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode() != mode {
+			t.Errorf("the mode is %v, %v; want %v", info.Mode(), err, mode)
+		}
+	}
+}
