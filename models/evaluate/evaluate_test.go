@@ -310,18 +310,18 @@ func TestRegionSeriesHaveTheNamesOfTheirFiles(t *testing.T) {
 
 func TestFlagsAreChecked(t *testing.T) {
 	for want, args := range map[string][]string{
-		"-stride must be at least 1, was: 0":                 {"-stride", "0"},
-		"-functions must be test or all":                     {"-functions", "some"},
-		"unknown argument":                                   {"extra"},
-		"-json and -markdown exclude each other":             {"-json", "-markdown"},
-		"no such file":                                       {"-model", "/nonexistent/model.bin"},
-		"neither a file nor one of full, zero":               {"-model", "zeros", "-forecasts", "x.csv"},
-		"-folds must be 0 or between 2 and 20, was: 1":       {"-folds", "1"},
-		"-seeds must be between 1 and 20, was: 0":            {"-seeds", "0"},
-		"-all excludes -folds":                               {"-all", "-transfer"},
-		"-model must be full with -folds, was: \"croston\"":  {"-folds", "5", "-model", "croston"},
-		"no trace to train on":                               {"-transfer", "-traces", "/nonexistent"},
-		"trace /nonexistent: open .: no such file or direct": {"-trace", "/nonexistent"},
+		"-stride must be at least 1, was: 0":                             {"-stride", "0"},
+		"-functions must be test or all":                                 {"-functions", "some"},
+		"unknown argument":                                               {"extra"},
+		"-json and -markdown exclude each other":                         {"-json", "-markdown"},
+		"no such file":                                                   {"-model", "/nonexistent/model.bin"},
+		"neither a file nor one of full, zero":                           {"-model", "zeros", "-forecasts", "x.csv"},
+		"-folds must be 0 or between 2 and 20, was: 1":                   {"-folds", "1"},
+		"-seeds must be between 1 and 20, or 0 for the default, was: 21": {"-seeds", "21"},
+		"-all excludes -folds":                                           {"-all", "-transfer"},
+		"-model must be full with -folds, was: \"croston\"":              {"-folds", "5", "-model", "croston"},
+		"no trace to train on":                                           {"-transfer", "-traces", "/nonexistent"},
+		"trace /nonexistent: open .: no such file or direct":             {"-trace", "/nonexistent"},
 	} {
 		var out bytes.Buffer
 		args = append([]string{"-trace", singleDay(t, 1), "-out", t.TempDir(), "-cache", t.TempDir()}, args...)

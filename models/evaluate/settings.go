@@ -32,7 +32,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "`directory` of the traces that models are trained on, with -folds, -transfer and -all")
 	flags.BoolVar(&s.all, "all", false, "everything: all traces by the embedded model and by folds, from one data set to another, and what others have published")
 	flags.IntVar(&s.folds, "folds", 0, "train a model for each of so many parts of the owners, on the others, and score every function by the one that has not seen its owner; 0 for the embedded model")
-	flags.IntVar(&s.seeds, "seeds", 1, "seeds that each fold is trained with")
+	flags.IntVar(&s.seeds, "seeds", 0, "seeds that each fold is trained with; 0 for one, with -all five")
 	flags.BoolVar(&s.transfer, "transfer", false, "train on one data set and score on another")
 	flags.BoolVar(&s.hourly, "hourly", false, "the hourly model: test split, folds, dense functions alone, and from one region to the others")
 	flags.BoolVar(&s.audit, "audit", false, "run what others have published with and without its leaks")
@@ -67,15 +67,21 @@ func (s *settings) check() error {
 		return fmt.Errorf("-functions must be test or all, was: %q", s.functions)
 	case s.folds != 0 && (s.folds < 2 || s.folds > 20):
 		return fmt.Errorf("-folds must be 0 or between 2 and 20, was: %d", s.folds)
-	case s.seeds < 1 || s.seeds > 20:
-		return fmt.Errorf("-seeds must be between 1 and 20, was: %d", s.seeds)
+	case s.seeds < 0 || s.seeds > 20:
+		return fmt.Errorf("-seeds must be between 1 and 20, or 0 for the default, was: %d", s.seeds)
 	case s.all && (s.folds > 0 || s.transfer || s.hourly || s.audit || s.forecasts != ""):
 		return errors.New("-all excludes -folds, -transfer, -hourly, -audit and -forecasts")
 	case s.folds > 0 && s.model != models.Full:
 		return fmt.Errorf("-model must be full with -folds, was: %q", s.model)
 	}
+	if s.seeds == 0 {
+		s.seeds = 1
+		if s.all {
+			s.seeds = allSeeds
+		}
+	}
 	if s.all {
-		s.folds, s.seeds = allFolds, allSeeds
+		s.folds = allFolds
 	}
 	return nil
 }

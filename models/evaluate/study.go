@@ -10,6 +10,7 @@ import (
 	"prewarm/models"
 	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
+	"prewarm/models/train/code"
 	"prewarm/models/train/corpus"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
@@ -61,13 +62,13 @@ type study struct {
 }
 
 func newStudy(s settings, log io.Writer) (*study, error) {
-	code, err := training.CodeAt(".")
+	trained, err := code.At(".")
 	if err != nil {
 		return nil, err
 	}
 	return &study{
 		settings: s, log: log, reader: tracefile.Reader{SkipBadRows: s.skipBadRows, Log: log},
-		cache: training.Cache{Dir: s.cache, Code: code, Log: log},
+		cache: training.Cache{Dir: s.cache, Code: trained, Log: log},
 	}, nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	hourlyfit "prewarm/shared/forecast/hourly/fit"
@@ -20,21 +19,26 @@ import (
 )
 
 // trainHourly trains the hourly model on the functions of tasks and the first
-// region, with twice the forecast's updates, and writes hourly.bin beside the
-// forecast's weights. It takes about a minute and keeps no progress.
-func trainHourly(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) error {
-	region, err := firstRegion(s, log)
-	if err != nil {
-		return err
-	}
+// region, with twice the forecast's updates, and returns its file. It takes
+// about a minute and keeps no progress.
+func trainHourly(ctx context.Context, s settings, tasks []fit.Task, region []int32, log io.Writer) ([]byte, error) {
 	o := hourlyfit.Defaults(s.options.Seed)
 	o.Progress = func(stage string, done, total int, _ float64) { s.options.Progress(stage, done, total, 0) }
 	o.Updates, o.Examples = 2*s.options.Updates, s.options.Examples
 	m, err := hourlyfit.Train(ctx, o, tasks, region)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeHourly(filepath.Join(s.out, "hourly.bin"), m, log)
+	var buf bytes.Buffer
+	if err := hourly.Save(&buf, m); err != nil {
+		return nil, err
+	}
+	p, err := hourly.Load(bytes.NewReader(buf.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(log, "hourly.bin: %d bytes, version %s, adaptation %+v of functions, %+v of series\n", buf.Len(), p.Version(), m.Adapt, m.Follow)
+	return buf.Bytes(), nil
 }
 
 // firstRegion returns the cold starts per minute of region R1: the real ones, or
@@ -76,29 +80,4 @@ func generatedRegion(seed uint64) ([]int32, error) {
 		}
 	}
 	return sum, nil
-}
-
-// writeHourly replaces the file at path as a whole, if the model is small enough
-// beside the forecast's.
-func writeHourly(path string, m *hourly.Model, log io.Writer) error {
-	var buf bytes.Buffer
-	if err := hourly.Save(&buf, m); err != nil {
-		return err
-	}
-	p, err := hourly.Load(bytes.NewReader(buf.Bytes()))
-	if err != nil {
-		return err
-	}
-	beside := int64(0)
-	if info, err := os.Stat(filepath.Join(filepath.Dir(path), "forecast.bin")); err == nil {
-		beside = info.Size()
-	}
-	if total := beside + int64(buf.Len()); total > maxWeights {
-		return fmt.Errorf("weights of forecast.bin and hourly.bin must have at most %d bytes together, had: %d; use fewer trees, leaves or cells", maxWeights, total)
-	}
-	fmt.Fprintf(log, "%s: %d bytes, version %s, adaptation %+v of functions, %+v of series\n", path, buf.Len(), p.Version(), m.Adapt, m.Follow)
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(buf.Bytes())
-		return err
-	})
 }

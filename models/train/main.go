@@ -22,17 +22,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/models/train/code"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/program"
 )
-
-// maxWeights bounds the file of network and refiner in bytes.
-const maxWeights = 118_000
 
 func main() { program.Main("train", run) }
 
@@ -78,28 +74,69 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	begin := time.Now()
 	s.options.Progress = progress(log, time.Now)
-	tasks, err := gather(s, log)
+	made, err := train(ctx, s, log)
 	if err != nil {
 		return err
 	}
-	if s.hourlyOnly {
-		return trainHourly(ctx, s, tasks, log)
-	}
-	model, err := fit.Train(ctx, s.options, tasks, fit.File(s.state))
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w (progress is kept in %s; the same command goes on from there)", err, s.state)
-	}
-	if err != nil {
-		return err
-	}
-	if err := write(filepath.Join(s.out, "forecast.bin"), model, log); err != nil {
-		return err
-	}
-	if err := trainHourly(ctx, s, tasks, log); err != nil {
+	if err := made.write(s.out); err != nil {
 		return err
 	}
 	fmt.Fprintf(log, "trained in %s\n", time.Since(begin).Round(time.Second))
-	return nil
+	return s.forget()
+}
+
+// train trains what is asked for. Nothing is written before all of it is there.
+func train(ctx context.Context, s settings, log io.Writer) (made weights, err error) {
+	region, err := firstRegion(s, log)
+	if err != nil {
+		return made, err
+	}
+	tasks, err := gather(s, log)
+	if err != nil {
+		return made, err
+	}
+	if !s.hourlyOnly {
+		if made.forecast, err = trainForecast(ctx, s, tasks, log); err != nil {
+			return made, err
+		}
+	}
+	made.hourly, err = trainHourly(ctx, s, tasks, region, log)
+	return made, err
+}
+
+// trainForecast trains the forecaster, or what is missing of it, and returns its
+// file.
+func trainForecast(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) ([]byte, error) {
+	var err error
+	if s.options.Code, err = code.At("."); err != nil {
+		return nil, err
+	}
+	m, err := fit.Train(ctx, s.options, tasks, fit.File(s.state))
+	if errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("%w (progress is kept in %s; the same command goes on from there)", err, s.state)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	if err := forecast.Save(&buf, m); err != nil {
+		return nil, err
+	}
+	p, err := forecast.Load(bytes.NewReader(buf.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(log, "forecast.bin: %d bytes, version %s, %d nodes, stack %+v, adaptation %+v\n",
+		buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack, m.Adapt)
+	return buf.Bytes(), nil
+}
+
+// forget removes the progress of a training that is done.
+func (s settings) forget() error {
+	if s.hourlyOnly {
+		return nil
+	}
+	return os.Remove(s.state)
 }
 
 // progress returns a function that reports every two seconds, and every stage.
@@ -117,25 +154,4 @@ func progress(log io.Writer, now func() time.Time) fit.Progress {
 		}
 		fmt.Fprintln(log)
 	}
-}
-
-// write replaces the file at path as a whole, if the model is small enough.
-func write(path string, m *forecast.Model, log io.Writer) error {
-	var buf bytes.Buffer
-	if err := forecast.Save(&buf, m); err != nil {
-		return err
-	}
-	if buf.Len() > maxWeights {
-		return fmt.Errorf("weights must have at most %d bytes, had: %d; use fewer trees, leaves or cells", maxWeights, buf.Len())
-	}
-	p, err := forecast.Load(bytes.NewReader(buf.Bytes()))
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(log, "%s: %d bytes, version %s, %d nodes, stack %+v, adaptation %+v\n",
-		path, buf.Len(), p.Version(), m.Refiner.Nodes(), m.Stack, m.Adapt)
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(buf.Bytes())
-		return err
-	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,31 @@ func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
 	defer file.Close()
 	if _, err := forecast.Load(file); err != nil {
 		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "state")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the progress of a training that is done was kept: %v", err)
+	}
+}
+
+// What the hourly model needs is missing: the other model is not written either.
+func TestNothingIsWrittenUnlessAllOfItIs(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "huawei2025_regions"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "huawei2025_regions", "R2.csv"), []byte("minute,cold_starts\n0,1\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-traces", dir, "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4", "-updates", "1", "-examples", "200"}
+	if err := run(t.Context(), args, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "no series of region R1") {
+		t.Errorf("got %v", err)
+	}
+	large := weights{forecast: make([]byte, maxWeights), hourly: make([]byte, 1)}
+	if err := large.write(dir); err == nil || !strings.Contains(err.Error(), "at most 118000 bytes together") {
+		t.Errorf("got %v", err)
+	}
+	if written, _ := filepath.Glob(filepath.Join(dir, "*.bin")); len(written) > 0 {
+		t.Errorf("%v were written", written)
 	}
 }
 

@@ -87,10 +87,10 @@ func (c *checkpoint) stage(o Options, name string) *networkState {
 	return s
 }
 
-// fingerprint identifies what the networks depend on: options and data.
+// fingerprint identifies what the networks depend on: code, options and data.
 func (o Options) fingerprint(tasks []Task) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintln(h, o.Seed, o.shape(), readouts(), o.Updates, o.Rate, o.Timers)
+	fmt.Fprintln(h, o.Code, o.Seed, o.shape(), readouts(), o.Updates, o.Rate, o.Timers)
 	for _, t := range tasks {
 		fmt.Fprintln(h, o.group(t.Owner), t.Owner, t.Name, t.Phase, len(t.Counts))
 		binary.Write(h, binary.LittleEndian, t.Counts)

@@ -25,6 +25,7 @@ type Options struct {
 	Cold      forest.Config // of the forest of the next hour's cold starts
 	SaveEvery int           // updates between checkpoints
 	Progress  Progress      // told of progress; may be called often
+	Code      string        // identity of the code that trains: a checkpoint of other code is not taken up
 
 	// Split puts owners into groups; GroupOf where it is nil.
 	Split func(owner string) Group

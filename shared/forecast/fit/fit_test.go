@@ -249,6 +249,25 @@ func TestAFileStoreReplacesTheWhole(t *testing.T) {
 	}
 }
 
+// A checkpoint that other code has left is not taken up.
+func TestOtherCodeBeginsAnew(t *testing.T) {
+	before, now := small(), small()
+	before.Code, now.Code = "old", "new"
+	store, tasks := &memory{}, madeUp(40)
+	ck := &checkpoint{Fingerprint: before.fingerprint(tasks), Stages: map[string]*networkState{"a": before.fresh("a")}}
+	if err := ck.save(store); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		options Options
+		stages  int
+	}{{before, 1}, {now, 0}} {
+		if got, err := resume(store, c.options.fingerprint(tasks)); err != nil || len(got.Stages) != c.stages {
+			t.Errorf("code %s: %d stages, %v", c.options.Code, len(got.Stages), err)
+		}
+	}
+}
+
 // Whatever the bytes, resume fails or returns a checkpoint that can go on.
 func FuzzResume(f *testing.F) {
 	o := small()

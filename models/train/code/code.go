@@ -1,4 +1,6 @@
-package training
+// Package code identifies the code that trains, so that nothing is taken up
+// that other code has made.
+package code
 
 import (
 	"crypto/sha256"
@@ -20,11 +22,11 @@ func sources() []string {
 	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
 }
 
-// Code identifies the code that trains: it changes with every token of Go in
+// Of identifies the code that trains: it changes with every token of Go in
 // the packages that a model depends on, below root, but not with comments,
 // layout and tests. An error wraps fs.ErrNotExist where root is not the
 // repository.
-func Code(root fs.FS) (string, error) {
+func Of(root fs.FS) (string, error) {
 	h := sha256.New()
 	for _, dir := range sources() {
 		if err := hashPackage(h, root, dir); err != nil {
@@ -76,10 +78,10 @@ func tokens(source []byte, each func(text string)) error {
 	}
 }
 
-// CodeAt is Code of the repository at dir, or the identity of the running
+// At is Of the repository at dir, or the identity of the running
 // program where dir is another folder.
-func CodeAt(dir string) (string, error) {
-	code, err := Code(os.DirFS(dir))
+func At(dir string) (string, error) {
+	code, err := Of(os.DirFS(dir))
 	if !errors.Is(err, fs.ErrNotExist) {
 		return code, err
 	}

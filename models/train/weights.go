@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"prewarm/shared/atomicfile"
+)
+
+// maxWeights bounds the files of both forecasters together, in bytes.
+const maxWeights = 118_000
+
+// weights are the files that a training makes; nil is one that it does not.
+type weights struct{ forecast, hourly []byte }
+
+// write replaces the files in dir, each as a whole, or none of them if they are
+// too large together, or beside one that is there.
+func (w weights) write(dir string) error {
+	beside := 0
+	if w.forecast == nil {
+		info, err := os.Stat(filepath.Join(dir, "forecast.bin"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil {
+			beside = int(info.Size())
+		}
+	}
+	if total := beside + len(w.forecast) + len(w.hourly); total > maxWeights {
+		return fmt.Errorf("weights of forecast.bin and hourly.bin must have at most %d bytes together, had: %d; use fewer trees, leaves or cells", maxWeights, total)
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{"forecast.bin", w.forecast}, {"hourly.bin", w.hourly}} {
+		if f.data == nil {
+			continue
+		}
+		err := atomicfile.Write(filepath.Join(dir, f.name), func(to io.Writer) error {
+			_, err := to.Write(f.data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
