@@ -130,6 +130,28 @@ func TestSDKClientManagesSecrets(t *testing.T) {
 	}
 }
 
+func TestSecretsMoveWithTheStateDirectory(t *testing.T) {
+	here, there := filepath.Join(t.TempDir(), "state"), filepath.Join(t.TempDir(), "moved")
+	f := start(t, func(o *Options) { o.StateDir = here })
+	if _, err := f.client.CreateSecret(context.Background(), types.Secret{Name: "api-key", Value: "s3cr3t-value"}); err != nil {
+		t.Fatal(err)
+	}
+	d := hello()
+	d.Secrets = []string{"api-key"}
+	f.deploy(d)
+	closeWithin(t, f.Gateway, 20*time.Second)
+	if err := os.Rename(here, there); err != nil {
+		t.Fatal(err)
+	}
+	f.opts.StateDir = there
+	for range 2 { // the second time the links are right already
+		f = f.restart()
+		if got := f.call(http.MethodGet, "/function/hello/secret?name=api-key", ""); got.code != http.StatusOK || got.body != "s3cr3t-value" {
+			t.Errorf("the function reads %d %q", got.code, got.body)
+		}
+	}
+}
+
 func TestSDKClientReadsInfoAndNamespaces(t *testing.T) {
 	f := start(t, func(o *Options) { o.Release = "1.2.3" })
 	ctx := context.Background()

@@ -164,10 +164,19 @@ func (s secretStore) mount(functionDir string, names []string) error {
 		}
 	}
 	for _, name := range names {
-		link := os.Symlink(s.path(name), filepath.Join(dir, name))
-		if link != nil && !errors.Is(link, fs.ErrExist) {
-			err = errors.Join(err, link)
-		}
+		err = errors.Join(err, link(s.path(name), filepath.Join(dir, name)))
 	}
 	return err
+}
+
+// link makes a link at path to target. One that leads elsewhere, as after the
+// state directory has moved, is replaced.
+func link(target, path string) error {
+	if old, err := os.Readlink(path); err == nil && old == target {
+		return nil
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Symlink(target, path)
 }
