@@ -129,6 +129,16 @@
     showControls(true);
   };
 
+  // pauseButtons turn the switch over; where it is not known how it stands, they
+  // offer both.
+  const pauseButtons = (paused) => {
+    const button = (id, next) => el("button", { id, type: "button", className: paused === true ? "primary" : "", onclick: trying(async () => {
+      const answer = await change("pause", "POST", { paused: next });
+      status = { ...status, paused: answer.paused };
+    }) }, next ? "Pause scaling" : "Resume scaling");
+    return paused === null ? [button("pause", true), button("resume", false)] : [button("pause", !paused)];
+  };
+
   let shownControls = "";
   const showControls = (anyway) => {
     const controls = byId("controls");
@@ -141,12 +151,7 @@
     if (!session.signed_in) {
       controls.append(el("button", { id: "sign-in", type: "button", onclick: signIn }, "Sign in"));
     } else {
-      const paused = Boolean(status && status.paused);
-      controls.append(
-        el("button", { id: "pause", type: "button", className: paused ? "primary" : "", onclick: trying(async () => {
-          const answer = await change("pause", "POST", { paused: !paused });
-          status = { ...status, paused: answer.paused };
-        }) }, paused ? "Resume scaling" : "Pause scaling"),
+      controls.append(...pauseButtons(status ? status.paused : false),
         el("button", { id: "sign-out", type: "button", onclick: trying(async () => { session = await change("session", "DELETE"); }) }, "Sign out"));
     }
     if (focused && byId(focused)) byId(focused).focus();

@@ -99,6 +99,7 @@ func TestFaultsAreSaidOnThePage(t *testing.T) {
 	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
 		"NATS does not answer, so this is the last that was known (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"Scaling is paused by the operator":                                   func(_ *Dashboard, s *fakeSource) { s.paused = true },
+		"The pause switch cannot be read, so nothing is scaled (no stream)":   func(_ *Dashboard, s *fakeSource) { s.blind = errors.New("no stream") },
 		"1 messages were refused, because their signature does not match":     func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrSignature) },
 		"1 messages were refused as malformed":                                func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrPayload) },
 		"No message for 4m0s": func(d *Dashboard, _ *fakeSource) {
@@ -113,6 +114,25 @@ func TestFaultsAreSaidOnThePage(t *testing.T) {
 		}
 		spoil(d, source)
 		mustContain(t, get(d, "/").Body.String(), want)
+	}
+}
+
+func TestAPauseSwitchThatCannotBeReadIsNotOff(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	for _, c := range []struct {
+		story, want string
+		spoil       func()
+	}{
+		{"scaling goes on", `"paused":false`, func() {}},
+		{"the operator pauses", `"paused":true`, func() { source.paused = true }},
+		{"JetStream does not answer", `"paused":null`, func() { source.paused, source.blind = false, errors.New("no stream") }},
+		{"NATS is away", `"paused":null`, func() { source.health = errors.New("no route") }},
+	} {
+		c.spoil()
+		if got := get(d, "/api/status").Body.String(); !strings.Contains(got, c.want) {
+			t.Errorf("%s: must say %s, was: %s", c.story, c.want, got)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type fakeSource struct {
 	bodies map[string]chan []byte
 	health error
 	paused bool
+	blind  error // with which the pause switch is read
 
 	archive [][]byte
 	broken  error
@@ -62,7 +63,7 @@ func (f *fakeSource) Follow(ctx context.Context, subject string, _ time.Duration
 }
 
 func (f *fakeSource) Health(context.Context) error         { return f.health }
-func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, nil }
+func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, f.blind }
 
 func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
 	if f.health == nil {

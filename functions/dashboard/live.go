@@ -215,21 +215,22 @@ func (d *Dashboard) versionOf(id string) int64 {
 // statusJSON is what is wrong with the chain or set by the operator.
 type statusJSON struct {
 	Newest  int64    `json:"newest"` // Unix seconds: end of the last step that was seen, 0 for none
-	Paused  bool     `json:"paused"`
+	Paused  *bool    `json:"paused"` // nil where the switch cannot be read
 	Notices []notice `json:"notices"`
 	Alerts  int      `json:"alerts"`
 }
 
 func (d *Dashboard) status(ctx context.Context) statusJSON {
 	_, newest := d.view.bounds()
-	out := statusJSON{Newest: newest, Notices: []notice{}, Alerts: len(d.watch.before())}
 	var at time.Time
 	if newest > 0 {
 		at = time.Unix(newest, 0)
 	}
-	notices, paused := d.notices(ctx, at)
-	out.Notices, out.Paused = append(out.Notices, notices...), paused
-	return out
+	paused, notices := d.pauseSwitch(ctx)
+	return statusJSON{
+		Newest: newest, Paused: paused, Alerts: len(d.watch.before()),
+		Notices: slices.Concat([]notice{}, notices, d.notices(at)),
+	}
 }
 
 // bounds returns the number of functions and the step of the newest message.

@@ -94,7 +94,7 @@ func TestAStreamBeginsWithEverythingAndGoesOnWithChanges(t *testing.T) {
 	}
 	var status statusJSON
 	l.next("status", &status)
-	if status.Newest != origin || status.Paused {
+	if status.Newest != origin || *status.Paused {
 		t.Errorf("got %+v", status)
 	}
 	step(d, "a.ns", 1)

@@ -2,8 +2,10 @@ package dashboard
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -154,13 +156,20 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		if path == "" {
 			path = target
 		}
-		w := get(d, target)
-		var value any
-		if err := json.Unmarshal(w.Body.Bytes(), &value); err != nil || w.Code != http.StatusOK {
-			t.Fatalf("%s: %d %v", target, w.Code, err)
-		}
-		if text := doc.mismatch(path, doc.Paths[path]["get"].Responses["200"].Content["application/json"].Schema, value); text != "" {
-			t.Error(text)
-		}
+		doc.mustDescribe(t, path, get(d, target))
+	}
+	source.blind = errors.New("no stream")
+	doc.mustDescribe(t, "/api/status", get(d, "/api/status"))
+}
+
+// mustDescribe fails where a good answer is not as described.
+func (doc description) mustDescribe(t *testing.T, path string, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(w.Body.Bytes(), &value); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%s: %d %v", path, w.Code, err)
+	}
+	if text := doc.mismatch(path, doc.Paths[path]["get"].Responses["200"].Content["application/json"].Schema, value); text != "" {
+		t.Error(text)
 	}
 }

@@ -333,39 +333,3 @@ func (d *Dashboard) newDetail(r record) *detail {
 	}
 	return out
 }
-
-// notice is a line that says what is wrong and what to do about it.
-type notice struct {
-	Class string `json:"class"` // error, warn or info
-	Text  string `json:"text"`
-}
-
-// notices looks at the connection, the switch of the operator, the refused
-// messages and the age of the newest one. It also returns that switch.
-func (d *Dashboard) notices(ctx context.Context, newest time.Time) ([]notice, bool) {
-	var out []notice
-	paused := false
-	add := func(class, format string, args ...any) {
-		out = append(out, notice{class, fmt.Sprintf(format, args...)})
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	if err := d.source.Health(ctx); err != nil {
-		add("error", "NATS does not answer, so this is the last that was known (%v). Check that NATS runs and that nats_url points to it.", err)
-	} else if paused, _ = d.source.Paused(ctx); paused {
-		add("warn", "Scaling is paused by the operator: every function stays as it is.")
-	}
-	if n := d.intake.forged.Load(); n > 0 {
-		add("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n)
-	}
-	if n := d.intake.invalid.Load(); n > 0 {
-		add("error", "%d messages were refused as malformed. All functions of the suite need the same version; the log of the dashboard names the fields.", n)
-	}
-	if age := d.now().Sub(newest); !newest.IsZero() && age > 3*d.cfg.Step+staleGrace {
-		add("warn", "No message for %s. Check that the cron connector calls the collector: faas-cli logs collector", age.Round(time.Second))
-	}
-	return out, paused
-}
-
-// staleGrace is the time that the chain may take beside its steps.
-const staleGrace = 15 * time.Second
