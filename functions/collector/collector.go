@@ -52,6 +52,8 @@ type Collector struct {
 	log      *slog.Logger
 	metrics  *metrics
 	registry *prometheus.Registry
+	life     context.Context // of every tick, ended by Close
+	end      context.CancelFunc
 	close    func() error
 	status   atomic.Pointer[status]
 
@@ -63,8 +65,9 @@ type Collector struct {
 
 // New returns a collector configured by the environment: step, window_steps,
 // settle, batch, timeout, concurrency, prometheus_url, and the keys of the
-// gateway and NATS. It does not wait for any of these to answer.
-func New(_ context.Context, getenv func(string) string) (*Collector, error) {
+// gateway and NATS. It does not wait for any of these to answer. The end of ctx
+// ends a tick that is under way.
+func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	cfg, ext, err := readConfig(getenv)
 	if err != nil {
 		return nil, err
@@ -77,32 +80,30 @@ func New(_ context.Context, getenv func(string) string) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCollector(cfg, prom.New(ext.store, nil), gw, b, time.Now, slog.Default())
+	c := newCollector(ctx, cfg, prom.New(ext.store, nil), gw, b, time.Now, slog.Default())
 	c.close = b.Close
 	return c, nil
 }
 
-func newCollector(cfg settings, s store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+func newCollector(ctx context.Context, cfg settings, s store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
 		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
 		past: newPast(cfg.step, cfg.windowSteps), warned: map[setting]string{},
 	}
+	c.life, c.end = context.WithCancel(ctx)
 	c.status.Store(&status{StepSeconds: int(cfg.step / time.Second), Gaps: []int64{}})
 	return c
 }
 
 // Handle runs a tick on POST and tells the state on GET. The body of a request
-// is ignored: a tick has no input but the clock.
+// is ignored: a tick has no input but the clock. It serves all and anyone may
+// post it, so it goes on where its caller hangs up.
 func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	switch req.Method {
 	case http.MethodPost:
-		ctx := req.Context()
-		if ctx == nil {
-			ctx = context.Background()
-		}
-		return c.Tick(ctx).response(), nil
+		return c.Tick(c.life).response(), nil
 	case http.MethodGet:
 		return reply(http.StatusOK, c.status.Load()), nil
 	}
@@ -120,8 +121,9 @@ func (c *Collector) Metrics() http.Handler {
 	return promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{})
 }
 
-// Close waits for the tick that is under way and closes the bus.
+// Close ends the tick that is under way, waits for it and closes the bus.
 func (c *Collector) Close() error {
+	c.end()
 	c.tick.Lock()
 	defer c.tick.Unlock()
 	return c.close()

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	handler "github.com/openfaas/templates-sdk/go-http"
+
 	"prewarm/shared/gateway"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
@@ -99,12 +101,8 @@ func TestTwoTicksAtOnce(t *testing.T) {
 	w.deploy(a)
 	w.pass(time.Minute, nil)
 	c := w.collector()
-	entered, leave := make(chan struct{}), make(chan struct{})
-	c.lister = listerFunc(func(ctx context.Context) ([]gateway.Function, error) {
-		close(entered)
-		<-leave
-		return w.List(ctx)
-	})
+	var entered, leave chan struct{}
+	c.lister, entered, leave = stuck(w)
 	first := make(chan Outcome)
 	go func() { first <- c.Tick(context.Background()) }()
 	<-entered
@@ -114,6 +112,71 @@ func TestTwoTicksAtOnce(t *testing.T) {
 	close(leave)
 	if o := <-first; o.Result != resultPublished || len(w.sent) != 1 {
 		t.Errorf("the first: got %+v, %d messages", o, len(w.sent))
+	}
+}
+
+// stuck is the gateway of w, which answers only when leave is closed. It tells
+// by entered that it was asked.
+func stuck(w *world) (l lister, entered, leave chan struct{}) {
+	entered, leave = make(chan struct{}), make(chan struct{})
+	return listerFunc(func(ctx context.Context) ([]gateway.Function, error) {
+		close(entered)
+		select {
+		case <-leave:
+			return w.List(ctx)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}), entered, leave
+}
+
+// post posts a tick as a caller whose request lives as long as ctx.
+func post(ctx context.Context, c *Collector) <-chan int {
+	code := make(chan int, 1)
+	go func() {
+		req := handler.Request{Method: http.MethodPost}
+		req.WithContext(ctx)
+		res, _ := c.Handle(req)
+		code <- res.StatusCode
+	}()
+	return code
+}
+
+func TestATickOutlivesItsCaller(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(2*time.Minute, nil)
+	c := w.collector()
+	var entered, leave chan struct{}
+	c.lister, entered, leave = stuck(w)
+	caller, hangUp := context.WithCancel(t.Context())
+	stranger := post(caller, c)
+	<-entered
+	// Cron comes second and relies on the tick of the stranger, who hangs up.
+	if code := <-post(t.Context(), c); code != http.StatusAccepted {
+		t.Errorf("cron: got %d", code)
+	}
+	hangUp()
+	close(leave)
+	if code := <-stranger; code != http.StatusOK || len(w.sent) != 1 {
+		t.Errorf("got %d and %d messages", code, len(w.sent))
+	}
+}
+
+func TestCloseEndsATickThatHangs(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(2*time.Minute, nil)
+	c := w.collector()
+	var entered chan struct{}
+	c.lister, entered, _ = stuck(w)
+	caller := post(t.Context(), c)
+	<-entered
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if code := <-caller; code != http.StatusServiceUnavailable {
+		t.Errorf("got %d", code)
 	}
 }
 

@@ -58,7 +58,7 @@ func (w *world) settings() settings {
 func (w *world) collector() *Collector { return w.collectorOf(w.settings()) }
 
 func (w *world) collectorOf(s settings) *Collector {
-	return newCollector(s, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
+	return newCollector(w.t.Context(), s, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
 }
 
 // deploy makes functions known to the gateway.
