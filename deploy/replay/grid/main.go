@@ -5,8 +5,10 @@
 //	go run ./deploy/replay/grid -hey out.txt -concurrency 10 -replicas 2 -out grid.csv
 //
 // Rows go to -out as they are measured, the labels to standard output: for each
-// load the fewest replicas that met the objective. With -hey it takes a row from
-// what hey printed (its summary, or -o csv where the name ends in .csv).
+// load the fewest replicas that met the objective. In the end, also after an
+// interrupt, the function is scaled back to the replicas that it had. With -hey
+// it takes a row from what hey printed (its summary, or -o csv where the name
+// ends in .csv).
 package main
 
 import (
@@ -14,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -35,27 +36,24 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(o.out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("-out must name a new file, was: %q, which is there already", o.out)
-	}
+	file, err := newOutput(o.out)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	w, rows := loadtest.NewWriter(file), []loadtest.Row(nil)
+	o.grid.Log = log
+	var rows []loadtest.Row
 	keep := func(r loadtest.Row) error {
 		rows = append(rows, r)
 		fmt.Fprintf(log, "%d replicas, %g/s, %d callers: %.1f/s, p99 %.4f s, errors %.2f %%\n",
 			r.Replicas, r.Rate, r.Concurrency, r.RequestsPerSecond, r.Latency[4], 100*r.ErrorRate())
-		return w.Write(r)
+		return file.write(r)
 	}
 	if o.hey != "" {
 		err = readHey(o, keep)
 	} else {
 		err = measure(ctx, o, keep)
 	}
-	return errors.Join(err, printLabels(out, loadtest.Labels(rows, o.objective)))
+	return errors.Join(err, file.close(), printLabels(out, loadtest.Labels(rows, o.objective)))
 }
 
 func readHey(o options, keep func(loadtest.Row) error) error {

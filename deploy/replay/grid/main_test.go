@@ -14,9 +14,11 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// newGateway has one function that answers at once.
-func newGateway(t *testing.T) string {
-	var replicas atomic.Int64
+// newGateway has one function with three replicas that answers at once, and tells
+// how many it has and how often it was scaled.
+func newGateway(t *testing.T) (url string, replicas, scaled *atomic.Int64) {
+	replicas, scaled = &atomic.Int64{}, &atomic.Int64{}
+	replicas.Store(3)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /system/namespaces", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `["openfaas-fn"]`) })
 	mux.HandleFunc("GET /system/functions", func(w http.ResponseWriter, r *http.Request) {
@@ -31,25 +33,33 @@ func newGateway(t *testing.T) string {
 		var body struct{ Replicas int64 }
 		_ = json.NewDecoder(r.Body).Decode(&body)
 		replicas.Store(body.Replicas)
+		scaled.Add(1)
 		w.WriteHeader(http.StatusAccepted)
 	})
 	mux.HandleFunc("POST /function/hello/there", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("X-Word")) })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return server.URL
+	return server.URL, replicas, scaled
 }
 
-func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
+// inDirectory has a file with the password, and no grid.csv.
+func inDirectory(t *testing.T) (password, out string) {
 	dir := t.TempDir()
-	password, out := filepath.Join(dir, "password"), filepath.Join(dir, "grid.csv")
+	password, out = filepath.Join(dir, "password"), filepath.Join(dir, "grid.csv")
 	if err := os.WriteFile(password, []byte("secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var table strings.Builder
+	return password, out
+}
+
+func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
+	password, out := inDirectory(t)
+	url, replicas, _ := newGateway(t)
+	var table, log strings.Builder
 	err := run(t.Context(), []string{
-		"-gateway", newGateway(t), "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
+		"-gateway", url, "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
 		"-replicas", "1,2", "-duration", "50ms", "-warmup", "0s", "-header", "X-Word=hello", "-objective", "5", "-out", out,
-	}, &table, io.Discard)
+	}, &table, &log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +74,70 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 	}
 	if lines := strings.Count(table.String(), "\n"); lines != 3 || !strings.Contains(table.String(), "fewest replicas") {
 		t.Errorf("got\n%s", table.String())
+	}
+	if replicas.Load() != 3 || !strings.Contains(log.String(), "hello.openfaas-fn is scaled back to 3 replicas") {
+		t.Errorf("the function has %d replicas, log\n%s", replicas.Load(), log.String())
+	}
+}
+
+// TestACorrectedCommandFindsNothingInItsWay: one mistake after the other, and then
+// none.
+func TestACorrectedCommandFindsNothingInItsWay(t *testing.T) {
+	password, out := inDirectory(t)
+	wrong := filepath.Join(filepath.Dir(out), "wrong")
+	if err := os.WriteFile(wrong, []byte("guess\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, _, _ := newGateway(t)
+	grid := func(gateway, password, function string) error {
+		return run(t.Context(), []string{"-gateway", gateway, "-password-file", password, "-function", function, "-path", "/there", "-duration", "10ms", "-warmup", "0s", "-out", out}, io.Discard, io.Discard)
+	}
+	for _, mistake := range [][3]string{{url, "nowhere", "hello"}, {url, wrong, "hello"}, {"http://127.0.0.1:1", password, "hello"}, {url, password, "other"}} {
+		if err := grid(mistake[0], mistake[1], mistake[2]); err == nil {
+			t.Errorf("%v was measured", mistake)
+		}
+		if _, err := os.Lstat(out); !os.IsNotExist(err) {
+			t.Fatalf("%v leaves %s: %v", mistake, out, err)
+		}
+	}
+	if err := grid(url, password, "hello"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAGridIsNotOverwritten: and nothing is measured that could not be kept.
+func TestAGridIsNotOverwritten(t *testing.T) {
+	password, out := inDirectory(t)
+	if err := os.WriteFile(out, []byte("measured"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	url, _, scaled := newGateway(t)
+	for path, want := range map[string]string{out: "must name a new file", filepath.Join(out+".d", "grid.csv"): "no such file"} {
+		err := run(t.Context(), []string{"-gateway", url, "-password-file", password, "-function", "hello", "-out", path}, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+	if got, err := os.ReadFile(out); err != nil || string(got) != "measured" || scaled.Load() != 0 {
+		t.Errorf("the file holds %q, %v; the function was scaled %d times", got, err, scaled.Load())
+	}
+}
+
+// TestAFileThatComesMeanwhileIsNotOverwritten: such as that of a second grid.
+func TestAFileThatComesMeanwhileIsNotOverwritten(t *testing.T) {
+	_, path := inDirectory(t)
+	first, err := newOutput(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("measured"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.write(loadtest.Row{}); err == nil || !strings.Contains(err.Error(), "must name a new file") {
+		t.Errorf("got %v", err)
+	}
+	if err := first.close(); err != nil {
+		t.Error(err)
 	}
 }
 

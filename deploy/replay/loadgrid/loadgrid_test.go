@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -28,11 +29,18 @@ type fake struct {
 	meddle   bool // another controller adds a replica
 	looks    int
 	deaf     int // the look that the gateway does not answer
+	immobile int // the number of replicas to which the gateway does not scale
 }
 
-func (f *fake) Scale(_ context.Context, _ string, n int) error {
+func (f *fake) Scale(ctx context.Context, _ string, n int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if n == f.immobile {
+		return errors.New("no answer")
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	f.replicas, f.asked, f.slots = n, append(f.asked, n), make(chan struct{}, n)
 	return nil
 }
@@ -67,12 +75,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func newGrid(t *testing.T) (Grid, *fake) {
-	f := &fake{}
+	f := &fake{replicas: 2}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	return Grid{
 		URL: server.URL, Function: "hello.openfaas-fn", Rates: []float64{0}, Concurrency: []int{1, 4}, Replicas: []int{1, 4},
-		Duration: 400 * time.Millisecond, Ready: time.Second, Timeout: 10 * time.Second,
+		Duration: 400 * time.Millisecond, Ready: time.Second, Timeout: 10 * time.Second, Log: io.Discard,
 	}, f
 }
 
@@ -85,7 +93,7 @@ func TestAGridFindsTheReplicasOfALoad(t *testing.T) {
 	if err := Run(t.Context(), g, f, http.DefaultClient, w.Write); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(f.asked, []int{1, 4}) {
+	if !reflect.DeepEqual(f.asked, []int{1, 4, 2}) {
 		t.Errorf("scaled to %v", f.asked)
 	}
 	rows, err := loadtest.Read(&out)
@@ -150,16 +158,16 @@ func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
 	}
 }
 
-// TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain: the second look comes
-// after the first run.
+// TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain: the first look is for
+// the replicas that the function has, the third comes after the first run.
 func TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain(t *testing.T) {
 	g, f := newGrid(t)
-	g.Concurrency, g.Replicas, g.Duration, f.deaf = []int{2}, []int{2}, 50*time.Millisecond, 2
+	g.Concurrency, g.Replicas, g.Duration, f.deaf = []int{2}, []int{2}, 50*time.Millisecond, 3
 	var rows []loadtest.Row
 	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { rows = append(rows, r); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 1 || f.looks != 4 {
+	if len(rows) != 1 || f.looks != 5 {
 		t.Errorf("%d rows after %d looks", len(rows), f.looks)
 	}
 }
@@ -172,8 +180,35 @@ func TestAMachineThatIsLateDoesNotMeasure(t *testing.T) {
 	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must be late by at most 1ns") {
 		t.Errorf("got %v", err)
 	}
-	if f.looks != 2*attempts {
-		t.Errorf("%d looks at the gateway, two for each of %d attempts", f.looks, attempts)
+	if f.looks != 1+2*attempts {
+		t.Errorf("%d looks at the gateway, one at first and two for each of %d attempts", f.looks, attempts)
+	}
+}
+
+// TestAnInterruptedGridScalesBack: the user gives up after the first row. The
+// function has its replicas again, and the log says so.
+func TestAnInterruptedGridScalesBack(t *testing.T) {
+	g, f := newGrid(t)
+	var log strings.Builder
+	g.Duration, g.Log = 20*time.Millisecond, &log
+	ctx, interrupt := context.WithCancel(t.Context())
+	if err := Run(ctx, g, f, http.DefaultClient, func(loadtest.Row) error { interrupt(); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if !reflect.DeepEqual(f.asked, []int{1, 2}) || log.String() != "hello.openfaas-fn is scaled back to 2 replicas\n" {
+		t.Errorf("scaled to %v, log %q", f.asked, log.String())
+	}
+}
+
+// TestAGridThatCannotScaleBackSaysSo: with what the user has to do, and besides
+// the error that ended the grid.
+func TestAGridThatCannotScaleBackSaysSo(t *testing.T) {
+	g, f := newGrid(t)
+	g.Duration, f.immobile = 20*time.Millisecond, 2
+	full := errors.New("no space")
+	err := Run(t.Context(), g, f, http.DefaultClient, func(loadtest.Row) error { return full })
+	if !errors.Is(err, full) || !strings.Contains(err.Error(), "must be scaled back to 2 replicas by hand") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -202,8 +237,9 @@ func TestAGridThatCannotBeMeasuredSaysWhy(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	f.stuck, g.Function = false, "other.openfaas-fn"
-	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "not deployed") {
-		t.Errorf("got %v", err)
+	f.asked = nil
+	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "not deployed") || f.asked != nil {
+		t.Errorf("got %v, scaled to %v", err, f.asked)
 	}
 	g, f = newGrid(t)
 	f.meddle, g.Ready = true, 10*time.Millisecond

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"prewarm/shared/capacity/loadtest"
@@ -27,6 +29,7 @@ type Grid struct {
 	Timeout     time.Duration     // of one call, its wait for a caller included
 	Seed        uint64            // of the times at which calls arrive
 	MaxLag      time.Duration     // of this machine during a run; 0 for no bound
+	Log         io.Writer         // is told that the function has its replicas back
 }
 
 // Gateway scales the function.
@@ -39,21 +42,55 @@ type Gateway interface {
 var errScaled = errors.New("loadgrid: another controller scales the function")
 
 // Run measures the grid, replicas by replicas, and hands each row to done as it
-// is there. It returns the first error, also of done.
-func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func(loadtest.Row) error) error {
+// is there. It returns the first error, also of done. In the end, also after an
+// error or an interrupt, the function is scaled back to what it had.
+func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func(loadtest.Row) error) (err error) {
+	before, err := g.find(ctx, gw)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if back := g.scaleBack(ctx, gw, before.Replicas); back != nil {
+			err = errors.Join(err, back)
+		}
+	}()
 	for _, replicas := range g.Replicas {
 		if err := gw.Scale(ctx, g.Function, replicas); err != nil {
 			return err
 		}
-		for _, rate := range g.Rates {
-			for _, callers := range g.Concurrency {
-				row, err := g.measure(ctx, gw, client, loadtest.Load{Rate: rate, Concurrency: callers}, replicas)
-				if err != nil {
-					return err
-				}
-				if err := done(row); err != nil {
-					return err
-				}
+		if err := g.measureLoads(ctx, gw, client, replicas, done); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scaleBackWithin bounds how long an interrupted grid asks for the replicas that
+// the function had.
+const scaleBackWithin = 10 * time.Second
+
+// scaleBack scales the function to what it had before the grid, also where ctx has
+// ended.
+func (g Grid) scaleBack(ctx context.Context, gw Gateway, replicas int) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), scaleBackWithin)
+	defer cancel()
+	if err := gw.Scale(ctx, g.Function, replicas); err != nil {
+		return fmt.Errorf("loadgrid: %s must be scaled back to %d replicas by hand: %w", g.Function, replicas, err)
+	}
+	fmt.Fprintf(g.Log, "%s is scaled back to %d replicas\n", g.Function, replicas)
+	return nil
+}
+
+// measureLoads puts every load on so many replicas.
+func (g Grid) measureLoads(ctx context.Context, gw Gateway, client *http.Client, replicas int, done func(loadtest.Row) error) error {
+	for _, rate := range g.Rates {
+		for _, callers := range g.Concurrency {
+			row, err := g.measure(ctx, gw, client, loadtest.Load{Rate: rate, Concurrency: callers}, replicas)
+			if err != nil {
+				return err
+			}
+			if err := done(row); err != nil {
+				return err
 			}
 		}
 	}
@@ -115,20 +152,27 @@ func (g Grid) awaitReady(ctx context.Context, gw Gateway, replicas int) error {
 
 // stillReady fails where the function does not have just so many ready replicas.
 func (g Grid) stillReady(ctx context.Context, gw Gateway, replicas int) error {
+	f, err := g.find(ctx, gw)
+	switch {
+	case err != nil:
+		return err
+	case f.Replicas != replicas:
+		return fmt.Errorf("%w: %s must have %d replicas, has %d", errScaled, g.Function, replicas, f.Replicas)
+	case f.Available != replicas:
+		return fmt.Errorf("loadgrid: %s must have %d ready replicas, has %d", g.Function, replicas, f.Available)
+	}
+	return nil
+}
+
+// find returns the function as the gateway lists it.
+func (g Grid) find(ctx context.Context, gw Gateway) (gateway.Function, error) {
 	list, err := gw.List(ctx)
 	if err != nil {
-		return err
+		return gateway.Function{}, err
 	}
-	for _, f := range list {
-		switch {
-		case f.Name != g.Function:
-		case f.Replicas != replicas:
-			return fmt.Errorf("%w: %s must have %d replicas, has %d", errScaled, g.Function, replicas, f.Replicas)
-		case f.Available != replicas:
-			return fmt.Errorf("loadgrid: %s must have %d ready replicas, has %d", g.Function, replicas, f.Available)
-		default:
-			return nil
-		}
+	i := slices.IndexFunc(list, func(f gateway.Function) bool { return f.Name == g.Function })
+	if i < 0 {
+		return gateway.Function{}, fmt.Errorf("loadgrid: %s is not deployed", g.Function)
 	}
-	return fmt.Errorf("loadgrid: %s is not deployed", g.Function)
+	return list[i], nil
 }
