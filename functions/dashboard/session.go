@@ -209,12 +209,17 @@ func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 	if _, err := d.authorise(r); err != nil {
 		return err
 	}
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
-		d.sessions.end(cookie.Value)
-	}
+	d.endSession(r)
 	d.setCookie(w, r, "", -1)
 	answer(w, d.newSessionJSON(nil))
 	return nil
+}
+
+// endSession ends the session that the request names, if any.
+func (d *Dashboard) endSession(r *http.Request) {
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
+		d.sessions.end(cookie.Value)
+	}
 }
 
 // setCookie sets the cookie for the dashboard's own path: other functions share

@@ -3,17 +3,13 @@ package dashboard
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/openfaas/faas-provider/types"
 )
 
 // visitor is a browser: it keeps a cookie and the token of its session.
@@ -157,7 +153,7 @@ func TestTheGatewaysCredentialsSetModes(t *testing.T) {
 	if w := v.send(http.MethodPost, "session", `{"user":"admin","password":"wrong"}`); w.Code != http.StatusUnauthorized {
 		t.Fatalf("got %d", w.Code)
 	}
-	v.signIn(t, `{"user":"admin","password":"the-right-password"}`)
+	v.signIn(t, rightPassword)
 	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusOK || gateway.modes["a.ns"] != "active" {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
@@ -166,11 +162,26 @@ func TestTheGatewaysCredentialsSetModes(t *testing.T) {
 			t.Errorf("%.40s: got %d %s", body, w.Code, w.Body)
 		}
 	}
-	for err, want := range map[error]int{errUnknown: 404, errGateway: 502, errSignIn: 401} {
+	for err, want := range map[error]int{errUnknown: 404, errGateway: 502} {
 		gateway.err = err
 		if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != want {
 			t.Errorf("%v: got %d", err, w.Code)
 		}
+	}
+}
+
+func TestASessionEndsWithItsPassword(t *testing.T) {
+	gateway, source := &fakeController{modes: map[string]string{}}, &fakeSource{}
+	d := newFake(t, source)
+	d.gateway = gateway
+	v := &visitor{d: d}
+	v.signIn(t, rightPassword)
+	gateway.err = errSignIn // the password of the gateway is changed
+	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != http.StatusUnauthorized {
+		t.Errorf("got %d", w.Code)
+	}
+	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusUnauthorized || source.paused {
+		t.Errorf("who has the old password alone must not pause, got %d", w.Code)
 	}
 }
 
@@ -212,71 +223,6 @@ func TestNoSecretReachesALogOrAPage(t *testing.T) {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in a log or on a page", secret)
 		}
-	}
-}
-
-// gatewayServer is an OpenFaaS gateway with one function.
-func gatewayServer(t *testing.T, open bool) (*openfaas, *types.FunctionDeployment) {
-	t.Helper()
-	updated := &types.FunctionDeployment{}
-	annotations := map[string]string{"topic": "x"}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		switch {
-		case !open && (user != "admin" || password != "the-right-password"):
-			w.WriteHeader(http.StatusUnauthorized)
-		case r.Method == http.MethodPut:
-			if err := json.NewDecoder(r.Body).Decode(updated); err != nil {
-				t.Error(err)
-			}
-		case r.URL.Path == "/system/function/shop":
-			_ = json.NewEncoder(w).Encode(types.FunctionStatus{Name: "shop", Image: "i:1", EnvVars: map[string]string{"a": "b"}, Secrets: []string{"s"}, Annotations: &annotations, ReadOnlyRootFilesystem: true})
-		case r.URL.Path == "/system/functions":
-			_, _ = w.Write([]byte("[]"))
-		default:
-			w.WriteHeader(http.StatusNotFound)
-		}
-	}))
-	t.Cleanup(server.Close)
-	o, err := newOpenFaaS(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o, updated
-}
-
-func TestTheGatewayVouchesForItsUsers(t *testing.T) {
-	o, _ := gatewayServer(t, false)
-	if err := o.check(t.Context(), "admin", "the-right-password"); err != nil {
-		t.Error(err)
-	}
-	if err := o.check(t.Context(), "admin", "wrong"); !errors.Is(err, errSignIn) {
-		t.Errorf("got %v", err)
-	}
-	all, _ := gatewayServer(t, true)
-	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
-		t.Errorf("a gateway without passwords vouches for nobody, got %v", err)
-	}
-	gone, err := newOpenFaaS("http://127.0.0.1:1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := gone.check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestAModeIsSetAndTheRestStays(t *testing.T) {
-	o, updated := gatewayServer(t, false)
-	if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); err != nil {
-		t.Fatal(err)
-	}
-	got := fmt.Sprint(updated.Service, updated.Namespace, updated.Image, updated.EnvVars, updated.Secrets, *updated.Annotations, updated.ReadOnlyRootFilesystem)
-	if want := "shopopenfaas-fni:1map[a:b] [s] map[prewarm.mode:active topic:x] true"; got != want {
-		t.Errorf("got %s", got)
-	}
-	if err := o.setMode(t.Context(), "admin", "the-right-password", "gone.openfaas-fn", "active"); !errors.Is(err, errUnknown) {
-		t.Errorf("got %v", err)
 	}
 }
 

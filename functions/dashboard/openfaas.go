@@ -1,0 +1,133 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/openfaas/faas-provider/types"
+	sdk "github.com/openfaas/go-sdk"
+)
+
+// annotation is where the mode of a function is set.
+const annotation = "prewarm.mode"
+
+// openfaas is the controller of an OpenFaaS gateway.
+type openfaas struct {
+	url    *url.URL
+	client *http.Client
+}
+
+func newOpenFaaS(address string) (*openfaas, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("gateway_url: %w", err)
+	}
+	return &openfaas{url: u, client: &http.Client{Timeout: controlTimeout, Transport: statusTransport{http.DefaultTransport}}}, nil
+}
+
+// check asks for what only those who signed in may see, once without
+// credentials: a gateway that answers everybody vouches for nobody.
+func (o *openfaas) check(ctx context.Context, user, password string) error {
+	err := o.list(ctx, "", "")
+	if err == nil {
+		return fmt.Errorf("%w: the gateway asks nobody for a password; configure a token instead", errForbidden)
+	}
+	if !errors.Is(err, errSignIn) {
+		return err
+	}
+	return o.list(ctx, user, password)
+}
+
+func (o *openfaas) list(ctx context.Context, user, password string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url.JoinPath("/system/functions").String(), nil)
+	if err != nil {
+		return err
+	}
+	if user != "" {
+		req.SetBasicAuth(user, password)
+	}
+	res, err := o.client.Do(req)
+	if err != nil {
+		return gatewayError(err)
+	}
+	return res.Body.Close()
+}
+
+// setMode deploys the function again as it is, with another annotation, as
+// faas-cli does. The gateway replaces its replicas.
+func (o *openfaas) setMode(ctx context.Context, user, password, function, mode string) error {
+	client := sdk.NewClient(o.url, &sdk.BasicAuth{Username: user, Password: password}, o.client)
+	name, namespace, _ := strings.Cut(function, ".")
+	f, err := client.GetFunction(ctx, name, namespace)
+	if err != nil {
+		return functionError(err)
+	}
+	if f.Name != name || f.Image == "" {
+		return errUnknown
+	}
+	if _, err := client.Update(ctx, redeployment(f, namespace, mode)); err != nil {
+		return functionError(err)
+	}
+	return nil
+}
+
+// redeployment is the deployment of a function as it is, with another mode.
+func redeployment(f types.FunctionStatus, namespace, mode string) types.FunctionDeployment {
+	annotations := map[string]string{}
+	if f.Annotations != nil {
+		annotations = maps.Clone(*f.Annotations)
+	}
+	annotations[annotation] = mode
+	return types.FunctionDeployment{
+		Service: f.Name, Image: f.Image, Namespace: namespace, EnvProcess: f.EnvProcess, EnvVars: f.EnvVars,
+		Constraints: f.Constraints, Secrets: f.Secrets, Labels: f.Labels, Annotations: &annotations,
+		Limits: f.Limits, Requests: f.Requests, ReadOnlyRootFilesystem: f.ReadOnlyRootFilesystem,
+	}
+}
+
+// statusError is the status of an answer that is not good.
+type statusError int
+
+func (s statusError) Error() string { return fmt.Sprintf("it answered %d", int(s)) }
+
+// statusTransport makes an error of every answer that is not good: go-sdk
+// decodes some without a look at their status. Redirections are left to
+// http.Client.
+type statusTransport struct{ next http.RoundTripper }
+
+func (t statusTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := t.next.RoundTrip(r)
+	if err != nil || res.StatusCode/100 == 2 || res.StatusCode/100 == 3 && res.Header.Get("Location") != "" {
+		return res, err
+	}
+	_ = res.Body.Close() // nothing of it is read
+	return nil, statusError(res.StatusCode)
+}
+
+// gatewayError is what an error of a call means: everything but refused
+// credentials is no usable answer.
+func gatewayError(err error) error {
+	var status statusError
+	if errors.As(err, &status) && status == http.StatusUnauthorized {
+		return fmt.Errorf("%w: the gateway does not take this user and password", errSignIn)
+	}
+	var call *url.Error
+	if errors.As(err, &call) {
+		return fmt.Errorf("%w: %w", errGateway, call.Err)
+	}
+	return errGateway // go-sdk's text quotes the answer, which may hold secrets
+}
+
+// functionError is gatewayError of a call that names a function.
+func functionError(err error) error {
+	var status statusError
+	if errors.As(err, &status) && status == http.StatusNotFound {
+		return errUnknown
+	}
+	return gatewayError(err)
+}

@@ -1,0 +1,149 @@
+package dashboard
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// gatewayServer is an OpenFaaS gateway with one function.
+func gatewayServer(t *testing.T, open bool) (*openfaas, *types.FunctionDeployment) {
+	t.Helper()
+	updated := &types.FunctionDeployment{}
+	annotations := map[string]string{"topic": "x"}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		switch {
+		case !open && (user != "admin" || password != "the-right-password"):
+			w.WriteHeader(http.StatusUnauthorized)
+		case r.Method == http.MethodPut:
+			if err := json.NewDecoder(r.Body).Decode(updated); err != nil {
+				t.Error(err)
+			}
+		case r.URL.Path == "/system/function/shop":
+			_ = json.NewEncoder(w).Encode(types.FunctionStatus{Name: "shop", Image: "i:1", EnvVars: map[string]string{"a": "b"}, Secrets: []string{"s"}, Annotations: &annotations, ReadOnlyRootFilesystem: true})
+		case r.URL.Path == "/system/functions":
+			_, _ = w.Write([]byte("[]"))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	o, err := newOpenFaaS(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, updated
+}
+
+func TestTheGatewayVouchesForItsUsers(t *testing.T) {
+	o, _ := gatewayServer(t, false)
+	if err := o.check(t.Context(), "admin", "the-right-password"); err != nil {
+		t.Error(err)
+	}
+	if err := o.check(t.Context(), "admin", "wrong"); !errors.Is(err, errSignIn) {
+		t.Errorf("got %v", err)
+	}
+	all, _ := gatewayServer(t, true)
+	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
+		t.Errorf("a gateway without passwords vouches for nobody, got %v", err)
+	}
+	gone, err := newOpenFaaS("http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAModeIsSetAndTheRestStays(t *testing.T) {
+	o, updated := gatewayServer(t, false)
+	if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprint(updated.Service, updated.Namespace, updated.Image, updated.EnvVars, updated.Secrets, *updated.Annotations, updated.ReadOnlyRootFilesystem)
+	if want := "shopopenfaas-fni:1map[a:b] [s] map[prewarm.mode:active topic:x] true"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// answering returns the controller of a gateway that answers in one way.
+func answering(t *testing.T, status int, body string) *openfaas {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	o, err := newOpenFaaS(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestWhyAModeWasNotSetIsTold(t *testing.T) {
+	away, err := newOpenFaaS("http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const shop = `{"name":"shop","image":"i:1"}`
+	for story, c := range map[string]struct {
+		gateway *openfaas
+		want    error
+	}{
+		"the function is gone":            {answering(t, 404, ""), errUnknown},
+		"another function is answered":    {answering(t, 200, `{"name":"mail","image":"i:1"}`), errUnknown},
+		"the password was changed":        {answering(t, 401, "invalid credentials"), errSignIn},
+		"refused, with a function":        {answering(t, 401, shop), errSignIn},
+		"broken, with a function":         {answering(t, 500, shop), errGateway},
+		"something else is at its place":  {answering(t, 200, "<html>"), errGateway},
+		"a proxy finds nothing behind it": {answering(t, 503, "no healthy upstream"), errGateway},
+		"the gateway is away":             {away, errGateway},
+	} {
+		err := c.gateway.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active")
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v", story, err)
+		}
+		for _, secret := range []string{"the-right-password", "<html>"} {
+			if err != nil && strings.Contains(err.Error(), secret) {
+				t.Errorf("%s: %q is in the error", story, secret)
+			}
+		}
+	}
+}
+
+func TestAnUpdateThatFailsIsTold(t *testing.T) {
+	for status, want := range map[int]error{401: errSignIn, 404: errUnknown, 403: errGateway, 500: errGateway} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut {
+				w.WriteHeader(status)
+				return
+			}
+			_, _ = w.Write([]byte(`{"name":"shop","image":"i:1"}`))
+		}))
+		o, err := newOpenFaaS(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); !errors.Is(err, want) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		server.Close()
+	}
+}
+
+func TestABrokenGatewayVouchesForNobody(t *testing.T) {
+	for _, status := range []int{304, 403, 404, 500} {
+		if err := answering(t, status, "").check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
+			t.Errorf("%d: got %v", status, err)
+		}
+	}
+}
