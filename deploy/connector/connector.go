@@ -144,7 +144,7 @@ func (c *Connector) takeOver(functions map[string][]string) {
 	c.directory.replace(functions)
 	for _, subject := range c.config.Topics {
 		after := c.directory.functionsFor(subject)
-		c.metrics.functions.WithLabelValues(subject).Set(float64(len(after)))
+		c.metrics.follow(subject, before[subject], after)
 		if first || !slices.Equal(before[subject], after) {
 			c.log.Info("functions that take the subject", "subject", subject, "functions", after)
 		}

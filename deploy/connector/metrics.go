@@ -1,6 +1,10 @@
 package connector
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // metrics are the connector's own figures. They carry the subject, and the
 // function where a call is meant.
@@ -41,6 +45,32 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.lookups)
 	return m
+}
+
+// follow makes the counters of the functions that take a subject, at 0, and drops
+// the series of those that no longer do. A series that appears with its first
+// message already counted shows no increase, so that no alert would see it.
+func (m *metrics) follow(subject string, before, after []string) {
+	m.functions.WithLabelValues(subject).Set(float64(len(after)))
+	for _, function := range after {
+		m.deadLetters.WithLabelValues(subject, function)
+		for _, v := range []verdict{delivered, duplicate, refused, failed} {
+			m.deliveries.WithLabelValues(subject, function, string(v))
+		}
+	}
+	for _, function := range before {
+		if !slices.Contains(after, function) {
+			m.forget(subject, function)
+		}
+	}
+}
+
+// forget drops what was counted. A call in flight may bring some of it back.
+func (m *metrics) forget(subject, function string) {
+	labels := prometheus.Labels{"subject": subject, "function": function}
+	m.deliveries.DeletePartialMatch(labels)
+	m.seconds.Delete(labels)
+	m.deadLetters.Delete(labels)
 }
 
 func newGauge(name, help string) *prometheus.GaugeVec {

@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"prewarm/deploy/local/natsserver"
 	"prewarm/shared/testbed"
@@ -33,6 +34,7 @@ type world struct {
 	js        jetstream.JetStream
 	gateway   *gateway
 	connector *Connector
+	registry  *prometheus.Registry
 	stop      func() // ends the connector and waits
 }
 
@@ -103,7 +105,8 @@ func (w *world) createStream() {
 // start runs a connector until the test or w.stop ends it.
 func (w *world) start() {
 	w.t.Helper()
-	c, err := New(w.config, slog.New(slog.NewTextHandler(w.t.Output(), nil)), prometheus.NewRegistry(), func() float64 { return 0.5 })
+	w.registry = prometheus.NewRegistry()
+	c, err := New(w.config, slog.New(slog.NewTextHandler(w.t.Output(), nil)), w.registry, func() float64 { return 0.5 })
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -189,6 +192,27 @@ func (w *world) awaitDeadLetter(sequence uint64) *jetstream.RawStreamMsg {
 		w.t.Fatal(err)
 	}
 	return letter
+}
+
+// export returns the lines of a metric as they are scraped.
+func (w *world) export(name string) string {
+	w.t.Helper()
+	page := httptest.NewRecorder()
+	promhttp.HandlerFor(w.registry, promhttp.HandlerOpts{}).ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	var b strings.Builder
+	for line := range strings.Lines(page.Body.String()) {
+		if strings.HasPrefix(line, name) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// awaitExport waits until a metric is exported with exactly these lines.
+func (w *world) awaitExport(name, lines string) {
+	w.t.Helper()
+	want := strings.ReplaceAll(strings.TrimSpace(lines), "\t", "") + "\n"
+	w.eventually(name+" is\n"+want, func() bool { return w.export(name) == want })
 }
 
 func (w *world) eventually(what string, holds func() bool) {
