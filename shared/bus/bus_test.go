@@ -81,6 +81,17 @@ func publish(t *testing.T, b *bus.Bus, id string) {
 	testbed.Eventually(t, "publish "+id, func() bool { return b.Publish(context.Background(), env, []byte(id)) == nil })
 }
 
+// publishAll sends messages prefix0 to prefix(n-1), and returns their bodies.
+func publishAll(t *testing.T, b *bus.Bus, prefix string, n int) []string {
+	t.Helper()
+	var ids []string
+	for i := range n {
+		ids = append(ids, fmt.Sprint(prefix, i))
+		publish(t, b, ids[i])
+	}
+	return ids
+}
+
 // log collects bodies from several goroutines.
 type log struct {
 	mu     sync.Mutex
@@ -206,29 +217,6 @@ func TestWithoutNATSCallsFailAndRecover(t *testing.T) {
 	publish(t, b, "after")
 	if err := b.Health(ctx); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestFollowSurvivesARestartOfNATS(t *testing.T) {
-	n := startNATS(t)
-	b := n.connect()
-	publish(t, b, "1")
-	var got log
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error)
-	go func() { done <- b.Follow(ctx, event.TypeDecisions, time.Hour, got.add) }()
-	testbed.Eventually(t, "the past is read", func() bool { return len(got.all()) == 1 })
-	publish(t, b, "2")
-	n.stop()
-	n.start()
-	publish(t, b, "3")
-	testbed.Eventually(t, "the new message is read", func() bool { return len(got.all()) >= 3 })
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if !slices.Equal(got.all(), []string{"1", "2", "3"}) {
-		t.Errorf("want each message once and in order, got %v", got.all())
 	}
 }
 

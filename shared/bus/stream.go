@@ -53,46 +53,6 @@ func (b *Bus) EnsureStreams(ctx context.Context) error {
 	return nil
 }
 
-// Follow hands every message of subject that is at most since old to fn, then
-// every new one, in order, until ctx ends. Interruptions of NATS are waited
-// out; the consumer resumes after the last message that fn saw. The error is
-// ctx's.
-func (b *Bus) Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error {
-	start := time.Now().Add(-since)
-	for {
-		if consumption, err := b.consume(ctx, subject, start, fn); err == nil {
-			<-ctx.Done()
-			consumption.Stop()
-			return ctx.Err()
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(followRetry):
-		}
-	}
-}
-
-// followRetry is the pause between tries to reach NATS.
-const followRetry = 500 * time.Millisecond
-
-func (b *Bus) consume(ctx context.Context, subject string, start time.Time, fn func([]byte)) (jetstream.ConsumeContext, error) {
-	if err := b.EnsureStreams(ctx); err != nil {
-		return nil, err
-	}
-	name, err := b.js.StreamNameBySubject(ctx, subject)
-	if err != nil {
-		return nil, err
-	}
-	consumer, err := b.js.OrderedConsumer(ctx, name, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &start, MaxResetAttempts: -1,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return consumer.Consume(func(m jetstream.Msg) { fn(m.Data()) })
-}
-
 // Replay hands every message of subject that is at most since old to fn, in
 // order, and returns when it has reached the end of the stream as it was at
 // the call. It fails with ErrUnavailable where that is not possible.
@@ -118,11 +78,7 @@ func (b *Bus) replay(ctx context.Context, subject string, after uint64, start ti
 			return 0, err
 		}
 	}
-	name, err := b.js.StreamNameBySubject(ctx, subject)
-	if err != nil {
-		return 0, err
-	}
-	stream, err := b.js.Stream(ctx, name)
+	stream, err := b.stream(ctx, subject)
 	if err != nil {
 		return 0, err
 	}
@@ -130,19 +86,37 @@ func (b *Bus) replay(ctx context.Context, subject string, after uint64, start ti
 	if after == last {
 		return last, nil
 	}
-	cfg := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute}
-	if after > 0 && after < last {
-		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
-	} else {
-		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
+	if after > last {
+		after = 0
 	}
-	consumer, err := stream.CreateConsumer(ctx, cfg)
+	consumer, err := stream.CreateConsumer(ctx, startingAfter(after, start))
 	if err != nil {
 		return 0, err
 	}
 	read, err := b.drain(ctx, consumer, fn)
 	_ = stream.DeleteConsumer(ctx, consumer.CachedInfo().Name) // otherwise it goes by itself
 	return max(last, read), err
+}
+
+// stream returns the stream that holds subject, as it is now.
+func (b *Bus) stream(ctx context.Context, subject string) (jetstream.Stream, error) {
+	name, err := b.js.StreamNameBySubject(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	return b.js.Stream(ctx, name)
+}
+
+// startingAfter is a consumer of the messages behind number after, or where that
+// is 0 of those since start.
+func startingAfter(after uint64, start time.Time) jetstream.ConsumerConfig {
+	cfg := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute, MemoryStorage: true}
+	if after > 0 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	} else {
+		cfg.DeliverPolicy, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, &start
+	}
+	return cfg
 }
 
 // drain hands fn what waits for the consumer, and returns the number of the

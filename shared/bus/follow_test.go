@@ -1,0 +1,107 @@
+package bus_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
+	"prewarm/shared/testbed"
+)
+
+// follow reads decisions of the last hour until the test ends.
+func follow(t *testing.T, b *bus.Bus) *log {
+	t.Helper()
+	var got log
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- b.Follow(ctx, event.TypeDecisions, time.Hour, got.add) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v, want the context's error", err)
+		}
+	})
+	return &got
+}
+
+// expect waits until as many messages were read as are wanted, which must be
+// those, each once and in order.
+func (l *log) expect(t *testing.T, want []string) {
+	t.Helper()
+	testbed.Eventually(t, "the messages are read", func() bool { return len(l.all()) >= len(want) })
+	if !slices.Equal(l.all(), want) {
+		t.Fatalf("got %v, want %v", l.all(), want)
+	}
+}
+
+func TestFollowSurvivesARestartOfNATS(t *testing.T) {
+	n := startNATS(t)
+	b := n.connect()
+	want := publishAll(t, b, "past", 1)
+	got := follow(t, b)
+	got.expect(t, want)
+	want = append(want, publishAll(t, b, "new", 2)...)
+	n.stop()
+	n.start()
+	got.expect(t, append(want, publishAll(t, b, "newer", 1)...))
+}
+
+// TestFollowReadsAStreamThatWasMadeAnew: its numbers begin again, and for long
+// stay below the last number of the old one.
+func TestFollowReadsAStreamThatWasMadeAnew(t *testing.T) {
+	for name, lose := range map[string]func(*testing.T, *nats, *bus.Bus){
+		"deleted by an operator": deleteDecisions,
+		"lost with the volume": func(_ *testing.T, n *nats, _ *bus.Bus) {
+			n.stop()
+			n.dir = n.t.TempDir()
+			n.start()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := startNATS(t)
+			b := n.connect()
+			want := publishAll(t, b, "old", 20)
+			got := follow(t, b)
+			got.expect(t, want)
+			lose(t, n, b)
+			want = append(want, publishAll(t, b, "new", 3)...)
+			got.expect(t, want)
+			got.expect(t, append(want, publishAll(t, b, "newer", 30)...)) // past the old number
+		})
+	}
+}
+
+func deleteDecisions(t *testing.T, _ *nats, b *bus.Bus) {
+	t.Helper()
+	if err := b.JetStream().DeleteStream(context.Background(), bus.StreamDecisions); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFollowReadsWhatFollowsALostEnd: after a loss of power the stream is the same
+// but ends earlier, and numbers are given once more.
+func TestFollowReadsWhatFollowsALostEnd(t *testing.T) {
+	n := startNATS(t)
+	b := n.connect()
+	want := publishAll(t, b, "kept", 3)
+	n.stop()
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(n.dir)); err != nil {
+		t.Fatal(err)
+	}
+	n.start()
+	want = append(want, publishAll(t, b, "lost", 5)...)
+	got := follow(t, b)
+	got.expect(t, want)
+	n.stop()
+	n.dir = saved
+	n.start()
+	want = append(want, publishAll(t, b, "new", 2)...)
+	got.expect(t, want)
+	got.expect(t, append(want, publishAll(t, b, "newer", 6)...))
+}
