@@ -1,13 +1,14 @@
 package capacity
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+
+	"prewarm/shared/csvheading"
 )
 
 // ReadHeyGrid reads the public table of load tests with hey, whose last column is
@@ -17,8 +18,7 @@ import (
 func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
-	c := csv.NewReader(in)
-	first, err := c.Read()
+	first, c, err := csvheading.Read(in)
 	if err != nil {
 		return nil, fmt.Errorf("capacity: header: %w", err)
 	}

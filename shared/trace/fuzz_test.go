@@ -86,6 +86,8 @@ func FuzzAzure2021(f *testing.F) {
 func FuzzLayout(f *testing.F) {
 	f.Add("R1.csv", "time,funcName,userID,podID\n")
 	f.Add("x/R1.txt", "app,func,end_timestamp,duration\na,b,1,1\n")
+	f.Add("a.csv", "\ufeff\"fn\",\"1\"\na,1\n")
+	f.Add("a.d01.csv", "\"HashOwner\",\"HashApp\",\"HashFunction\",\"Trigger\",\"1\"\r\no,a,f,http,1\r\n")
 	f.Fuzz(func(t *testing.T, name, content string) {
 		if fs.ValidPath(name) {
 			sound(t, dir(name, content))

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"prewarm/shared/csvheading"
 )
 
 // files are the CSV files of a directory by what their headings say.
@@ -100,68 +102,74 @@ func (f *files) addFolders(fsys fs.FS) error {
 		case e.IsDir() || !strings.Contains(name, "/") || !isTable(name):
 			return nil
 		}
-		head, err := firstBytes(fsys, name)
-		f.addStarts(name, head)
+		heading, err := firstColumns(fsys, name)
+		f.addStarts(name, heading)
 		return err
 	})
 }
 
 // addStarts files name if its heading is one of the cold-start release.
-func (f *files) addStarts(name, head string) {
+func (f *files) addStarts(name string, heading []string) {
 	switch {
-	case hasColumns(head, startHeadings()[:startTotal]):
+	case hasColumns(heading, startHeadings()[:startTotal]):
 		f.coldStarts = append(f.coldStarts, name)
-	case hasColumns(head, triggerHeadings()):
+	case hasColumns(heading, triggerHeadings()):
 		f.triggers = append(f.triggers, name)
 	}
 }
 
-// hasColumns reports whether the heading that a file begins with has all of
-// the columns, in any order.
-func hasColumns(head string, columns []string) bool {
-	line, _, _ := strings.Cut(head, "\n")
-	found := strings.Split(strings.TrimSuffix(line, "\r"), ",")
+// hasColumns reports whether a heading has all of the columns, in any order.
+func hasColumns(heading, columns []string) bool {
 	for _, c := range columns {
-		if !slices.Contains(found, c) {
+		if !slices.Contains(heading, c) {
 			return false
 		}
 	}
 	return true
 }
 
+// beginsWith reports whether the columns are the first of a heading.
+func beginsWith(heading []string, columns ...string) bool {
+	return len(heading) >= len(columns) && slices.Equal(heading[:len(columns)], columns)
+}
+
 // add files name under what its heading says.
 func (f *files) add(fsys fs.FS, name string) error {
-	head, err := firstBytes(fsys, name)
+	heading, err := firstColumns(fsys, name)
 	if err != nil {
 		return err
 	}
 	switch {
-	case strings.HasPrefix(head, "HashOwner,HashApp,HashFunction,Trigger,"):
+	case beginsWith(heading, "HashOwner", "HashApp", "HashFunction", "Trigger"):
 		f.invocations = append(f.invocations, name)
-	case strings.HasPrefix(head, "HashOwner,HashApp,HashFunction,Average,"):
+	case beginsWith(heading, "HashOwner", "HashApp", "HashFunction", "Average"):
 		f.durations = append(f.durations, name)
-	case strings.HasPrefix(head, "fn,"):
+	case beginsWith(heading, "fn") && len(heading) > 1:
 		f.singleDay = append(f.singleDay, name)
-	case strings.HasPrefix(head, "minute,cold_starts"):
+	case beginsWith(heading, "minute", "cold_starts"):
 		f.regions = append(f.regions, name)
-	case hasColumns(head, invocationHeadings()):
+	case hasColumns(heading, invocationHeadings()):
 		f.events = append(f.events, name)
 	default:
-		f.addStarts(name, head)
+		f.addStarts(name, heading)
 	}
 	return nil
 }
 
-// firstBytes returns the beginning of a file, at most 256 bytes.
-func firstBytes(fsys fs.FS, name string) (string, error) {
+// headingBytes is how much of a file is read to tell its layout: the columns that
+// tell it come before the minutes.
+const headingBytes = 4 << 10
+
+// firstColumns returns the columns of a heading that lie in the first headingBytes
+// of a file.
+func firstColumns(fsys fs.FS, name string) ([]string, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
-	head := make([]byte, 256)
-	n, _ := io.ReadFull(f, head) // an unreadable file is of no known layout
-	return strings.TrimPrefix(string(head[:n]), "\ufeff"), nil
+	heading, _, _ := csvheading.Read(io.LimitReader(f, headingBytes)) // an unreadable file is of no known layout
+	return heading, nil
 }
 
 // layout returns the one layout that files were found of.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prewarm/shared/csvheading"
 	"prewarm/shared/series"
 )
 
@@ -47,16 +48,13 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := csv.NewReader(o.meter.reader(f))
-	rows.FieldsPerRecord = -1
-	rows.ReuseRecord = true
-	header, err := rows.Read()
+	header, rows, err := csvheading.Read(o.meter.reader(f))
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: heading: %w", file, err)
 	}
-	header = append([]string(nil), header...)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	rows.FieldsPerRecord = -1
+	rows.ReuseRecord = true
 	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
 }
 

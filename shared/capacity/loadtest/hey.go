@@ -2,7 +2,6 @@ package loadtest
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"prewarm/shared/csvheading"
 )
 
 // Conditions are what the output of hey does not say of a run.
@@ -127,8 +128,7 @@ func parseFinite(name, text string, into *float64) error {
 // ReadHeyCSV reads what hey -o csv prints: one answer a line. It holds neither
 // sizes nor calls without an answer, so ResponseBytes stays 0.
 func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
-	c := csv.NewReader(in)
-	first, err := c.Read()
+	first, c, err := csvheading.Read(in)
 	if err != nil {
 		return Row{}, fmt.Errorf("loadtest: hey: header: %w", err)
 	}

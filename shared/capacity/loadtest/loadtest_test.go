@@ -78,6 +78,27 @@ func TestTheAnswersOfHey(t *testing.T) {
 	}
 }
 
+// TestAGridThatASpreadsheetSavedIsRead: with a byte order mark, and with quoted
+// headings.
+func TestAGridThatASpreadsheetSavedIsRead(t *testing.T) {
+	want := Row{Rate: 10, Concurrency: 4, Replicas: 2, Seconds: 1, Requests: 10, RequestsPerSecond: 10, ResponseBytes: 5, Latency: [5]float64{0.1, 0.2, 0.3, 0.4, 0.5}, Status: [4]int{10, 0, 0, 0}}
+	var out bytes.Buffer
+	if err := NewWriter(&out).Write(want); err != nil {
+		t.Fatal(err)
+	}
+	heading, row, _ := strings.Cut(out.String(), "\n")
+	quoted := `"` + strings.ReplaceAll(heading, ",", `","`) + `"`
+	for _, saved := range []string{"\ufeff" + heading + "\n" + row, quoted + "\n" + row, "\ufeff" + quoted + "\r\n" + row} {
+		if got, err := Read(strings.NewReader(saved)); err != nil || !reflect.DeepEqual(got, []Row{want}) {
+			t.Errorf("%q was read as %+v, %v", saved, got, err)
+		}
+	}
+	hey := "\ufeff\"response-time\",\"status-code\",\"offset\"\n1,200,0\n"
+	if got, err := ReadHeyCSV(strings.NewReader(hey), Conditions{Replicas: 1}); err != nil || got.Requests != 1 {
+		t.Errorf("%q was read as %+v, %v", hey, got, err)
+	}
+}
+
 func TestBrokenRowsAreNamed(t *testing.T) {
 	var out bytes.Buffer
 	if err := NewWriter(&out).Write(Row{Concurrency: 1, Replicas: 1}); err != nil {
@@ -98,6 +119,7 @@ func TestBrokenRowsAreNamed(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add(strings.Join(header(), ",") + "\n0,1,1,1,1,1,1,1,1,1,1,1,1,0,0,0,0\n")
+	f.Add("\ufeff\"" + strings.Join(header(), "\",\"") + "\"\r\n0,1,1,1,1,1,1,1,1,1,1,1,1,0,0,0,0\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		rows, err := Read(strings.NewReader(text))
 		for _, r := range rows {

@@ -13,6 +13,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/stat"
+
+	"prewarm/shared/csvheading"
 )
 
 // Row is one run of a load.
@@ -117,8 +119,7 @@ func (w *Writer) Write(r Row) error {
 
 // Read reads rows that a Writer wrote. An error names line, column and value.
 func Read(in io.Reader) ([]Row, error) {
-	c := csv.NewReader(in)
-	first, err := c.Read()
+	first, c, err := csvheading.Read(in)
 	if err != nil {
 		return nil, fmt.Errorf("loadtest: header: %w", err)
 	}
