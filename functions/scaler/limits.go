@@ -52,9 +52,10 @@ func (c Config) readSettings(f gateway.Function) settings {
 		actuator:    notes.OneOf(annotationActuator, actuatorGateway, actuatorHPA, actuatorKEDA),
 		costRatio:   notes.Float(annotationCostRatio, c.Policy.CostRatio, 1e-4, 0.9999),
 		concurrency: notes.Float(annotationConcurrency, c.Concurrency, event.MinConcurrency, event.MaxConcurrency),
-		minActive:   labels.Int(labelMin, defaultMin, 0, 10000),
+		// As OpenFaaS does, which takes the label only where it is above 0.
+		minActive: max(defaultMin, labels.Int(labelMin, defaultMin, 0, 10000)),
 	}
-	s.max = labels.Int(labelMax, max(defaultMax, s.minActive), max(1, s.minActive), 10000)
+	s.max = labels.Int(labelMax, max(defaultMax, s.minActive), s.minActive, 10000)
 	if f.Annotations[annotationMode] != "" {
 		s.mode = notes.OneOf(annotationMode, modeObserve, modeActive, modeOff)
 	}

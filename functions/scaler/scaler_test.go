@@ -377,6 +377,12 @@ func TestSettingsOfAFunction(t *testing.T) {
 	if s != (settings{mode: modeObserve, actuator: actuatorGateway, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
 		t.Errorf("defaults: got %+v", s)
 	}
+	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {
+		s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "0", labelZero: zero}})
+		if s.min != want || s.minActive != 1 || s.problem != "" {
+			t.Errorf("scale.min 0 with scale.zero %q: got %+v, want min %d", zero, s, want)
+		}
+	}
 	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {
 		t.Error("max below min must be a problem")
 	}
