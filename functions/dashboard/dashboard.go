@@ -93,11 +93,15 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 		origin: http.NewCrossOriginProtection(), registry: prometheus.NewRegistry(), assets: newAssets(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
-	d.intake = &intake{key: cfg.Key, view: d.view, log: log, metrics: newMetrics(d.registry, d)}
+	d.intake = &intake{key: cfg.Key, view: d.view, log: log, metrics: newMetrics(d.registry, d), latest: d.latest}
 	d.page, d.policy = d.parsePage()
 	d.routes = d.newRoutes()
 	return d
 }
+
+// latest returns the newest step that can have come, in Unix seconds: clocks may
+// differ by one step.
+func (d *Dashboard) latest() int64 { return d.now().Add(d.cfg.Step).Unix() }
 
 // newRoutes returns what is served, by method and path.
 func (d *Dashboard) newRoutes() map[string]func(http.ResponseWriter, *http.Request) {

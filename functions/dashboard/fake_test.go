@@ -91,7 +91,12 @@ func newFake(t testing.TB, source *fakeSource) *Dashboard {
 
 func seal(t testing.TB, typ string, payload event.Payload) []byte {
 	t.Helper()
-	_, body, err := event.Seal(key, typ, origin, "0", payload)
+	return sealAt(t, origin, typ, payload)
+}
+
+func sealAt(t testing.TB, step int64, typ string, payload event.Payload) []byte {
+	t.Helper()
+	_, body, err := event.Seal(key, typ, step, "0", payload)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,19 +148,24 @@ func decision(name string, step int64) event.Decision {
 func feed(t testing.TB, d *Dashboard, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		for add, body := range map[*func([]byte) error][]byte{
-			ptr(d.intake.windows):   seal(t, event.TypeWindows, &event.Windows{Windows: []event.FunctionWindow{window(name, 180)}}),
-			ptr(d.intake.forecasts): seal(t, event.TypeForecasts, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{forecast(name)}}),
-			ptr(d.intake.decisions): seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision(name, origin)}}),
-		} {
-			if err := (*add)(body); err != nil {
-				t.Fatal(err)
-			}
+		if err := tell(t, d, origin, name); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
 
-func ptr[T any](v T) *T { return &v }
+// tell gives the dashboard the messages of the chain about one step of a
+// function, and returns why any was refused.
+func tell(t testing.TB, d *Dashboard, step int64, name string) error {
+	t.Helper()
+	w, f := window(name, 180), forecast(name)
+	w.Start, f.Origin = w.Start+step-origin, step
+	return errors.Join(
+		d.intake.windows(sealAt(t, step, event.TypeWindows, &event.Windows{Windows: []event.FunctionWindow{w}})),
+		d.intake.forecasts(sealAt(t, step, event.TypeForecasts, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{f}})),
+		d.intake.decisions(sealAt(t, step, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision(name, step)}})),
+	)
+}
 
 func get(d *Dashboard, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()

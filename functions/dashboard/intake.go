@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,24 @@ type intake struct {
 	metrics *metrics
 	forged  atomic.Int64 // messages with a wrong signature
 	invalid atomic.Int64 // messages that are malformed
+	ahead   atomic.Int64 // messages of a time that has not come
+	latest  func() int64 // newest step that can have come, Unix seconds
+}
+
+// errAhead means a message of a time that has not come.
+var errAhead = errors.New("step lies in the future")
+
+// open opens a message into its payload and returns its step. One that lies
+// ahead would hide all that come after it until its time has come.
+func (in *intake) open(typ string, body []byte, payload event.Payload) (int64, error) {
+	env, err := event.Open(in.key, typ, body, payload)
+	if err != nil {
+		return 0, err
+	}
+	if latest := in.latest(); env.Step > latest {
+		return 0, fmt.Errorf("%w: must be at most %d, was: %d", errAhead, latest, env.Step)
+	}
+	return env.Step, nil
 }
 
 // run follows the three subjects until ctx ends.
@@ -61,7 +80,7 @@ func (in *intake) run(ctx context.Context, source Source, history time.Duration)
 func (in *intake) tally(ctx context.Context, source Source, l *ledger, history time.Duration) {
 	err := source.Follow(ctx, event.TypeDecisions, history, func(body []byte) {
 		var batch event.Decisions
-		if _, err := event.Open(in.key, event.TypeDecisions, body, &batch); err == nil {
+		if _, err := in.open(event.TypeDecisions, body, &batch); err == nil {
 			l.addDecisions(&batch)
 		}
 	})
@@ -72,27 +91,27 @@ func (in *intake) tally(ctx context.Context, source Source, l *ledger, history t
 
 func (in *intake) windows(body []byte) error {
 	var batch event.Windows
-	env, err := event.Open(in.key, event.TypeWindows, body, &batch)
+	step, err := in.open(event.TypeWindows, body, &batch)
 	if err == nil {
-		in.view.addWindows(env.Step, &batch)
+		in.view.addWindows(step, &batch)
 	}
 	return err
 }
 
 func (in *intake) forecasts(body []byte) error {
 	var batch event.Forecasts
-	env, err := event.Open(in.key, event.TypeForecasts, body, &batch)
+	step, err := in.open(event.TypeForecasts, body, &batch)
 	if err == nil {
-		in.view.addForecasts(env.Step, &batch)
+		in.view.addForecasts(step, &batch)
 	}
 	return err
 }
 
 func (in *intake) decisions(body []byte) error {
 	var batch event.Decisions
-	env, err := event.Open(in.key, event.TypeDecisions, body, &batch)
+	step, err := in.open(event.TypeDecisions, body, &batch)
 	if err == nil {
-		in.view.addDecisions(env.Step, &batch)
+		in.view.addDecisions(step, &batch)
 	}
 	return err
 }
@@ -103,6 +122,9 @@ func (in *intake) count(subject string, err error) {
 	case errors.Is(err, event.ErrSignature):
 		result = "forged"
 		in.forged.Add(1)
+	case errors.Is(err, errAhead):
+		result = "ahead"
+		in.ahead.Add(1)
 	case err != nil:
 		result = "invalid"
 		in.invalid.Add(1)
@@ -120,7 +142,7 @@ type metrics struct {
 func newMetrics(reg prometheus.Registerer, d *Dashboard) *metrics {
 	m := &metrics{messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "prewarm_dashboard_messages_total",
-		Help: "Messages read, by subject and what came of them: shown, forged or invalid.",
+		Help: "Messages read, by subject and what came of them: shown, forged, ahead or invalid.",
 	}, []string{"subject", "result"})}
 	reg.MustRegister(m.messages, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "prewarm_dashboard_functions", Help: "Functions that the page shows.",

@@ -26,6 +26,9 @@ func (d *Dashboard) notices(newest time.Time) []notice {
 	if n := d.intake.invalid.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused as malformed. All functions of the suite need the same version; the log of the dashboard names the fields.", n))
 	}
+	if n := d.intake.ahead.Load(); n > 0 {
+		out = append(out, newNotice("error", "%d messages were left out, because their step lies in the future. Check the clocks of the nodes, that of the dashboard too.", n))
+	}
 	if age := d.now().Sub(newest); !newest.IsZero() && age > 3*d.cfg.Step+staleGrace {
 		out = append(out, newNotice("warn", "No message for %s. Check that the cron connector calls the collector: faas-cli logs collector", age.Round(time.Second)))
 	}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ type record struct {
 	inFlight  int              // as in event.FunctionWindow
 	forecast  *event.Forecast  // the last one, nil where none has come
 	model     string           // that made the forecast
-	decisions []event.Decision // newest first
+	decisions []event.Decision // newest step first
 	version   int64            // of the view when it last changed
 	past      *past            // written to: only with the lock of the view
 }
@@ -200,7 +201,10 @@ func (v *view) addDecisions(step int64, batch *event.Decisions) {
 	}
 }
 
-func newerFirst(a, b event.Decision) int { return b.Time.Compare(a.Time) }
+// newerFirst goes by the steps, which one clock gives; who decides has another.
+func newerFirst(a, b event.Decision) int {
+	return cmp.Or(cmp.Compare(b.Step, a.Step), b.Time.Compare(a.Time))
+}
 
 // snapshot returns the functions whose name contains part, sorted by name, and
 // the step of the newest message.
