@@ -198,14 +198,14 @@ const unlimited = 1e6
 // what NATS has: also those of earlier batches that nobody sends again. What
 // makes no message must not keep back the others.
 func (s *Scaler) publish(ctx context.Context) error {
-	for _, w := range s.memory.waiting() {
+	for ; len(s.memory.outbox) > 0; s.memory.outbox = s.memory.outbox[1:] {
+		w := &s.memory.outbox[0]
 		env, body, err := w.seal(s.cfg.Key)
 		if err != nil {
-			s.log.Error("decisions are not recorded", "id", w.batch.ID, "error", err)
+			s.log.Error("decisions are not recorded", "id", w.batch, "error", err)
 		} else if err := s.bus.Publish(ctx, env, body); err != nil {
 			return err
 		}
-		delete(s.memory.outbox, w.batch.ID)
 	}
 	return nil
 }
@@ -214,5 +214,5 @@ func (s *Scaler) publish(ctx context.Context) error {
 // that came twice because it failed half way has other decisions the second
 // time.
 func (w *waiting) seal(key []byte) (event.Envelope, []byte, error) {
-	return event.Seal(key, event.TypeDecisions, w.batch.Step, w.batch.ID+"#"+w.decisions[0].Function, &event.Decisions{Decisions: w.decisions})
+	return event.Seal(key, event.TypeDecisions, w.step, w.batch+"#"+w.decisions[0].Function, &event.Decisions{Decisions: w.decisions})
 }

@@ -1,8 +1,6 @@
 package scaler
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,12 +14,15 @@ type memory struct {
 	mu        sync.Mutex // serialises batches: a function is decided once a step
 	seen      uint64     // the last message of the stream of decisions that was read
 	functions map[string]*function
-	outbox    map[string]*waiting // by the ID of the batch
+	outbox    []waiting // the oldest first
 }
 
-// waiting are decisions that are not yet in the stream.
+// waiting are the decisions of one try at a batch, of which it is not known that
+// the stream has them. It may have: what waits is never added to, since NATS
+// drops what comes again under the same ID.
 type waiting struct {
-	batch     event.Envelope // of the forecasts
+	batch     string // ID of the forecasts
+	step      int64
 	decisions []event.Decision
 }
 
@@ -48,11 +49,11 @@ type learned struct {
 // learnedFor is how long a learned limit is believed.
 const learnedFor = 30 * time.Minute
 
-// maxOutbox bounds the batches whose decisions wait for NATS.
+// maxOutbox bounds the tries whose decisions wait for NATS.
 const maxOutbox = 1000
 
 func newMemory() *memory {
-	return &memory{functions: map[string]*function{}, outbox: map[string]*waiting{}}
+	return &memory{functions: map[string]*function{}}
 }
 
 // of returns the entry of a function, which is made where there is none.
@@ -87,29 +88,19 @@ func (m *memory) restore(d event.Decision) {
 	}
 }
 
-// keep puts decisions into the outbox until they are published. Where it is
-// full the oldest go.
+// keep puts the decisions of one try into the outbox until they are published.
+// Where it is full the oldest go.
 func (m *memory) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	if !m.waits(batch.ID) && len(m.outbox) >= maxOutbox {
-		delete(m.outbox, m.waiting()[0].batch.ID)
-	}
-	if !m.waits(batch.ID) {
-		m.outbox[batch.ID] = &waiting{batch: event.Envelope{ID: batch.ID, Step: batch.Step}}
-	}
-	m.outbox[batch.ID].decisions = append(m.outbox[batch.ID].decisions, decisions...)
+	m.outbox = append(m.outbox, waiting{batch: batch.ID, step: batch.Step, decisions: decisions})
+	m.outbox = m.outbox[max(0, len(m.outbox)-maxOutbox):]
 }
 
 // waits reports whether decisions of a batch are in the outbox.
-func (m *memory) waits(id string) bool { return m.outbox[id] != nil }
-
-// waiting returns the outbox, the oldest step first.
-func (m *memory) waiting() []*waiting {
-	return slices.SortedFunc(maps.Values(m.outbox), func(a, b *waiting) int {
-		return cmp.Or(cmp.Compare(a.batch.Step, b.batch.Step), cmp.Compare(a.batch.ID, b.batch.ID))
-	})
+func (m *memory) waits(batch string) bool {
+	return slices.ContainsFunc(m.outbox, func(w waiting) bool { return w.batch == batch })
 }
 
 // observe compares what the gateway was told with what it reports right after
