@@ -84,6 +84,16 @@ func TestCallsAreCountedByCode(t *testing.T) {
 	f.wantMetric(`http_requests_total{code="202",method="POST",path="/system/functions"}`, 1)
 }
 
+func TestMetricsTellWhenTheCountersBegan(t *testing.T) {
+	now := time.Unix(1_800_000_000, 250_000_000)
+	f := start(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	f.wantMetric("process_start_time_seconds", 1_800_000_000.25)
+	now = now.Add(time.Hour)
+	f.wantMetric("process_start_time_seconds", 1_800_000_000.25)
+	f = f.restart()
+	f.wantMetric("process_start_time_seconds", 1_800_003_600.25)
+}
+
 func TestSlowFunctionTimesOut(t *testing.T) {
 	f := start(t, nil)
 	d := hello()

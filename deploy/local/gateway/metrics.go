@@ -19,6 +19,8 @@ import (
 type metrics struct {
 	gateway *Gateway
 
+	began prometheus.Gauge
+
 	total   *prometheus.CounterVec
 	started *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
@@ -46,6 +48,7 @@ func newMetrics(g *Gateway) *metrics {
 	waits := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120}
 	return &metrics{
 		gateway:     g,
+		began:       beginning(g.now()),
 		total:       counter("gateway_function_invocation_total", "Function metrics", byCode),
 		started:     counter("gateway_function_invocation_started", "The total number of function HTTP requests started.", byFunction),
 		seconds:     histogram("gateway_functions_seconds", "Function time taken", prometheus.DefBuckets, byCode),
@@ -77,7 +80,7 @@ func (m *metrics) register(reg prometheus.Registerer) error {
 }
 
 func (m *metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.total, m.started, m.seconds, m.httpTotal, m.httpSeconds,
+	return []prometheus.Collector{m.began, m.total, m.started, m.seconds, m.httpTotal, m.httpSeconds,
 		m.coldStarts, m.coldWait, m.queueWait, m}
 }
 
@@ -86,6 +89,15 @@ func (m *metrics) unregister(reg prometheus.Registerer) {
 	for _, c := range m.collectors() {
 		reg.Unregister(c)
 	}
+}
+
+// beginning tells when the counters began, as every Go program does for
+// OpenFaaS. Here a gateway can begin later than its process.
+func beginning(now time.Time) prometheus.Gauge {
+	g := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "process_start_time_seconds", Help: "Start time of the process since unix epoch in seconds."})
+	g.Set(float64(now.UnixMilli()) / 1000)
+	return g
 }
 
 func counter(name, help string, labels []string) *prometheus.CounterVec {
