@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -244,23 +243,5 @@ func TestTheConfigurationOfNATSIsOne(t *testing.T) {
 	}
 	if !opts.JetStream || opts.StoreDir != "/data" || opts.JetStreamMaxStore != 3<<30 || opts.HTTPPort != 8222 {
 		t.Errorf("got %+v", opts)
-	}
-}
-
-func TestStackValuesAreThoseOfTheStackFile(t *testing.T) {
-	stack, err := os.ReadFile("../../stack.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, overlay := range []string{"community", "standard"} {
-		text, err := os.ReadFile(filepath.Join("overlays", overlay, "stack.env"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
-			if key, _, ok := strings.Cut(line, "="); ok && !strings.HasPrefix(line, "#") && !strings.Contains(string(stack), "${"+key+":-") {
-				t.Errorf("%s: stack.yml has no %s", overlay, key)
-			}
-		}
 	}
 }
