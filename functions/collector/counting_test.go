@@ -104,7 +104,9 @@ func TestAGatewayThatIsReadALittleLaterIsNotNew(t *testing.T) {
 	w.deploy(a)
 	w.pass(10*time.Second, nil)
 	// The store has just begun; the second of two gateways has long been there.
+	began := w.began
 	w.restart("gw-2")
+	w.began = began
 	w.call(a, 1_000_000)
 	w.pass(time.Minute-10*time.Second, nil)
 	w.call(a, 2)

@@ -108,13 +108,14 @@ func FuzzRead(f *testing.F) {
 	f.Add("500", "", 1e300, -1e300, 1.7e308)
 	f.Add("5xx", "\x00", 0.5, 3e9, 9e18)
 	f.Fuzz(func(t *testing.T, code, target string, v1, v2, v3 float64) {
+		target = strings.ToValidUTF8(target, "\uFFFD") // as JSON is decoded
 		w := newWorld(t)
 		w.deploy(a)
 		for i, v := range []float64{v1, v2, v3} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return // the client drops them
 			}
-			for _, metric := range []string{metricDeployed, metricStarted, metricEnded, metricSeconds} {
+			for _, metric := range []string{metricDeployed, metricProcess, metricStarted, metricEnded, metricSeconds} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
 				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
 			}

@@ -22,9 +22,6 @@ const (
 	margin = 5 * time.Minute
 	// chunk bounds the time that one query covers, and so its memory.
 	chunk = 15 * time.Minute
-	// firstRound is the time in which a store that has just begun reads every
-	// gateway at least once: what appears later is new.
-	firstRound = 2 * time.Minute
 )
 
 // past is what is known of all functions: the last steps, and the counters at

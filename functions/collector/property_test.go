@@ -10,7 +10,7 @@ import (
 
 // TestWhateverHappensTheTotalIsTheCallsMade lets two hours pass in which ticks
 // are missed, samples come late, the store does not answer or does not read,
-// the bus fails and the gateway restarts.
+// the bus fails and the gateway restarts or gets another name.
 func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 3))
@@ -54,7 +54,16 @@ func (w *world) minute(rng *rand.Rand) (made int) {
 		w.pass(time.Minute-scrapeEvery, nil)
 		return 0
 	}
-	w.pass(time.Minute, func() {
+	rest := time.Minute
+	if !w.unread && rng.IntN(10) == 0 {
+		// What is called between the last scrape under the old name and the
+		// first under the new one is not known.
+		w.pass(scrapeEvery, nil)
+		w.rename(w.now.String())
+		w.pass(scrapeEvery, nil)
+		rest -= 2 * scrapeEvery
+	}
+	w.pass(rest, func() {
 		if n := rng.IntN(4); n > 1 {
 			w.call(a, n)
 			made += n

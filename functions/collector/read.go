@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"prewarm/shared/prom"
@@ -18,55 +17,27 @@ const (
 	metricStarted  = "gateway_function_invocation_started"
 	metricEnded    = "gateway_function_invocation_total"
 	metricSeconds  = "gateway_functions_seconds_sum"
+	metricProcess  = "process_start_time_seconds" // when the gateway itself began
 )
 
-// Labels of these metrics that do not name the target, which is one gateway as
-// the store scrapes it.
+// Labels of these metrics. All but the name, the function and the code name the
+// target, which is one gateway as the store scrapes it.
 const (
 	labelName     = "__name__"
 	labelFunction = "function_name"
 	labelCode     = "code"
+	labelInstance = "instance"
 )
-
-// state is where the counters stand at one time. It is not changed once it is
-// made: reading on makes a new one.
-type state struct {
-	counters map[string]counter // by key
-	targets  map[string]int64   // when each target was first read
-}
-
-// counter is a counter and the target it belongs to.
-type counter struct {
-	prom.Counter
-	target string
-}
-
-func newState() state {
-	return state{counters: map[string]counter{}, targets: map[string]int64{}}
-}
-
-// existed reports whether a counter of target would have been there before t,
-// had it existed: the target was read before, or another one so long ago that
-// this one must be new.
-func (s state) existed(target string, t int64) bool {
-	if first, ok := s.targets[target]; ok && first < t {
-		return true
-	}
-	for _, first := range s.targets {
-		if first+firstRound.Milliseconds() < t {
-			return true
-		}
-	}
-	return false
-}
 
 // reading is what one chunk of time says of all functions.
 type reading struct {
-	grid    prom.Grid
-	before  state
-	after   state
-	scrapes map[string][]int64 // by target, rising
-	tallies map[string]*tally  // by function
+	grid      prom.Grid
+	before    state
+	after     state
+	scrapes   map[string][]int64    // by target, rising
+	starts    map[string][]sighting // by target, rising
+	instances map[string]bool       // of the targets
+	tallies   map[string]*tally     // by function
 }
 
 // tally is what one chunk says of one function; slices have a place per step.
@@ -81,18 +52,19 @@ func (p *past) read(ctx context.Context, st store, before state, from, to int64)
 	r := &reading{
 		grid:   prom.Grid{Start: from, Step: p.step, Len: int((to - from) / p.step)},
 		before: before, after: state{maps.Clone(before.counters), maps.Clone(before.targets)},
-		scrapes: map[string][]int64{}, tallies: map[string]*tally{},
+		scrapes: map[string][]int64{}, starts: map[string][]sighting{}, instances: map[string]bool{}, tallies: map[string]*tally{},
 	}
 	for _, m := range []struct {
 		metric string
 		take   func(*reading, []prom.Series)
 	}{
 		{metricDeployed, (*reading).takeDeployed},
+		{metricProcess, (*reading).takeProcess},
 		{metricStarted, (*reading).takeStarted},
 		{metricEnded, (*reading).takeEnded},
 		{metricSeconds, (*reading).takeSeconds},
 	} {
-		all, err := st.Raw(ctx, m.metric, nil, time.UnixMilli(from), time.UnixMilli(to))
+		all, err := st.Raw(ctx, m.metric, r.matchers(m.metric), time.UnixMilli(from), time.UnixMilli(to))
 		if err != nil {
 			return state{}, err
 		}
@@ -100,6 +72,14 @@ func (p *past) read(ctx context.Context, st store, before state, from, to int64)
 	}
 	p.write(r)
 	return r.end(int64(p.steps) * p.step), nil
+}
+
+// matchers restricts metricProcess, which most programs have, to the targets.
+func (r *reading) matchers(metric string) []prom.Matcher {
+	if metric != metricProcess {
+		return nil
+	}
+	return anyOf(labelInstance, r.instances)
 }
 
 // takeDeployed notes when each target was read and which functions it had.
@@ -115,10 +95,10 @@ func (r *reading) takeDeployed(all []prom.Series) {
 				have = slices.Insert(have, i, x.T)
 			}
 		}
-		r.scrapes[target] = have
-		if first, ok := r.after.targets[target]; !ok || have[0] < first {
-			r.after.targets[target] = have[0]
-		}
+		r.scrapes[target], r.instances[s.Labels[labelInstance]] = have, true
+		seen := r.after.targets[target]
+		seen.read = have[len(have)-1]
+		r.after.targets[target] = seen
 	}
 }
 
@@ -149,25 +129,21 @@ func (r *reading) takeSeconds(all []prom.Series) {
 	}
 }
 
-// count adds the increments of one series to dst. A counter that was not there
-// before counts from zero; where nobody looked before, what it stood at is
-// unknown and its first sample is where counting begins.
+// count adds the increments of one series to dst.
 func (r *reading) count(dst []float64, metric string, s prom.Series) {
 	k := key(metric, s.Labels)
 	c, ok := r.before.counters[k]
 	if !ok {
-		c.target = target(s.Labels)
-		if r.after.existed(c.target, s.Samples[0].T) {
-			c.Counter = prom.FromZero()
-		}
+		c = r.begins(target(s.Labels), s.Samples[0].T)
 	}
 	c.Counter = prom.Increase(dst, r.grid, c.Counter, s.Samples, r.scrapes[c.target])
 	r.after.counters[k] = c
 }
 
 // end returns the state after the chunk. Counters that had no sample in it
-// learn of the scrapes that missed them; those that are gone for good, or were
-// not seen for longer than keep milliseconds, are dropped.
+// learn of the scrapes that missed them. Those that are gone for good are
+// dropped, and counters and targets that were not seen for longer than keep
+// milliseconds.
 func (r *reading) end(keep int64) state {
 	at := r.grid.End()
 	none := make([]float64, r.grid.Len)
@@ -180,6 +156,7 @@ func (r *reading) end(keep int64) state {
 			delete(r.after.counters, k)
 		}
 	}
+	maps.DeleteFunc(r.after.targets, func(_ string, s sighting) bool { return s.read < at-keep })
 	return r.after
 }
 
@@ -231,23 +208,6 @@ func (t *tally) observe(g prom.Grid, samples []prom.Sample) {
 			t.known[i] = true
 		}
 	}
-}
-
-// target names the gateway that a series comes from: its labels but those that
-// name the metric, the function and the code.
-func target(labels map[string]string) string {
-	names := make([]string, 0, len(labels))
-	for name := range labels {
-		if name != labelName && name != labelFunction && name != labelCode {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	var b strings.Builder
-	for _, name := range names {
-		b.WriteString(name + "\x00" + labels[name] + "\x00")
-	}
-	return b.String()
 }
 
 // key names one counter.

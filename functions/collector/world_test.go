@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"testing"
@@ -25,6 +26,7 @@ type world struct {
 	now time.Time
 
 	target   string
+	began    time.Time               // the gateway as it runs, zero where it does not tell
 	counters map[string]*prom.Series // of the gateway as it runs, by metric and labels
 	deployed map[string]map[string]string
 	unread   bool // the store does not scrape
@@ -45,7 +47,7 @@ var errFake = errors.New("connection refused")
 
 func newWorld(t testing.TB) *world {
 	return &world{
-		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1",
+		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1", began: time.Unix(1_799_900_000, 0),
 		counters: map[string]*prom.Series{}, stored: map[string]*prom.Series{},
 		deployed: map[string]map[string]string{},
 	}
@@ -95,7 +97,16 @@ func (w *world) add(metric, fn, code string, v float64) {
 
 // restart loses the gateway's counters.
 func (w *world) restart(target string) {
-	w.counters, w.target = map[string]*prom.Series{}, target
+	w.counters, w.target, w.began = map[string]*prom.Series{}, target, w.now
+}
+
+// rename has the store read the gateway, which goes on, under another name.
+func (w *world) rename(target string) {
+	w.target = target
+	for _, c := range w.counters {
+		c.Labels = maps.Clone(c.Labels)
+		c.Labels["instance"] = target
+	}
 }
 
 // pass lets time go by; do, where not nil, runs before each scrape.
@@ -117,6 +128,10 @@ func (w *world) scrape() {
 	for fn := range w.deployed {
 		w.store(at, prom.Series{Labels: map[string]string{"__name__": metricDeployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
 	}
+	if !w.began.IsZero() {
+		labels := map[string]string{"__name__": metricProcess, "instance": w.target, "job": "gateway"}
+		w.store(at, prom.Series{Labels: labels}, float64(w.began.UnixMilli())/1000)
+	}
 	for _, c := range w.counters {
 		w.store(at, *c, c.Samples[0].V)
 	}
@@ -131,7 +146,7 @@ func (w *world) store(at int64, s prom.Series, v float64) {
 }
 
 // Raw is the store. Samples younger than late are not visible yet.
-func (w *world) Raw(ctx context.Context, metric string, _ []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
 	if w.clogged {
 		return nil, errFake
 	}
@@ -140,7 +155,7 @@ func (w *world) Raw(ctx context.Context, metric string, _ []prom.Matcher, from, 
 	samples := 0
 	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
 		s := w.stored[id]
-		if s.Labels["__name__"] != metric {
+		if s.Labels["__name__"] != metric || !match(matchers, s.Labels) {
 			continue
 		}
 		cut := prom.Series{Labels: s.Labels}
@@ -156,6 +171,13 @@ func (w *world) Raw(ctx context.Context, metric string, _ []prom.Matcher, from, 
 	}
 	w.largest = max(w.largest, samples)
 	return out, ctx.Err()
+}
+
+// match knows the one operator that the collector uses.
+func match(matchers []prom.Matcher, labels map[string]string) bool {
+	return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
+		return m.Op != "=~" || !regexp.MustCompile("^(?:"+m.Value+")$").MatchString(labels[m.Label])
+	})
 }
 
 // List is the gateway.

@@ -1,0 +1,168 @@
+package collector
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"prewarm/shared/prom"
+)
+
+// beside returns a gateway that runs at the same time, read by the same store.
+func (w *world) beside(target string, began time.Time) *world {
+	other := newWorld(w.t)
+	other.now, other.target, other.began = w.now, target, began
+	other.deployed, other.stored = w.deployed, w.stored
+	return other
+}
+
+// both lets time go by for two gateways.
+func both(w, other *world, d time.Duration) {
+	other.pass(d, nil)
+	w.pass(d, nil)
+}
+
+// bothWays fails unless the last steps of a are want, as c goes on and as a new
+// collector finds them in the store.
+func bothWays(w *world, c *Collector, want ...int32) {
+	w.t.Helper()
+	for _, c := range []*Collector{c, w.collector()} {
+		w.tick(c, resultPublished)
+		w.counts(a, want...)
+	}
+}
+
+func TestAGatewayUnderANewNameIsNotNew(t *testing.T) {
+	for name, began := range map[string]time.Time{"its start is known": newWorld(t).began, "its start is not known": {}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.began = began
+			w.deploy(a)
+			w.call(a, 5_000_000)
+			w.pass(10*time.Minute, func() { w.call(a, 1) })
+			c := w.collector()
+			w.tick(c, resultPublished)
+			// The scrape job is renamed. What the counters stand at is no call.
+			w.rename("gw-1.renamed")
+			w.pass(time.Minute, nil)
+			w.call(a, 2)
+			w.deploy(b)
+			w.call(b, 3) // a counter that the known gateway did not have
+			w.pass(time.Minute, func() { w.call(a, 1) })
+			bothWays(w, c, 12, 12, 0, 14)
+			w.counts(b, 3)
+		})
+	}
+}
+
+func TestAGatewayUnderANewNameSoonAfterItsStartIsNotNew(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	// An upgrade restarts the gateway, and a minute later the store, which then
+	// has other labels. The clock is corrected meanwhile, and so the start.
+	w.restart("gw-2")
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.rename("gw-2.renamed")
+	w.began = w.began.Add(time.Second)
+	w.pass(time.Minute, nil)
+	bothWays(w, c, 0, 12, 0)
+}
+
+func TestAGatewayThatStartedWhileNothingWasReadIsNew(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	w.unread = true
+	w.pass(5*time.Minute, nil)
+	w.restart("gw-2")
+	w.pass(20*time.Minute, func() { w.call(a, 1) })
+	w.unread = false
+	w.pass(time.Minute, nil)
+	bothWays(w, c, 240)
+}
+
+func TestANewGatewayBesideAnOldOneIsNew(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	// A rolling update: the new one is first read a minute after its start, the
+	// old one until then.
+	next := w.beside("gw-2", w.now)
+	next.unread = true
+	next.call(a, 7)
+	both(w, next, time.Minute)
+	next.unread, w.unread = false, true
+	both(w, next, time.Minute)
+	bothWays(w, c, 0, 0, 7)
+}
+
+func TestAnOldGatewayThatIsReadForTheFirstTimeIsNotNew(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(time.Hour, nil)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	second := w.beside("gw-2", w.now.Add(-10*time.Minute))
+	second.call(a, 1_000_000)
+	both(w, second, time.Minute)
+	second.call(a, 4)
+	both(w, second, time.Minute)
+	bothWays(w, c, 0, 0, 4)
+}
+
+func TestAGatewayThatWasNotReadForAWindowIsNotNew(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.call(a, 1)
+	w.pass(10*time.Minute, nil)
+	s := w.settings()
+	s.windowSteps = 30
+	c := w.collectorOf(s)
+	w.unread = true
+	for range 40 {
+		w.pass(time.Minute, func() { w.call(a, 1000) })
+		w.tick(c, resultPublished)
+	}
+	w.unread = false
+	w.pass(time.Minute, nil)
+	w.call(a, 5)
+	w.pass(time.Minute, nil)
+	w.tick(c, resultPublished)
+	w.counts(a, 0, 5)
+}
+
+func TestTargetsOfThePastAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	s := w.settings()
+	s.windowSteps = 10
+	c := w.collectorOf(s)
+	for _, target := range names(5) {
+		w.restart(target)
+		w.pass(11*time.Minute, nil)
+		w.tick(c, resultPublished)
+	}
+	if n := len(c.past.state.targets); n > 2 {
+		t.Errorf("%d targets are kept", n)
+	}
+}
+
+func TestStartTimesThatCannotBeAreUnknown(t *testing.T) {
+	const now = 1_800_000_000_000
+	for _, x := range []struct {
+		seconds float64
+		want    int64
+	}{{1_799_999_999.99, now - 10}, {now / 1000, now}, {now/1000 + 1, 0}, {0, 0}, {-1, 0}, {1e300, 0}} {
+		got := startTimes([]prom.Sample{{T: now, V: x.seconds}})
+		if !slices.Equal(got, []sighting{{read: now, started: x.want}}) {
+			t.Errorf("%g: got %+v", x.seconds, got)
+		}
+	}
+}
