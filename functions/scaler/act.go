@@ -104,7 +104,7 @@ func (s *Scaler) settle(model string, moves []*move) ([]event.Decision, error) {
 			failures = append(failures, err)
 			continue
 		}
-		m.memory.step = m.Step
+		m.memory.decided = m.memory.decided.add(m.Step, s.now().Unix())
 		s.metrics.decisions.WithLabelValues(m.Mode, m.Direction).Inc()
 		if m.Mode != modeOff {
 			m.Model, m.Reason = model, shorten(m.Reason, maxReason)

@@ -35,7 +35,7 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 	} else if err != nil {
 		return err
 	}
-	open := s.memory.open(batch.Forecasts)
+	open := s.memory.open(batch.Forecasts, s.now())
 	if len(open) == 0 && !held {
 		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
 	}
@@ -56,7 +56,7 @@ func (s *Scaler) catchUp(ctx context.Context) error {
 			return
 		}
 		for _, d := range past.Decisions {
-			s.memory.restore(d)
+			s.memory.restore(d, s.now())
 			s.starts.restore(d)
 		}
 	})
@@ -66,18 +66,23 @@ func (s *Scaler) catchUp(ctx context.Context) error {
 	return err
 }
 
+// early is how far ahead of now a forecast may begin: clocks may differ by one
+// step.
+func early(f *event.Forecast) time.Duration {
+	return min(time.Duration(f.StepSeconds)*time.Second, mostAge)
+}
+
 // fresh refuses batches whose forecasts are too old to act on, or of a time
-// that has not come; clocks may differ by one step.
+// that has not come.
 func (s *Scaler) fresh(env event.Envelope, batch *event.Forecasts) error {
 	for i := range batch.Forecasts {
 		f := &batch.Forecasts[i]
-		step := time.Duration(f.StepSeconds) * time.Second
 		if f.Origin != env.Step {
 			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
 		}
-		early, late := min(step, mostAge), min(time.Duration(s.cfg.MaxAge)*step, mostAge)
-		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > late || age < -early {
-			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -early, late, age.Round(time.Second))
+		late := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, mostAge)
+		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > late || age < -early(f) {
+			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -early(f), late, age.Round(time.Second))
 		}
 	}
 	return nil
@@ -123,7 +128,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 // does not make a step undecided.
 func (s *Scaler) forgetDeleted(deployed map[string]gateway.Function) {
 	for name, f := range s.memory.functions {
-		if _, ok := deployed[name]; !ok && s.now().Sub(time.Unix(f.step, 0)) > restoreSince {
+		if _, ok := deployed[name]; !ok && !f.decided.since(s.now().Add(-restoreSince).Unix()) {
 			s.forget(name)
 		}
 	}

@@ -28,9 +28,9 @@ type waiting struct {
 
 // function is what is known of one function.
 type function struct {
-	step    int64 // the last step that was decided
-	applied int   // replicas that the gateway was last told, -1 where nothing or where somebody else has set others since
-	left    int   // replicas that the last decision left, -1 where there was none
+	decided steps
+	applied int // replicas that the gateway was last told, -1 where nothing or where somebody else has set others since
+	left    int // replicas that the last decision left, -1 where there was none
 	limit   learned
 	strikes int  // how often in a row the gateway reported another number right after the call
 	hung    bool // the last call was not answered in its time
@@ -67,10 +67,11 @@ func (m *memory) of(name string) *function {
 }
 
 // open returns the forecasts of a batch that were not decided before.
-func (m *memory) open(batch []event.Forecast) []*event.Forecast {
+func (m *memory) open(batch []event.Forecast, now time.Time) []*event.Forecast {
 	var out []*event.Forecast
 	for i := range batch {
-		if f, ok := m.functions[batch[i].Function]; !ok || f.step < batch[i].Origin {
+		latest := now.Add(early(&batch[i])).Unix()
+		if f, ok := m.functions[batch[i].Function]; !ok || !f.decided.has(batch[i].Origin, latest) {
 			out = append(out, &batch[i])
 		}
 	}
@@ -78,14 +79,15 @@ func (m *memory) open(batch []event.Forecast) []*event.Forecast {
 }
 
 // restore takes over what an earlier decision says.
-func (m *memory) restore(d event.Decision) {
-	if f := m.of(d.Function); d.Step > f.step {
-		f.step, f.applied = d.Step, d.Applied
-		f.left = d.Current
+func (m *memory) restore(d event.Decision, now time.Time) {
+	f := m.of(d.Function)
+	if !f.decided.has(d.Step, now.Unix()) {
+		f.applied, f.left = d.Applied, d.Current
 		if d.Applied >= 0 {
 			f.left = d.Applied
 		}
 	}
+	f.decided = f.decided.add(d.Step, now.Unix())
 }
 
 // keep puts the decisions of one try into the outbox until they are published.

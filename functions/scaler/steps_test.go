@@ -1,0 +1,143 @@
+package scaler
+
+import (
+	"testing"
+	"time"
+)
+
+// ranAhead is a world whose clock was ahead for some steps and is right again.
+// taken are the batches of all steps that were decided, the last one on the wrong
+// clock.
+func ranAhead(t *testing.T, lead time.Duration, ticks int) (w *world, taken [][]byte) {
+	t.Helper()
+	w = newWorld(t, modeActive)
+	apply := func() {
+		t.Helper()
+		w.tick()
+		taken = append(taken, w.seal(w.forecast(name, 1)))
+		w.post(taken[len(taken)-1], 200)
+	}
+	apply()
+	apply()
+	w.now = w.now.Add(lead)
+	for range ticks {
+		apply()
+	}
+	w.now = w.now.Add(-lead)
+	return w, taken
+}
+
+func TestAClockThatRanAheadHoldsUpNoStep(t *testing.T) {
+	for _, ticks := range []int{1, 5, 3 * maxSteps} {
+		for _, restart := range []bool{false, true} {
+			w, _ := ranAhead(t, 24*time.Hour, ticks)
+			if restart {
+				w.restart()
+			}
+			w.calls = nil
+			for _, n := range []int32{3, 4, 5} {
+				w.tick()
+				w.post(w.seal(w.forecast(name, n)), 200)
+			}
+			w.expectCalls(name+"=3", name+"=4", name+"=5")
+		}
+	}
+}
+
+// TestAClockThatRanAheadLetsNothingBeDecidedTwice: whoever has kept the batches
+// sends them again when the clock is right, once new ones were decided, and when
+// the steps of the wrong clock come.
+func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
+	for _, restart := range []bool{false, true} {
+		w, taken := ranAhead(t, 10*time.Minute, 3)
+		if restart {
+			w.restart()
+		}
+		w.calls = nil
+		again := func() {
+			t.Helper()
+			w.functions[name].Replicas = 0
+			for _, body := range taken {
+				w.post(body, 409)
+			}
+			w.expectCalls()
+			w.functions[name].Replicas = 1
+		}
+		again()
+		for range 5 {
+			w.tick()
+			taken = append(taken, w.seal(w.forecast(name, 1)))
+			w.post(taken[len(taken)-1], 200)
+			again()
+		}
+		for range 10 {
+			w.tick()
+			again()
+		}
+		w.post(w.seal(w.forecast(name, 3)), 200)
+		w.expectCalls(name + "=3")
+	}
+}
+
+// TestAStepThatWasPassedOverStaysSo: the batch of a step comes only after that of
+// a later one, and the last that was decided was on a clock that ran ahead.
+func TestAStepThatWasPassedOverStaysSo(t *testing.T) {
+	w := newWorld(t, modeActive)
+	late := w.seal(w.forecast(name, 9))
+	w.tick()
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	w.now = w.now.Add(24 * time.Hour)
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	w.now = w.now.Add(-24 * time.Hour)
+	w.post(late, 409)
+	w.restart()
+	w.post(late, 409)
+	w.expectCalls(name+"=1", name+"=2")
+}
+
+// TestAStepAheadWithinTheToleranceCounts: the sender's clock may be one step
+// ahead, and what it has had decided is not overtaken by the step before.
+func TestAStepAheadWithinTheToleranceCounts(t *testing.T) {
+	w := newWorld(t, modeActive)
+	now := w.seal(w.forecast(name, 1))
+	ahead := w.forecast(name, 2)
+	ahead.Origin += 60
+	w.post(w.seal(ahead), 200)
+	w.post(now, 409)
+	w.expectCalls(name + "=2")
+}
+
+func TestARestartAfterTheClockWasSetBackKnowsWhatWasLeft(t *testing.T) {
+	w, _ := ranAhead(t, 24*time.Hour, 1)
+	w.tick()
+	w.post(w.seal(w.forecast(name, 6)), 200)
+	w.restart()
+	w.tick()
+	w.post(w.seal(w.forecast(name, 0)), 200)
+	if d := w.last(); d.Wanted >= 6 {
+		t.Errorf("the replicas that it set itself are taken for those of a call: %+v", d)
+	}
+}
+
+func TestStepsAreBoundedAndKeepWhatCanStillCome(t *testing.T) {
+	var s steps
+	const ahead = 1_000_000
+	s = s.add(ahead, ahead)
+	for step := range int64(3 * maxSteps) {
+		s = s.add(step, step)
+		if len(s) > maxSteps || !s.has(step, step+1) || !s.has(step-1, step+1) || s.has(step+1, step+1) {
+			t.Fatalf("step %d: %v", step, s)
+		}
+	}
+	if !s.has(ahead, ahead) || s.has(ahead+1, ahead+1) {
+		t.Errorf("the step of the clock that ran ahead is forgotten: %v", s)
+	}
+	if before := len(s); len(s.add(ahead, 0)) != before {
+		t.Error("a step is kept twice")
+	}
+	for i := range int64(2 * maxSteps) {
+		if s = s.add(ahead+i, 0); len(s) > maxSteps {
+			t.Fatalf("%d steps that all lie ahead are kept, want at most %d", len(s), maxSteps)
+		}
+	}
+}
