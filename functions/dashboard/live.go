@@ -227,10 +227,8 @@ func (d *Dashboard) status(ctx context.Context) statusJSON {
 		at = time.Unix(newest, 0)
 	}
 	paused, notices := d.pauseSwitch(ctx)
-	return statusJSON{
-		Newest: newest, Paused: paused, Alerts: len(d.watch.before()),
-		Notices: slices.Concat([]notice{}, notices, d.notices(at)),
-	}
+	notices = append(notices, d.notices(at)...)
+	return statusJSON{Newest: newest, Paused: paused, Notices: notices, Alerts: len(d.watch.before())}
 }
 
 // bounds returns the number of functions and the step of the newest message.

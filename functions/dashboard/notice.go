@@ -39,7 +39,7 @@ func (d *Dashboard) notices(newest time.Time) []notice {
 const staleGrace = 15 * time.Second
 
 // pauseSwitch returns whether the operator has frozen all scaling, nil where
-// that is not known, and what there is to say about it.
+// that is not known, and what there is to say about it, which is never nil.
 func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -53,5 +53,5 @@ func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 	case paused:
 		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: every function stays as it is.")}
 	}
-	return &paused, nil
+	return &paused, []notice{}
 }

@@ -158,6 +158,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		}
 		doc.mustDescribe(t, path, get(d, target))
 	}
+	source.paused = false
+	doc.mustDescribe(t, "/api/status", get(d, "/api/status")) // nothing is wrong
 	source.blind = errors.New("no stream")
 	doc.mustDescribe(t, "/api/status", get(d, "/api/status"))
 }
