@@ -50,21 +50,42 @@ func NewBoard(now func() time.Time, maxAge, viewAge time.Duration) *Board {
 	return &Board{now: now, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: now(), changed: make(chan struct{})}
 }
 
-// Learn takes over decisions, of which the newest of a function counts.
-func (b *Board) Learn(decisions []event.Decision) {
+// skew is how far ahead of now a decision may be dated: clocks differ.
+const skew = time.Minute
+
+// Learn takes over decisions, of which the newest of a function counts. It
+// returns how many were left out because they are dated ahead: one that was made
+// by a clock that ran ahead would else hide all that come until its time has.
+func (b *Board) Learn(decisions []event.Decision) (ahead int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, d := range decisions {
-		old, known := b.functions[d.Function]
-		if d.Wanted < 0 || d.Current < 0 || (known && d.Step < old.decision.Step) {
-			continue
-		}
-		b.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
-		if d.Time.After(b.newest) {
-			b.newest = d.Time
+		switch {
+		case b.ahead(d.Time):
+			ahead++
+		case b.newer(d):
+			b.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
+			if d.Time.After(b.newest) || b.ahead(b.newest) {
+				b.newest = d.Time
+			}
 		}
 	}
 	b.notify()
+	return ahead
+}
+
+// ahead reports whether t has not come, whatever clock it is of.
+func (b *Board) ahead(t time.Time) bool { return t.Sub(b.now()) > skew }
+
+// newer reports whether d makes sense and comes after what is known of its
+// function. What is known but dated ahead was learned while the board's own clock
+// ran ahead too, and says nothing of what comes now.
+func (b *Board) newer(d event.Decision) bool {
+	if d.Wanted < 0 || d.Current < 0 {
+		return false
+	}
+	old, known := b.functions[d.Function]
+	return !known || d.Step >= old.decision.Step || b.ahead(old.decision.Time)
 }
 
 // See takes over what the gateway shows, and forgets functions that it no longer
@@ -138,7 +159,7 @@ func (b *Board) valid(function string) (*entry, error) {
 		return nil, fmt.Errorf("%w: none was seen for %s", ErrUnknown, function)
 	}
 	d := e.decision
-	if age := b.now().Sub(d.Time); age > b.maxAge || age < -b.maxAge {
+	if age := b.now().Sub(d.Time); age > b.maxAge || b.ahead(d.Time) {
 		return nil, fmt.Errorf("%w: that for %s must be at most %v old, was: %v", ErrUnknown, function, b.maxAge, age.Round(time.Second))
 	}
 	if d.Mode != "active" || d.Actuator != "keda" {

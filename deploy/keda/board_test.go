@@ -89,6 +89,55 @@ func TestADecisionOfTheFutureOrOfNonsenseIsNotFollowed(t *testing.T) {
 	expectWanted(t, b, 0, ErrUnknown)
 }
 
+// TestADecisionOfAClockThatRanAheadHidesNoOther: for one step the scaler's clock is
+// a day ahead. What it decided then is left out, also when it comes again.
+func TestADecisionOfAClockThatRanAheadHidesNoOther(t *testing.T) {
+	for _, lead := range []time.Duration{3 * time.Minute, 24 * time.Hour} {
+		c := newClock()
+		b := newBoard(c)
+		before := c.decided(1, 3)
+		b.Learn([]event.Decision{before})
+		c.pass(lead)
+		wrong := c.decided(1, 9)
+		c.pass(-lead)
+		if n := b.Learn([]event.Decision{wrong}); n != 1 {
+			t.Errorf("%v ahead: %d decisions are left out, want 1", lead, n)
+		}
+		expectWanted(t, b, 3, nil)
+		c.pass(time.Minute)
+		b.Learn([]event.Decision{c.decided(3, 4)})
+		b.Learn([]event.Decision{before, wrong})
+		expectWanted(t, b, 4, nil)
+		if got := b.Age(); got != 0 {
+			t.Errorf("%v ahead: age %v, want that of the decision of now", lead, got)
+		}
+	}
+}
+
+// TestABoardWhoseOwnClockRanAheadLearnsAgain: it stands on the node of the scaler.
+func TestABoardWhoseOwnClockRanAheadLearnsAgain(t *testing.T) {
+	c := newClock()
+	b := newBoard(c)
+	before := c.decided(1, 3)
+	b.Learn([]event.Decision{before})
+	c.pass(10 * time.Minute)
+	wrong := c.decided(1, 9)
+	b.Learn([]event.Decision{wrong})
+	expectWanted(t, b, 9, nil)
+	c.pass(-10 * time.Minute)
+	expectWanted(t, b, 0, ErrUnknown)
+	expectActive(t, b, false, ErrUnknown)
+	c.pass(time.Minute)
+	now := c.decided(3, 4)
+	b.Learn([]event.Decision{now})
+	expectWanted(t, b, 4, nil)
+	if got := b.Age(); got != 0 {
+		t.Errorf("age %v, want that of the decision of now", got)
+	}
+	b.Learn([]event.Decision{before, wrong})
+	expectWanted(t, b, 4, nil)
+}
+
 func TestOnlyActiveFunctionsLeftToKEDAAreScaled(t *testing.T) {
 	c := newClock()
 	b := newBoard(c)

@@ -95,8 +95,12 @@ func (s *Scaler) learn(body []byte) {
 		s.log.Warn("decisions refused", "error", err)
 		return
 	}
-	s.metrics.messages.WithLabelValues("learned").Inc()
-	s.board.Learn(batch.Decisions)
+	result := "learned"
+	if ahead := s.board.Learn(batch.Decisions); ahead > 0 {
+		result = "ahead"
+		s.log.Warn("decisions left out that are dated ahead of now", "decisions", ahead, "more_than", skew)
+	}
+	s.metrics.messages.WithLabelValues(result).Inc()
 }
 
 // watch looks at the gateway until ctx ends. It logs the first of several

@@ -16,7 +16,7 @@ func newMetrics(reg prometheus.Registerer, b *Board) *metrics {
 			Name: "prewarm_keda_requests_total", Help: "Answers to KEDA by method and gRPC code.",
 		}, []string{"method", "result"}),
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prewarm_keda_messages_total", Help: "Messages of decisions by what came of them: learned, refused.",
+			Name: "prewarm_keda_messages_total", Help: "Messages of decisions by what came of them: learned, ahead, refused.",
 		}, []string{"result"}),
 	}
 	reg.MustRegister(m.requests, m.messages,

@@ -4,11 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -27,7 +27,6 @@ type world struct {
 	scaler *Scaler
 	stream chan []byte
 	client externalscaler.ExternalScalerClient
-	reg    *prometheus.Registry
 }
 
 func (w *world) List(context.Context) ([]gateway.Function, error) { return shown(1), nil }
@@ -45,10 +44,10 @@ func (w *world) Follow(ctx context.Context, _ string, _ time.Duration, fn func([
 
 // newWorld runs a scaler on a free port and dials it as KEDA does.
 func newWorld(t *testing.T) *world {
-	w := &world{clock: newClock(), stream: make(chan []byte), reg: prometheus.NewRegistry()}
+	w := &world{clock: newClock(), stream: make(chan []byte)}
 	start := w.now
 	cfg := Config{Key: key, MaxAge: 5 * time.Minute, Poll: time.Hour}
-	w.scaler = New(cfg, w, w, func() time.Time { return start }, slog.New(slog.DiscardHandler), w.reg)
+	w.scaler = New(cfg, w, w, func() time.Time { return start }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -148,17 +147,28 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 func TestAForgedDecisionIsNotBelieved(t *testing.T) {
 	w := newWorld(t)
 	w.tell(t, []byte("another key of sixteen bytes"), w.decided(1, 9))
+	w.expectUnbelieved(t, "refused")
+}
+
+func TestADecisionOfTomorrowIsNotBelieved(t *testing.T) {
+	w := newWorld(t)
+	w.pass(24 * time.Hour)
+	w.tell(t, key, w.decided(1, 9))
+	w.expectUnbelieved(t, "ahead")
+}
+
+// expectUnbelieved checks that a message was counted as what it is, and that KEDA
+// is told nothing.
+func (w *world) expectUnbelieved(t *testing.T, result string) {
+	t.Helper()
 	if _, err := w.client.IsActive(t.Context(), ref()); status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v", err)
 	}
-	families, err := w.reg.Gather()
-	if err != nil {
-		t.Fatal(err)
+	count := func(result string) float64 {
+		return testutil.ToFloat64(w.scaler.metrics.messages.WithLabelValues(result))
 	}
-	for _, f := range families {
-		if f.GetName() == "prewarm_keda_messages_total" && !strings.Contains(f.String(), "refused") {
-			t.Errorf("not counted: %v", f)
-		}
+	if count(result) < 1 || count("learned") != 0 {
+		t.Errorf("%v messages are counted as %s, %v as learned; want 1 and none", count(result), result, count("learned"))
 	}
 }
 
