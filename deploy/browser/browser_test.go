@@ -160,7 +160,6 @@ func choose(id, value string) chromedp.Action {
 
 func TestTheDashboardInABrowser(t *testing.T) {
 	chromium := browser(t)
-	w := newWorld(t, 120)
 	for _, story := range []struct {
 		name string
 		tell func(*testing.T, *world, *tab)
@@ -176,7 +175,7 @@ func TestTheDashboardInABrowser(t *testing.T) {
 		{"a lost server comes back, and nothing is missed", lossStory},
 	} {
 		t.Run(story.name, func(t *testing.T) {
-			b := newTab(t, chromium)
+			w, b := newWorld(t, 120), newTab(t, chromium)
 			story.tell(t, w, b)
 			b.sound(w.address)
 		})
@@ -326,7 +325,6 @@ func hostileStory(_ *testing.T, w *world, b *tab) {
 		b.expect("window.ran", "undefined")
 		b.expect(`document.querySelectorAll("main img, main script, main b").length`, "0")
 	}
-	w.tick()
 }
 
 func accessibleStory(t *testing.T, w *world, b *tab) {
@@ -370,7 +368,6 @@ func lossStory(_ *testing.T, w *world, b *tab) {
 	w.close()
 	b.until(`document.getElementById("live").textContent.includes("connection lost")`)
 	w.tick() // missed by the page
-	w.tick()
 	w.open()
 	b.until(live)
 	last := time.Unix(w.origin, 0).UTC().Format("15:04:05")

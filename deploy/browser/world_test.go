@@ -25,6 +25,7 @@ import (
 	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
+	"prewarm/shared/testbed"
 )
 
 const (
@@ -42,7 +43,7 @@ type world struct {
 	bus     *bus.Bus
 	env     map[string]string
 	names   []string
-	origin  int64 // of the last tick
+	origin  int64 // of the last tick; the first is a step old, since none may lie more than one ahead
 	gateway *fakeGateway
 
 	address string // of the server, the same over restarts
@@ -65,7 +66,7 @@ func newWorld(t testing.TB, functions int) *world {
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, gateway: newFakeGateway(t), origin: time.Now().Unix()/60*60 - 60}
+	w := &world{t: t, gateway: newFakeGateway(t), origin: time.Now().Unix()/60*60 - 120}
 	w.env = map[string]string{"nats_url": nats.URL(), "secrets_dir": secrets, "gateway_url": w.gateway.URL}
 	w.bus, err = bus.Connect(bus.ReadConfig(config.NewReader(w.getenv)))
 	if err != nil {
@@ -78,7 +79,21 @@ func newWorld(t testing.TB, functions int) *world {
 	w.tick()
 	w.open()
 	t.Cleanup(func() { w.close() })
+	testbed.Eventually(t, "the dashboard has read the first step", func() bool {
+		return w.knows(w.names[len(w.names)-1])
+	})
 	return w
+}
+
+// knows reports whether the dashboard has all messages about a function.
+func (w *world) knows(name string) bool {
+	res, err := http.Get(w.url("?api=function&function=" + name))
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close()
+	var got struct{ Window, Forecast, Decision any }
+	return json.NewDecoder(res.Body).Decode(&got) == nil && got.Window != nil && got.Forecast != nil && got.Decision != nil
 }
 
 func (w *world) getenv(key string) string { return w.env[key] }
