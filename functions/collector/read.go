@@ -129,14 +129,22 @@ func (r *reading) takeSeconds(all []prom.Series) {
 	}
 }
 
-// count adds the increments of one series to dst.
+// count adds the increments of one series to dst. It begins anew where the
+// target of the series is back.
 func (r *reading) count(dst []float64, metric string, s prom.Series) {
 	k := key(metric, s.Labels)
 	c, ok := r.before.counters[k]
 	if !ok {
-		c = r.begins(target(s.Labels), s.Samples[0].T)
+		c.target = target(s.Labels)
 	}
-	c.Counter = prom.Increase(dst, r.grid, c.Counter, s.Samples, r.scrapes[c.target])
+	for rest := s.Samples; len(rest) > 0; ok = true {
+		n := r.unbroken(c.target, rest)
+		if first := rest[0].T; !ok || r.isBack(c.target, first) {
+			c = r.begins(c.target, first)
+		}
+		c.Counter = prom.Increase(dst, r.grid, c.Counter, rest[:n], r.scrapes[c.target])
+		rest = rest[n:]
+	}
 	r.after.counters[k] = c
 }
 

@@ -14,9 +14,9 @@ import (
 
 // Spans of time about the start of a gateway.
 const (
-	// firstRead is how long after its start a gateway is read at the latest,
-	// while other gateways are read too.
-	firstRead = 2 * time.Minute
+	// reread is how long a gateway that runs is not read at most, while others
+	// are: after its start, and from one time to the next.
+	reread = 2 * time.Minute
 	// startJitter bounds the differences of the start times that one process
 	// tells: Linux computes them from its clock, which is corrected at times.
 	startJitter = 2 * time.Second
@@ -104,7 +104,8 @@ func startTimes(samples []prom.Sample) []sighting {
 // unknown, or was counted under another name of the target, and its first
 // sample is where counting begins.
 func (r *reading) begins(target string, t int64) counter {
-	if r.lastRead(target, t) > 0 || r.isNew(target, t) {
+	wasRead := r.lastRead(target, t) > 0 && !r.isBack(target, t)
+	if wasRead || r.isNew(target, t) {
 		return counter{prom.FromZero(), target}
 	}
 	return counter{target: target}
@@ -121,7 +122,7 @@ func (r *reading) isNew(target string, t int64) bool {
 			continue
 		}
 		others = true
-		justNow := t-start <= firstRead.Milliseconds() && differ(start, r.started(name, last))
+		justNow := t-start <= reread.Milliseconds() && differ(start, r.started(name, last))
 		if start <= last && !justNow {
 			return false
 		}
@@ -129,7 +130,34 @@ func (r *reading) isNew(target string, t int64) bool {
 	return others
 }
 
-// differ reports whether two start times are those of different processes.
+// isBack reports whether target is read again at t after what may be its process
+// was read under another name.
+func (r *reading) isBack(target string, t int64) bool {
+	last := r.lastRead(target, t)
+	if last == 0 || t-last < reread.Milliseconds() {
+		return false
+	}
+	start := r.started(target, t)
+	for name := range r.after.targets {
+		if at := r.lastRead(name, t); at > last && !differ(start, r.started(name, at)) {
+			return true
+		}
+	}
+	return false
+}
+
+// unbroken returns how many of the samples of target come before it is back.
+func (r *reading) unbroken(target string, samples []prom.Sample) int {
+	for i := 1; i < len(samples); i++ {
+		if samples[i].T-samples[i-1].T >= reread.Milliseconds() && r.isBack(target, samples[i].T) {
+			return i
+		}
+	}
+	return len(samples)
+}
+
+// differ reports whether two start times are known to be those of different
+// processes.
 func differ(a, b int64) bool {
 	return a != 0 && b != 0 && max(a, b)-min(a, b) > startJitter.Milliseconds()
 }

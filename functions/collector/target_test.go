@@ -71,6 +71,63 @@ func TestAGatewayUnderANewNameSoonAfterItsStartIsNotNew(t *testing.T) {
 	bothWays(w, c, 0, 12, 0)
 }
 
+func TestAGatewayThatGetsItsOldNameBackIsNotNew(t *testing.T) {
+	for meanwhile, began := range map[int]time.Time{4: newWorld(t).began, 40: newWorld(t).began, 5: {}} {
+		w := newWorld(t)
+		w.began = began
+		w.deploy(a, b)
+		w.call(a, 5_000_000)
+		w.pass(10*time.Minute, func() { w.call(a, 1) })
+		c := w.collector()
+		w.tick(c, resultPublished)
+		w.rename("gw-1.renamed")
+		w.pass(scrapeEvery, nil)
+		w.pass(time.Duration(meanwhile)*time.Minute-scrapeEvery, func() { w.call(a, 1) })
+		w.call(b, 1000)
+		w.pass(time.Minute, nil)
+		w.tick(c, resultPublished)
+		// The change is taken back: what was called meanwhile is counted.
+		w.rename("gw-1")
+		w.pass(time.Minute, nil)
+		w.pass(time.Minute, func() { w.call(a, 1) })
+		bothWays(w, c, 12, 0, 0, 12)
+		if f := w.last(b); total(f) != 1000 || f.Tail(2).Counts[0] != 0 {
+			t.Errorf("got %v", f.Counts)
+		}
+		w.pass(8*time.Minute, nil) // until all of it lies in one query
+		bothWays(w, c, 12, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0)
+	}
+}
+
+func TestGatewaysThatStartedTogetherAreTwo(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	second := w.beside("gw-2", w.began)
+	second.now = second.now.Add(2 * time.Second) // they are read in turn
+	both(w, second, 10*time.Minute)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	w.call(a, 3)
+	second.call(a, 4)
+	both(w, second, 2*time.Minute)
+	bothWays(w, c, 0, 7, 0)
+}
+
+func TestAGatewayThatWasNotReadBesideAnotherOneIsNotBack(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	second := w.beside("gw-2", w.began.Add(-time.Hour))
+	both(w, second, 10*time.Minute)
+	c := w.collector()
+	w.tick(c, resultPublished)
+	second.unread = true
+	second.call(a, 6)
+	both(w, second, 5*time.Minute)
+	second.unread = false
+	both(w, second, time.Minute)
+	bothWays(w, c, 0, 6)
+}
+
 func TestAGatewayThatStartedWhileNothingWasReadIsNew(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
