@@ -198,26 +198,3 @@ func (s *Scaler) ask(now time.Time, f *event.Forecast, set settings, state polic
 
 // unlimited is a factor that no number of replicas reaches in one step.
 const unlimited = 1e6
-
-// publish sends the decisions that wait for NATS, the oldest first, and forgets
-// what NATS has: also those of earlier batches that nobody sends again. What
-// makes no message must not keep back the others.
-func (s *Scaler) publish(ctx context.Context) error {
-	for ; len(s.memory.outbox) > 0; s.memory.outbox = s.memory.outbox[1:] {
-		w := &s.memory.outbox[0]
-		env, body, err := w.seal(s.cfg.Key)
-		if err != nil {
-			s.log.Error("decisions are not recorded", "id", w.batch, "error", err)
-		} else if err := s.bus.Publish(ctx, env, body); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// seal makes the message. The first function is part of the ID, since a batch
-// that came twice because it failed half way has other decisions the second
-// time.
-func (w *waiting) seal(key []byte) (event.Envelope, []byte, error) {
-	return event.Seal(key, event.TypeDecisions, w.step, w.batch+"#"+w.decisions[0].Function, &event.Decisions{Decisions: w.decisions})
-}

@@ -1,7 +1,6 @@
 package scaler
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -15,15 +14,6 @@ type memory struct {
 	seen      uint64     // the last message of the stream of decisions that was read
 	functions map[string]*function
 	outbox    []waiting // the oldest first
-}
-
-// waiting are the decisions of one try at a batch, of which it is not known that
-// the stream has them. It may have: what waits is never added to, since NATS
-// drops what comes again under the same ID.
-type waiting struct {
-	batch     string // ID of the forecasts
-	step      int64
-	decisions []event.Decision
 }
 
 // function is what is known of one function.
@@ -48,9 +38,6 @@ type learned struct {
 
 // learnedFor is how long a learned limit is believed.
 const learnedFor = 30 * time.Minute
-
-// maxOutbox bounds the tries whose decisions wait for NATS.
-const maxOutbox = 1000
 
 func newMemory() *memory {
 	return &memory{functions: map[string]*function{}}
@@ -88,21 +75,6 @@ func (m *memory) restore(d event.Decision, now time.Time) {
 		}
 	}
 	f.decided = f.decided.add(d.Step, now.Unix())
-}
-
-// keep puts the decisions of one try into the outbox until they are published.
-// Where it is full the oldest go.
-func (m *memory) keep(batch event.Envelope, decisions []event.Decision) {
-	if len(decisions) == 0 {
-		return
-	}
-	m.outbox = append(m.outbox, waiting{batch: batch.ID, step: batch.Step, decisions: decisions})
-	m.outbox = m.outbox[max(0, len(m.outbox)-maxOutbox):]
-}
-
-// waits reports whether decisions of a batch are in the outbox.
-func (m *memory) waits(batch string) bool {
-	return slices.ContainsFunc(m.outbox, func(w waiting) bool { return w.batch == batch })
 }
 
 // observe compares what the gateway was told with what it reports right after

@@ -1,0 +1,82 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body := w.seal(w.forecast(name, 2))
+	w.pubErr = errors.New("no room in the stream")
+	w.post(body, 503)
+	w.pubErr = nil
+	w.now = w.now.Add(10 * time.Minute) // the forecast is too old to act on by now
+	w.post(body, 200)
+	w.expectCalls(name + "=2")
+	if d := w.last(); d.Applied != 2 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
+	w := newWorld(t, modeActive)
+	w.pubErr = errors.New("no room in the stream")
+	w.post(w.seal(w.forecast(name, 2)), 503) // and is given up by the connector
+	w.pubErr = nil
+	w.tick()
+	w.post(w.seal(w.forecast(name, 2)), 200)
+	if n := len(w.decisions()); n != 2 {
+		t.Errorf("%d decisions in the stream, want those of both steps", n)
+	}
+	if n := len(w.scaler.memory.outbox); n != 0 {
+		t.Errorf("%d tries still wait", n)
+	}
+}
+
+// unheard stores what it is given, but the acknowledgement of it is lost.
+type unheard struct{ *world }
+
+func (u unheard) Publish(ctx context.Context, env event.Envelope, body []byte) error {
+	return errors.Join(u.world.Publish(ctx, env, body), errors.New("no acknowledgement came"))
+}
+
+// TestALostAcknowledgementLosesNoDecisionOfTheNextTry: half a batch is scaled and
+// stored, but nobody hears of it. What the next try adds is stored too, and a
+// restarted scaler knows all of it.
+func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
+	w := newWorld(t, modeActive)
+	body, names := w.fleet(2)
+	k := &stuck{hung: hung{world: w}, names: names[1:]}
+	w.scaler.gateway, w.scaler.bus, w.scaler.cfg.Timeout = k, unheard{w}, 100*time.Millisecond
+	w.post(body, 503)
+	if all := w.decisions(); len(all) != 1 || all[0].Function != names[0] {
+		t.Fatalf("half of the batch is stored, got %+v", all)
+	}
+	k.names, w.scaler.bus = nil, w
+	w.post(body, 200)
+	w.expectCalls(names[0]+"=1", names[1]+"=1")
+	if all := w.decisions(); len(all) != 2 || all[1].Function != names[1] || all[1].Applied != 1 {
+		t.Errorf("the stream holds %+v, want one decision of each function", all)
+	}
+	if n := len(w.scaler.memory.outbox); n != 0 {
+		t.Errorf("%d tries still wait", n)
+	}
+	w.restart()
+	w.post(body, 409)
+}
+
+func TestTheOutboxIsBounded(t *testing.T) {
+	m := newMemory()
+	for i := range maxOutbox + 3 {
+		m.keep(event.Envelope{ID: fmt.Sprint(i)}, []event.Decision{{Function: name}})
+	}
+	if len(m.outbox) != maxOutbox || m.waits("2") || !m.waits("3") || !m.waits(fmt.Sprint(maxOutbox+2)) {
+		t.Errorf("%d tries wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
+	}
+}
