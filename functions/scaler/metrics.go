@@ -1,6 +1,9 @@
 package scaler
 
 import (
+	"net/http"
+	"sync"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/shared/event"
@@ -12,10 +15,17 @@ type metrics struct {
 	wanted    *prometheus.GaugeVec
 	actuator  *prometheus.GaugeVec
 	decided   *prometheus.GaugeVec
+
+	mu     sync.Mutex
+	acting map[string]acting // by function, what actuator shows
 }
+
+// acting is who sets the replicas of a function, and its mode.
+type acting struct{ actuator, mode string }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
+		acting: map[string]acting{},
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_scaler_decisions_total", Help: "Decisions by mode and direction.",
 		}, []string{"mode", "direction"}),
@@ -33,21 +43,38 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"function_name"}),
 	}
 	reg.MustRegister(m.decisions, m.batches, m.wanted, m.actuator, m.decided)
+	for _, status := range statuses() { // a counter that is born at 1 shows no increase
+		m.batches.WithLabelValues(http.StatusText(status))
+	}
 	return m
 }
 
 // export shows a decision to HPA and dashboards, whoever acts on it.
 func (m *metrics) export(d *event.Decision, actuator string) {
-	m.actuator.DeletePartialMatch(prometheus.Labels{"function_name": d.Function})
-	m.actuator.WithLabelValues(d.Function, actuator, d.Mode).Set(1)
+	m.show(d.Function, acting{actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
 }
 
+// show replaces who acts on a function. Both labels are known, since to look for
+// one of them would go through the series of all functions.
+func (m *metrics) show(name string, now acting) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ok := m.acting[name]; ok && last != now {
+		m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
+	}
+	m.acting[name] = now
+	m.actuator.WithLabelValues(name, now.actuator, now.mode).Set(1)
+}
+
 // forget drops the series of a function that is no longer deployed.
 func (m *metrics) forget(name string) {
-	labels := prometheus.Labels{"function_name": name}
-	m.actuator.DeletePartialMatch(labels)
-	m.wanted.Delete(labels)
-	m.decided.Delete(labels)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := m.acting[name]
+	delete(m.acting, name)
+	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
+	m.wanted.DeleteLabelValues(name)
+	m.decided.DeleteLabelValues(name)
 }

@@ -136,6 +136,14 @@ func statusOf(err error) int {
 	return http.StatusOK
 }
 
+// statuses are all that statusOf returns.
+func statuses() []int {
+	return []int{
+		http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusConflict,
+		http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable,
+	}
+}
+
 func answer(status int, text string) handler.Response {
 	return handler.Response{StatusCode: status, Body: []byte(text + "\n"), Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}}
 }

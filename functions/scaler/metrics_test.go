@@ -1,0 +1,28 @@
+package scaler
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+)
+
+// An alert sees the first forged batch only as an increase.
+func TestEveryAnswerIsCountedFromZero(t *testing.T) {
+	text := newWorld(t, modeActive).exported()
+	for _, status := range statuses() {
+		if want := `prewarm_scaler_batches_total{result="` + http.StatusText(status) + `"} 0`; !strings.Contains(text, want) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+	for _, err := range []error{
+		nil, event.ErrTooLarge, event.ErrSignature, event.ErrMalformed, event.ErrPayload, errReplayed, errStale, errors.New("the gateway hangs"),
+	} {
+		if status := statusOf(err); !slices.Contains(statuses(), status) {
+			t.Errorf("%v: %d is not among the statuses", err, status)
+		}
+	}
+}
