@@ -27,6 +27,7 @@ var (
 // of it since. It is safe for concurrent use.
 type Board struct {
 	now     func() time.Time
+	began   time.Time
 	maxAge  time.Duration // of a decision
 	viewAge time.Duration // of what the gateway showed
 
@@ -47,7 +48,8 @@ type entry struct {
 // NewBoard returns a board on which decisions hold for maxAge and the gateway's
 // answers for viewAge.
 func NewBoard(now func() time.Time, maxAge, viewAge time.Duration) *Board {
-	return &Board{now: now, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: now(), changed: make(chan struct{})}
+	began := now()
+	return &Board{now: now, began: began, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: began, changed: make(chan struct{})}
 }
 
 // skew is how far ahead of now a decision may be dated: clocks differ.
@@ -148,6 +150,9 @@ func (b *Board) Active(function string) (bool, error) {
 	}
 	if b.viewed.IsZero() || b.now().Sub(b.viewed) > b.viewAge {
 		return false, fmt.Errorf("%w: the gateway does not show whether a call woke %s", ErrUnknown, function)
+	}
+	if e.replicas > 0 && e.replicas <= e.lowest && e.decision.Time.Before(b.began) {
+		return false, fmt.Errorf("%w: nobody saw whether a call woke %s since the last one", ErrUnknown, function)
 	}
 	return e.replicas > e.lowest, nil
 }

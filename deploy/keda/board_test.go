@@ -176,6 +176,26 @@ func TestACallThatWokeAFunctionIsNotPutBack(t *testing.T) {
 	expectActive(t, b, false, nil)
 }
 
+// A decision lets a function go; a call wakes it; then the board is started
+// anew. It cannot know of the call, and says so until the next decision.
+func TestABoardThatBeginsLateDoesNotPutBackWhatACallWoke(t *testing.T) {
+	c := newClock()
+	released := c.decided(1, 0)
+	c.pass(20 * time.Second)
+	b := newBoard(c)
+	b.Learn([]event.Decision{released})
+	b.See(shown(1))
+	expectActive(t, b, false, ErrUnknown)
+	b.See(shown(0))
+	expectActive(t, b, false, nil)
+	b.See(shown(1))
+	expectActive(t, b, true, nil)
+	c.pass(40 * time.Second)
+	b.Learn([]event.Decision{c.decided(1, 0)})
+	b.See(shown(1))
+	expectActive(t, b, false, nil)
+}
+
 func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
 	c := newClock()
 	b := newBoard(c)
