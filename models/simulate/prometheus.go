@@ -31,9 +31,6 @@ const (
 const (
 	// chunk bounds the time that one query covers, and so its memory.
 	chunk = 15 * time.Minute
-	// firstRound is the time in which a store reads every gateway at least
-	// once: what appears later is new.
-	firstRound = 2 * time.Minute
 	// settle is how long after its time a sample may become visible.
 	settle = 15 * time.Second
 )
@@ -145,28 +142,15 @@ func (b *backtest) observe(s prom.Series, at int) {
 
 // count adds the increments of one counter. A counter that appears where its
 // gateway was read before counts from zero; otherwise what it stood at is
-// unknown.
+// unknown: a gateway that is read for the first time may run for long already,
+// under another name.
 func (b *backtest) count(dst []float64, s prom.Series) {
-	key := keyOf(s.Labels)
+	key, target := keyOf(s.Labels), targetOf(s.Labels)
 	c, ok := b.counters[key]
-	if !ok && b.existed(targetOf(s.Labels), s.Samples[0].T) {
+	if first, read := b.first[target]; !ok && read && first < s.Samples[0].T {
 		c = prom.FromZero()
 	}
-	b.counters[key] = prom.Increase(dst, b.grid, c, s.Samples, b.scrapes[targetOf(s.Labels)])
-}
-
-// existed reports whether a counter of the target would have been there before
-// t: the target was read before, or another one so long ago that it is new.
-func (b *backtest) existed(target string, t int64) bool {
-	if first, ok := b.first[target]; ok && first < t {
-		return true
-	}
-	for _, first := range b.first {
-		if first+firstRound.Milliseconds() < t {
-			return true
-		}
-	}
-	return false
+	b.counters[key] = prom.Increase(dst, b.grid, c, s.Samples, b.scrapes[target])
 }
 
 // settle tells counters without a sample in the chunk of the scrapes that

@@ -21,10 +21,11 @@ import (
 
 // store is a fake of one that has scraped a gateway every 30 s.
 type store struct {
-	t      *testing.T
-	series []prom.Series
-	status int // answered instead, 0 for none
-	user   string
+	t        *testing.T
+	instance string // of the gateway that is scraped
+	series   []prom.Series
+	status   int // answered instead, 0 for none
+	user     string
 }
 
 var selector = regexp.MustCompile(`^(\w+)\{\}\[(\d+)ms\]$`)
@@ -65,7 +66,7 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // scrape adds the samples of a series in minutes [from, to) since start, two a
 // minute, whose value in minute m is value(m).
 func (s *store) scrape(start time.Time, metric, fn, code string, from, to int, value func(m int) float64) {
-	x := prom.Series{Labels: map[string]string{"__name__": metric, "function_name": fn, "instance": "gw-1", "job": "gateway"}}
+	x := prom.Series{Labels: map[string]string{"__name__": metric, "function_name": fn, "instance": s.instance, "job": "gateway"}}
 	if code != "" {
 		x.Labels["code"] = code
 	}
@@ -131,6 +132,34 @@ func TestPrometheusBecomesATrace(t *testing.T) {
 		}
 		if want := map[bool]int32{true: 3, false: 0}[m == 70]; again.Counts[m] != want {
 			t.Errorf("minute %d about a restart: %d calls, want %d", m, again.Counts[m], want)
+		}
+	}
+}
+
+// The gateway is scraped under another name from minute 50 on, while it runs: one
+// call a minute stays one call a minute, and what its counter stands at none.
+func TestAGatewayUnderAnotherNameIsNotNew(t *testing.T) {
+	s := &store{t: t}
+	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
+	for _, part := range []struct {
+		instance string
+		from, to int
+	}{{"gw-1", 0, 50}, {"gateway:8080", 50, 100}} {
+		s.instance = part.instance
+		s.scrape(start, metricDeployed, "steady.ns", "", part.from, part.to, func(int) float64 { return 1 })
+		s.scrape(start, metricStarted, "steady.ns", "", part.from, part.to, func(m int) float64 { return float64(5_000_000 + m) })
+	}
+	client, err := newStore(s.serve())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := readPrometheus(t.Context(), client, start.Add(100*time.Minute), 100, progress.New(io.Discard, "read", 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m, calls := range tr.Functions[0].Counts {
+		if want := map[bool]int32{true: 0, false: 1}[m == 0 || m == 50]; calls != want {
+			t.Errorf("minute %d: %d calls, want %d", m, calls, want)
 		}
 	}
 }
