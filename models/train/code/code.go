@@ -16,8 +16,9 @@ import (
 	"strings"
 )
 
-// sources are the packages whose code a trained model depends on. Packages event
-// and trace are left out: they carry the data, which is part of a key itself.
+// sources are the packages whose code a trained model depends on. Package event,
+// and trace with csvheading, are left out: they carry the data, which is part of a
+// key itself.
 func sources() []string {
 	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
 }
