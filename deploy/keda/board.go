@@ -151,10 +151,13 @@ func (b *Board) Active(function string) (bool, error) {
 	if b.viewed.IsZero() || b.now().Sub(b.viewed) > b.viewAge {
 		return false, fmt.Errorf("%w: the gateway does not show whether a call woke %s", ErrUnknown, function)
 	}
-	if e.replicas > 0 && e.replicas <= e.lowest && e.decision.Time.Before(b.began) {
+	if e.replicas > e.lowest {
+		return true, nil
+	}
+	if e.replicas > 0 && e.decision.Time.Before(b.began) {
 		return false, fmt.Errorf("%w: nobody saw whether a call woke %s since the last one", ErrUnknown, function)
 	}
-	return e.replicas > e.lowest, nil
+	return false, nil
 }
 
 // valid returns the entry of a function whose decision KEDA may follow.
