@@ -29,16 +29,7 @@ type Adaptation struct{ Sparse, Dense, Ridge float32 }
 
 // gain returns that for a window whose last steps are counts.
 func (ad Adaptation) gain(counts []int32) float32 {
-	active, known := float32(0), float32(0)
-	for _, c := range counts {
-		if c >= 0 {
-			known++
-		}
-		if c > 0 {
-			active++
-		}
-	}
-	d := active / max(known, 1)
+	d := float32(feature.Density(counts))
 	return ad.Sparse*(1-d) + ad.Dense*d
 }
 
