@@ -115,19 +115,27 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	return answer(status, "applied"), nil
 }
 
-// statusOf is the one place that maps errors to status codes. What is not
-// named is the world's fault for now: 503, to be tried again.
-func statusOf(err error) int {
-	for _, c := range []struct {
-		err    error
-		status int
-	}{
+// refusal is an error that a batch is refused for, and its status code.
+type refusal struct {
+	err    error
+	status int
+}
+
+// refusals are the one place that maps errors to status codes.
+func refusals() []refusal {
+	return []refusal{
 		{event.ErrTooLarge, http.StatusRequestEntityTooLarge}, {event.ErrSignature, http.StatusUnauthorized},
 		{event.ErrMalformed, http.StatusBadRequest}, {event.ErrPayload, http.StatusBadRequest},
 		{errReplayed, http.StatusConflict}, {errStale, http.StatusConflict},
-	} {
-		if errors.Is(err, c.err) {
-			return c.status
+	}
+}
+
+// statusOf returns the status code of an error. What is no refusal is the
+// world's fault for now: 503, to be tried again.
+func statusOf(err error) int {
+	for _, r := range refusals() {
+		if errors.Is(err, r.err) {
+			return r.status
 		}
 	}
 	if err != nil {
@@ -136,12 +144,13 @@ func statusOf(err error) int {
 	return http.StatusOK
 }
 
-// statuses are all that statusOf returns.
+// statuses are all that statusOf returns, some more than once.
 func statuses() []int {
-	return []int{
-		http.StatusOK, http.StatusBadRequest, http.StatusUnauthorized, http.StatusConflict,
-		http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable,
+	all := []int{http.StatusOK, http.StatusServiceUnavailable}
+	for _, r := range refusals() {
+		all = append(all, r.status)
 	}
+	return all
 }
 
 func answer(status int, text string) handler.Response {

@@ -303,19 +303,6 @@ func TestHalfABatchIsNotDoneTwice(t *testing.T) {
 	}
 }
 
-func TestDecisionsWaitForNATS(t *testing.T) {
-	w := newWorld(t, modeActive)
-	body := w.seal(w.forecast(name, 2))
-	w.pubErr = errors.New("no NATS")
-	w.post(body, 503)
-	w.pubErr = nil
-	w.post(body, 200)
-	w.expectCalls(name + "=2")
-	if d := w.last(); d.Applied != 2 {
-		t.Errorf("got %+v", d)
-	}
-}
-
 func TestNothingIsScaledBeforeThePastIsKnown(t *testing.T) {
 	w := newWorld(t, modeActive)
 	w.readErr = errors.New("no NATS")
