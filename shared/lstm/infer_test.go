@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"prewarm/shared/adam"
 	"prewarm/shared/lstm"
 )
 
@@ -136,7 +137,7 @@ func BenchmarkTraining(b *testing.B) {
 	x, grad := random(steps*batch*8, rng), make([]float32, shape.Size())
 	for b.Loop() {
 		n.Backward(tape, n.Forward(tape, x), grad)
-		lstm.Clip(grad, 1)
+		adam.Clip(grad, 1)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batch), "ns/sequence")
 }

@@ -1,5 +1,5 @@
 // Package lstm is one layer of long short-term memory with a linear head:
-// batched inference, back-propagation through time, Adam, and a model file.
+// batched inference, back-propagation through time, and a model file.
 //
 // The element type is a parameter. float32 is the type of training and
 // inference; float64 has exact activations, so that gradients can be checked

@@ -7,6 +7,7 @@ import (
 	"os"
 	"testing"
 
+	"prewarm/shared/adam"
 	"prewarm/shared/lstm"
 )
 
@@ -139,7 +140,7 @@ func TestTrainingLearnsToRemember(t *testing.T) {
 	shape := lstm.Shape{Inputs: 1, Hidden: 8, Outputs: 1}
 	const steps, batch = 12, 32
 	n := lstm.New[float32](shape, rng)
-	tape, adam := lstm.NewTape[float32](shape, steps, batch, []int{steps - 1}), lstm.NewAdam[float32](shape.Size())
+	tape, optimiser := lstm.NewTape[float32](shape, steps, batch, []int{steps - 1}), adam.New[float32](shape.Size())
 	var loss float64
 	for range 300 {
 		x, grad := make([]float32, steps*batch), make([]float32, shape.Size())
@@ -154,30 +155,10 @@ func TestTrainingLearnsToRemember(t *testing.T) {
 			loss += float64(out[r]-x[r]) * float64(out[r]-x[r]) / batch
 		}
 		n.Backward(tape, dOut, grad)
-		lstm.Clip(grad, 1)
-		adam.Update(n.Params(), grad, 0.02)
+		adam.Clip(grad, 1)
+		optimiser.Update(n.Params(), grad, 0.02)
 	}
 	if loss > 0.01 {
 		t.Errorf("mean squared error is %v after 300 updates", loss)
-	}
-}
-
-func TestClipKeepsTheDirection(t *testing.T) {
-	grad := []float64{3, 4}
-	if norm := lstm.Clip(grad, 1); norm != 5 || math.Abs(grad[0]-0.6) > 1e-15 || math.Abs(grad[1]-0.8) > 1e-15 {
-		t.Errorf("norm %v, gradient %v", norm, grad)
-	}
-	if lstm.Clip(grad, 2); math.Abs(grad[0]-0.6) > 1e-15 {
-		t.Errorf("a short gradient was changed to %v", grad)
-	}
-}
-
-// One update from zero moments moves every parameter by the rate, against the
-// sign of its gradient: m/(1-β1) = g and v/(1-β2) = g².
-func TestFirstAdamUpdateMovesByTheRate(t *testing.T) {
-	adam, params := lstm.NewAdam[float64](2), []float64{1, 1}
-	adam.Update(params, []float64{1e-3, -50}, 0.1)
-	if math.Abs(params[0]-0.9) > 1e-5 || math.Abs(params[1]-1.1) > 1e-5 {
-		t.Errorf("got %v", params)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"prewarm/shared/adam"
 	"prewarm/shared/lstm"
 )
 
@@ -71,7 +72,7 @@ func (l *learner) descend(rows []row) {
 		}
 		clear(grad)
 		l.network.Backward(l.tape(len(rows)), dOut, grad)
-		lstm.Clip(grad, 1)
+		adam.Clip(grad, 1)
 		for i, g := range grad {
 			l.network.Params()[i] -= innerRate * g
 		}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"prewarm/shared/adam"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/lstm"
@@ -38,7 +39,7 @@ type networkTraining struct {
 // networkState is what a checkpoint holds of one network.
 type networkState struct {
 	Params  []float32
-	Adam    *lstm.Adam[float32]
+	Adam    *adam.Adam[float32]
 	Entropy float64 // running mean of the cross-entropy
 }
 
@@ -59,7 +60,7 @@ func (o Options) shape() lstm.Shape {
 // fresh returns the state before the first update.
 func (o Options) fresh(stage string) *networkState {
 	n := lstm.New[float32](o.shape(), o.source(stage, 0))
-	return &networkState{Params: n.Params(), Adam: lstm.NewAdam[float32](o.shape().Size()), Entropy: math.Ln2}
+	return &networkState{Params: n.Params(), Adam: adam.New[float32](o.shape().Size()), Entropy: math.Ln2}
 }
 
 // silent returns a network whose weights are all 0: it gives every window the
@@ -133,7 +134,7 @@ func (tr *networkTraining) update(network *lstm.Network[float32]) {
 		}
 		entropy += s.entropy
 	}
-	lstm.Clip(grad, clipNorm)
+	adam.Clip(grad, clipNorm)
 	done := float64(tr.state.Adam.Updates) / float64(tr.opt.Updates)
 	rate := tr.opt.Rate * (0.01 + 0.99*(1+math.Cos(math.Pi*done))/2)
 	tr.state.Adam.Update(tr.state.Params, grad, rate)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"prewarm/shared/adam"
 	functions "prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/lstm"
@@ -61,7 +62,7 @@ func (o Options) dense(tasks []functions.Task) []functions.Task {
 // rate that falls from Rate to a hundredth of it along half a cosine. The loss
 // is the squared error after every hour, whose minimum is the mean.
 func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, sequences []sequence, rng *rand.Rand) (*lstm.Network[float32], error) {
-	network, adam := lstm.New[float32](shape, rng), lstm.NewAdam[float32](shape.Size())
+	network, optimiser := lstm.New[float32](shape, rng), adam.New[float32](shape.Size())
 	d := newDescent(shape, sequences)
 	running := 0.0
 	for done := range o.Updates {
@@ -72,9 +73,9 @@ func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, se
 		if running += 0.02 * (loss - running); done == 0 {
 			running = loss
 		}
-		lstm.Clip(d.grad, clipNorm)
+		adam.Clip(d.grad, clipNorm)
 		share := float64(done) / float64(o.Updates)
-		adam.Update(network.Params(), d.grad, o.Rate*(0.01+0.99*(1+math.Cos(math.Pi*share))/2))
+		optimiser.Update(network.Params(), d.grad, o.Rate*(0.01+0.99*(1+math.Cos(math.Pi*share))/2))
 		if (done+1)%250 == 0 {
 			o.Progress(stage, done+1, o.Updates, running)
 		}

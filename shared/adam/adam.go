@@ -1,6 +1,10 @@
-package lstm
+// Package adam is an optimiser for the parameters of networks.
+package adam
 
 import "math"
+
+// Float is the element type of parameters and gradients.
+type Float interface{ float32 | float64 }
 
 // Adam updates parameters by the gradient's first and second moments:
 //
@@ -15,9 +19,9 @@ type Adam[T Float] struct {
 	M, V                  []T
 }
 
-// NewAdam returns the optimiser for size parameters with β1 0.9, β2 0.999 and
+// New returns the optimiser for size parameters with β1 0.9, β2 0.999 and
 // ε 1e-8.
-func NewAdam[T Float](size int) *Adam[T] {
+func New[T Float](size int) *Adam[T] {
 	return &Adam[T]{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, M: make([]T, size), V: make([]T, size)}
 }
 
@@ -25,7 +29,7 @@ func NewAdam[T Float](size int) *Adam[T] {
 // a length differs from the optimiser's.
 func (a *Adam[T]) Update(params, grad []T, rate float64) {
 	if len(params) != len(a.M) || len(grad) != len(a.M) {
-		panic("lstm: gradient length mismatch")
+		panic("adam: gradient length mismatch")
 	}
 	a.Updates++
 	t := float64(a.Updates)

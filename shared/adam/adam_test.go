@@ -1,0 +1,28 @@
+package adam_test
+
+import (
+	"math"
+	"testing"
+
+	"prewarm/shared/adam"
+)
+
+func TestClipKeepsTheDirection(t *testing.T) {
+	grad := []float64{3, 4}
+	if norm := adam.Clip(grad, 1); norm != 5 || math.Abs(grad[0]-0.6) > 1e-15 || math.Abs(grad[1]-0.8) > 1e-15 {
+		t.Errorf("norm %v, gradient %v", norm, grad)
+	}
+	if adam.Clip(grad, 2); math.Abs(grad[0]-0.6) > 1e-15 {
+		t.Errorf("a short gradient was changed to %v", grad)
+	}
+}
+
+// One update from zero moments moves every parameter by the rate, against the
+// sign of its gradient: m/(1-β1) = g and v/(1-β2) = g².
+func TestFirstAdamUpdateMovesByTheRate(t *testing.T) {
+	optimiser, params := adam.New[float64](2), []float64{1, 1}
+	optimiser.Update(params, []float64{1e-3, -50}, 0.1)
+	if math.Abs(params[0]-0.9) > 1e-5 || math.Abs(params[1]-1.1) > 1e-5 {
+		t.Errorf("got %v", params)
+	}
+}
