@@ -1,0 +1,136 @@
+// Package dense is a feed-forward network with one hidden layer that states one
+// logit per row: inference for rows that share most of their inputs, training,
+// and a model file.
+package dense
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// Shape is the size of a network.
+type Shape struct {
+	Varying int // inputs that differ from row to row, 1 to MaxInputs
+	Shared  int // inputs that the rows of one call have in common, 1 to MaxInputs
+	Hidden  int // units, 1 to MaxHidden
+}
+
+// Bounds of a Shape. They also bound what Parse allocates.
+const (
+	MaxInputs = 256
+	MaxHidden = 512
+)
+
+// Validate checks the bounds. The error names field, bound and value.
+func (s Shape) Validate() error {
+	for _, f := range []struct {
+		name       string
+		value, max int
+	}{{"varying", s.Varying, MaxInputs}, {"shared", s.Shared, MaxInputs}, {"hidden", s.Hidden, MaxHidden}} {
+		if f.value < 1 || f.value > f.max {
+			return fmt.Errorf("dense: %s must be between 1 and %d, was: %d", f.name, f.max, f.value)
+		}
+	}
+	return nil
+}
+
+// inputs returns the length of a whole row: the varying inputs, then the shared.
+func (s Shape) inputs() int { return s.Varying + s.Shared }
+
+// Size returns the number of parameters.
+func (s Shape) Size() int { return (s.inputs()+2)*s.Hidden + 1 }
+
+// Network states, of a row x of inputs, varying and then shared:
+//
+//	z = max(0, x·W + b)·v + c
+//
+// W is inputs×Hidden, row-major, in the precision of bfloat16, 8 bits, which is
+// what a file holds of it. A Network is safe for concurrent use.
+type Network struct {
+	Shape
+	params  []float32 // the four below, in this order
+	w, b, v []float32
+	c       float32
+}
+
+// FromParams returns a network of the given parameters W, rounded to bfloat16,
+// b, v and c. It panics if their number is not s.Size() or the shape is out of
+// bounds.
+func FromParams(s Shape, params []float32) *Network {
+	if err := s.Validate(); err != nil {
+		panic(err.Error())
+	}
+	if len(params) != s.Size() {
+		panic("dense: number of parameters does not fit the shape")
+	}
+	n := &Network{Shape: s, params: slices.Clone(params)}
+	n.w, n.b, n.v, n.c = split(s, n.params)
+	for i, p := range n.w {
+		n.w[i] = round(p)
+	}
+	return n
+}
+
+// split returns views of W, b and v within parameters or their gradients, and c.
+func split[T float32 | float64](s Shape, p []T) (w, b, v []T, c T) {
+	nw := s.inputs() * s.Hidden
+	return p[:nw], p[nw:][:s.Hidden], p[nw+s.Hidden:][:s.Hidden], p[nw+2*s.Hidden]
+}
+
+// round returns the bfloat16 nearest to x.
+func round(x float32) float32 {
+	return math.Float32frombits((math.Float32bits(x) + 0x8000) &^ 0xffff)
+}
+
+// Params returns the parameters themselves, not a copy.
+func (n *Network) Params() []float32 { return n.params }
+
+// Workspace is the scratch of Logits. It serves one goroutine.
+type Workspace struct{ hidden []float32 }
+
+// NewWorkspace returns a workspace for up to rows rows.
+func NewWorkspace(s Shape, rows int) *Workspace {
+	return &Workspace{hidden: make([]float32, rows*s.Hidden)}
+}
+
+// Logits writes the logits of as many rows as dst has elements to dst.
+// varying is rows×Varying, row-major; shared holds the inputs that the rows
+// have in common, whose part of the sum is computed once. It panics if a length
+// does not fit.
+func (n *Network) Logits(dst []float32, ws *Workspace, varying, shared []float32) {
+	rows, hidden := len(dst), n.Hidden
+	if len(shared) != n.Shared {
+		panic("dense: shared inputs do not fit the shape")
+	}
+	if rows == 0 {
+		return
+	}
+	h := ws.hidden[:rows*hidden]
+	first := h[:hidden]
+	copy(first, n.b)
+	blas32.Gemv(blas.Trans, 1, blas32.General{Rows: n.Shared, Cols: hidden, Stride: hidden, Data: n.w[n.Varying*hidden:]},
+		blas32.Vector{N: n.Shared, Inc: 1, Data: shared}, 1, blas32.Vector{N: hidden, Inc: 1, Data: first})
+	for r := 1; r < rows; r++ {
+		copy(h[r*hidden:(r+1)*hidden], first)
+	}
+	blas32.Gemm(blas.NoTrans, blas.NoTrans, 1,
+		blas32.General{Rows: rows, Cols: n.Varying, Stride: n.Varying, Data: varying},
+		blas32.General{Rows: n.Varying, Cols: hidden, Stride: hidden, Data: n.w}, 1,
+		blas32.General{Rows: rows, Cols: hidden, Stride: hidden, Data: h})
+	for r := range dst {
+		dst[r] = n.c + rectified(h[r*hidden:(r+1)*hidden], n.v)
+	}
+}
+
+// rectified returns max(0, x)·v.
+func rectified(x, v []float32) (sum float32) {
+	v = v[:len(x)]
+	for i, a := range x {
+		sum += max(a, 0) * v[i]
+	}
+	return sum
+}
