@@ -73,8 +73,8 @@ func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
 	return tasks, nil
 }
 
-// foldModels trains a model, and forests alone, for each fold and seed. It
-// returns those, one per seed, that have not seen an owner.
+// foldModels trains a model, forests alone and, with one seed, a model without
+// the LSTM for each fold and seed. It returns those, one per seed, that have not seen an owner.
 func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
 	slices.SortFunc(tasks, byName)
 	var plans []training.Plan
@@ -105,11 +105,16 @@ func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner s
 	}, nil
 }
 
-// train returns a model for each plan, with and without a network.
+// train returns a model for each plan, with and without some of its parts.
 func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
 	all := slices.Clone(plans)
 	for _, p := range plans {
 		all = append(all, p.ForestsAlone())
+	}
+	if st.seeds == 1 {
+		for _, p := range plans {
+			all = append(all, p.WithoutLSTM())
+		}
 	}
 	trained, err := st.cache.Models(ctx, all)
 	if err != nil {
@@ -118,6 +123,9 @@ func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Mod
 	models := make([]method.Model, len(plans))
 	for i := range models {
 		models[i] = method.Model{Full: trained[i], ForestsAlone: trained[len(plans)+i]}
+		if st.seeds == 1 {
+			models[i].WithoutLSTM = trained[2*len(plans)+i]
+		}
 	}
 	return models, nil
 }

@@ -12,6 +12,7 @@ type Curves struct {
 	Network [feature.Horizons]float32 // the LSTM alone, adapted to the function
 	Renewal [feature.Horizons]float32 // the function's own gaps, smoothed by the pooled ones
 	Refiner [feature.Horizons]float32 // the forest, not calibrated
+	Dense   [feature.Horizons]float32 // the dense network, not calibrated
 	Final   [feature.Horizons]float32 // what Forecast states
 	Cold    float64                   // expected cold starts, what Forecast states
 }
@@ -46,6 +47,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		p.refine(s, row)
 		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Final: s.final}
 		activityTo(dst[i].Refiner[:], s.refiner[:])
+		activityTo(dst[i].Dense[:], s.reading[:])
 		dst[i].Cold = p.expectedCold(s, row)
 		row++
 	}

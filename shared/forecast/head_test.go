@@ -53,11 +53,11 @@ func TestAbsurdCountsStayBounded(t *testing.T) {
 func TestStackIsLogistic(t *testing.T) {
 	s := Stack{Refiner: 1}
 	for _, p := range []float32{0.01, 0.3, 0.5, 0.99} {
-		if got := s.Apply(feature.Logit(p), 0); math.Abs(float64(got-p)) > 1e-5 {
+		if got := s.Apply(feature.Logit(p), 0, 0); math.Abs(float64(got-p)) > 1e-5 {
 			t.Errorf("the refiner alone must stay as it is: %v became %v", p, got)
 		}
 	}
-	if got := (Stack{Refiner: 1, Bias: 100}).Apply(0, 0); got >= 1 {
+	if got := (Stack{Refiner: 1, Bias: 100}).Apply(0, 0, 0); got >= 1 {
 		t.Errorf("certainty is never claimed, got %v", got)
 	}
 }

@@ -1,9 +1,9 @@
 // Package forecast turns the last steps of a function into a forecast: when it
 // will be called, how many replicas it will need, how many cold starts a plain
 // keep-alive would see. An LSTM reads the steps and is adapted to the function
-// in closed form; forests of boosted trees refine its probabilities with the
-// gaps between calls, and state the need; a logistic calibration makes the
-// result mean what it says.
+// in closed form; a forest of boosted trees and a dense network each refine its
+// probabilities with the gaps between calls; a logistic regression joins the
+// three and makes the result mean what it says. Another forest states the need.
 package forecast
 
 import (
@@ -16,6 +16,7 @@ import (
 	"io"
 	"math"
 
+	"prewarm/shared/dense"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
 	"prewarm/shared/lstm"
@@ -28,20 +29,21 @@ type Model struct {
 	Adapt   Adaptation             // of the network to each function
 	Pooled  feature.Distribution   // gaps of the functions trained on
 	Refiner *forest.Forest         // rows of feature.Columns to the logit of a call
+	Dense   *dense.Network         // what feature.DenseRows writes to the logit of a call
 	Need    *forest.Forest         // rows of feature.LoadColumns to the logit of more calls than a threshold
 	Stack   Stack
 	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
 }
 
-// Stack turns what refiner and network say into the forecast:
+// Stack turns what refiner, dense network and LSTM say into the forecast:
 //
-//	logit p = Refiner·logit(refiner) + Network·logit(network) + Bias
-type Stack struct{ Refiner, Network, Bias float32 }
+//	logit p = Refiner·logit(refiner) + Dense·logit(dense) + Network·logit(network) + Bias
+type Stack struct{ Refiner, Dense, Network, Bias float32 }
 
-// Apply takes both as logits, of which that of the refiner is bounded as Logit
-// bounds, and returns the forecast's probability, between 1e-4 and 1-1e-4.
-func (s Stack) Apply(refiner, network float32) float32 {
-	z := s.Refiner*min(max(refiner, -feature.MaxLogit), feature.MaxLogit) + s.Network*network + s.Bias
+// Apply takes logits, which it bounds as feature.Logit does, and returns the
+// forecast's probability, between 1e-4 and 1-1e-4.
+func (s Stack) Apply(refiner, dense, network float32) float32 {
+	z := s.Refiner*feature.Bound(refiner) + s.Dense*feature.Bound(dense) + s.Network*feature.Bound(network) + s.Bias
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
 }
 
@@ -53,11 +55,11 @@ const MaxFile = 32 << 20
 // The file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 3 × float32 | adaptation 3 × float32 |
+//	stack 4 × float32 | adaptation 3 × float32 |
 //	CRC-32 (IEEE) of all before, uint32 |
-//	network as in package lstm | refiner, need, cold as in package forest
+//	dense network as in package dense | network as in package lstm | refiner, need, cold as in package forest
 func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWMODL", Version: 3, Fields: 4 * (feature.MaxGap + 1 + 3 + 3)}
+	return modelfile.Prefix{Magic: "PWMODL", Version: 4, Fields: 4 * (feature.MaxGap + 1 + 4 + 3)}
 }
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.
@@ -72,7 +74,7 @@ func Save(w io.Writer, m *Model) error {
 	for _, p := range m.coefficients() {
 		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(p))
 	}
-	if _, err := w.Write(prefix().Seal(fields)); err != nil {
+	if _, err := w.Write(dense.Append(prefix().Seal(fields), m.Dense)); err != nil {
 		return fmt.Errorf("forecast: save: %w", err)
 	}
 	if err := lstm.Save(w, m.Network); err != nil {
@@ -111,6 +113,9 @@ func parse(file []byte) (*Model, error) {
 	}
 	m := &Model{}
 	m.read(fields)
+	if m.Dense, rest, err = dense.Parse(rest); err != nil {
+		return nil, err
+	}
 	r := bytes.NewReader(rest)
 	if m.Network, err = lstm.Load(r); err != nil {
 		return nil, err
@@ -136,12 +141,12 @@ func (m *Model) read(fields []byte) {
 	for g := range m.Pooled {
 		m.Pooled[g] = next()
 	}
-	m.Stack = Stack{Refiner: next(), Network: next(), Bias: next()}
+	m.Stack = Stack{Refiner: next(), Dense: next(), Network: next(), Bias: next()}
 	m.Adapt = Adaptation{Sparse: next(), Dense: next(), Ridge: next()}
 }
 
-func (m *Model) coefficients() [6]float32 {
-	return [6]float32{m.Stack.Refiner, m.Stack.Network, m.Stack.Bias, m.Adapt.Sparse, m.Adapt.Dense, m.Adapt.Ridge}
+func (m *Model) coefficients() [7]float32 {
+	return [7]float32{m.Stack.Refiner, m.Stack.Dense, m.Stack.Network, m.Stack.Bias, m.Adapt.Sparse, m.Adapt.Dense, m.Adapt.Ridge}
 }
 
 // check holds the parts against each other.
@@ -161,6 +166,9 @@ func (m *Model) check() error {
 	}
 	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {
 		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)
+	}
+	if want := (dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: m.Dense.Hidden}); m.Dense.Shape != want {
+		return fmt.Errorf("dense network must have %d varying and %d shared inputs, had: %d and %d", want.Varying, want.Shared, m.Dense.Varying, m.Dense.Shared)
 	}
 	for _, f := range []struct {
 		name     string

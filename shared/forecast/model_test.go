@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
@@ -26,8 +27,18 @@ func untrained(t testing.TB) *forecast.Model {
 		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
 		Adapt:   forecast.Adaptation{Sparse: 1, Dense: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
 		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
-		Cold: randomForest(t, forecast.ColdColumns, rng), Stack: forecast.Stack{Refiner: 1, Network: 1},
+		Cold: randomForest(t, forecast.ColdColumns, rng), Dense: randomDense(rng),
+		Stack: forecast.Stack{Refiner: 1, Dense: 1, Network: 1},
 	}
+}
+
+func randomDense(rng *rand.Rand) *dense.Network {
+	shape := dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: 3}
+	params := make([]float32, shape.Size())
+	for i := range params {
+		params[i] = rng.Float32() - 0.5
+	}
+	return dense.FromParams(shape, params)
 }
 
 func randomForest(t testing.TB, columns int, rng *rand.Rand) *forest.Forest {
@@ -75,7 +86,7 @@ func TestVersionIsThatOfTheContent(t *testing.T) {
 }
 
 // prefix is the length of the part before the network.
-const prefix = 6 + 2 + 4*(feature.MaxGap+1+3+3)
+const prefix = 6 + 2 + 4*(feature.MaxGap+1+4+3)
 
 // seal renews the checksum of the prefix after a change.
 func seal(file []byte) []byte {
@@ -84,7 +95,9 @@ func seal(file []byte) []byte {
 }
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
-	file := saved(t, untrained(t))
+	m := untrained(t)
+	file := saved(t, m)
+	network := prefix + 4 + len(dense.Append(nil, m.Dense))
 	change := func(at int, b ...byte) []byte {
 		f := slices.Clone(file)
 		copy(f[at:], b)
@@ -103,7 +116,8 @@ func TestLoadNamesWhatIsWrong(t *testing.T) {
 		{"pooled share of gap 0", seal(change(8, nan...))},
 		{"stack and adaptation must be within", seal(change(prefix-4, nan...))},
 		{"ridge of the adaptation must be above 0", seal(change(prefix-4, 0, 0, 0, 0))},
-		{"lstm: invalid model file", change(prefix+4, 'X')},
+		{"dense: invalid model file", change(prefix+4, 'X')},
+		{"lstm: invalid model file", change(network, 'X')},
 		{"forest: invalid model file", file[:len(file)-1]},
 		{"file must end after the last forest", append(slices.Clone(file), 0)},
 	} {
@@ -127,6 +141,11 @@ func TestPartsThatDoNotFitAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), "refiner must have") {
+		t.Errorf("got %v", err)
+	}
+	m = untrained(t)
+	m.Dense = dense.FromParams(dense.Shape{Varying: 1, Shared: 1, Hidden: 1}, make([]float32, 5))
+	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), "dense network must have 15 varying") {
 		t.Errorf("got %v", err)
 	}
 	m = untrained(t)

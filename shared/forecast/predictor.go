@@ -41,7 +41,7 @@ func New(m *Model, version string) (*Predictor, error) {
 
 func newPredictor(m *Model, version string) *Predictor {
 	p := &Predictor{model: m, version: version}
-	p.scratch.New = func() any { return newScratch(m.Network.Shape) }
+	p.scratch.New = func() any { return newScratch(m) }
 	return p
 }
 

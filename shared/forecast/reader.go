@@ -6,7 +6,7 @@ import (
 )
 
 // Reader makes the rows that the forests of a model are trained on, by the same
-// steps as a forecast. The model needs no forests yet. A Reader serves one
+// steps as a forecast. The model needs neither forests nor dense network yet. A Reader serves one
 // goroutine.
 type Reader struct {
 	p *Predictor
@@ -15,7 +15,7 @@ type Reader struct {
 
 // NewReader returns a reader with network, adaptation and pooled gaps of m.
 func NewReader(m *Model) *Reader {
-	return &Reader{p: newPredictor(m, ""), s: newScratch(m.Network.Shape)}
+	return &Reader{p: newPredictor(m, ""), s: newScratch(m)}
 }
 
 // Read takes in a past of one-minute steps. phase is the feature.Phase of its
@@ -45,6 +45,12 @@ func (r *Reader) Adapted(dst []float32, ad Adaptation) []float32 {
 // Rows writes the refiner's rows of all horizons to dst and returns it.
 func (r *Reader) Rows(dst []float32) []float32 {
 	return r.s.history.Rows(dst, r.s.network[:], r.s.renewal[:])
+}
+
+// DenseRows writes what the dense network reads of all horizons to varying and
+// shared. rows is what Rows wrote.
+func (r *Reader) DenseRows(varying, shared, rows []float32) {
+	feature.DenseRows(varying, shared, rows, r.s.windows[0].Counts)
 }
 
 // ColdRow writes the row about the next hour's cold starts to dst and returns

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"prewarm/shared/dense"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/lstm"
@@ -25,18 +26,28 @@ type scratch struct {
 	history feature.History
 	renewal [feature.Horizons]float32
 	rows    []float32
-	network [feature.Horizons]float32 // probabilities of the three parts
-	refiner [feature.Horizons]float32 // a logit
+	varying []float32 // Horizons × VaryingColumns
+	shared  [feature.SharedColumns]float32
+	reader  *dense.Workspace
+	network [feature.Horizons]float32 // probabilities
+	refiner [feature.Horizons]float32 // logits
+	reading [feature.Horizons]float32 // logits of the dense network
 	final   [feature.Horizons]float32
 }
 
-func newScratch(shape lstm.Shape) *scratch {
-	return &scratch{
+func newScratch(m *Model) *scratch {
+	shape := m.Network.Shape
+	s := &scratch{
 		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.LoadColumns)},
 		windows: make([]series.Window, 0, batch), seats: make([]seat, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
 		encoded: make([]float32, batch*feature.Slots*feature.Inputs), x: make([]float32, batch*feature.Inputs),
 		out: make([]float32, batch*Outputs), rows: make([]float32, feature.Horizons*feature.Columns),
+		varying: make([]float32, feature.Horizons*feature.VaryingColumns),
 	}
+	if m.Dense != nil {
+		s.reader = dense.NewWorkspace(m.Dense.Shape, feature.Horizons)
+	}
+	return s
 }
 
 // runNetwork reads the windows of the batch into the network and keeps the
@@ -90,9 +101,12 @@ func (p *Predictor) readActivity(s *scratch, row int) {
 // refine computes the probabilities of all parts for one window of the batch.
 func (p *Predictor) refine(s *scratch, row int) {
 	p.readActivity(s, row)
-	p.model.Refiner.Predict(s.refiner[:], s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons]))
+	rows := s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons])
+	p.model.Refiner.Predict(s.refiner[:], rows)
+	feature.DenseRows(s.varying, s.shared[:], rows, s.windows[row].Counts)
+	p.model.Dense.Logits(s.reading[:s.horizons], s.reader, s.varying, s.shared[:])
 	for t := range s.horizons {
-		s.final[t] = p.model.Stack.Apply(s.refiner[t], feature.Logit(s.network[t]))
+		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.reading[t], feature.Logit(s.network[t]))
 	}
 }
 

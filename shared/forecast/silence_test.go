@@ -45,7 +45,7 @@ func TestSilenceIsReadOnce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	n := lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 7, Outputs: Outputs}, rng)
 	p := newPredictor(&Model{Network: n}, "")
-	s := newScratch(n.Shape)
+	s := newScratch(&Model{Network: n})
 	windows := []series.Window{
 		silentFor(90, 180, rng), silentFor(180, 180, rng), silentFor(0, 180, rng), silentFor(179, 180, rng), silentFor(152, 180, rng),
 		silentFor(40, 60, rng), silentFor(60, 60, rng), silentFor(300, 400, rng), silentFor(100, 400, rng), silentFor(400, 400, rng),

@@ -62,7 +62,8 @@ func model(t *testing.T) Model {
 		t.Fatal(err)
 	}
 	o := fit.Defaults(1)
-	o.Examples, o.ForestsAlone = 320, true
+	o.Examples = 320
+	o = o.ForestsAlone()
 	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 2, Features: 6, Cuts: 20}
 	o.Need, o.Cold = o.Forest, o.Forest
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -83,7 +84,7 @@ func model(t *testing.T) Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Model{full, alone}
+	return Model{Full: full, ForestsAlone: alone}
 }
 
 // word is all that a statement says.
@@ -228,12 +229,21 @@ func TestTheFullModelSaysWhatItForecasts(t *testing.T) {
 	}
 }
 
-func TestPartsWithoutForestsAlone(t *testing.T) {
+// A training without some parts speaks where it is there.
+func TestPartsAreThoseThatAreThere(t *testing.T) {
 	m := model(t)
-	m.ForestsAlone = nil
 	tr := mixed(300, rand.New(rand.NewPCG(1, 2)))
-	said, err := m.Statements(Origins(tr, tr.Functions[0], 20), 1)
-	if err != nil || len(said) != 4 || !slices.Equal(m.Parts(), []string{GapHazard, NotAdapted, LSTMAlone, Full}) {
-		t.Errorf("%d parts %v, %v", len(said), m.Parts(), err)
+	lstm := []string{GapHazard, NotAdapted, LSTMAlone}
+	for _, c := range []struct {
+		m    Model
+		want []string
+	}{
+		{Model{Full: m.Full}, append(lstm, Full)},
+		{Model{Full: m.Full, ForestsAlone: m.ForestsAlone, WithoutLSTM: m.Full}, append(lstm, ForestsAlone, WithoutLSTM, Full)},
+	} {
+		said, err := c.m.Statements(Origins(tr, tr.Functions[0], 20), 1)
+		if err != nil || len(said) != len(c.want) || !slices.Equal(c.m.Parts(), c.want) {
+			t.Errorf("%d parts %v, want %v, %v", len(said), c.m.Parts(), c.want, err)
+		}
 	}
 }

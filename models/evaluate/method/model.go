@@ -14,23 +14,40 @@ const (
 	NotAdapted   = "LSTM not adapted"
 	LSTMAlone    = "LSTM without forest"
 	ForestsAlone = "forest alone"
+	WithoutLSTM  = "without the LSTM"
 	Full         = "full"
 )
 
-// Model is a trained model, and the same training without the network.
+// Model is a trained model, and the same training without some of its parts:
+// nil where it was not trained.
 type Model struct {
-	Full         *forecast.Predictor
-	ForestsAlone *forecast.Predictor // nil where it was not trained
+	Full, ForestsAlone, WithoutLSTM *forecast.Predictor
+}
+
+// whole is a model that is scored by what it states as a whole.
+type whole struct {
+	name string
+	*forecast.Predictor
+}
+
+// others returns those of the trainings without some parts that are there.
+func (m Model) others() (there []whole) {
+	for _, o := range []whole{{ForestsAlone, m.ForestsAlone}, {WithoutLSTM, m.WithoutLSTM}} {
+		if o.Predictor != nil {
+			there = append(there, o)
+		}
+	}
+	return there
 }
 
 // Parts returns what the statements of Statements are by: the parts, and the
 // full model last.
 func (m Model) Parts() []string {
-	names := []string{GapHazard, NotAdapted, LSTMAlone, ForestsAlone, Full}
-	if m.ForestsAlone == nil {
-		return append(names[:3], Full)
+	names := []string{GapHazard, NotAdapted, LSTMAlone}
+	for _, o := range m.others() {
+		names = append(names, o.name)
 	}
-	return names
+	return append(names, Full)
 }
 
 // Statements returns what each of Parts says at every origin. Its Need speaks
@@ -51,12 +68,12 @@ func (m Model) Statements(all []Origin, horizons int) ([][]Statement, error) {
 		said[1] = append(said[1], fromCurve(w, &curves[i].Plain))
 		said[2] = append(said[2], fromCurve(w, &curves[i].Network))
 	}
-	if m.ForestsAlone != nil {
-		alone := make([]forecast.Curves, len(all))
-		if err := errors.Join(m.ForestsAlone.Parts(alone, windows)...); err != nil {
+	for _, o := range m.others() {
+		own := make([]forecast.Curves, len(all))
+		if err := errors.Join(o.Parts(own, windows)...); err != nil {
 			return nil, err
 		}
-		said = append(said, final(m.ForestsAlone, alone, windows, horizons))
+		said = append(said, final(o.Predictor, own, windows, horizons))
 	}
 	return append(said, final(m.Full, curves, windows, horizons)), nil
 }

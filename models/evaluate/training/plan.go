@@ -34,10 +34,18 @@ func (b Budget) Options(seed uint64, split func(owner string) fit.Group) fit.Opt
 	return o
 }
 
-// ForestsAlone returns the plan of the same training without a network.
+// ForestsAlone returns the plan of the same training with the forests alone.
 func (p Plan) ForestsAlone() Plan {
 	p.Name += "-forests"
-	p.Options.ForestsAlone = true
+	p.Options = p.Options.ForestsAlone()
+	return p
+}
+
+// WithoutLSTM returns the plan of the same training with an LSTM that says
+// nothing.
+func (p Plan) WithoutLSTM() Plan {
+	p.Name += "-without-lstm"
+	p.Options.WithoutLSTM = true
 	return p
 }
 

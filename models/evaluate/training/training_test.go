@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/shared/dense"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
 	"prewarm/shared/progress"
@@ -22,6 +23,7 @@ func plan(seed uint64) Plan {
 	o.Hidden, o.SaveEvery = 4, 1
 	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 2, Features: 6, Cuts: 20}
 	o.Need, o.Cold = o.Forest, o.Forest
+	o.Dense = dense.Config{Hidden: 3, Updates: 20, Batch: 16, Rate: 1e-2}
 	rng := rand.New(rand.NewPCG(1, 2))
 	p := Plan{Name: fmt.Sprintf("seed-%d", seed), Options: o}
 	for i := range 40 {
@@ -77,7 +79,7 @@ func TestTheKeyNamesAllThatAModelDependsOn(t *testing.T) {
 		"seed":     func(p *Plan, _ *string) { p.Options.Seed = 2 },
 		"budget":   func(p *Plan, _ *string) { p.Options.Updates++ },
 		"forests":  func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
-		"networks": func(p *Plan, _ *string) { p.Options.ForestsAlone = true },
+		"networks": func(p *Plan, _ *string) { p.Options.WithoutLSTM = true },
 		"fold":     func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
 		"no fold":  func(p *Plan, _ *string) { p.Options.Split = nil },
 		"counts":   func(p *Plan, _ *string) { p.Tasks[3].Counts[7]++ },

@@ -75,7 +75,10 @@ func (h *History) shared(p []float32) [Columns]float32 {
 // MaxLogit bounds Logit: probabilities beyond 1e-4 from certainty are equal.
 const MaxLogit = 9.2
 
-// Logit returns log(p/(1-p)), within ±9.2.
+// Logit returns log(p/(1-p)), bounded.
 func Logit(p float32) float32 {
 	return float32(min(max(math.Log(float64(p)/(1-float64(p))), -MaxLogit), MaxLogit))
 }
+
+// Bound returns a logit within ±MaxLogit.
+func Bound(logit float32) float32 { return min(max(logit, -MaxLogit), MaxLogit) }

@@ -1,8 +1,10 @@
 package fit
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -12,7 +14,8 @@ import (
 	"prewarm/shared/lstm"
 )
 
-// adaptations are the candidates for gains and ridge, the most cautious first.
+// adaptations are the candidates for gains and ridge, the most cautious first:
+// what is added to a logit grows with gain/ridge, for sparse functions first.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
 	gains := []float32{0, 4, 8, 12, 16, 20, 24, 32}
@@ -23,6 +26,9 @@ func adaptations() []forecast.Adaptation {
 			}
 		}
 	}
+	slices.SortStableFunc(all[1:], func(a, b forecast.Adaptation) int {
+		return cmp.Or(cmp.Compare(a.Sparse/a.Ridge, b.Sparse/b.Ridge), cmp.Compare(a.Dense/a.Ridge, b.Dense/b.Ridge))
+	})
 	return all
 }
 

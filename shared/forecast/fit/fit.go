@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
@@ -22,6 +23,7 @@ type Options struct {
 	Forest    forest.Config // of the refiner
 	Need      forest.Config // of the forest of the need
 	Boost     float64       // rate at which the trees of both are boosted
+	Dense     dense.Config  // of the network beside the refiner
 	Cold      forest.Config // of the forest of the next hour's cold starts
 	SaveEvery int           // updates between checkpoints
 	Progress  Progress      // told of progress; may be called often
@@ -30,18 +32,33 @@ type Options struct {
 	// Split puts owners into groups; GroupOf where it is nil.
 	Split func(owner string) Group
 
-	// ForestsAlone trains the forests with a network that says nothing: its
-	// weights are 0, so that it states the same of every window.
-	ForestsAlone bool
+	// WithoutLSTM trains what follows the LSTM with one that says nothing: its
+	// weights are 0, so that it states the same of every window. WithoutDense
+	// leaves the dense network at weights of 0.
+	WithoutLSTM, WithoutDense bool
 }
+
+// ForestsAlone returns the options of forests that have neither network beside
+// them. The refiner has as many trees more as the bytes of the dense network
+// would hold.
+func (o Options) ForestsAlone() Options {
+	o.WithoutLSTM, o.WithoutDense = true, true
+	o.Forest.Trees += denseTrees
+	return o
+}
+
+// denseTrees is how many trees of the shipped refiner take the bytes of the
+// shipped dense network.
+const denseTrees = 26
 
 // Defaults returns the options of the shipped model.
 func Defaults(seed uint64) Options {
 	return Options{
 		Seed: seed, Hidden: 32, Updates: 2000, Rate: 4e-3, Timers: 0.12, Examples: 320_000, SaveEvery: 100,
-		Forest:   forest.Config{Trees: 64, MaxLeafs: 102, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
+		Forest:   forest.Config{Trees: 42, MaxLeafs: 102, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
 		Need:     forest.Config{Trees: 80, MaxLeafs: 48, MinLeaf: 40, Features: 10, Cuts: 64, Sample: 0.5, Prior: 2},
 		Boost:    0.12,
+		Dense:    dense.Config{Hidden: 96, Updates: 20_000, Batch: 512, Rate: 5e-3, Decay: 1e-2},
 		Cold:     forest.Config{Trees: 30, MaxLeafs: 48, MinLeaf: 60, Features: 13, Cuts: 32, Sample: 0.5, Prior: 10},
 		Progress: func(string, int, int, float64) {},
 	}
@@ -76,7 +93,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		return nil, err
 	}
 	both := slices.Concat(groups[FoldA], groups[FoldB])
-	if o.ForestsAlone {
+	if o.WithoutLSTM {
 		silent := o.silent()
 		return o.assemble(ctx, []*lstm.Network[float32]{silent, silent, silent}, groups, both)
 	}
@@ -109,10 +126,10 @@ func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32]
 	if err := o.stage(ctx, "adaptation"); err != nil {
 		return nil, err
 	}
-	if !o.ForestsAlone {
+	if !o.WithoutLSTM {
 		m.Adapt = o.adapt(m.Network, groups[Calibration])
 	}
-	if err := o.trainForests(ctx, m, networks[0], networks[1], groups); err != nil {
+	if err := o.trainRefiners(ctx, m, networks[0], networks[1], groups); err != nil {
 		return nil, err
 	}
 	if err := o.stage(ctx, "calibration"); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
@@ -45,6 +46,7 @@ func small() Options {
 	o.Hidden, o.Updates, o.Examples, o.SaveEvery = 4, 2, 160, 1
 	o.Forest = forest.Config{Trees: 4, MaxLeafs: 20, MinLeaf: 2, Features: 6, Cuts: 20}
 	o.Need, o.Cold = o.Forest, o.Forest
+	o.Dense = dense.Config{Hidden: 3, Updates: 20, Batch: 16, Rate: 1e-2}
 	return o
 }
 

@@ -8,14 +8,19 @@ import (
 	"prewarm/shared/forecast"
 )
 
-// logistic is a logistic regression of activity on two logits and a bias.
+// parts is the number of logits that are joined: those of the refiner, of the
+// dense network and of the LSTM.
+const parts = 3
+
+// logistic is a logistic regression of activity on the logits of the parts and
+// a bias.
 type logistic struct {
-	refiner, network []float32
-	active           []bool
+	logits [][parts]float32
+	active []bool
 }
 
-func (l *logistic) add(refiner, network float32, active bool) {
-	l.refiner, l.network, l.active = append(l.refiner, refiner), append(l.network, network), append(l.active, active)
+func (l *logistic) add(logits [parts]float32, active bool) {
+	l.logits, l.active = append(l.logits, logits), append(l.active, active)
 }
 
 // ridge pulls the coefficients towards the refiner alone with the weight of so
@@ -24,10 +29,10 @@ const ridge = 5
 
 // solve minimises the cross-entropy by Newton's method from the refiner alone.
 func (l *logistic) solve() forecast.Stack {
-	prior := [3]float64{1, 0, 0}
+	prior := [parts + 1]float64{1}
 	w := prior
 	for range 25 {
-		grad, hessian := mat.NewVecDense(3, nil), mat.NewSymDense(3, nil)
+		grad, hessian := mat.NewVecDense(len(w), nil), mat.NewSymDense(len(w), nil)
 		for i := range w {
 			grad.SetVec(i, ridge*(w[i]-prior[i]))
 			hessian.SetSym(i, i, ridge)
@@ -45,30 +50,36 @@ func (l *logistic) solve() forecast.Stack {
 			break
 		}
 	}
-	return forecast.Stack{Refiner: float32(w[0]), Network: float32(w[1]), Bias: float32(w[2])}
+	return forecast.Stack{Refiner: float32(w[0]), Dense: float32(w[1]), Network: float32(w[2]), Bias: float32(w[3])}
 }
 
 // accumulate adds gradient and Hessian of the cross-entropy at w.
-func (l *logistic) accumulate(w [3]float64, grad *mat.VecDense, hessian *mat.SymDense) {
-	var g [3]float64
-	var h [3][3]float64
+func (l *logistic) accumulate(w [parts + 1]float64, grad *mat.VecDense, hessian *mat.SymDense) {
+	var g [parts + 1]float64
+	var h [parts + 1][parts + 1]float64
 	for n, active := range l.active {
-		x := [3]float64{float64(l.refiner[n]), float64(l.network[n]), 1}
-		p := 1 / (1 + math.Exp(-(w[0]*x[0] + w[1]*x[1] + w[2])))
+		x, z := [parts + 1]float64{parts: 1}, 0.0
+		for i, v := range l.logits[n] {
+			x[i] = float64(v)
+		}
+		for i, v := range x {
+			z += w[i] * v
+		}
+		p := 1 / (1 + math.Exp(-z))
 		d := p
 		if active {
 			d--
 		}
 		for i := range x {
 			g[i] += d * x[i]
-			for j := i; j < 3; j++ {
+			for j := i; j < len(x); j++ {
 				h[i][j] += p * (1 - p) * x[i] * x[j]
 			}
 		}
 	}
 	for i := range g {
 		grad.SetVec(i, grad.AtVec(i)+g[i])
-		for j := i; j < 3; j++ {
+		for j := i; j < len(g); j++ {
 			hessian.SetSym(i, j, hessian.At(i, j)+h[i][j])
 		}
 	}

@@ -77,13 +77,13 @@ func TestAnUnknownFutureCostsNothing(t *testing.T) {
 func TestLogisticFindsTheLine(t *testing.T) {
 	rng, fit := source(), logistic{}
 	for range 60_000 {
-		a, b := float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2)
-		z := 0.8*float64(a) + 0.3*float64(b) - 0.5
-		fit.add(a, b, rng.Float64() < 1/(1+math.Exp(-z)))
+		a, b, c := float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2)
+		z := 0.8*float64(a) + 0.5*float64(b) + 0.3*float64(c) - 0.5
+		fit.add([parts]float32{a, b, c}, rng.Float64() < 1/(1+math.Exp(-z)))
 	}
 	got := fit.solve()
 	for name, d := range map[string]float64{
-		"refiner": float64(got.Refiner) - 0.8, "network": float64(got.Network) - 0.3, "bias": float64(got.Bias) + 0.5,
+		"refiner": float64(got.Refiner) - 0.8, "dense": float64(got.Dense) - 0.5, "network": float64(got.Network) - 0.3, "bias": float64(got.Bias) + 0.5,
 	} {
 		if math.Abs(d) > 0.05 {
 			t.Errorf("%s is off by %v: %+v", name, d, got)

@@ -2,9 +2,12 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
@@ -23,8 +26,11 @@ type rowSet struct {
 // for; neighbouring ones say much the same.
 const horizonsPerExample = 4
 
-// rowSets are the training data of the three forests.
-type rowSets struct{ activity, need, cold rowSet }
+// rowSets are the training data of the three forests and of the dense network.
+type rowSets struct {
+	activity, need, cold rowSet
+	dense                denseSet
+}
 
 // collect draws examples and makes rows of them with what the network of m says
 // of their last step. Some examples have a short past.
@@ -45,6 +51,7 @@ func (o Options) collect(m *forecast.Model, tasks []Task, examples int, rng *ran
 }
 
 func (s *rowSets) join(o rowSets) {
+	s.dense.join(o.dense)
 	s.activity.join(o.activity)
 	s.need.join(o.need)
 	s.cold.join(o.cold)
@@ -55,6 +62,7 @@ func (s *rowSet) join(o rowSet) { s.x, s.y = append(s.x, o.x...), append(s.y, o.
 func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n int, rng *rand.Rand) {
 	reader := forecast.NewReader(m)
 	rows := make([]float32, feature.Horizons*feature.Columns)
+	varying, shared := make([]float32, feature.Horizons*feature.VaryingColumns), make([]float32, feature.SharedColumns)
 	var cold [forecast.ColdColumns]float32
 	for range n {
 		e := draw(tasks, o.Timers, rng)
@@ -63,7 +71,10 @@ func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n i
 		}
 		e = e.shorten(rng)
 		reader.Read(e.past(), e.phase)
-		sets.activity.add(reader.Rows(rows), e.future(), rng)
+		reader.DenseRows(varying, shared, reader.Rows(rows))
+		picked := pick(e.future(), rng)
+		sets.activity.add(rows, picked, e.future())
+		sets.dense.add(varying, shared, picked, e.future())
 		sets.need.addNeed(reader, e, rng)
 		if came, ok := forecast.ColdStarts(e.past(), e.future()); ok {
 			sets.cold.x = append(sets.cold.x, reader.ColdRow(cold[:], rows)...)
@@ -72,13 +83,21 @@ func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n i
 	}
 }
 
-// add takes some of the rows of one example: the first horizon, on which most
-// decisions rest, and others with equal chance.
-func (s *rowSet) add(rows []float32, future []int32, rng *rand.Rand) {
+// pick returns the horizons of one example whose rows are trained on, from 0:
+// the first, on which most decisions rest, and others with equal chance, as far
+// as it is known what came.
+func pick(future []int32, rng *rand.Rand) (picked []int) {
 	for _, t := range append(rng.Perm(feature.Horizons - 1)[:horizonsPerExample-1], feature.Horizons-1) {
-		if t = (t + 1) % feature.Horizons; future[t] == series.NoData {
-			continue
+		if t = (t + 1) % feature.Horizons; future[t] != series.NoData {
+			picked = append(picked, t)
 		}
+	}
+	return picked
+}
+
+// add takes the rows of the picked horizons of one example.
+func (s *rowSet) add(rows []float32, picked []int, future []int32) {
+	for _, t := range picked {
 		s.x = append(s.x, rows[t*feature.Columns:(t+1)*feature.Columns]...)
 		active := float32(0)
 		if future[t] > 0 {
@@ -133,9 +152,9 @@ const (
 	sparseThresholds = 3
 )
 
-// trainForests grows the three forests on rows made out of fold: of each fold
-// with the network that has seen the other.
-func (o Options) trainForests(ctx context.Context, m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) (err error) {
+// trainRefiners trains the three forests and the dense network on rows made out
+// of fold: of each fold with the network that has seen the other.
+func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) error {
 	if err := o.stage(ctx, "refiner"); err != nil {
 		return err
 	}
@@ -144,6 +163,16 @@ func (o Options) trainForests(ctx context.Context, m *forecast.Model, a, b *lstm
 	onB.Network, onA.Network = a, b
 	rows := o.collect(&onB, groups[FoldB], o.Examples/2, rng)
 	rows.join(o.collect(&onA, groups[FoldA], o.Examples/2, rng))
+	var beside errgroup.Group
+	beside.Go(func() (err error) {
+		m.Dense, err = o.trainDense(&rows.dense)
+		return err
+	})
+	err := o.trainForests(ctx, m, rows, rng)
+	return errors.Join(err, beside.Wait())
+}
+
+func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {
 	if m.Refiner, err = forest.TrainBooster(o.Forest, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
 		return err
 	}

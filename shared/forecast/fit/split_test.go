@@ -102,7 +102,7 @@ func TestATrainingFollowsItsSplit(t *testing.T) {
 // states the same of all.
 func TestForestsAloneHaveNoNetwork(t *testing.T) {
 	o, tasks := small(), madeUp(40)
-	o.ForestsAlone = true
+	o = o.ForestsAlone()
 	m, err := Train(t.Context(), o, tasks, &memory{})
 	if err != nil {
 		t.Fatal(err)

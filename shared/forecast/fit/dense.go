@@ -1,0 +1,56 @@
+package fit
+
+import (
+	"prewarm/shared/dense"
+	"prewarm/shared/forecast/feature"
+)
+
+// denseSet is training data of the dense network, a dense.Rows. Rows of one
+// example have most of their inputs in common.
+type denseSet struct {
+	varying []float32 // rows × VaryingColumns
+	shared  []float32 // examples × SharedColumns
+	example []int32   // of each row
+	active  []bool
+}
+
+// add takes the rows of the picked horizons of one example.
+func (s *denseSet) add(varying, shared []float32, picked []int, future []int32) {
+	example := int32(len(s.shared) / feature.SharedColumns)
+	s.shared = append(s.shared, shared...)
+	for _, t := range picked {
+		s.varying = append(s.varying, varying[t*feature.VaryingColumns:(t+1)*feature.VaryingColumns]...)
+		s.example, s.active = append(s.example, example), append(s.active, future[t] > 0)
+	}
+}
+
+func (s *denseSet) join(o denseSet) {
+	before := int32(len(s.shared) / feature.SharedColumns)
+	s.varying, s.shared, s.active = append(s.varying, o.varying...), append(s.shared, o.shared...), append(s.active, o.active...)
+	for _, e := range o.example {
+		s.example = append(s.example, before+e)
+	}
+}
+
+// Len returns the number of rows.
+func (s *denseSet) Len() int { return len(s.active) }
+
+// Read writes row i to dst and returns whether the step was active.
+func (s *denseSet) Read(dst []float64, i int) bool {
+	for j, v := range s.varying[i*feature.VaryingColumns:][:feature.VaryingColumns] {
+		dst[j] = float64(v)
+	}
+	for j, v := range s.shared[int(s.example[i])*feature.SharedColumns:][:feature.SharedColumns] {
+		dst[feature.VaryingColumns+j] = float64(v)
+	}
+	return s.active[i]
+}
+
+// trainDense trains the dense network, or returns one that says nothing.
+func (o Options) trainDense(rows *denseSet) (*dense.Network, error) {
+	if o.WithoutDense {
+		shape := dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: 1}
+		return dense.FromParams(shape, make([]float32, shape.Size())), nil
+	}
+	return dense.Train(o.Dense, feature.VaryingColumns, feature.SharedColumns, rows, o.source("dense network", 0))
+}

@@ -1,0 +1,65 @@
+package fit
+
+import (
+	"slices"
+	"testing"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/series"
+)
+
+// Rows of the dense network and of the refiner are of the same horizons, with
+// the same outcome, wherever they were collected.
+func TestDenseRowsMatchThoseOfTheRefiner(t *testing.T) {
+	o := small()
+	sets := o.collect(untrained(o), madeUp(10), 320, source())
+	n := sets.dense.Len()
+	if n != len(sets.activity.y) || n < 320 {
+		t.Fatalf("%d rows of the dense network, %d of the refiner", n, len(sets.activity.y))
+	}
+	row, varying, shared := make([]float64, feature.VaryingColumns+feature.SharedColumns), make([]float32, feature.VaryingColumns), make([]float32, feature.SharedColumns)
+	const own = feature.SharedColumns - feature.CountColumns
+	for i := range n {
+		active := sets.dense.Read(row, i)
+		if active != (sets.activity.y[i] == 1) {
+			t.Fatalf("row %d: outcome %v, of the refiner %v", i, active, sets.activity.y[i])
+		}
+		feature.DenseRows(varying, shared, sets.activity.x[i*feature.Columns:(i+1)*feature.Columns], nil)
+		for j, v := range append(varying, shared[:own]...) {
+			if row[j] != float64(v) {
+				t.Fatalf("row %d: input %d is %v, of the refiner's row %v", i, j, row[j], v)
+			}
+		}
+	}
+}
+
+func TestStepsWithoutDataAreNotPicked(t *testing.T) {
+	future := slices.Repeat([]int32{1}, feature.Horizons)
+	if got := pick(future, source()); len(got) != horizonsPerExample || !slices.Contains(got, 0) {
+		t.Errorf("picked %v", got)
+	}
+	for i := range future {
+		future[i] = series.NoData
+	}
+	if got := pick(future, source()); len(got) != 0 {
+		t.Errorf("picked %v of an unknown future", got)
+	}
+}
+
+// With an LSTM that says nothing, the dense network still sees the counts.
+func TestWithoutLSTMTheOthersStillSpeak(t *testing.T) {
+	o := small()
+	o.WithoutLSTM = true
+	m, err := Train(t.Context(), o, madeUp(40), &memory{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	speaks := func(p float32) bool { return p != 0 }
+	if slices.ContainsFunc(m.Network.Params(), speaks) || m.Adapt != (forecast.Adaptation{}) {
+		t.Errorf("the LSTM speaks, adapted by %+v", m.Adapt)
+	}
+	if !slices.ContainsFunc(m.Dense.Params(), speaks) || m.Stack.Dense == 0 {
+		t.Errorf("the dense network says nothing, at a weight of %v", m.Stack.Dense)
+	}
+}
