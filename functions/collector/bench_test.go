@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/invocation"
 	"prewarm/shared/prom"
 )
 
@@ -24,9 +25,9 @@ func newArchive(functions []string, begin time.Time, hours int) *archive {
 	for i := range hours * int(time.Hour/scrapeEvery) {
 		a.samples = append(a.samples, prom.Sample{T: begin.Add(time.Duration(i+1) * scrapeEvery).UnixMilli(), V: float64(i)})
 	}
-	for _, metric := range []string{metricDeployed, metricStarted, metricEnded, metricSeconds} {
+	for _, metric := range []string{invocation.Deployed, invocation.Started, invocation.Ended, invocation.Seconds} {
 		codes := []string{""}
-		if metric == metricEnded || metric == metricSeconds {
+		if metric == invocation.Ended || metric == invocation.Seconds {
 			codes = []string{"200", "500"}
 		}
 		for _, fn := range functions {
@@ -84,7 +85,7 @@ func BenchmarkTick(b *testing.B) {
 }
 
 // tickAt runs a tick of c, or of a new collector.
-func tickAt(b *testing.B, w *world, s store, c *Collector) *Collector {
+func tickAt(b *testing.B, w *world, s invocation.Store, c *Collector) *Collector {
 	if c == nil {
 		c = w.collector()
 		c.store, c.bus = s, discard{}

@@ -23,13 +23,9 @@ import (
 	"prewarm/shared/bus"
 	"prewarm/shared/event"
 	"prewarm/shared/gateway"
+	"prewarm/shared/invocation"
 	"prewarm/shared/prom"
 )
-
-// store reads raw samples in (from, to].
-type store interface {
-	Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error)
-}
 
 // lister names the deployed functions.
 type lister interface {
@@ -45,7 +41,7 @@ type publisher interface {
 // tells the state. It is safe for concurrent use.
 type Collector struct {
 	cfg      settings
-	store    store
+	store    invocation.Store
 	lister   lister
 	bus      publisher
 	now      func() time.Time
@@ -85,7 +81,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	return c, nil
 }
 
-func newCollector(ctx context.Context, cfg settings, s store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+func newCollector(ctx context.Context, cfg settings, s invocation.Store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
 		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/invocation"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
 )
@@ -61,7 +62,7 @@ func TestCountersOfThePastAreForgotten(t *testing.T) {
 	w.tick(c, resultPublished)
 	w.pass(5*time.Minute, nil)
 	w.tick(c, resultPublished)
-	if n := len(c.past.state.counters); n != 0 {
+	if n := c.past.state.Counters(); n != 0 {
 		t.Errorf("%d counters are kept", n)
 	}
 }
@@ -115,7 +116,7 @@ func FuzzRead(f *testing.F) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return // the client drops them
 			}
-			for _, metric := range []string{metricDeployed, metricProcess, metricStarted, metricEnded, metricSeconds} {
+			for _, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
 				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
 			}

@@ -28,7 +28,7 @@ func (p *past) writeInFlight(r *reading) {
 	for name, h := range p.functions {
 		h.inFlight = -1
 		if t := r.tallies[name]; t != nil {
-			h.inFlight = t.inFlight(r.scrapes, fresh)
+			h.inFlight = t.inFlight(r.Scrapes, fresh)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"prewarm/shared/invocation"
 	"prewarm/shared/series"
 )
 
@@ -35,7 +36,7 @@ type past struct {
 	steps     int // of the window
 	end       int64
 	base      int64
-	state     state // as of base
+	state     invocation.State // as of base
 	functions map[string]*history
 	scraped   []bool // per step: the gateway was read in it
 }
@@ -55,7 +56,7 @@ func newPast(step time.Duration, steps int) *past {
 // catchUp reads what is missing up to end (a border of steps) and reads again
 // what may have changed. After an error what was read until then is kept, and
 // the next call goes on from there.
-func (p *past) catchUp(ctx context.Context, st store, end int64) error {
+func (p *past) catchUp(ctx context.Context, st invocation.Store, end int64) error {
 	p.moveTo(end)
 	late := end - int64(atLeast(lateSteps, lateness, p.step))*p.step
 	settling, at := true, p.state
@@ -65,7 +66,7 @@ func (p *past) catchUp(ctx context.Context, st store, end int64) error {
 		if err != nil {
 			return err
 		}
-		settling = settling && to <= late && !(len(at.targets) > 0 && p.gapWithin(from, to))
+		settling = settling && to <= late && !(at.Targets() > 0 && p.gapWithin(from, to))
 		if settling {
 			p.base, p.state = to, next
 		}
@@ -108,7 +109,7 @@ func (p *past) moveTo(end int64) {
 	begin := end - int64(p.steps)*p.step
 	if p.base < begin-(margin+chunk).Milliseconds()-retrySteps*p.step || end < p.end {
 		p.base = begin - int64(atLeast(2, margin, p.step))*p.step
-		p.state = newState()
+		p.state = invocation.State{}
 		p.functions = map[string]*history{}
 		p.scraped = make([]bool, p.steps)
 		p.end = end

@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"prewarm/shared/invocation"
 	"prewarm/shared/prom"
 )
 
@@ -67,7 +68,7 @@ func (c *Collector) report(o Outcome, err error) {
 
 // timed is a store whose queries are measured.
 type timed struct {
-	store
+	invocation.Store
 	metrics *metrics
 }
 
@@ -75,5 +76,5 @@ func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, t
 	defer func(begin time.Time) {
 		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())
 	}(time.Now())
-	return t.store.Raw(ctx, metric, m, from, to)
+	return t.Store.Raw(ctx, metric, m, from, to)
 }

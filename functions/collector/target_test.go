@@ -1,11 +1,8 @@
 package collector
 
 import (
-	"slices"
 	"testing"
 	"time"
-
-	"prewarm/shared/prom"
 )
 
 // beside returns a gateway that runs at the same time, read by the same store.
@@ -206,20 +203,7 @@ func TestTargetsOfThePastAreForgotten(t *testing.T) {
 		w.pass(11*time.Minute, nil)
 		w.tick(c, resultPublished)
 	}
-	if n := len(c.past.state.targets); n > 2 {
+	if n := c.past.state.Targets(); n > 2 {
 		t.Errorf("%d targets are kept", n)
-	}
-}
-
-func TestStartTimesThatCannotBeAreUnknown(t *testing.T) {
-	const now = 1_800_000_000_000
-	for _, x := range []struct {
-		seconds float64
-		want    int64
-	}{{1_799_999_999.99, now - 10}, {now / 1000, now}, {now/1000 + 1, 0}, {0, 0}, {-1, 0}, {1e300, 0}} {
-		got := startTimes([]prom.Sample{{T: now, V: x.seconds}})
-		if !slices.Equal(got, []sighting{{read: now, started: x.want}}) {
-			t.Errorf("%g: got %+v", x.seconds, got)
-		}
 	}
 }

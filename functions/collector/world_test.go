@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/gateway"
+	"prewarm/shared/invocation"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
 )
@@ -71,11 +73,11 @@ func (w *world) deploy(names ...string) {
 }
 
 // start begins calls that stay in flight; finish ends them with code.
-func (w *world) start(fn string, n int) { w.add(metricStarted, fn, "", float64(n)) }
+func (w *world) start(fn string, n int) { w.add(invocation.Started, fn, "", float64(n)) }
 
 func (w *world) finish(fn, code string, n int, seconds float64) {
-	w.add(metricEnded, fn, code, float64(n))
-	w.add(metricSeconds, fn, code, float64(n)*seconds)
+	w.add(invocation.Ended, fn, code, float64(n))
+	w.add(invocation.Seconds, fn, code, float64(n)*seconds)
 }
 
 func (w *world) call(fn string, n int) {
@@ -126,10 +128,10 @@ func (w *world) pass(d time.Duration, do func()) {
 func (w *world) scrape() {
 	at := w.now.Add(-1500 * time.Millisecond).UnixMilli()
 	for fn := range w.deployed {
-		w.store(at, prom.Series{Labels: map[string]string{"__name__": metricDeployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
+		w.store(at, prom.Series{Labels: map[string]string{"__name__": invocation.Deployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
 	}
 	if !w.began.IsZero() {
-		labels := map[string]string{"__name__": metricProcess, "instance": w.target, "job": "gateway"}
+		labels := map[string]string{"__name__": invocation.Process, "instance": w.target, "job": "gateway"}
 		w.store(at, prom.Series{Labels: labels}, float64(w.began.UnixMilli())/1000)
 	}
 	for _, c := range w.counters {
@@ -138,7 +140,7 @@ func (w *world) scrape() {
 }
 
 func (w *world) store(at int64, s prom.Series, v float64) {
-	id := key(s.Labels["__name__"], s.Labels)
+	id := fmt.Sprint(s.Labels)
 	if w.stored[id] == nil {
 		w.stored[id] = &prom.Series{Labels: s.Labels}
 	}

@@ -1,4 +1,4 @@
-package collector
+package invocation
 
 import (
 	"maps"
@@ -12,6 +12,15 @@ import (
 	"prewarm/shared/prom"
 )
 
+// Labels of the metrics. All but the name, the function and the code name the
+// target.
+const (
+	labelName     = "__name__"
+	labelFunction = "function_name"
+	labelCode     = "code"
+	labelInstance = "instance"
+)
+
 // Spans of time about the start of a gateway.
 const (
 	// reread is how long a gateway that runs is not read at most, while others
@@ -22,27 +31,10 @@ const (
 	startJitter = 2 * time.Second
 )
 
-// state is where the counters stand at one time. It is not changed once it is
-// made: reading on makes a new one.
-type state struct {
-	counters map[string]counter  // by key
-	targets  map[string]sighting // by target
-}
-
-// counter is a counter and the target it belongs to.
-type counter struct {
-	prom.Counter
-	target string
-}
-
 // sighting is the latest of a target; times are Unix milliseconds.
 type sighting struct {
 	read    int64 // when it was read
 	started int64 // when its process began, 0 where that is unknown
-}
-
-func newState() state {
-	return state{counters: map[string]counter{}, targets: map[string]sighting{}}
 }
 
 // target names the gateway that a series comes from: its labels but those that
@@ -71,17 +63,15 @@ func anyOf(label string, values map[string]bool) []prom.Matcher {
 	return []prom.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
 }
 
-// takeProcess notes when the processes of the targets began.
-func (r *reading) takeProcess(all []prom.Series) {
-	for _, s := range all {
-		name := target(s.Labels)
-		seen, ok := r.after.targets[name]
-		starts := startTimes(s.Samples)
-		if ok && len(starts) > 0 {
-			r.starts[name] = starts
-			seen.started = starts[len(starts)-1].started
-			r.after.targets[name] = seen
-		}
+// began notes when the process of a target began.
+func (r *Reading) began(s prom.Series) {
+	name := target(s.Labels)
+	seen, ok := r.after.targets[name]
+	starts := startTimes(s.Samples)
+	if ok && len(starts) > 0 {
+		r.starts[name] = starts
+		seen.started = starts[len(starts)-1].started
+		r.after.targets[name] = seen
 	}
 }
 
@@ -103,18 +93,18 @@ func startTimes(samples []prom.Sample) []sighting {
 // without it, or where its process is new. Otherwise what it stood at is
 // unknown, or was counted under another name of the target, and its first
 // sample is where counting begins.
-func (r *reading) begins(target string, t int64) counter {
+func (r *Reading) begins(target string, t int64) prom.Counter {
 	wasRead := r.lastRead(target, t) > 0 && !r.isBack(target, t)
 	if wasRead || r.isNew(target, t) {
-		return counter{prom.FromZero(), target}
+		return prom.FromZero()
 	}
-	return counter{target: target}
+	return prom.Counter{}
 }
 
 // isNew reports whether the process of a target that is first read at t is new,
 // in view of every target that was read before: it began after that was last
 // read, or it is another process and began just now.
-func (r *reading) isNew(target string, t int64) bool {
+func (r *Reading) isNew(target string, t int64) bool {
 	start, others := r.started(target, t), false
 	for name := range r.after.targets {
 		last := r.lastRead(name, t)
@@ -132,7 +122,7 @@ func (r *reading) isNew(target string, t int64) bool {
 
 // isBack reports whether target is read again at t after what may be its process
 // was read under another name.
-func (r *reading) isBack(target string, t int64) bool {
+func (r *Reading) isBack(target string, t int64) bool {
 	last := r.lastRead(target, t)
 	if last == 0 || t-last < reread.Milliseconds() {
 		return false
@@ -147,7 +137,7 @@ func (r *reading) isBack(target string, t int64) bool {
 }
 
 // unbroken returns how many of the samples of target come before it is back.
-func (r *reading) unbroken(target string, samples []prom.Sample) int {
+func (r *Reading) unbroken(target string, samples []prom.Sample) int {
 	for i := 1; i < len(samples); i++ {
 		if samples[i].T-samples[i-1].T >= reread.Milliseconds() && r.isBack(target, samples[i].T) {
 			return i
@@ -163,8 +153,8 @@ func differ(a, b int64) bool {
 }
 
 // lastRead returns when a target was last read before t, 0 for never.
-func (r *reading) lastRead(target string, t int64) int64 {
-	times := r.scrapes[target]
+func (r *Reading) lastRead(target string, t int64) int64 {
+	times := r.Scrapes[target]
 	if i, _ := slices.BinarySearch(times, t); i > 0 {
 		return times[i-1]
 	}
@@ -173,7 +163,7 @@ func (r *reading) lastRead(target string, t int64) int64 {
 
 // started returns when the process began that a target is at t, 0 where that is
 // unknown.
-func (r *reading) started(target string, t int64) int64 {
+func (r *Reading) started(target string, t int64) int64 {
 	starts := r.starts[target]
 	if i := sort.Search(len(starts), func(i int) bool { return starts[i].read > t }); i > 0 {
 		return starts[i-1].started
