@@ -9,14 +9,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"prewarm/shared/invocation"
 	"prewarm/shared/progress"
 	"prewarm/shared/prom"
 	"prewarm/shared/series"
+	"prewarm/shared/trace"
 )
 
 // store is a fake of one that has scraped a gateway every 30 s.
@@ -28,7 +31,7 @@ type store struct {
 	user     string
 }
 
-var selector = regexp.MustCompile(`^(\w+)\{\}\[(\d+)ms\]$`)
+var selector = regexp.MustCompile(`^(\w+)\{(?:instance=~(".*"))?\}\[(\d+)ms\]$`)
 
 func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.user, _, _ = r.BasicAuth()
@@ -42,8 +45,10 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	seconds, _ := strconv.ParseFloat(r.FormValue("time"), 64)
-	span, _ := strconv.ParseInt(q[2], 10, 64)
+	span, _ := strconv.ParseInt(q[3], 10, 64)
 	to := int64(seconds*1000 + 0.5)
+	pattern, _ := strconv.Unquote(q[2]) // of the instances, none for all
+	instance := regexp.MustCompile("^(?:" + pattern + ")$")
 	type row struct {
 		Metric map[string]string `json:"metric"`
 		Values [][2]any          `json:"values"`
@@ -56,7 +61,7 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				one.Values = append(one.Values, [2]any{float64(v.T) / 1000, fmt.Sprint(v.V)})
 			}
 		}
-		if x.Labels["__name__"] == q[1] && len(one.Values) > 0 {
+		if x.Labels["__name__"] == q[1] && len(one.Values) > 0 && (q[2] == "" || instance.MatchString(x.Labels["instance"])) {
 			rows = append(rows, one)
 		}
 	}
@@ -78,6 +83,27 @@ func (s *store) scrape(start time.Time, metric, fn, code string, from, to int, v
 	s.series = append(s.series, x)
 }
 
+// began adds what the process of the gateway tells in minutes [from, to) since
+// start: that it began in minute began.
+func (s *store) began(start time.Time, from, to int, began float64) {
+	s.scrape(start, invocation.Process, "", "", from, to, func(int) float64 { return float64(start.Unix()) + 60*began })
+}
+
+// read returns the backtest's trace of the minutes from start on.
+func (s *store) read(start time.Time, minutes int) *trace.Trace {
+	s.t.Helper()
+	client, err := newStore(s.serve())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	end := start.Add(time.Duration(minutes) * time.Minute)
+	tr, err := readPrometheus(s.t.Context(), client, end, minutes, progress.New(io.Discard, "read", int64(minutes)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return tr
+}
+
 // serve starts the fake and returns its URL.
 func (s *store) serve() string {
 	server := httptest.NewServer(s)
@@ -91,27 +117,20 @@ func (s *store) timed(start time.Time, minutes int) {
 	one := func(int) float64 { return 1 }
 	calls := func(m int) float64 { return float64(2 * (m / 20)) }
 	for _, fn := range []string{"timer.ns", "idle.ns"} {
-		s.scrape(start, metricDeployed, fn, "", 0, minutes, one)
+		s.scrape(start, invocation.Deployed, fn, "", 0, minutes, one)
 	}
-	s.scrape(start, metricStarted, "timer.ns", "", 20, minutes, calls)
-	s.scrape(start, metricSeconds, "timer.ns", "200", 20, minutes, func(m int) float64 { return 9 * calls(m) })
+	s.scrape(start, invocation.Started, "timer.ns", "", 20, minutes, calls)
+	s.scrape(start, invocation.Seconds, "timer.ns", "200", 20, minutes, func(m int) float64 { return 9 * calls(m) })
 }
 
 func TestPrometheusBecomesATrace(t *testing.T) {
 	s := &store{t: t}
 	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
 	s.timed(start, 100)
-	s.scrape(start, metricDeployed, "young.ns", "", 60, 100, func(int) float64 { return 0 })
+	s.scrape(start, invocation.Deployed, "young.ns", "", 60, 100, func(int) float64 { return 0 })
 	// The gateway restarts: its counter falls to 3 in minute 70.
-	s.scrape(start, metricStarted, "again.ns", "", 0, 100, func(m int) float64 { return map[bool]float64{true: 40, false: 3}[m < 70] })
-	client, err := newStore(s.serve())
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr, err := readPrometheus(context.Background(), client, start.Add(100*time.Minute), 100, progress.New(io.Discard, "read", 100))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.scrape(start, invocation.Started, "again.ns", "", 0, 100, func(m int) float64 { return map[bool]float64{true: 40, false: 3}[m < 70] })
+	tr := s.read(start, 100)
 	if tr.Layout != layoutPrometheus || tr.Minutes != 100 || len(tr.Functions) != 4 || tr.Start != int(start.Unix()/60%1440) {
 		t.Fatalf("%s: %d minutes from %d, %d functions", tr.Layout, tr.Minutes, tr.Start, len(tr.Functions))
 	}
@@ -136,31 +155,77 @@ func TestPrometheusBecomesATrace(t *testing.T) {
 	}
 }
 
-// The gateway is scraped under another name from minute 50 on, while it runs: one
-// call a minute stays one call a minute, and what its counter stands at none.
-func TestAGatewayUnderAnotherNameIsNotNew(t *testing.T) {
-	s := &store{t: t}
-	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
-	for _, part := range []struct {
+// A function is called once a minute. In which minutes other numbers are found
+// depends on what is known of the gateway that is read.
+func TestWhatAGatewayStandsAtIsNoCallUnlessItIsNew(t *testing.T) {
+	const old = -5000
+	type part struct {
 		instance string
 		from, to int
-	}{{"gw-1", 0, 50}, {"gateway:8080", 50, 100}} {
-		s.instance = part.instance
-		s.scrape(start, metricDeployed, "steady.ns", "", part.from, part.to, func(int) float64 { return 1 })
-		s.scrape(start, metricStarted, "steady.ns", "", part.from, part.to, func(m int) float64 { return float64(5_000_000 + m) })
+		began    float64 // minute of its process, 0 where it does not tell
+		at       int     // what its counter stands at in minute from
 	}
-	client, err := newStore(s.serve())
-	if err != nil {
-		t.Fatal(err)
+	for _, story := range []struct {
+		name  string
+		parts []part
+		want  map[int]int32 // by minute, 1 in others
+	}{
+		{"a new name, and it does not tell when it began",
+			[]part{{"gw-1", 0, 50, 0, 5_000_000}, {"gateway:8080", 50, 100, 0, 5_000_050}}, map[int]int32{0: 0, 50: 0}},
+		{"a new name",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gateway:8080", 50, 100, old, 5_000_050}}, map[int]int32{0: 0, 50: 0}},
+		{"a new name for a while",
+			[]part{{"gw-1", 0, 40, old, 5_000_000}, {"gateway:8080", 40, 60, old, 5_000_040}, {"gw-1", 60, 100, old, 5_000_060}}, map[int]int32{0: 0, 40: 0, 60: 0}},
+		{"a restart as a new pod",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gw-2", 50, 100, 49.9, 7}}, map[int]int32{0: 0, 50: 7}},
+		{"a restart as a new pod, after which it is not read at once",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gw-2", 52, 100, 51, 20}}, map[int]int32{0: 0, 50: series.NoData, 51: series.NoData, 52: 20}},
+		{"a restart under the same name",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gw-1", 50, 100, 49.9, 7}}, map[int]int32{0: 0, 50: 7}},
+		{"a rolling update: both are read, the old one without calls",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gw-2", 49, 100, 48.9, 7}}, map[int]int32{0: 0, 49: 8}},
+		{"another one that began long before it is read, beside the first",
+			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gw-2", 49, 100, 10, 7}}, map[int]int32{0: 0}},
+		{"the first one of all, though it began just now",
+			[]part{{"gw-1", 0, 100, -0.1, 7}}, map[int]int32{0: 0}},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			s := &store{t: t}
+			start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
+			for _, p := range story.parts {
+				s.instance = p.instance
+				s.scrape(start, invocation.Deployed, "steady.ns", "", p.from, p.to, func(int) float64 { return 1 })
+				s.scrape(start, invocation.Started, "steady.ns", "", p.from, p.to, func(m int) float64 { return float64(p.at + m - p.from) })
+				if p.began != 0 {
+					s.began(start, p.from, p.to, p.began)
+				}
+			}
+			for m, calls := range s.read(start, 100).Functions[0].Counts {
+				want, other := story.want[m]
+				if !other {
+					want = 1
+				}
+				if calls != want {
+					t.Errorf("minute %d: %d calls, want %d", m, calls, want)
+				}
+			}
+		})
 	}
-	tr, err := readPrometheus(t.Context(), client, start.Add(100*time.Minute), 100, progress.New(io.Discard, "read", 100))
-	if err != nil {
-		t.Fatal(err)
+}
+
+// A gateway is not read for two days: the calls of that time have no minute, and
+// are not put into the first one after it.
+func TestAGatewayThatWasNotReadForADayIsForgotten(t *testing.T) {
+	s := &store{t: t}
+	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
+	const back = 50 + 2*trace.MinutesPerDay
+	for _, part := range [][2]int{{0, 50}, {back, back + 50}} {
+		s.scrape(start, invocation.Deployed, "steady.ns", "", part[0], part[1], func(int) float64 { return 1 })
+		s.scrape(start, invocation.Started, "steady.ns", "", part[0], part[1], func(m int) float64 { return float64(m) })
 	}
-	for m, calls := range tr.Functions[0].Counts {
-		if want := map[bool]int32{true: 0, false: 1}[m == 0 || m == 50]; calls != want {
-			t.Errorf("minute %d: %d calls, want %d", m, calls, want)
-		}
+	counts := s.read(start, back+50).Functions[0].Counts
+	if got := counts[back-1 : back+2]; !slices.Equal(got, []int32{series.NoData, 0, 1}) {
+		t.Errorf("got %d about its return", got)
 	}
 }
 
@@ -200,7 +265,7 @@ func TestABacktestSaysWhatTheStoreLacks(t *testing.T) {
 	now := time.Now().Truncate(time.Minute)
 	begin := now.Add(-2 * time.Hour)
 	for _, part := range [][2]int{{0, 50}, {60, 121}} {
-		s.scrape(begin, metricDeployed, "idle.ns", "", part[0], part[1], func(int) float64 { return 1 })
+		s.scrape(begin, invocation.Deployed, "idle.ns", "", part[0], part[1], func(int) float64 { return 1 })
 	}
 	var log bytes.Buffer
 	if err := run(context.Background(), []string{"-prometheus", s.serve(), "-last", "1h", "-policy", "keepalive-10"}, io.Discard, &log); err != nil {
