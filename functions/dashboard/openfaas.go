@@ -11,6 +11,8 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 	sdk "github.com/openfaas/go-sdk"
+
+	"prewarm/shared/gateway"
 )
 
 // annotation is where the mode of a function is set.
@@ -27,7 +29,7 @@ func newOpenFaaS(address string) (*openfaas, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
 	}
-	return &openfaas{url: u, client: &http.Client{Timeout: controlTimeout, Transport: statusTransport{http.DefaultTransport}}}, nil
+	return &openfaas{url: u, client: &http.Client{Timeout: controlTimeout, Transport: gateway.StatusTransport{Next: http.DefaultTransport}}}, nil
 }
 
 // check asks for what only those who signed in may see, once without
@@ -90,43 +92,27 @@ func redeployment(f types.FunctionStatus, namespace, mode string) types.Function
 	}
 }
 
-// statusError is the status of an answer that is not good.
-type statusError int
-
-func (s statusError) Error() string { return fmt.Sprintf("it answered %d", int(s)) }
-
-// statusTransport makes an error of every answer that is not good: go-sdk
-// decodes some without a look at their status. Redirections are left to
-// http.Client.
-type statusTransport struct{ next http.RoundTripper }
-
-func (t statusTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := t.next.RoundTrip(r)
-	if err != nil || res.StatusCode/100 == 2 || res.StatusCode/100 == 3 && res.Header.Get("Location") != "" {
-		return res, err
-	}
-	_ = res.Body.Close() // nothing of it is read
-	return nil, statusError(res.StatusCode)
-}
-
 // gatewayError is what an error of a call means: everything but refused
-// credentials is no usable answer.
+// credentials is no usable answer. Nothing of an answer is quoted, since it may
+// hold secrets.
 func gatewayError(err error) error {
-	var status statusError
-	if errors.As(err, &status) && status == http.StatusUnauthorized {
-		return fmt.Errorf("%w: the gateway does not take this user and password", errSignIn)
-	}
+	var status *gateway.StatusError
 	var call *url.Error
-	if errors.As(err, &call) {
+	switch {
+	case errors.As(err, &status) && status.Code == http.StatusUnauthorized:
+		return fmt.Errorf("%w: the gateway does not take this user and password", errSignIn)
+	case status != nil:
+		return fmt.Errorf("%w: it answered %d", errGateway, status.Code)
+	case errors.As(err, &call):
 		return fmt.Errorf("%w: %w", errGateway, call.Err)
 	}
-	return errGateway // go-sdk's text quotes the answer, which may hold secrets
+	return errGateway
 }
 
 // functionError is gatewayError of a call that names a function.
 func functionError(err error) error {
-	var status statusError
-	if errors.As(err, &status) && status == http.StatusNotFound {
+	var status *gateway.StatusError
+	if errors.As(err, &status) && status.Code == http.StatusNotFound {
 		return errUnknown
 	}
 	return gatewayError(err)

@@ -112,7 +112,7 @@ func TestWhyAModeWasNotSetIsTold(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v", story, err)
 		}
-		for _, secret := range []string{"the-right-password", "<html>"} {
+		for _, secret := range []string{"the-right-password", "<html>", "no healthy upstream"} {
 			if err != nil && strings.Contains(err.Error(), secret) {
 				t.Errorf("%s: %q is in the error", story, secret)
 			}
@@ -137,6 +137,35 @@ func TestAnUpdateThatFailsIsTold(t *testing.T) {
 			t.Errorf("%d: got %v", status, err)
 		}
 		server.Close()
+	}
+}
+
+// TestARedirectionIsNoAnswer: a change would be sent on as a GET, and the page
+// that answers it taken for success.
+func TestARedirectionIsNoAnswer(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			t.Errorf("%d: the credentials went elsewhere", status)
+		}))
+		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && r.URL.Path == "/system/function/shop" {
+				_, _ = w.Write([]byte(`{"name":"shop","image":"i:1"}`))
+				return
+			}
+			http.Redirect(w, r, elsewhere.URL, status)
+		}))
+		o, err := newOpenFaaS(gateway.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); !errors.Is(err, errGateway) {
+			t.Errorf("%d: got %v", status, err)
+		}
+		gateway.Close()
+		elsewhere.Close()
 	}
 }
 

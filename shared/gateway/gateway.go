@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
 	}
-	hc := &http.Client{Transport: statusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
+	hc := &http.Client{Transport: StatusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
 	return &Client{cfg: cfg, sdk: sdk.NewClient(u, &sdk.BasicAuth{Username: cfg.User, Password: cfg.Password}, hc)}, nil
 }
 

@@ -108,6 +108,31 @@ func TestTheStatusDecidesWhatCallersBranchOn(t *testing.T) {
 	}
 }
 
+func TestARedirectionIsNotFollowed(t *testing.T) {
+	c := serve(t, map[string]http.HandlerFunc{
+		"POST /system/scale-function/{name}": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/login", http.StatusFound)
+		},
+		"GET /login": func(http.ResponseWriter, *http.Request) { t.Error("the login page stands for the answer") },
+	})
+	if err := c.Scale(t.Context(), "hello.dev", 1); !errors.Is(err, gateway.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheStatusCountsWhereItsTextBreaksOff(t *testing.T) {
+	c := serve(t, map[string]http.HandlerFunc{
+		"POST /system/scale-function/{name}": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusNotFound)
+			io.WriteString(w, "no such")
+		},
+	})
+	if err := c.Scale(t.Context(), "hello.dev", 1); !errors.Is(err, gateway.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAGatewayThatIsAwayIsUnavailable(t *testing.T) {
 	c, err := gateway.New(gateway.Config{URL: "http://127.0.0.1:1", Timeout: time.Second})
 	if err != nil {

@@ -8,38 +8,39 @@ import (
 	"net/http"
 )
 
-// statusError is an answer that is not 2xx.
-type statusError struct {
-	code int
+// StatusError is an answer that is not 2xx.
+type StatusError struct {
+	Code int
 	text string
 }
 
-func (e *statusError) Error() string { return fmt.Sprintf("status %d: %.200q", e.code, e.text) }
+// Error quotes the beginning of the answer, which may hold what only those who
+// signed in may read.
+func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %.200q", e.Code, e.text) }
 
-// statusTransport turns every answer that is not 2xx into an error, since
+// StatusTransport turns every answer that is not 2xx into a StatusError, since
 // go-sdk decodes several answers without a look at their status and puts the
 // others into text. It also leaves the status at the request's context, where
-// go-sdk cannot flatten it.
-type statusTransport struct{ next http.RoundTripper }
+// go-sdk cannot flatten it. Redirections are errors, too: http.Client would
+// make a GET of a change, and take the answer to that for the change's.
+type StatusTransport struct{ Next http.RoundTripper }
 
-// statusKey is the context key of a **statusError.
+// statusKey is the context key of a **StatusError.
 type statusKey struct{}
 
 // errorText bounds what is read of an error answer.
 const errorText = 4 << 10
 
-func (t statusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.next.RoundTrip(req)
+// RoundTrip implements http.RoundTripper.
+func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Next.RoundTrip(req)
 	if err != nil || res.StatusCode/100 == 2 {
 		return res, err
 	}
 	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, errorText))
-	if err != nil {
-		return nil, fmt.Errorf("status %d, then: %w", res.StatusCode, err)
-	}
-	status := &statusError{code: res.StatusCode, text: string(text)}
-	if place, ok := req.Context().Value(statusKey{}).(**statusError); ok {
+	text, _ := io.ReadAll(io.LimitReader(res.Body, errorText)) // the status counts, also where the text breaks off
+	status := &StatusError{Code: res.StatusCode, text: string(text)}
+	if place, ok := req.Context().Value(statusKey{}).(**StatusError); ok {
 		*place = status
 	}
 	return nil, status
@@ -53,7 +54,7 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 		defer cancel()
 		ctx = bounded
 	}
-	var status *statusError
+	var status *StatusError
 	err := fn(context.WithValue(ctx, statusKey{}, &status))
 	switch {
 	case err == nil:
@@ -62,7 +63,7 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 		return fmt.Errorf("%w: %w", ErrTimeout, err)
 	case status == nil:
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case status.code == http.StatusNotFound:
+	case status.Code == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case status.refused():
 		return fmt.Errorf("%w: %w", ErrRefused, err)
@@ -71,6 +72,6 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 }
 
 // refused reports whether asking again would be answered the same.
-func (e *statusError) refused() bool {
-	return e.code/100 == 4 && e.code != http.StatusTooManyRequests && e.code != http.StatusRequestTimeout
+func (e *StatusError) refused() bool {
+	return e.Code/100 == 4 && e.Code != http.StatusTooManyRequests && e.Code != http.StatusRequestTimeout
 }
