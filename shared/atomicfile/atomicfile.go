@@ -1,6 +1,7 @@
 // Package atomicfile writes files that are either whole or not there: what is
 // written goes to a temporary file beside the target, which takes the target's
-// place at the end.
+// place once it is on the disk. After a crash the target is the old or the new
+// one.
 package atomicfile
 
 import (
@@ -20,19 +21,29 @@ import (
 // the umask. Where path is a symbolic link, the file that it leads to is
 // replaced. What is there and not a regular file, as /dev/null or a pipe, and
 // what standard output or standard error go to is written to as it is.
-func Write(path string, write func(io.Writer) error) error {
-	if err := put(path, write); err != nil {
+func Write(path string, write func(io.Writer) error) error { return put(path, nil, write) }
+
+// WritePrivate is Write for what only its owner may read: the file has 0600,
+// whatever was there and whatever the umask.
+func WritePrivate(path string, write func(io.Writer) error) error {
+	return put(path, new(fs.FileMode(0o600)), write)
+}
+
+// put writes a file of the given mode, and names it in the error. Without a mode
+// the file keeps its own.
+func put(path string, mode *fs.FileMode, write func(io.Writer) error) error {
+	if err := putAt(path, mode, write); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-// put writes to what is at path or in its place.
-func put(path string, write func(io.Writer) error) error {
+// putAt writes to what is at path or in its place.
+func putAt(path string, mode *fs.FileMode, write func(io.Writer) error) error {
 	old, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return replace(path, nil, write)
+		return replace(path, mode, write)
 	case err != nil:
 		return err
 	}
@@ -42,7 +53,10 @@ func put(path string, write func(io.Writer) error) error {
 	if !old.Mode().IsRegular() {
 		return overwrite(path, write)
 	}
-	return replace(path, old, write)
+	if mode == nil {
+		mode = new(old.Mode().Perm())
+	}
+	return replace(path, mode, write)
 }
 
 // standard returns standard output or standard error if it goes to the file:
@@ -75,17 +89,17 @@ func overwrite(path string, write func(io.Writer) error) error {
 	return errors.Join(fill(f, write), f.Close())
 }
 
-// replace puts a new file in the place of old, which is nil where there is none.
-func replace(path string, old fs.FileInfo, write func(io.Writer) error) error {
+// replace puts a new file at path. Without a mode the umask decides on it.
+func replace(path string, mode *fs.FileMode, write func(io.Writer) error) error {
 	path, err := resolve(path)
 	if err != nil {
 		return err
 	}
-	f, err := create(path, old)
+	f, err := create(filepath.Dir(path), mode)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(fill(f, write), keepMode(f, old), f.Close())
+	err = errors.Join(fill(f, write), setMode(f, mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -95,22 +109,23 @@ func replace(path string, old fs.FileInfo, write func(io.Writer) error) error {
 	return err
 }
 
-// create makes a file beside path, which nobody can read who cannot read old.
-func create(path string, old fs.FileInfo) (*os.File, error) {
-	mode := fs.FileMode(0o666)
-	if old != nil {
-		mode = old.Mode().Perm()
+// create makes a hidden file, which nobody can read who may not read the one
+// that it becomes. Its name is short, so that the target's may be as long as
+// any.
+func create(dir string, mode *fs.FileMode) (*os.File, error) {
+	perm := fs.FileMode(0o666)
+	if mode != nil {
+		perm = *mode
 	}
-	dir, base := filepath.Split(path)
-	return os.OpenFile(filepath.Join(dir, "."+base+"."+rand.Text()[:10]), os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	return os.OpenFile(filepath.Join(dir, ".new-"+rand.Text()[:10]), os.O_CREATE|os.O_EXCL|os.O_WRONLY, perm)
 }
 
-// keepMode gives f what the umask took of the mode of old.
-func keepMode(f *os.File, old fs.FileInfo) error {
-	if old == nil {
+// setMode gives f what the umask took of its mode.
+func setMode(f *os.File, mode *fs.FileMode) error {
+	if mode == nil {
 		return nil
 	}
-	return f.Chmod(old.Mode().Perm())
+	return f.Chmod(*mode)
 }
 
 // maxLinks bounds how many symbolic links are followed, as Linux does.

@@ -57,6 +57,15 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	wantOnly(t, path, "old")
 }
 
+// TestTheNameMayBeAsLongAsAny: the temporary file's does not grow with it.
+func TestTheNameMayBeAsLongAsAny(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("n", 255))
+	if err := atomicfile.Write(path, put("x")); err != nil {
+		t.Fatal(err)
+	}
+	wantOnly(t, path, "x")
+}
+
 func TestWriteIntoMissingDirectory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "report.csv")
 	if err := atomicfile.Write(path, put("x")); !errors.Is(err, os.ErrNotExist) {

@@ -4,9 +4,11 @@ package atomicfile_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -109,4 +111,70 @@ func TestTheModeIsKept(t *testing.T) {
 			t.Errorf("the mode is %v, %v; want %v", info.Mode(), err, mode)
 		}
 	}
+}
+
+// TestAPrivateFileIsItsOwnersAlone, also while it is written, whatever was there
+// before, and behind a link.
+func TestAPrivateFileIsItsOwnersAlone(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	path := filepath.Join(t.TempDir(), "state.json")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, before := range []os.FileMode{0, 0o644, 0o400, 0o600} {
+		if before != 0 {
+			if err := os.Chmod(path, before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := atomicfile.WritePrivate(link, func(w io.Writer) error {
+			wantNewFilesPrivate(t, path)
+			return put("secret")(w)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantOnly(t, path, "secret")
+		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+			t.Errorf("a file of mode %v has become %v, %v", before, info.Mode(), err)
+		}
+	}
+}
+
+// wantNewFilesPrivate checks what stands beside path.
+func wantNewFilesPrivate(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, e := range entries {
+		if e.Name() == filepath.Base(path) {
+			continue
+		}
+		found++
+		if info, err := e.Info(); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s has mode %v, %v", e.Name(), info.Mode(), err)
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d files beside it; want the one that is written", found)
+	}
+}
+
+// TestADiskThatIsFullLeavesTheOldFile, where it is a bound on the size of files
+// that is reached: the program of the test runs under it.
+func TestADiskThatIsFullLeavesTheOldFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.txt")
+	if err := atomicfile.Write(path, put("old")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-c", `trap "" XFSZ; ulimit -f 0; exec "$0"`, os.Args[0])
+	cmd.Env = program(path).Env
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), syscall.EFBIG.Error()) {
+		t.Errorf("got %v: %s", err, out)
+	}
+	wantOnly(t, path, "old")
 }

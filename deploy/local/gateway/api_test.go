@@ -96,10 +96,7 @@ func TestSDKClientManagesSecrets(t *testing.T) {
 	if err != nil || len(secrets) != 1 || secrets[0].Name != "api-key" || secrets[0].Value != "" {
 		t.Errorf("list: %+v %v", secrets, err)
 	}
-	info, err := os.Stat(filepath.Join(f.opts.StateDir, "secrets", "api-key"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("file: %v %v", info, err)
-	}
+	wantOwnerOnly(t, filepath.Join(f.opts.StateDir, "secrets", "api-key"))
 
 	d := hello()
 	d.Secrets = []string{"api-key"}
@@ -116,6 +113,15 @@ func TestSDKClientManagesSecrets(t *testing.T) {
 	if got := read(); got != "raw" {
 		t.Errorf("the function reads %q after the update", got)
 	}
+	longest := strings.Repeat("n", 253)
+	for _, set := range []func(context.Context, types.Secret) (int, error){f.client.CreateSecret, f.client.UpdateSecret} {
+		if code, err := set(ctx, types.Secret{Name: longest, Value: "x"}); err != nil || code/100 != 2 {
+			t.Errorf("the longest name: %d %v", code, err)
+		}
+	}
+	for _, file := range []string{"secrets/api-key", "secrets/" + longest, "state.json"} {
+		wantOwnerOnly(t, filepath.Join(f.opts.StateDir, file))
+	}
 	if code, _ := f.client.UpdateSecret(ctx, types.Secret{Name: "nope", Value: "x"}); code != http.StatusNotFound {
 		t.Errorf("update of an unknown secret: %d", code)
 	}
@@ -127,6 +133,13 @@ func TestSDKClientManagesSecrets(t *testing.T) {
 	}
 	if strings.Contains(logged.String(), "s3cr3t-value") {
 		t.Error("the log holds a secret's value")
+	}
+}
+
+func wantOwnerOnly(t *testing.T, path string) {
+	t.Helper()
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%s: %v %v", path, info, err)
 	}
 }
 

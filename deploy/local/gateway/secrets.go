@@ -5,6 +5,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"slices"
 
 	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/shared/atomicfile"
 )
 
 // secretNameExp is a DNS subdomain, which holds no path separator and no "..".
@@ -97,6 +100,8 @@ func (s secretStore) exists(name string) bool {
 	return err == nil
 }
 
+// names leaves out what is no secret's name, as that of a file which is not
+// written to its end.
 func (s secretStore) names() ([]string, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -136,7 +141,10 @@ func (s secretStore) update(secret types.Secret) error {
 	if !s.exists(secret.Name) {
 		return notFound("secret %s not found", secret.Name)
 	}
-	return writeAtomically(s.path(secret.Name), secretBytes(secret))
+	return atomicfile.WritePrivate(s.path(secret.Name), func(w io.Writer) error {
+		_, err := w.Write(secretBytes(secret))
+		return err
+	})
 }
 
 func (s secretStore) remove(name string) error {

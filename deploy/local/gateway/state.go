@@ -7,12 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/shared/atomicfile"
 )
 
 // savedFunction is a function in the state file.
@@ -75,11 +78,12 @@ func (g *Gateway) saveLocked() error {
 			Created:    fn.created,
 		})
 	}
-	body, err := json.MarshalIndent(state, "", "  ")
+	err := atomicfile.WritePrivate(g.statePath(), func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(state)
+	})
 	if err != nil {
-		return err
-	}
-	if err := writeAtomically(g.statePath(), body); err != nil {
 		return fmt.Errorf("save state: %w", err)
 	}
 	return nil
@@ -121,19 +125,4 @@ func (g *Gateway) restoreFunction(saved savedFunction) {
 		}
 	}
 	g.log.Warn("function not restored", "function", saved.Deployment.Service, "error", err)
-}
-
-// writeAtomically replaces a file as a whole, readable by its owner alone.
-func writeAtomically(path string, body []byte) error {
-	// The name begins with a dot, which no secret's name does.
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // in vain after the rename
-	_, err = file.Write(body)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -238,6 +238,30 @@ func TestBadTargetsLeaveTheListAsItIs(t *testing.T) {
 	}
 }
 
+// TestTheFilesAreTheirOwnersAlone: they can hold a password.
+func TestTheFilesAreTheirOwnersAlone(t *testing.T) {
+	options := newOptions(t)
+	options.Binary, options.Gateway = "/bin/true", "127.0.0.1:1"
+	options.Username, options.Password = "admin", "s3cret"
+	if err := os.WriteFile(filepath.Join(options.Dir, "scrape.json"), []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p, err := prepare(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{p.config, p.targets} {
+		info, err := os.Stat(file)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", file, info, err)
+		}
+		content, err := os.ReadFile(file)
+		if err != nil || !json.Valid(content) || (file == p.config) != strings.Contains(string(content), "s3cret") {
+			t.Errorf("%s: %s %v", file, content, err)
+		}
+	}
+}
+
 func TestWithoutPrometheusTheErrorSaysSo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := StartPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, ErrNoPrometheus) {

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"prewarm/shared/atomicfile"
 )
 
 // functionsJob is the job of the targets given to SetTargets.
@@ -131,21 +133,5 @@ func milliseconds(d time.Duration) string { return fmt.Sprintf("%dms", d.Millise
 // writeJSON replaces a file at once, so that a reader sees the old or the new
 // one. Only the owner may read it: it can hold a password.
 func writeJSON(path string, value any) error {
-	content, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	if _, err := file.Write(content); err != nil {
-		file.Close()
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return atomicfile.WritePrivate(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(value) })
 }
