@@ -3,6 +3,7 @@ package forecast_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 )
 
@@ -221,7 +223,8 @@ func TestAKeptDestinationIsUsedAgain(t *testing.T) {
 }
 
 func TestPartsEndInTheForecast(t *testing.T) {
-	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(9, 1))
+	m, rng := untrained(t), rand.New(rand.NewPCG(9, 1))
+	p := load(t, saved(t, m))
 	windows := []event.FunctionWindow{randomWindow(rng), window(2, func(int) int32 { return 0 }), randomWindow(rng)}
 	curves := make([]forecast.Curves, 3)
 	errs := p.Parts(curves, windows)
@@ -233,6 +236,10 @@ func TestPartsEndInTheForecast(t *testing.T) {
 		for h, want := range f.PActive {
 			if d := curves[i].Final[h] - float32(want); d > 1e-5 || d < -1e-5 {
 				t.Fatalf("window %d horizon %d: final %v, forecast %v", i, h+1, curves[i].Final[h], want)
+			}
+			c := &curves[i]
+			if joined := m.Stack.Apply(feature.Logit(c.Refiner[h]), feature.Logit(c.Dense[h]), feature.Logit(c.Network[h])); math.Abs(float64(joined-c.Final[h])) > 1e-3 {
+				t.Fatalf("window %d horizon %d: final %v, the parts joined %v", i, h+1, c.Final[h], joined)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (c *cases) stack(rng *rand.Rand) forecast.Stack {
 		for t := rng.IntN(5); t < feature.Horizons; t += 5 {
 			if n := c.futures[i][t]; n >= 0 {
 				said := &c.curves[i]
-				fit.add([parts]float32{feature.Logit(said.Refiner[t]), feature.Logit(said.Dense[t]), feature.Logit(said.Network[t])}, n > 0)
+				fit.add([joined]float32{feature.Logit(said.Refiner[t]), feature.Logit(said.Dense[t]), feature.Logit(said.Network[t])}, n > 0)
 			}
 		}
 	}

@@ -8,18 +8,17 @@ import (
 	"prewarm/shared/forecast"
 )
 
-// parts is the number of logits that are joined: those of the refiner, of the
+// joined is the number of logits that are joined: those of the refiner, of the
 // dense network and of the LSTM.
-const parts = 3
+const joined = 3
 
-// logistic is a logistic regression of activity on the logits of the parts and
-// a bias.
+// logistic is a logistic regression of activity on these logits and a bias.
 type logistic struct {
-	logits [][parts]float32
+	logits [][joined]float32
 	active []bool
 }
 
-func (l *logistic) add(logits [parts]float32, active bool) {
+func (l *logistic) add(logits [joined]float32, active bool) {
 	l.logits, l.active = append(l.logits, logits), append(l.active, active)
 }
 
@@ -29,7 +28,7 @@ const ridge = 5
 
 // solve minimises the cross-entropy by Newton's method from the refiner alone.
 func (l *logistic) solve() forecast.Stack {
-	prior := [parts + 1]float64{1}
+	prior := [joined + 1]float64{1}
 	w := prior
 	for range 25 {
 		grad, hessian := mat.NewVecDense(len(w), nil), mat.NewSymDense(len(w), nil)
@@ -54,11 +53,11 @@ func (l *logistic) solve() forecast.Stack {
 }
 
 // accumulate adds gradient and Hessian of the cross-entropy at w.
-func (l *logistic) accumulate(w [parts + 1]float64, grad *mat.VecDense, hessian *mat.SymDense) {
-	var g [parts + 1]float64
-	var h [parts + 1][parts + 1]float64
+func (l *logistic) accumulate(w [joined + 1]float64, grad *mat.VecDense, hessian *mat.SymDense) {
+	var g [joined + 1]float64
+	var h [joined + 1][joined + 1]float64
 	for n, active := range l.active {
-		x, z := [parts + 1]float64{parts: 1}, 0.0
+		x, z := [joined + 1]float64{joined: 1}, 0.0
 		for i, v := range l.logits[n] {
 			x[i] = float64(v)
 		}

@@ -79,7 +79,7 @@ func TestLogisticFindsTheLine(t *testing.T) {
 	for range 60_000 {
 		a, b, c := float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2)
 		z := 0.8*float64(a) + 0.5*float64(b) + 0.3*float64(c) - 0.5
-		fit.add([parts]float32{a, b, c}, rng.Float64() < 1/(1+math.Exp(-z)))
+		fit.add([joined]float32{a, b, c}, rng.Float64() < 1/(1+math.Exp(-z)))
 	}
 	got := fit.solve()
 	for name, d := range map[string]float64{

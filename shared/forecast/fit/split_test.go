@@ -103,6 +103,9 @@ func TestATrainingFollowsItsSplit(t *testing.T) {
 func TestForestsAloneHaveNoNetwork(t *testing.T) {
 	o, tasks := small(), madeUp(40)
 	o = o.ForestsAlone()
+	if o.Forest.Trees != small().Forest.Trees+denseTrees {
+		t.Errorf("%d trees", o.Forest.Trees)
+	}
 	m, err := Train(t.Context(), o, tasks, &memory{})
 	if err != nil {
 		t.Fatal(err)
