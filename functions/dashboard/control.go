@@ -2,8 +2,11 @@ package dashboard
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
 	"time"
 
@@ -11,6 +14,15 @@ import (
 )
 
 var (
+	// errSignIn means that nobody is signed in, or with the wrong credentials.
+	errSignIn = errors.New("sign in first")
+	// errForbidden means a request that another site may have made, or that the
+	// session does not allow.
+	errForbidden = errors.New("not allowed")
+	// errTooMany means too many tries to sign in with a password.
+	errTooMany = errors.New("too many tries to sign in with a password; wait a minute")
+	// errRequest means a body that says nothing that is known.
+	errRequest = errors.New("request is not valid")
 	// errGateway means that the gateway gave no usable answer.
 	errGateway = errors.New("the gateway gave no usable answer")
 	// errUnknown means a function that the gateway does not know.
@@ -116,4 +128,24 @@ func (d *Dashboard) changing(do func(http.ResponseWriter, *http.Request) error) 
 		}
 		refuse(w, http.StatusServiceUnavailable, "NATS does not answer; nothing was changed")
 	}
+}
+
+// maxRequest bounds the body of a request that changes something.
+const maxRequest = 4 << 10
+
+// readJSON reads a small body. Its type must be JSON, which no form of another
+// site can send.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return fmt.Errorf("%w: Content-Type must be application/json", errRequest)
+	}
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("%w: the body must be a small JSON object with known fields", errRequest)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return fmt.Errorf("%w: the body must be one JSON object", errRequest)
+	}
+	return nil
 }
