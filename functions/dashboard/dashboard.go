@@ -35,6 +35,7 @@ type Dashboard struct {
 	intake   *intake
 	watch    *watch
 	sessions *sessions
+	devices  devices
 	throttle throttle
 	gateway  controller // nil where there is none
 	origin   *http.CrossOriginProtection
@@ -90,7 +91,7 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 	d := &Dashboard{
 		cfg: cfg, source: source, view: newView(cfg.MaxFunctions), now: now, log: log,
 		ledger: newLedger(int64(cfg.Step.Seconds()), cfg.KeepAlive, cfg.MaxFunctions), watch: &watch{}, sessions: newSessions(),
-		origin: http.NewCrossOriginProtection(), registry: prometheus.NewRegistry(), assets: newAssets(),
+		devices: newDevices(cfg.Key), origin: http.NewCrossOriginProtection(), registry: prometheus.NewRegistry(), assets: newAssets(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
 	d.intake = &intake{key: cfg.Key, view: d.view, log: log, metrics: newMetrics(d.registry, d), latest: d.latest}

@@ -12,18 +12,22 @@ import (
 	"time"
 )
 
-// visitor is a browser: it keeps a cookie and the token of its session.
+// visitor is a browser: it keeps the cookie and the token of its session, and
+// the cookie that makes it known.
 type visitor struct {
 	d      *Dashboard
 	cookie *http.Cookie
+	device *http.Cookie
 	csrf   string
 }
 
 func (v *visitor) send(method, api, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/api/"+api, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	if v.cookie != nil {
-		r.AddCookie(v.cookie)
+	for _, c := range []*http.Cookie{v.cookie, v.device} {
+		if c != nil {
+			r.AddCookie(c)
+		}
 	}
 	if v.csrf != "" {
 		r.Header.Set(csrfHeader, v.csrf)
@@ -41,10 +45,11 @@ func (v *visitor) signIn(t *testing.T, body string) {
 	w := v.send(http.MethodPost, "session", body)
 	var got sessionJSON
 	decode(t, w, &got)
-	v.cookie, v.csrf = w.Result().Cookies()[0], got.CSRF
-	if !got.SignedIn || v.csrf == "" {
-		t.Fatalf("got %+v", got)
+	cookies := w.Result().Cookies()
+	if !got.SignedIn || got.CSRF == "" || len(cookies) != 2 || cookies[0].Name != sessionCookie || cookies[1].Name != deviceCookie {
+		t.Fatalf("got %+v %v", got, cookies)
 	}
+	v.cookie, v.device, v.csrf = cookies[0], cookies[1], got.CSRF
 }
 
 // fakeController takes one user.
@@ -219,7 +224,7 @@ func TestNoSecretReachesALogOrAPage(t *testing.T) {
 	for _, target := range []string{"/", "/?function=shop.ns", "/?page=savings", "/?page=alerts", "/api/overview", "/api/status", "/api/session", "/metrics"} {
 		text += get(d, target).Body.String()
 	}
-	for _, secret := range []string{string(key), token, "the-right-password", "wrong-secret", "s3cret", v.cookie.Value, v.csrf} {
+	for _, secret := range []string{string(key), token, "the-right-password", "wrong-secret", "s3cret", v.cookie.Value, v.device.Value, v.csrf} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in a log or on a page", secret)
 		}

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -9,11 +8,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
-// Where a request brings what it needs of its session.
+// Where a request brings what it needs of its session, and of the browser.
 const (
 	sessionCookie = "prewarm_session"
+	deviceCookie  = "prewarm_device"
 	csrfHeader    = "X-CSRF-Token"
 )
 
@@ -103,7 +104,8 @@ func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	one.csrf, one.expires = rand.Text(), d.now().Add(sessionAge)
-	d.setCookie(w, r, d.sessions.begin(one, d.now()), int(sessionAge.Seconds()))
+	d.setCookie(w, r, sessionCookie, d.sessions.begin(one, d.now()), sessionAge)
+	d.setCookie(w, r, deviceCookie, d.devices.issue(d.now()), deviceAge)
 	d.log.Info("signed in", "by", one.who())
 	answer(w, d.newSessionJSON(&one))
 	return nil
@@ -113,18 +115,20 @@ func (d *Dashboard) byCredentials(r *http.Request, token, user, password string)
 	if token != "" || user == "" || d.gateway == nil {
 		return d.byToken(token)
 	}
-	if err := d.checkPassword(r.Context(), user, password); err != nil {
+	if err := d.checkPassword(r, user, password); err != nil {
 		return session{}, err
 	}
 	return session{user: user, password: password}, nil
 }
 
-func (d *Dashboard) checkPassword(ctx context.Context, user, password string) (err error) {
-	if !d.throttle.enter(d.now()) {
+func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err error) {
+	device, _ := r.Cookie(deviceCookie)
+	known := device != nil && d.devices.known(device.Value, d.now())
+	if !d.throttle.enter(d.now(), known) {
 		return errTooMany
 	}
 	defer func() { d.throttle.leave(d.now(), errors.Is(err, errSignIn)) }()
-	return d.gateway.check(ctx, user, password)
+	return d.gateway.check(r.Context(), user, password)
 }
 
 func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -132,7 +136,7 @@ func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.endSession(r)
-	d.setCookie(w, r, "", -1)
+	d.setCookie(w, r, sessionCookie, "", -time.Second)
 	answer(w, d.newSessionJSON(nil))
 	return nil
 }
@@ -144,11 +148,11 @@ func (d *Dashboard) endSession(r *http.Request) {
 	}
 }
 
-// setCookie sets the cookie for the dashboard's own path: other functions share
-// its host.
-func (d *Dashboard) setCookie(w http.ResponseWriter, r *http.Request, value string, age int) {
+// setCookie sets a cookie for the dashboard's own path: other functions share its
+// host. A negative age removes it.
+func (d *Dashboard) setCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: value, Path: d.cfg.Path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: name, Value: value, Path: d.cfg.Path, MaxAge: int(age.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	})
 }

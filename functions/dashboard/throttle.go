@@ -13,9 +13,16 @@ const (
 	maxChecks     = 3 // at a time
 )
 
+// What of these bounds is kept for browsers that are known.
+const (
+	knownFailures = 3
+	knownChecks   = 1
+)
+
 // throttle makes it slow to guess passwords. A try counts from before it is
-// checked, so that many at the same time are no way around. The zero value is
-// ready for use.
+// checked, so that many at the same time are no way around. All tries count
+// together; strangers cannot use up the last ones, which are for known browsers.
+// The zero value is ready for use.
 type throttle struct {
 	mu       sync.Mutex
 	checking int
@@ -23,11 +30,15 @@ type throttle struct {
 }
 
 // enter takes a place for one try and reports whether there was one.
-func (t *throttle) enter(now time.Time) bool {
+func (t *throttle) enter(now time.Time, known bool) bool {
+	checks, failures := maxChecks, maxFailures
+	if !known {
+		checks, failures = checks-knownChecks, failures-knownFailures
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.failures = slices.DeleteFunc(t.failures, func(at time.Time) bool { return now.Sub(at) > failureWindow })
-	if t.checking >= maxChecks || t.checking+len(t.failures) >= maxFailures {
+	if t.checking >= checks || t.checking+len(t.failures) >= failures {
 		return false
 	}
 	t.checking++

@@ -46,11 +46,7 @@ func TestAStrangerCannotKeepTheOwnerFromThePauseSwitch(t *testing.T) {
 
 func TestGuessingPasswordsIsSlow(t *testing.T) {
 	v := withGateway(t, &fakeController{})
-	for range maxFailures {
-		if w := v.send(http.MethodPost, "session", wrongPassword); w.Code != http.StatusUnauthorized {
-			t.Fatalf("got %d", w.Code)
-		}
-	}
+	v.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
 	if w := v.send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
 		t.Errorf("got %d", w.Code)
 	}
@@ -71,26 +67,38 @@ func (s *slowGateway) check(context.Context, string, string) error {
 	return errSignIn
 }
 
+// TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered: 500 at a time are no way
+// around the bounds, and take no known browser's place.
 func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := &slowGateway{answers: make(chan struct{})}
-		v := withGateway(t, gateway)
+		stranger := withGateway(t, gateway)
+		known := forgetful(t, stranger.d, `{"token":"`+token+`"}`)
 		var refused atomic.Int64
-		for range 500 {
-			go func() {
-				if v.send(http.MethodPost, "session", wrongPassword).Code == http.StatusTooManyRequests {
-					refused.Add(1)
-				}
-			}()
+		storm := func(v *visitor) {
+			for range 500 {
+				go func() {
+					if v.send(http.MethodPost, "session", wrongPassword).Code == http.StatusTooManyRequests {
+						refused.Add(1)
+					}
+				}()
+			}
+			synctest.Wait()
 		}
-		synctest.Wait()
-		if gateway.asked.Load() != maxChecks || refused.Load() != 500-maxChecks {
-			t.Errorf("the gateway was asked %d times, %d were refused", gateway.asked.Load(), refused.Load())
+		storm(stranger)
+		if asked := gateway.asked.Load(); asked != maxChecks-knownChecks || refused.Load() != 500-asked {
+			t.Errorf("strangers asked the gateway %d times, %d were refused", asked, refused.Load())
+		}
+		storm(known)
+		if asked := gateway.asked.Load(); asked != maxChecks || refused.Load() != 1000-asked {
+			t.Errorf("the gateway was asked %d times, %d were refused", asked, refused.Load())
 		}
 		close(gateway.answers)
 		synctest.Wait()
-		for range 500 {
-			v.send(http.MethodPost, "session", wrongPassword)
+		for _, v := range []*visitor{stranger, known} {
+			for range 500 {
+				v.send(http.MethodPost, "session", wrongPassword)
+			}
 		}
 		if gateway.asked.Load() != maxFailures {
 			t.Errorf("the gateway was asked %d times within a minute", gateway.asked.Load())
