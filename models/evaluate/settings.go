@@ -41,7 +41,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
 	flags.IntVar(&s.stride, "stride", 7, "minutes from one origin to the next; one with no factor in common with 60 favours no timer")
 	flags.IntVar(&s.budget.Updates, "updates", s.budget.Updates, "updates of each network of a model that is trained")
-	flags.IntVar(&s.budget.Examples, "examples", s.budget.Examples, "windows that the forests of a model are trained on")
+	flags.IntVar(&s.budget.Examples, "examples", s.budget.Examples, "windows that what follows the LSTM of a model is trained on")
 	flags.StringVar(&s.out, "out", ".state/evaluate/report", "`directory` that report.md, report.json and the plots are written to")
 	flags.StringVar(&s.cache, "cache", ".state/evaluate/models", "`directory` that trained models are kept in")
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")

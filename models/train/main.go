@@ -51,8 +51,8 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
 	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
-	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three networks, 128 windows each")
-	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that the refiner is trained on")
+	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three LSTMs, 128 windows each")
+	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that what follows the LSTM is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
 	s.replicas.flags(flags)
 	if err := program.Parse(flags, args); err != nil {

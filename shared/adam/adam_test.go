@@ -26,3 +26,24 @@ func TestFirstAdamUpdateMovesByTheRate(t *testing.T) {
 		t.Errorf("got %v", params)
 	}
 }
+
+// Under a gradient that does not change, the corrected moments are the gradient
+// and its square at every update.
+func TestACorrectedMomentIsNotBiased(t *testing.T) {
+	optimiser, params := adam.New[float64](1), []float64{0}
+	for update := range 50 {
+		optimiser.Update(params, []float64{3}, 0.1)
+		if want := -0.1 * float64(update+1); math.Abs(params[0]-want) > 1e-6 {
+			t.Fatalf("after %d updates: %v, want %v", update+1, params[0], want)
+		}
+	}
+}
+
+func TestAGradientOfAnotherLengthIsTheCallersBug(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	adam.New[float32](2).Update([]float32{1, 2}, []float32{1}, 0.1)
+}

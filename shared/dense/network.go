@@ -19,10 +19,11 @@ type Shape struct {
 	Hidden  int // units, 1 to MaxHidden
 }
 
-// Bounds of a Shape. They also bound what Parse allocates.
+// Bounds of a Shape. They also bound what Parse allocates. More units would
+// make gonum's product start goroutines, and allocate, for 60 rows.
 const (
 	MaxInputs = 256
-	MaxHidden = 512
+	MaxHidden = 192
 )
 
 // Validate checks the bounds. The error names field, bound and value.

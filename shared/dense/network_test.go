@@ -76,9 +76,9 @@ func TestAMistakeOfTheCallerPanics(t *testing.T) {
 }
 
 func TestNothingIsAllocatedPerCall(t *testing.T) {
-	s := Shape{Varying: 3, Shared: 4, Hidden: 8}
-	n, varying, shared := random(s, 6)
-	ws, dst := NewWorkspace(s, 6), make([]float32, 6)
+	s := Shape{Varying: 15, Shared: 55, Hidden: MaxHidden}
+	n, varying, shared := random(s, 60)
+	ws, dst := NewWorkspace(s, 60), make([]float32, 60)
 	if allocs := testing.AllocsPerRun(10, func() { n.Logits(dst, ws, varying, shared) }); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}
@@ -86,7 +86,7 @@ func TestNothingIsAllocatedPerCall(t *testing.T) {
 
 // BenchmarkLogits is of the shipped shape and 60 rows.
 func BenchmarkLogits(b *testing.B) {
-	s := Shape{Varying: 15, Shared: 55, Hidden: 64}
+	s := Shape{Varying: 15, Shared: 55, Hidden: 96}
 	n, varying, shared := random(s, 60)
 	ws, dst := NewWorkspace(s, 60), make([]float32, 60)
 	for b.Loop() {

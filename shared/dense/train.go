@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -21,7 +22,8 @@ type Config struct {
 	Decay   float64 // of the weights W per step, times the learning rate
 }
 
-func (c Config) validate() error {
+// Validate checks the bounds. The error names field, bound and value.
+func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  string
 		value int
@@ -29,6 +31,9 @@ func (c Config) validate() error {
 		if f.value < 1 {
 			return fmt.Errorf("dense: %s must be at least 1, was: %d", f.name, f.value)
 		}
+	}
+	if c.Hidden < 1 || c.Hidden > MaxHidden {
+		return fmt.Errorf("dense: hidden must be between 1 and %d, was: %d", MaxHidden, c.Hidden)
 	}
 	if !(c.Rate > 0) || !(c.Decay >= 0) {
 		return fmt.Errorf("dense: rate must be above 0 and decay at least 0, were: %v, %v", c.Rate, c.Decay)
@@ -50,13 +55,14 @@ var ErrNoRows = errors.New("dense: no rows")
 // Train minimises the cross-entropy over rows, drawn with equal chance. Inputs
 // are standardised by their mean and deviation over rows, which the parameters
 // then hold. The learning rate rises for a tenth of the updates and falls along
-// half a cosine. The result depends on the arguments only.
+// half a cosine. The result depends on the arguments only; when ctx ends, the
+// error is that of ctx.
 //
 // Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", ICLR
 // 2019.
-func Train(cfg Config, varying, shared int, rows Rows, rng *rand.Rand) (*Network, error) {
+func Train(ctx context.Context, cfg Config, varying, shared int, rows Rows, rng *rand.Rand) (*Network, error) {
 	shape := Shape{Varying: varying, Shared: shared, Hidden: cfg.Hidden}
-	if err := errors.Join(cfg.validate(), shape.Validate()); err != nil {
+	if err := errors.Join(cfg.Validate(), shape.Validate()); err != nil {
 		return nil, err
 	}
 	if rows.Len() == 0 {
@@ -68,6 +74,9 @@ func Train(cfg Config, varying, shared int, rows Rows, rng *rand.Rand) (*Network
 	optimiser := adam.New[float64](shape.Size())
 	w, _, _, _ := split(shape, t.params)
 	for update := range cfg.Updates {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		t.load(rows, rng)
 		t.gradient()
 		rate := cfg.Rate * schedule(float64(update)/float64(cfg.Updates))

@@ -1,6 +1,7 @@
 package dense
 
 import (
+	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -87,7 +88,7 @@ func TestTrainingLearnsWhatNoLineTells(t *testing.T) {
 	const mean = 100
 	same := func(x []float64) bool { return (x[0] > mean) == (x[1] > mean) }
 	cfg := Config{Hidden: 16, Updates: 1500, Batch: 64, Rate: 2e-2}
-	n, err := Train(cfg, 1, 1, spread(4000, 2, mean, same), source())
+	n, err := Train(t.Context(), cfg, 1, 1, spread(4000, 2, mean, same), source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,11 +100,11 @@ func TestTrainingLearnsWhatNoLineTells(t *testing.T) {
 func TestTheSameRowsGiveTheSameNetwork(t *testing.T) {
 	rows := spread(200, 2, 0, func(x []float64) bool { return x[0] > x[1] })
 	cfg := Config{Hidden: 4, Updates: 20, Batch: 8, Rate: 1e-2, Decay: 1e-2}
-	first, err := Train(cfg, 1, 1, rows, source())
+	first, err := Train(t.Context(), cfg, 1, 1, rows, source())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, _ := Train(cfg, 1, 1, rows, source()); !slices.Equal(first.Params(), again.Params()) {
+	if again, _ := Train(t.Context(), cfg, 1, 1, rows, source()); !slices.Equal(first.Params(), again.Params()) {
 		t.Error("the parameters differ")
 	}
 }
@@ -114,7 +115,7 @@ func TestAConstantInputIsLeftOut(t *testing.T) {
 	for _, x := range rows.x {
 		x[1] = 7
 	}
-	n, err := Train(Config{Hidden: 4, Updates: 300, Batch: 32, Rate: 2e-2}, 1, 1, rows, source())
+	n, err := Train(t.Context(), Config{Hidden: 4, Updates: 300, Batch: 32, Rate: 2e-2}, 1, 1, rows, source())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +138,7 @@ func TestWhatCannotBeTrainedIsAnError(t *testing.T) {
 	rows := spread(10, 2, 0, func([]float64) bool { return true })
 	good := Config{Hidden: 2, Updates: 1, Batch: 2, Rate: 0.1}
 	for want, spoil := range map[string]func(*Config){
-		"hidden must be between 1 and 512, was: 0":  func(c *Config) { c.Hidden = 0 },
+		"hidden must be between 1 and 192, was: 0":  func(c *Config) { c.Hidden = 0 },
 		"updates must be at least 1, was: 0":        func(c *Config) { c.Updates = 0 },
 		"batch must be at least 1, was: -1":         func(c *Config) { c.Batch = -1 },
 		"rate must be above 0 and decay at least 0": func(c *Config) { c.Rate = math.NaN() },
@@ -145,11 +146,20 @@ func TestWhatCannotBeTrainedIsAnError(t *testing.T) {
 	} {
 		cfg := good
 		spoil(&cfg)
-		if _, err := Train(cfg, 1, 1, rows, source()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Train(t.Context(), cfg, 1, 1, rows, source()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
-	if _, err := Train(good, 1, 1, sample{}, source()); !errors.Is(err, ErrNoRows) {
+	if _, err := Train(t.Context(), good, 1, 1, sample{}, source()); !errors.Is(err, ErrNoRows) {
 		t.Errorf("no rows: %v", err)
+	}
+}
+
+func TestATrainingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	rows := spread(10, 2, 0, func([]float64) bool { return true })
+	if n, err := Train(ctx, Config{Hidden: 2, Updates: 1 << 30, Batch: 2, Rate: 0.1}, 1, 1, rows, source()); n != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", n, err)
 	}
 }

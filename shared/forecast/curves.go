@@ -47,7 +47,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		p.refine(s, row)
 		dst[i] = Curves{Plain: dst[i].Plain, Network: s.network, Renewal: s.renewal, Final: s.final}
 		activityTo(dst[i].Refiner[:], s.refiner[:])
-		activityTo(dst[i].Dense[:], s.reading[:])
+		activityTo(dst[i].Dense[:], s.denseSays[:])
 		dst[i].Cold = p.expectedCold(s, row)
 		row++
 	}

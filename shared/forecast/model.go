@@ -164,6 +164,11 @@ func (m *Model) check() error {
 	if adapts := m.Adapt.Sparse != 0 || m.Adapt.Dense != 0; m.Adapt.Ridge < 0 || adapts && m.Adapt.Ridge == 0 {
 		return fmt.Errorf("ridge of the adaptation must be above 0, was: %v", m.Adapt.Ridge)
 	}
+	return m.checkShapes()
+}
+
+// checkShapes holds the sizes of the parts against what they read and state.
+func (m *Model) checkShapes() error {
 	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {
 		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)
 	}

@@ -21,18 +21,18 @@ type scratch struct {
 	adapter  adapter
 	needs    needs
 
-	cold    [ColdColumns]float32
-	one     [1]float32
-	history feature.History
-	renewal [feature.Horizons]float32
-	rows    []float32
-	varying []float32 // Horizons × VaryingColumns
-	shared  [feature.SharedColumns]float32
-	reader  *dense.Workspace
-	network [feature.Horizons]float32 // probabilities
-	refiner [feature.Horizons]float32 // logits
-	reading [feature.Horizons]float32 // logits of the dense network
-	final   [feature.Horizons]float32
+	cold      [ColdColumns]float32
+	one       [1]float32
+	history   feature.History
+	renewal   [feature.Horizons]float32
+	rows      []float32
+	varying   []float32 // Horizons × VaryingColumns
+	shared    [feature.SharedColumns]float32
+	denseWork *dense.Workspace
+	network   [feature.Horizons]float32 // probabilities
+	refiner   [feature.Horizons]float32 // logits
+	denseSays [feature.Horizons]float32 // logits of the dense network
+	final     [feature.Horizons]float32
 }
 
 func newScratch(m *Model) *scratch {
@@ -45,7 +45,7 @@ func newScratch(m *Model) *scratch {
 		varying: make([]float32, feature.Horizons*feature.VaryingColumns),
 	}
 	if m.Dense != nil {
-		s.reader = dense.NewWorkspace(m.Dense.Shape, feature.Horizons)
+		s.denseWork = dense.NewWorkspace(m.Dense.Shape, feature.Horizons)
 	}
 	return s
 }
@@ -104,9 +104,9 @@ func (p *Predictor) refine(s *scratch, row int) {
 	rows := s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons])
 	p.model.Refiner.Predict(s.refiner[:], rows)
 	feature.DenseRows(s.varying, s.shared[:], rows, s.windows[row].Counts)
-	p.model.Dense.Logits(s.reading[:s.horizons], s.reader, s.varying, s.shared[:])
+	p.model.Dense.Logits(s.denseSays[:s.horizons], s.denseWork, s.varying, s.shared[:])
 	for t := range s.horizons {
-		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.reading[t], feature.Logit(s.network[t]))
+		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.denseSays[t], feature.Logit(s.network[t]))
 	}
 }
 

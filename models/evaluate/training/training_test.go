@@ -80,6 +80,8 @@ func TestTheKeyNamesAllThatAModelDependsOn(t *testing.T) {
 		"budget":   func(p *Plan, _ *string) { p.Options.Updates++ },
 		"forests":  func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
 		"networks": func(p *Plan, _ *string) { p.Options.WithoutLSTM = true },
+		"parts":    func(p *Plan, _ *string) { p.Options.WithoutDense = true },
+		"dense":    func(p *Plan, _ *string) { p.Options.Dense.Updates++ },
 		"fold":     func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
 		"no fold":  func(p *Plan, _ *string) { p.Options.Split = nil },
 		"counts":   func(p *Plan, _ *string) { p.Tasks[3].Counts[7]++ },

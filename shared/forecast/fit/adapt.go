@@ -15,7 +15,8 @@ import (
 )
 
 // adaptations are the candidates for gains and ridge, the most cautious first:
-// what is added to a logit grows with gain/ridge, for sparse functions first.
+// gain/ridge bounds what is added to a logit. That of sparse functions counts
+// first.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
 	gains := []float32{0, 4, 8, 12, 16, 20, 24, 32}

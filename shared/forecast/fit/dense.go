@@ -1,6 +1,9 @@
 package fit
 
 import (
+	"context"
+	"fmt"
+
 	"prewarm/shared/dense"
 	"prewarm/shared/forecast/feature"
 )
@@ -46,11 +49,18 @@ func (s *denseSet) Read(dst []float64, i int) bool {
 	return s.active[i]
 }
 
-// trainDense trains the dense network, or returns one that says nothing.
-func (o Options) trainDense(rows *denseSet) (*dense.Network, error) {
+// trainDense trains the dense network, or returns one that says nothing. A
+// training that is short for the LSTMs is short for it as well.
+func (o Options) trainDense(ctx context.Context, rows *denseSet) (*dense.Network, error) {
 	if o.WithoutDense {
 		shape := dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: 1}
 		return dense.FromParams(shape, make([]float32, shape.Size())), nil
 	}
-	return dense.Train(o.Dense, feature.VaryingColumns, feature.SharedColumns, rows, o.source("dense network", 0))
+	cfg := o.Dense
+	cfg.Updates = min(cfg.Updates, 40*o.Updates)
+	n, err := dense.Train(ctx, cfg, feature.VaryingColumns, feature.SharedColumns, rows, o.source("dense network", 0))
+	if err != nil {
+		return nil, fmt.Errorf("fit: dense network: %w", err)
+	}
+	return n, nil
 }

@@ -63,3 +63,25 @@ func TestWithoutLSTMTheOthersStillSpeak(t *testing.T) {
 		t.Errorf("the dense network says nothing, at a weight of %v", m.Stack.Dense)
 	}
 }
+
+// The counts that a row holds are those before the origin: the future, of
+// another size, is in none.
+func TestDenseRowsHoldThePastAlone(t *testing.T) {
+	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
+	for i := range tasks[0].Counts {
+		tasks[0].Counts[i] = int32(1 + i%7)
+		if i >= feature.Steps {
+			tasks[0].Counts[i] = 1000
+		}
+	}
+	o.Timers = 0
+	set := o.collect(untrained(o), tasks, 64, source()).dense
+	row := make([]float64, feature.VaryingColumns+feature.SharedColumns)
+	for i := range set.Len() {
+		set.Read(row, i)
+		counts := row[feature.VaryingColumns+feature.SharedColumns-feature.CountColumns:]
+		if counts[0] == 0 || slices.Max(counts) > 3 { // 7 is squashed to 3
+			t.Fatalf("row %d has counts %v", i, counts)
+		}
+	}
+}

@@ -184,6 +184,19 @@ func TestRowsMatchTheirOutcomes(t *testing.T) {
 	}
 }
 
+func TestTheMostCautiousAdaptationsComeFirst(t *testing.T) {
+	all, seen := adaptations(), map[forecast.Adaptation]bool{}
+	if all[0] != (forecast.Adaptation{}) {
+		t.Errorf("the first is %+v", all[0])
+	}
+	for i, a := range all {
+		if i > 1 && a.Sparse/a.Ridge < all[i-1].Sparse/all[i-1].Ridge || a.Dense > a.Sparse || seen[a] {
+			t.Errorf("%+v comes after %+v", a, all[i-1])
+		}
+		seen[a] = true
+	}
+}
+
 // Adaptation that makes things worse on functions the networks have not seen
 // is not chosen.
 func TestAnAdaptationThatPaysIsChosen(t *testing.T) {

@@ -56,19 +56,8 @@ func (l *logistic) solve() forecast.Stack {
 func (l *logistic) accumulate(w [joined + 1]float64, grad *mat.VecDense, hessian *mat.SymDense) {
 	var g [joined + 1]float64
 	var h [joined + 1][joined + 1]float64
-	for n, active := range l.active {
-		x, z := [joined + 1]float64{joined: 1}, 0.0
-		for i, v := range l.logits[n] {
-			x[i] = float64(v)
-		}
-		for i, v := range x {
-			z += w[i] * v
-		}
-		p := 1 / (1 + math.Exp(-z))
-		d := p
-		if active {
-			d--
-		}
+	for n := range l.logits {
+		x, p, d := l.at(n, w)
 		for i := range x {
 			g[i] += d * x[i]
 			for j := i; j < len(x); j++ {
@@ -82,4 +71,22 @@ func (l *logistic) accumulate(w [joined + 1]float64, grad *mat.VecDense, hessian
 			hessian.SetSym(i, j, hessian.At(i, j)+h[i][j])
 		}
 	}
+}
+
+// at returns the inputs of case n, the probability that w states, and how far
+// it is above what came.
+func (l *logistic) at(n int, w [joined + 1]float64) (x [joined + 1]float64, p, d float64) {
+	x[joined] = 1
+	for i, v := range l.logits[n] {
+		x[i] = float64(v)
+	}
+	z := 0.0
+	for i, v := range x {
+		z += w[i] * v
+	}
+	p = 1 / (1 + math.Exp(-z))
+	if l.active[n] {
+		return x, p, p - 1
+	}
+	return x, p, p
 }

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -118,8 +117,8 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 	}
 	ks := forecast.Knots()
 	wanted := sparseThresholds
-	if r.Dense() {
-		wanted = denseThresholds
+	if r.Busy() {
+		wanted = busyThresholds
 	}
 	for i := range wanted {
 		k := 0
@@ -145,10 +144,10 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 }
 
 // The number of thresholds that one example gives rows for, where most steps
-// of the last half hour have calls and elsewhere. There are few dense functions
+// of the last half hour have calls and elsewhere. There are few such functions
 // but most of the replicas are theirs.
 const (
-	denseThresholds  = 15
+	busyThresholds   = 15
 	sparseThresholds = 3
 )
 
@@ -163,13 +162,13 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 	onB.Network, onA.Network = a, b
 	rows := o.collect(&onB, groups[FoldB], o.Examples/2, rng)
 	rows.join(o.collect(&onA, groups[FoldA], o.Examples/2, rng))
-	var beside errgroup.Group
-	beside.Go(func() (err error) {
-		m.Dense, err = o.trainDense(&rows.dense)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		m.Dense, err = o.trainDense(ctx, &rows.dense)
 		return err
 	})
-	err := o.trainForests(ctx, m, rows, rng)
-	return errors.Join(err, beside.Wait())
+	group.Go(func() error { return o.trainForests(ctx, m, rows, rng) })
+	return group.Wait()
 }
 
 func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {

@@ -127,6 +127,9 @@ func TestForestsAloneHaveNoNetwork(t *testing.T) {
 		if curves[i].Network != curves[0].Network || curves[i].Network[0] != 0.5 {
 			t.Errorf("window %d: the network states %v", i, curves[i].Network[:3])
 		}
+		if curves[i].Dense != curves[0].Dense || curves[i].Dense[0] != 0.5 || m.Stack.Dense != 0 {
+			t.Errorf("window %d: the dense network states %v, at a weight of %v", i, curves[i].Dense[:3], m.Stack.Dense)
+		}
 	}
 	if slices.EqualFunc(curves[1:], curves[:19], func(a, b forecast.Curves) bool { return a.Final == b.Final }) {
 		t.Error("the forests state the same of all windows")
