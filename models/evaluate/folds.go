@@ -74,7 +74,8 @@ func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
 }
 
 // foldModels trains a model, forests alone and, with one seed, a model without
-// the LSTM for each fold and seed. It returns those, one per seed, that have not seen an owner.
+// the LSTM for each fold and seed. It returns those, one per seed, that have
+// not seen an owner.
 func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
 	slices.SortFunc(tasks, byName)
 	var plans []training.Plan

@@ -5,9 +5,9 @@ import (
 	"prewarm/shared/series"
 )
 
-// Reader makes the rows that the forests of a model are trained on, by the same
-// steps as a forecast. The model needs neither forests nor dense network yet. A Reader serves one
-// goroutine.
+// Reader makes the rows that forests and dense network of a model are trained
+// on, by the same steps as a forecast. The model needs neither yet. A Reader
+// serves one goroutine.
 type Reader struct {
 	p *Predictor
 	s *scratch

@@ -75,8 +75,8 @@ func (r *Reading) began(s prom.Series) {
 	}
 }
 
-// startTimes turns samples in seconds into sightings. A start that is not before the
-// sample is from a wrong clock, and unknown.
+// startTimes turns samples in seconds into sightings. A start that is not
+// before the sample is from a wrong clock, and unknown.
 func startTimes(samples []prom.Sample) []sighting {
 	out := make([]sighting, len(samples))
 	for i, x := range samples {
