@@ -22,7 +22,8 @@ type Config struct {
 	Decay   float64 // of the weights W per step, times the learning rate
 }
 
-// Validate checks the bounds. The error names field, bound and value.
+// Validate checks all but Hidden, which a Shape bounds. The error names field,
+// bound and value.
 func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  string
@@ -31,9 +32,6 @@ func (c Config) Validate() error {
 		if f.value < 1 {
 			return fmt.Errorf("dense: %s must be at least 1, was: %d", f.name, f.value)
 		}
-	}
-	if c.Hidden < 1 || c.Hidden > MaxHidden {
-		return fmt.Errorf("dense: hidden must be between 1 and %d, was: %d", MaxHidden, c.Hidden)
 	}
 	if !(c.Rate > 0) || !(c.Decay >= 0) {
 		return fmt.Errorf("dense: rate must be above 0 and decay at least 0, were: %v, %v", c.Rate, c.Decay)

@@ -20,7 +20,7 @@ import (
 // and trace with csvheading, are left out: they carry the data, which is part of a
 // key itself.
 func sources() []string {
-	return []string{"shared/adam", "shared/dense", "shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
+	return []string{"shared/adam", "shared/atomicfile", "shared/dense", "shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
 }
 
 // Of identifies the code that trains: it changes with every token of Go in

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"prewarm/shared/atomicfile"
 )
 
 // Store keeps one checkpoint. Load returns an error that wraps fs.ErrNotExist
@@ -31,11 +34,10 @@ func (f File) Save(data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o755); err != nil {
 		return err
 	}
-	next := string(f) + ".next"
-	if err := os.WriteFile(next, data, 0o644); err != nil {
+	return atomicfile.Write(string(f), func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	return os.Rename(next, string(f))
+	})
 }
 
 // checkpoint is the state of the networks begun so far.
