@@ -9,18 +9,18 @@ import (
 // call.
 const KeepAlive = 10
 
-// ColdColumns is the length of a row about the next hour's cold starts: the
-// refiner's row of the first horizon, what follows from the network's and from
+// ColdColumns is the length of a row about the next hour's cold starts: the gap
+// columns of the refiner's first row, what follows from the network's and from
 // the renewal probabilities by ExpectedCold, and the cold starts per hour of
 // the whole past and of its last feature.Steps. Calls come in bursts, so that
 // the first two alone say too much.
-const ColdColumns = feature.Columns + 4
+const ColdColumns = feature.GapColumns + 4
 
 // coldRow writes such a row to dst and returns it. first is the refiner's row.
 func coldRow(dst, first, network, renewal []float32, counts []int32) []float32 {
 	dst = dst[:ColdColumns]
-	copy(dst, first[:feature.Columns])
-	own := dst[feature.Columns:]
+	copy(dst, first[:feature.GapColumns])
+	own := dst[feature.GapColumns:]
 	own[0], own[1] = float32(ExpectedCold(network, counts)), float32(ExpectedCold(renewal, counts))
 	own[2], own[3] = pastCold(counts), pastCold(counts[max(0, len(counts)-feature.Steps):])
 	return dst

@@ -120,7 +120,7 @@ func TestAColdRowEndsWithItsOwnColumns(t *testing.T) {
 	p := make([]float32, feature.Horizons)
 	p[4] = 1
 	x := coldRow(make([]float32, ColdColumns), make([]float32, feature.Columns), p, make([]float32, feature.Horizons), calls(190, 20, 50, 80))
-	if own := x[feature.Columns:]; own[0] != 1 || own[1] != 0 || own[2] != 1 || own[3] <= 1 {
+	if own := x[feature.GapColumns:]; own[0] != 1 || own[1] != 0 || own[2] != 1 || own[3] <= 1 {
 		t.Errorf("got %v", own)
 	}
 }

@@ -17,6 +17,12 @@ type History struct {
 	phase  int // of the step after the last
 	known  set
 	active set
+
+	quiet, usual, many set           // known steps without calls, with calls, with more than usual
+	followed           [contexts]set // steps that followed upon contexts like the present ones
+	lengths            [len(contextSeen)]int
+	paces              [len(paceSpans)]pace
+
 	calls  int    // active steps
 	last   int    // last active step, -1 if there was none
 	gaps   []int  // between successive active steps with no missing step between
@@ -76,12 +82,44 @@ func (h *History) Read(counts []int32, phase int) {
 	h.sortGaps()
 	h.findPeriod()
 	h.findLag()
+	usual := h.meanCount(counts)
+	h.sortSteps(counts, usual)
+	h.findContexts()
+	h.findPaces(counts, usual)
+}
+
+// meanCount returns the mean of the counts above 0, and 1 without any.
+func (h *History) meanCount(counts []int32) float64 {
+	if h.calls == 0 {
+		return 1
+	}
+	sum := 0.0
+	for _, c := range counts {
+		sum += max(0, float64(c))
+	}
+	return sum / float64(h.calls)
+}
+
+// sortSteps sorts the known steps by how their counts compare with the usual.
+func (h *History) sortSteps(counts []int32, usual float64) {
+	for i := range h.known {
+		h.quiet[i] = h.known[i] &^ h.active[i]
+	}
+	for i, c := range counts {
+		if float64(c) > manyCalls*usual {
+			h.many.add(i)
+		}
+	}
+	for i := range h.active {
+		h.usual[i] = h.active[i] &^ h.many[i]
+	}
 }
 
 // reset empties the history but keeps its memory.
 func (h *History) reset(n, phase int) {
 	h.n, h.phase, h.calls, h.last, h.burst = n, phase, 0, -1, 0
-	h.known, h.active = set{}, set{}
+	h.known, h.active, h.many = set{}, set{}, set{}
+	h.followed, h.lengths, h.paces = [contexts]set{}, [len(contextSeen)]int{}, [len(paceSpans)]pace{}
 	h.gaps, h.after = h.gaps[:0], h.after[:0]
 	h.counts, h.within = [5]int{}, [5]int{}
 	h.period, h.regular, h.lately, h.lag, h.lagScore = 0, 0, 0, 0, 0

@@ -2,8 +2,12 @@ package feature
 
 import "math"
 
-// Columns is the length of a row of the refiner.
-const Columns = 36
+// Columns is the length of a row of the refiner. Its first GapColumns tell of
+// gaps, rates and clock; the others of contexts and paces.
+const (
+	GapColumns = 36
+	Columns    = GapColumns + contexts + len(contextSeen) + 3*len(paceSpans)
+)
 
 // maxDistance bounds the distance to a beat that a row tells apart.
 const maxDistance = 15
@@ -17,6 +21,11 @@ func ColumnNames() [Columns]string {
 		"clock", "known steps", "active of all", "gap", "gaps that end", "gaps as long", "hazard after the last gap",
 		"roundness of the gap", "gap before the last", "regularity lately", "folded by clock lately", "last count",
 		"calls", "shortest of the last gaps",
+		"after the last 4", "after the last 8", "after the last 16",
+		"after the longest context", "after the longest seen twice", "after the longest seen 4 times",
+		"owed by the pace of 30", "owed by the pace of 180", "owed by the pace of all",
+		"longest context", "longest seen twice", "longest seen 4 times",
+		"pace of 30", "scatter of 30", "pace of 180", "scatter of 180", "pace of all", "scatter of all",
 	}
 }
 
@@ -46,6 +55,10 @@ func (h *History) Rows(dst []float32, p []float32, renewal []float32) []float32 
 		row[28] = float32(h.hazardAfter(t, hazard))
 		row[29] = float32(roundness(h.Age() + t))
 		row[32] = float32(h.fold(PhaseSteps, t, Steps))
+		h.follows(row[36:42], t)
+		for k := range h.paces {
+			row[42+k] = float32(h.paces[k].owed(t))
+		}
 	}
 	return dst
 }
@@ -69,6 +82,12 @@ func (h *History) shared(p []float32) [Columns]float32 {
 		shortest = min(shortest, g)
 	}
 	row[35] = float32(shortest)
+	for k, n := range h.lengths {
+		row[45+k] = float32(n)
+	}
+	for k, p := range h.paces {
+		row[48+2*k], row[49+2*k] = float32(p.slope), float32(p.scatter)
+	}
 	return row
 }
 

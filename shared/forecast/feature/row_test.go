@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"prewarm/shared/series"
 )
 
 func TestRowsAreFiniteWhateverThePast(t *testing.T) {
@@ -59,6 +61,7 @@ func TestLogitIsBounded(t *testing.T) {
 
 func TestNothingIsAllocatedPerWindow(t *testing.T) {
 	h, pooled, counts := &History{}, uniform(), every(Steps, 0, 2)
+	counts[Steps-9] = series.NoData
 	p, dst := make([]float32, Horizons), make([]float32, Horizons*Columns)
 	var u [Horizons]float32
 	h.Read(counts, 0)
@@ -71,8 +74,11 @@ func TestNothingIsAllocatedPerWindow(t *testing.T) {
 	}
 }
 
-func BenchmarkRows(b *testing.B) {
-	h, pooled, counts := &History{}, uniform(), every(Steps, 0, 7)
+func BenchmarkRows(b *testing.B)       { benchmarkRows(b, Steps) }
+func BenchmarkRowsOfADay(b *testing.B) { benchmarkRows(b, Past) }
+
+func benchmarkRows(b *testing.B, steps int) {
+	h, pooled, counts := &History{}, uniform(), every(steps, 0, 7)
 	p, dst := make([]float32, Horizons), make([]float32, Horizons*Columns)
 	var u [Horizons]float32
 	for b.Loop() {

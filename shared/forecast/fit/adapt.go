@@ -19,7 +19,7 @@ import (
 // first.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
-	gains := []float32{0, 4, 8, 12, 16, 20, 24, 32}
+	gains := []float32{0, 2, 4, 8, 12, 16, 20, 24, 32}
 	for k, sparse := range gains[1:] {
 		for _, dense := range gains[:k+2] {
 			for _, ridge := range []float32{90, 30} {

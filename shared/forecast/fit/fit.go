@@ -35,28 +35,37 @@ type Options struct {
 
 	// WithoutLSTM trains what follows the LSTM with one that says nothing: its
 	// weights are 0, so that it states the same of every window. WithoutDense
-	// leaves the dense network at weights of 0.
-	WithoutLSTM, WithoutDense bool
+	// leaves the dense network at weights of 0. WithoutContexts trains the
+	// refiner on its gap columns alone.
+	WithoutLSTM, WithoutDense, WithoutContexts bool
 }
 
-// ForestsAlone returns the options of forests that have neither network beside
-// them. The refiner has as many trees more as the bytes of the dense network
-// would hold.
+// ForestsAlone returns the options of forests on the gap columns that have
+// neither network beside them. The refiner has as many trees more as the bytes of
+// the dense network would hold.
 func (o Options) ForestsAlone() Options {
+	o = o.ForestsOnAll()
+	o.WithoutContexts = true
+	return o
+}
+
+// ForestsOnAll returns the options of such forests that read contexts and paces
+// as well.
+func (o Options) ForestsOnAll() Options {
 	o.WithoutLSTM, o.WithoutDense = true, true
 	o.Forest.Trees += denseTrees
 	return o
 }
 
 // denseTrees is how many trees of the shipped refiner, of 560 bytes each, take
-// the 14,240 bytes of the shipped dense network.
-const denseTrees = 26
+// the 17,700 bytes of the shipped dense network.
+const denseTrees = 31
 
 // Defaults returns the options of the shipped model.
 func Defaults(seed uint64) Options {
 	return Options{
 		Seed: seed, Hidden: 32, Updates: 2000, Rate: 4e-3, Timers: 0.12, Examples: 320_000, SaveEvery: 100,
-		Forest:   forest.Config{Trees: 42, MaxLeafs: 102, MinLeaf: 5, Features: 12, Cuts: 96, Sample: 0.5, Prior: 2},
+		Forest:   forest.Config{Trees: 32, MaxLeafs: 102, MinLeaf: 5, Features: 16, Cuts: 96, Sample: 0.5, Prior: 2},
 		Need:     forest.Config{Trees: 80, MaxLeafs: 48, MinLeaf: 40, Features: 10, Cuts: 64, Sample: 0.5, Prior: 2},
 		Boost:    0.12,
 		Dense:    dense.Config{Hidden: 96, Updates: 20_000, Batch: 512, Rate: 5e-3, Decay: 1e-2},

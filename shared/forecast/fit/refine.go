@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -54,6 +55,13 @@ func (s *rowSets) join(o rowSets) {
 	s.activity.join(o.activity)
 	s.need.join(o.need)
 	s.cold.join(o.cold)
+}
+
+// clearContexts makes all columns of the refiner's rows equal but the gap columns.
+func (s *rowSet) clearContexts() {
+	for row := range slices.Chunk(s.x, feature.Columns) {
+		clear(row[feature.GapColumns:])
+	}
 }
 
 func (s *rowSet) join(o rowSet) { s.x, s.y = append(s.x, o.x...), append(s.y, o.y...) }
@@ -172,7 +180,12 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 }
 
 func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {
-	if m.Refiner, err = forest.TrainBooster(o.Forest, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
+	cfg := o.Forest
+	if o.WithoutContexts { // as many of the columns that say anything are tried
+		rows.activity.clearContexts()
+		cfg.Features = cfg.Features * feature.Columns / feature.GapColumns
+	}
+	if m.Refiner, err = forest.TrainBooster(cfg, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
 		return err
 	}
 	if err := o.stage(ctx, "need"); err != nil {

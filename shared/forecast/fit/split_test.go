@@ -3,12 +3,14 @@ package fit
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
 )
 
 func TestGroupsHaveTheStatedShares(t *testing.T) {
@@ -133,5 +135,36 @@ func TestForestsAloneHaveNoNetwork(t *testing.T) {
 	}
 	if slices.EqualFunc(curves[1:], curves[:19], func(a, b forecast.Curves) bool { return a.Final == b.Final }) {
 		t.Error("the forests state the same of all windows")
+	}
+}
+
+// Contexts and paces are columns like others to forests on all of them, and
+// nothing to forests alone.
+func TestForestsAloneDoNotReadContexts(t *testing.T) {
+	tasks, rng := madeUp(40), rand.New(rand.NewPCG(8, 9))
+	for name, c := range map[string]struct {
+		o     Options
+		reads bool
+	}{"forests alone": {small().ForestsAlone(), false}, "forests on all": {small().ForestsOnAll(), true}} {
+		m, err := Train(t.Context(), c.o, tasks, &memory{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := false
+		row, before, after := make([]float32, feature.Columns), make([]float32, 1), make([]float32, 1)
+		for range 300 {
+			for i := range row {
+				row[i] = 40 * rng.Float32() * rng.Float32()
+			}
+			m.Refiner.Predict(before, row)
+			for i := feature.GapColumns; i < feature.Columns; i++ {
+				row[i] = 40 * rng.Float32() * rng.Float32()
+			}
+			m.Refiner.Predict(after, row)
+			reads = reads || after[0] != before[0]
+		}
+		if reads != c.reads {
+			t.Errorf("%s read contexts: %v", name, reads)
+		}
 	}
 }

@@ -22,6 +22,7 @@ type Reader struct {
 	states           []float32 // MaxHours × Hidden of the function's network
 	outs             [MaxHours]float32
 	state            []float32 // Hidden of the series' network
+	minutes          [feature.Columns]float32
 	columns          [Columns]float32
 }
 
