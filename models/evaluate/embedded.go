@@ -8,7 +8,6 @@ import (
 	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/corpus"
-	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
@@ -19,7 +18,7 @@ func embeddedOnOne(ctx context.Context, st *study) ([]report.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.scoreEmbedded(ctx, []*trace.Trace{t}, nil)
+	return st.scoreEmbedded(ctx, []*trace.Trace{t})
 }
 
 // embeddedOnAll scores it on all traces that it was trained on, beside forests
@@ -34,19 +33,19 @@ func embeddedOnAll(ctx context.Context, st *study) ([]report.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.scoreEmbedded(ctx, all, trained[0])
+	return st.scoreEmbedded(ctx, all, method.Variant{Name: method.ForestsAlone, Predictor: trained[0]})
 }
 
-// scoreEmbedded scores the embedded model, and forests alone unless nil, on
-// each of traces.
-func (st *study) scoreEmbedded(ctx context.Context, traces []*trace.Trace, alone *forecast.Predictor) ([]report.Section, error) {
+// scoreEmbedded scores the embedded model, beside trainings with less, on each of
+// traces.
+func (st *study) scoreEmbedded(ctx context.Context, traces []*trace.Trace, less ...method.Variant) ([]report.Section, error) {
 	p, err := st.embedded()
 	if err != nil {
 		return nil, err
 	}
 	var sections []report.Section
 	for _, t := range traces {
-		e := experiment{trace: t, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{{Full: p, ForestsAlone: alone}} }}
+		e := experiment{trace: t, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{{Full: p, Less: less}} }}
 		protocol := fmt.Sprintf("model %s on functions of its test split", p.Version())
 		if st.functions == "all" {
 			e.functions, protocol = called(t, nil), fmt.Sprintf("model %s on all functions, also those trained on", p.Version())

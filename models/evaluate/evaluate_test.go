@@ -157,7 +157,7 @@ func TestAFoldHasNotSeenWhatItTests(t *testing.T) {
 		all := map[string]string{}
 		for _, task := range tasks {
 			m := of(task.Owner)[0]
-			all[task.Owner] = m.Full.Version() + " " + m.ForestsAlone.Version()
+			all[task.Owner] = m.Full.Version() + " " + m.Less[0].Version()
 		}
 		return all
 	}

@@ -73,9 +73,8 @@ func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
 	return tasks, nil
 }
 
-// foldModels trains a model, forests alone and, with one seed, a model without
-// the LSTM for each fold and seed. It returns those, one per seed, that have
-// not seen an owner.
+// foldModels trains a model, and the same with less, for each fold and seed. It
+// returns those, one per seed, that have not seen an owner.
 func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
 	slices.SortFunc(tasks, byName)
 	var plans []training.Plan
@@ -108,13 +107,10 @@ func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner s
 
 // train returns a model for each plan, with and without some of its parts.
 func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
-	all := slices.Clone(plans)
-	for _, p := range plans {
-		all = append(all, p.ForestsAlone())
-	}
-	if st.seeds == 1 {
+	all, less := slices.Clone(plans), st.less()
+	for _, l := range less {
 		for _, p := range plans {
-			all = append(all, p.WithoutLSTM())
+			all = append(all, l.plan(p))
 		}
 	}
 	trained, err := st.cache.Models(ctx, all)
@@ -123,10 +119,26 @@ func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Mod
 	}
 	models := make([]method.Model, len(plans))
 	for i := range models {
-		models[i] = method.Model{Full: trained[i], ForestsAlone: trained[len(plans)+i]}
-		if st.seeds == 1 {
-			models[i].WithoutLSTM = trained[2*len(plans)+i]
+		models[i].Full = trained[i]
+		for k, l := range less {
+			models[i].Less = append(models[i].Less, method.Variant{Name: l.name, Predictor: trained[(k+1)*len(plans)+i]})
 		}
 	}
 	return models, nil
+}
+
+// less are the trainings without some parts: with one seed, also those that tell
+// what each part adds.
+func (st *study) less() []less {
+	all := []less{{method.ForestsAlone, training.Plan.ForestsAlone}}
+	if st.seeds == 1 {
+		all = append(all, less{method.ForestsOnAll, training.Plan.ForestsOnAll}, less{method.WithoutLSTM, training.Plan.WithoutLSTM})
+	}
+	return all
+}
+
+// less is a training without some of the model's parts.
+type less struct {
+	name string
+	plan func(training.Plan) training.Plan
 }

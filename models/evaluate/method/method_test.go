@@ -84,7 +84,7 @@ func model(t *testing.T) Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Model{Full: full, ForestsAlone: alone}
+	return Model{Full: full, Less: []Variant{{ForestsAlone, alone}}}
 }
 
 // word is all that a statement says.
@@ -239,7 +239,7 @@ func TestPartsAreThoseThatAreThere(t *testing.T) {
 		want []string
 	}{
 		{Model{Full: m.Full}, append(lstm, Full)},
-		{Model{Full: m.Full, ForestsAlone: m.ForestsAlone, WithoutLSTM: m.Full}, append(lstm, ForestsAlone, WithoutLSTM, Full)},
+		{Model{Full: m.Full, Less: append(m.Less, Variant{WithoutLSTM, m.Full})}, append(lstm, ForestsAlone, WithoutLSTM, Full)},
 	} {
 		said, err := c.m.Statements(Origins(tr, tr.Functions[0], 20), 1)
 		if err != nil || len(said) != len(c.want) || !slices.Equal(c.m.Parts(), c.want) {

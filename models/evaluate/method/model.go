@@ -14,38 +14,29 @@ const (
 	NotAdapted   = "LSTM not adapted"
 	LSTMAlone    = "LSTM without forest"
 	ForestsAlone = "forest alone"
+	ForestsOnAll = "forest with contexts"
 	WithoutLSTM  = "without the LSTM"
 	Full         = "full"
 )
 
-// Model is a trained model, and the same training without some of its parts:
-// nil where it was not trained.
+// Model is a trained model, and the same training without some of its parts.
 type Model struct {
-	Full, ForestsAlone, WithoutLSTM *forecast.Predictor
+	Full *forecast.Predictor
+	Less []Variant
 }
 
-// whole is a model that is scored by what it states as a whole.
-type whole struct {
-	name string
+// Variant is a model that is scored by what it states as a whole.
+type Variant struct {
+	Name string
 	*forecast.Predictor
-}
-
-// others returns those of the trainings without some parts that are there.
-func (m Model) others() (there []whole) {
-	for _, o := range []whole{{ForestsAlone, m.ForestsAlone}, {WithoutLSTM, m.WithoutLSTM}} {
-		if o.Predictor != nil {
-			there = append(there, o)
-		}
-	}
-	return there
 }
 
 // Parts returns what the statements of Statements are by: the parts, and the
 // full model last.
 func (m Model) Parts() []string {
 	names := []string{GapHazard, NotAdapted, LSTMAlone}
-	for _, o := range m.others() {
-		names = append(names, o.name)
+	for _, o := range m.Less {
+		names = append(names, o.Name)
 	}
 	return append(names, Full)
 }
@@ -68,7 +59,7 @@ func (m Model) Statements(all []Origin, horizons int) ([][]Statement, error) {
 		said[1] = append(said[1], fromCurve(w, &curves[i].Plain))
 		said[2] = append(said[2], fromCurve(w, &curves[i].Network))
 	}
-	for _, o := range m.others() {
+	for _, o := range m.Less {
 		own := make([]forecast.Curves, len(all))
 		if err := errors.Join(o.Parts(own, windows)...); err != nil {
 			return nil, err

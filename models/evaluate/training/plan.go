@@ -34,10 +34,19 @@ func (b Budget) Options(seed uint64, split func(owner string) fit.Group) fit.Opt
 	return o
 }
 
-// ForestsAlone returns the plan of the same training with the forests alone.
+// ForestsAlone returns the plan of the same training with the forests alone, on
+// the gap columns.
 func (p Plan) ForestsAlone() Plan {
 	p.Name += "-forests"
 	p.Options = p.Options.ForestsAlone()
+	return p
+}
+
+// ForestsOnAll returns the plan of the same training with the forests alone, on
+// all columns.
+func (p Plan) ForestsOnAll() Plan {
+	p.Name += "-forests-on-all"
+	p.Options = p.Options.ForestsOnAll()
 	return p
 }
 
