@@ -107,10 +107,10 @@ func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner s
 
 // train returns a model for each plan, with and without some of its parts.
 func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
-	all, less := slices.Clone(plans), st.less()
-	for _, l := range less {
+	all, ablations := slices.Clone(plans), st.ablations()
+	for _, a := range ablations {
 		for _, p := range plans {
-			all = append(all, l.plan(p))
+			all = append(all, a.plan(p))
 		}
 	}
 	trained, err := st.cache.Models(ctx, all)
@@ -120,25 +120,25 @@ func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Mod
 	models := make([]method.Model, len(plans))
 	for i := range models {
 		models[i].Full = trained[i]
-		for k, l := range less {
-			models[i].Less = append(models[i].Less, method.Variant{Name: l.name, Predictor: trained[(k+1)*len(plans)+i]})
+		for k, a := range ablations {
+			models[i].Less = append(models[i].Less, method.Variant{Name: a.name, Predictor: trained[(k+1)*len(plans)+i]})
 		}
 	}
 	return models, nil
 }
 
-// less are the trainings without some parts: with one seed, also those that tell
-// what each part adds.
-func (st *study) less() []less {
-	all := []less{{method.ForestsAlone, training.Plan.ForestsAlone}}
-	if st.seeds == 1 {
-		all = append(all, less{method.ForestsOnAll, training.Plan.ForestsOnAll}, less{method.WithoutLSTM, training.Plan.WithoutLSTM})
-	}
-	return all
-}
-
-// less is a training without some of the model's parts.
-type less struct {
+// ablation is a training without some of the model's parts.
+type ablation struct {
 	name string
 	plan func(training.Plan) training.Plan
+}
+
+// ablations are those that stand beside each model. What the LSTM adds is told
+// with one seed only.
+func (st *study) ablations() []ablation {
+	all := []ablation{{method.ForestsAlone, training.Plan.ForestsAlone}, {method.ForestsOnAll, training.Plan.ForestsOnAll}}
+	if st.seeds == 1 {
+		all = append(all, ablation{method.WithoutLSTM, training.Plan.WithoutLSTM})
+	}
+	return all
 }

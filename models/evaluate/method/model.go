@@ -14,7 +14,7 @@ const (
 	NotAdapted   = "LSTM not adapted"
 	LSTMAlone    = "LSTM without forest"
 	ForestsAlone = "forest alone"
-	ForestsOnAll = "forest with contexts"
+	ForestsOnAll = "forest on all columns"
 	WithoutLSTM  = "without the LSTM"
 	Full         = "full"
 )

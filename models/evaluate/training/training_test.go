@@ -81,7 +81,7 @@ func TestTheKeyNamesAllThatAModelDependsOn(t *testing.T) {
 		"forests":  func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
 		"networks": func(p *Plan, _ *string) { p.Options.WithoutLSTM = true },
 		"parts":    func(p *Plan, _ *string) { p.Options.WithoutDense = true },
-		"columns":  func(p *Plan, _ *string) { p.Options.WithoutContexts = true },
+		"columns":  func(p *Plan, _ *string) { p.Options.GapColumnsOnly = true },
 		"dense":    func(p *Plan, _ *string) { p.Options.Dense.Updates++ },
 		"fold":     func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
 		"no fold":  func(p *Plan, _ *string) { p.Options.Split = nil },

@@ -23,6 +23,36 @@ func (s *set) count(from int) int {
 	return n
 }
 
+// follow keeps those steps of the set that lie k steps after one of o, and
+// returns their number. Only the first n words are looked at.
+func (s *set) follow(o *set, k, n int) (left int) {
+	skip, by := k/64, k%64
+	for i := n - 1; i >= 0; i-- {
+		w := uint64(0)
+		if i >= skip {
+			w = o[i-skip] << by
+		}
+		if i > skip {
+			w |= o[i-skip-1] >> (64 - by) // 0 where by is 0
+		}
+		s[i] &= w
+		left += bits.OnesCount64(s[i])
+	}
+	return left
+}
+
+// ahead returns the first n words of the set with t taken off every step, t
+// less than 64; steps below 0 are lost.
+func (s *set) ahead(t, n int) (out set) {
+	for i := range s[:n] {
+		out[i] = s[i] >> t
+		if i+1 < words {
+			out[i] |= s[i+1] << (64 - t)
+		}
+	}
+	return out
+}
+
 // recentWords is the number of words that hold the last Steps steps.
 const recentWords = (Steps + 63) / 64
 

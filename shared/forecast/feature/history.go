@@ -6,12 +6,13 @@ import (
 	"prewarm/shared/series"
 )
 
-// Past is the longest past that gaps and rates are taken from. The network
-// reads the last Steps of it.
+// Past is the longest past that gaps, rates, contexts and paces are taken from.
+// The network reads the last Steps of it.
 const Past = series.MaxSteps
 
 // History is the past of one function as a point process: when it was called,
-// and the gaps between calls. The zero value is ready for Read.
+// the gaps between calls, and how the counts came one upon the other. The zero
+// value is ready for Read.
 type History struct {
 	n      int // steps
 	phase  int // of the step after the last
@@ -82,31 +83,29 @@ func (h *History) Read(counts []int32, phase int) {
 	h.sortGaps()
 	h.findPeriod()
 	h.findLag()
-	usual := h.meanCount(counts)
-	h.sortSteps(counts, usual)
+	mean := h.meanCount(counts)
+	h.sortSteps(counts, mean)
 	h.findContexts()
-	h.findPaces(counts, usual)
+	h.findPaces(counts, mean)
 }
 
-// meanCount returns the mean of the counts above 0, and 1 without any.
+// meanCount returns the mean of the counts above 0, and 0 without any.
 func (h *History) meanCount(counts []int32) float64 {
-	if h.calls == 0 {
-		return 1
-	}
 	sum := 0.0
 	for _, c := range counts {
 		sum += max(0, float64(c))
 	}
-	return sum / float64(h.calls)
+	return sum / float64(max(h.calls, 1))
 }
 
-// sortSteps sorts the known steps by how their counts compare with the usual.
-func (h *History) sortSteps(counts []int32, usual float64) {
+// sortSteps sorts the known steps by how their counts compare with the mean of
+// the steps with calls.
+func (h *History) sortSteps(counts []int32, mean float64) {
 	for i := range h.known {
 		h.quiet[i] = h.known[i] &^ h.active[i]
 	}
 	for i, c := range counts {
-		if float64(c) > manyCalls*usual {
+		if float64(c) > manyCalls*mean {
 			h.many.add(i)
 		}
 	}

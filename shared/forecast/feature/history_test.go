@@ -84,9 +84,16 @@ func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
 
 // A history is used again for the next function and keeps nothing of the last.
 func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
-	used := read(every(Past, 0, 3))
+	busy := every(Past, 0, 3)
+	for i := 0; i < Past; i += 30 {
+		busy[i] = 50
+	}
+	used := read(busy)
 	used.Read(every(50, 3, 20), 0)
 	fresh := read(every(50, 3, 20))
+	if !slices.Equal(rows(used), rows(fresh)) || used.many != fresh.many || used.followed != fresh.followed {
+		t.Errorf("rows differ: %v, want %v", rows(used)[:Columns], rows(fresh)[:Columns])
+	}
 	used.gaps, used.after = slices.Clone(used.gaps), slices.Clip(used.after)
 	if !slices.Equal(used.gaps, fresh.gaps) || used.ends != fresh.ends || used.longer != fresh.longer ||
 		used.period != fresh.period || used.lag != fresh.lag || used.counts != fresh.counts || len(used.after) != len(fresh.after) {

@@ -26,7 +26,7 @@ func (p pace) owed(t int) float64 { return p.slope*float64(t) - p.ahead }
 var paceSpans = [...]int{30, Steps, Past}
 
 // findPaces fits the lines, by least squares. Unknown steps are passed over.
-func (h *History) findPaces(counts []int32, usual float64) {
+func (h *History) findPaces(counts []int32, mean float64) {
 	if h.calls == 0 {
 		return
 	}
@@ -37,7 +37,7 @@ func (h *History) findPaces(counts []int32, usual float64) {
 		if counts[i] == series.NoData {
 			continue
 		}
-		came += float64(counts[i]) / usual
+		came += float64(counts[i]) / mean
 		sum.add(sum.n, came)
 		if int(sum.n) > paceSpans[k] {
 			h.paces[k] = sum.line()
@@ -49,8 +49,7 @@ func (h *History) findPaces(counts []int32, usual float64) {
 	}
 }
 
-// sums are those of points x, the known steps back from now, and y, the calls in
-// them.
+// sums are those of n points: x known steps back from now, y the calls since.
 type sums struct{ n, x, y, xx, xy, yy float64 }
 
 func (s *sums) add(x, y float64) {

@@ -3,6 +3,7 @@ package feature
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -64,13 +65,23 @@ func TestThePaceOfATimerOutlastsItsJitter(t *testing.T) {
 	if math.Abs(p.slope-0.2) > 1e-3 || p.scatter > 0.4 {
 		t.Errorf("pace %+v, want 0.2 calls a step", p)
 	}
-	if rise := p.owed(5) - p.owed(0); math.Abs(rise-1) > 0.01 {
-		t.Errorf("five steps owe %v calls more", rise)
+}
+
+// A timer of five steps is due in the next step, or has fired in the last one.
+func TestMoreIsOwedTheLongerTheLastCallIsAgo(t *testing.T) {
+	due, fired := read(every(100, 0, 5)).paces[1], read(every(101, 0, 5)).paces[1]
+	if !(due.owed(1) > fired.owed(1)+0.5) || !(due.owed(5) > due.owed(1)+0.5) {
+		t.Errorf("in the next step %v are owed before the call, %v after it, and %v within five", due.owed(1), fired.owed(1), due.owed(5))
+	}
+	if want := due.slope*7 - due.ahead; due.owed(7) != want {
+		t.Errorf("within seven %v are owed, want %v", due.owed(7), want)
 	}
 }
 
-func TestWhoIsNeverCalledOwesNothing(t *testing.T) {
-	if h := read(make([]int32, 100)); h.paces != [len(paceSpans)]pace{} {
-		t.Errorf("paces %+v", h.paces)
+func TestWithoutCallsNothingIsOwed(t *testing.T) {
+	for name, counts := range map[string][]int32{"silent": make([]int32, 100), "unknown": slices.Repeat([]int32{series.NoData}, 100)} {
+		if h := read(counts); h.paces != [len(paceSpans)]pace{} {
+			t.Errorf("%s: paces %+v", name, h.paces)
+		}
 	}
 }

@@ -6,7 +6,15 @@ import "math"
 // gaps, rates and clock; the others of contexts and paces.
 const (
 	GapColumns = 36
-	Columns    = GapColumns + contexts + len(contextSeen) + 3*len(paceSpans)
+	Columns    = slopeColumn + 2*len(paceSpans)
+)
+
+// The columns of contexts and paces begin here.
+const (
+	contextColumn = GapColumns
+	owedColumn    = contextColumn + contexts
+	lengthColumn  = owedColumn + len(paceSpans)
+	slopeColumn   = lengthColumn + len(contextSeen)
 )
 
 // maxDistance bounds the distance to a beat that a row tells apart.
@@ -55,9 +63,9 @@ func (h *History) Rows(dst []float32, p []float32, renewal []float32) []float32 
 		row[28] = float32(h.hazardAfter(t, hazard))
 		row[29] = float32(roundness(h.Age() + t))
 		row[32] = float32(h.fold(PhaseSteps, t, Steps))
-		h.follows(row[36:42], t)
+		h.follows(row[contextColumn:owedColumn], t)
 		for k := range h.paces {
-			row[42+k] = float32(h.paces[k].owed(t))
+			row[owedColumn+k] = float32(h.paces[k].owed(t))
 		}
 	}
 	return dst
@@ -83,10 +91,10 @@ func (h *History) shared(p []float32) [Columns]float32 {
 	}
 	row[35] = float32(shortest)
 	for k, n := range h.lengths {
-		row[45+k] = float32(n)
+		row[lengthColumn+k] = float32(n)
 	}
 	for k, p := range h.paces {
-		row[48+2*k], row[49+2*k] = float32(p.slope), float32(p.scatter)
+		row[slopeColumn+2*k], row[slopeColumn+2*k+1] = float32(p.slope), float32(p.scatter)
 	}
 	return row
 }

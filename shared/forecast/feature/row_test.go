@@ -3,26 +3,64 @@ package feature
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"prewarm/shared/series"
 )
 
+// rows returns the rows of all horizons, where the network says nothing.
+func rows(h *History) []float32 {
+	var u [Horizons]float32
+	h.Renewal(u[:], uniform())
+	return h.Rows(make([]float32, Horizons*Columns), make([]float32, Horizons), u[:])
+}
+
 func TestRowsAreFiniteWhateverThePast(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	pooled, p := uniform(), make([]float32, Horizons)
-	dst := make([]float32, Horizons*Columns)
+	pasts := [][]int32{
+		{0}, {1}, {series.NoData}, {math.MaxInt32, 0}, make([]int32, Past), randomCounts(rng, Past), randomCounts(rng, 2*Past+1),
+		slices.Repeat([]int32{math.MaxInt32}, Past), slices.Repeat([]int32{series.NoData}, Past), slices.Repeat([]int32{0, 0, series.NoData}, 40),
+	}
 	for range 300 {
+		pasts = append(pasts, randomCounts(rng, 1+rng.IntN(300)))
+	}
+	for _, counts := range pasts {
 		h := &History{}
-		h.Read(randomCounts(rng, 1+rng.IntN(300)), rng.IntN(60))
-		for i := range p {
-			p[i] = rng.Float32()
-		}
-		var u [Horizons]float32
-		h.Renewal(u[:], pooled)
-		for i, v := range h.Rows(dst, p, u[:]) {
+		h.Read(counts, rng.IntN(60))
+		for i, v := range rows(h) {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				t.Fatalf("%s at horizon %d is %v", ColumnNames()[i%Columns], i/Columns+1, v)
+				t.Fatalf("%d steps: %s at horizon %d is %v", len(counts), ColumnNames()[i%Columns], i/Columns+1, v)
+			}
+		}
+	}
+}
+
+// Columns are where their names say.
+func TestColumnsOfContextsAndPaces(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	h := read(randomCounts(rng, 700))
+	rows, names := rows(h), ColumnNames()
+	for _, horizon := range []int{1, 7, 60} {
+		want := map[string]float32{}
+		var after [contexts]float32
+		h.follows(after[:], horizon)
+		for i, n := range []string{"last 4", "last 8", "last 16", "longest context", "longest seen twice", "longest seen 4 times"} {
+			want["after the "+n] = after[i]
+		}
+		for i, n := range []string{"longest context", "longest seen twice", "longest seen 4 times"} {
+			want[n] = float32(h.lengths[i])
+		}
+		for i, n := range []string{"30", "180", "all"} {
+			p := h.paces[i]
+			want["owed by the pace of "+n], want["pace of "+n], want["scatter of "+n] = float32(p.owed(horizon)), float32(p.slope), float32(p.scatter)
+		}
+		if len(want) != Columns-GapColumns {
+			t.Fatalf("%d columns are looked at, of %d", len(want), Columns-GapColumns)
+		}
+		for name, w := range want {
+			if got := rows[(horizon-1)*Columns+slices.Index(names[:], name)]; got != w {
+				t.Errorf("%s at horizon %d is %v, want %v", name, horizon, got, w)
 			}
 		}
 	}

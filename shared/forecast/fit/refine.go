@@ -57,8 +57,8 @@ func (s *rowSets) join(o rowSets) {
 	s.cold.join(o.cold)
 }
 
-// clearContexts makes all columns of the refiner's rows equal but the gap columns.
-func (s *rowSet) clearContexts() {
+// keepGapColumns clears the other columns of the refiner's rows.
+func (s *rowSet) keepGapColumns() {
 	for row := range slices.Chunk(s.x, feature.Columns) {
 		clear(row[feature.GapColumns:])
 	}
@@ -181,8 +181,8 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 
 func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {
 	cfg := o.Forest
-	if o.WithoutContexts { // as many of the columns that say anything are tried
-		rows.activity.clearContexts()
+	if o.GapColumnsOnly { // as many of the columns that say anything are tried
+		rows.activity.keepGapColumns()
 		cfg.Features = cfg.Features * feature.Columns / feature.GapColumns
 	}
 	if m.Refiner, err = forest.TrainBooster(cfg, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {

@@ -142,10 +142,11 @@ func TestForestsAloneHaveNoNetwork(t *testing.T) {
 // nothing to forests alone.
 func TestForestsAloneDoNotReadContexts(t *testing.T) {
 	tasks, rng := madeUp(40), rand.New(rand.NewPCG(8, 9))
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name  string
 		o     Options
 		reads bool
-	}{"forests alone": {small().ForestsAlone(), false}, "forests on all": {small().ForestsOnAll(), true}} {
+	}{{"forests alone", small().ForestsAlone(), false}, {"forests on all columns", small().ForestsOnAll(), true}} {
 		m, err := Train(t.Context(), c.o, tasks, &memory{})
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +165,7 @@ func TestForestsAloneDoNotReadContexts(t *testing.T) {
 			reads = reads || after[0] != before[0]
 		}
 		if reads != c.reads {
-			t.Errorf("%s read contexts: %v", name, reads)
+			t.Errorf("%s read contexts: %v", c.name, reads)
 		}
 	}
 }

@@ -19,7 +19,8 @@ func ColumnNames() (names [Columns]string) {
 // renewalColumn is that of the cold starts by the own gaps, smoothed.
 const renewalColumn = 0
 
-// row writes the row about counts, which network has read, to dst.
+// row writes the row about counts, which network has read, to dst. Contexts and
+// paces are computed in vain, in some microseconds of an hour's forecast.
 func (r *Reader) row(dst []float32, counts []int32, phase int) {
 	n := len(counts)
 	r.history.Read(counts, phase)
