@@ -99,6 +99,10 @@ func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
 		used.period != fresh.period || used.lag != fresh.lag || used.counts != fresh.counts || len(used.after) != len(fresh.after) {
 		t.Errorf("got %+v, want %+v", used, fresh)
 	}
+	used.Read([]int32{0}, 0)
+	if !slices.Equal(rows(used), rows(read([]int32{0}))) {
+		t.Errorf("a new function is known by the last: %v", rows(used)[:Columns])
+	}
 }
 
 func TestPeriodSurvivesJitterAndAMissedCall(t *testing.T) {
