@@ -23,20 +23,27 @@ func (s *set) count(from int) int {
 	return n
 }
 
+// first returns the set of the first n steps.
+func first(n int) (out set) {
+	for i := range n / 64 {
+		out[i] = ^uint64(0)
+	}
+	if n%64 > 0 {
+		out[n/64] = 1<<(n%64) - 1
+	}
+	return out
+}
+
 // follow keeps those steps of the set that lie k steps after one of o, and
 // returns their number. Only the first n words are looked at.
 func (s *set) follow(o *set, k, n int) (left int) {
 	skip, by := k/64, k%64
-	for i := n - 1; i >= 0; i-- {
-		w := uint64(0)
-		if i >= skip {
-			w = o[i-skip] << by
-		}
-		if i > skip {
-			w |= o[i-skip-1] >> (64 - by) // 0 where by is 0
-		}
-		s[i] &= w
-		left += bits.OnesCount64(s[i])
+	clear(s[:min(skip, n)])
+	carry := uint64(0) // bits of the word before
+	for i, w := range o[:max(0, n-skip)] {
+		s[skip+i] &= w<<by | carry
+		carry = w >> (64 - by) // 0 where by is 0
+		left += bits.OnesCount64(s[skip+i])
 	}
 	return left
 }

@@ -28,26 +28,29 @@ const manyCalls = 1.3
 // earlier occurrence of it, and the lengths of the longest ones. An unknown
 // step ends a context.
 func (h *History) findContexts() {
-	var at set // steps that follow upon the last k
-	for i := range h.n {
-		at.add(i)
-	}
-	n := h.used()
-	for k := 1; k <= min(maxContext, h.n) && h.known.has(h.n-k); k++ {
-		seen := at.follow(h.kind(h.n-k), k, n)
-		if seen == 0 {
-			return
+	at, open, k := first(h.n), len(contextSeen), 0 // open are those that may be longer than k
+	for open > 0 && k < min(maxContext, h.n) && h.known.has(h.n-1-k) {
+		before := at
+		k++
+		seen := at.follow(h.kind(h.n-k), k, h.used())
+		for ; open > 0 && seen < contextSeen[open-1]; open-- {
+			h.settle(open-1, k-1, &before)
 		}
 		for i, steps := range contextSteps {
 			if k == steps {
 				h.followed[i] = at
 			}
 		}
-		for i, least := range contextSeen {
-			if seen >= least {
-				h.followed[len(contextSteps)+i], h.lengths[i] = at, k
-			}
-		}
+	}
+	for ; open > 0; open-- {
+		h.settle(open-1, k, &at)
+	}
+}
+
+// settle sets the i-th of the longest contexts: of k steps, before those of at.
+func (h *History) settle(i, k int, at *set) {
+	if k > 0 {
+		h.lengths[i], h.followed[len(contextSteps)+i] = k, *at
 	}
 }
 

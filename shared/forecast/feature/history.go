@@ -60,6 +60,7 @@ func (h *History) Read(counts []int32, phase int) {
 	h.reset(len(counts), phase%PhaseSteps)
 	h.level = Level(counts)
 	unbroken := false // no missing step since the last call
+	sum := int64(0)
 	for i, c := range counts {
 		if c == series.NoData {
 			unbroken = false
@@ -72,6 +73,7 @@ func (h *History) Read(counts []int32, phase int) {
 			}
 			h.active.add(i)
 			h.calls, h.last, unbroken = h.calls+1, i, true
+			sum += int64(c)
 		}
 		h.within[whole]++
 	}
@@ -83,19 +85,10 @@ func (h *History) Read(counts []int32, phase int) {
 	h.sortGaps()
 	h.findPeriod()
 	h.findLag()
-	mean := h.meanCount(counts)
+	mean := float64(sum) / float64(max(h.calls, 1)) // of the steps with calls
 	h.sortSteps(counts, mean)
 	h.findContexts()
 	h.findPaces(counts, mean)
-}
-
-// meanCount returns the mean of the counts above 0, and 0 without any.
-func (h *History) meanCount(counts []int32) float64 {
-	sum := 0.0
-	for _, c := range counts {
-		sum += max(0, float64(c))
-	}
-	return sum / float64(max(h.calls, 1))
 }
 
 // sortSteps sorts the known steps by how their counts compare with the mean of
@@ -105,7 +98,7 @@ func (h *History) sortSteps(counts []int32, mean float64) {
 		h.quiet[i] = h.known[i] &^ h.active[i]
 	}
 	for i, c := range counts {
-		if float64(c) > manyCalls*mean {
+		if c > 0 && float64(c) > manyCalls*mean {
 			h.many.add(i)
 		}
 	}

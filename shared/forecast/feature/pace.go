@@ -25,42 +25,41 @@ func (p pace) owed(t int) float64 { return p.slope*float64(t) - p.ahead }
 // paceSpans are the lengths that lines are fitted to, in known steps.
 var paceSpans = [...]int{30, Steps, Past}
 
-// findPaces fits the lines, by least squares. Unknown steps are passed over.
+// findPaces fits the lines, by least squares, to points x known steps back from
+// now and y calls since. Unknown steps are passed over.
 func (h *History) findPaces(counts []int32, mean float64) {
 	if h.calls == 0 {
 		return
 	}
-	var sum sums
-	came, k := 0.0, 0
-	sum.add(0, 0)
+	var came float64
+	var s sums
+	points, k := 1, 0 // the first has x and y of 0
 	for i := len(counts) - 1; i >= 0 && k < len(paceSpans); i-- {
 		if counts[i] == series.NoData {
 			continue
 		}
-		came += float64(counts[i]) / mean
-		sum.add(sum.n, came)
-		if int(sum.n) > paceSpans[k] {
-			h.paces[k] = sum.line()
+		if counts[i] > 0 { // a division costs more than all else here
+			came += float64(counts[i]) / mean
+		}
+		s = sums{y: s.y + came, xy: s.xy + float64(points)*came, yy: s.yy + came*came}
+		points++
+		if points > paceSpans[k] {
+			h.paces[k] = s.line(points)
 			k++
 		}
 	}
 	for ; k < len(paceSpans); k++ {
-		h.paces[k] = sum.line()
+		h.paces[k] = s.line(points)
 	}
 }
 
-// sums are those of n points: x known steps back from now, y the calls since.
-type sums struct{ n, x, y, xx, xy, yy float64 }
-
-func (s *sums) add(x, y float64) {
-	s.n++
-	s.x, s.y = s.x+x, s.y+y
-	s.xx, s.xy, s.yy = s.xx+x*x, s.xy+x*y, s.yy+y*y
-}
+// sums are those of the y, x·y and y² of points whose x are 0, 1, 2 and so on.
+type sums struct{ y, xy, yy float64 }
 
 // line returns the line through the points, of which there are two or more.
-func (s *sums) line() pace {
-	xx, xy, yy := s.xx-s.x*s.x/s.n, s.xy-s.x*s.y/s.n, s.yy-s.y*s.y/s.n
+func (s sums) line(points int) pace {
+	n, x, squares := float64(points), float64(points*(points-1)/2), float64((points-1)*points*(2*points-1)/6)
+	xx, xy, yy := squares-x*x/n, s.xy-x*s.y/n, s.yy-s.y*s.y/n
 	slope := xy / xx
-	return pace{slope: slope, ahead: (s.y - slope*s.x) / s.n, scatter: math.Sqrt(max(0, yy-slope*xy) / s.n)}
+	return pace{slope: slope, ahead: (s.y - slope*x) / n, scatter: math.Sqrt(max(0, yy-slope*xy) / n)}
 }
