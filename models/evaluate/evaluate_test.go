@@ -129,12 +129,12 @@ func TestFoldsScoreEveryFunctionOnce(t *testing.T) {
 	dir, cache := singleDay(t, 40), t.TempDir()
 	args := append(quick(dir), "-cache", cache)
 	first, log := evaluated(t, args...)
-	for _, want := range []string{"40 functions, ", "| forest alone |", "mean of 2 seeds", " ± "} {
+	for _, want := range []string{"40 functions, ", "| forest alone |", "| forest on all columns |", "mean of 2 seeds", " ± "} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the report lacks %q", want)
 		}
 	}
-	if !strings.Contains(log, "train 8 models") {
+	if !strings.Contains(log, "train 12 models") {
 		t.Errorf("log:\n%s", log)
 	}
 	again, log := evaluated(t, args...)

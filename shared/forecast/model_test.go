@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"math"
 	"math/rand/v2"
@@ -145,7 +146,7 @@ func TestPartsThatDoNotFitAreNamed(t *testing.T) {
 	}
 	m = untrained(t)
 	m.Dense = dense.FromParams(dense.Shape{Varying: 1, Shared: 1, Hidden: 1}, make([]float32, 5))
-	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), "dense network must have 15 varying") {
+	if _, err := forecast.New(m, "x"); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("dense network must have %d varying", feature.VaryingColumns)) {
 		t.Errorf("got %v", err)
 	}
 	m = untrained(t)
