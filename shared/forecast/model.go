@@ -2,8 +2,9 @@
 // will be called, how many replicas it will need, how many cold starts a plain
 // keep-alive would see. An LSTM reads the steps and is adapted to the function
 // in closed form; a forest of boosted trees and a dense network each refine its
-// probabilities with gaps, contexts and paces of the calls; a logistic regression joins the
-// three and makes the result mean what it says. Another forest states the need.
+// probabilities with gaps, contexts and paces of the calls; a logistic
+// regression joins the three and makes the result mean what it says. Another
+// forest states the need.
 package forecast
 
 import (

@@ -100,6 +100,16 @@ func TestContextsAreThoseOfASearchStepByStep(t *testing.T) {
 	}
 }
 
+// Half as many calls again as the mean is more than usual; a quarter is not.
+func TestWhatIsMoreThanUsual(t *testing.T) {
+	h := read([]int32{8, 10, 6, 0, 12, 4}) // 8 on average
+	for step, many := range []bool{false, false, false, false, true, false} {
+		if h.many.has(step) != many {
+			t.Errorf("step %d has more than usual: %v", step, !many)
+		}
+	}
+}
+
 // slipping returns n steps of a timer that fires once a step, and late now and
 // then: the step stays empty, the next one has two calls.
 func slipping(n int, rng *rand.Rand) []int32 {

@@ -10,10 +10,13 @@ import (
 )
 
 // rows returns the rows of all horizons, where the network says nothing.
-func rows(h *History) []float32 {
+func rows(h *History) []float32 { return rowsWith(h, make([]float32, Horizons)) }
+
+// rowsWith returns those where the network says p.
+func rowsWith(h *History, p []float32) []float32 {
 	var u [Horizons]float32
 	h.Renewal(u[:], uniform())
-	return h.Rows(make([]float32, Horizons*Columns), make([]float32, Horizons), u[:])
+	return h.Rows(make([]float32, Horizons*Columns), p, u[:])
 }
 
 func TestRowsAreFiniteWhateverThePast(t *testing.T) {
@@ -25,10 +28,14 @@ func TestRowsAreFiniteWhateverThePast(t *testing.T) {
 	for range 300 {
 		pasts = append(pasts, randomCounts(rng, 1+rng.IntN(300)))
 	}
+	p := make([]float32, Horizons)
 	for _, counts := range pasts {
 		h := &History{}
 		h.Read(counts, rng.IntN(60))
-		for i, v := range rows(h) {
+		for i := range p {
+			p[i] = rng.Float32()
+		}
+		for i, v := range rowsWith(h, p) {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 				t.Fatalf("%d steps: %s at horizon %d is %v", len(counts), ColumnNames()[i%Columns], i/Columns+1, v)
 			}

@@ -35,8 +35,8 @@ type Options struct {
 
 	// WithoutLSTM trains what follows the LSTM with one that says nothing: its
 	// weights are 0, so that it states the same of every window. WithoutDense
-	// leaves the dense network at weights of 0. GapColumnsOnly trains
-	// the refiner on those alone.
+	// leaves the dense network at weights of 0. GapColumnsOnly hides the columns
+	// of contexts and paces from the refiner.
 	WithoutLSTM, WithoutDense, GapColumnsOnly bool
 }
 
@@ -57,8 +57,8 @@ func (o Options) ForestsOnAll() Options {
 	return o
 }
 
-// denseTrees is how many trees of the shipped refiner, of 436 bytes each beside the
-// cuts that they share, take the 17,696 bytes of the shipped dense network.
+// denseTrees is how many trees of the shipped refiner, of 436 bytes each beside
+// the cuts that they share, take the 17,696 bytes of the shipped dense network.
 const denseTrees = 40
 
 // Defaults returns the options of the shipped model.
