@@ -13,24 +13,22 @@ import (
 // now, h_s that at support s, and r_s(t) what came t steps after s less the
 // probability that the head gave it:
 //
-//	logit'(t) = logit(t) + gain · Σ_s a_s·r_s(t),  a = (K + Ridge·I)⁻¹·k
+//	logit'(t) = logit(t) + Gain·(1-d) · Σ_s a_s·r_s(t),  a = (K + Ridge·I)⁻¹·k
 //	K_su = h_s·h_u + 1,  k_s = h_s·h + 1
-//	gain = Sparse·(1-d) + Dense·d
 //
 // It equals the posterior mean of the head's weights, given their trained
-// values as the prior's mean and errors of equal variance. The gain is the
-// prior's width: functions that are called in a large share d of the window's
-// steps differ less from one another than sparse ones. r_s(t) is 0 where what
-// came is not known yet. Gains of 0 are no adaptation.
+// values as the prior's mean and errors of equal variance. The factor before the
+// sum is the prior's width: functions that are called in a large share d of the
+// window's steps differ less from one another than sparse ones. r_s(t) is 0 where
+// what came is not known yet. A gain of 0 is no adaptation.
 //
 // Source: Bertinetto, Henriques, Torr, Vedaldi, "Meta-learning with
 // differentiable closed-form solvers", ICLR 2019.
-type Adaptation struct{ Sparse, Dense, Ridge float32 }
+type Adaptation struct{ Gain, Ridge float32 }
 
-// gain returns that for a window whose last steps are counts.
-func (ad Adaptation) gain(counts []int32) float32 {
-	d := float32(feature.Density(counts))
-	return ad.Sparse*(1-d) + ad.Dense*d
+// width returns Gain·(1-d) for a window whose last steps are counts.
+func (ad Adaptation) width(counts []int32) float32 {
+	return ad.Gain * float32(1-feature.Density(counts))
 }
 
 // Every supportStride-th slot before the last is a support.
@@ -85,8 +83,8 @@ func (a *adapter) keep(slot int, ws *lstm.Workspace[float32], silent []seat) {
 // counts, to the logits of out.
 func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, row int, counts []int32) {
 	counts = counts[max(0, len(counts)-feature.Steps):]
-	gain := ad.gain(counts)
-	if gain == 0 {
+	width := ad.width(counts)
+	if width == 0 {
 		return
 	}
 	for s := range supports {
@@ -106,7 +104,7 @@ func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, 
 		}
 	}
 	for t, d := range a.shift {
-		out[t] += gain * d
+		out[t] += width * d
 	}
 }
 

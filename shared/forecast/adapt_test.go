@@ -30,7 +30,7 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 	for i := range counts {
 		counts[i] = int32(i * i % 3)
 	}
-	_, _, a, _ := adapted(counts, Adaptation{Sparse: 1, Dense: 1, Ridge: 0.7})
+	_, _, a, _ := adapted(counts, Adaptation{Gain: 1, Ridge: 0.7})
 	k, right := mat.NewDense(supports, supports, nil), mat.NewVecDense(supports, nil)
 	state := func(s int) []float32 { return a.own[s*a.hidden : (s+1)*a.hidden] }
 	for i := range supports {
@@ -51,33 +51,34 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 	}
 }
 
-// The network is untrained; the function is called in every step. Adaptation
-// learns that from the function's own past.
+// The network is untrained; the function is called in three of four steps.
+// Adaptation learns that from the function's own past.
 func TestAdaptationMovesTowardsWhatTheFunctionDoes(t *testing.T) {
-	always, never := make([]int32, feature.Steps), make([]int32, feature.Steps)
-	for i := range always {
-		always[i] = 1
+	mostly, never := make([]int32, feature.Steps), make([]int32, feature.Steps)
+	for i := range mostly {
+		mostly[i] = min(1, int32(i%4))
 	}
 	for _, steps := range []int{12, 40, feature.Steps} {
-		before, up, _, _ := adapted(always[:steps], Adaptation{Sparse: 4, Dense: 4, Ridge: 1})
-		start, down, _, _ := adapted(never[:steps], Adaptation{Sparse: 4, Dense: 4, Ridge: 1})
+		before, up, _, _ := adapted(mostly[:steps], Adaptation{Gain: 8, Ridge: 1})
+		start, down, _, _ := adapted(never[:steps], Adaptation{Gain: 8, Ridge: 1})
 		if !(up[0] > before[0]) || !(down[0] < start[0]) {
-			t.Errorf("%d steps: always called %v → %v, never called %v → %v", steps, before[0], up[0], start[0], down[0])
+			t.Errorf("%d steps: mostly called %v → %v, never called %v → %v", steps, before[0], up[0], start[0], down[0])
 		}
 	}
 }
 
-// Half of the known steps have calls: the gain lies half way.
-func TestTheGainFollowsTheDensity(t *testing.T) {
-	ad := Adaptation{Sparse: 20, Dense: 4}
+// A function that is called in half of the known steps is adapted to half as
+// much, one that is called in all of them not at all.
+func TestTheWidthFallsWithTheDensity(t *testing.T) {
+	ad := Adaptation{Gain: 20}
 	for name, c := range map[string]struct {
 		counts []int32
 		want   float32
 	}{
-		"never called": {[]int32{0, 0, 0}, 20}, "always": {[]int32{1, 7}, 4},
-		"half of the known": {[]int32{0, series.NoData, 3, series.NoData}, 12}, "nothing known": {[]int32{series.NoData}, 20},
+		"never called": {[]int32{0, 0, 0}, 20}, "always": {[]int32{1, 7}, 0},
+		"half of the known": {[]int32{0, series.NoData, 3, series.NoData}, 10}, "nothing known": {[]int32{series.NoData}, 20},
 	} {
-		if got := ad.gain(c.counts); got != c.want {
+		if got := ad.width(c.counts); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -87,7 +88,7 @@ func TestAdaptationLeavesAloneWhatHasNoEvidence(t *testing.T) {
 	for name, c := range map[string]struct {
 		steps int
 		ad    Adaptation
-	}{"no gain": {feature.Steps, Adaptation{Ridge: 1}}, "one step": {1, Adaptation{Sparse: 3, Dense: 3, Ridge: 1}}} {
+	}{"no gain": {feature.Steps, Adaptation{Ridge: 1}}, "one step": {1, Adaptation{Gain: 3, Ridge: 1}}} {
 		before, after, _, _ := adapted(make([]int32, c.steps), c.ad)
 		for i := range before {
 			if before[i] != after[i] {

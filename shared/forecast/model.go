@@ -56,11 +56,11 @@ const MaxFile = 32 << 20
 // The file, little-endian:
 //
 //	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 4 × float32 | adaptation 3 × float32 |
+//	stack 4 × float32 | adaptation 2 × float32 |
 //	CRC-32 (IEEE) of all before, uint32 |
 //	dense network as in package dense | network as in package lstm | refiner, need, cold as in package forest
 func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWMODL", Version: 4, Fields: 4 * (feature.MaxGap + 1 + 4 + 3)}
+	return modelfile.Prefix{Magic: "PWMODL", Version: 5, Fields: 4 * (feature.MaxGap + 1 + 4 + 2)}
 }
 
 // ErrFormat is wrapped by every error of Load that the file itself causes.
@@ -143,11 +143,11 @@ func (m *Model) read(fields []byte) {
 		m.Pooled[g] = next()
 	}
 	m.Stack = Stack{Refiner: next(), Dense: next(), Network: next(), Bias: next()}
-	m.Adapt = Adaptation{Sparse: next(), Dense: next(), Ridge: next()}
+	m.Adapt = Adaptation{Gain: next(), Ridge: next()}
 }
 
-func (m *Model) coefficients() [7]float32 {
-	return [7]float32{m.Stack.Refiner, m.Stack.Dense, m.Stack.Network, m.Stack.Bias, m.Adapt.Sparse, m.Adapt.Dense, m.Adapt.Ridge}
+func (m *Model) coefficients() [6]float32 {
+	return [6]float32{m.Stack.Refiner, m.Stack.Dense, m.Stack.Network, m.Stack.Bias, m.Adapt.Gain, m.Adapt.Ridge}
 }
 
 // check holds the parts against each other.
@@ -162,7 +162,7 @@ func (m *Model) check() error {
 			return fmt.Errorf("stack and adaptation must be within ±100, were: %+v, %+v", m.Stack, m.Adapt)
 		}
 	}
-	if adapts := m.Adapt.Sparse != 0 || m.Adapt.Dense != 0; m.Adapt.Ridge < 0 || adapts && m.Adapt.Ridge == 0 {
+	if m.Adapt.Ridge < 0 || m.Adapt.Gain != 0 && m.Adapt.Ridge == 0 {
 		return fmt.Errorf("ridge of the adaptation must be above 0, was: %v", m.Adapt.Ridge)
 	}
 	return m.checkShapes()

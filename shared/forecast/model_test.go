@@ -26,7 +26,7 @@ func untrained(t testing.TB) *forecast.Model {
 	rng := rand.New(rand.NewPCG(1, 2))
 	return &forecast.Model{
 		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
-		Adapt:   forecast.Adaptation{Sparse: 1, Dense: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
+		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
 		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
 		Cold: randomForest(t, forecast.ColdColumns, rng), Dense: randomDense(rng),
 		Stack: forecast.Stack{Refiner: 1, Dense: 1, Network: 1},
@@ -87,7 +87,7 @@ func TestVersionIsThatOfTheContent(t *testing.T) {
 }
 
 // prefix is the length of the part before the network.
-const prefix = 6 + 2 + 4*(feature.MaxGap+1+4+3)
+const prefix = 6 + 2 + 4*(feature.MaxGap+1+4+2)
 
 // seal renews the checksum of the prefix after a change.
 func seal(file []byte) []byte {

@@ -14,28 +14,23 @@ import (
 	"prewarm/shared/lstm"
 )
 
-// adaptations are the candidates for gains and ridge, the most cautious first:
-// gain/ridge bounds what is added to a logit. That of sparse functions counts
-// first.
+// adaptations are the candidates for gain and ridge, the most cautious first:
+// gain/ridge bounds what is added to a logit.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
-	gains := []float32{0, 2, 4, 8, 12, 16, 20, 24, 32}
-	for k, sparse := range gains[1:] {
-		for _, dense := range gains[:k+2] {
-			for _, ridge := range []float32{90, 30} {
-				all = append(all, forecast.Adaptation{Sparse: sparse, Dense: dense, Ridge: ridge})
-			}
+	for _, gain := range []float32{2, 4, 8, 12, 16, 20, 24, 32} {
+		for _, ridge := range []float32{90, 30} {
+			all = append(all, forecast.Adaptation{Gain: gain, Ridge: ridge})
 		}
 	}
-	slices.SortStableFunc(all[1:], func(a, b forecast.Adaptation) int {
-		return cmp.Or(cmp.Compare(a.Sparse/a.Ridge, b.Sparse/b.Ridge), cmp.Compare(a.Dense/a.Ridge, b.Dense/b.Ridge))
-	})
+	slices.SortStableFunc(all[1:], func(a, b forecast.Adaptation) int { return cmp.Compare(a.Gain/a.Ridge, b.Gain/b.Ridge) })
 	return all
 }
 
 // adapt returns the most cautious candidate whose cross-entropy is within one
 // standard error of the least, on the calibration group, which the network has
-// not seen. Gains of 0 win where adaptation does not pay.
+// not seen. The functions are the sample: windows of one are much alike. A gain of
+// 0 wins where adaptation does not pay.
 //
 // Source of the rule: Breiman et al., "Classification and Regression Trees",
 // 1984, section 3.4.3.
@@ -61,20 +56,26 @@ func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptati
 // maxTried bounds the examples that candidates are compared on.
 const maxTried = 4000
 
-// entropies returns, per candidate, the cross-entropy of the adapted network's
-// activity for each of count examples.
+// entropies returns, per candidate and function, the mean cross-entropy of the
+// adapted network's activity in an equal share of count examples, one at least.
 func entropies(n *lstm.Network[float32], candidates []forecast.Adaptation, tasks []Task, count int, rng *rand.Rand) [][]float64 {
 	r := forecast.NewReader(&forecast.Model{Network: n})
-	sums := make([][]float64, len(candidates))
+	means := make([][]float64, len(candidates))
+	for i := range means {
+		means[i] = make([]float64, len(tasks))
+	}
+	each := (count + len(tasks) - 1) / len(tasks)
 	var p [feature.Horizons]float32
-	for range count {
-		e := draw(tasks, 0, rng).shorten(rng)
-		r.Read(e.past(), e.phase)
-		for i, candidate := range candidates {
-			sums[i] = append(sums[i], entropy(r.Adapted(p[:], candidate), e.future()))
+	for t := range tasks {
+		for range each {
+			e := draw(tasks[t:t+1], 0, rng).shorten(rng)
+			r.Read(e.past(), e.phase)
+			for i, candidate := range candidates {
+				means[i][t] += entropy(r.Adapted(p[:], candidate), e.future()) / float64(each)
+			}
 		}
 	}
-	return sums
+	return means
 }
 
 // entropy returns the sum of the cross-entropies of the known steps.

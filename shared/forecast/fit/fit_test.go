@@ -190,7 +190,7 @@ func TestTheMostCautiousAdaptationsComeFirst(t *testing.T) {
 		t.Errorf("the first is %+v", all[0])
 	}
 	for i, a := range all {
-		if i > 1 && a.Sparse/a.Ridge < all[i-1].Sparse/all[i-1].Ridge || a.Dense > a.Sparse || seen[a] {
+		if i > 1 && a.Gain/a.Ridge < all[i-1].Gain/all[i-1].Ridge || seen[a] {
 			t.Errorf("%+v comes after %+v", a, all[i-1])
 		}
 		seen[a] = true
@@ -206,8 +206,8 @@ func TestAnAdaptationThatPaysIsChosen(t *testing.T) {
 	n := untrained(o).Network
 	best := o.adapt(n, tasks)
 	tried := entropies(n, []forecast.Adaptation{{}, best}, tasks, 20, source())
-	if none, got := floats.Sum(tried[0]), floats.Sum(tried[1]); best.Sparse == 0 || got >= none {
-		t.Errorf("%+v: cross-entropy %v, without %v", best, got, none)
+	if none, got := floats.Sum(tried[0]), floats.Sum(tried[1]); best.Gain == 0 || got >= none || len(tried[0]) != len(tasks) {
+		t.Errorf("%+v: cross-entropy %v, without %v, of %d functions", best, got, none, len(tried[0]))
 	}
 }
 
@@ -280,6 +280,24 @@ func TestOtherCodeBeginsAnew(t *testing.T) {
 		if got, err := resume(store, c.options.fingerprint(tasks)); err != nil || len(got.Stages) != c.stages {
 			t.Errorf("code %s: %d stages, %v", c.options.Code, len(got.Stages), err)
 		}
+	}
+}
+
+// Nor is one of networks that were trained otherwise.
+func TestOtherOptionsBeginAnew(t *testing.T) {
+	tasks, seen := madeUp(40), map[uint64]string{small().fingerprint(madeUp(40)): "none"}
+	for name, change := range map[string]func(*Options){
+		"seed": func(o *Options) { o.Seed++ }, "hidden": func(o *Options) { o.Hidden++ }, "updates": func(o *Options) { o.Updates++ },
+		"rate": func(o *Options) { o.Rate *= 2 }, "timers": func(o *Options) { o.Timers += 0.1 },
+		"split": func(o *Options) { o.Split = Whole },
+	} {
+		o := small()
+		change(&o)
+		f := o.fingerprint(tasks)
+		if same, ok := seen[f]; ok {
+			t.Errorf("another %s has the fingerprint of another %s", name, same)
+		}
+		seen[f] = name
 	}
 }
 
