@@ -168,12 +168,22 @@ func (m *Model) check() error {
 	return m.checkShapes()
 }
 
+// NetworkShape returns the shape of an LSTM with so many cells.
+func NetworkShape(hidden int) lstm.Shape {
+	return lstm.Shape{Inputs: feature.Inputs, Hidden: hidden, Outputs: Outputs}
+}
+
+// DenseShape returns the shape of a dense network with so many units.
+func DenseShape(hidden int) dense.Shape {
+	return dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: hidden}
+}
+
 // checkShapes holds the sizes of the parts against what they read and state.
 func (m *Model) checkShapes() error {
-	if want := (lstm.Shape{Inputs: feature.Inputs, Hidden: m.Network.Hidden, Outputs: Outputs}); m.Network.Shape != want {
+	if want := NetworkShape(m.Network.Hidden); m.Network.Shape != want {
 		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)
 	}
-	if want := (dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: m.Dense.Hidden}); m.Dense.Shape != want {
+	if want := DenseShape(m.Dense.Hidden); m.Dense.Shape != want {
 		return fmt.Errorf("dense network must have %d varying and %d shared inputs, had: %d and %d", want.Varying, want.Shared, m.Dense.Varying, m.Dense.Shared)
 	}
 	for _, f := range []struct {

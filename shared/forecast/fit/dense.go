@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"prewarm/shared/dense"
+	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 )
 
@@ -49,15 +50,11 @@ func (s *denseSet) Read(dst []float64, i int) bool {
 	return s.active[i]
 }
 
-func denseShape(hidden int) dense.Shape {
-	return dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: hidden}
-}
-
 // trainDense trains the dense network, or returns one that says nothing. A
 // training that is short for the LSTMs is short for it as well.
 func (o Options) trainDense(ctx context.Context, rows *denseSet) (*dense.Network, error) {
 	if o.WithoutDense {
-		shape := denseShape(1)
+		shape := forecast.DenseShape(1)
 		return dense.FromParams(shape, make([]float32, shape.Size())), nil
 	}
 	cfg := o.Dense

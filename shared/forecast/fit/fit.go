@@ -86,7 +86,7 @@ func (o Options) validate() error {
 	if !(o.Rate > 0) || !(o.Timers >= 0 && o.Timers <= 1) {
 		return fmt.Errorf("fit: rate must be above 0 and timers between 0 and 1, were: %v, %v", o.Rate, o.Timers)
 	}
-	return errors.Join(o.shape().Validate(), denseShape(o.Dense.Hidden).Validate(), o.Dense.Validate())
+	return errors.Join(o.shape().Validate(), forecast.DenseShape(o.Dense.Hidden).Validate(), o.Dense.Validate())
 }
 
 // Train trains a model on tasks, of which those in TestGroup are left out. It

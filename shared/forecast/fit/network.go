@@ -53,9 +53,7 @@ type shard struct {
 	entropy float64
 }
 
-func (o Options) shape() lstm.Shape {
-	return lstm.Shape{Inputs: feature.Inputs, Hidden: o.Hidden, Outputs: forecast.Outputs}
-}
+func (o Options) shape() lstm.Shape { return forecast.NetworkShape(o.Hidden) }
 
 // fresh returns the state before the first update.
 func (o Options) fresh(stage string) *networkState {
