@@ -73,7 +73,7 @@ type Reading struct {
 
 	before, after State
 	starts        map[string][]sighting // by target, rising
-	instances     map[string]bool       // of the targets
+	instances     map[string]string     // by target
 }
 
 // Begin returns a reading of g, which begins where s stands.
@@ -84,7 +84,7 @@ func (s State) Begin(g prom.Grid) *Reading {
 	return &Reading{
 		Grid: g, Scrapes: map[string][]int64{},
 		before: s, after: State{maps.Clone(s.counters), maps.Clone(s.targets)},
-		starts: map[string][]sighting{}, instances: map[string]bool{},
+		starts: map[string][]sighting{}, instances: map[string]string{},
 	}
 }
 
@@ -92,19 +92,30 @@ func (s State) Begin(g prom.Grid) *Reading {
 // deployed takes each series, then the counters in turn. After an error the
 // reading is of no use.
 func (r *Reading) Read(ctx context.Context, st Store, deployed func(Series), counters ...Counter) error {
+	var found []Series
 	scraped := func(s prom.Series) {
 		r.scraped(s)
-		deployed(read(Deployed, s))
+		found = append(found, read(Deployed, s))
 	}
 	if err := r.each(ctx, st, Deployed, nil, scraped); err != nil {
 		return err
 	}
 	// Most programs have this metric, so that it is asked of the targets alone.
-	if err := r.each(ctx, st, Process, anyOf(labelInstance, r.instances), r.began); err != nil {
+	if err := r.each(ctx, st, Process, anyOf(labelInstance, slices.Collect(maps.Values(r.instances))), r.began); err != nil {
 		return err
 	}
+	doubles := r.dropDoubles()
+	for _, s := range found {
+		if !doubles[s.Target] {
+			deployed(s)
+		}
+	}
 	for _, c := range counters {
-		take := func(s prom.Series) { c.Take(read(c.Metric, s)) }
+		take := func(s prom.Series) {
+			if s := read(c.Metric, s); !doubles[s.Target] {
+				c.Take(s)
+			}
+		}
 		if err := r.each(ctx, st, c.Metric, nil, take); err != nil {
 			return err
 		}
@@ -184,7 +195,7 @@ func (r *Reading) scraped(s prom.Series) {
 			have = slices.Insert(have, i, x.T)
 		}
 	}
-	r.Scrapes[target], r.instances[s.Labels[labelInstance]] = have, true
+	r.Scrapes[target], r.instances[target] = have, s.Labels[labelInstance]
 	seen := r.after.targets[target]
 	seen.read = have[len(have)-1]
 	r.after.targets[target] = seen

@@ -159,6 +159,64 @@ func TestWhatCountersSay(t *testing.T) {
 	}
 }
 
+// jobs returns a store in which two jobs scrape, one 7 s after the other: one
+// gateway, or two that have the same address in different networks. Each scrape has
+// two calls more than that before.
+func jobs(began ...int64) *store {
+	st := &store{}
+	for at := int64(8); at < 120; at += 15 {
+		for i, began := range began {
+			t, calls := epoch+(at+7*int64(i))*second, 100+2*float64(at/15)
+			labels := map[string]string{"job": fmt.Sprintf("job-%d", i), "instance": "10.0.0.7:8082"}
+			if began != unknown {
+				st.add(invocation.Process, t, epoch/second+float64(began), labels)
+			}
+			labels["function_name"] = "f"
+			st.add(invocation.Deployed, t, 1, labels)
+			st.add(invocation.Started, t, calls, labels)
+		}
+	}
+	return st
+}
+
+// The chart's annotations and a monitor of the operator make two jobs of one
+// gateway. Two processes are two gateways, and so is what does not tell.
+func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		store *store
+		calls float64
+	}{
+		{"one job", jobs(-5000), 2}, {"two jobs of one process", jobs(-5000, -5000), 2},
+		{"two processes at one address", jobs(-5000, -7000), 4}, {"neither tells", jobs(unknown, unknown), 4},
+	} {
+		for _, chunk := range []int{1, 2, 8} {
+			if got := calls(t, c.store, 8, chunk)[1:]; !slices.Equal(got, slices.Repeat([]float64{c.calls}, 7)) {
+				t.Errorf("%s, in chunks of %d: got %v", c.name, chunk, got)
+			}
+		}
+	}
+}
+
+// One job is given up after both have scraped for a while. The other goes on from
+// where its own counter stands, and nothing is counted again.
+func TestTheOtherJobGoesOnAlone(t *testing.T) {
+	for _, gone := range []string{"job-0", "job-1"} {
+		st := jobs(-5000, -5000)
+		for i := range st.series {
+			if s := &st.series[i]; s.Labels["job"] == gone {
+				s.Samples = s.Samples[:4]
+			}
+		}
+		for _, chunk := range []int{1, 2} {
+			got := calls(t, st, 8, chunk)
+			if want := []float64{2, 2, 2}; slices.Max(got) > 2 || !slices.Equal(got[1:4], want) || !slices.Equal(got[6:], want[:2]) {
+				t.Errorf("without %s, in chunks of %d: got %v", gone, chunk, got)
+			}
+		}
+	}
+}
+
 func TestSeriesAreHandedOver(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}, {"a", -10, 45, 6}})
 	st.add(invocation.Seconds, epoch+15*second, 2, map[string]string{"function_name": "f", "code": "502", "instance": "a"})

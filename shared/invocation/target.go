@@ -1,6 +1,7 @@
 package invocation
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"regexp"
@@ -54,13 +55,54 @@ func target(labels map[string]string) string {
 	return b.String()
 }
 
-// anyOf matches the values of a label.
-func anyOf(label string, values map[string]bool) []prom.Matcher {
-	quoted := make([]string, 0, len(values))
-	for _, v := range slices.Sorted(maps.Keys(values)) {
+// anyOf matches the values of a label, which may be told more than once.
+func anyOf(label string, values []string) []prom.Matcher {
+	slices.Sort(values)
+	var quoted []string
+	for _, v := range slices.Compact(values) {
 		quoted = append(quoted, regexp.QuoteMeta(v))
 	}
 	return []prom.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
+}
+
+// dropDoubles sorts out and returns the targets that are another one over again:
+// two jobs of the store scrape one gateway, whose calls would count twice. Of two,
+// the one that was counted before stays, or else the first by name.
+func (r *Reading) dropDoubles() map[string]bool {
+	names := slices.Sorted(maps.Keys(r.Scrapes))
+	counted := func(name string) int { return min(1, int(r.before.targets[name].read)) }
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
+	doubles := map[string]bool{}
+	for i, name := range names {
+		doubles[name] = slices.ContainsFunc(names[:i], func(other string) bool { return !doubles[other] && r.same(name, other) })
+	}
+	for name, double := range doubles {
+		if double {
+			delete(r.Scrapes, name)
+			delete(r.after.targets, name)
+			maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
+		}
+	}
+	return doubles
+}
+
+// same reports whether two targets have one instance and one process, and are read
+// in turn. What is read after the last time of the other is its new name.
+func (r *Reading) same(a, b string) bool {
+	last := func(name string) int64 { return r.after.targets[name].read }
+	if r.instances[a] != r.instances[b] || r.since(a) > last(b) || r.since(b) > last(a) {
+		return false
+	}
+	began, other := r.started(a, last(a)), r.started(b, last(b))
+	return began != 0 && other != 0 && !differ(began, other)
+}
+
+// since returns when a target was read first in the chunk, or last before it.
+func (r *Reading) since(name string) int64 {
+	if seen, ok := r.before.targets[name]; ok {
+		return seen.read
+	}
+	return r.Scrapes[name][0]
 }
 
 // began notes when the process of a target began.
