@@ -15,7 +15,7 @@ import (
 // adapted reads counts into a random network and returns the logits before and
 // after adaptation, and the adapter.
 func adapted(counts []int32, ad Adaptation) (before, after []float32, a *adapter, n *lstm.Network[float32]) {
-	n = lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 7, Outputs: Outputs}, rand.New(rand.NewPCG(1, 2)))
+	n = lstm.New[float32](NetworkShape(7), rand.New(rand.NewPCG(1, 2)))
 	r := NewReader(&Model{Network: n})
 	r.Read(counts, 0)
 	before = append(before, r.s.out[:Outputs]...)

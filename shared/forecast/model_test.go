@@ -25,7 +25,7 @@ func untrained(t testing.TB) *forecast.Model {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	return &forecast.Model{
-		Network: lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 6, Outputs: forecast.Outputs}, rng),
+		Network: lstm.New[float32](forecast.NetworkShape(6), rng),
 		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
 		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
 		Cold: randomForest(t, forecast.ColdColumns, rng), Dense: randomDense(rng),
@@ -34,7 +34,7 @@ func untrained(t testing.TB) *forecast.Model {
 }
 
 func randomDense(rng *rand.Rand) *dense.Network {
-	shape := dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: 3}
+	shape := forecast.DenseShape(3)
 	params := make([]float32, shape.Size())
 	for i := range params {
 		params[i] = rng.Float32() - 0.5

@@ -43,7 +43,7 @@ func readThrough(n *lstm.Network[float32], w series.Window) (out []float32, at [
 // first, or from another minute.
 func TestSilenceIsReadOnce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	n := lstm.New[float32](lstm.Shape{Inputs: feature.Inputs, Hidden: 7, Outputs: Outputs}, rng)
+	n := lstm.New[float32](NetworkShape(7), rng)
 	p := newPredictor(&Model{Network: n}, "")
 	s := newScratch(&Model{Network: n})
 	windows := []series.Window{

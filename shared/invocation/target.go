@@ -72,16 +72,17 @@ func (r *Reading) dropDoubles() map[string]bool {
 	names := slices.Sorted(maps.Keys(r.Scrapes))
 	counted := func(name string) int { return min(1, int(r.before.targets[name].read)) }
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
+	var kept []string
 	doubles := map[string]bool{}
-	for i, name := range names {
-		doubles[name] = slices.ContainsFunc(names[:i], func(other string) bool { return !doubles[other] && r.same(name, other) })
-	}
-	for name, double := range doubles {
-		if double {
-			delete(r.Scrapes, name)
-			delete(r.after.targets, name)
-			maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
+	for _, name := range names {
+		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
+			kept = append(kept, name)
+			continue
 		}
+		doubles[name] = true
+		delete(r.Scrapes, name)
+		delete(r.after.targets, name)
+		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
 	}
 	return doubles
 }
