@@ -55,6 +55,7 @@ type Counter struct {
 type State struct {
 	counters map[key]prom.Counter
 	targets  map[string]sighting
+	doubles  map[string]sighting // targets that are another one over again
 }
 
 // key names one counter.
@@ -79,11 +80,11 @@ type Reading struct {
 // Begin returns a reading of g, which begins where s stands.
 func (s State) Begin(g prom.Grid) *Reading {
 	if s.counters == nil {
-		s = State{map[key]prom.Counter{}, map[string]sighting{}}
+		s = State{map[key]prom.Counter{}, map[string]sighting{}, map[string]sighting{}}
 	}
 	return &Reading{
 		Grid: g, Scrapes: map[string][]int64{},
-		before: s, after: State{maps.Clone(s.counters), maps.Clone(s.targets)},
+		before: s, after: State{maps.Clone(s.counters), maps.Clone(s.targets), maps.Clone(s.doubles)},
 		starts: map[string][]sighting{}, instances: map[string]string{},
 	}
 }
@@ -180,7 +181,9 @@ func (r *Reading) End(keep time.Duration) State {
 			delete(r.after.counters, k)
 		}
 	}
-	maps.DeleteFunc(r.after.targets, func(_ string, s sighting) bool { return s.read < oldest })
+	for _, seen := range []map[string]sighting{r.after.targets, r.after.doubles} {
+		maps.DeleteFunc(seen, func(_ string, s sighting) bool { return s.read < oldest })
+	}
 	return r.after
 }
 

@@ -198,6 +198,24 @@ func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
 	}
 }
 
+// Each chunk holds one scrape of either job. The first may be of a gateway under two
+// names in turn; from the second on the other job is known.
+func TestASecondJobStaysKnown(t *testing.T) {
+	st := jobs(-5000, -5000)
+	var state invocation.State
+	for i := range int64(8) {
+		r := state.Begin(prom.Grid{Start: epoch + i*step, Step: step, Len: 1})
+		taken := 0
+		if err := r.Read(t.Context(), st, func(invocation.Series) { taken++ }); err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && taken != 1 {
+			t.Errorf("chunk %d: %d targets were taken", i, taken)
+		}
+		state = r.End(time.Hour)
+	}
+}
+
 // One job is given up after both have scraped for a while. The other goes on from
 // where its own counter stands, and nothing is counted again.
 func TestTheOtherJobGoesOnAlone(t *testing.T) {

@@ -77,9 +77,11 @@ func (r *Reading) dropDoubles() map[string]bool {
 	for _, name := range names {
 		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
 			kept = append(kept, name)
+			delete(r.after.doubles, name)
 			continue
 		}
 		doubles[name] = true
+		r.after.doubles[name] = r.after.targets[name]
 		delete(r.Scrapes, name)
 		delete(r.after.targets, name)
 		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
@@ -100,8 +102,10 @@ func (r *Reading) same(a, b string) bool {
 
 // since returns when a target was read first in the chunk, or last before it.
 func (r *Reading) since(name string) int64 {
-	if seen, ok := r.before.targets[name]; ok {
-		return seen.read
+	for _, seen := range []map[string]sighting{r.before.targets, r.before.doubles} {
+		if s, ok := seen[name]; ok {
+			return s.read
+		}
 	}
 	return r.Scrapes[name][0]
 }
