@@ -310,7 +310,7 @@ func TestRegionSeriesHaveTheNamesOfTheirFiles(t *testing.T) {
 
 func TestFlagsAreChecked(t *testing.T) {
 	for want, args := range map[string][]string{
-		"-stride must be at least 1, was: 0":                             {"-stride", "0"},
+		"-stride must be at least 1, or 0 for the default, was: -1":      {"-stride", "-1"},
 		"-functions must be test or all":                                 {"-functions", "some"},
 		"unknown argument":                                               {"extra"},
 		"-json and -markdown exclude each other":                         {"-json", "-markdown"},
@@ -327,6 +327,20 @@ func TestFlagsAreChecked(t *testing.T) {
 		args = append([]string{"-trace", singleDay(t, 1), "-out", t.TempDir(), "-cache", t.TempDir()}, args...)
 		if err := run(t.Context(), args, &out, &out); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+// A small trace is scored at every minute, a large one and forecasts for elsewhere
+// at a sample, unless the user says otherwise.
+func TestTheDistanceOfOrigins(t *testing.T) {
+	byDefault, told := settings{}, settings{stride: 4}
+	for _, c := range []struct{ got, want int }{
+		{byDefault.strideOf(fewMinutes), 1}, {byDefault.strideOf(fewMinutes + 1), sparseStride}, {byDefault.sparse(), sparseStride},
+		{told.strideOf(fewMinutes), 4}, {told.strideOf(fewMinutes + 1), 4}, {told.sparse(), 4},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %d, want %d", c.got, c.want)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (st *study) exportForecasts(ctx context.Context) error {
 	bar := progress.New(st.log, "export", int64(len(functions)))
 	defer bar.Done()
 	return atomicfile.Write(st.forecasts, func(w io.Writer) error {
-		return export(ctx, w, t, functions, st.stride, say, func() { bar.Add(1) })
+		return export(ctx, w, t, functions, st.sparse(), say, func() { bar.Add(1) })
 	})
 }
 

@@ -93,7 +93,7 @@ func (h *hourlyStudy) embedded(context.Context) ([]report.Section, error) {
 	var sections []report.Section
 	for _, t := range traces {
 		part := hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: p, Present: present}
-		s, err := hourly.Score([]hourly.Part{part}, h.stride)
+		s, err := hourly.Score([]hourly.Part{part}, h.sparse())
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +144,7 @@ func (h *hourlyStudy) folds(ctx context.Context) ([]report.Section, error) {
 			parts = append(parts, hourly.Part{Trace: t, Functions: called(t, held), Model: p})
 		}
 	}
-	s, err := hourly.Score(parts, h.stride)
+	s, err := hourly.Score(parts, h.sparse())
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (h *hourlyStudy) denseAlone(ctx context.Context) ([]report.Section, error) 
 	for _, t := range traces {
 		parts = append(parts, hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: p})
 	}
-	s, err := hourly.Score(parts, h.stride)
+	s, err := hourly.Score(parts, h.sparse())
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -39,7 +40,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
 	flags.StringVar(&s.model, "model", models.Full, "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
 	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
-	flags.IntVar(&s.stride, "stride", 7, "minutes from one origin to the next; one with no factor in common with 60 favours no timer")
+	flags.IntVar(&s.stride, "stride", 0, fmt.Sprintf("minutes from one origin to the next; 0 for 1 where activity of at most %d function-minutes is scored, and for %d elsewhere", fewMinutes, sparseStride))
 	flags.IntVar(&s.budget.Updates, "updates", s.budget.Updates, "updates of each network of a model that is trained")
 	flags.IntVar(&s.budget.Examples, "examples", s.budget.Examples, "windows that what follows the LSTM of a model is trained on")
 	flags.StringVar(&s.out, "out", ".state/evaluate/report", "`directory` that report.md, report.json and the plots are written to")
@@ -59,10 +60,32 @@ func parse(args []string, log io.Writer) (settings, error) {
 // allFolds and allSeeds are those of -all.
 const allFolds, allSeeds = 5, 5
 
+const (
+	// fewMinutes bounds the minutes of all functions together of which each is an
+	// origin: scoring takes a minute or two per seed then. The intervals of large
+	// traces are narrow without that.
+	fewMinutes = 300_000
+	// sparseStride favours no timer: it has no factor in common with 60.
+	sparseStride = 7
+)
+
+// strideOf returns the minutes from one origin to the next where so many minutes
+// of all functions together could be one.
+func (s *settings) strideOf(minutes int) int {
+	if s.stride == 0 && minutes <= fewMinutes {
+		return 1
+	}
+	return s.sparse()
+}
+
+// sparse returns the minutes from one origin to the next where no more than a
+// sample is wanted.
+func (s *settings) sparse() int { return cmp.Or(s.stride, sparseStride) }
+
 func (s *settings) check() error {
 	switch {
-	case s.stride < 1:
-		return fmt.Errorf("-stride must be at least 1, was: %d", s.stride)
+	case s.stride < 0:
+		return fmt.Errorf("-stride must be at least 1, or 0 for the default, was: %d", s.stride)
 	case s.functions != "" && s.functions != "test" && s.functions != "all":
 		return fmt.Errorf("-functions must be test or all, was: %q", s.functions)
 	case s.folds != 0 && (s.folds < 2 || s.folds > 20):

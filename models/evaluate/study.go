@@ -118,7 +118,7 @@ func untrained(t *trace.Trace) func(trace.Function) bool {
 
 // section scores an experiment and puts it into a report.
 func (st *study) section(ctx context.Context, e experiment, name, protocol string) (report.Section, error) {
-	e.stride = st.stride
+	e.stride = st.strideOf(len(e.functions) * e.trace.Minutes)
 	if len(e.functions) == 0 {
 		return report.Section{}, fmt.Errorf("%s: no function that is called is to be scored", e.trace.Layout)
 	}

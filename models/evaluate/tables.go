@@ -19,7 +19,7 @@ func (r *result) section(name string) report.Section {
 // markdown returns all tables.
 func (r *result) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d functions, %d origins, one every %d minutes", r.Functions, r.Origins, r.Stride)
+	fmt.Fprintf(&b, "%d functions, %d origins, minutes from one to the next: %d", r.Functions, r.Origins, r.Stride)
 	if r.Seeds > 1 {
 		fmt.Fprintf(&b, "; of the model's parts the mean of %d seeds, and ± the standard deviation over them", r.Seeds)
 	}
