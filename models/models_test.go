@@ -8,9 +8,12 @@ import (
 	"testing"
 
 	"prewarm/models"
+	"prewarm/shared/dense"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
+	"prewarm/shared/forecast/fit"
+	"prewarm/shared/forest"
 	"prewarm/shared/series"
 )
 
@@ -188,5 +191,26 @@ func TestAForeignFileIsNoticed(t *testing.T) {
 		"no network":    append(bytes.Clone(file[:network]), file[network+100:]...),
 	} {
 		refused(t, what, foreign)
+	}
+}
+
+// The forests alone that evaluations compare with have as many trees more as the
+// bytes of the dense network would hold, to within one tree.
+func TestForestsAloneHaveTheBytesOfTheDenseNetwork(t *testing.T) {
+	file, err := os.ReadFile("forecast.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped := fit.Defaults(1)
+	more := shipped.ForestsAlone().Forest.Trees - shipped.Forest.Trees
+	shape := forecast.DenseShape(shipped.Dense.Hidden)
+	network := len(dense.Append(nil, dense.FromParams(shape, make([]float32, shape.Size()))))
+	refiner, err := forest.Load(bytes.NewReader(file[bytes.Index(file, []byte("PWFRST")):]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := refiner.Nodes() / shipped.Forest.Trees
+	if tree := 4 + nodes/8 + 2*nodes; more*tree > network || (more+1)*tree <= network {
+		t.Errorf("%d trees of %d bytes instead of a network of %d", more, tree, network)
 	}
 }
