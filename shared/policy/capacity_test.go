@@ -74,7 +74,7 @@ func TestQuantilesAreRestatedToo(t *testing.T) {
 
 func TestKeepAliveCountsTheReplicasOfTheLoadTest(t *testing.T) {
 	f := resize(quiet())
-	f.Evidence = 1
+	f.NoData = "the last steps are unknown"
 	f.Recent = []int32{1, 0, 0, 0, 0, 0, 0, 0, 0, series.NoData, 0}
 	f.RecentLoad = []event.Load{0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	check(t, "22.5 calls/s of long ago", policy.Decide(start, f, state(2), config()), 2, "9 of its 10 steps are known; each of 2 carries")

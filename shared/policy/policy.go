@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"prewarm/shared/config"
@@ -19,11 +20,16 @@ type Config struct {
 	// it is needed reaches this ratio: the expected cost of a cold start is
 	// then no less than that of idling.
 	CostRatio float64
-	// KeepAlive is the number of steps for which a function without evidence
+	// KeepAlive is the number of steps for which a function without a forecast
 	// keeps the replicas that it last needed.
 	KeepAlive int
-	// MinEvidence is the number of active steps below which a function has no
-	// evidence yet.
+	// MinEvidence is the number of active steps below which a forecast rests on
+	// little. Until then a call keeps one replica for as long as idling costs no
+	// more than a cold start, 1/CostRatio steps, whatever the forecast says: at
+	// most twice the least possible cost.
+	//
+	// Source: Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching",
+	// Algorithmica 3, 1988 (the rent-or-buy rule).
 	MinEvidence int
 	// MaxUp and MaxDown are the factors by which replicas may grow and shrink
 	// in one step, as Knative's max-scale-up-rate and max-scale-down-rate.
@@ -38,7 +44,7 @@ const (
 
 // DefaultConfig returns the defaults that the README documents.
 func DefaultConfig() Config {
-	return Config{CostRatio: 0.05, KeepAlive: 10, MinEvidence: 1, MaxUp: 1000, MaxDown: 10}
+	return Config{CostRatio: 0.05, KeepAlive: 10, MinEvidence: 3, MaxUp: 1000, MaxDown: 10}
 }
 
 // ReadConfig reads cost_ratio, keep_alive_steps, min_evidence, max_scale_up_rate
@@ -116,7 +122,8 @@ const (
 	ruleKeepAlive
 	ruleYoung // fewer steps are known than keep-alive covers
 	ruleWarm
-	ruleAgain // a replica released now would be started again at once
+	ruleAgain     // a replica released now would be started again at once
+	ruleBreakEven // idling since the last call has cost less than a cold start
 	ruleRelease
 )
 
@@ -143,7 +150,7 @@ func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
 	case f.NoData == "" && ch.look.from == ch.look.to:
 		ch.rule = ruleLate
 		return ch
-	case f.NoData != "" || f.Evidence < c.MinEvidence:
+	case f.NoData != "" || f.Evidence == 0:
 		ch.keepAlive(f, s, c)
 	default:
 		ch.fromForecast(f, s, c)
@@ -182,7 +189,20 @@ func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 		ch.rule, ch.wanted, ch.more = ruleAgain, min(again, s.Current), ch.chance
 		return
 	}
+	if f.Evidence < c.MinEvidence && calledWithin(f.Recent, c.breakEven()) {
+		ch.rule, ch.wanted, ch.more = ruleBreakEven, 1, ch.look.pMore(f, 1)
+		return
+	}
 	ch.rule, ch.wanted, ch.more = ruleRelease, 0, ch.chance
+}
+
+// breakEven returns the steps for which a replica idles at the cost of one cold
+// start.
+func (c Config) breakEven() int { return int(1/c.CostRatio + 1e-9) }
+
+// calledWithin reports whether one of the last steps had calls.
+func calledWithin(recent []int32, steps int) bool {
+	return slices.ContainsFunc(recent[max(0, len(recent)-steps):], func(n int32) bool { return n > 0 })
 }
 
 // level sets the replicas for calls that come with the chance:

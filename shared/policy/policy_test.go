@@ -38,7 +38,7 @@ func state(current int) policy.State {
 
 func config() policy.Config {
 	c := policy.DefaultConfig()
-	c.CostRatio, c.MinEvidence, c.MaxDown = 0.1, 3, 2
+	c.CostRatio, c.MaxDown = 0.1, 2
 	return c
 }
 
@@ -88,16 +88,34 @@ func TestLevelsComeFromTheQuantiles(t *testing.T) {
 	}
 }
 
-func TestWithoutEvidenceTheFunctionIsKeptAlive(t *testing.T) {
-	f := quiet()
-	f.Evidence, f.Recent = 1, append([]int32{9}, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0)
+func TestWithoutAForecastTheFunctionIsKeptAlive(t *testing.T) {
+	f := &event.Forecast{Origin: origin, StepSeconds: 60, NoData: "2 known steps, 3 are needed"}
+	f.Recent = append([]int32{9}, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0)
 	check(t, "needed 3 within the last ten steps", policy.Decide(start, f, state(3), config()), 3, "keep-alive of 10 steps")
 	f.Recent = make([]int32, 11)
-	check(t, "idle for longer", policy.Decide(start, f, state(1), config()), 0, "1 active steps seen, 3 are needed")
+	check(t, "idle for longer", policy.Decide(start, f, state(1), config()), 0, "2 known steps, 3 are needed")
 	f.Recent = make([]int32, 9)
 	check(t, "idle for less, as far as is known", policy.Decide(start, f, state(1), config()), 1, "9 of its 10 steps are known")
-	short := &event.Forecast{Origin: origin, StepSeconds: 60, NoData: "2 known steps, 3 are needed", Recent: []int32{1}}
-	check(t, "a new function", policy.Decide(start, short, state(1), config()), 1, "2 known steps")
+	never := quiet()
+	never.Evidence, never.Recent = 0, make([]int32, 11)
+	check(t, "never called", policy.Decide(start, never, state(1), config()), 0, "no call was seen")
+}
+
+// A call of a function with little evidence keeps one replica until idling has cost
+// as much as a cold start: ten steps at a ratio of 0.1. The forecast may ask for more.
+func TestLittleEvidenceBreaksEven(t *testing.T) {
+	f := quiet()
+	f.Evidence, f.Recent = 2, []int32{1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	check(t, "ten steps after the call", policy.Decide(start, f, state(2), config()), 1, "2 active steps seen, 3 are needed: keep for the 10 steps")
+	f.Recent = append(f.Recent, 0)
+	check(t, "eleven steps after it", policy.Decide(start, f, state(1), config()), 0, "release")
+	c := config()
+	c.CostRatio = 0.02
+	check(t, "where a cold start costs more", policy.Decide(start, f, state(1), c), 1, "keep for the 50 steps")
+	check(t, "the forecast wants two", policy.Decide(start, expect(f, 1, 0.9, 2, 2, 2, 2), state(1), config()), 2, "2 warm")
+	f = quiet()
+	f.Evidence, f.Recent = 3, []int32{1, 0}
+	check(t, "enough evidence", policy.Decide(start, f, state(1), config()), 0, "release")
 }
 
 func TestNoDataIsNotZero(t *testing.T) {

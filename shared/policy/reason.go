@@ -28,7 +28,7 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	case ruleLate:
 		return "the forecast is older than it looks ahead: hold"
 	case ruleKeepAlive, ruleYoung:
-		why := fmt.Sprintf("%d active steps seen, %d are needed", f.Evidence, c.MinEvidence)
+		why := "no call was seen"
 		if f.NoData != "" {
 			why = f.NoData
 		}
@@ -38,6 +38,8 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 		return fmt.Sprintf("%s: keep-alive of %d steps", why, c.KeepAlive)
 	case ruleAgain:
 		return fmt.Sprintf("a call is likely before a replica released now could start again (%.1f s): keep", s.Readiness.Seconds())
+	case ruleBreakEven:
+		return fmt.Sprintf("%d active steps seen, %d are needed: keep for the %d steps that idle for the cost of a cold start", f.Evidence, c.MinEvidence, c.breakEven())
 	case ruleRelease:
 		return fmt.Sprintf("%s, below the cost ratio %.1f %%: release", chance, 100*c.CostRatio)
 	}
