@@ -40,7 +40,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.StringVar(&s.functions, "functions", "", "test: functions that the embedded model was not trained on, the default for scores; all: every function, the default for -forecasts")
 	flags.StringVar(&s.model, "model", models.Full, "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
 	flags.StringVar(&s.forecasts, "forecasts", "", "write the forecasts themselves to this CSV `file` instead of scoring them")
-	flags.IntVar(&s.stride, "stride", 0, fmt.Sprintf("minutes from one origin to the next; 0 for 1 where activity of at most %d function-minutes is scored, and for %d elsewhere", fewMinutes, sparseStride))
+	flags.IntVar(&s.stride, "stride", 0, fmt.Sprintf("minutes from one origin to the next; 0 is 1 where calls of functions with at most %d minutes together are scored, and %d elsewhere", fewMinutes, sparseStride))
 	flags.IntVar(&s.budget.Updates, "updates", s.budget.Updates, "updates of each network of a model that is trained")
 	flags.IntVar(&s.budget.Examples, "examples", s.budget.Examples, "windows that what follows the LSTM of a model is trained on")
 	flags.StringVar(&s.out, "out", ".state/evaluate/report", "`directory` that report.md, report.json and the plots are written to")
@@ -61,16 +61,16 @@ func parse(args []string, log io.Writer) (settings, error) {
 const allFolds, allSeeds = 5, 5
 
 const (
-	// fewMinutes bounds the minutes of all functions together of which each is an
-	// origin: scoring takes a minute or two per seed then. The intervals of large
-	// traces are narrow without that.
+	// fewMinutes bounds the minutes of functions together of which each is an
+	// origin: scoring takes a minute or two per seed then. Where there are more,
+	// intervals are narrow without that.
 	fewMinutes = 300_000
 	// sparseStride favours no timer: it has no factor in common with 60.
 	sparseStride = 7
 )
 
-// strideOf returns the minutes from one origin to the next where so many minutes
-// of all functions together could be one.
+// strideOf returns the minutes from one origin to the next, for functions with so
+// many minutes together.
 func (s *settings) strideOf(minutes int) int {
 	if s.stride == 0 && minutes <= fewMinutes {
 		return 1
