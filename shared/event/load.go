@@ -14,6 +14,9 @@ type Load float32
 // NewLoad returns the load of a step, 0 where count or duration is unknown.
 // The arguments are those of series.Need.
 func NewLoad(count int32, duration, step, concurrency float64) Load {
-	load := float64(max(count, 0)) * duration / (step * concurrency)
+	if count <= 0 {
+		return 0
+	}
+	load := float64(count) * duration / (step * concurrency)
 	return Load(math.Round(1000*math.Min(load, math.MaxInt32/2)) / 1000)
 }

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 
 	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
@@ -93,12 +94,8 @@ const (
 	maxShare = 3
 )
 
-// single reports whether one replica has been enough for everything in the
-// window by so much that more are not to be expected.
-func (n *needs) single(perCall float64) bool { return n.load.Most()*perCall <= singleLoad }
-
-// singleLoad is the load of the busiest step below which one replica is taken
-// to be enough.
+// singleLoad is the load of the busiest step up to which one replica is taken to
+// be enough for what comes as well.
 const singleLoad = 0.5
 
 // replicasAt returns quantile q of the need at horizon t.
@@ -123,12 +120,12 @@ func between(t int) (k int, share float64) {
 // reports whether one replica is enough throughout. Beyond the first knot the
 // chance of any call is the network's, as the refiner may not have been asked.
 func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, row int) (single bool) {
-	n := &s.needs
-	n.load.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	perCall := w.MeanDuration() / (float64(w.StepSeconds) * concurrency)
-	if n.single(perCall) {
+	if float64(slices.Max(w.Tail(feature.Steps).Counts))*perCall <= singleLoad {
 		return true
 	}
+	n := &s.needs
+	n.load.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	n.plan(perCall)
 	level, out := feature.Level(w.Tail(feature.Steps).Counts), s.outputs(row)
 	for k, t := range Knots() {

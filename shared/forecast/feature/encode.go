@@ -116,13 +116,13 @@ func (e *encoder) write(x []float32, steps int) {
 	if e.active > 0 {
 		x[0], x[1] = float32(math.Log1p(float64(e.sum/e.known)))/4, e.active/e.known
 	}
-	x[2] = log1p(int32(e.since)) / 5
+	x[2] = float32(log1p(int32(e.since))) / 5
 	if e.seen {
 		x[3] = 1
 	}
 	x[6] = 1 - e.known/float32(steps)
 	if e.gap > 0 {
-		x[7], x[8] = log1p(int32(e.gap))/5, min(float32(e.since)/float32(e.gap), 2)/2
+		x[7], x[8] = float32(log1p(int32(e.gap)))/5, min(float32(e.since)/float32(e.gap), 2)/2
 	}
 	if steps > 1 {
 		x[9] = 1
@@ -135,7 +135,24 @@ func clock(phase int) (sin, cos float32) {
 	return float32(s), float32(c)
 }
 
-func log1p(v int32) float32 { return float32(math.Log1p(float64(v))) }
+// logarithms holds log1p of small numbers, as most counts and gaps are:
+// math.Log1p took a twentieth of a forecast. It is never written after it is made.
+var logarithms = newLogarithms()
+
+func newLogarithms() (table [256]float64) {
+	for i := range table {
+		table[i] = math.Log1p(float64(i))
+	}
+	return table
+}
+
+// log1p is math.Log1p of a count or of a number of steps.
+func log1p(v int32) float64 {
+	if v >= 0 && int(v) < len(logarithms) {
+		return logarithms[v]
+	}
+	return math.Log1p(float64(v))
+}
 
 // levelCalls is the number of recent active steps that Level averages.
 const levelCalls = 10

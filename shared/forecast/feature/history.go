@@ -78,7 +78,7 @@ func (h *History) Read(counts []int32, phase int) {
 		h.within[whole]++
 	}
 	if h.last >= 0 {
-		h.burst = log1p(counts[h.last]) - h.level
+		h.burst = float32(log1p(counts[h.last])) - h.level
 	}
 	h.counts[whole] = h.calls
 	h.countRecent()

@@ -41,7 +41,7 @@ func (l *Load) Read(counts []int32, phase int) {
 		l.spare[i] = math.NaN()
 		if c >= 0 {
 			l.known.add(i)
-			l.spare[i] = math.Log1p(float64(c))
+			l.spare[i] = log1p(c)
 			l.last = l.spare[i]
 		}
 	}
@@ -49,10 +49,11 @@ func (l *Load) Read(counts []int32, phase int) {
 		l.mean[k] = l.average(l.n-span, l.n)
 	}
 	for k, span := range [...]int{5, 10, 60, Steps} {
-		l.most[k] = 0
+		most := int32(0)
 		for _, c := range l.counts[max(0, l.n-span):] {
-			l.most[k] = max(l.most[k], math.Log1p(float64(max(c, 0))))
+			most = max(most, c)
 		}
+		l.most[k] = log1p(most)
 	}
 	for k, span := range [...]int{10, 60} {
 		l.rough[k] = l.roughness(span)
@@ -134,7 +135,7 @@ func (l *Load) Row(dst []float32, threshold float64, t int, q50, q95, logit floa
 	hour := 0.0
 	for at := l.n - 2 + t - PhaseSteps; at <= l.n+t-PhaseSteps; at++ {
 		if at >= 0 && at < l.n {
-			hour = max(hour, math.Log1p(float64(max(l.counts[at], 0))))
+			hour = max(hour, log1p(max(l.counts[at], 0)))
 		}
 	}
 	above(24, hour)
