@@ -1,6 +1,7 @@
 package forest
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,11 +19,12 @@ import (
 //
 // Trees are on bootstrap samples with feature subsampling, as those of the
 // other forests; MinLeaf and Prior count weight. The result depends on the
-// data, the configuration and rng only.
+// data, the configuration and rng only. When ctx ends, so does the growth, with an
+// error that wraps that of ctx.
 //
 // Source: Friedman, Hastie, Tibshirani, "Additive Logistic Regression", Annals
 // of Statistics 28(2), 2000; Friedman, "Stochastic Gradient Boosting", 2002.
-func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+func TrainBooster(ctx context.Context, cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	ones := 0.0
 	for i, v := range y {
 		if v != 0 && v != 1 {
@@ -32,12 +34,12 @@ func TrainBooster(cfg Config, rate float64, x []float32, features int, y []float
 	}
 	n := float64(len(y))
 	base := math.Log((ones + 0.5) / (n - ones + 0.5))
-	return boost(cfg, loss{base: base, maxStep: 4, respond: ofOdds}, rate, x, features, y, rng)
+	return boost(ctx, cfg, loss{base: base, maxStep: 4, respond: ofOdds}, rate, x, features, y, rng)
 }
 
 // TrainBoostedRegressor grows trees one after the other, each on what those
 // before it leave of y, by least squares. Otherwise as TrainBooster.
-func TrainBoostedRegressor(cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+func TrainBoostedRegressor(ctx context.Context, cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	mean := 0.0
 	for i, v := range y {
 		if !finite(v) {
@@ -45,7 +47,7 @@ func TrainBoostedRegressor(cfg Config, rate float64, x []float32, features int, 
 		}
 		mean += float64(v) / float64(len(y))
 	}
-	return boost(cfg, loss{base: mean, maxStep: math.Inf(1), respond: ofSquares}, rate, x, features, y, rng)
+	return boost(ctx, cfg, loss{base: mean, maxStep: math.Inf(1), respond: ofSquares}, rate, x, features, y, rng)
 }
 
 // loss is what boosting descends.
@@ -63,7 +65,7 @@ func ofOdds(y, logit float64) (response, weight float64) {
 
 func ofSquares(y, said float64) (response, weight float64) { return y - said, 1 }
 
-func boost(cfg Config, l loss, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
+func boost(ctx context.Context, cfg Config, l loss, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	if err := checkRows(cfg, x, features, len(y)); err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func boost(cfg Config, l loss, rate float64, x []float32, features int, y []floa
 	b := &booster{cfg: cfg, loss: l, rate: rate, y: y, said: slices.Repeat([]float64{l.base}, len(y))}
 	b.data = bin(x, features, cfg.cuts(), make([]float32, len(y)), 1)
 	b.data.w = make([]float32, len(y))
-	return b.train(rng), nil
+	return b.train(ctx, rng)
 }
 
 // booster is a boosting under way.
@@ -86,9 +88,12 @@ type booster struct {
 	said []float64 // by the trees so far, per row
 }
 
-func (b *booster) train(rng *rand.Rand) *Forest {
+func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 	grown := make([][]sprout, b.cfg.Trees)
 	for i := range grown {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("forest: after %d of %d trees: %w", i, len(grown), err)
+		}
 		b.respond()
 		grown[i] = grow(b.cfg, b.data, runtime.GOMAXPROCS(0), rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
 		for k := range grown[i] {
@@ -102,7 +107,7 @@ func (b *booster) train(rng *rand.Rand) *Forest {
 			nodes[k].value[0] = b.loss.base + float64(b.cfg.Trees)*nodes[k].value[0]
 		}
 	}
-	return assemble(b.data, grown)
+	return assemble(b.data, grown), nil
 }
 
 // respond sets weight and weighted response of every row.

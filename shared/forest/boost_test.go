@@ -2,6 +2,8 @@ package forest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -25,7 +27,7 @@ func odds(n int, rng *rand.Rand) (x, y []float32) {
 func TestBoostingFindsTheOdds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, y := odds(20_000, rng)
-	f, err := TrainBooster(Config{Trees: 60, MaxLeafs: 8, MinLeaf: 20, Prior: 1, Sample: 0.5}, 0.1, x, 2, y, rng)
+	f, err := TrainBooster(t.Context(), Config{Trees: 60, MaxLeafs: 8, MinLeaf: 20, Prior: 1, Sample: 0.5}, 0.1, x, 2, y, rng)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +48,7 @@ func TestTheFirstTreeIsANewtonStep(t *testing.T) {
 		x = append(x, float32(i/8))
 		y = append(y, float32(map[bool]int{true: 1}[i%8 < 2+i/8*4]))
 	}
-	f, err := TrainBooster(Config{Trees: 1, MaxLeafs: 2, Sample: -1}, 1, x, 1, y, rand.New(rand.NewPCG(1, 2)))
+	f, err := TrainBooster(t.Context(), Config{Trees: 1, MaxLeafs: 2, Sample: -1}, 1, x, 1, y, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestLeastSquaresStepTowardsTheMean(t *testing.T) {
 		low, above float32
 	}{{1, 1, 2, 12}, {1, 0.5, 4.5, 9.5}, {2, 0.5, 3.25, 10.75}} {
 		cfg.Trees = c.trees
-		f, err := TrainBoostedRegressor(cfg, c.rate, x, 1, y, rand.New(rand.NewPCG(1, 2)))
+		f, err := TrainBoostedRegressor(t.Context(), cfg, c.rate, x, 1, y, rand.New(rand.NewPCG(1, 2)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +86,7 @@ func TestBoostedRegressionFindsACurve(t *testing.T) {
 		x = append(x, float32(a), rng.Float32())
 		y = append(y, float32(10*math.Sin(a)+rng.NormFloat64()))
 	}
-	f, err := TrainBoostedRegressor(Config{Trees: 80, MaxLeafs: 8, MinLeaf: 20, Sample: 0.5}, 0.15, x, 2, y, rng)
+	f, err := TrainBoostedRegressor(t.Context(), Config{Trees: 80, MaxLeafs: 8, MinLeaf: 20, Sample: 0.5}, 0.15, x, 2, y, rng)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestBoostingIsReproducibleAndSaved(t *testing.T) {
 	for i := range files {
 		rng := rand.New(rand.NewPCG(5, 6))
 		x, y := odds(500, rng)
-		f, err := TrainBooster(Config{Trees: 5, MaxLeafs: 6, Features: 1}, 0.3, x, 2, y, rng)
+		f, err := TrainBooster(t.Context(), Config{Trees: 5, MaxLeafs: 6, Features: 1}, 0.3, x, 2, y, rng)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,18 +131,39 @@ func TestBoostingRefusesWhatItCannotLearn(t *testing.T) {
 		rate float64
 		y    []float32
 	}{"rate must be": {0, []float32{0, 1}}, "y[1] must be 0 or 1": {1, []float32{0, 0.5}}} {
-		if _, err := TrainBooster(Config{Trees: 1}, c.rate, []float32{1, 2}, 1, c.y, rng); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := TrainBooster(t.Context(), Config{Trees: 1}, c.rate, []float32{1, 2}, 1, c.y, rng); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
-	if _, err := TrainBoostedRegressor(Config{Trees: 1}, 1, []float32{1, 2}, 1, []float32{0, float32(math.NaN())}, rng); err == nil || !strings.Contains(err.Error(), "y[1] must be finite") {
+	if _, err := TrainBoostedRegressor(t.Context(), Config{Trees: 1}, 1, []float32{1, 2}, 1, []float32{0, float32(math.NaN())}, rng); err == nil || !strings.Contains(err.Error(), "y[1] must be finite") {
 		t.Errorf("got %v", err)
 	}
-	f, err := TrainBooster(Config{Trees: 3, MaxLeafs: 4}, 0.5, []float32{1, 2, 3}, 1, []float32{0, 0, 0}, rng)
+	f, err := TrainBooster(t.Context(), Config{Trees: 3, MaxLeafs: 4}, 0.5, []float32{1, 2, 3}, 1, []float32{0, 0, 0}, rng)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := f.Predict(make([]float32, 1), []float32{2})[0]; !(got < -1) || math.IsInf(float64(got), 0) {
 		t.Errorf("of nothing but zeros: logit %v", got)
+	}
+}
+
+// endsAfter is a context that has ended once it was asked so often.
+type endsAfter struct {
+	context.Context
+	asked int
+}
+
+func (c *endsAfter) Err() error {
+	if c.asked--; c.asked < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestBoostingEndsWithItsContext(t *testing.T) {
+	x, y := odds(100, rand.New(rand.NewPCG(1, 2)))
+	_, err := TrainBooster(&endsAfter{t.Context(), 3}, Config{Trees: 60, MaxLeafs: 4}, 0.1, x, 2, y, rand.New(rand.NewPCG(1, 2)))
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "after 3 of 60 trees") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -185,13 +185,13 @@ func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSe
 		rows.activity.keepGapColumns()
 		cfg.Features = cfg.Features * feature.Columns / feature.GapColumns
 	}
-	if m.Refiner, err = forest.TrainBooster(cfg, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
+	if m.Refiner, err = forest.TrainBooster(ctx, cfg, o.Boost, rows.activity.x, feature.Columns, rows.activity.y, rng); err != nil {
 		return err
 	}
 	if err := o.stage(ctx, "need"); err != nil {
 		return err
 	}
-	if m.Need, err = forest.TrainBooster(o.Need, o.Boost, rows.need.x, feature.LoadColumns, rows.need.y, rng); err != nil {
+	if m.Need, err = forest.TrainBooster(ctx, o.Need, o.Boost, rows.need.x, feature.LoadColumns, rows.need.y, rng); err != nil {
 		return err
 	}
 	if err := o.stage(ctx, "cold"); err != nil {

@@ -206,7 +206,7 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 	}
 	o := small()
 	o.Forest, o.Boost = forest.Config{Trees: 40, MinLeaf: 4}, 0.2
-	f, err := o.forest(rows)
+	f, err := o.forest(t.Context(), rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[funct
 		}
 	}
 	o.Progress("hourly forest", 0, 1, 0)
-	return o.grow(m, networks, windows)
+	return o.grow(ctx, m, networks, windows)
 }
 
 // squares returns the summed squared error of the adapted network over every
@@ -102,7 +102,7 @@ func (o Options) rows(m *hourly.Model, networks map[functions.Group]*lstm.Networ
 
 // grow trains the forest on the folds, weighs it on the calibration group, and
 // then trains it on all.
-func (o Options) grow(m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) (err error) {
+func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) (err error) {
 	rows := o.rows(m, networks, windows)
 	var seen, unseen []row
 	for _, r := range rows {
@@ -112,22 +112,22 @@ func (o Options) grow(m *hourly.Model, networks map[functions.Group]*lstm.Networ
 			seen = append(seen, r)
 		}
 	}
-	f, err := o.forest(seen)
+	f, err := o.forest(ctx, seen)
 	if err != nil {
 		return err
 	}
 	m.Trust = weigh(f, unseen)
-	m.Forest, err = o.forest(rows)
+	m.Forest, err = o.forest(ctx, rows)
 	return err
 }
 
 // forest boosts trees that state the cold starts.
-func (o Options) forest(rows []row) (*forest.Forest, error) {
+func (o Options) forest(ctx context.Context, rows []row) (*forest.Forest, error) {
 	var x, y []float32
 	for _, r := range rows {
 		x, y = append(x, r.x...), append(y, r.came)
 	}
-	return forest.TrainBoostedRegressor(o.Forest, o.Boost, x, hourly.Columns, y, o.source("hourly forest"))
+	return forest.TrainBoostedRegressor(ctx, o.Forest, o.Boost, x, hourly.Columns, y, o.source("hourly forest"))
 }
 
 // weigh returns the weight of the forest's word beside the network's at which
