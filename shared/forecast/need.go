@@ -121,13 +121,14 @@ func between(t int) (k int, share float64) {
 // chance of any call is the network's, as the refiner may not have been asked.
 func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, row int) (single bool) {
 	perCall := w.MeanDuration() / (float64(w.StepSeconds) * concurrency)
-	if float64(slices.Max(w.Tail(feature.Steps).Counts))*perCall <= singleLoad {
+	recent := w.Tail(feature.Steps).Counts
+	if float64(slices.Max(recent))*perCall <= singleLoad {
 		return true
 	}
 	n := &s.needs
 	n.load.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	n.plan(perCall)
-	level, out := feature.Level(w.Tail(feature.Steps).Counts), s.outputs(row)
+	level, out := feature.Level(recent), s.outputs(row)
 	for k, t := range Knots() {
 		if k > 0 && Knots()[k-1] >= s.horizons {
 			n.replica[k] = n.replica[k-1]

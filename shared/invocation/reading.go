@@ -105,15 +105,15 @@ func (r *Reading) Read(ctx context.Context, st Store, deployed func(Series), cou
 	if err := r.each(ctx, st, Process, anyOf(labelInstance, slices.Collect(maps.Values(r.instances))), r.began); err != nil {
 		return err
 	}
-	doubles := r.dropDoubles()
+	r.dropDoubles()
 	for _, s := range found {
-		if !doubles[s.Target] {
+		if !r.double(s) {
 			deployed(s)
 		}
 	}
 	for _, c := range counters {
 		take := func(s prom.Series) {
-			if s := read(c.Metric, s); !doubles[s.Target] {
+			if s := read(c.Metric, s); !r.double(s) {
 				c.Take(s)
 			}
 		}

@@ -65,28 +65,31 @@ func anyOf(label string, values []string) []prom.Matcher {
 	return []prom.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
 }
 
-// dropDoubles sorts out and returns the targets that are another one over again:
+// dropDoubles sorts out the targets that are another one over again:
 // two jobs of the store scrape one gateway, whose calls would count twice. Of two,
 // the one that was counted before stays, or else the first by name.
-func (r *Reading) dropDoubles() map[string]bool {
+func (r *Reading) dropDoubles() {
 	names := slices.Sorted(maps.Keys(r.Scrapes))
 	counted := func(name string) int { return min(1, int(r.before.targets[name].read)) }
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
 	var kept []string
-	doubles := map[string]bool{}
 	for _, name := range names {
 		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
 			kept = append(kept, name)
 			delete(r.after.doubles, name)
 			continue
 		}
-		doubles[name] = true
 		r.after.doubles[name] = r.after.targets[name]
 		delete(r.Scrapes, name)
 		delete(r.after.targets, name)
 		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
 	}
-	return doubles
+}
+
+// double reports whether the target of a series is another one over again.
+func (r *Reading) double(s Series) bool {
+	_, ok := r.after.doubles[s.Target]
+	return ok
 }
 
 // same reports whether two targets have one instance and one process, and are read

@@ -25,8 +25,8 @@ type Config struct {
 	KeepAlive int
 	// MinEvidence is the number of active steps below which a forecast rests on
 	// little. Until then a call keeps one replica for as long as idling costs no
-	// more than a cold start, 1/CostRatio steps, whatever the forecast says: at
-	// most twice the least possible cost.
+	// more than a cold start, 1/CostRatio steps, if the forecast does not keep more
+	// or for longer. By itself that costs at most twice what foresight would.
 	//
 	// Source: Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching",
 	// Algorithmica 3, 1988 (the rent-or-buy rule).
