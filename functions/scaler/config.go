@@ -46,7 +46,7 @@ type Config struct {
 func ReadConfig(r *config.Reader) Config {
 	return Config{
 		Key:           r.Key("prewarm-hmac-key", event.MinKey),
-		Mode:          r.OneOf("mode", modeObserve, modeActive, modeOff),
+		Mode:          r.OneOf("default_mode", modeObserve, modeActive, modeOff),
 		Policy:        policy.ReadConfig(r),
 		Concurrency:   r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
 		MaxAge:        r.Int("max_age_steps", 3, 1, 60),

@@ -26,7 +26,7 @@ type settings struct {
 func readSettings(getenv func(string) string) (settings, error) {
 	r := config.NewReader(withUnits(getenv))
 	s := settings{
-		address: net.JoinHostPort(r.String("bind", ""), strconv.Itoa(r.Int("port", 8082, 0, 65535))),
+		address: net.JoinHostPort(r.String("bind", ""), strconv.Itoa(r.Int("handler_port", 8082, 0, 65535))),
 		read:    r.Duration("read_timeout", 10*time.Second, time.Millisecond, time.Hour),
 		write:   r.Duration("write_timeout", 10*time.Second, time.Millisecond, time.Hour),
 		notice:  r.Duration("healthcheck_interval", 0, 0, time.Hour),

@@ -201,7 +201,7 @@ func TestOnlyHandlersAreServed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "was: int") {
 		t.Errorf("got %v", err)
 	}
-	err = Main(t.Context(), func(key string) string { return map[string]string{"port": "70000"}[key] }, call(echo))
+	err = Main(t.Context(), func(key string) string { return map[string]string{"handler_port": "70000"}[key] }, call(echo))
 	if err == nil || !strings.Contains(err.Error(), "port must be between 0 and 65535") {
 		t.Errorf("got %v", err)
 	}
@@ -211,7 +211,7 @@ func TestMainServesUntilItsContextEndsAndCloses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	f := &full{call: echo}
 	done := make(chan error, 1)
-	env := map[string]string{"port": "0", "bind": "127.0.0.1"}
+	env := map[string]string{"handler_port": "0", "bind": "127.0.0.1"}
 	go func() { done <- Main(ctx, func(key string) string { return env[key] }, f) }()
 	cancel()
 	if err := <-done; err != nil || !f.closed {
@@ -300,7 +300,7 @@ func fetch(url string) (string, error) {
 }
 
 func TestSettingsTakeSecondsAndDurations(t *testing.T) {
-	env := map[string]string{"read_timeout": "7", "write_timeout": "1m30s", "healthcheck_interval": "5", "bind": "::1", "port": "9"}
+	env := map[string]string{"read_timeout": "7", "write_timeout": "1m30s", "healthcheck_interval": "5", "bind": "::1", "handler_port": "9"}
 	s, err := readSettings(func(key string) string { return env[key] })
 	if err != nil || s.read != 7*time.Second || s.write != 90*time.Second || s.notice != 5*time.Second || s.address != "[::1]:9" {
 		t.Errorf("got %+v, %v", s, err)

@@ -47,7 +47,7 @@ func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
 	t.Setenv("PLATFORM_CREDENTIAL", "hidden")
 	secrets := t.TempDir()
 	f := newFixture(t, func(s *Spec) {
-		s.Env = map[string]string{"greeting": "hello", "port": "1"}
+		s.Env = map[string]string{"greeting": "hello", "handler_port": "1"}
 		s.SecretsDir = secrets
 	})
 	lease := f.acquire()
@@ -55,7 +55,7 @@ func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
 
 	_, port, _ := strings.Cut(lease.Address, ":")
 	for name, want := range map[string]string{
-		"greeting": "hello", "port": port, "host": "127.0.0.1", "bind": "127.0.0.1",
+		"greeting": "hello", "handler_port": port, "host": "127.0.0.1", "bind": "127.0.0.1",
 		"secrets_dir": secrets, "secret_mount_path": secrets,
 		"OPENFAAS_NAME": "hello", "OPENFAAS_NAMESPACE": "openfaas-fn", "HOSTNAME": lease.Instance,
 		"PLATFORM_CREDENTIAL": "",

@@ -74,7 +74,7 @@ func (s Spec) environ(instance string, port int) []string {
 		}
 	}
 	maps.Copy(env, s.Env)
-	env["port"] = strconv.Itoa(port)
+	env["handler_port"] = strconv.Itoa(port)
 	env["host"] = "127.0.0.1"
 	env["bind"] = "127.0.0.1" // as the suite's template calls it
 	env["HOSTNAME"] = instance

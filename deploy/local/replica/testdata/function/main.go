@@ -46,7 +46,7 @@ func main() {
 	mux.HandleFunc("/secret", secret)
 	mux.HandleFunc("/grandchild", grandchild)
 	mux.HandleFunc("/stream", stream)
-	err := http.ListenAndServe(os.Getenv("host")+":"+os.Getenv("port"), mux)
+	err := http.ListenAndServe(os.Getenv("host")+":"+os.Getenv("handler_port"), mux)
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
 }
