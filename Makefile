@@ -1,7 +1,7 @@
 TRACE ?= ../shared/traces/azure2019
 TRACES ?= ../shared/traces
 
-.PHONY: up demo compare test lint bench train evaluate simulate contexts
+.PHONY: up demo compare test lint bench train evaluate simulate contexts figures
 
 # Everything running on this machine; stop it with ctrl-C.
 up:
@@ -37,3 +37,7 @@ simulate:
 # Each function's build context as faas-cli makes it: vetted, tested, built.
 contexts:
 	go run ./deploy/contexts
+
+# Lines of functions and files, comments, documentation, tests, examples.
+figures:
+	go run ./deploy/figures

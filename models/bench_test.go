@@ -16,7 +16,7 @@ import (
 	"prewarm/models"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 )
 
 func BenchmarkForecast(b *testing.B)        { benchmark(b, 1, 256, feature.Steps, feature.Horizons) }

@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"prewarm/models"
-	"prewarm/shared/dense"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
+	"prewarm/shared/nn/dense"
 	"prewarm/shared/series"
 )
 

@@ -17,14 +17,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"prewarm/shared/cli"
 	"prewarm/shared/config"
-	"prewarm/shared/program"
 
 	"github.com/chromedp/chromedp"
 )
 
 func main() {
-	program.Main("browser", func(ctx context.Context, args []string, _, _ io.Writer) error { return run(ctx, args) })
+	cli.Main("browser", func(ctx context.Context, args []string, _, _ io.Writer) error { return run(ctx, args) })
 }
 
 // patience bounds one screenshot.
@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 	address := flags.String("url", "http://127.0.0.1:8080/function/dashboard/", "address of the dashboard")
 	out := flags.String("out", "deploy/browser/screenshots", "folder of the pictures")
 	function := flags.String("function", "", "function to show, name.namespace; the one with the greatest chance of a call where empty")
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return err
 	}
 	if _, err := config.ParseURL(*address, "http", "https"); err != nil {

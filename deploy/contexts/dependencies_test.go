@@ -19,7 +19,7 @@ type listed struct {
 // TestDependenciesPointOneWay holds the rule of the design: functions, deploy
 // and programs use adapters and domain, which use series and event.
 func TestDependenciesPointOneWay(t *testing.T) {
-	adapters := []string{"prewarm/shared/bus", "prewarm/shared/prom", "prewarm/shared/gateway"}
+	adapters := []string{"prewarm/shared/bus", "prewarm/shared/prometheus", "prewarm/shared/openfaas"}
 	for _, p := range list(t) {
 		for _, imported := range p.Imports {
 			switch {
@@ -29,9 +29,9 @@ func TestDependenciesPointOneWay(t *testing.T) {
 				slices.Contains(adapters, p.ImportPath) && slices.Contains(adapters, imported),
 				below(p.ImportPath, "prewarm/shared/series", "prewarm/shared/config") && below(imported, "prewarm"),
 				below(p.ImportPath, "prewarm/shared/event") && below(imported, "prewarm") && imported != "prewarm/shared/series",
-				below(p.ImportPath, "prewarm/shared/forecast", "prewarm/shared/policy", "prewarm/shared/trace") && (slices.Contains(adapters, imported) || imported == "prewarm/shared/invocation"):
+				below(p.ImportPath, "prewarm/shared/forecast", "prewarm/shared/policy", "prewarm/shared/trace") && (slices.Contains(adapters, imported) || imported == "prewarm/shared/prometheus/invocation"):
 				t.Errorf("%s must not import %s", p.ImportPath, imported)
-			case below(p.ImportPath, "prewarm/shared/lstm", "prewarm/shared/dense", "prewarm/shared/forest", "prewarm/shared/adam") && !numerical(imported):
+			case below(p.ImportPath, "prewarm/shared/nn/lstm", "prewarm/shared/nn/dense", "prewarm/shared/forest", "prewarm/shared/nn/adam") && !numerical(imported):
 				t.Errorf("%s is numerical and must import gonum, the standard library and their own kind only, not %s", p.ImportPath, imported)
 			}
 		}
@@ -41,7 +41,7 @@ func TestDependenciesPointOneWay(t *testing.T) {
 // numerical reports whether a numerical package may import path.
 func numerical(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
-	return below(path, "gonum.org/v1/gonum", "prewarm/shared/adam", "prewarm/shared/modelfile") || (!strings.Contains(first, ".") && first != "prewarm")
+	return below(path, "gonum.org/v1/gonum", "prewarm/shared/nn/adam", "prewarm/shared/modelfile") || (!strings.Contains(first, ".") && first != "prewarm")
 }
 
 func below(path string, folders ...string) bool {

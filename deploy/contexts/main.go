@@ -19,11 +19,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"prewarm/deploy/buildcontext"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
 )
 
 func main() {
-	program.Main("contexts", func(ctx context.Context, args []string, out, _ io.Writer) error { return run(ctx, args, out) })
+	cli.Main("contexts", func(ctx context.Context, args []string, out, _ io.Writer) error { return run(ctx, args, out) })
 }
 
 // run checks every function and reports all that fail.

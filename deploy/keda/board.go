@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 var (
@@ -92,7 +92,7 @@ func (b *Board) newer(d event.Decision) bool {
 
 // See takes over what the gateway shows, and forgets functions that it no longer
 // has.
-func (b *Board) See(list []gateway.Function) {
+func (b *Board) See(list []openfaas.Function) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	deployed := make(map[string]int, len(list))

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 const hello = "hello.openfaas-fn"
@@ -26,8 +26,8 @@ func (c *clock) decided(current, wanted int) event.Decision {
 	}
 }
 
-func shown(replicas int) []gateway.Function {
-	return []gateway.Function{{Name: hello, Replicas: replicas}}
+func shown(replicas int) []openfaas.Function {
+	return []openfaas.Function{{Name: hello, Replicas: replicas}}
 }
 
 func newBoard(c *clock) *Board {

@@ -14,7 +14,7 @@ import (
 	"prewarm/deploy/keda/externalscaler"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Config of the external scaler.
@@ -36,7 +36,7 @@ func ReadConfig(r *config.Reader) Config {
 
 // Gateway shows the functions that are deployed.
 type Gateway interface {
-	List(ctx context.Context) ([]gateway.Function, error)
+	List(ctx context.Context) ([]openfaas.Function, error)
 }
 
 // Bus follows the stream of decisions.

@@ -16,7 +16,7 @@ import (
 
 	"prewarm/deploy/keda/externalscaler"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 var key = []byte("a key of sixteen bytes")
@@ -29,7 +29,7 @@ type world struct {
 	client externalscaler.ExternalScalerClient
 }
 
-func (w *world) List(context.Context) ([]gateway.Function, error) { return shown(1), nil }
+func (w *world) List(context.Context) ([]openfaas.Function, error) { return shown(1), nil }
 
 func (w *world) Follow(ctx context.Context, _ string, _ time.Duration, fn func([]byte)) error {
 	for {

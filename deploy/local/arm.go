@@ -9,12 +9,12 @@ import (
 	"os"
 	"path/filepath"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/waits"
 	"prewarm/deploy/replay/openloop"
 	"prewarm/shared/atomicfile"
-	"prewarm/shared/progress"
+	"prewarm/shared/cli"
+	"prewarm/shared/hpa"
 	"prewarm/shared/trace"
 )
 
@@ -121,7 +121,7 @@ func (e experiment) replay(ctx context.Context, o options, p *platform.Platform,
 }
 
 func (e experiment) replayTwice(ctx context.Context, o options, p *platform.Platform, a arm, names []string) (*outcome, error) {
-	bar := progress.New(os.Stderr, a.name, int64(e.learn+e.measure))
+	bar := cli.NewBar(os.Stderr, a.name, int64(e.learn+e.measure))
 	defer bar.Done()
 	tick := func() { bar.Add(1) }
 	if _, err := openloop.Run(ctx, o.replayOptions(p, e.trace, names, 0, e.learn, tick)); err != nil {

@@ -21,7 +21,7 @@ import (
 	"time"
 
 	"prewarm/deploy/local/gateway"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
 )
 
 func main() {
@@ -97,7 +97,7 @@ func parse(command string, args []string, log io.Writer) (options, error) {
 	fs.IntVar(&o.ports.nats, "nats-port", 4222, "port of NATS, 0 for a free one")
 	fs.IntVar(&o.ports.store, "store-port", 8428, "port of the Prometheus-compatible store, 0 for a free one")
 	fs.BoolVar(&o.verbose, "v", false, "log every decision and cold start")
-	if err := program.Parse(fs, args); err != nil {
+	if err := cli.Parse(fs, args); err != nil {
 		return o, err
 	}
 	return o, o.check()

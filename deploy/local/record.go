@@ -8,9 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/metricsserver"
-	"prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
 )
 
 // record is the course of an arm: what a look at the platform found, look by
@@ -34,9 +34,9 @@ type use struct {
 }
 
 // newLook takes the functions of names, in their order.
-func newLook(minute float64, names []string, functions []gateway.Function, uses map[string]metricsserver.Use) look {
+func newLook(minute float64, names []string, functions []openfaas.Function, uses map[string]metricsserver.Use) look {
 	l := look{minute: minute}
-	found := make(map[string]gateway.Function, len(functions))
+	found := make(map[string]openfaas.Function, len(functions))
 	for _, f := range functions {
 		found[f.Name] = f
 	}

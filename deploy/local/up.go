@@ -11,7 +11,7 @@ import (
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/scenario"
 	"prewarm/deploy/replay/openloop"
-	"prewarm/shared/progress"
+	"prewarm/shared/cli"
 	"prewarm/shared/trace"
 )
 
@@ -67,7 +67,7 @@ Stop with ctrl-C.
 }
 
 func (o options) replay(ctx context.Context, p *platform.Platform, t *trace.Trace, names []string, title string) error {
-	bar := progress.New(os.Stderr, title, int64(t.Minutes))
+	bar := cli.NewBar(os.Stderr, title, int64(t.Minutes))
 	defer bar.Done()
 	_, err := openloop.Run(ctx, o.replayOptions(p, t, names, 0, t.Minutes, func() { bar.Add(1) }))
 	return err

@@ -8,12 +8,12 @@ import (
 	"net/http"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/autoscaler"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/metricsserver"
 	"prewarm/deploy/local/platform"
-	shared "prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	shared "prewarm/shared/openfaas"
 )
 
 // watcher looks at the platform once in each sync period of the HPA, records

@@ -14,10 +14,10 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/autoscaler"
 	"prewarm/deploy/local/metricsserver"
-	shared "prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	shared "prewarm/shared/openfaas"
 	"prewarm/shared/testbed"
 )
 

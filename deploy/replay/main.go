@@ -17,11 +17,10 @@ import (
 
 	"prewarm/deploy/replay/openloop"
 	"prewarm/shared/atomicfile"
-	"prewarm/shared/program"
-	"prewarm/shared/progress"
+	"prewarm/shared/cli"
 )
 
-func main() { program.Main("replay", run) }
+func main() { cli.Main("replay", run) }
 
 // run is the program: arguments in, table to out, progress and usage to log.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
@@ -54,7 +53,7 @@ func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.R
 	if minutes == 0 {
 		minutes = o.Trace.Minutes - o.Plan.From
 	}
-	bar := progress.New(log, "replay, minutes", int64(minutes))
+	bar := cli.NewBar(log, "replay, minutes", int64(minutes))
 	defer bar.Done()
 	o.Minute = func() { bar.Add(1) }
 	return openloop.Run(ctx, o)

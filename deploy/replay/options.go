@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"prewarm/deploy/replay/openloop"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
 	"prewarm/shared/trace"
-	"prewarm/shared/tracefile"
 )
 
 // options are the command line.
@@ -37,7 +36,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	o.replayFlags(flags)
 	flags.StringVar(&o.csv, "csv", "", "write the report, a row per function, to this `file`")
 	flags.StringVar(&o.json, "json", "", "write the report to this `file`")
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return o, err
 	}
 	return o, o.check()
@@ -126,5 +125,5 @@ func (o options) open(log io.Writer) (*trace.Trace, error) {
 		}
 		return tr, nil
 	}
-	return tracefile.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	return trace.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Annotations of a function that the collector reads.
@@ -36,7 +36,7 @@ func readConcurrency(annotations map[string]string, def float64) (float64, error
 }
 
 // concurrency is readConcurrency that logs what it refuses.
-func (c *Collector) concurrency(f gateway.Function) float64 {
+func (c *Collector) concurrency(f openfaas.Function) float64 {
 	v, err := readConcurrency(f.Annotations, c.cfg.concurrency)
 	if err != nil {
 		c.warnOnce(f.Name, annotationConcurrency, f.Annotations[annotationConcurrency], err)
@@ -46,7 +46,7 @@ func (c *Collector) concurrency(f gateway.Function) float64 {
 
 // replicaModel returns the name of the replica model that a function asks for. One
 // that is too long is none.
-func (c *Collector) replicaModel(f gateway.Function) string {
+func (c *Collector) replicaModel(f openfaas.Function) string {
 	name := strings.TrimSpace(f.Annotations[annotationCapacity])
 	if len(name) > event.MaxModelName {
 		c.warnOnce(f.Name, annotationCapacity, name, fmt.Errorf("%s must have at most %d characters, had: %d", annotationCapacity, event.MaxModelName, len(name)))

@@ -7,24 +7,24 @@ import (
 	"testing"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	c := newWorld(t).collector()
 	c.log = slog.New(slog.NewTextHandler(&log, nil))
-	f := gateway.Function{Name: a, Annotations: map[string]string{
+	f := openfaas.Function{Name: a, Annotations: map[string]string{
 		annotationConcurrency: "many", annotationCapacity: strings.Repeat("n", event.MaxModelName+1),
 	}}
 	for range 3 {
-		c.windows([]gateway.Function{f})
+		c.windows([]openfaas.Function{f})
 	}
 	if n := strings.Count(log.String(), "misconfigured"); n != 2 {
 		t.Errorf("two wrong settings, seen three times, were logged %d times:\n%s", n, log.String())
 	}
 	f.Annotations[annotationConcurrency] = "more"
-	if c.windows([]gateway.Function{f}); !strings.Contains(log.String(), "more") {
+	if c.windows([]openfaas.Function{f}); !strings.Contains(log.String(), "more") {
 		t.Error("another wrong value must be logged")
 	}
 }

@@ -22,14 +22,14 @@ import (
 
 	"prewarm/shared/bus"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
-	"prewarm/shared/invocation"
-	"prewarm/shared/prom"
+	"prewarm/shared/openfaas"
+	prom "prewarm/shared/prometheus"
+	"prewarm/shared/prometheus/invocation"
 )
 
 // lister names the deployed functions.
 type lister interface {
-	List(ctx context.Context) ([]gateway.Function, error)
+	List(ctx context.Context) ([]openfaas.Function, error)
 }
 
 // publisher stores a message once for each env.ID.
@@ -68,7 +68,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	gw, err := gateway.New(ext.gateway)
+	gw, err := openfaas.New(ext.gateway)
 	if err != nil {
 		return nil, err
 	}

@@ -7,8 +7,8 @@ import (
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
-	"prewarm/shared/prom"
+	"prewarm/shared/openfaas"
+	"prewarm/shared/prometheus"
 	"prewarm/shared/series"
 )
 
@@ -31,8 +31,8 @@ type settings struct {
 
 // external is the configuration of what the collector speaks to.
 type external struct {
-	store   prom.Config
-	gateway gateway.Config
+	store   prometheus.Config
+	gateway openfaas.Config
 	bus     bus.Config
 }
 
@@ -49,7 +49,7 @@ func readConfig(getenv func(string) string) (settings, external, error) {
 	}
 	// A tick that takes longer than a step would meet the next one.
 	s.timeout = r.Duration("timeout", max(time.Second, s.step*5/6), time.Second, 10*time.Minute)
-	e := external{store: prom.ReadConfig(r), gateway: gateway.ReadConfig(r), bus: bus.ReadConfig(r)}
+	e := external{store: prometheus.ReadConfig(r), gateway: openfaas.ReadConfig(r), bus: bus.ReadConfig(r)}
 	e.bus.Name = "prewarm-collector"
 	if err := r.Err(); err != nil {
 		return s, e, err

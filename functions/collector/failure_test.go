@@ -10,8 +10,8 @@ import (
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
-	"prewarm/shared/gateway"
-	"prewarm/shared/prom"
+	"prewarm/shared/openfaas"
+	"prewarm/shared/prometheus"
 	"prewarm/shared/series"
 )
 
@@ -51,7 +51,7 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	// For three minutes nothing is scraped; an agent beside the store does it.
 	w.unread = true
 	agent := newWorld(t)
-	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prom.Series{}
+	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prometheus.Series{}
 	agent.pass(3*time.Minute, func() { agent.call(a, 1) })
 	w.now = agent.now
 	w.tick(c, resultPublished)
@@ -73,7 +73,7 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
 	for id, s := range agent.stored {
 		w.stored[id].Samples = append(w.stored[id].Samples, s.Samples...)
-		slices.SortFunc(w.stored[id].Samples, func(x, y prom.Sample) int { return int(x.T - y.T) })
+		slices.SortFunc(w.stored[id].Samples, func(x, y prometheus.Sample) int { return int(x.T - y.T) })
 	}
 	w.tick(c, resultPublished)
 	if f := w.last(a); slices.ContainsFunc(f.Tail(16).Counts, func(n int32) bool { return n != 12 }) {
@@ -119,7 +119,7 @@ func TestTwoTicksAtOnce(t *testing.T) {
 // by entered that it was asked.
 func stuck(w *world) (l lister, entered, leave chan struct{}) {
 	entered, leave = make(chan struct{}), make(chan struct{})
-	return listerFunc(func(ctx context.Context) ([]gateway.Function, error) {
+	return listerFunc(func(ctx context.Context) ([]openfaas.Function, error) {
 		close(entered)
 		select {
 		case <-leave:
@@ -180,9 +180,9 @@ func TestCloseEndsATickThatHangs(t *testing.T) {
 	}
 }
 
-type listerFunc func(context.Context) ([]gateway.Function, error)
+type listerFunc func(context.Context) ([]openfaas.Function, error)
 
-func (f listerFunc) List(ctx context.Context) ([]gateway.Function, error) { return f(ctx) }
+func (f listerFunc) List(ctx context.Context) ([]openfaas.Function, error) { return f(ctx) }
 
 func TestTheSameStepHasTheSameIDsAndIsPublishedOnce(t *testing.T) {
 	w := newWorld(t)

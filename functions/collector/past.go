@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"prewarm/shared/invocation"
+	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 )
 

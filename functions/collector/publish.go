@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // message is one sealed batch.
@@ -36,7 +36,7 @@ func (p *pending) holds(end time.Time) bool { return len(p.messages) > 0 && p.en
 
 // prepare seals the windows of the functions in batches, sorted by name. The
 // number of a batch is its id, so that the same step has the same ids.
-func (c *Collector) prepare(end time.Time, functions []gateway.Function) error {
+func (c *Collector) prepare(end time.Time, functions []openfaas.Function) error {
 	windows := c.windows(functions)
 	next := pending{end: end, functions: len(windows)}
 	for batch := range slices.Chunk(windows, c.cfg.batch) {
@@ -65,7 +65,7 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 
 // windows returns a window for each function that is not switched off, sorted
 // by name. A function of which nothing is known has one step without data.
-func (c *Collector) windows(functions []gateway.Function) []event.FunctionWindow {
+func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindow {
 	out := make([]event.FunctionWindow, 0, len(functions))
 	for _, f := range functions {
 		if switchedOff(f.Annotations) {

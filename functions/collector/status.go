@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"prewarm/shared/invocation"
-	"prewarm/shared/prom"
+	prom "prewarm/shared/prometheus"
+	"prewarm/shared/prometheus/invocation"
 )
 
 // status is the answer to GET.

@@ -10,7 +10,7 @@ import (
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // What a tick fails with; errors wrap one of them.
@@ -89,7 +89,7 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 }
 
 // forget drops what is not deployed any more.
-func (c *Collector) forget(deployed []gateway.Function) {
+func (c *Collector) forget(deployed []openfaas.Function) {
 	listed := make(map[string]bool, len(deployed))
 	for _, f := range deployed {
 		listed[f.Name] = true

@@ -12,29 +12,29 @@ import (
 	"github.com/openfaas/faas-provider/types"
 	sdk "github.com/openfaas/go-sdk"
 
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // annotation is where the mode of a function is set.
 const annotation = "prewarm.mode"
 
-// openfaas is the controller of an OpenFaaS gateway.
-type openfaas struct {
+// gatewayController is the controller of an OpenFaaS gateway.
+type gatewayController struct {
 	url    *url.URL
 	client *http.Client
 }
 
-func newOpenFaaS(address string) (*openfaas, error) {
+func newOpenFaaS(address string) (*gatewayController, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
 	}
-	return &openfaas{url: u, client: &http.Client{Timeout: controlTimeout, Transport: gateway.StatusTransport{Next: http.DefaultTransport}}}, nil
+	return &gatewayController{url: u, client: &http.Client{Timeout: controlTimeout, Transport: openfaas.StatusTransport{Next: http.DefaultTransport}}}, nil
 }
 
 // check asks for what only those who signed in may see, once without
 // credentials: a gateway that answers everybody vouches for nobody.
-func (o *openfaas) check(ctx context.Context, user, password string) error {
+func (o *gatewayController) check(ctx context.Context, user, password string) error {
 	err := o.list(ctx, "", "")
 	if err == nil {
 		return fmt.Errorf("%w: the gateway asks nobody for a password; configure a token instead", errForbidden)
@@ -45,7 +45,7 @@ func (o *openfaas) check(ctx context.Context, user, password string) error {
 	return o.list(ctx, user, password)
 }
 
-func (o *openfaas) list(ctx context.Context, user, password string) error {
+func (o *gatewayController) list(ctx context.Context, user, password string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url.JoinPath("/system/functions").String(), nil)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (o *openfaas) list(ctx context.Context, user, password string) error {
 
 // setMode deploys the function again as it is, with another annotation, as
 // faas-cli does. The gateway replaces its replicas.
-func (o *openfaas) setMode(ctx context.Context, user, password, function, mode string) error {
+func (o *gatewayController) setMode(ctx context.Context, user, password, function, mode string) error {
 	client := sdk.NewClient(o.url, &sdk.BasicAuth{Username: user, Password: password}, o.client)
 	name, namespace, _ := strings.Cut(function, ".")
 	f, err := client.GetFunction(ctx, name, namespace)
@@ -96,7 +96,7 @@ func redeployment(f types.FunctionStatus, namespace, mode string) types.Function
 // credentials is no usable answer. Nothing of an answer is quoted, since it may
 // hold secrets.
 func gatewayError(err error) error {
-	var status *gateway.StatusError
+	var status *openfaas.StatusError
 	var call *url.Error
 	switch {
 	case errors.As(err, &status) && status.Code == http.StatusUnauthorized:
@@ -111,7 +111,7 @@ func gatewayError(err error) error {
 
 // functionError is gatewayError of a call that names a function.
 func functionError(err error) error {
-	var status *gateway.StatusError
+	var status *openfaas.StatusError
 	if errors.As(err, &status) && status.Code == http.StatusNotFound {
 		return errUnknown
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // gatewayServer is an OpenFaaS gateway with one function.
-func gatewayServer(t *testing.T, open bool) (*openfaas, *types.FunctionDeployment) {
+func gatewayServer(t *testing.T, open bool) (*gatewayController, *types.FunctionDeployment) {
 	t.Helper()
 	updated := &types.FunctionDeployment{}
 	annotations := map[string]string{"topic": "x"}
@@ -75,7 +75,7 @@ func TestAModeIsSetAndTheRestStays(t *testing.T) {
 }
 
 // answering returns the controller of a gateway that answers in one way.
-func answering(t *testing.T, status int, body string) *openfaas {
+func answering(t *testing.T, status int, body string) *gatewayController {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -96,7 +96,7 @@ func TestWhyAModeWasNotSetIsTold(t *testing.T) {
 	}
 	const shop = `{"name":"shop","image":"i:1"}`
 	for story, c := range map[string]struct {
-		gateway *openfaas
+		gateway *gatewayController
 		want    error
 	}{
 		"the function is gone":            {answering(t, 404, ""), errUnknown},

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // move is a decision and what came of it.
@@ -25,7 +25,7 @@ type move struct {
 const callsAtATime = 8
 
 // errHangs means a call that was not made, since those before it hung.
-var errHangs = fmt.Errorf("%w: not tried, none of the calls before it was answered in its time", gateway.ErrUnavailable)
+var errHangs = fmt.Errorf("%w: not tried, none of the calls before it was answered in its time", openfaas.ErrUnavailable)
 
 // carryOut tells the gateway of all moves that are for it, some at a time and
 // each within its share of the time: one call that hangs holds up no other. Where
@@ -87,7 +87,7 @@ func (s *Scaler) tell(ctx context.Context, m *move, share time.Duration) error {
 		ctx = bounded
 	}
 	err := s.gateway.Scale(ctx, m.Function, m.Wanted)
-	m.memory.hung = errors.Is(err, gateway.ErrTimeout)
+	m.memory.hung = errors.Is(err, openfaas.ErrTimeout)
 	if err == nil {
 		s.starts.begin(m.Function, m.Wanted, m.Available)
 	}
@@ -121,10 +121,10 @@ func (s *Scaler) conclude(m *move) error {
 		return nil
 	}
 	switch {
-	case errors.Is(m.err, gateway.ErrRefused):
+	case errors.Is(m.err, openfaas.ErrRefused):
 		m.memory.learn(m.Wanted, m.Current, s.now())
 		m.Reason += fmt.Sprintf("; but the gateway refused: %v", m.err)
-	case errors.Is(m.err, gateway.ErrNotFound):
+	case errors.Is(m.err, openfaas.ErrNotFound):
 		m.Reason += "; but the function is gone"
 	case m.err != nil:
 		return m.err

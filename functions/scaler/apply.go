@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 )
 
@@ -126,7 +126,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 // forgetDeleted drops the functions that are not deployed any more: nobody sends
 // forecasts of them. Those decided lately stay, so that a list with a hole in it
 // does not make a step undecided.
-func (s *Scaler) forgetDeleted(deployed map[string]gateway.Function) {
+func (s *Scaler) forgetDeleted(deployed map[string]openfaas.Function) {
 	for name, f := range s.memory.functions {
 		if _, ok := deployed[name]; !ok && !f.decided.since(s.now().Add(-restoreSince).Unix()) {
 			s.forget(name)
@@ -141,12 +141,12 @@ func (s *Scaler) forget(name string) {
 	s.starts.forget(name)
 }
 
-func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) {
+func (s *Scaler) list(ctx context.Context) (map[string]openfaas.Function, error) {
 	list, err := s.gateway.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	deployed := make(map[string]gateway.Function, len(list))
+	deployed := make(map[string]openfaas.Function, len(list))
 	for _, f := range list {
 		deployed[f.Name] = f
 	}
@@ -154,7 +154,7 @@ func (s *Scaler) list(ctx context.Context) (map[string]gateway.Function, error) 
 }
 
 // decide asks the policy, and tells whether the decision is for the gateway.
-func (s *Scaler) decide(fn gateway.Function, f *event.Forecast, paused bool) *move {
+func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *move {
 	now := s.now()
 	set, mem := s.cfg.readSettings(fn), s.memory.of(fn.Name)
 	mem.revisit(fn.Replicas, now)

@@ -12,7 +12,7 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 )
 
@@ -21,7 +21,7 @@ import (
 // gateway that costs nothing.
 func BenchmarkTick(b *testing.B) {
 	const functions, size = 1000, 50
-	w := &world{now: time.Unix(1_800_000_000, 0), functions: map[string]*gateway.Function{}, ids: map[string]bool{}}
+	w := &world{now: time.Unix(1_800_000_000, 0), functions: map[string]*openfaas.Function{}, ids: map[string]bool{}}
 	for i := range functions {
 		w.deploy(benchName(i), 0, modeActive)
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
@@ -73,7 +73,7 @@ func (h hung) Scale(ctx context.Context, _ string, _ int) error {
 		ctx = bounded
 	}
 	<-ctx.Done()
-	return gateway.ErrTimeout
+	return openfaas.ErrTimeout
 }
 
 func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
@@ -275,7 +275,7 @@ func (l *lagging) Scale(ctx context.Context, name string, n int) error {
 	return l.world.Scale(ctx, name, n)
 }
 
-func (l *lagging) List(ctx context.Context) ([]gateway.Function, error) {
+func (l *lagging) List(ctx context.Context) ([]openfaas.Function, error) {
 	list, err := l.world.List(ctx)
 	if l.left == 0 {
 		return list, err

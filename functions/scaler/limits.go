@@ -7,7 +7,7 @@ import (
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Labels of OpenFaaS that bound a function's replicas, with the defaults of
@@ -44,7 +44,7 @@ func (s settings) delegated() bool { return s.actuator != actuatorGateway }
 // readSettings takes the defaults for what is absent or cannot be read. A
 // function whose settings cannot be read is only observed: acting on a guess
 // could scale what the owner meant to leave alone.
-func (c Config) readSettings(f gateway.Function) settings {
+func (c Config) readSettings(f openfaas.Function) settings {
 	labels := config.NewReader(func(k string) string { return f.Labels[k] })
 	notes := config.NewReader(func(k string) string { return f.Annotations[k] })
 	s := settings{

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // readBackTries is how often the gateway is asked for what it was told: its list
@@ -39,7 +39,7 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 
 // fill notes the replicas that are reported where others were asked for, and
 // tells whether they are the same.
-func fill(decisions []event.Decision, deployed map[string]gateway.Function) (same bool) {
+func fill(decisions []event.Decision, deployed map[string]openfaas.Function) (same bool) {
 	same = true
 	for i := range decisions {
 		d := &decisions[i]

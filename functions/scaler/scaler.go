@@ -17,12 +17,12 @@ import (
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Gateway lists and scales functions.
 type Gateway interface {
-	List(ctx context.Context) ([]gateway.Function, error)
+	List(ctx context.Context) ([]openfaas.Function, error)
 	Scale(ctx context.Context, function string, replicas int) error
 }
 
@@ -50,12 +50,12 @@ type Scaler struct {
 // New wires the scaler from the environment; see the README for the keys.
 func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	r := config.NewReader(getenv)
-	cfg, busCfg, gwCfg := ReadConfig(r), bus.ReadConfig(r), gateway.ReadConfig(r)
+	cfg, busCfg, gwCfg := ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)
 	busCfg.Name = "prewarm-scaler"
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	gw, err := gateway.New(gwCfg)
+	gw, err := openfaas.New(gwCfg)
 	if err != nil {
 		return nil, err
 	}

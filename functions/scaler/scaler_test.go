@@ -16,7 +16,7 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 )
 
@@ -29,7 +29,7 @@ type world struct {
 	t         *testing.T
 	mu        sync.Mutex // of calls and functions: scale calls come several at a time
 	now       time.Time
-	functions map[string]*gateway.Function
+	functions map[string]*openfaas.Function
 	calls     []string // scale calls that reached the gateway
 	most      int      // the gateway silently clamps to this, 0: no limit
 	gwErr     error    // answers of the gateway to scale calls
@@ -43,14 +43,14 @@ type world struct {
 }
 
 func newWorld(t *testing.T, mode string) *world {
-	w := &world{t: t, now: time.Unix(1_800_000_000, 0), functions: map[string]*gateway.Function{}, ids: map[string]bool{}}
+	w := &world{t: t, now: time.Unix(1_800_000_000, 0), functions: map[string]*openfaas.Function{}, ids: map[string]bool{}}
 	w.deploy(name, 0, mode)
 	w.restart()
 	return w
 }
 
-func (w *world) deploy(name string, replicas int, mode string) *gateway.Function {
-	f := &gateway.Function{Name: name, Replicas: replicas, Available: replicas,
+func (w *world) deploy(name string, replicas int, mode string) *openfaas.Function {
+	f := &openfaas.Function{Name: name, Replicas: replicas, Available: replicas,
 		Labels: map[string]string{labelZero: "true"}, Annotations: map[string]string{annotationMode: mode}}
 	w.functions[name] = f
 	return f
@@ -63,10 +63,10 @@ func (w *world) restart() {
 	w.scaler = NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
-func (w *world) List(context.Context) ([]gateway.Function, error) {
+func (w *world) List(context.Context) ([]openfaas.Function, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []gateway.Function
+	var out []openfaas.Function
 	for _, f := range w.functions {
 		out = append(out, *f)
 	}
@@ -276,9 +276,9 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
 	w := newWorld(t, modeActive)
 	body := w.seal(w.forecast(name, 2))
-	w.gwErr = fmt.Errorf("%w: status 500", gateway.ErrUnavailable)
+	w.gwErr = fmt.Errorf("%w: status 500", openfaas.ErrUnavailable)
 	w.post(body, 503)
-	w.listErr = gateway.ErrUnavailable
+	w.listErr = openfaas.ErrUnavailable
 	w.post(body, 503)
 	w.gwErr, w.listErr = nil, nil
 	w.post(body, 200)
@@ -290,7 +290,7 @@ func TestHalfABatchIsNotDoneTwice(t *testing.T) {
 	w := newWorld(t, modeActive)
 	w.deploy("other.openfaas-fn", 0, modeObserve)
 	body := w.seal(w.forecast(name, 2), w.forecast("other.openfaas-fn", 1))
-	w.gwErr = gateway.ErrUnavailable
+	w.gwErr = openfaas.ErrUnavailable
 	w.post(body, 503)
 	if d := w.last(); d.Function != "other.openfaas-fn" {
 		t.Errorf("the function that needed no call was decided, got %+v", d)
@@ -330,7 +330,7 @@ func TestASilentClampIsLearned(t *testing.T) {
 func TestARefusalIsLearnedAtOnce(t *testing.T) {
 	w := newWorld(t, modeActive)
 	w.functions[name].Replicas = 1
-	w.gwErr = fmt.Errorf("%w: status 400", gateway.ErrRefused)
+	w.gwErr = fmt.Errorf("%w: status 400", openfaas.ErrRefused)
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	if d := w.last(); d.Applied != -1 || !strings.Contains(d.Reason, "gateway refused") {
 		t.Errorf("got %+v", d)
@@ -353,27 +353,27 @@ func TestUnreadableSettingsAreOnlyObserved(t *testing.T) {
 
 func TestSettingsOfAFunction(t *testing.T) {
 	cfg := Config{Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
-	s := cfg.readSettings(gateway.Function{
+	s := cfg.readSettings(openfaas.Function{
 		Labels:      map[string]string{labelMin: "2", labelMax: "7", labelZero: "true"},
 		Annotations: map[string]string{annotationMode: "active", annotationCostRatio: "0.2", annotationConcurrency: "4"},
 	})
 	if s != (settings{mode: modeActive, actuator: actuatorGateway, costRatio: 0.2, concurrency: 4, min: 0, minActive: 2, max: 7}) {
 		t.Errorf("got %+v", s)
 	}
-	s = cfg.readSettings(gateway.Function{})
+	s = cfg.readSettings(openfaas.Function{})
 	if s != (settings{mode: modeObserve, actuator: actuatorGateway, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
 		t.Errorf("defaults: got %+v", s)
 	}
 	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {
-		s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "0", labelZero: zero}})
+		s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "0", labelZero: zero}})
 		if s.min != want || s.minActive != 1 || s.problem != "" {
 			t.Errorf("scale.min 0 with scale.zero %q: got %+v, want min %d", zero, s, want)
 		}
 	}
-	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {
+	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {
 		t.Error("max below min must be a problem")
 	}
-	if s := cfg.readSettings(gateway.Function{Labels: map[string]string{labelMin: "30"}}); s.max != 30 || s.problem != "" {
+	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "30"}}); s.max != 30 || s.problem != "" {
 		t.Errorf("got %+v", s)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/event"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
@@ -90,7 +90,7 @@ func TestTheSimulatorDecidesAsTheScaler(t *testing.T) {
 
 	w := newWorld(t, modeActive)
 	w.scaler.cfg.Policy = pc
-	w.functions = map[string]*gateway.Function{}
+	w.functions = map[string]*openfaas.Function{}
 	for _, f := range tr.Functions {
 		w.deploy(f.Name, 0, modeActive).Labels[labelMax] = "10000"
 	}

@@ -12,9 +12,9 @@ import (
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
 	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forecast/fit"
-	"prewarm/shared/progress"
 	"prewarm/shared/trace"
 )
 
@@ -39,7 +39,7 @@ func (st *study) exportForecasts(ctx context.Context) error {
 		return fmt.Errorf("%s: no function that is called is to be exported", st.trace)
 	}
 	fmt.Fprintf(st.log, "%s: %d functions; the embedded model was trained on others than %d of them\n", t.Layout, len(functions), len(fresh))
-	bar := progress.New(st.log, "export", int64(len(functions)))
+	bar := cli.NewBar(st.log, "export", int64(len(functions)))
 	defer bar.Done()
 	return atomicfile.Write(st.forecasts, func(w io.Writer) error {
 		return export(ctx, w, t, functions, st.sparse(), say, func() { bar.Add(1) })

@@ -14,7 +14,7 @@ import (
 	"prewarm/models/evaluate/report"
 	"prewarm/shared/forecast/fit"
 	forecaster "prewarm/shared/forecast/hourly"
-	hourlyfit "prewarm/shared/forecast/hourly/fit"
+	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/trace"
 )
 

@@ -19,10 +19,10 @@ import (
 	"io"
 
 	"prewarm/models/evaluate/report"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
 )
 
-func main() { program.Main("evaluate", run) }
+func main() { cli.Main("evaluate", run) }
 
 // run is the program: arguments in, the report to out and into files, progress
 // and usage to log.

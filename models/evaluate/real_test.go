@@ -5,7 +5,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
-	"prewarm/shared/progress"
+	"prewarm/shared/cli"
 	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
@@ -34,7 +34,7 @@ func TestTheFullModelIsBestOnFunctionsItHasNotSeen(t *testing.T) {
 			trace: tr, functions: called(tr, untrained(tr)), stride: 53, seeds: 1,
 			models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} },
 		}
-		o, err := e.score(t.Context(), progress.New(t.Output(), folder, 1))
+		o, err := e.score(t.Context(), cli.NewBar(t.Output(), folder, 1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,9 +10,9 @@ import (
 
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/metric"
+	"prewarm/shared/cli"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
-	"prewarm/shared/progress"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -56,7 +56,7 @@ type tally struct {
 }
 
 // score has every method state forecasts at all origins.
-func (e experiment) score(ctx context.Context, bar *progress.Bar) (*outcomes, error) {
+func (e experiment) score(ctx context.Context, bar *cli.Bar) (*outcomes, error) {
 	parts := make([]*outcomes, len(e.functions))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))

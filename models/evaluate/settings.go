@@ -9,7 +9,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/training"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
 )
 
 // settings are the flags.
@@ -48,7 +48,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
 	flags.BoolVar(&s.json, "json", false, "print JSON instead of Markdown")
 	markdown := flags.Bool("markdown", false, "print Markdown, the default")
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return s, err
 	}
 	if s.json && *markdown {

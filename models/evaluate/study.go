@@ -12,11 +12,10 @@ import (
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/code"
 	"prewarm/models/train/corpus"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
-	"prewarm/shared/progress"
 	"prewarm/shared/trace"
-	"prewarm/shared/tracefile"
 )
 
 // chapter writes sections of a report.
@@ -56,7 +55,7 @@ func (s *settings) chapters() []chapter {
 type study struct {
 	settings
 	log    io.Writer
-	reader tracefile.Reader
+	reader trace.Reader
 	cache  training.Cache
 	traces []*trace.Trace // that models are trained on, once read
 }
@@ -67,7 +66,7 @@ func newStudy(s settings, log io.Writer) (*study, error) {
 		return nil, err
 	}
 	return &study{
-		settings: s, log: log, reader: tracefile.Reader{SkipBadRows: s.skipBadRows, Log: log},
+		settings: s, log: log, reader: trace.Reader{SkipBadRows: s.skipBadRows, Log: log},
 		cache: training.Cache{Dir: s.cache, Code: trained, Log: log},
 	}, nil
 }
@@ -123,7 +122,7 @@ func (st *study) section(ctx context.Context, e experiment, name, protocol strin
 		return report.Section{}, fmt.Errorf("%s: no function that is called is to be scored", e.trace.Layout)
 	}
 	fmt.Fprintf(st.log, "%s: %d of %d functions, %d minutes; %s\n", e.trace.Layout, len(e.functions), len(e.trace.Functions), e.trace.Minutes, protocol)
-	bar := progress.New(st.log, "score "+name, int64(len(e.functions)))
+	bar := cli.NewBar(st.log, "score "+name, int64(len(e.functions)))
 	defer bar.Done()
 	o, err := e.score(ctx, bar)
 	if err != nil {

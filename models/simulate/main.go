@@ -19,13 +19,12 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 	"prewarm/shared/policy"
-	"prewarm/shared/program"
-	"prewarm/shared/progress"
 	"prewarm/shared/simulate"
 )
 
-func main() { program.Main("simulate", run) }
+func main() { cli.Main("simulate", run) }
 
 // run is the program: arguments in, table to out, progress and usage to log.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
@@ -84,7 +83,7 @@ func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.W
 	if err != nil {
 		return nil, err
 	}
-	bar := progress.New(log, "forecast", int64(w.Minutes))
+	bar := cli.NewBar(log, "forecast", int64(w.Minutes))
 	defer bar.Done()
 	return simulate.NewOutlook(ctx, w, model, func() { bar.Add(1) })
 }
@@ -93,7 +92,7 @@ func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.W
 // idle time is relative to it.
 func (r *report) score(ctx context.Context, w *simulate.Workload, policies []simulate.Policy, decisions string, log io.Writer) error {
 	base := simulate.KeepAlive{Minutes: 10}
-	bar := progress.New(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
+	bar := cli.NewBar(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
 	defer bar.Done()
 	s, err := scoreOne(ctx, w, base, "", bar)
 	if err != nil {
@@ -112,7 +111,7 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 }
 
 // scoreOne runs one policy and writes its decisions where a path is given.
-func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, bar *progress.Bar) (simulate.Score, error) {
+func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, bar *cli.Bar) (simulate.Score, error) {
 	scorer := simulate.NewScorer(w)
 	if decisions == "" {
 		err := simulate.Run(ctx, w, p, scorer, steps{bar})
@@ -129,7 +128,7 @@ func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, deci
 }
 
 // steps advances the progress bar with each minute.
-type steps struct{ bar *progress.Bar }
+type steps struct{ bar *cli.Bar }
 
 func (s steps) Minute(int, []int32) error {
 	s.bar.Add(1)

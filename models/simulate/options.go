@@ -10,13 +10,11 @@ import (
 	"time"
 
 	"prewarm/models"
+	"prewarm/shared/cli"
 	"prewarm/shared/policy"
-	"prewarm/shared/program"
-	"prewarm/shared/progress"
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
-	"prewarm/shared/tracefile"
 )
 
 // options are the command line.
@@ -52,7 +50,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
 	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")
 	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle time into this SVG `file`")
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return o, err
 	}
 	if names == "" {
@@ -104,7 +102,7 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 	if o.prometheus != "" {
 		return o.openStore(ctx, log)
 	}
-	tr, err := tracefile.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	tr, err := trace.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +120,7 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 	}
 	minutes := int(o.last/time.Minute) + simulate.WarmUpMinutes
 	end := time.Now().Add(-settle).Truncate(time.Minute)
-	bar := progress.New(log, "read", int64(minutes))
+	bar := cli.NewBar(log, "read", int64(minutes))
 	tr, err := readPrometheus(ctx, store, end, minutes, bar)
 	bar.Done()
 	if err != nil {

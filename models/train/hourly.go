@@ -13,7 +13,7 @@ import (
 
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
-	hourlyfit "prewarm/shared/forecast/hourly/fit"
+	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )

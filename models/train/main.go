@@ -25,12 +25,12 @@ import (
 	"time"
 
 	"prewarm/models/train/code"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
-	"prewarm/shared/program"
 )
 
-func main() { program.Main("train", run) }
+func main() { cli.Main("train", run) }
 
 // settings are the flags.
 type settings struct {
@@ -55,7 +55,7 @@ func parse(args []string, log io.Writer) (settings, error) {
 	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that what follows the LSTM is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
 	s.replicas.flags(flags)
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return s, err
 	}
 	return s, s.replicas.check()

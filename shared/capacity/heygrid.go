@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"prewarm/shared/csvheading"
+	"prewarm/shared/trace"
 )
 
 // ReadHeyGrid reads the public table of load tests with hey, whose last column is
@@ -18,7 +18,7 @@ import (
 func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
-	first, c, err := csvheading.Read(in)
+	first, c, err := trace.ReadHeading(in)
 	if err != nil {
 		return nil, fmt.Errorf("capacity: header: %w", err)
 	}

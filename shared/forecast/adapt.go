@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 )
 
 // Adaptation fits the head of the network to one function, in closed form:

@@ -17,11 +17,11 @@ import (
 	"io"
 	"math"
 
-	"prewarm/shared/dense"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
 	"prewarm/shared/modelfile"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
 )
 
 // Model is the trained parts of a Predictor.

@@ -12,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
 )
 
 // untrained is a model of random weights: small, fast, and wrong, which is all

@@ -1,10 +1,10 @@
 package forecast
 
 import (
-	"prewarm/shared/dense"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
 	"prewarm/shared/series"
 )
 

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 	"prewarm/shared/series"
 )
 

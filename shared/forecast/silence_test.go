@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 	"prewarm/shared/series"
 )
 

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-
-	"prewarm/shared/csvheading"
 )
 
 // files are the CSV files of a directory by what their headings say.
@@ -168,7 +166,7 @@ func firstColumns(fsys fs.FS, name string) ([]string, error) {
 		return nil, err
 	}
 	defer f.Close()
-	heading, _, _ := csvheading.Read(io.LimitReader(f, headingBytes)) // an unreadable file is of no known layout
+	heading, _, _ := ReadHeading(io.LimitReader(f, headingBytes)) // an unreadable file is of no known layout
 	return heading, nil
 }
 

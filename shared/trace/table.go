@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"prewarm/shared/csvheading"
 	"prewarm/shared/series"
 )
 
@@ -48,7 +47,7 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	header, rows, err := csvheading.Read(o.meter.reader(f))
+	header, rows, err := ReadHeading(o.meter.reader(f))
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: heading: %w", file, err)

@@ -15,7 +15,7 @@ import (
 	"prewarm/deploy/keda"
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/serve"
 )
 
@@ -29,12 +29,12 @@ func main() {
 // addresses of both servers.
 func run(ctx context.Context, getenv func(string) string, log *slog.Logger, listening func(grpc, metrics net.Addr)) error {
 	r := config.NewReader(getenv)
-	cfg, busCfg, gwCfg := keda.ReadConfig(r), bus.ReadConfig(r), gateway.ReadConfig(r)
+	cfg, busCfg, gwCfg := keda.ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)
 	busCfg.Name = "prewarm-keda"
 	if err := r.Err(); err != nil {
 		return err
 	}
-	gw, err := gateway.New(gwCfg)
+	gw, err := openfaas.New(gwCfg)
 	if err != nil {
 		return err
 	}

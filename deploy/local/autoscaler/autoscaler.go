@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/metricsserver"
-	"prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
 )
 
 // Target is the utilisation of the requested CPU at which examples/hpa.yaml
@@ -79,7 +79,7 @@ func New(scaler Scaler, external External, objects map[string]*hpa.Controller) *
 // Sync looks at every object once. now is the time of the HPAs; uses are the
 // metrics of the functions. What fails for one function does not keep back the
 // others.
-func (l *Loop) Sync(ctx context.Context, now time.Time, functions []gateway.Function, uses map[string]metricsserver.Use) error {
+func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Function, uses map[string]metricsserver.Use) error {
 	var failures []error
 	wanted, err := l.readExternal(ctx)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/autoscaler"
+	"prewarm/shared/hpa"
 )
 
 // reactive is a world whose HPA knows CPU alone.

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/autoscaler"
 	"prewarm/deploy/local/metricsserver"
-	"prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
 )
 
 const (
@@ -122,7 +122,7 @@ func (w *world) work(d time.Duration) {
 func (w *world) run(d time.Duration) (failure error) {
 	for end := w.clock.At(w.now).Add(d); w.clock.At(w.now).Before(end); {
 		w.work(w.clock.OnClock(hpa.SyncPeriod))
-		functions := []gateway.Function{
+		functions := []openfaas.Function{
 			{Name: function, Replicas: len(w.replicas), Available: w.ready()},
 			{Name: "other.openfaas-fn", Replicas: 3},
 		}

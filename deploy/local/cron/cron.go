@@ -23,7 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/robfig/cron/v3"
 
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Topic is the value of the annotation "topic" of a function with a schedule.
@@ -57,7 +57,7 @@ type Connector struct {
 	options   Options
 	log       *slog.Logger
 	metrics   *metrics
-	functions *gateway.Client
+	functions *openfaas.Client
 	calls     *http.Client
 }
 
@@ -67,7 +67,7 @@ func New(options Options) (*Connector, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	functions, err := gateway.New(gateway.Config{
+	functions, err := openfaas.New(openfaas.Config{
 		URL: options.GatewayURL, User: options.Username, Password: options.Password, Timeout: options.Timeout,
 	})
 	if err != nil {
@@ -148,7 +148,7 @@ func (c *Connector) watch(ctx context.Context, t *timetable) {
 
 // schedules returns the annotation "schedule" of the functions that have the
 // topic.
-func schedules(functions []gateway.Function) map[string]string {
+func schedules(functions []openfaas.Function) map[string]string {
 	wanted := map[string]string{}
 	for _, f := range functions {
 		if strings.TrimSpace(f.Annotations["topic"]) == Topic {

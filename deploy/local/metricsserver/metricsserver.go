@@ -8,8 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
-	"prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
 )
 
 // Process is one replica as the operating system sees it.
@@ -56,7 +56,7 @@ func New(request float64) *Server {
 //
 // As in the HPA's source, a replica that was not ready for a whole window counts
 // as not ready, and one that was not there for a whole window has no metric.
-func (s *Server) Look(now time.Time, functions []gateway.Function, processes []Process) map[string]Use {
+func (s *Server) Look(now time.Time, functions []openfaas.Function, processes []Process) map[string]Use {
 	window := now.Sub(s.last).Seconds()
 	s.looks++
 	next := make(map[int]seen, len(processes))

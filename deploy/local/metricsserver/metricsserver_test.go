@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/deploy/kubernetes/hpa"
 	"prewarm/deploy/local/metricsserver"
-	"prewarm/shared/gateway"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
 )
 
 const (
@@ -25,7 +25,7 @@ type story struct {
 
 func (s *story) look(replicas, available int, processes ...metricsserver.Process) metricsserver.Use {
 	s.now = s.now.Add(window)
-	functions := []gateway.Function{{Name: name, Replicas: replicas, Available: available}}
+	functions := []openfaas.Function{{Name: name, Replicas: replicas, Available: available}}
 	return s.server.Look(s.now, functions, processes)[name]
 }
 
@@ -61,7 +61,7 @@ func TestTheLifeOfAReplica(t *testing.T) {
 
 func TestOtherFunctionsAreApart(t *testing.T) {
 	server := metricsserver.New(1)
-	functions := []gateway.Function{{Name: "a.ns", Replicas: 1, Available: 1}, {Name: "b.ns"}}
+	functions := []openfaas.Function{{Name: "a.ns", Replicas: 1, Available: 1}, {Name: "b.ns"}}
 	look := func(at int64, cpu time.Duration) map[string]metricsserver.Use {
 		return server.Look(time.Unix(at, 0), functions, []metricsserver.Process{{PID: 1, Function: "a.ns", CPU: cpu}, {PID: 2, Function: "c.ns", CPU: cpu}})
 	}

@@ -24,7 +24,7 @@ import (
 	"prewarm/functions/collector"
 	"prewarm/shared/bus"
 	"prewarm/shared/event"
-	"prewarm/shared/prom"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/series"
 	"prewarm/shared/testbed"
 )

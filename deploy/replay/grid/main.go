@@ -24,11 +24,11 @@ import (
 
 	"prewarm/deploy/replay/loadgrid"
 	"prewarm/shared/capacity/loadtest"
-	"prewarm/shared/gateway"
-	"prewarm/shared/program"
+	"prewarm/shared/cli"
+	"prewarm/shared/openfaas"
 )
 
-func main() { program.Main("grid", run) }
+func main() { cli.Main("grid", run) }
 
 // run measures or reads rows, writes them and prints the labels.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
@@ -79,7 +79,7 @@ func measure(ctx context.Context, o options, keep func(loadtest.Row) error) erro
 		return fmt.Errorf("-password-file: %w", err)
 	}
 	o.gateway.Password = strings.TrimSpace(string(password))
-	gw, err := gateway.New(o.gateway)
+	gw, err := openfaas.New(o.gateway)
 	if err != nil {
 		return err
 	}

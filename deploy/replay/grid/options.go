@@ -13,15 +13,15 @@ import (
 
 	"prewarm/deploy/replay/loadgrid"
 	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/cli"
 	"prewarm/shared/config"
-	"prewarm/shared/gateway"
-	"prewarm/shared/program"
+	"prewarm/shared/openfaas"
 )
 
 // options are the command line.
 type options struct {
 	grid         loadgrid.Grid
-	gateway      gateway.Config
+	gateway      openfaas.Config
 	objective    loadtest.Objective
 	passwordFile string
 	path         string
@@ -69,7 +69,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
 	flags.StringVar(&o.hey, "hey", "", "read this `file` that hey printed instead of measuring")
 	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
-	if err := program.Parse(flags, args); err != nil {
+	if err := cli.Parse(flags, args); err != nil {
 		return o, err
 	}
 	return o, o.check()

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"prewarm/shared/capacity/loadtest"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // fake is a function that serves one call at a time on each ready replica, and
@@ -45,7 +45,7 @@ func (f *fake) Scale(ctx context.Context, _ string, n int) error {
 	return nil
 }
 
-func (f *fake) List(context.Context) ([]gateway.Function, error) {
+func (f *fake) List(context.Context) ([]openfaas.Function, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.looks++; f.looks == f.deaf {
@@ -58,7 +58,7 @@ func (f *fake) List(context.Context) ([]gateway.Function, error) {
 	if f.meddle {
 		desired++
 	}
-	return []gateway.Function{{Name: "hello.openfaas-fn", Replicas: desired, Available: ready}}, nil
+	return []openfaas.Function{{Name: "hello.openfaas-fn", Replicas: desired, Available: ready}}, nil
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"prewarm/shared/capacity/loadtest"
-	"prewarm/shared/gateway"
+	"prewarm/shared/openfaas"
 )
 
 // Grid is what Run measures.
@@ -34,7 +34,7 @@ type Grid struct {
 
 // Gateway scales the function.
 type Gateway interface {
-	List(ctx context.Context) ([]gateway.Function, error)
+	List(ctx context.Context) ([]openfaas.Function, error)
 	Scale(ctx context.Context, function string, replicas int) error
 }
 
@@ -165,14 +165,14 @@ func (g Grid) stillReady(ctx context.Context, gw Gateway, replicas int) error {
 }
 
 // find returns the function as the gateway lists it.
-func (g Grid) find(ctx context.Context, gw Gateway) (gateway.Function, error) {
+func (g Grid) find(ctx context.Context, gw Gateway) (openfaas.Function, error) {
 	list, err := gw.List(ctx)
 	if err != nil {
-		return gateway.Function{}, err
+		return openfaas.Function{}, err
 	}
-	i := slices.IndexFunc(list, func(f gateway.Function) bool { return f.Name == g.Function })
+	i := slices.IndexFunc(list, func(f openfaas.Function) bool { return f.Name == g.Function })
 	if i < 0 {
-		return gateway.Function{}, fmt.Errorf("loadgrid: %s is not deployed", g.Function)
+		return openfaas.Function{}, fmt.Errorf("loadgrid: %s is not deployed", g.Function)
 	}
 	return list[i], nil
 }

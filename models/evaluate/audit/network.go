@@ -4,8 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"prewarm/shared/adam"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/adam"
+	"prewarm/shared/nn/lstm"
 )
 
 const (

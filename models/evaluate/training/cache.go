@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
-	"prewarm/shared/progress"
 )
 
 // Cache is a directory of trained models. Files of models that are not asked
@@ -48,7 +48,7 @@ func (c Cache) Models(ctx context.Context, plans []Plan) ([]*forecast.Predictor,
 	if len(missing) == 0 {
 		return models, nil
 	}
-	bar := progress.New(c.Log, fmt.Sprintf("train %d models", len(missing)), int64(len(missing))*wholeTraining)
+	bar := cli.NewBar(c.Log, fmt.Sprintf("train %d models", len(missing)), int64(len(missing))*wholeTraining)
 	defer bar.Done()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(atOnce, runtime.GOMAXPROCS(0)))
@@ -80,7 +80,7 @@ func (c Cache) load(p Plan) (*forecast.Predictor, error) {
 }
 
 // train trains the model of a plan, or what is missing of it, and keeps it.
-func (c Cache) train(ctx context.Context, p Plan, bar *progress.Bar) (*forecast.Predictor, error) {
+func (c Cache) train(ctx context.Context, p Plan, bar *cli.Bar) (*forecast.Predictor, error) {
 	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ const (
 
 // trainingShare moves a bar by one training.
 type trainingShare struct {
-	bar   *progress.Bar
+	bar   *cli.Bar
 	stage string
 	begun int64 // steps of the stages before
 	moved int64

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/dense"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
-	"prewarm/shared/progress"
+	"prewarm/shared/nn/dense"
 )
 
 // plan trains in a moment.
@@ -155,7 +155,7 @@ func TestATrainingThatFailsIsNamed(t *testing.T) {
 
 func TestProgressOfATrainingIsItsStages(t *testing.T) {
 	var log bytes.Buffer
-	bar := progress.New(&log, "train", wholeTraining)
+	bar := cli.NewBar(&log, "train", wholeTraining)
 	s := &trainingShare{bar: bar}
 	for _, stage := range []string{"a", "b", "c"} {
 		for done := range 10 {

@@ -17,10 +17,10 @@ import (
 )
 
 // sources are the packages whose code a trained model depends on. Package event,
-// and trace with csvheading, are left out: they carry the data, which is part of a
+// and trace with cli, are left out: they carry the data, which is part of a
 // key itself.
 func sources() []string {
-	return []string{"shared/adam", "shared/atomicfile", "shared/dense", "shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/lstm", "shared/modelfile", "shared/series"}
+	return []string{"shared/atomicfile", "shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/modelfile", "shared/nn/adam", "shared/nn/dense", "shared/nn/lstm", "shared/series"}
 }
 
 // Of identifies the code that trains: it changes with every token of Go in

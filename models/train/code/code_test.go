@@ -16,7 +16,7 @@ func repository(text string) fstest.MapFS {
 	for _, dir := range sources() {
 		tree[dir+"/part.go"] = &fstest.MapFile{Data: []byte("package part\n\n// Rate is a rate.\nconst Rate = 2\n")}
 	}
-	tree["shared/lstm/more.go"] = &fstest.MapFile{Data: []byte(text)}
+	tree["shared/nn/lstm/more.go"] = &fstest.MapFile{Data: []byte(text)}
 	return tree
 }
 
@@ -42,12 +42,12 @@ func TestCodeIsItsTokens(t *testing.T) {
 		t.Error("another constant is the same code")
 	}
 	tested := repository(text)
-	tested["shared/lstm/more_test.go"] = &fstest.MapFile{Data: []byte("package lstm\n")}
+	tested["shared/nn/lstm/more_test.go"] = &fstest.MapFile{Data: []byte("package lstm\n")}
 	if code(tested) != want {
 		t.Error("a test is other code")
 	}
 	moved := repository(text)
-	moved["shared/lstm/new.go"] = moved["shared/lstm/more.go"]
+	moved["shared/nn/lstm/new.go"] = moved["shared/nn/lstm/more.go"]
 	if code(moved) == want {
 		t.Error("another file is the same code")
 	}
@@ -55,7 +55,7 @@ func TestCodeIsItsTokens(t *testing.T) {
 
 // All that the package fit rests on is part of it, but for the carriers of data.
 func TestSourcesAreAllThatTrainingRestsOn(t *testing.T) {
-	carriers := []string{"shared/event", "shared/trace", "shared/csvheading"}
+	carriers := []string{"shared/event", "shared/trace", "shared/cli"}
 	out, err := exec.Command("go", "list", "-deps", "prewarm/shared/forecast/fit").Output()
 	if err != nil {
 		t.Fatal(err)

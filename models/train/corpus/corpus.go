@@ -9,7 +9,6 @@ import (
 
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
-	"prewarm/shared/tracefile"
 )
 
 // Folders returns the traces that are trained on, each a folder below the
@@ -20,7 +19,7 @@ func Folders() []string {
 }
 
 // All reads the traces of Folders that are there below dir, which may be none.
-func All(r tracefile.Reader, dir string) ([]*trace.Trace, error) {
+func All(r trace.Reader, dir string) ([]*trace.Trace, error) {
 	var all []*trace.Trace
 	for _, folder := range Folders() {
 		path := filepath.Join(dir, folder)

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"prewarm/shared/csvheading"
+	"prewarm/shared/trace"
 )
 
 // Conditions are what the output of hey does not say of a run.
@@ -128,7 +128,7 @@ func parseFinite(name, text string, into *float64) error {
 // ReadHeyCSV reads what hey -o csv prints: one answer a line. It holds neither
 // sizes nor calls without an answer, so ResponseBytes stays 0.
 func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
-	first, c, err := csvheading.Read(in)
+	first, c, err := trace.ReadHeading(in)
 	if err != nil {
 		return Row{}, fmt.Errorf("loadtest: hey: header: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"prewarm/shared/csvheading"
+	"prewarm/shared/trace"
 )
 
 // Row is one run of a load.
@@ -119,7 +119,7 @@ func (w *Writer) Write(r Row) error {
 
 // Read reads rows that a Writer wrote. An error names line, column and value.
 func Read(in io.Reader) ([]Row, error) {
-	first, c, err := csvheading.Read(in)
+	first, c, err := trace.ReadHeading(in)
 	if err != nil {
 		return nil, fmt.Errorf("loadtest: header: %w", err)
 	}

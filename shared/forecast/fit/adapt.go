@@ -11,7 +11,7 @@ import (
 
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 )
 
 // adaptations are the candidates for gain and ridge, the most cautious first:

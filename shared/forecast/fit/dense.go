@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
+	"prewarm/shared/nn/dense"
 )
 
 // denseSet is training data of the dense network, a dense.Rows. Rows of one

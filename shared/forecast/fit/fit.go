@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"slices"
 
-	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
 )
 
 // Options says how the parts are trained.

@@ -14,11 +14,11 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"prewarm/shared/dense"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
 )
 
 // memory is a store that counts.

@@ -7,10 +7,10 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"prewarm/shared/adam"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/adam"
+	"prewarm/shared/nn/lstm"
 )
 
 const (

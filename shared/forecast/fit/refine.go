@@ -12,7 +12,7 @@ import (
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 	"prewarm/shared/series"
 )
 

@@ -11,8 +11,8 @@ import (
 	"math"
 
 	"prewarm/shared/forest"
-	"prewarm/shared/lstm"
 	"prewarm/shared/modelfile"
+	"prewarm/shared/nn/lstm"
 )
 
 // MaxFile bounds a model file in bytes.

@@ -2,7 +2,7 @@ package hourly
 
 import (
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/lstm"
+	"prewarm/shared/nn/lstm"
 )
 
 // Reader is what one goroutine needs for a forecast. It also makes the rows that

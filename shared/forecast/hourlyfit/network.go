@@ -1,0 +1,138 @@
+package hourlyfit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/hourly"
+	"prewarm/shared/nn/adam"
+	"prewarm/shared/nn/lstm"
+)
+
+const (
+	batchSize = 128 // sequences per update
+	clipNorm  = 1.0
+)
+
+// sequence is a past as the network reads it, with what it is to say after each
+// hour.
+type sequence struct {
+	x       []float32 // hours × inputs
+	targets []float32 // hours
+}
+
+// trainNetwork trains a network of functions on the dense ones of tasks.
+func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model, tasks []functions.Task) (*lstm.Network[float32], error) {
+	rng := o.source(stage)
+	all := o.windows(o.dense(tasks), rng)
+	if len(all) == 0 {
+		return nil, fmt.Errorf("hourly: %s has no function with calls in %g of the minutes to train on", stage, o.Dense)
+	}
+	sequences := make([]sequence, len(all))
+	parallel(m, len(all), func(r *hourly.Reader, i int) {
+		s := sequence{x: make([]float32, hourly.MaxHours*hourly.Inputs), targets: make([]float32, hourly.MaxHours)}
+		hours := r.Inputs(s.x, all[i].past())
+		hourly.Targets(s.targets, all[i].counts, all[i].origin())
+		sequences[i] = sequence{x: s.x[:hours*hourly.Inputs], targets: s.targets[:hours]}
+	})
+	return o.descend(ctx, stage, lstm.Shape{Inputs: hourly.Inputs, Hidden: o.Hidden, Outputs: 1}, sequences, rng)
+}
+
+// dense returns the tasks that have calls in enough of their minutes.
+func (o Options) dense(tasks []functions.Task) []functions.Task {
+	var all []functions.Task
+	for _, t := range tasks {
+		active := 0
+		for _, c := range t.Counts {
+			if c > 0 {
+				active++
+			}
+		}
+		if float64(active) >= o.Dense*float64(len(t.Counts)) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// descend trains a network by Adam on batches of sequences of equal length, at a
+// rate that falls from Rate to a hundredth of it along half a cosine. The loss
+// is the squared error after every hour, whose minimum is the mean.
+func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, sequences []sequence, rng *rand.Rand) (*lstm.Network[float32], error) {
+	network, optimiser := lstm.New[float32](shape, rng), adam.New[float32](shape.Size())
+	d := newDescent(shape, sequences)
+	running := 0.0
+	for done := range o.Updates {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("hourly: %s stopped at update %d of %d: %w", stage, done, o.Updates, err)
+		}
+		loss := d.gradient(network, rng)
+		if running += 0.02 * (loss - running); done == 0 {
+			running = loss
+		}
+		adam.Clip(d.grad, clipNorm)
+		share := float64(done) / float64(o.Updates)
+		optimiser.Update(network.Params(), d.grad, o.Rate*(0.01+0.99*(1+math.Cos(math.Pi*share))/2))
+		if (done+1)%250 == 0 {
+			o.Progress(stage, done+1, o.Updates, running)
+		}
+	}
+	return network, nil
+}
+
+// descent is what the gradient of a batch needs.
+type descent struct {
+	byHours map[int][]sequence
+	hours   []int // lengths, by sequence, so that a draw is fair to sequences
+	tapes   map[int]*lstm.Tape[float32]
+	inputs  int
+	x, dOut []float32
+	grad    []float32
+}
+
+func newDescent(shape lstm.Shape, sequences []sequence) *descent {
+	d := &descent{byHours: map[int][]sequence{}, tapes: map[int]*lstm.Tape[float32]{}, inputs: shape.Inputs, grad: make([]float32, shape.Size())}
+	for _, s := range sequences {
+		hours := len(s.targets)
+		d.byHours[hours] = append(d.byHours[hours], s)
+		d.hours = append(d.hours, hours)
+		if d.tapes[hours] == nil {
+			readouts := make([]int, hours)
+			for h := range readouts {
+				readouts[h] = h
+			}
+			d.tapes[hours] = lstm.NewTape[float32](shape, hours, batchSize, readouts)
+		}
+	}
+	return d
+}
+
+// gradient draws a batch and sets grad; it returns the mean squared error.
+func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss float64) {
+	hours := d.hours[rng.IntN(len(d.hours))]
+	pool := d.byHours[hours]
+	d.x = append(d.x[:0], make([]float32, hours*batchSize*d.inputs)...)
+	d.dOut = append(d.dOut[:0], make([]float32, hours*batchSize)...)
+	var batch [batchSize]sequence
+	for i := range batch {
+		batch[i] = pool[rng.IntN(len(pool))]
+		for h := range hours {
+			copy(d.x[(h*batchSize+i)*d.inputs:], batch[i].x[h*d.inputs:(h+1)*d.inputs])
+		}
+	}
+	out := network.Forward(d.tapes[hours], d.x)
+	scale := 1 / float32(hours*batchSize)
+	for h := range hours {
+		for i, s := range batch {
+			miss := out[h*batchSize+i] - s.targets[h]
+			d.dOut[h*batchSize+i] = 2 * miss * scale
+			loss += float64(miss * miss * scale)
+		}
+	}
+	clear(d.grad)
+	network.Backward(d.tapes[hours], d.dOut, d.grad)
+	return loss
+}

@@ -1,0 +1,147 @@
+package hourlyfit
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/hourly"
+	"prewarm/shared/forest"
+	"prewarm/shared/nn/lstm"
+)
+
+// row is one example of the refiner.
+type row struct {
+	x     []float32 // hourly.Columns
+	came  float32   // cold starts
+	said  float32   // by the adapted network
+	group functions.Group
+}
+
+// adaptations are the candidates for gain and ridge.
+func adaptations() []hourly.Adaptation {
+	all := []hourly.Adaptation{{Gain: 0, Ridge: 1}}
+	for _, ridge := range []float32{1, 3, 10, 30} {
+		for _, gain := range []float32{0.25, 0.5, 1, 2} {
+			all = append(all, hourly.Adaptation{Gain: gain, Ridge: ridge})
+		}
+	}
+	return all
+}
+
+// refine chooses the adaptation, trains the forest and weighs both, all on what
+// networks say of functions that they have not seen.
+func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], groups [4][]functions.Task) error {
+	var windows [len(groups)][]window
+	for _, g := range trained() {
+		windows[g] = o.windows(groups[g], o.source(fmt.Sprintf("rows of group %d", g)))
+	}
+	least := math.Inf(1)
+	for _, a := range adaptations() {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("hourly: adaptation stopped: %w", err)
+		}
+		part := *m
+		part.Adapt = a
+		sum := 0.0
+		for _, g := range trained() {
+			part.Function = networks[g]
+			sum += squares(&part, windows[g])
+		}
+		if sum < least {
+			m.Adapt, least = a, sum
+		}
+	}
+	o.Progress("hourly forest", 0, 1, 0)
+	return o.grow(ctx, m, networks, windows)
+}
+
+// squares returns the summed squared error of the adapted network over every
+// sixteenth window.
+func squares(m *hourly.Model, windows []window) float64 {
+	const every = 16
+	misses := make([]float64, len(windows)/every)
+	parallel(m, len(misses), func(r *hourly.Reader, i int) {
+		var x [hourly.Columns]float32
+		w := windows[i*every]
+		miss := r.Read(x[:], w.past(), w.phase).Adapted - float64(cameAfter(w))
+		misses[i] = miss * miss
+	})
+	sum := 0.0
+	for _, v := range misses {
+		sum += v
+	}
+	return sum
+}
+
+// cameAfter returns the cold starts of the hour after the past of w.
+func cameAfter(w window) int {
+	var targets [hourly.MaxHours]float32
+	hourly.Targets(targets[:], w.counts, w.origin())
+	return int(targets[w.origin()/hourly.Hour-1])
+}
+
+// rows returns the examples of the windows of all groups.
+func (o Options) rows(m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) []row {
+	var all []row
+	for _, g := range trained() {
+		part := *m
+		part.Function = networks[g]
+		rows := make([]row, len(windows[g]))
+		parallel(&part, len(rows), func(r *hourly.Reader, i int) {
+			w := windows[g][i]
+			rows[i] = row{x: make([]float32, hourly.Columns), group: g}
+			rows[i].said = float32(r.Read(rows[i].x, w.past(), w.phase).Adapted)
+			rows[i].came = float32(cameAfter(w))
+		})
+		all = append(all, rows...)
+	}
+	return all
+}
+
+// grow trains the forest on the folds, weighs it on the calibration group, and
+// then trains it on all.
+func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) (err error) {
+	rows := o.rows(m, networks, windows)
+	var seen, unseen []row
+	for _, r := range rows {
+		if r.group == functions.Calibration {
+			unseen = append(unseen, r)
+		} else {
+			seen = append(seen, r)
+		}
+	}
+	f, err := o.forest(ctx, seen)
+	if err != nil {
+		return err
+	}
+	m.Trust = weigh(f, unseen)
+	m.Forest, err = o.forest(ctx, rows)
+	return err
+}
+
+// forest boosts trees that state the cold starts.
+func (o Options) forest(ctx context.Context, rows []row) (*forest.Forest, error) {
+	var x, y []float32
+	for _, r := range rows {
+		x, y = append(x, r.x...), append(y, r.came)
+	}
+	return forest.TrainBoostedRegressor(ctx, o.Forest, o.Boost, x, hourly.Columns, y, o.source("hourly forest"))
+}
+
+// weigh returns the weight of the forest's word beside the network's at which
+// the squared error over rows is least, in closed form.
+func weigh(f *forest.Forest, rows []row) float32 {
+	var cross, squares float64
+	var out [1]float32
+	for _, r := range rows {
+		apart := float64(f.Predict(out[:], r.x)[0] - r.said)
+		cross += apart * float64(r.came-r.said)
+		squares += apart * apart
+	}
+	if squares == 0 {
+		return 1
+	}
+	return float32(min(max(cross/squares, 0), 1))
+}

@@ -1,0 +1,101 @@
+package hourlyfit
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"prewarm/shared/forecast/hourly"
+	"prewarm/shared/nn/lstm"
+	"prewarm/shared/series"
+)
+
+// Hours sums counts of minutes from the given one on into hours. An hour with a
+// minute without data is without data.
+func Hours(minutes []int32, from int) []int32 {
+	var hours []int32
+	for ; from+hourly.Hour <= len(minutes); from += hourly.Hour {
+		sum := int64(0)
+		for _, c := range minutes[from : from+hourly.Hour] {
+			if c == series.NoData {
+				sum = int64(series.NoData)
+				break
+			}
+			sum += int64(c)
+		}
+		hours = append(hours, int32(min(sum, math.MaxInt32)))
+	}
+	return hours
+}
+
+// offsetStep is the number of minutes by which the hours that a region is cut
+// into are moved from one reading of it to the next.
+const offsetStep = 4
+
+// minRegion is the least length of a region's series in hours.
+const minRegion = 8 * 24
+
+// trainSeries trains the network of series on one region, first
+// on a quarter of it, to choose the adaptation on the rest, and then on all.
+func (o Options) trainSeries(ctx context.Context, m *hourly.Model, region []int32) error {
+	if hours := len(region) / hourly.Hour; hours < minRegion {
+		return fmt.Errorf("hourly: the region must have at least %d hours, had: %d", minRegion, hours)
+	}
+	shape := lstm.Shape{Inputs: hourly.SeriesInputs, Hidden: o.SeriesHidden, Outputs: 1}
+	train := func(stage string, minutes []int32) (err error) {
+		sequences := seriesSequences(minutes)
+		if len(sequences) == 0 {
+			return fmt.Errorf("hourly: the region has no %d hours in a row to train on", hourly.MaxHours+1)
+		}
+		m.Series, err = o.descend(ctx, stage, shape, sequences, o.source(stage))
+		return err
+	}
+	if err := train("series, part", region[:len(region)/4]); err != nil {
+		return err
+	}
+	m.Follow = follow(*m, Hours(region, 0))
+	return train("series", region)
+}
+
+// seriesSequences cuts hours out of minutes at several offsets, and sequences of
+// MaxHours hours out of each.
+func seriesSequences(minutes []int32) []sequence {
+	var all []sequence
+	for offset := 0; offset < hourly.Hour; offset += offsetStep {
+		hours := Hours(minutes, offset)
+		for end := hourly.MaxHours; end < len(hours); end++ {
+			s := sequence{x: make([]float32, hourly.MaxHours*hourly.SeriesInputs), targets: make([]float32, hourly.MaxHours)}
+			known := true
+			for h := range hourly.MaxHours {
+				t, ok := hourly.SeriesHour(s.x[h*hourly.SeriesInputs:(h+1)*hourly.SeriesInputs], hours, end-hourly.MaxHours+h)
+				s.targets[h], known = t, known && ok
+			}
+			if known {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// follow returns the adaptation with the least squared error of log1p over all
+// but the first quarter of the hours, which the network has not seen.
+func follow(m hourly.Model, hours []int32) hourly.Adaptation {
+	var best hourly.Adaptation
+	least := math.Inf(1)
+	for _, a := range adaptations() {
+		m.Follow = a
+		r, sum := hourly.NewReader(&m), 0.0
+		for at := len(hours) / 4; at < len(hours); at++ {
+			if hours[at] == series.NoData || hours[at-1] == series.NoData {
+				continue
+			}
+			miss := math.Log1p(r.Series(hours[:at:at]).Adapted) - math.Log1p(float64(hours[at]))
+			sum += miss * miss
+		}
+		if sum < least {
+			best, least = a, sum
+		}
+	}
+	return best
+}

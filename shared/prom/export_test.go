@@ -1,4 +1,0 @@
-package prom
-
-// Decode is the decoder behind Raw, without its cut to a range.
-var Decode = decode

@@ -1,0 +1,183 @@
+// Package prom reads raw samples of counters from a store that speaks the
+// Prometheus HTTP API, and counts calls from them exactly.
+//
+// Raw samples are used instead of increase(), which extrapolates to the borders
+// of its range and so makes fractions of calls.
+package prometheus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/shared/config"
+)
+
+// DefaultMaxBody bounds an answer of the store in bytes where Config.MaxBody
+// is 0: about two million samples.
+const DefaultMaxBody = 64 << 20
+
+var (
+	// ErrStatus means that the store refused the query or is not available.
+	ErrStatus = errors.New("prom: store answered with an error")
+	// ErrPartial means that the store knows its answer to be incomplete.
+	ErrPartial = errors.New("prom: answer is incomplete")
+	// ErrTooLarge means an answer above Config.MaxBody.
+	ErrTooLarge = errors.New("prom: answer is too large")
+	// ErrMalformed means an answer that is not of the documented form.
+	ErrMalformed = errors.New("prom: malformed answer")
+)
+
+// Config says where the store is. Token takes precedence over User and Password.
+type Config struct {
+	URL            string
+	User, Password string
+	Token          string
+	MaxBody        int64 // bytes, DefaultMaxBody where 0
+}
+
+// ReadConfig reads prometheus_url and the optional secrets prometheus-user,
+// prometheus-password and prometheus-token.
+func ReadConfig(r *config.Reader) Config {
+	return Config{
+		URL:      r.URL("prometheus_url", "http://prometheus.openfaas:9090", "http", "https"),
+		User:     r.OptionalSecret("prometheus-user"),
+		Password: r.OptionalSecret("prometheus-password"),
+		Token:    r.OptionalSecret("prometheus-token"),
+	}
+}
+
+// Client queries one store. It is safe for concurrent use.
+type Client struct {
+	cfg  Config
+	http *http.Client
+}
+
+// New returns a client; a nil httpClient means a client of its own. Queries are
+// bounded in time by their context alone.
+func New(cfg Config, httpClient *http.Client) *Client {
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = DefaultMaxBody
+	}
+	if httpClient == nil {
+		httpClient = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+	}
+	return &Client{cfg: cfg, http: httpClient}
+}
+
+// Matcher is a condition on a label: Op is one of = != =~ !~.
+type Matcher struct{ Label, Op, Value string }
+
+// Sample is a value at a time in Unix milliseconds.
+type Sample struct {
+	T int64
+	V float64
+}
+
+// Series is a labelled sequence of samples, rising strictly in T, all finite.
+type Series struct {
+	Labels  map[string]string
+	Samples []Sample
+}
+
+// Raw returns the samples of metric in the half-open time (from, to], in order
+// of time, one Series for each set of labels. Series without samples are left
+// out, as are samples that are no number, staleness markers among them.
+//
+// Prometheus 2 includes both borders of a range selector, Prometheus 3 and
+// VictoriaMetrics the later one alone; VictoriaMetrics cuts times to the
+// millisecond below. Raw therefore asks for a millisecond more on either side
+// and cuts the answer itself.
+//
+// Raw panics if from is not before to or if a name or operator is not one of
+// the query language, since these come from the program and not from outside.
+func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
+	lo, hi := from.UnixMilli(), to.UnixMilli()
+	if lo >= hi {
+		panic("prom: from must be before to")
+	}
+	query := fmt.Sprintf("%s[%dms]", selector(metric, matchers), hi-lo+2)
+	body, err := c.query(ctx, query, hi+1)
+	if err == nil {
+		var all []Series
+		if all, err = decode(body); err == nil {
+			return within(all, lo, hi), nil
+		}
+	}
+	return nil, fmt.Errorf("query %s: %w", metric, err)
+}
+
+// query returns the body of the answer to an instant query at t (Unix ms).
+func (c *Client) query(ctx context.Context, query string, t int64) ([]byte, error) {
+	form := url.Values{"query": {query}, "time": {fmt.Sprintf("%d.%03d", t/1000, t%1000)}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+"/api/v1/query", strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	c.authorize(req)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(body)) > c.cfg.MaxBody:
+		return nil, fmt.Errorf("%w: at most %d bytes", ErrTooLarge, c.cfg.MaxBody)
+	case res.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%w: %s: %.200q", ErrStatus, res.Status, refusal(body))
+	}
+	return body, nil
+}
+
+func (c *Client) authorize(req *http.Request) {
+	switch {
+	case c.cfg.Token != "":
+		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	case c.cfg.User != "":
+		req.SetBasicAuth(c.cfg.User, c.cfg.Password)
+	}
+}
+
+var (
+	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
+	labelName  = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+)
+
+// selector writes metric{label="value"}; the query language quotes as Go does.
+func selector(metric string, matchers []Matcher) string {
+	if !metricName.MatchString(metric) {
+		panic("prom: invalid metric name " + strconv.Quote(metric))
+	}
+	parts := make([]string, len(matchers))
+	for i, m := range matchers {
+		if !labelName.MatchString(m.Label) || !slices.Contains([]string{"=", "!=", "=~", "!~"}, m.Op) {
+			panic("prom: invalid matcher " + strconv.Quote(m.Label+m.Op))
+		}
+		parts[i] = m.Label + m.Op + strconv.Quote(m.Value)
+	}
+	return metric + "{" + strings.Join(parts, ",") + "}"
+}
+
+// within cuts every series to (lo, hi] and drops what is empty then.
+func within(all []Series, lo, hi int64) []Series {
+	kept := all[:0]
+	for _, s := range all {
+		s.Samples = slices.DeleteFunc(s.Samples, func(x Sample) bool { return x.T <= lo || x.T > hi })
+		if len(s.Samples) > 0 {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}

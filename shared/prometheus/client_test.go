@@ -1,0 +1,196 @@
+package prometheus_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/config"
+	"prewarm/shared/prometheus"
+)
+
+var (
+	from = time.Unix(1000, 0)
+	to   = time.Unix(1060, 0)
+)
+
+// store answers every query with code and body and remembers the request.
+func store(t *testing.T, code int, body string) (url string, seen *http.Request) {
+	t.Helper()
+	seen = new(http.Request)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			t.Error(err)
+		}
+		*seen = *r
+		w.WriteHeader(code)
+		io.WriteString(w, body)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL, seen
+}
+
+func matrix(result string) string {
+	return `{"status":"success","data":{"resultType":"matrix","result":[` + result + `]}}`
+}
+
+func raw(t *testing.T, code int, body string) ([]prometheus.Series, error) {
+	t.Helper()
+	url, _ := store(t, code, body)
+	return prometheus.New(prometheus.Config{URL: url, MaxBody: 4096}, nil).Raw(context.Background(), "calls", nil, from, to)
+}
+
+func TestRawSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
+	url, seen := store(t, 200, matrix(""))
+	c := prometheus.New(prometheus.Config{URL: url, User: "me", Password: "pw"}, nil)
+	all, err := c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "code", Op: "=~", Value: `5..|"\`}}, from, to)
+	if err != nil || len(all) != 0 {
+		t.Fatalf("got %v, %v", all, err)
+	}
+	if got, want := seen.Form.Get("query"), `calls{code=~"5..|\"\\"}[60002ms]`; got != want {
+		t.Errorf("query: got %s, want %s", got, want)
+	}
+	if got := seen.Form.Get("time"); got != "1060.001" {
+		t.Errorf("time: got %s", got)
+	}
+	if user, pw, _ := seen.BasicAuth(); seen.URL.Path != "/api/v1/query" || user != "me" || pw != "pw" {
+		t.Errorf("path %s, user %q", seen.URL.Path, user)
+	}
+}
+
+func TestATokenTakesPrecedence(t *testing.T) {
+	url, seen := store(t, 200, matrix(""))
+	c := prometheus.New(prometheus.Config{URL: url, User: "me", Token: "abc"}, nil)
+	if _, err := c.Raw(context.Background(), "calls", nil, from, to); err != nil {
+		t.Fatal(err)
+	}
+	if got := seen.Header.Get("Authorization"); got != "Bearer abc" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestRawKeepsWhatLiesInTheHalfOpenRange(t *testing.T) {
+	all, err := raw(t, 200, matrix(`
+		{"metric":{"f":"a"},"values":[[999.999,"1"],[1000,"2"],[1000.001,"3"],[1060,"4"],[1060.001,"5"]]},
+		{"metric":{"f":"b"},"values":[[1000,"7"]]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []prometheus.Series{{Labels: map[string]string{"f": "a"}, Samples: []prometheus.Sample{{T: 1000001, V: 3}, {T: 1060000, V: 4}}}}
+	if !reflect.DeepEqual(all, want) {
+		t.Errorf("got %+v, want %+v", all, want)
+	}
+}
+
+func TestRawOrdersAndDropsWhatIsNoNumber(t *testing.T) {
+	all, err := raw(t, 200, matrix(`{"metric":{},"values":[[1003,"3"], [1001,"1"],[1002,"NaN"],[1002.5,"+Inf"],[1003,"4"] ]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []prometheus.Sample{{T: 1001000, V: 1}, {T: 1003000, V: 4}}; len(all) != 1 || !reflect.DeepEqual(all[0].Samples, want) {
+		t.Errorf("got %+v, want %+v", all, want)
+	}
+}
+
+func TestWhatIsNotACompleteAnswerIsAnError(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		code int
+		body string
+		want error
+		text string
+	}{
+		{"store overloaded", 503, `{"status":"error","error":"too many queries"}`, prometheus.ErrStatus, "too many queries"},
+		{"proxy error page", 502, `<html>bad gateway`, prometheus.ErrStatus, "502"},
+		{"error in a 200", 200, `{"status":"error","error":"boom"}`, prometheus.ErrStatus, "boom"},
+		{"partial cluster", 200, `{"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]}}`, prometheus.ErrPartial, "isPartial"},
+		{"warnings", 200, `{"status":"success","data":{"resultType":"matrix","result":[]},"warnings":["replica down"]}`, prometheus.ErrPartial, "replica down"},
+		{"vector", 200, `{"status":"success","data":{"resultType":"vector","result":[]}}`, prometheus.ErrMalformed, "vector"},
+		{"no JSON", 200, `hello`, prometheus.ErrMalformed, "calls"},
+		{"truncated", 200, matrix("")[:30], prometheus.ErrMalformed, "calls"},
+		{"number as text", 200, matrix(`{"metric":{},"values":[["1001","1"]]}`), prometheus.ErrMalformed, "sample"},
+		{"value as number", 200, matrix(`{"metric":{},"values":[[1001,1]]}`), prometheus.ErrMalformed, "sample"},
+		{"three parts", 200, matrix(`{"metric":{},"values":[[1001,"1",2]]}`), prometheus.ErrMalformed, "sample"},
+		{"absurd time", 200, matrix(`{"metric":{},"values":[[1e99,"1"]]}`), prometheus.ErrMalformed, "sample"},
+		{"no list", 200, matrix(`{"metric":{},"values":7}`), prometheus.ErrMalformed, "sample"},
+		{"huge", 200, matrix(strings.Repeat(" ", 5000)), prometheus.ErrTooLarge, "4096"},
+	} {
+		_, err := raw(t, c.code, c.body)
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%s: got %v, want %v with %q", c.name, err, c.want, c.text)
+		}
+	}
+}
+
+func TestAStoreThatIsGoneOrSlowIsAnError(t *testing.T) {
+	url, _ := store(t, 200, matrix(""))
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := prometheus.New(prometheus.Config{URL: url}, nil).Raw(ctx, "calls", nil, from, to); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := prometheus.New(prometheus.Config{URL: "http://127.0.0.1:1"}, nil).Raw(context.Background(), "calls", nil, from, to); err == nil {
+		t.Error("nobody listens on port 1")
+	}
+}
+
+func TestACallersBugPanics(t *testing.T) {
+	c := prometheus.New(prometheus.Config{URL: "http://127.0.0.1:1"}, nil)
+	for name, call := range map[string]func(){
+		"empty range": func() { c.Raw(context.Background(), "calls", nil, to, to) },
+		"metric":      func() { c.Raw(context.Background(), "calls{}", nil, from, to) },
+		"label":       func() { c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "a b", Op: "="}}, from, to) },
+		"operator":    func() { c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "a", Op: "=="}}, from, to) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+func TestReadConfigTakesTheTokenFromASecret(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "prometheus-token"), []byte("abc\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"secrets_dir": dir}
+	r := config.NewReader(func(k string) string { return env[k] })
+	if got := prometheus.ReadConfig(r); r.Err() != nil || got.Token != "abc" || got.URL != "http://prometheus.openfaas:9090" {
+		t.Errorf("got %+v, %v", got, r.Err())
+	}
+}
+
+// FuzzRaw feeds the decoder with whatever a store may answer.
+func FuzzRaw(f *testing.F) {
+	f.Add([]byte(matrix(`{"metric":{"f":"a"},"values":[[1001,"1"],[1002.5,"NaN"]]}`)))
+	f.Add([]byte(`{"status":"error","error":"x"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		all, err := prometheus.Decode(body)
+		if err != nil {
+			return
+		}
+		for _, s := range all {
+			for i, x := range s.Samples {
+				if x.V != x.V || x.V-x.V != 0 {
+					t.Errorf("a value that is not finite: %v", x)
+				}
+				if i > 0 && s.Samples[i-1].T >= x.T {
+					t.Errorf("times do not rise: %v", s.Samples)
+				}
+			}
+		}
+	})
+}
