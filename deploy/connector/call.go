@@ -16,10 +16,12 @@ import (
 )
 
 const (
-	// answerLimit is how much of an answer is read, so that its connection can be
-	// used again; causeLimit how much of it a dead letter tells. In bytes.
+	// answerLimit bounds what is read of an answer, in bytes. An answer that was
+	// read to its end leaves a connection that can be reused.
 	answerLimit = 64 << 10
-	causeLimit  = 300
+
+	// causeLimit bounds the text of an answer in logs and dead letters, in bytes.
+	causeLimit = 300
 )
 
 // caller posts messages to functions through the gateway.
@@ -29,7 +31,8 @@ type caller struct {
 	timeout time.Duration
 }
 
-// newCaller does not follow redirects: a function's answer is final.
+// newCaller returns a caller with a time limit for each call. It does not follow
+// redirects: they are answers of the function.
 func newCaller(gateway string, timeout time.Duration, base http.RoundTripper) *caller {
 	return &caller{
 		gateway: gateway,
@@ -41,21 +44,24 @@ func newCaller(gateway string, timeout time.Duration, base http.RoundTripper) *c
 	}
 }
 
-// call posts one message to one function.
-func (c *caller) call(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) outcome {
+// call posts one message to one function. It always returns a response: an error
+// of the transport is a failed one.
+func (c *caller) call(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) response {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	status, answer, err := c.post(ctx, function, msg, attempt)
 	if err != nil {
-		return outcome{function: function, verdict: failed, cause: oneLine(err.Error())}
+		return response{function: function, result: failed, cause: oneLine(err.Error())}
 	}
-	result := outcome{function: function, verdict: judge(status), status: status}
-	if result.verdict != delivered {
-		result.cause = oneLine(fmt.Sprintf("answered %d: %s", status, answer))
+	r := response{function: function, result: resultOf(status), status: status}
+	if r.result != delivered {
+		r.cause = oneLine(fmt.Sprintf("answered %d: %s", status, answer))
 	}
-	return result
+	return r
 }
 
+// post sends the message and returns the status and the begin of the answer. A 2xx
+// counts even if the body breaks off: the function has received the message.
 func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) (int, []byte, error) {
 	address := c.gateway + "/function/" + url.PathEscape(function)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(msg.Data()))
@@ -75,13 +81,13 @@ func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, a
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, answerLimit))
-	if err != nil && judge(res.StatusCode) != delivered {
+	if err != nil && resultOf(res.StatusCode) != delivered {
 		return 0, nil, fmt.Errorf("read the answer of %s: %w", function, err)
 	}
 	return res.StatusCode, answer, nil
 }
 
-// oneLine makes a text fit for a header: printable, one line, bounded.
+// oneLine returns text as a header value: printable, one line, at most causeLimit bytes.
 func oneLine(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	text = strings.Map(func(r rune) rune {

@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/config"
 )
 
-// Config says what is delivered, from where and how patiently.
+// Config is the configuration of a connector: source, target, and limits of delivery.
 type Config struct {
 	NATS    NATSConfig
 	Gateway GatewayConfig
@@ -24,10 +24,10 @@ type Config struct {
 	DeadPrefix     string // dead letters go to prefix.subject
 	DeadStream     string // the stream of dead letters
 
-	AckWait         time.Duration // a message without a sign of life for this long is redelivered
+	AckWait         time.Duration // the server redelivers a message without progress for this long
 	UpstreamTimeout time.Duration // for one call of one function
-	DrainTimeout    time.Duration // for calls in flight when the connector stops
-	RebuildInterval time.Duration // between two looks at the gateway's functions
+	DrainTimeout    time.Duration // how long calls in flight may go on when the connector stops
+	RebuildInterval time.Duration // between two lists of the gateway's functions
 	BackoffMin      time.Duration // before the second try, doubled for each further one
 	BackoffMax      time.Duration
 
@@ -35,42 +35,42 @@ type Config struct {
 	MaxDeliver int
 
 	// Concurrency is the number of messages of one subject in delivery at a time.
-	// At 1 messages arrive in order, except that a message waiting for its retry
-	// is overtaken.
+	// With 1, messages arrive in order, except that later messages overtake one
+	// that waits for its retry.
 	Concurrency int
 
 	// MaxAckPending bounds the messages of one subject that are in delivery or
-	// wait for their retry. At 1 no message overtakes another, and one that fails
-	// holds up all that follow.
+	// wait for their retry. With 1, no message overtakes another, and a message
+	// that fails blocks all later ones.
 	MaxAckPending int
 }
 
-// NATSConfig says where NATS is and who the connector is there. Username and
-// Password, Token and CredsFile are three alternatives.
+// NATSConfig is the address of NATS with the credentials of the connector.
+// Username with Password, Token, and CredsFile exclude each other.
 type NATSConfig struct {
 	URL                string
 	Username, Password string
 	Token              string
 	CredsFile          string // a NATS credentials file: JWT and seed
-	CAFile             string // PEM, checks the server's certificate
-	CertFile, KeyFile  string // PEM, the connector's own certificate
+	CAFile             string // PEM, the authorities that sign the server's certificate
+	CertFile, KeyFile  string // PEM, the client certificate
 }
 
-// GatewayConfig says where the OpenFaaS gateway is. The credentials are for the
-// list of functions; calls of functions carry none.
+// GatewayConfig is the address of the OpenFaaS gateway. The credentials serve to
+// list functions; calls of functions carry none.
 type GatewayConfig struct {
 	URL                string
 	Username, Password string
 }
 
-// topicPattern is a subject of literal tokens that also makes a consumer name.
+// topicPattern matches subjects without wildcards, which also make valid consumer names.
 var topicPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
-// tickTopic is the topic of the cron connector, which is not a subject.
+// tickTopic is the topic of the cron-connector. It is no NATS subject.
 const tickTopic = "cron-function"
 
-// ReadConfig reads the configuration from environment values. The error joins
-// everything that is wrong, each with key, bound and value.
+// ReadConfig reads the configuration from environment values. The error joins all
+// problems; each names key, bound and value.
 func ReadConfig(getenv func(string) string) (Config, error) {
 	r := config.NewReader(getenv)
 	files := &secretFiles{getenv: getenv}
@@ -97,6 +97,7 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 	return c, c.validate()
 }
 
+// readNATS reads the connection to NATS. Secrets may come from files.
 func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
 	return NATSConfig{
 		URL:       r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls"),
@@ -110,8 +111,8 @@ func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
 	}
 }
 
-// readGateway takes the credentials from the files that the OpenFaaS chart
-// mounts, as the stock connectors do.
+// readGateway reads the gateway's address. Like the stock connectors, it takes the
+// credentials from the files that the OpenFaaS chart mounts.
 func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
 	g := GatewayConfig{URL: r.URL("gateway_url", "http://gateway.openfaas:8080", "http", "https")}
 	if r.Bool("basic_auth", false) {
@@ -122,7 +123,7 @@ func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
 	return g
 }
 
-// splitTopics splits a comma separated list and leaves out empty parts.
+// splitTopics splits a comma-separated list and drops empty parts.
 func splitTopics(list string) []string {
 	var topics []string
 	for part := range strings.SplitSeq(list, ",") {
@@ -133,11 +134,12 @@ func splitTopics(list string) []string {
 	return topics
 }
 
-// validate checks what holds for every source of a Config.
+// validate checks a Config, also one that does not come from ReadConfig.
 func (c Config) validate() error {
 	return errors.Join(c.validateTopics(), c.NATS.validate(), c.validateLimits())
 }
 
+// validateTopics checks the names that become NATS subjects, consumers and streams.
 func (c Config) validateTopics() error {
 	var errs []error
 	if len(c.Topics) == 0 {
@@ -165,6 +167,7 @@ func (c Config) validateTopics() error {
 	return errors.Join(errs...)
 }
 
+// validateLimits checks durations and counts.
 func (c Config) validateLimits() error {
 	var errs []error
 	for key, value := range map[string]time.Duration{
@@ -185,15 +188,16 @@ func (c Config) validateLimits() error {
 	return errors.Join(errs...)
 }
 
+// validate checks that at most one kind of credentials is set, and certificates with their keys.
 func (n NATSConfig) validate() error {
-	ways := 0
-	for _, way := range []string{n.Username, n.Token, n.CredsFile} {
-		if way != "" {
-			ways++
+	kinds := 0
+	for _, credential := range []string{n.Username, n.Token, n.CredsFile} {
+		if credential != "" {
+			kinds++
 		}
 	}
 	var errs []error
-	if ways > 1 {
+	if kinds > 1 {
 		errs = append(errs, errors.New("nats_user, nats_token and nats_creds_file exclude each other"))
 	}
 	if (n.CertFile == "") != (n.KeyFile == "") {
@@ -202,6 +206,8 @@ func (n NATSConfig) validate() error {
 	return errors.Join(errs...)
 }
 
+// consumerName returns the durable name of the consumer of a subject. Consumer
+// names may not contain dots.
 func (c Config) consumerName(subject string) string {
 	return c.ConsumerPrefix + "-" + strings.ReplaceAll(subject, ".", "-")
 }

@@ -1,13 +1,17 @@
 // Package connector delivers JetStream messages to OpenFaaS functions, at least
 // once.
 //
-// Each configured subject has one durable pull consumer. A message is posted to
-// every function whose annotation "topic" names the subject, and acknowledged
-// when each of them answered 2xx. A function that fails is tried again with
-// growing delays; the others are not called again. After the last try, and at
-// once when a function refuses the message for good, the message is stored as a
-// dead letter and removed from the consumer. As long as no function takes a
-// subject, its messages wait in the stream.
+// Each configured subject has one durable pull consumer. The connector posts a
+// message to every function whose annotation "topic" names the subject. It
+// acknowledges the message after each function answered 2xx. It calls a function
+// that failed again, with growing delays, and does not call the others again. A
+// message becomes a dead letter after the last try, or at once if a function
+// rejects it (see resultOf). Messages wait in the stream while no function has
+// their subject as topic.
+//
+// A subscription per subject fetches messages (subscription.go). A delivery calls
+// the functions and settles the message (delivery.go). The directory holds the
+// functions of each topic (directory.go).
 package connector
 
 import (
@@ -26,7 +30,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Connector delivers the messages of the configured subjects while Run runs.
+// Connector delivers the messages of the configured subjects. See Run.
 type Connector struct {
 	config    Config
 	log       *slog.Logger
@@ -37,9 +41,8 @@ type Connector struct {
 	conn      atomic.Pointer[nats.Conn]
 }
 
-// New returns a connector that registers its metrics with reg. Random numbers in
-// [0, 1) spread the retries and come from random, which must be safe for
-// concurrent use.
+// New returns a connector that registers its metrics with reg. random returns
+// numbers in [0, 1), which spread the retries; it must be safe for concurrent use.
 func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func() float64) (*Connector, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("connector: %w", err)
@@ -56,13 +59,13 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 	}, nil
 }
 
-// Run delivers until ctx ends. Neither NATS nor the gateway need be there: both
-// are waited for, and waited for again when they go away. When ctx ends no
-// further message is fetched; calls in flight have the configured time to end,
-// and messages whose calls did not are handed back to the stream.
+// Run delivers until ctx ends. NATS and the gateway may be unavailable at the
+// start and at any later time: Run waits for them. When ctx ends, Run fetches no
+// further message and gives calls in flight Config.DrainTimeout to end. It returns
+// the messages of calls that did not end to the stream.
 //
-// Run returns nil after the end of ctx, and an error only where the connection
-// to NATS cannot be configured, for instance with an unreadable certificate.
+// Run returns nil after the end of ctx. It returns an error if the connection to
+// NATS cannot be configured, for example because a certificate is unreadable.
 func (c *Connector) Run(ctx context.Context) error {
 	conn, err := connect(c.config.NATS, c.log)
 	if err != nil {
@@ -89,15 +92,16 @@ func (c *Connector) Run(ctx context.Context) error {
 	return nil
 }
 
-// drainContext returns a context that outlives ctx by grace.
+// drainContext returns a context that ends the time grace after ctx.
 func drainContext(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	calls, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	return calls, cancel
 }
 
-// watchFunctions looks at the gateway's functions at the rebuild interval. It
-// logs the beginning and the end of a series of failures.
+// watchFunctions lists the gateway's functions every Config.RebuildInterval. It
+// logs the first failure of a series and the first success after it, so that an
+// outage of an hour is two lines.
 func (c *Connector) watchFunctions(ctx context.Context) {
 	ticker := time.NewTicker(c.config.RebuildInterval)
 	defer ticker.Stop()
@@ -108,10 +112,10 @@ func (c *Connector) watchFunctions(ctx context.Context) {
 			return
 		}
 		if err != nil && !failing {
-			c.log.Warn("functions unknown, the last known ones stay", "gateway", c.config.Gateway.URL, "error", err)
+			c.log.Warn("cannot list functions, the last list stays in use", "gateway", c.config.Gateway.URL, "error", err)
 		}
 		if err == nil && failing {
-			c.log.Info("functions known again", "gateway", c.config.Gateway.URL)
+			c.log.Info("functions listed again", "gateway", c.config.Gateway.URL)
 		}
 		failing = err != nil
 		select {
@@ -122,6 +126,8 @@ func (c *Connector) watchFunctions(ctx context.Context) {
 	}
 }
 
+// rebuild replaces the directory by what the gateway lists now. On an error the
+// directory keeps what it has: no data is not zero functions.
 func (c *Connector) rebuild(ctx context.Context) error {
 	functions, err := lookUp(ctx, c.config.Gateway, c.transport)
 	if err != nil {
@@ -129,13 +135,13 @@ func (c *Connector) rebuild(ctx context.Context) error {
 		return err
 	}
 	c.metrics.lookups.WithLabelValues("success").Inc()
-	c.takeOver(functions)
+	c.replaceFunctions(functions)
 	return nil
 }
 
-// takeOver replaces the known functions and logs what that changes for the
-// subjects.
-func (c *Connector) takeOver(functions map[string][]string) {
+// replaceFunctions replaces the directory and logs each subject whose functions
+// changed.
+func (c *Connector) replaceFunctions(functions map[string][]string) {
 	first := !c.directory.known()
 	before := map[string][]string{}
 	for _, subject := range c.config.Topics {
@@ -144,21 +150,21 @@ func (c *Connector) takeOver(functions map[string][]string) {
 	c.directory.replace(functions)
 	for _, subject := range c.config.Topics {
 		after := c.directory.functionsFor(subject)
-		c.metrics.follow(subject, before[subject], after)
+		c.metrics.update(subject, before[subject], after)
 		if first || !slices.Equal(before[subject], after) {
-			c.log.Info("functions that take the subject", "subject", subject, "functions", after)
+			c.log.Info("functions of the subject", "subject", subject, "functions", after)
 		}
 	}
 }
 
-// Ready says with nil that NATS is connected and the functions are known.
+// Ready returns nil if NATS is connected and the functions are known.
 func (c *Connector) Ready() error {
 	conn := c.conn.Load()
 	switch {
 	case conn == nil || !conn.IsConnected():
 		return errors.New("connector: not connected to NATS")
 	case !c.directory.known():
-		return errors.New("connector: functions not yet looked up on the gateway")
+		return errors.New("connector: the gateway has not listed its functions yet")
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
-func TestAMessageReachesTheFunctionThatNamesItsTopic(t *testing.T) {
+func TestAMessageReachesTheFunctionWithItsTopic(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.deploy("collector", "cron-function")
 	w.gateway.deploy("scaler", "prewarm.forecasts, other")
@@ -90,7 +90,7 @@ func TestAfterTheLastTryAMessageIsADeadLetter(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefusedForGoodIsADeadLetterAtOnce(t *testing.T) {
+func TestARejectedMessageIsADeadLetterAtOnce(t *testing.T) {
 	for _, status := range []int{400, 401, 403, 413, 422} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			w := newWorld(t)

@@ -17,10 +17,10 @@ const (
 	HeaderStream   = "Prewarm-Stream"   // the original's stream
 	HeaderSequence = "Prewarm-Sequence" // the original's sequence in that stream
 	HeaderSubject  = "Prewarm-Subject"  // the original's subject
-	HeaderMsgID    = "Prewarm-Msg-Id"   // the original's Nats-Msg-Id, where it had one
-	HeaderFunction = "Prewarm-Function" // the function that did not take it
+	HeaderMsgID    = "Prewarm-Msg-Id"   // the original's Nats-Msg-Id, if any
+	HeaderFunction = "Prewarm-Function" // the function that did not accept it
 	HeaderTries    = "Prewarm-Tries"    // how often the message was delivered
-	HeaderStatus   = "Prewarm-Status"   // the last answer's status, 0 without an answer
+	HeaderStatus   = "Prewarm-Status"   // the last answer's status, 0 if there was none
 	HeaderError    = "Prewarm-Error"    // the last error, one line
 )
 
@@ -28,41 +28,41 @@ const (
 const (
 	deadAge    = 7 * 24 * time.Hour
 	deadBytes  = 64 << 20
-	deadWindow = 10 * time.Minute // within which a letter stored twice counts once
+	deadWindow = 10 * time.Minute // within which the server drops a second copy of a dead letter
 )
 
-// graveyard stores dead letters.
-type graveyard struct {
+// deadLetterStore stores dead letters in a stream of their own.
+type deadLetterStore struct {
 	js     jetstream.JetStream
 	prefix string
 	stream string
 }
 
-// bury stores msg as a dead letter of one function and returns nil only when the
-// server has confirmed it.
-func (g *graveyard) bury(msg jetstream.Msg, meta *jetstream.MsgMetadata, o outcome) error {
+// store stores msg as a dead letter of one function. It returns nil only after the
+// server has confirmed the write.
+func (s *deadLetterStore) store(msg jetstream.Msg, meta *jetstream.MsgMetadata, r response) error {
 	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
-	if err := g.ensureStream(ctx); err != nil {
+	if err := s.ensureStream(ctx); err != nil {
 		return fmt.Errorf("stream of dead letters: %w", err)
 	}
-	if _, err := g.js.PublishMsg(ctx, g.letter(msg, meta, o), jetstream.WithExpectStream(g.stream)); err != nil {
-		return fmt.Errorf("store dead letter on %s.%s: %w", g.prefix, msg.Subject(), err)
+	if _, err := s.js.PublishMsg(ctx, s.letter(msg, meta, r), jetstream.WithExpectStream(s.stream)); err != nil {
+		return fmt.Errorf("store dead letter on %s.%s: %w", s.prefix, msg.Subject(), err)
 	}
 	return nil
 }
 
-// ensureStream creates the stream where it does not exist. One that does is left
-// as it is: its limits may have been set by hand.
-func (g *graveyard) ensureStream(ctx context.Context) error {
-	_, err := g.js.Stream(ctx, g.stream)
+// ensureStream creates the stream if it does not exist. It leaves an existing one
+// as it is, because the operator may have set its limits.
+func (s *deadLetterStore) ensureStream(ctx context.Context) error {
+	_, err := s.js.Stream(ctx, s.stream)
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return err
 	}
-	_, err = g.js.CreateStream(ctx, jetstream.StreamConfig{
-		Name:        g.stream,
-		Description: "messages that functions did not take",
-		Subjects:    []string{g.prefix + ".>"},
+	_, err = s.js.CreateStream(ctx, jetstream.StreamConfig{
+		Name:        s.stream,
+		Description: "messages that functions did not accept",
+		Subjects:    []string{s.prefix + ".>"},
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
 		MaxAge:      deadAge,
@@ -71,27 +71,28 @@ func (g *graveyard) ensureStream(ctx context.Context) error {
 		Storage:     jetstream.FileStorage,
 	})
 	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return nil // somebody else was faster
+		return nil // another connector created it meanwhile
 	}
 	return err
 }
 
-// letter has a message id of its own, so that a letter whose confirmation was
-// lost is not stored twice.
-func (g *graveyard) letter(msg jetstream.Msg, meta *jetstream.MsgMetadata, o outcome) *nats.Msg {
+// letter returns the dead letter of a message. Its message id follows from the
+// original and the function, so that the server drops the second copy if the
+// confirmation of the first was lost.
+func (s *deadLetterStore) letter(msg jetstream.Msg, meta *jetstream.MsgMetadata, r response) *nats.Msg {
 	sequence := strconv.FormatUint(meta.Sequence.Stream, 10)
-	letter := nats.NewMsg(g.prefix + "." + msg.Subject())
+	letter := nats.NewMsg(s.prefix + "." + msg.Subject())
 	letter.Data = msg.Data()
 	letter.Header.Set(jetstream.MsgIDHeader, strings.Join([]string{
-		meta.Stream, sequence, strconv.FormatInt(meta.Timestamp.UnixNano(), 10), o.function,
+		meta.Stream, sequence, strconv.FormatInt(meta.Timestamp.UnixNano(), 10), r.function,
 	}, "/"))
 	letter.Header.Set(HeaderStream, meta.Stream)
 	letter.Header.Set(HeaderSequence, sequence)
 	letter.Header.Set(HeaderSubject, msg.Subject())
-	letter.Header.Set(HeaderFunction, o.function)
+	letter.Header.Set(HeaderFunction, r.function)
 	letter.Header.Set(HeaderTries, strconv.FormatUint(meta.NumDelivered, 10))
-	letter.Header.Set(HeaderStatus, strconv.Itoa(o.status))
-	letter.Header.Set(HeaderError, o.cause)
+	letter.Header.Set(HeaderStatus, strconv.Itoa(r.status))
+	letter.Header.Set(HeaderError, r.cause)
 	if id := msg.Headers().Get(jetstream.MsgIDHeader); id != "" {
 		letter.Header.Set(HeaderMsgID, oneLine(id))
 	}

@@ -11,35 +11,37 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ackTimeout bounds the wait for one confirmation.
+// ackTimeout bounds the wait for one confirmation of the server.
 const ackTimeout = 2 * time.Second
 
-// delivery brings messages to functions and settles them.
+// delivery calls the functions of a message and settles it: acknowledged, returned
+// to the stream for a retry, or stored as a dead letter.
 type delivery struct {
 	config    Config
 	log       *slog.Logger
 	metrics   *metrics
 	random    func() float64
 	directory *directory
-	memory    *memory
+	settled   *settledCache
 	caller    *caller
-	graveyard *graveyard
+	dead      *deadLetterStore
 }
 
 // attempt is one try of one message.
 type attempt struct {
-	msg      jetstream.Msg
-	meta     *jetstream.MsgMetadata
-	id       messageID
-	verdicts map[string]verdict // of the functions that need no further try
+	msg     jetstream.Msg
+	meta    *jetstream.MsgMetadata
+	id      messageID
+	settled map[string]result // the functions that need no further try
 }
 
-// try is the number of the attempt, from 1, over all connectors and restarts.
+// try returns the number of the attempt, from 1, counted by the server over all
+// connectors and restarts.
 func (a *attempt) try() uint64 { return a.meta.NumDelivered }
 
-// deliver makes one try of one message and settles it: acknowledged, handed back
-// for a later try, or dead-lettered and terminated. When ctx ends before the
-// functions answered, the message is handed back at once, whatever the try.
+// deliver makes one try of one message and settles it. If ctx ends before the
+// functions answered, deliver returns the message to the stream at once, also
+// after the last try: the connector stopped, the function did not fail.
 func (d *delivery) deliver(ctx context.Context, msg jetstream.Msg) {
 	meta, err := msg.Metadata()
 	if err != nil {
@@ -47,23 +49,24 @@ func (d *delivery) deliver(ctx context.Context, msg jetstream.Msg) {
 		return
 	}
 	id := messageID{stream: meta.Stream, sequence: meta.Sequence.Stream, stored: meta.Timestamp}
-	a := &attempt{msg: msg, meta: meta, id: id, verdicts: d.memory.recall(id)}
+	a := &attempt{msg: msg, meta: meta, id: id, settled: d.settled.get(id)}
 	stop := d.keepAlive(msg)
 	defer stop()
 	functions := d.directory.functionsFor(msg.Subject())
 	if len(functions) == 0 {
-		d.retry(a, "no function takes the subject")
+		d.retry(a, "no function has the subject as topic")
 		return
 	}
-	outcomes := d.callAll(ctx, a, functions)
-	if ctx.Err() != nil && slices.ContainsFunc(outcomes, func(o outcome) bool { return o.verdict == failed }) {
+	missed := d.callAll(ctx, a, functions)
+	if ctx.Err() != nil && slices.ContainsFunc(missed, func(r response) bool { return r.result == failed }) {
 		d.handBack(a)
 		return
 	}
-	d.settle(ctx, a, outcomes)
+	d.settle(ctx, a, missed)
 }
 
-// keepAlive tells the server that the message is being worked on, until stopped.
+// keepAlive reports progress to the server until stop is called, three times per
+// AckWait. Otherwise the server would redeliver a message whose call takes longer.
 func (d *delivery) keepAlive(msg jetstream.Msg) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var alive sync.WaitGroup
@@ -73,54 +76,58 @@ func (d *delivery) keepAlive(msg jetstream.Msg) (stop func()) {
 			if ctx.Err() != nil {
 				return
 			}
-			_ = msg.InProgress() // where it does not arrive, the message is redelivered
+			_ = msg.InProgress() // if it is lost, the server redelivers the message
 		}
 	})
 	return func() { cancel(); alive.Wait() }
 }
 
-// callAll calls the functions that need a try, side by side, so that a slow one
-// does not delay the others, and remembers which took the message. It returns
-// the outcomes of those that did not.
-func (d *delivery) callAll(ctx context.Context, a *attempt, functions []string) []outcome {
-	functions = slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return a.verdicts[name] != "" })
-	outcomes := make([]outcome, len(functions))
+// callAll calls the functions that need a try concurrently, so that a slow one
+// does not delay the others. It settles the functions that received the message
+// and returns the responses of the others.
+func (d *delivery) callAll(ctx context.Context, a *attempt, functions []string) []response {
+	functions = slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return a.settled[name] != "" })
+	responses := make([]response, len(functions))
 	var calls sync.WaitGroup
 	for i, function := range functions {
-		calls.Go(func() { outcomes[i] = d.callOne(ctx, a, function) })
+		calls.Go(func() { responses[i] = d.callOne(ctx, a, function) })
 	}
 	calls.Wait()
-	return slices.DeleteFunc(outcomes, func(o outcome) bool {
-		taken := o.verdict == delivered || o.verdict == duplicate
-		if taken {
-			d.remember(a, o.function, o.verdict)
+	return slices.DeleteFunc(responses, func(r response) bool {
+		received := r.result == delivered || r.result == duplicate
+		if received {
+			d.setSettled(a, r.function, r.result)
 		}
-		return taken
+		return received
 	})
 }
 
-func (d *delivery) callOne(ctx context.Context, a *attempt, function string) outcome {
+// callOne calls one function and measures the call.
+func (d *delivery) callOne(ctx context.Context, a *attempt, function string) response {
 	begin := time.Now()
-	o := d.caller.call(ctx, function, a.msg, a.try())
+	r := d.caller.call(ctx, function, a.msg, a.try())
 	d.metrics.seconds.WithLabelValues(a.msg.Subject(), function).Observe(time.Since(begin).Seconds())
-	d.metrics.deliveries.WithLabelValues(a.msg.Subject(), function, string(o.verdict)).Inc()
-	return o
+	d.metrics.deliveries.WithLabelValues(a.msg.Subject(), function, string(r.result)).Inc()
+	return r
 }
 
-func (d *delivery) remember(a *attempt, function string, v verdict) {
-	d.memory.remember(a.id, function, v)
-	a.verdicts[function] = v
+// setSettled marks a function as one that needs no further try of the message,
+// now and in later deliveries.
+func (d *delivery) setSettled(a *attempt, function string, r result) {
+	d.settled.set(a.id, function, r)
+	a.settled[function] = r
 }
 
-// settle buries the message for the functions that refused it, and after the
-// last try for those that failed. What is left decides about the message.
-func (d *delivery) settle(ctx context.Context, a *attempt, missed []outcome) {
+// settle stores a dead letter for each function that rejected the message, and
+// after the last try for each that failed. If a function needs another try, or a
+// dead letter could not be stored, the message is retried; otherwise it is done.
+func (d *delivery) settle(ctx context.Context, a *attempt, missed []response) {
 	last := a.try() >= uint64(d.config.MaxDeliver)
 	cause := ""
-	for _, o := range missed {
-		if o.verdict == failed && !last {
-			cause = o.function + ": " + o.cause
-		} else if err := d.bury(a, o); err != nil {
+	for _, r := range missed {
+		if r.result == failed && !last {
+			cause = r.function + ": " + r.cause
+		} else if err := d.deadLetter(a, r); err != nil {
 			cause = err.Error()
 		}
 	}
@@ -131,45 +138,47 @@ func (d *delivery) settle(ctx context.Context, a *attempt, missed []outcome) {
 	d.finish(ctx, a)
 }
 
-func (d *delivery) bury(a *attempt, o outcome) error {
-	if err := d.graveyard.bury(a.msg, a.meta, o); err != nil {
+// deadLetter stores the message as a dead letter of one function.
+func (d *delivery) deadLetter(a *attempt, r response) error {
+	if err := d.dead.store(a.msg, a.meta, r); err != nil {
 		return err
 	}
-	d.remember(a, o.function, refused)
-	d.metrics.deadLetters.WithLabelValues(a.msg.Subject(), o.function).Inc()
-	d.log.Error("dead letter", "function", o.function, "sequence", a.id.sequence,
-		"tries", a.try(), "status", o.status, "cause", o.cause)
+	d.setSettled(a, r.function, refused)
+	d.metrics.deadLetters.WithLabelValues(a.msg.Subject(), r.function).Inc()
+	d.log.Error("dead letter", "function", r.function, "sequence", a.id.sequence,
+		"tries", a.try(), "status", r.status, "cause", r.cause)
 	return nil
 }
 
-// finish removes a message from the consumer that no function needs again: with
-// an acknowledgement where every function took it, otherwise terminated, which
-// monitoring can tell apart.
+// finish removes a message from the consumer. It acknowledges the message if every
+// function received it, and terminates it otherwise: the server's advisories and
+// counters tell the two apart.
 func (d *delivery) finish(ctx context.Context, a *attempt) {
-	for function, v := range a.verdicts {
-		if v == delivered {
+	for function, r := range a.settled {
+		if r == delivered {
 			continue
 		}
-		// Not confirmed by the server, so the message stays remembered.
-		err := a.msg.TermWithReason(fmt.Sprintf("%s by %s", v, function))
-		d.warn(a, "not terminated, will be redelivered", err)
+		// The server does not confirm a termination, so the cache keeps the message.
+		err := a.msg.TermWithReason(fmt.Sprintf("%s by %s", r, function))
+		d.warn(a, "not terminated, the server redelivers it after ack_wait", err)
 		return
 	}
 	err := d.acknowledge(ctx, a.msg)
-	d.warn(a, "not acknowledged, will be redelivered", err)
+	d.warn(a, "not acknowledged, the server redelivers it after ack_wait", err)
 	if err == nil {
-		d.memory.forget(a.id)
+		d.settled.remove(a.id)
 	}
 }
 
-// acknowledge waits for the server's confirmation. Without one, for instance
-// while NATS restarts, it asks again for as long as the message would have to
-// wait for its redelivery, or until ctx ends.
+// acknowledge acknowledges a message and waits for the server's confirmation. If
+// there is none, for example while NATS restarts, it repeats the acknowledgement
+// until AckWait is over, after which the server redelivers the message anyway, or
+// until ctx ends.
 func (d *delivery) acknowledge(ctx context.Context, msg jetstream.Msg) error {
 	ctx, cancel := context.WithTimeout(ctx, d.config.AckWait)
 	defer cancel()
 	for {
-		// The last attempt is made even when ctx has ended: the call was not in vain.
+		// One attempt is made even if ctx has ended: the functions have the message.
 		attempt, done := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 		err := msg.DoubleAck(attempt)
 		done()
@@ -180,19 +189,22 @@ func (d *delivery) acknowledge(ctx context.Context, msg jetstream.Msg) error {
 	}
 }
 
+// retry returns the message to the stream, to be redelivered after a delay.
 func (d *delivery) retry(a *attempt, cause string) {
 	delay := backoff(a.try(), d.config.BackoffMin, d.config.BackoffMax, d.random())
-	d.log.Warn("not delivered, will be tried again", "sequence", a.id.sequence,
+	d.log.Warn("not delivered, will be retried", "sequence", a.id.sequence,
 		"try", a.try(), "of", d.config.MaxDeliver, "delay", delay, "cause", cause)
-	d.warn(a, "not handed back, will be redelivered", a.msg.NakWithDelay(delay))
+	d.warn(a, "not returned, the server redelivers it after ack_wait", a.msg.NakWithDelay(delay))
 }
 
+// handBack returns the message to the stream for immediate redelivery, for example
+// by another connector.
 func (d *delivery) handBack(a *attempt) {
-	d.log.Info("stopping, message handed back", "sequence", a.id.sequence)
-	d.warn(a, "not handed back, will be redelivered", a.msg.Nak())
+	d.log.Info("stopping, message returned to the stream", "sequence", a.id.sequence)
+	d.warn(a, "not returned, the server redelivers it after ack_wait", a.msg.Nak())
 }
 
-// warn logs an error where there is one.
+// warn logs err unless it is nil.
 func (d *delivery) warn(a *attempt, what string, err error) {
 	if err != nil {
 		d.log.Warn(what, "sequence", a.id.sequence, "error", err)

@@ -14,42 +14,45 @@ import (
 )
 
 const (
-	// lookupTimeout bounds one look at the gateway's functions.
+	// lookupTimeout bounds one list of the gateway's functions.
 	lookupTimeout = 10 * time.Second
 
 	// listLimit bounds one answer of the gateway, in bytes.
 	listLimit = 16 << 20
 )
 
-// directory knows which functions take which topic. Until the first successful
-// look it knows none; after a failed one it keeps what it knew.
+// directory maps each topic to the functions that name it. It is empty until the
+// first successful list; a failed one leaves it as it is. It is safe for
+// concurrent use.
 type directory struct {
 	mu        sync.Mutex
 	functions map[string][]string
-	changed   chan struct{} // closed and replaced with every successful look
-	built     bool
+	changed   chan struct{} // closed and replaced with every successful list
+	listed    bool          // whether a list has ever succeeded
 }
 
 func newDirectory() *directory {
 	return &directory{changed: make(chan struct{})}
 }
 
-// functionsFor returns the functions of a topic, sorted, with their namespace.
+// functionsFor returns the functions of a topic, name.namespace, sorted.
 func (d *directory) functionsFor(topic string) []string {
-	functions, _ := d.look(topic)
+	functions, _ := d.get(topic)
 	return functions
 }
 
-func (d *directory) look(topic string) ([]string, <-chan struct{}) {
+// get returns the functions of a topic with a channel that closes when they may
+// have changed.
+func (d *directory) get(topic string) ([]string, <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.functions[topic], d.changed
 }
 
-// await waits until a function takes the topic; false when ctx ended before.
+// await waits until a function has the topic. It returns false if ctx ended first.
 func (d *directory) await(ctx context.Context, topic string) bool {
 	for {
-		functions, changed := d.look(topic)
+		functions, changed := d.get(topic)
 		if len(functions) > 0 {
 			return ctx.Err() == nil
 		}
@@ -61,15 +64,15 @@ func (d *directory) await(ctx context.Context, topic string) bool {
 	}
 }
 
-// known says whether a look at the gateway has ever succeeded.
+// known reports whether a list of the gateway's functions has ever succeeded.
 func (d *directory) known() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.built
+	return d.listed
 }
 
-// replace takes over the result of a look. A function that names a topic twice
-// receives it once.
+// replace sets the functions of all topics. A function that names a topic twice
+// gets each message once.
 func (d *directory) replace(functions map[string][]string) {
 	for topic, names := range functions {
 		slices.Sort(names)
@@ -78,12 +81,12 @@ func (d *directory) replace(functions map[string][]string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.functions = functions
-	d.built = true
+	d.listed = true
 	close(d.changed)
 	d.changed = make(chan struct{})
 }
 
-// lookUp asks the gateway for the functions of every topic.
+// lookUp lists the gateway's functions by topic.
 func lookUp(ctx context.Context, gateway GatewayConfig, base http.RoundTripper) (map[string][]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
@@ -99,14 +102,15 @@ func lookUp(ctx context.Context, gateway GatewayConfig, base http.RoundTripper) 
 	return functions, nil
 }
 
-// lookupTransport adds what the lookup builder lacks: a context, a bound on the
-// answer, and an error for every status but 200. Without the last, a gateway
-// that fails with an empty body looks like one without namespaces.
+// lookupTransport adds what the lookup builder of connector-sdk lacks: a context, a
+// limit on the answer, and an error for every status but 200. Without that error a
+// gateway that answers 500 with an empty body looks like one without namespaces.
 type lookupTransport struct {
 	ctx  context.Context
 	base http.RoundTripper
 }
 
+// RoundTrip implements http.RoundTripper.
 func (t lookupTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := t.base.RoundTrip(req.WithContext(t.ctx))
 	if err != nil {

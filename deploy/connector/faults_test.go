@@ -40,7 +40,7 @@ func TestNATSRestartsWhileACallIsInFlight(t *testing.T) {
 	}
 }
 
-func TestNATSIsAwayAtTheStart(t *testing.T) {
+func TestNATSIsUnavailableAtTheStart(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.deploy("scaler", "prewarm.forecasts")
 	w.publish("prewarm.forecasts", "1", "1")
@@ -55,7 +55,7 @@ func TestNATSIsAwayAtTheStart(t *testing.T) {
 	w.awaitAcknowledged("prewarm.forecasts", 1)
 }
 
-func TestTheGatewayIsAwayAtTheStart(t *testing.T) {
+func TestTheGatewayIsUnavailableAtTheStart(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.deploy("scaler", "prewarm.forecasts")
 	w.gateway.restart(func() {
@@ -140,7 +140,7 @@ func TestDrainWaitsForTheCallInFlight(t *testing.T) {
 	}
 }
 
-func TestAfterTheDrainTimeTheMessageIsHandedBack(t *testing.T) {
+func TestAfterTheDrainTimeTheMessageIsReturned(t *testing.T) {
 	w := newWorld(t)
 	w.config.DrainTimeout = 50 * time.Millisecond
 	w.config.AckWait = time.Hour // only a hand-back can bring it again
@@ -191,10 +191,10 @@ func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
 	})
 }
 
-func TestAStreamCreatedAnewStartsAtOneAndIsDelivered(t *testing.T) {
+func TestAStreamThatWasCreatedAgainIsDelivered(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.deploy("scaler", "prewarm.forecasts")
-	w.gateway.always("scaler", 409) // remembered under sequence 1
+	w.gateway.always("scaler", 409) // settled under sequence 1
 	w.start()
 	w.publish("prewarm.forecasts", "", "old")
 	w.awaitSettled("prewarm.forecasts", 1)

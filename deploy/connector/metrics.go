@@ -6,8 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are the connector's own figures. They carry the subject, and the
-// function where a call is meant.
+// metrics are the connector's own metrics, labelled with the subject and, for
+// calls, the function.
 type metrics struct {
 	deliveries  *prometheus.CounterVec   // subject, function, result
 	seconds     *prometheus.HistogramVec // subject, function
@@ -32,41 +32,41 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"subject", "function"}),
 		deadLetters: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_connector_dead_letters_total",
-			Help: "Messages given up for a function and stored as dead letters.",
+			Help: "Dead letters: messages that a function rejected or failed on max_deliver times.",
 		}, []string{"subject", "function"}),
 		inFlight:    newGauge("prewarm_connector_in_flight", "Messages in delivery now."),
-		unconfirmed: newGauge("prewarm_connector_pending", "Messages delivered and not yet acknowledged, with those that wait for a retry."),
+		unconfirmed: newGauge("prewarm_connector_pending", "Messages that are delivered and not acknowledged, including those that wait for a retry."),
 		lag:         newGauge("prewarm_connector_lag", "Messages in the stream that the consumer has not yet received."),
-		functions:   newGauge("prewarm_connector_functions", "Functions that take the subject; at 0 its messages wait in the stream."),
+		functions:   newGauge("prewarm_connector_functions", "Functions with the subject as topic. At 0 its messages wait in the stream."),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_connector_lookups_total",
-			Help: "Looks at the gateway's functions by result: success, error.",
+			Help: "Lists of the gateway's functions by result: success, error.",
 		}, []string{"result"}),
 	}
 	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.lookups)
 	return m
 }
 
-// follow makes the counters of the functions that take a subject, at 0, and drops
-// the series of those that no longer do. A series that appears with its first
-// message already counted shows no increase, so that no alert would see it.
-func (m *metrics) follow(subject string, before, after []string) {
+// update creates the counters of the functions of a subject at 0 and deletes those
+// of the functions that left it. A counter that is created by its first event
+// starts at 1: increase() does not show that event, and no alert fires.
+func (m *metrics) update(subject string, before, after []string) {
 	m.functions.WithLabelValues(subject).Set(float64(len(after)))
 	for _, function := range after {
 		m.deadLetters.WithLabelValues(subject, function)
-		for _, v := range []verdict{delivered, duplicate, refused, failed} {
-			m.deliveries.WithLabelValues(subject, function, string(v))
+		for _, r := range []result{delivered, duplicate, refused, failed} {
+			m.deliveries.WithLabelValues(subject, function, string(r))
 		}
 	}
 	for _, function := range before {
 		if !slices.Contains(after, function) {
-			m.forget(subject, function)
+			m.remove(subject, function)
 		}
 	}
 }
 
-// forget drops what was counted. A call in flight may bring some of it back.
-func (m *metrics) forget(subject, function string) {
+// remove deletes the series of a function. A call in flight may create some again.
+func (m *metrics) remove(subject, function string) {
 	labels := prometheus.Labels{"subject": subject, "function": function}
 	m.deliveries.DeletePartialMatch(labels)
 	m.seconds.Delete(labels)

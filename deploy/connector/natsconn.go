@@ -15,9 +15,9 @@ const (
 )
 
 // connect returns a connection that is established in the background, now and
-// after every loss, for ever: also after refused credentials, since the server
-// may be given others. What the client sends meanwhile, such as
-// acknowledgements, is kept and sent then.
+// after every loss, without a limit. It also retries after refused credentials,
+// because the operator may change them on the server. The client buffers what is
+// sent without a connection, such as acknowledgements, and sends it later.
 func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 	options, err := c.options()
 	if err != nil {
@@ -32,8 +32,8 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 		nats.ConnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS", "url", conn.ConnectedUrlRedacted()) }),
 		nats.ReconnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS again", "url", conn.ConnectedUrlRedacted()) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // without one the connection was closed from here
-				log.Warn("lost NATS", "error", err)
+			if err != nil { // nil: this program closed the connection
+				log.Warn("lost the connection to NATS", "error", err)
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("NATS", "error", err) }),
@@ -45,8 +45,9 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 	return conn, nil
 }
 
-// options returns the credentials. Files are looked at now: with a connection in
-// the background a wrong path would only show as one that never comes up.
+// options returns the credentials as options. It checks that files exist: because
+// the connection is established in the background, a wrong path would otherwise
+// only show as a connection that never comes up.
 func (c NATSConfig) options() ([]nats.Option, error) {
 	for key, path := range map[string]string{
 		"nats_creds_file": c.CredsFile, "nats_ca_file": c.CAFile, "nats_cert_file": c.CertFile, "nats_key_file": c.KeyFile,
@@ -77,13 +78,13 @@ func (c NATSConfig) options() ([]nats.Option, error) {
 	return options, nil
 }
 
-// flush sends what is still buffered. Without a connection there is nothing to
-// wait for: the server redelivers what was not acknowledged.
+// flush sends what is still buffered. It does nothing without a connection: the
+// server then redelivers the messages that were not acknowledged.
 func flush(conn *nats.Conn, log *slog.Logger) {
 	if !conn.IsConnected() {
 		return
 	}
 	if err := conn.FlushTimeout(flushTimeout); err != nil {
-		log.Warn("acknowledgements may be lost", "error", err)
+		log.Warn("acknowledgements may be lost, their messages are delivered again", "error", err)
 	}
 }

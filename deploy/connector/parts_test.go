@@ -14,21 +14,21 @@ import (
 	"unicode/utf8"
 )
 
-func TestStatusesMeanWhatTheyMean(t *testing.T) {
-	for status, want := range map[int]verdict{
+func TestResultOfAStatus(t *testing.T) {
+	for status, want := range map[int]result{
 		200: delivered, 202: delivered, 204: delivered,
 		409: duplicate,
 		400: refused, 401: refused, 403: refused, 413: refused, 422: refused,
 		301: failed, 404: failed, 405: failed, 408: failed, 429: failed,
 		500: failed, 502: failed, 503: failed, 504: failed,
 	} {
-		if got := judge(status); got != want {
+		if got := resultOf(status); got != want {
 			t.Errorf("%d: want %s, got %s", status, want, got)
 		}
 	}
 }
 
-func TestDelaysDoubleUpToTheMost(t *testing.T) {
+func TestBackoffDoublesUpToTheMaximum(t *testing.T) {
 	const least, most = time.Second, 10 * time.Second
 	full := 0.999999999
 	for try, want := range map[uint64]time.Duration{1: 1, 2: 2, 3: 4, 4: 8, 5: 10, 6: 10, 1 << 60: 10} {
@@ -42,36 +42,36 @@ func TestDelaysDoubleUpToTheMost(t *testing.T) {
 	}
 }
 
-func TestMemoryIsBoundedAndForgetsTheOldest(t *testing.T) {
-	m := newMemory()
+func TestSettledCacheEvictsTheOldest(t *testing.T) {
+	c := newSettledCache()
 	id := func(n int) messageID { return messageID{stream: "S", sequence: uint64(n)} }
-	for n := range memoryLimit + 10 {
-		m.remember(id(n), "f", delivered)
+	for n := range settledLimit + 10 {
+		c.set(id(n), "f", delivered)
 	}
-	if len(m.settled) != memoryLimit || len(m.order) != memoryLimit {
-		t.Errorf("holds %d and %d messages", len(m.settled), len(m.order))
+	if len(c.functions) != settledLimit || len(c.order) != settledLimit {
+		t.Errorf("holds %d and %d messages", len(c.functions), len(c.order))
 	}
-	if len(m.recall(id(9))) != 0 || m.recall(id(10))["f"] != delivered {
-		t.Error("the oldest were not the ones forgotten")
+	if len(c.get(id(9))) != 0 || c.get(id(10))["f"] != delivered {
+		t.Error("the evicted messages must be the oldest")
 	}
-	m.forget(id(10))
-	if len(m.recall(id(10))) != 0 {
-		t.Error("not forgotten")
+	c.remove(id(10))
+	if len(c.get(id(10))) != 0 {
+		t.Error("a removed message is still there")
 	}
 }
 
-func TestMemoryTellsApartStreamsCreatedAnew(t *testing.T) {
-	m := newMemory()
+func TestSettledCacheDistinguishesAStreamThatWasCreatedAgain(t *testing.T) {
+	c := newSettledCache()
 	old := messageID{stream: "S", sequence: 1, stored: time.Unix(1, 0)}
-	m.remember(old, "f", delivered)
+	c.set(old, "f", delivered)
 	anew := old
 	anew.stored = time.Unix(2, 0)
-	if len(m.recall(anew)) != 0 {
-		t.Error("a message of the new stream is taken for the old one")
+	if len(c.get(anew)) != 0 {
+		t.Error("a message of the new stream was mistaken for one of the old stream")
 	}
 }
 
-func TestAFunctionThatNamesATopicTwiceReceivesItOnce(t *testing.T) {
+func TestAFunctionThatNamesATopicTwiceIsListedOnce(t *testing.T) {
 	functions := lookUpAnnotations(t, "a, b,a ,,")
 	d := newDirectory()
 	d.replace(functions)
@@ -82,7 +82,7 @@ func TestAFunctionThatNamesATopicTwiceReceivesItOnce(t *testing.T) {
 	}
 }
 
-func TestAListThatIsNoListIsAnError(t *testing.T) {
+func TestAnAnswerThatIsNoListIsAnError(t *testing.T) {
 	for _, body := range []string{"", "{}", "not found", `[{"name":`} {
 		_, err := lookUp(context.Background(), GatewayConfig{URL: "http://gateway"}, listing(body))
 		if err == nil {
@@ -203,7 +203,7 @@ func FuzzOneLine(f *testing.F) {
 	})
 }
 
-// listing is a gateway that answers every question with its namespaces or body.
+// listing is a gateway that answers every request with its namespaces or body.
 type listing string
 
 func (l listing) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// secretFiles reads secrets from files and collects what is wrong. Errors name
-// the file, never its content.
+// secretFiles reads secrets from files and collects the errors, which name the
+// file and never its content.
 type secretFiles struct {
 	getenv func(string) string
 	errs   []error
 }
 
-// valueOr returns the value of key or, where it is empty, the content of the
-// file that fileKey names.
+// valueOr returns the value of key or, if that is empty, the content of the file
+// that fileKey names.
 func (s *secretFiles) valueOr(key, fileKey string) string {
 	if value := s.getenv(key); value != "" {
 		return value
@@ -25,6 +25,8 @@ func (s *secretFiles) valueOr(key, fileKey string) string {
 	return ""
 }
 
+// read returns the content of a file without surrounding white space. A missing or
+// empty file is an error.
 func (s *secretFiles) read(path string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// fetchWait is how long one pull waits for a message; it is also the longest
-	// time until a worker notices that it should stop.
+	// fetchWait is how long one pull waits for a message. It bounds the time until
+	// a worker notices that it must stop.
 	fetchWait = time.Second
 
 	// requestTimeout bounds one request to the JetStream API.
 	requestTimeout = 5 * time.Second
 
-	// lagInterval is the time between two looks at the consumer's state.
+	// lagInterval is the time between two polls of the consumer's state.
 	lagInterval = 5 * time.Second
 
-	// connectionPoll is the time between two looks at a lost connection.
+	// connectionPoll is the time between two polls of a lost connection.
 	connectionPoll = 50 * time.Millisecond
 
 	// The wait for a stream or consumer grows between these.
@@ -31,7 +31,7 @@ const (
 	setupWaitMin = 200 * time.Millisecond
 )
 
-// subscription delivers the messages of one subject.
+// subscription fetches the messages of one subject and hands them to its delivery.
 type subscription struct {
 	subject   string
 	config    Config
@@ -42,6 +42,8 @@ type subscription struct {
 	delivery  *delivery
 }
 
+// newSubscription returns the subscription of a subject with its own delivery and
+// retry state, so that subjects do not slow each other down.
 func (c *Connector) newSubscription(js jetstream.JetStream, subject string) *subscription {
 	log := c.log.With("subject", subject)
 	return &subscription{
@@ -57,15 +59,15 @@ func (c *Connector) newSubscription(js jetstream.JetStream, subject string) *sub
 			metrics:   c.metrics,
 			random:    c.random,
 			directory: c.directory,
-			memory:    newMemory(),
+			settled:   newSettledCache(),
 			caller:    newCaller(c.config.Gateway.URL, c.config.UpstreamTimeout, c.transport),
-			graveyard: &graveyard{js: js, prefix: c.config.DeadPrefix, stream: c.config.DeadStream},
+			dead:      &deadLetterStore{js: js, prefix: c.config.DeadPrefix, stream: c.config.DeadStream},
 		},
 	}
 }
 
-// run delivers until ctx ends; calls is the context of the deliveries. A stream
-// or consumer that is not there, or no longer, is waited for or made again.
+// run delivers until ctx ends; calls is the context of the deliveries. run waits
+// for a missing stream and creates a missing consumer again.
 func (s *subscription) run(ctx, calls context.Context) {
 	failures := uint64(0)
 	for s.awaitConnection(ctx) {
@@ -79,14 +81,15 @@ func (s *subscription) run(ctx, calls context.Context) {
 		}
 		failures++
 		if failures == 1 {
-			s.log.Warn("no messages, trying again", "error", err)
+			s.log.Warn("cannot fetch messages, retrying", "error", err)
 		}
 		sleep(ctx, backoff(failures, setupWaitMin, setupWaitMax, s.delivery.random()))
 	}
 }
 
-// awaitConnection waits until NATS is connected; false when ctx ended before.
-// Requests sent meanwhile would reach the server when nobody waits for them.
+// awaitConnection waits until NATS is connected. It returns false if ctx ended
+// first. A request that is sent without a connection would be buffered and reach
+// the server after its timeout.
 func (s *subscription) awaitConnection(ctx context.Context) bool {
 	for !s.js.Conn().IsConnected() && ctx.Err() == nil {
 		sleep(ctx, connectionPoll)
@@ -94,8 +97,8 @@ func (s *subscription) awaitConnection(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// ensureConsumer finds the stream that holds the subject and creates the durable
-// consumer, or takes the one that is there.
+// ensureConsumer finds the stream of the subject and creates or updates the
+// durable consumer on it.
 func (s *subscription) ensureConsumer(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
@@ -111,8 +114,8 @@ func (s *subscription) ensureConsumer(ctx context.Context) (jetstream.Consumer, 
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       s.config.AckWait,
 		MaxAckPending: s.config.MaxAckPending,
-		// Tries are counted here: a message that the server gave up would stay
-		// behind without a dead letter.
+		// The connector counts the tries itself. If the server gave a message up,
+		// there would be no dead letter.
 		MaxDeliver: -1,
 	})
 	if err != nil {
@@ -122,8 +125,8 @@ func (s *subscription) ensureConsumer(ctx context.Context) (jetstream.Consumer, 
 	return consumer, nil
 }
 
-// consume runs the workers until ctx ends or the consumer fails, and returns
-// when all deliveries have ended.
+// consume runs the workers until ctx ends or the consumer fails. It returns after
+// the last delivery.
 func (s *subscription) consume(ctx, calls context.Context, consumer jetstream.Consumer) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range s.config.Concurrency {
@@ -133,10 +136,10 @@ func (s *subscription) consume(ctx, calls context.Context, consumer jetstream.Co
 	return group.Wait()
 }
 
-// work fetches one message at a time: a message fetched ahead would spend its
-// acknowledgement wait in a queue. It fetches none while no function takes the
-// subject, so such messages wait in the stream, in order and without using up
-// tries.
+// work fetches and delivers one message at a time. A message fetched ahead would
+// spend part of its AckWait in a queue. While no function has the subject as
+// topic, work fetches nothing: the messages wait in the stream, in order, and use
+// up no tries.
 func (s *subscription) work(ctx, calls context.Context, consumer jetstream.Consumer) error {
 	for s.directory.await(ctx, s.subject) && s.awaitConnection(ctx) {
 		msg, err := consumer.Next(jetstream.FetchMaxWait(fetchWait))
@@ -150,6 +153,7 @@ func (s *subscription) work(ctx, calls context.Context, consumer jetstream.Consu
 	return ctx.Err()
 }
 
+// deliver hands one message to the delivery and counts it as in flight meanwhile.
 func (s *subscription) deliver(calls context.Context, msg jetstream.Msg) {
 	inFlight := s.metrics.inFlight.WithLabelValues(s.subject)
 	inFlight.Inc()
@@ -157,15 +161,15 @@ func (s *subscription) deliver(calls context.Context, msg jetstream.Msg) {
 	s.delivery.deliver(calls, msg)
 }
 
-// watchLag keeps the gauges of the consumer's state. It also notices a consumer
-// that is gone while no worker fetches.
+// watchLag updates the gauges of the consumer's state. It ends with an error if
+// the consumer or stream is gone, which workers without messages do not notice.
 func (s *subscription) watchLag(ctx context.Context, consumer jetstream.Consumer) error {
 	for ctx.Err() == nil {
 		request, cancel := context.WithTimeout(ctx, requestTimeout)
 		info, err := consumer.Info(request)
 		cancel()
 		if errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrStreamNotFound) {
-			return fmt.Errorf("look at the consumer of %s: %w", s.subject, err)
+			return fmt.Errorf("poll the consumer of %s: %w", s.subject, err)
 		}
 		if err == nil {
 			s.metrics.lag.WithLabelValues(s.subject).Set(float64(info.NumPending))
@@ -176,7 +180,7 @@ func (s *subscription) watchLag(ctx context.Context, consumer jetstream.Consumer
 	return ctx.Err()
 }
 
-// sleep waits, or returns early when ctx ends.
+// sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

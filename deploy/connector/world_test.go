@@ -82,7 +82,7 @@ func (w *world) startNATS(port int) {
 	w.nats = server
 }
 
-// restartNATS stops the server, does what is given and starts it again.
+// restartNATS stops the server, calls meanwhile and starts it again.
 func (w *world) restartNATS(meanwhile func()) {
 	w.t.Helper()
 	u, _ := url.Parse(w.nats.URL())
@@ -146,7 +146,7 @@ func (w *world) consumer(subject string) (*jetstream.ConsumerInfo, error) {
 	return consumer.CachedInfo(), nil
 }
 
-// awaitAcknowledged waits until the consumer has seen n messages and owes none.
+// awaitAcknowledged waits until the consumer has delivered n messages and all are acknowledged.
 func (w *world) awaitAcknowledged(subject string, n uint64) {
 	w.t.Helper()
 	w.awaitSettled(subject, n)
@@ -226,8 +226,8 @@ func (w *world) deadline() context.Context {
 	return ctx
 }
 
-// gateway is an OpenFaaS gateway in one namespace whose functions answer as the
-// test says.
+// gateway is an OpenFaaS gateway in one namespace whose functions answer as each
+// test sets.
 type gateway struct {
 	t      *testing.T
 	server *httptest.Server
@@ -387,7 +387,7 @@ func (g *gateway) await(name string, n int) []call {
 	return g.calls(name)
 }
 
-// restart closes the gateway with all its connections, does what is given and
+// restart closes the gateway with all its connections, calls meanwhile and
 // serves again on the same address.
 func (g *gateway) restart(meanwhile func()) {
 	g.t.Helper()

@@ -1,6 +1,6 @@
 // Command jetstream-connector delivers JetStream messages to OpenFaaS functions.
-// It is configured by the environment, see connector.ReadConfig, and serves
-// /healthz, /readyz and /metrics on the address that "listen" names.
+// It reads its configuration from the environment (connector.ReadConfig) and serves
+// /healthz, /readyz and /metrics on the address in the key "listen".
 package main
 
 import (
@@ -21,8 +21,8 @@ func main() {
 	}))
 }
 
-// run delivers until ctx ends. Where listening is given it is called with the
-// address of the health and metrics server.
+// run delivers until ctx ends. It calls listening, unless nil, with the address of
+// the health and metrics server, which tests need because they listen on port 0.
 func run(ctx context.Context, getenv func(string) string, log *slog.Logger, listening func(net.Addr)) error {
 	cfg, err := connector.ReadConfig(getenv)
 	if err != nil {
