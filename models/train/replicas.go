@@ -111,7 +111,7 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 // those measured is one load.
 func (s *replicaSettings) samples(log io.Writer) ([]capacity.Sample, error) {
 	if s.heyGrid != "" {
-		return read(s.heyGrid, capacity.ReadHeyGrid)
+		return read(s.heyGrid, loadtest.ReadHeyGrid)
 	}
 	var rows []loadtest.Row
 	for _, path := range s.grids {

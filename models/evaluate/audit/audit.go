@@ -16,7 +16,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/trace"
 )
 
@@ -83,7 +83,7 @@ func (r *Result) addReplicas(path string) error {
 		return fmt.Errorf("audit: %w", err)
 	}
 	defer f.Close()
-	samples, err := capacity.ReadHeyGrid(f)
+	samples, err := loadtest.ReadHeyGrid(f)
 	if err != nil {
 		return fmt.Errorf("audit: %s: %w", path, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/testbed"
 )
 
@@ -106,7 +107,7 @@ func TestThePublishedAccuracyOnRealLoadTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	samples, err := capacity.ReadHeyGrid(f)
+	samples, err := loadtest.ReadHeyGrid(f)
 	if err != nil {
 		t.Fatal(err)
 	}

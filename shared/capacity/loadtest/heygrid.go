@@ -1,4 +1,4 @@
-package capacity
+package loadtest
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prewarm/shared/capacity"
 	"prewarm/shared/trace"
 )
 
@@ -15,47 +16,47 @@ import (
 // the number of replicas that an HPA had at the time. That is the answer of a
 // controller that lags behind the load, not what the load needed. Each run counts
 // as a load of its own.
-func ReadHeyGrid(in io.Reader) ([]Sample, error) {
+func ReadHeyGrid(in io.Reader) ([]capacity.Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
 	first, c, err := trace.ReadHeading(in)
 	if err != nil {
-		return nil, fmt.Errorf("capacity: header: %w", err)
+		return nil, fmt.Errorf("loadtest: header: %w", err)
 	}
 	if !slices.Equal(first, columns) {
-		return nil, fmt.Errorf("capacity: the header must be %q, was: %.300q", columns, first)
+		return nil, fmt.Errorf("loadtest: the header must be %q, was: %.300q", columns, first)
 	}
-	var samples []Sample
+	var samples []capacity.Sample
 	for {
 		record, err := c.Read()
 		if errors.Is(err, io.EOF) {
 			return samples, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("capacity: %w", err)
+			return nil, fmt.Errorf("loadtest: %w", err)
 		}
 		s, err := heySample(record, columns)
 		if err != nil {
 			line, _ := c.FieldPos(0)
-			return nil, fmt.Errorf("capacity: line %d: %w", line, err)
+			return nil, fmt.Errorf("loadtest: line %d: %w", line, err)
 		}
 		s.Load = len(samples)
 		samples = append(samples, s)
 	}
 }
 
-func heySample(record, columns []string) (Sample, error) {
+func heySample(record, columns []string) (capacity.Sample, error) {
 	var v [11]float64
 	for i, text := range record {
 		n, err := strconv.ParseFloat(strings.TrimSuffix(text, " bytes"), 64)
 		if err != nil {
-			return Sample{}, fmt.Errorf("%s must be a number, was: %.40q", columns[i], text)
+			return capacity.Sample{}, fmt.Errorf("%s must be a number, was: %.40q", columns[i], text)
 		}
 		v[i] = n
 	}
-	s := Sample{X: Vector{v[0], v[1], ErrorShare(v[2], v[3]), v[4], v[5], v[6], v[7], v[8], v[9]}, Replicas: int(v[10])}
-	if v[10] != float64(s.Replicas) || s.Replicas < 1 || s.Replicas > MaxReplicas {
-		return Sample{}, fmt.Errorf("%s must be a whole number from 1 to %d, was: %v", columns[10], MaxReplicas, v[10])
+	s := capacity.Sample{X: capacity.Vector{v[0], v[1], capacity.ErrorShare(v[2], v[3]), v[4], v[5], v[6], v[7], v[8], v[9]}, Replicas: int(v[10])}
+	if v[10] != float64(s.Replicas) || s.Replicas < 1 || s.Replicas > capacity.MaxReplicas {
+		return capacity.Sample{}, fmt.Errorf("%s must be a whole number from 1 to %d, was: %v", columns[10], capacity.MaxReplicas, v[10])
 	}
 	return s, s.X.Validate()
 }
