@@ -11,33 +11,38 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 )
 
-// Flags of every build: without paths, contexts share the compiled packages.
+// Flags of every build. -trimpath keeps the directory out of the build cache's
+// keys, so that contexts share compiled packages.
 const (
 	goFlags   = "-trimpath -buildvcs=false"
 	linkFlags = "-s -w"
 )
 
-// Options says what to build.
+// lockRetry is the pause between two attempts to get the lock of a build directory.
+const lockRetry = 20 * time.Millisecond
+
+// Options of Build.
 type Options struct {
-	StackFiles []string // stack.yml where empty
+	StackFiles []string // stack.yml if empty
 	Dirs       Dirs
 }
 
-// Image is one function that was built.
+// Image is a function with its program.
 type Image struct {
 	Function
 	Binary string // absolute path of the program
-	Fresh  bool   // false where nothing had changed since the last build
+	Fresh  bool   // false if the program of the last build was still valid
 }
 
-// Build builds every function of the stack files, as many at a time as there
-// are cores. A function whose sources have the checksum of its last build is
-// left as it is. Builds in one directory wait for each other, also those of
-// other processes.
+// Build builds every function of the stack files, one per core at a time. It skips
+// a function whose sources have the checksum of its last build. Builds in one
+// directory, also those of other processes, wait for each other.
 func Build(ctx context.Context, o Options) ([]Image, error) {
 	if len(o.StackFiles) == 0 {
 		o.StackFiles = []string{"stack.yml"}
@@ -49,11 +54,11 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 	if err := os.MkdirAll(filepath.Join(o.Dirs.build(), binDir), 0o755); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(ctx, filepath.Join(o.Dirs.build(), binDir, "lock"))
-	if err != nil {
-		return nil, err
+	lock := flock.New(filepath.Join(o.Dirs.build(), binDir, "lock"))
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return nil, fmt.Errorf("wait for another build (%s): %w", lock.Path(), err)
 	}
-	defer unlock()
+	defer lock.Unlock()
 
 	images := make([]Image, len(functions))
 	group, ctx := errgroup.WithContext(ctx)
@@ -70,10 +75,11 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 	return images, nil
 }
 
-// binDir holds the programs, beside the contexts: a container build must not
-// see them.
+// binDir is the directory of the programs, below the build directory. It lies
+// beside the contexts, so that no container build copies it.
 const binDir = ".bin"
 
+// loadAll loads several stack files. A function name may occur in one of them only.
 func loadAll(files []string) ([]Function, error) {
 	var all []Function
 	for _, file := range files {
@@ -83,7 +89,7 @@ func loadAll(files []string) ([]Function, error) {
 		}
 		for _, f := range functions {
 			if slices.ContainsFunc(all, func(g Function) bool { return g.Name == f.Name }) {
-				return nil, fmt.Errorf("stack file %s: function %s is in another stack file as well", file, f.Name)
+				return nil, fmt.Errorf("stack file %s: function %s is also in another stack file", file, f.Name)
 			}
 		}
 		all = append(all, functions...)
@@ -91,8 +97,8 @@ func loadAll(files []string) ([]Function, error) {
 	return all, nil
 }
 
-// build makes the context and the program of f. The checksum is written last,
-// so that what was interrupted is built again.
+// build makes the context and the program of f. It writes the checksum last, so
+// that an interrupted build is repeated.
 func (f Function) build(ctx context.Context, d Dirs) (Image, error) {
 	binary, err := filepath.Abs(filepath.Join(d.build(), binDir, f.Name))
 	if err != nil {
@@ -117,6 +123,8 @@ func (f Function) build(ctx context.Context, d Dirs) (Image, error) {
 	return image, os.WriteFile(binary+".sum", []byte(sum), 0o644)
 }
 
+// unchanged reports whether the program and context of the last build are there and
+// its checksum is sum.
 func (f Function) unchanged(d Dirs, binary, sum string) bool {
 	last, err := os.ReadFile(binary + ".sum")
 	if err != nil || string(last) != sum {
@@ -130,8 +138,9 @@ func (f Function) unchanged(d Dirs, binary, sum string) bool {
 	return true
 }
 
-// Compile builds the context in dir into binary. The file is replaced in one
-// step: the last one may be running. env is added to the environment of go.
+// Compile builds the context in dir into the file binary. It replaces the file by a
+// rename, because the old program may be running. env is added to the environment
+// of the go command.
 func Compile(ctx context.Context, dir string, env []string, binary string) error {
 	next := binary + ".next"
 	if err := Go(ctx, dir, env, "build", "-ldflags", linkFlags, "-o", next, "."); err != nil {
@@ -140,8 +149,8 @@ func Compile(ctx context.Context, dir string, env []string, binary string) error
 	return os.Rename(next, binary)
 }
 
-// Go runs the go command in the context dir, in its own workspace whatever the
-// environment says. The error has what the command printed.
+// Go runs the go command in the context dir. It sets the workspace and flags of the
+// context, whatever the environment says. The error contains the command's output.
 func Go(ctx context.Context, dir string, env []string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

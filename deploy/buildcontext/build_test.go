@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // project is a root module with a template and two functions that need nothing
@@ -166,8 +168,8 @@ func TestABrokenFunctionFailsEveryTimeAndNamesTheLine(t *testing.T) {
 func TestBuildsInOneDirectoryWaitForEachOther(t *testing.T) {
 	enter(t)
 	build(t)
-	unlock, err := lock(t.Context(), filepath.Join("build", binDir, "lock"))
-	if err != nil {
+	lock := flock.New(filepath.Join("build", binDir, "lock"))
+	if err := lock.Lock(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -175,7 +177,9 @@ func TestBuildsInOneDirectoryWaitForEachOther(t *testing.T) {
 	if _, err := Build(ctx, Options{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the lock was held, got %v", err)
 	}
-	unlock()
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
 	build(t)
 }
 

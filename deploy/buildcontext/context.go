@@ -1,6 +1,7 @@
 package buildcontext
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,23 +15,17 @@ import (
 	"github.com/openfaas/go-sdk/builder"
 )
 
-// Dirs names the directories of a build. The zero value holds faas-cli's names.
+// Dirs are the directories of a build. The zero value has the names of faas-cli.
 type Dirs struct {
-	Build    string // where contexts are made; "build" where empty
-	Template string // where templates are; "template" where empty
+	Build    string // contexts; "build" if empty
+	Template string // templates; "template" if empty
 }
 
-func (d Dirs) build() string    { return or(d.Build, "build") }
-func (d Dirs) template() string { return or(d.Template, "template") }
+func (d Dirs) build() string    { return cmp.Or(d.Build, "build") }
+func (d Dirs) template() string { return cmp.Or(d.Template, "template") }
 
-func or(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
-}
-
-// Create makes the build context of f anew and returns its directory.
+// Create makes the build context of f, replacing an existing one, and returns its
+// absolute path.
 func (f Function) Create(d Dirs) (string, error) {
 	dir, err := builder.CreateBuildContext(f.Name, f.Spec.Handler, f.Spec.Language, f.Copy,
 		builder.WithBuildDir(d.build()), builder.WithTemplateDir(d.template()))
@@ -40,8 +35,8 @@ func (f Function) Create(d Dirs) (string, error) {
 	return filepath.Abs(dir)
 }
 
-// Sum returns a checksum of all that a build of f depends on: the template, the
-// handler, the copied paths and the Go toolchain.
+// Sum returns a checksum (SHA-256, hex) of everything that a build of f depends on:
+// the template, the handler, the copied paths, the flags and the Go toolchain.
 func (f Function) Sum(d Dirs) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, runtime.Version(), runtime.GOOS, runtime.GOARCH, goFlags, linkFlags)
@@ -53,8 +48,8 @@ func (f Function) Sum(d Dirs) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// addTree hashes names and contents. Each content is preceded by its length,
-// so that no two trees have the same bytes.
+// addTree writes the names, modes and contents of all files below root to h. The
+// length precedes each content, so that different trees have different bytes.
 func addTree(h hash.Hash, root string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

@@ -4,6 +4,6 @@ package buildcontext
 
 import "os/exec"
 
-// EndWithContext does nothing where there are no process groups: the end of
-// cmd's context then kills cmd alone.
+// EndWithContext does nothing on systems without process groups: the end of cmd's
+// context kills cmd alone.
 func EndWithContext(*exec.Cmd) {}

@@ -1,7 +1,7 @@
-// Package buildcontext makes the build contexts of a stack file as
-// faas-cli build --shrinkwrap does, and builds each into a program without a
-// container engine. Paths are relative to the working directory, which is the
-// directory that faas-cli would run in: the root of the repository.
+// Package buildcontext makes the build contexts of a stack file like faas-cli build
+// --shrinkwrap, with the same library (go-sdk), and compiles each into a program
+// without a container engine. All paths are relative to the working directory. As
+// with faas-cli, that is the root of the repository.
 package buildcontext
 
 import (
@@ -17,11 +17,11 @@ import (
 type Function struct {
 	Name string
 	Spec stack.Function // as in the file, with the environment substituted
-	Copy []string       // configuration.copy: paths that travel with the handler
+	Copy []string       // configuration.copy: paths that are copied beside the handler
 }
 
-// Load reads the functions of a stack file that have a language, sorted by
-// name. Values of the form ${NAME:-default} come from the environment.
+// Load returns the functions of a stack file that have a language, sorted by name.
+// It substitutes ${NAME:-default} from the environment.
 func Load(file string) ([]Function, error) {
 	services, err := stack.ParseYAMLFile(file, "", "", true)
 	if err != nil {
@@ -42,8 +42,8 @@ func Load(file string) ([]Function, error) {
 	return functions, nil
 }
 
-// check refuses names and paths that would leave the build and template
-// directories.
+// check returns an error for names and paths that would lead out of the build and
+// template directories, and for missing fields.
 func (f Function) check() error {
 	switch {
 	case f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name):
