@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"prewarm/models"
+	"prewarm/shared/score"
 	"prewarm/shared/simulate"
 	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
@@ -336,11 +337,11 @@ func prewarmed(t *testing.T, tr *trace.Trace) string {
 }
 
 func TestSummaryComparesAtEqualFigures(t *testing.T) {
-	score := func(policy string, cold, idle int64, p75 float64) scored {
-		return scored{Score: simulate.Score{Policy: policy, Cold: cold, Idle: idle, P75Rate: p75}}
+	row := func(policy string, cold, idle int64, p75 float64) scored {
+		return scored{Score: simulate.Score{Policy: policy, Total: score.Total{Cold: cold, Idle: idle}, P75Rate: p75}}
 	}
-	r := &report{base: simulate.Score{Cold: 100, Idle: 1000}, Scores: []scored{
-		score("hybrid", 300, 500, 0), score("prewarm-0.1", 20, 2000, 0.1), score("prewarm-0.2", 60, 600, 0.2), score("prewarm-0.3", 140, 200, 0.4),
+	r := &report{base: simulate.Score{Total: score.Total{Cold: 100, Idle: 1000}}, Scores: []scored{
+		row("hybrid", 300, 500, 0), row("prewarm-0.1", 20, 2000, 0.1), row("prewarm-0.2", 60, 600, 0.2), row("prewarm-0.3", 140, 200, 0.4),
 	}}
 	r.summarize()
 	c := r.Summary.IdleAtKeepAliveCold // half way between the last two

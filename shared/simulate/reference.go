@@ -2,7 +2,8 @@ package simulate
 
 import (
 	"fmt"
-	"slices"
+
+	"prewarm/shared/score"
 )
 
 // None keeps nothing warm.
@@ -37,12 +38,8 @@ func (p KeepAlive) Name() string {
 
 // Warm implements Policy.
 func (p KeepAlive) Warm(warm []int32, h History) {
-	if h.Minute() == 0 {
-		return
-	}
-	first := max(0, h.Minute()-p.Minutes)
 	for f := range warm {
-		warm[f] = slices.Max(h.Need(f)[first:])
+		warm[f] = score.KeepAlive(h.Need(f), p.Minutes)
 	}
 }
 
