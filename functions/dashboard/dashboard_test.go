@@ -80,7 +80,8 @@ func TestAStartTimeThatNobodyMeasuredIsShownAsAssumed(t *testing.T) {
 func TestAFunctionWithoutForecastSaysWhy(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	body := seal(t, event.TypeForecasts, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{{
-		Function: "new.ns", Origin: origin, StepSeconds: 60, NoData: "two of three steps are known", InFlight: -1,
+		Function: "new.ns", Origin: origin, StepSeconds: 60, NoData: "two of three steps are known",
+		Observation: event.Observation{InFlight: -1},
 	}}})
 	if err := d.intake.forecasts(body); err != nil {
 		t.Fatal(err)

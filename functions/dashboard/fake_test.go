@@ -122,7 +122,7 @@ func window(name string, steps int) event.FunctionWindow {
 
 // forecast expects the next burst at the tenth step, less surely each time.
 func forecast(name string) event.Forecast {
-	f := event.Forecast{Function: name, Origin: origin, StepSeconds: 60, ExpectedCold: 2.5, Evidence: 18, InFlight: 1}
+	f := event.Forecast{Function: name, Origin: origin, StepSeconds: 60, ExpectedCold: 2.5, Evidence: 18, Observation: event.Observation{InFlight: 1}}
 	for h := range event.Horizons {
 		near := math.Exp(-math.Pow(float64(h%10)-9, 2)/(1+float64(h)/6)) / (1 + float64(h)/60)
 		f.PActive = append(f.PActive, event.Prob(near))

@@ -15,7 +15,7 @@ func history(d *Dashboard, name string, steps int) {
 	for i := range steps {
 		at := int64(origin + 60*i)
 		needs = append(needs, busy(i))
-		f := event.Forecast{Function: name, Origin: at + 60, StepSeconds: 60, Recent: slices.Clone(needs), Evidence: 9}
+		f := event.Forecast{Function: name, Origin: at + 60, StepSeconds: 60, Observation: event.Observation{Recent: slices.Clone(needs)}, Evidence: 9}
 		for h := range event.Horizons {
 			p, n := event.Prob(0.1), int32(0)
 			if busy(i+1+h) > 0 {

@@ -28,7 +28,7 @@ func (model) Version() string { return "half" }
 func (model) Forecast(out []event.Forecast, windows []event.FunctionWindow) []error {
 	errs := make([]error, len(windows))
 	for i, w := range windows {
-		out[i] = event.Forecast{Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds, InFlight: w.InFlight}
+		out[i] = event.Forecast{Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds, Observation: event.Observation{InFlight: w.InFlight}}
 		if w.Known() < 3 {
 			errs[i] = errors.New("fewer than 3 known steps")
 			out[i].NoData = errs[i].Error()

@@ -129,7 +129,7 @@ func (w *world) last() event.Decision {
 
 // forecast is sure of a call in the next step that needs n replicas, or of none.
 func (w *world) forecast(name string, n int32) event.Forecast {
-	f := event.Forecast{Function: name, Origin: w.now.Unix() / 60 * 60, StepSeconds: 60, Evidence: 9, Recent: []int32{0}}
+	f := event.Forecast{Function: name, Origin: w.now.Unix() / 60 * 60, StepSeconds: 60, Evidence: 9, Observation: event.Observation{Recent: []int32{0}}}
 	for range event.Horizons {
 		f.PActive = append(f.PActive, event.Prob(min(n, 1)))
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, n), append(f.NeedQ90, n)

@@ -73,19 +73,28 @@ type Forecast struct {
 	ExpectedCold float64 `json:"expected_cold"`
 	// NoData says why there is no forecast; the slices above are empty then.
 	NoData string `json:"no_data,omitempty"`
-	// Recent is the need of the last steps before Origin, oldest first,
-	// series.NoData where unknown.
+	// Observation is what the forecast starts from: measurements, not predictions.
+	// Its fields stand beside those of the forecast in the message.
+	Observation
+	Evidence int `json:"evidence"` // number of active steps that the forecast rests on
+}
+
+// Observation is what was measured of one function in the steps before the
+// origin of a forecast.
+type Observation struct {
+	// Recent is the need of each of the last steps before the origin, oldest
+	// first; series.NoData if it is unknown.
 	Recent []int32 `json:"recent"`
-	// RecentLoad is the load behind Recent, as long as it, or empty where it is
-	// unknown.
+	// RecentLoad is the load of the same steps, before it is rounded up to a need.
+	// It has the length of Recent, or is empty if the loads are unknown.
 	RecentLoad []Load `json:"recent_load,omitempty"`
-	// LoadRate is the calls per second that make a load of one replica by Little's
-	// law, concurrency / duration; 0 where the duration is unknown.
+	// LoadRate converts a load into a rate: the calls per second that keep one
+	// replica busy by Little's law, concurrency / duration. It is 0 if the duration
+	// of the calls is unknown.
 	LoadRate float64 `json:"load_rate,omitempty"`
-	// Capacity is what a load test says of it, nil where there is none.
+	// Capacity is the result of a load test, nil if there is none.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	InFlight int       `json:"in_flight"` // as in FunctionWindow
-	Evidence int       `json:"evidence"`  // active steps that the forecast rests on
+	InFlight int       `json:"in_flight"` // calls started and not yet ended, -1 if unknown
 }
 
 // Need returns the quantile curves in the order of Quantiles.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func windows() *event.Windows {
 }
 
 func forecasts() *event.Forecasts {
-	f := event.Forecast{Function: "hello.openfaas-fn", Origin: 600, StepSeconds: 60, Recent: []int32{1, 0}}
+	f := event.Forecast{Function: "hello.openfaas-fn", Origin: 600, StepSeconds: 60, Observation: event.Observation{Recent: []int32{1, 0}}}
 	for range event.Horizons {
 		f.PActive = append(f.PActive, 0.25)
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 0), append(f.NeedQ90, 1)
@@ -141,6 +142,30 @@ func TestPayloadBoundsAreNamed(t *testing.T) {
 	}
 	if err := (&event.Windows{}).Validate(); err == nil || !strings.Contains(err.Error(), "windows must have 1 to") {
 		t.Errorf("an empty batch: got %v", err)
+	}
+}
+
+// TestARecordedForecastKeepsItsMeaning decodes the payload of a recorded message
+// and encodes it again: both forms must be the same, byte for byte.
+func TestARecordedForecastKeepsItsMeaning(t *testing.T) {
+	const recorded = `{"function":"resize.openfaas-fn","origin":1799999940,"step_seconds":60,` +
+		`"p_active":[0.25,0.9999],"need_q50":[0,1],"need_q90":[1,2],"need_q95":[1,2],"need_q99":[2,3],` +
+		`"expected_cold":1.5,"recent":[2,0,-1],"recent_load":[1.253,0,0],"load_rate":25,` +
+		`"capacity":{"model":"resize 1","from":2,"carry":[10,25]},"in_flight":3,"evidence":7}`
+	want := event.Forecast{
+		Function: "resize.openfaas-fn", Origin: 1_799_999_940, StepSeconds: 60, PActive: []event.Prob{0.25, 0.9999},
+		NeedQ50: []int32{0, 1}, NeedQ90: []int32{1, 2}, NeedQ95: []int32{1, 2}, NeedQ99: []int32{2, 3}, ExpectedCold: 1.5, Evidence: 7,
+		Observation: event.Observation{
+			Recent: []int32{2, 0, series.NoData}, RecentLoad: []event.Load{1.253, 0, 0}, LoadRate: 25, InFlight: 3,
+			Capacity: &event.Capacity{Model: "resize 1", From: 2, Carry: []float64{10, 25}},
+		},
+	}
+	var got event.Forecast
+	if err := json.Unmarshal([]byte(recorded), &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("decoded as %+v (%v), want %+v", got, err, want)
+	}
+	if encoded, err := json.Marshal(&want); err != nil || string(encoded) != recorded {
+		t.Errorf("encoded as %s (%v), want %s", encoded, err, recorded)
 	}
 }
 

@@ -89,41 +89,40 @@ func (f *Forecast) validate() error {
 		return fmt.Errorf("step_seconds must be at least 1, was: %d", f.StepSeconds)
 	case f.Origin < 0 || f.Origin%int64(f.StepSeconds) != 0:
 		return fmt.Errorf("origin must be a multiple of step_seconds (%d) and not negative, was: %d", f.StepSeconds, f.Origin)
-	case f.InFlight < -1:
-		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", f.InFlight)
 	case f.Evidence < 0:
 		return fmt.Errorf("evidence must be at least 0, was: %d", f.Evidence)
 	case !(f.ExpectedCold >= 0 && f.ExpectedCold <= Horizons):
 		return fmt.Errorf("expected_cold must be between 0 and %d, was: %v", Horizons, f.ExpectedCold)
-	case !(f.LoadRate >= 0 && f.LoadRate <= math.MaxFloat32):
-		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", f.LoadRate)
-	case len(f.Recent) > maxRecent:
-		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(f.Recent))
 	}
-	for i, n := range f.Recent {
-		if n < series.NoData {
-			return fmt.Errorf("recent[%d] must be at least 0, or -1 for no data, was: %d", i, n)
-		}
-	}
-	if err := f.validateLoad(); err != nil {
+	if err := f.Observation.validate(); err != nil {
 		return err
-	}
-	if f.Capacity != nil {
-		if err := f.Capacity.validate(); err != nil {
-			return err
-		}
 	}
 	return f.validateCurves()
 }
 
-func (f *Forecast) validateLoad() error {
-	if n := len(f.RecentLoad); n != 0 && n != len(f.Recent) {
-		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(f.Recent), n)
+func (o *Observation) validate() error {
+	switch {
+	case o.InFlight < -1:
+		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", o.InFlight)
+	case !(o.LoadRate >= 0 && o.LoadRate <= math.MaxFloat32):
+		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", o.LoadRate)
+	case len(o.Recent) > maxRecent:
+		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(o.Recent))
+	case len(o.RecentLoad) != 0 && len(o.RecentLoad) != len(o.Recent):
+		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(o.Recent), len(o.RecentLoad))
 	}
-	for i, l := range f.RecentLoad {
+	for i, n := range o.Recent {
+		if n < series.NoData {
+			return fmt.Errorf("recent[%d] must be at least 0, or -1 for no data, was: %d", i, n)
+		}
+	}
+	for i, l := range o.RecentLoad {
 		if v := float64(l); !(v >= 0 && v <= math.MaxInt32) {
 			return fmt.Errorf("recent_load[%d] must be between 0 and %d, was: %v", i, math.MaxInt32, v)
 		}
+	}
+	if o.Capacity != nil {
+		return o.Capacity.validate()
 	}
 	return nil
 }

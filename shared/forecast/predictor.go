@@ -149,8 +149,9 @@ func admit(w *event.FunctionWindow) error {
 // begin fills in what needs no model and empties the curves.
 func begin(f *event.Forecast, w *event.FunctionWindow) {
 	*f = event.Forecast{
-		Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds, InFlight: w.InFlight,
+		Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds,
 		PActive: f.PActive[:0], NeedQ50: f.NeedQ50[:0], NeedQ90: f.NeedQ90[:0], NeedQ95: f.NeedQ95[:0],
-		NeedQ99: f.NeedQ99[:0], Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0],
+		NeedQ99:     f.NeedQ99[:0],
+		Observation: event.Observation{Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0], InFlight: w.InFlight},
 	}
 }

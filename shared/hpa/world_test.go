@@ -102,7 +102,7 @@ func (w *world) decide() {
 	n := int32(w.forecast(w.minute()))
 	f := event.Forecast{
 		Function: function, Origin: w.now.Unix(), StepSeconds: 60, Evidence: 99,
-		Recent: []int32{int32(w.need)}, InFlight: w.load(w.minute()),
+		Observation: event.Observation{Recent: []int32{int32(w.need)}, InFlight: w.load(w.minute())},
 	}
 	for range event.Horizons {
 		f.PActive = append(f.PActive, event.Prob(min(n, 1)))

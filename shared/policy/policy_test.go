@@ -16,7 +16,7 @@ var start = time.Unix(origin, 0)
 
 // quiet is a forecast with evidence in which nothing is expected.
 func quiet() *event.Forecast {
-	f := &event.Forecast{Function: "f.ns", Origin: origin, StepSeconds: 60, Evidence: 10, Recent: []int32{0}}
+	f := &event.Forecast{Function: "f.ns", Origin: origin, StepSeconds: 60, Evidence: 10, Observation: event.Observation{Recent: []int32{0}}}
 	for range event.Horizons {
 		f.PActive = append(f.PActive, 0.001)
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 0), append(f.NeedQ90, 0)

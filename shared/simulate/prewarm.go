@@ -90,7 +90,8 @@ func (d *desk) fill(o *outlook, h History, f int) {
 	first := max(0, len(need)-recentSteps)
 	d.forecast = event.Forecast{
 		Origin: int64(h.workload.Start+h.Minute()) * stepSeconds, StepSeconds: stepSeconds,
-		NoData: o.noData, Evidence: int(o.evidence), Recent: need[first:], RecentLoad: load[first:],
+		NoData: o.noData, Evidence: int(o.evidence),
+		Observation: event.Observation{Recent: need[first:], RecentLoad: load[first:]},
 	}
 	if o.noData != "" {
 		return

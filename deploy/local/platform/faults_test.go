@@ -95,7 +95,7 @@ func (w *world) nothingLost(t *testing.T) {
 // forecast returns a signed forecast that is sure of nine replicas in every step.
 func (w *world) forecast(t *testing.T, key []byte, step int64) string {
 	t.Helper()
-	f := event.Forecast{Function: label("hello"), Origin: step, StepSeconds: 1, Recent: []int32{9}, Evidence: 9}
+	f := event.Forecast{Function: label("hello"), Origin: step, StepSeconds: 1, Observation: event.Observation{Recent: []int32{9}}, Evidence: 9}
 	for range event.Horizons {
 		f.PActive = append(f.PActive, 1)
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 9), append(f.NeedQ90, 9)
