@@ -170,7 +170,7 @@ func (b *Board) valid(function string) (*entry, error) {
 	if age := b.now().Sub(d.Time); age > b.maxAge || b.ahead(d.Time) {
 		return nil, fmt.Errorf("%w: that for %s must be at most %v old, was: %v", ErrUnknown, function, b.maxAge, age.Round(time.Second))
 	}
-	if d.Mode != "active" || d.Actuator != "keda" {
+	if openfaas.Mode(d.Mode) != openfaas.ModeActive || openfaas.Actuator(d.Actuator) != openfaas.ActuatorKEDA {
 		return nil, fmt.Errorf("%w: %s must be active with the actuator keda, was: %s, %s", ErrNotOurs, function, d.Mode, d.Actuator)
 	}
 	return e, nil

@@ -34,11 +34,6 @@ func ReadConfig(r *config.Reader) Config {
 	}
 }
 
-// Gateway shows the functions that are deployed.
-type Gateway interface {
-	List(ctx context.Context) ([]openfaas.Function, error)
-}
-
 // Bus follows the stream of decisions.
 type Bus interface {
 	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
@@ -47,7 +42,7 @@ type Bus interface {
 // Scaler answers KEDA while Run runs.
 type Scaler struct {
 	cfg     Config
-	gateway Gateway
+	gateway openfaas.Lister
 	bus     Bus
 	board   *Board
 	metrics *metrics
@@ -59,7 +54,7 @@ type Scaler struct {
 const viewPolls = 5
 
 // New returns a scaler that registers its metrics with reg.
-func New(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Scaler {
+func New(cfg Config, gw openfaas.Lister, b Bus, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Scaler {
 	board := NewBoard(now, cfg.MaxAge, viewPolls*cfg.Poll)
 	return &Scaler{cfg: cfg, gateway: gw, bus: b, board: board, metrics: newMetrics(reg, board), log: log}
 }
@@ -107,17 +102,13 @@ func (s *Scaler) learn(body []byte) {
 // failures.
 func (s *Scaler) watch(ctx context.Context) {
 	failing := false
-	for ctx.Err() == nil {
-		list, err := s.gateway.List(ctx)
+	openfaas.Poll(ctx, s.gateway, s.cfg.Poll, func(list []openfaas.Function, err error) bool {
 		if err == nil {
 			s.board.See(list)
 		} else if !failing && ctx.Err() == nil {
 			s.log.Warn("cannot look at the gateway", "error", err)
 		}
 		failing = err != nil
-		select {
-		case <-ctx.Done():
-		case <-time.After(s.cfg.Poll):
-		}
-	}
+		return true
+	})
 }

@@ -1,67 +1,38 @@
 package collector
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
+import "prewarm/shared/openfaas"
 
-	"prewarm/shared/event"
-	"prewarm/shared/openfaas"
-)
-
-// Annotations of a function that the collector reads.
-const (
-	annotationMode        = "prewarm.mode"
-	annotationConcurrency = "prewarm.concurrency"
-	annotationCapacity    = "prewarm.capacity"
-)
-
-// switchedOff reports whether the function is to be left alone.
-func switchedOff(annotations map[string]string) bool {
-	return strings.EqualFold(strings.TrimSpace(annotations[annotationMode]), "off")
+// switchedOff reports whether the function is to be left alone. A mode that
+// cannot be read does not switch off: the scaler then only observes the function
+// and gives the reason.
+func switchedOff(f openfaas.Function) bool {
+	mode, _ := f.Mode(openfaas.ModeObserve)
+	return mode == openfaas.ModeOff
 }
 
-// readConcurrency returns the calls that one replica serves at a time, def
-// where the annotation is absent. A value out of bounds is an error.
-func readConcurrency(annotations map[string]string, def float64) (float64, error) {
-	text := strings.TrimSpace(annotations[annotationConcurrency])
-	if text == "" {
-		return def, nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v >= event.MinConcurrency && v <= event.MaxConcurrency) {
-		return def, fmt.Errorf("%s must be a number from %g to %g, was: %.40q", annotationConcurrency, event.MinConcurrency, event.MaxConcurrency, text)
-	}
-	return v, nil
-}
-
-// concurrency is readConcurrency that logs what it refuses.
+// concurrency returns the calls that one replica of f serves at a time.
 func (c *Collector) concurrency(f openfaas.Function) float64 {
-	v, err := readConcurrency(f.Annotations, c.cfg.concurrency)
-	if err != nil {
-		c.warnOnce(f.Name, annotationConcurrency, f.Annotations[annotationConcurrency], err)
-	}
+	v, err := f.Concurrency(c.cfg.concurrency)
+	c.warnOnce(f.Name, openfaas.AnnotationConcurrency, f.Annotations[openfaas.AnnotationConcurrency], err)
 	return v
 }
 
-// replicaModel returns the name of the replica model that a function asks for. One
-// that is too long is none.
+// replicaModel returns the name of the replica model that f asks for, empty if
+// it asks for none or the name is refused.
 func (c *Collector) replicaModel(f openfaas.Function) string {
-	name := strings.TrimSpace(f.Annotations[annotationCapacity])
-	if len(name) > event.MaxModelName {
-		c.warnOnce(f.Name, annotationCapacity, name, fmt.Errorf("%s must have at most %d characters, had: %d", annotationCapacity, event.MaxModelName, len(name)))
-		return ""
-	}
+	name, err := f.ReplicaModel()
+	c.warnOnce(f.Name, openfaas.AnnotationReplicaModel, f.Annotations[openfaas.AnnotationReplicaModel], err)
 	return name
 }
 
-// setting is what can be refused of a function: an annotation, or its name.
-type setting struct{ function, name string }
+// value names what can be refused of a function: an annotation, or its name.
+type value struct{ function, key string }
 
-// warnOnce logs that a value of a function is refused, until the value changes.
-func (c *Collector) warnOnce(function, name, value string, err error) {
-	if s := (setting{function, name}); c.warned[s] != value {
-		c.warned[s] = value
+// warnOnce logs a refused value of a function, once until the value changes. It
+// does nothing if err is nil.
+func (c *Collector) warnOnce(function, key, text string, err error) {
+	if v := (value{function, key}); err != nil && c.warned[v] != text {
+		c.warned[v] = text
 		c.log.Warn("function is misconfigured", "function", function, "error", err)
 	}
 }

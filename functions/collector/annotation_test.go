@@ -15,7 +15,7 @@ func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
 	c := newWorld(t).collector()
 	c.log = slog.New(slog.NewTextHandler(&log, nil))
 	f := openfaas.Function{Name: a, Annotations: map[string]string{
-		annotationConcurrency: "many", annotationCapacity: strings.Repeat("n", event.MaxModelName+1),
+		openfaas.AnnotationConcurrency: "many", openfaas.AnnotationReplicaModel: strings.Repeat("n", event.MaxModelName+1),
 	}}
 	for range 3 {
 		c.windows([]openfaas.Function{f})
@@ -23,7 +23,7 @@ func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
 	if n := strings.Count(log.String(), "misconfigured"); n != 2 {
 		t.Errorf("two wrong settings, seen three times, were logged %d times:\n%s", n, log.String())
 	}
-	f.Annotations[annotationConcurrency] = "more"
+	f.Annotations[openfaas.AnnotationConcurrency] = "more"
 	if c.windows([]openfaas.Function{f}); !strings.Contains(log.String(), "more") {
 		t.Error("another wrong value must be logged")
 	}

@@ -27,11 +27,6 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-// lister names the deployed functions.
-type lister interface {
-	List(ctx context.Context) ([]openfaas.Function, error)
-}
-
 // publisher stores a message once for each env.ID.
 type publisher interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
@@ -42,7 +37,7 @@ type publisher interface {
 type Collector struct {
 	cfg      settings
 	store    invocation.Store
-	lister   lister
+	lister   openfaas.Lister
 	bus      publisher
 	now      func() time.Time
 	log      *slog.Logger
@@ -56,7 +51,7 @@ type Collector struct {
 	tick    sync.Mutex // held during a tick, guards what follows
 	past    *past
 	pending pending
-	warned  map[setting]string // refused values, so that each is logged once
+	warned  map[value]string // refused values, so that each is logged once
 }
 
 // New returns a collector configured by the environment: step, window_steps,
@@ -81,12 +76,12 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	return c, nil
 }
 
-func newCollector(ctx context.Context, cfg settings, s invocation.Store, l lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+func newCollector(ctx context.Context, cfg settings, s invocation.Store, l openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
 		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
-		past: newPast(cfg.step, cfg.windowSteps), warned: map[setting]string{},
+		past: newPast(cfg.step, cfg.windowSteps), warned: map[value]string{},
 	}
 	c.life, c.end = context.WithCancel(ctx)
 	c.status.Store(&status{StepSeconds: int(cfg.step / time.Second), Gaps: []int64{}})

@@ -117,7 +117,7 @@ func TestTwoTicksAtOnce(t *testing.T) {
 
 // stuck is the gateway of w, which answers only when leave is closed. It tells
 // by entered that it was asked.
-func stuck(w *world) (l lister, entered, leave chan struct{}) {
+func stuck(w *world) (l openfaas.Lister, entered, leave chan struct{}) {
 	entered, leave = make(chan struct{}), make(chan struct{})
 	return listerFunc(func(ctx context.Context) ([]openfaas.Function, error) {
 		close(entered)

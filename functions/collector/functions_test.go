@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
@@ -70,11 +71,11 @@ func TestCountersOfThePastAreForgotten(t *testing.T) {
 func TestAnnotationsOfFunctions(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a, b, "Bad_Name", "c.openfaas-fn")
-	w.deployed[a][annotationConcurrency] = "20"
-	w.deployed[b][annotationMode] = " Off "
-	w.deployed["c.openfaas-fn"][annotationConcurrency] = "many"
-	w.deployed[a][annotationCapacity] = " sleep-40ms "
-	w.deployed["c.openfaas-fn"][annotationCapacity] = strings.Repeat("x", event.MaxModelName+1)
+	w.deployed[a][openfaas.AnnotationConcurrency] = "20"
+	w.deployed[b][openfaas.AnnotationMode] = " Off "
+	w.deployed["c.openfaas-fn"][openfaas.AnnotationConcurrency] = "many"
+	w.deployed[a][openfaas.AnnotationReplicaModel] = " sleep-40ms "
+	w.deployed["c.openfaas-fn"][openfaas.AnnotationReplicaModel] = strings.Repeat("x", event.MaxModelName+1)
 	w.pass(2*time.Minute, nil)
 	if o := w.tick(w.collector(), resultPublished); o.Functions != 2 {
 		t.Errorf("got %+v", o)
@@ -92,7 +93,7 @@ func FuzzConcurrency(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		v, err := readConcurrency(map[string]string{annotationConcurrency: s}, 2)
+		v, err := openfaas.Function{Annotations: map[string]string{openfaas.AnnotationConcurrency: s}}.Concurrency(2)
 		if !(v >= event.MinConcurrency && v <= event.MaxConcurrency) || (err != nil && v != 2) {
 			t.Errorf("%q: got %v, %v", s, v, err)
 		}

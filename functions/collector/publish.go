@@ -68,7 +68,7 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindow {
 	out := make([]event.FunctionWindow, 0, len(functions))
 	for _, f := range functions {
-		if switchedOff(f.Annotations) {
+		if switchedOff(f) {
 			continue
 		}
 		if err := event.CheckFunction(f.Name); err != nil {

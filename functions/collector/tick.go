@@ -95,7 +95,7 @@ func (c *Collector) forget(deployed []openfaas.Function) {
 		listed[f.Name] = true
 	}
 	c.past.forget(listed)
-	maps.DeleteFunc(c.warned, func(s setting, _ string) bool { return !listed[s.function] })
+	maps.DeleteFunc(c.warned, func(v value, _ string) bool { return !listed[v.function] })
 }
 
 // read brings the cache up to end. It leaves time to publish what is known.

@@ -106,7 +106,7 @@ func (s *Scaler) settle(model string, moves []*move) ([]event.Decision, error) {
 		}
 		m.memory.decided = m.memory.decided.add(m.Step, s.now().Unix())
 		s.metrics.decisions.WithLabelValues(m.Mode, m.Direction).Inc()
-		if m.Mode != modeOff {
+		if m.Mode != string(openfaas.ModeOff) {
 			m.Model, m.Reason = model, shorten(m.Reason, maxReason)
 			decisions = append(decisions, m.Decision)
 		}

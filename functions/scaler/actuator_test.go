@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"prewarm/shared/openfaas"
 )
 
 // exported returns what the scaler serves at /metrics.
@@ -16,9 +18,9 @@ func (w *world) exported() string {
 }
 
 func TestWhatIsWantedIsExportedWhoeverActs(t *testing.T) {
-	for _, actuator := range []string{actuatorGateway, actuatorHPA, actuatorKEDA} {
-		w := newWorld(t, modeActive)
-		w.functions[name].Annotations[annotationActuator] = actuator
+	for _, actuator := range []string{"gateway", "hpa", "keda"} {
+		w := newWorld(t, openfaas.ModeActive)
+		w.functions[name].Annotations[openfaas.AnnotationActuator] = actuator
 		w.post(w.seal(w.forecast(name, 3)), 200)
 		for _, line := range []string{
 			`prewarm_wanted_replicas{function_name="hello.openfaas-fn"} 3`,
@@ -36,24 +38,24 @@ func TestWhatIsWantedIsExportedWhoeverActs(t *testing.T) {
 }
 
 func TestADelegatedFunctionIsNeverScaledThroughTheGateway(t *testing.T) {
-	for _, actuator := range []string{actuatorHPA, actuatorKEDA} {
-		w := newWorld(t, modeActive)
-		w.functions[name].Annotations[annotationActuator] = actuator
+	for _, actuator := range []string{"hpa", "keda"} {
+		w := newWorld(t, openfaas.ModeActive)
+		w.functions[name].Annotations[openfaas.AnnotationActuator] = actuator
 		for _, n := range []int32{2, 0, 9, 1} {
 			w.post(w.seal(w.forecast(name, n)), 200)
 			w.tick()
 		}
 		w.expectCalls()
-		if d := w.last(); d.Applied != -1 || d.Mode != modeActive {
+		if d := w.last(); d.Applied != -1 || d.Mode != string(openfaas.ModeActive) {
 			t.Errorf("got %+v", d)
 		}
 	}
 }
 
 func TestTheRatesOfADelegatedFunctionAreItsControllers(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	f := w.functions[name]
-	f.Annotations[annotationActuator] = actuatorHPA
+	f.Annotations[openfaas.AnnotationActuator] = "hpa"
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	w.tick()
 	f.Replicas = 12 // the HPA's other metric raised it
@@ -64,12 +66,12 @@ func TestTheRatesOfADelegatedFunctionAreItsControllers(t *testing.T) {
 }
 
 func TestADelegatedFunctionIsForecastAsFarAsItsControllerTakes(t *testing.T) {
-	w := newWorld(t, modeActive)
-	w.functions[name].Annotations[annotationActuator] = actuatorHPA
+	w := newWorld(t, openfaas.ModeActive)
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "hpa"
 	w.scaler.cfg.Delay = 3 * time.Minute
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	far := w.last().Inputs
-	w.functions[name].Annotations[annotationActuator] = actuatorGateway
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "gateway"
 	w.tick()
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	near := w.last().Inputs
@@ -79,19 +81,19 @@ func TestADelegatedFunctionIsForecastAsFarAsItsControllerTakes(t *testing.T) {
 }
 
 func TestAnUnknownActuatorIsOnlyObserved(t *testing.T) {
-	w := newWorld(t, modeActive)
-	w.functions[name].Annotations[annotationActuator] = "kubelet"
+	w := newWorld(t, openfaas.ModeActive)
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "kubelet"
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.expectCalls()
-	if d := w.last(); d.Mode != modeObserve || !strings.Contains(d.Reason, "prewarm.actuator must be one of gateway, hpa, keda") {
+	if d := w.last(); d.Mode != string(openfaas.ModeObserve) || !strings.Contains(d.Reason, "prewarm.actuator must be one of gateway, hpa, keda") {
 		t.Errorf("got %+v", d)
 	}
 }
 
 func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
-	w.functions[name].Annotations[annotationMode] = modeObserve
+	w.functions[name].Annotations[openfaas.AnnotationMode] = string(openfaas.ModeObserve)
 	w.tick()
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	if text := w.exported(); strings.Count(text, "prewarm_function_actuator{") != 1 || !strings.Contains(text, `mode="observe"`) {
@@ -109,7 +111,7 @@ func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
 // reports what it was told, and a step later an HPA of which nobody said anything
 // has lowered it.
 func TestAControllerThatPutsBackLaterIsLearned(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	for range 6 {
 		w.functions[name].Replicas = min(w.functions[name].Replicas, 2)
 		w.post(w.seal(w.forecast(name, 6)), 200)

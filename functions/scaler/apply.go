@@ -103,10 +103,11 @@ func (s *Scaler) decideAll(ctx context.Context, model string, open []*event.Fore
 	if err != nil {
 		return nil, err
 	}
-	deployed, err := s.list(ctx)
+	list, err := s.gateway.List(ctx)
 	if err != nil {
 		return nil, err
 	}
+	deployed := byName(list)
 	s.forgetDeleted(deployed)
 	var moves []*move
 	for _, f := range open {
@@ -141,16 +142,13 @@ func (s *Scaler) forget(name string) {
 	s.starts.forget(name)
 }
 
-func (s *Scaler) list(ctx context.Context) (map[string]openfaas.Function, error) {
-	list, err := s.gateway.List(ctx)
-	if err != nil {
-		return nil, err
-	}
+// byName returns a list of functions as a map.
+func byName(list []openfaas.Function) map[string]openfaas.Function {
 	deployed := make(map[string]openfaas.Function, len(list))
 	for _, f := range list {
 		deployed[f.Name] = f
 	}
-	return deployed, nil
+	return deployed
 }
 
 // decide asks the policy, and tells whether the decision is for the gateway.
@@ -160,16 +158,16 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *m
 	mem.revisit(fn.Replicas, now)
 	raised := mem.left >= 0 && fn.Replicas > mem.left
 	mem.left = fn.Replicas
-	low, high := mem.bounds(set.min, set.max, now)
+	low, high := mem.bounds(set.Min, set.Max, now)
 	start, measured := s.starts.p90(fn.Name)
 	p := s.ask(now, f, set, policy.State{
-		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.minActive, high)), Max: high,
-		Raised: raised, Concurrency: set.concurrency, Readiness: start,
+		Current: fn.Replicas, Min: low, MinActive: max(low, min(set.MinActive, high)), Max: high,
+		Raised: raised, Concurrency: set.Concurrency, Readiness: start,
 	})
 	// Without the delay of another controller: it is read again after a restart.
 	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = start.Seconds(), measured
 	d := event.Decision{
-		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: set.mode, Actuator: set.actuator, Direction: p.Direction(fn.Replicas),
+		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: string(set.Mode), Actuator: string(set.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: p.Reason, Inputs: p.Inputs,
 	}
 	if set.problem != "" {
@@ -178,8 +176,8 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *m
 	if paused {
 		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
 	}
-	s.metrics.export(&d, set.actuator)
-	return &move{Decision: d, memory: mem, call: d.Mode == modeActive && d.Wanted != d.Current && !set.delegated()}
+	s.metrics.export(&d)
+	return &move{Decision: d, memory: mem, call: set.Mode == openfaas.ModeActive && d.Wanted != d.Current && !set.delegated()}
 }
 
 // ask asks the policy. Where another controller sets the replicas, the rates
@@ -187,7 +185,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *m
 // not the next move, and looks ahead for as long as that controller takes.
 func (s *Scaler) ask(now time.Time, f *event.Forecast, set settings, state policy.State) policy.Decision {
 	pc := s.cfg.Policy
-	pc.CostRatio = set.costRatio
+	pc.CostRatio = set.CostRatio
 	if set.delegated() {
 		pc.MaxUp, pc.MaxDown = unlimited, unlimited
 		state.Raised = false

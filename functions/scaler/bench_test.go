@@ -23,9 +23,9 @@ func BenchmarkTick(b *testing.B) {
 	const functions, size = 1000, 50
 	w := &world{now: time.Unix(1_800_000_000, 0), functions: map[string]*openfaas.Function{}, ids: map[string]bool{}}
 	for i := range functions {
-		w.deploy(benchName(i), 0, modeActive)
+		w.deploy(benchName(i), 0, openfaas.ModeActive)
 	}
-	cfg := Config{Key: key, Mode: modeActive, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Second}
+	cfg := Config{Key: key, Mode: openfaas.ModeActive, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Second}
 	s := NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	b.ReportAllocs()
 	for round := range b.N {

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // TestALoadTestSetsTheReplicas: two replicas by Little's law, 25 calls a second
 // each, are 37.5 calls a second; the load test found that this takes three. The
 // decision says so, and its inputs say by which model.
 func TestALoadTestSetsTheReplicas(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	f := w.forecast(name, 2)
 	f.LoadRate = 25
 	w.post(w.seal(f), 200)

@@ -5,28 +5,14 @@ import (
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
-)
-
-// Modes of a function, by its annotation prewarm.mode.
-const (
-	modeObserve = "observe" // forecast and decide, never act
-	modeActive  = "active"  // act on decisions
-	modeOff     = "off"     // no decisions
-)
-
-// Actuators of a function, by its annotation prewarm.actuator: who sets its
-// replicas.
-const (
-	actuatorGateway = "gateway" // the scaler, through the gateway
-	actuatorHPA     = "hpa"     // a HorizontalPodAutoscaler that reads prewarm_wanted_replicas
-	actuatorKEDA    = "keda"    // KEDA, which asks deploy/keda
 )
 
 // Config of the scaler.
 type Config struct {
-	Key         []byte // signs and checks messages
-	Mode        string // of functions without the annotation
+	Key         []byte        // signs and checks messages
+	Mode        openfaas.Mode // of functions without the annotation
 	Policy      policy.Config
 	Concurrency float64 // calls that one replica serves at a time, where no annotation says
 	MaxAge      int     // steps after which a forecast is too old to act on
@@ -46,7 +32,7 @@ type Config struct {
 func ReadConfig(r *config.Reader) Config {
 	return Config{
 		Key:           r.Key("prewarm-hmac-key", event.MinKey),
-		Mode:          r.OneOf("default_mode", modeObserve, modeActive, modeOff),
+		Mode:          openfaas.Mode(r.OneOf("default_mode", string(openfaas.ModeObserve), string(openfaas.ModeActive), string(openfaas.ModeOff))),
 		Policy:        policy.ReadConfig(r),
 		Concurrency:   r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
 		MaxAge:        r.Int("max_age_steps", 3, 1, 60),

@@ -16,11 +16,11 @@ import (
 )
 
 func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	fs := []event.Forecast{w.forecast(name, 2)}
 	for i := range 40 {
 		f := w.forecast(fmt.Sprintf("f%d.openfaas-fn", i), 1)
-		w.deploy(f.Function, 0, strings.Repeat("x", 30_000))
+		w.deploy(f.Function, 0, openfaas.Mode(strings.Repeat("x", 30_000)))
 		fs = append(fs, f)
 	}
 	w.post(w.seal(fs...), 200)
@@ -33,9 +33,9 @@ func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
 }
 
 func TestDeletedFunctionsLeaveMemory(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
-	w.deploy("other.openfaas-fn", 0, modeActive)
+	w.deploy("other.openfaas-fn", 0, openfaas.ModeActive)
 	delete(w.functions, name)
 	w.tick()
 	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
@@ -50,7 +50,7 @@ func TestDeletedFunctionsLeaveMemory(t *testing.T) {
 }
 
 func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	var log strings.Builder
 	w.scaler.log = slog.New(slog.NewTextHandler(&log, nil))
 	w.post([]byte(`{"version":1,"type":"prewarm.forecasts","id":"`+strings.Repeat("x", 100_000)+`"}`), 400)
@@ -77,8 +77,8 @@ func (h hung) Scale(ctx context.Context, _ string, _ int) error {
 }
 
 func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
-	w := newWorld(t, modeActive)
-	w.deploy("watched.openfaas-fn", 0, modeObserve)
+	w := newWorld(t, openfaas.ModeActive)
+	w.deploy("watched.openfaas-fn", 0, openfaas.ModeObserve)
 	w.scaler.gateway, w.scaler.cfg.Timeout = hung{world: w}, time.Millisecond
 	body := w.seal(w.forecast(name, 2), w.forecast("watched.openfaas-fn", 1))
 	w.post(body, 503)
@@ -122,14 +122,14 @@ func (w *world) fleet(n int) (body []byte, names []string) {
 	var fs []event.Forecast
 	for i := range n {
 		f := w.forecast(fmt.Sprintf("f%02d.openfaas-fn", i), 1)
-		w.deploy(f.Function, 0, modeActive)
+		w.deploy(f.Function, 0, openfaas.ModeActive)
 		fs, names = append(fs, f), append(names, f.Function)
 	}
 	return w.seal(fs...), names
 }
 
 func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3*callsAtATime + 1)
 	k := &stuck{hung: hung{world: w}, names: []string{names[0], names[5]}}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
@@ -161,7 +161,7 @@ func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
 }
 
 func hangsForAll(t *testing.T, timeout time.Duration) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * callsAtATime)
 	k := &stuck{hung: hung{world: w, timeout: timeout}, names: names}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond+10_000*timeout
@@ -179,7 +179,7 @@ func hangsForAll(t *testing.T, timeout time.Duration) {
 // gateway seems to hang; when the batch comes again the others do not wait for
 // them.
 func TestFunctionsThatHangComeLast(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * callsAtATime)
 	k := &stuck{hung: hung{world: w}, names: names[:callsAtATime]}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
@@ -202,7 +202,7 @@ func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {
 }
 
 func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	f := w.forecast(name, 2)
 	f.StepSeconds = 3600 // three steps, the greatest age, are longer than decisions are read back
 	f.Origin = w.now.Unix() / 3600 * 3600
@@ -217,7 +217,7 @@ func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
 }
 
 func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	old := w.scaler
 	w.restart()
@@ -246,7 +246,7 @@ func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
 }
 
 func TestWhatCannotBeReadOfTheOtherScalerScalesNothing(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.tick()
 	w.readErr = errors.New("no NATS")
@@ -291,7 +291,7 @@ func (l *lagging) List(ctx context.Context) ([]openfaas.Function, error) {
 
 func TestAListThatLagsTeachesNoLimit(t *testing.T) {
 	for _, lists := range []int{1, 100} {
-		w := newWorld(t, modeActive)
+		w := newWorld(t, openfaas.ModeActive)
 		l := &lagging{world: w, lists: lists}
 		w.scaler.gateway = l
 		for _, n := range []int32{2, 0, 0, 2, 0, 0, 2, 9} {

@@ -50,8 +50,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 }
 
 // export shows a decision to HPA and dashboards, whoever acts on it.
-func (m *metrics) export(d *event.Decision, actuator string) {
-	m.show(d.Function, acting{actuator, d.Mode})
+func (m *metrics) export(d *event.Decision) {
+	m.show(d.Function, acting{d.Actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // An alert sees the first forged batch only as an increase.
 func TestEveryAnswerIsCountedFromZero(t *testing.T) {
-	text := newWorld(t, modeActive).exported()
+	text := newWorld(t, openfaas.ModeActive).exported()
 	for _, status := range statuses() {
 		if want := `prewarm_scaler_batches_total{result="` + http.StatusText(status) + `"} 0`; !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)

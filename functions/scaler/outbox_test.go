@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // After ten minutes the forecast is too old to act on; what was done is recorded
 // still.
 func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
 	for _, late := range []time.Duration{0, 10 * time.Minute} {
-		w := newWorld(t, modeActive)
+		w := newWorld(t, openfaas.ModeActive)
 		body := w.seal(w.forecast(name, 2))
 		w.pubErr = errors.New("no room in the stream")
 		w.post(body, 503)
@@ -29,7 +30,7 @@ func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
 }
 
 func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.pubErr = errors.New("no room in the stream")
 	w.post(w.seal(w.forecast(name, 2)), 503) // and is given up by the connector
 	w.pubErr = nil
@@ -54,7 +55,7 @@ func (u unheard) Publish(ctx context.Context, env event.Envelope, body []byte) e
 // stored, but nobody hears of it. What the next try adds is stored too, and a
 // restarted scaler knows all of it.
 func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(2)
 	k := &stuck{hung: hung{world: w}, names: names[1:]}
 	w.scaler.gateway, w.scaler.bus, w.scaler.cfg.Timeout = k, unheard{w}, 100*time.Millisecond

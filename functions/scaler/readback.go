@@ -3,7 +3,6 @@ package scaler
 import (
 	"context"
 	"slices"
-	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
@@ -17,19 +16,18 @@ const readBackTries = 4
 // it. A gateway that does not answer now leaves -1, which says so.
 func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 	told := slices.ContainsFunc(decisions, func(d event.Decision) bool { return d.Applied >= 0 })
-	for try := 0; told && try < readBackTries; try++ {
-		if try > 0 {
-			pause(ctx, s.cfg.ReadinessPoll)
-		}
-		deployed, err := s.list(ctx)
+	if !told {
+		return
+	}
+	try := 0
+	openfaas.Poll(ctx, s.gateway, s.cfg.ReadinessPoll, func(list []openfaas.Function, err error) bool {
 		if err != nil {
 			s.log.Warn("cannot read back what was applied", "error", err)
-			break
+			return false
 		}
-		if fill(decisions, deployed) {
-			break
-		}
-	}
+		try++
+		return !fill(decisions, list) && try < readBackTries
+	})
 	for _, d := range decisions {
 		if d.Observed >= 0 {
 			s.memory.of(d.Function).observe(d.Applied, d.Observed, s.now())
@@ -39,7 +37,8 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 
 // fill notes the replicas that are reported where others were asked for, and
 // tells whether they are the same.
-func fill(decisions []event.Decision, deployed map[string]openfaas.Function) (same bool) {
+func fill(decisions []event.Decision, list []openfaas.Function) (same bool) {
+	deployed := byName(list)
 	same = true
 	for i := range decisions {
 		d := &decisions[i]
@@ -49,14 +48,4 @@ func fill(decisions []event.Decision, deployed map[string]openfaas.Function) (sa
 		}
 	}
 	return same
-}
-
-// pause waits, or returns early when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -42,16 +42,16 @@ type world struct {
 	scaler    *Scaler
 }
 
-func newWorld(t *testing.T, mode string) *world {
+func newWorld(t *testing.T, mode openfaas.Mode) *world {
 	w := &world{t: t, now: time.Unix(1_800_000_000, 0), functions: map[string]*openfaas.Function{}, ids: map[string]bool{}}
 	w.deploy(name, 0, mode)
 	w.restart()
 	return w
 }
 
-func (w *world) deploy(name string, replicas int, mode string) *openfaas.Function {
+func (w *world) deploy(name string, replicas int, mode openfaas.Mode) *openfaas.Function {
 	f := &openfaas.Function{Name: name, Replicas: replicas, Available: replicas,
-		Labels: map[string]string{labelZero: "true"}, Annotations: map[string]string{annotationMode: mode}}
+		Labels: map[string]string{openfaas.LabelZero: "true"}, Annotations: map[string]string{openfaas.AnnotationMode: string(mode)}}
 	w.functions[name] = f
 	return f
 }
@@ -59,7 +59,7 @@ func (w *world) deploy(name string, replicas int, mode string) *openfaas.Functio
 func (w *world) restart() {
 	pc := policy.DefaultConfig()
 	pc.MaxDown = 2
-	cfg := Config{Key: key, Mode: modeObserve, Policy: pc, Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
+	cfg := Config{Key: key, Mode: openfaas.ModeObserve, Policy: pc, Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
 	w.scaler = NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
@@ -171,7 +171,7 @@ func (w *world) expectCalls(want ...string) {
 }
 
 func TestAnActiveFunctionIsWarmedAndReleased(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.expectCalls(name + "=2")
 	d := w.last()
@@ -186,7 +186,7 @@ func TestAnActiveFunctionIsWarmedAndReleased(t *testing.T) {
 }
 
 func TestAFunctionThatACallJustWokeIsHeld(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	w.functions[name].Replicas = 1
 	w.tick()
@@ -200,18 +200,18 @@ func TestAFunctionThatACallJustWokeIsHeld(t *testing.T) {
 }
 
 func TestObserveDecidesAndNeverActs(t *testing.T) {
-	for _, mode := range []string{modeObserve, ""} {
+	for _, mode := range []openfaas.Mode{openfaas.ModeObserve, ""} {
 		w := newWorld(t, mode)
 		w.post(w.seal(w.forecast(name, 3)), 200)
 		w.expectCalls()
-		if d := w.last(); d.Wanted != 3 || d.Applied != -1 || d.Mode != modeObserve {
+		if d := w.last(); d.Wanted != 3 || d.Applied != -1 || d.Mode != string(openfaas.ModeObserve) {
 			t.Errorf("mode %q: got %+v", mode, d)
 		}
 	}
 }
 
 func TestOffLeavesNoTrace(t *testing.T) {
-	w := newWorld(t, modeOff)
+	w := newWorld(t, openfaas.ModeOff)
 	w.post(w.seal(w.forecast(name, 3)), 200)
 	w.expectCalls()
 	if len(w.stream) != 0 {
@@ -220,7 +220,7 @@ func TestOffLeavesNoTrace(t *testing.T) {
 }
 
 func TestPauseFreezesEverything(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.paused = true
 	w.post(w.seal(w.forecast(name, 3)), 200)
 	w.expectCalls()
@@ -230,7 +230,7 @@ func TestPauseFreezesEverything(t *testing.T) {
 }
 
 func TestAReplayedBatchIsRefused(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body := w.seal(w.forecast(name, 2))
 	w.post(body, 200)
 	w.functions[name].Replicas = 0
@@ -244,7 +244,7 @@ func TestAReplayedBatchIsRefused(t *testing.T) {
 }
 
 func TestStaleAndFutureForecastsAreRefused(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body := w.seal(w.forecast(name, 2))
 	w.now = w.now.Add(10 * time.Minute)
 	w.post(body, 409)
@@ -254,7 +254,7 @@ func TestStaleAndFutureForecastsAreRefused(t *testing.T) {
 }
 
 func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body := string(w.seal(w.forecast(name, 2)))
 	forged, _, _ := strings.Cut(body, `"signature"`)
 	w.post([]byte(strings.Replace(body, `"need_q50":[2`, `"need_q50":[9`, 1)), 401)
@@ -274,7 +274,7 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 }
 
 func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	body := w.seal(w.forecast(name, 2))
 	w.gwErr = fmt.Errorf("%w: status 500", openfaas.ErrUnavailable)
 	w.post(body, 503)
@@ -287,8 +287,8 @@ func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
 }
 
 func TestHalfABatchIsNotDoneTwice(t *testing.T) {
-	w := newWorld(t, modeActive)
-	w.deploy("other.openfaas-fn", 0, modeObserve)
+	w := newWorld(t, openfaas.ModeActive)
+	w.deploy("other.openfaas-fn", 0, openfaas.ModeObserve)
 	body := w.seal(w.forecast(name, 2), w.forecast("other.openfaas-fn", 1))
 	w.gwErr = openfaas.ErrUnavailable
 	w.post(body, 503)
@@ -304,14 +304,14 @@ func TestHalfABatchIsNotDoneTwice(t *testing.T) {
 }
 
 func TestNothingIsScaledBeforeThePastIsKnown(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.readErr = errors.New("no NATS")
 	w.post(w.seal(w.forecast(name, 2)), 503)
 	w.expectCalls()
 }
 
 func TestASilentClampIsLearned(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.most = 5
 	for range 5 {
 		w.post(w.seal(w.forecast(name, 9)), 200)
@@ -328,7 +328,7 @@ func TestASilentClampIsLearned(t *testing.T) {
 }
 
 func TestARefusalIsLearnedAtOnce(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.functions[name].Replicas = 1
 	w.gwErr = fmt.Errorf("%w: status 400", openfaas.ErrRefused)
 	w.post(w.seal(w.forecast(name, 0)), 200)
@@ -342,44 +342,49 @@ func TestARefusalIsLearnedAtOnce(t *testing.T) {
 }
 
 func TestUnreadableSettingsAreOnlyObserved(t *testing.T) {
-	w := newWorld(t, modeActive)
-	w.functions[name].Annotations[annotationCostRatio] = "cheap"
+	w := newWorld(t, openfaas.ModeActive)
+	w.functions[name].Annotations[openfaas.AnnotationCostRatio] = "cheap"
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.expectCalls()
-	if d := w.last(); d.Mode != modeObserve || !strings.Contains(d.Reason, `prewarm.cost-ratio must be a float64, was: "cheap"`) {
+	if d := w.last(); d.Mode != string(openfaas.ModeObserve) || !strings.Contains(d.Reason, `prewarm.cost-ratio must be a number, was: "cheap"`) {
 		t.Errorf("got %+v", d)
 	}
 }
 
+// scaling returns readable settings with the actuator gateway.
+func scaling(mode openfaas.Mode, costRatio, concurrency float64, b openfaas.Bounds) settings {
+	return settings{Scaling: openfaas.Scaling{Mode: mode, Actuator: openfaas.ActuatorGateway, CostRatio: costRatio, Concurrency: concurrency, Bounds: b}}
+}
+
 func TestSettingsOfAFunction(t *testing.T) {
-	cfg := Config{Mode: modeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
+	cfg := Config{Mode: openfaas.ModeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
 	s := cfg.readSettings(openfaas.Function{
-		Labels:      map[string]string{labelMin: "2", labelMax: "7", labelZero: "true"},
-		Annotations: map[string]string{annotationMode: "active", annotationCostRatio: "0.2", annotationConcurrency: "4"},
+		Labels:      map[string]string{openfaas.LabelMin: "2", openfaas.LabelMax: "7", openfaas.LabelZero: "true"},
+		Annotations: map[string]string{openfaas.AnnotationMode: "active", openfaas.AnnotationCostRatio: "0.2", openfaas.AnnotationConcurrency: "4"},
 	})
-	if s != (settings{mode: modeActive, actuator: actuatorGateway, costRatio: 0.2, concurrency: 4, min: 0, minActive: 2, max: 7}) {
+	if s != (scaling(openfaas.ModeActive, 0.2, 4, openfaas.Bounds{Min: 0, MinActive: 2, Max: 7})) {
 		t.Errorf("got %+v", s)
 	}
 	s = cfg.readSettings(openfaas.Function{})
-	if s != (settings{mode: modeObserve, actuator: actuatorGateway, costRatio: cfg.Policy.CostRatio, concurrency: 1, min: 1, minActive: 1, max: 20}) {
+	if s != (scaling(openfaas.ModeObserve, cfg.Policy.CostRatio, 1, openfaas.Bounds{Min: 1, MinActive: 1, Max: 20})) {
 		t.Errorf("defaults: got %+v", s)
 	}
 	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {
-		s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "0", labelZero: zero}})
-		if s.min != want || s.minActive != 1 || s.problem != "" {
+		s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "0", openfaas.LabelZero: zero}})
+		if s.Min != want || s.MinActive != 1 || s.problem != "" {
 			t.Errorf("scale.min 0 with scale.zero %q: got %+v, want min %d", zero, s, want)
 		}
 	}
-	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "9", labelMax: "3"}}); s.problem == "" {
+	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "9", openfaas.LabelMax: "3"}}); s.problem == "" {
 		t.Error("max below min must be a problem")
 	}
-	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{labelMin: "30"}}); s.max != 30 || s.problem != "" {
+	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "30"}}); s.Max != 30 || s.problem != "" {
 		t.Errorf("got %+v", s)
 	}
 }
 
 func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	delete(w.functions, name)
 	w.tick()
@@ -390,16 +395,15 @@ func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
 }
 
 func TestStartTimesAreMeasured(t *testing.T) {
-	w := newWorld(t, modeActive)
-	ctx := context.Background()
+	w := newWorld(t, openfaas.ModeActive)
 	w.functions[name].Available = 0
 	w.post(w.seal(w.forecast(name, 1)), 200)
-	if !w.scaler.starts.poll(ctx, w) {
+	if !w.scaler.starts.take(w.List(t.Context())) {
 		t.Fatal("the replica is not ready yet")
 	}
 	w.now = w.now.Add(7 * time.Second)
 	w.functions[name].Available = 1
-	if w.scaler.starts.poll(ctx, w) {
+	if w.scaler.starts.take(w.List(t.Context())) {
 		t.Fatal("nothing is starting any more")
 	}
 	if got, measured := w.scaler.starts.p90(name); got != 7*time.Second || !measured {
@@ -420,7 +424,7 @@ func TestStartTimesAreMeasured(t *testing.T) {
 // TestAnAssumedStartTimeIsNotMeasuredByARestart: readiness_default is 5 s when a
 // function is first decided, and 40 s after a restart.
 func TestAnAssumedStartTimeIsNotMeasuredByARestart(t *testing.T) {
-	w := newWorld(t, modeObserve)
+	w := newWorld(t, openfaas.ModeObserve)
 	w.scaler.starts.cfg.Readiness = 5 * time.Second
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	w.restart()
@@ -435,10 +439,10 @@ func TestAnAssumedStartTimeIsNotMeasuredByARestart(t *testing.T) {
 }
 
 func TestReplicasThatNeverComeAreNoStartTime(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.scaler.starts.begin(name, 3, 0)
 	w.now = w.now.Add(startTimeout + time.Second)
-	if w.scaler.starts.poll(context.Background(), w) || len(w.scaler.starts.samples) != 0 {
+	if w.scaler.starts.take(w.List(t.Context())) || len(w.scaler.starts.samples) != 0 {
 		t.Error("the wait must end without a sample")
 	}
 }
@@ -446,7 +450,7 @@ func TestReplicasThatNeverComeAreNoStartTime(t *testing.T) {
 func FuzzHandle(f *testing.F) {
 	f.Add([]byte(`{"version":1,"type":"prewarm.forecasts","id":"a","step":0,"payload":{},"signature":"00"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		w := newWorld(t, modeActive)
+		w := newWorld(t, openfaas.ModeActive)
 		req := handler.Request{Method: http.MethodPost, Body: body}
 		req.WithContext(context.Background())
 		res, err := w.scaler.Handle(req)

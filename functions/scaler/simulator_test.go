@@ -88,11 +88,11 @@ func TestTheSimulatorDecidesAsTheScaler(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	w.scaler.cfg.Policy = pc
 	w.functions = map[string]*openfaas.Function{}
 	for _, f := range tr.Functions {
-		w.deploy(f.Name, 0, modeActive).Labels[labelMax] = "10000"
+		w.deploy(f.Name, 0, openfaas.ModeActive).Labels[openfaas.LabelMax] = "10000"
 	}
 	var forecasts [12]event.Forecast
 	scaled, several := 0, 0

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // startWatch measures how long replicas take from a scale-up to ready.
@@ -96,26 +97,19 @@ func (w *startWatch) forget(name string) {
 }
 
 // run polls the gateway while replicas start, until ctx ends.
-func (w *startWatch) run(ctx context.Context, gw Gateway) {
+func (w *startWatch) run(ctx context.Context, gw openfaas.Lister) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-w.wake:
 		}
-		for w.poll(ctx, gw) {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(w.cfg.ReadinessPoll):
-			}
-		}
+		openfaas.Poll(ctx, gw, w.cfg.ReadinessPoll, w.take)
 	}
 }
 
-// poll looks once and reports whether replicas are still starting.
-func (w *startWatch) poll(ctx context.Context, gw Gateway) bool {
-	list, err := gw.List(ctx)
+// take learns from one list, and reports whether replicas are still starting.
+func (w *startWatch) take(list []openfaas.Function, err error) bool {
 	if err != nil {
 		w.log.Warn("cannot watch replicas start", "error", err)
 	}

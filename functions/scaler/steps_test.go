@@ -3,6 +3,8 @@ package scaler
 import (
 	"testing"
 	"time"
+
+	"prewarm/shared/openfaas"
 )
 
 // ranAhead is a world whose clock was ahead for some steps and is right again.
@@ -10,7 +12,7 @@ import (
 // clock.
 func ranAhead(t *testing.T, lead time.Duration, ticks int) (w *world, taken [][]byte) {
 	t.Helper()
-	w = newWorld(t, modeActive)
+	w = newWorld(t, openfaas.ModeActive)
 	apply := func() {
 		t.Helper()
 		w.tick()
@@ -82,7 +84,7 @@ func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
 // TestAStepThatWasPassedOverStaysSo: the batch of a step comes only after that of
 // a later one, and the last that was decided was on a clock that ran ahead.
 func TestAStepThatWasPassedOverStaysSo(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	late := w.seal(w.forecast(name, 9))
 	w.tick()
 	w.post(w.seal(w.forecast(name, 1)), 200)
@@ -98,7 +100,7 @@ func TestAStepThatWasPassedOverStaysSo(t *testing.T) {
 // TestAStepAheadWithinTheToleranceCounts: the sender's clock may be one step
 // ahead, and what it has had decided is not overtaken by the step before.
 func TestAStepAheadWithinTheToleranceCounts(t *testing.T) {
-	w := newWorld(t, modeActive)
+	w := newWorld(t, openfaas.ModeActive)
 	now := w.seal(w.forecast(name, 1))
 	ahead := w.forecast(name, 2)
 	ahead.Origin += 60

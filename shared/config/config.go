@@ -48,17 +48,17 @@ func (r *Reader) Required(key string) string {
 
 // Int returns the integer value of key, which must lie in [min, max].
 func (r *Reader) Int(key string, def, min, max int) int {
-	return number(r, key, def, min, max, strconv.Atoi)
+	return number(r, key, "a whole number", def, min, max, strconv.Atoi)
 }
 
 // Float returns the value of key, which must be finite and in [min, max].
 func (r *Reader) Float(key string, def, min, max float64) float64 {
-	return number(r, key, def, min, max, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
+	return number(r, key, "a number", def, min, max, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 }
 
 // Duration returns the value of key ("90s", "1m30s"), which must lie in [min, max].
 func (r *Reader) Duration(key string, def, min, max time.Duration) time.Duration {
-	return number(r, key, def, min, max, time.ParseDuration)
+	return number(r, key, "a duration such as 1m30s", def, min, max, time.ParseDuration)
 }
 
 // Bool returns the value of key: true, false, 1 or 0.
@@ -112,14 +112,14 @@ func (r *Reader) OneOf(key string, choices ...string) string {
 
 // number parses and bounds one value. The comparison is written so that a NaN
 // fails it.
-func number[T int | float64 | time.Duration](r *Reader, key string, def, min, max T, parse func(string) (T, error)) T {
+func number[T int | float64 | time.Duration](r *Reader, key, kind string, def, min, max T, parse func(string) (T, error)) T {
 	v := r.String(key, "")
 	if v == "" {
 		return def
 	}
 	n, err := parse(v)
 	if err != nil {
-		r.fail("%s must be a %T, was: %q", key, n, v)
+		r.fail("%s must be %s, was: %.200q", key, kind, v)
 		return def
 	}
 	if !(n >= min && n <= max) {

@@ -44,7 +44,7 @@ func TestEveryProblemNamesKeyBoundAndValue(t *testing.T) {
 		"step must be between 1s and 1h0m0s, was: 10ms",
 		"horizon_steps must be between 1 and 60, was: 0",
 		"cost_ratio must be between 0 and 1, was: NaN",
-		`batch must be a int, was: "many"`,
+		`batch must be a whole number, was: "many"`,
 		`mode must be one of observe, active, off, was: "on"`,
 		`pause must be true or false, was: "maybe"`,
 		"gateway_url must be a URL with scheme http or https",

@@ -1,4 +1,4 @@
-// Package gateway speaks to an OpenFaaS gateway through go-sdk: what is
+// Package openfaas speaks to an OpenFaaS gateway through go-sdk: what is
 // deployed, how many replicas it has, and how many it should have.
 package openfaas
 

@@ -1,0 +1,174 @@
+package openfaas
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"prewarm/shared/config"
+	"prewarm/shared/event"
+)
+
+// Annotations of a function that the suite reads. An absent or blank one has its
+// default.
+const (
+	AnnotationMode         = "prewarm.mode"
+	AnnotationActuator     = "prewarm.actuator"
+	AnnotationCostRatio    = "prewarm.cost-ratio"
+	AnnotationConcurrency  = "prewarm.concurrency"
+	AnnotationReplicaModel = "prewarm.capacity"
+)
+
+// Labels of OpenFaaS that bound the replicas of a function.
+const (
+	LabelMin  = "com.openfaas.scale.min"
+	LabelMax  = "com.openfaas.scale.max"
+	LabelZero = "com.openfaas.scale.zero"
+)
+
+// Bounds of the numbers in labels and annotations.
+const (
+	defaultMin  = 1     // of LabelMin, as OpenFaaS documents it
+	defaultMax  = 20    // of LabelMax, as OpenFaaS documents it
+	mostBound   = 10000 // of either label
+	leastCost   = 1e-4
+	mostCost    = 0.9999
+	quotedBytes = 40 // of a value that an error quotes
+)
+
+// Mode says what the suite does with a function.
+type Mode string
+
+// Modes of a function.
+const (
+	ModeOff     Mode = "off"     // no window, no forecast, no decision
+	ModeObserve Mode = "observe" // forecast and decide, never act
+	ModeActive  Mode = "active"  // act on decisions
+)
+
+// ParseMode reads a mode. Off is accepted in any letter case, since leaving a
+// function alone harms least; the others must be written exactly. The mode of an
+// error is ModeObserve.
+func ParseMode(text string) (Mode, error) {
+	switch mode := Mode(text); {
+	case strings.EqualFold(text, string(ModeOff)):
+		return ModeOff, nil
+	case mode == ModeObserve, mode == ModeActive:
+		return mode, nil
+	}
+	return ModeObserve, fmt.Errorf("must be one of %s, %s, %s, was: %.*q", ModeOff, ModeObserve, ModeActive, quotedBytes, text)
+}
+
+// Actuator names the controller that sets the replicas of an active function.
+type Actuator string
+
+// Actuators of a function.
+const (
+	ActuatorGateway Actuator = "gateway" // the scaler, through the gateway
+	ActuatorHPA     Actuator = "hpa"     // a HorizontalPodAutoscaler that reads prewarm_wanted_replicas
+	ActuatorKEDA    Actuator = "keda"    // KEDA, through its external scaler in deploy/keda
+)
+
+// Mode returns the mode of the function, def if it has no annotation. A value
+// that is no mode is an error, and means ModeObserve: acting on a guess could
+// scale a function that its owner meant to leave alone.
+func (f Function) Mode(def Mode) (Mode, error) {
+	text := strings.TrimSpace(f.Annotations[AnnotationMode])
+	if text == "" {
+		return def, nil
+	}
+	mode, err := ParseMode(text)
+	if err != nil {
+		return mode, fmt.Errorf("%s %w", AnnotationMode, err)
+	}
+	return mode, nil
+}
+
+// Actuator returns the actuator of the function, ActuatorGateway by default and
+// with every error.
+func (f Function) Actuator() (Actuator, error) {
+	r := f.annotations()
+	a := r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA))
+	if r.Err() != nil {
+		return ActuatorGateway, r.Err()
+	}
+	return Actuator(a), nil
+}
+
+// CostRatio returns the cost of an idle replica-step in cold starts, def by
+// default and with every error.
+func (f Function) CostRatio(def float64) (float64, error) {
+	r := f.annotations()
+	return r.Float(AnnotationCostRatio, def, leastCost, mostCost), r.Err()
+}
+
+// Concurrency returns the calls that one replica serves at a time, def by default
+// and with every error.
+func (f Function) Concurrency(def float64) (float64, error) {
+	r := f.annotations()
+	return r.Float(AnnotationConcurrency, def, event.MinConcurrency, event.MaxConcurrency), r.Err()
+}
+
+// ReplicaModel returns the name of the replica model that the function asks for,
+// empty by default and with every error.
+func (f Function) ReplicaModel() (string, error) {
+	name := strings.TrimSpace(f.Annotations[AnnotationReplicaModel])
+	if len(name) > event.MaxModelName {
+		return "", fmt.Errorf("%s must have at most %d characters, had: %d", AnnotationReplicaModel, event.MaxModelName, len(name))
+	}
+	return name, nil
+}
+
+func (f Function) annotations() *config.Reader {
+	return config.NewReader(func(key string) string { return f.Annotations[key] })
+}
+
+// Bounds are the least and the most replicas of a function, by its labels.
+type Bounds struct {
+	Min       int // 0 if the function may scale to zero, else MinActive
+	MinActive int // the least while there are any, at least 1
+	Max       int // at least MinActive
+}
+
+// Bounds returns the bounds of the function, with the defaults of OpenFaaS for
+// labels that are absent or in error. A LabelMin of 0 counts as 1, as in
+// OpenFaaS: only LabelZero lets a function scale to zero.
+func (f Function) Bounds() (Bounds, error) {
+	r := config.NewReader(func(key string) string { return f.Labels[key] })
+	b := Bounds{MinActive: max(defaultMin, r.Int(LabelMin, defaultMin, 0, mostBound))}
+	b.Max = r.Int(LabelMax, max(defaultMax, b.MinActive), b.MinActive, mostBound)
+	b.Min = b.MinActive
+	if zero, err := strconv.ParseBool(f.Labels[LabelZero]); err == nil && zero {
+		b.Min = 0
+	}
+	return b, r.Err()
+}
+
+// Scaling is what the labels and annotations of a function say about scaling it.
+type Scaling struct {
+	Mode        Mode
+	Actuator    Actuator
+	CostRatio   float64
+	Concurrency float64
+	Bounds
+}
+
+// Scaling returns the scaling of the function, with def for the annotations that
+// it does not have; def.Actuator and def.Bounds are not used. If a label or an
+// annotation cannot be read, the error names all of them and the mode is
+// ModeObserve, or ModeOff if the function is off.
+func (f Function) Scaling(def Scaling) (Scaling, error) {
+	var s Scaling
+	var errs [5]error
+	s.Bounds, errs[0] = f.Bounds()
+	s.Mode, errs[1] = f.Mode(def.Mode)
+	s.Actuator, errs[2] = f.Actuator()
+	s.CostRatio, errs[3] = f.CostRatio(def.CostRatio)
+	s.Concurrency, errs[4] = f.Concurrency(def.Concurrency)
+	err := errors.Join(errs[:]...)
+	if err != nil && s.Mode != ModeOff {
+		s.Mode = ModeObserve
+	}
+	return s, err
+}
