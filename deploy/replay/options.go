@@ -12,6 +12,7 @@ import (
 	"prewarm/deploy/replay/openloop"
 	"prewarm/shared/cli"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // options are the command line.
@@ -19,7 +20,7 @@ type options struct {
 	trace       string
 	skipBadRows bool
 	generate    bool
-	generator   trace.GeneratorOptions
+	generator   synthetic.Options
 
 	selection openloop.Selection
 	replay    openloop.Options
@@ -119,7 +120,7 @@ func (o options) check() error {
 // open reads or makes the trace.
 func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
-		tr, err := trace.Generate(o.generator)
+		tr, err := synthetic.Generate(o.generator)
 		if err != nil {
 			return nil, fmt.Errorf("-generate-%w", err) // functions or minutes
 		}

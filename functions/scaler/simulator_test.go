@@ -14,6 +14,7 @@ import (
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // The story for both: generated functions, some of which take long enough for
@@ -25,7 +26,7 @@ const (
 
 func story(t *testing.T) *trace.Trace {
 	t.Helper()
-	tr, err := trace.Generate(trace.GeneratorOptions{Seed: 11, Functions: 12, Minutes: storyMinutes, SkipRare: true})
+	tr, err := synthetic.Generate(synthetic.Options{Seed: 11, Functions: 12, Minutes: storyMinutes, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}

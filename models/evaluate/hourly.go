@@ -16,6 +16,7 @@ import (
 	forecaster "prewarm/shared/forecast/hourly"
 	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // hourlyMode scores the hourly model: the embedded one on its test split and on
@@ -186,7 +187,7 @@ const (
 
 // generated scores on a generated trace.
 func (h *hourlyStudy) generated(ctx context.Context) ([]report.Section, error) {
-	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: hourlyGenerated, Minutes: hourlyDays * trace.MinutesPerDay, SkipRare: true})
+	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: hourlyGenerated, Minutes: hourlyDays * trace.MinutesPerDay, SkipRare: true})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // smallHourly is a study of small traces and two regions, with little training.
@@ -33,7 +34,7 @@ func smallHourly(t *testing.T) *hourlyStudy {
 // Each chapter of the hourly mode says what was scored by what.
 func TestTheHourlyChaptersAreWritten(t *testing.T) {
 	h := smallHourly(t)
-	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 300, SkipRare: true})
+	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 300, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"prewarm/models/evaluate/training"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // transfer trains on one part of the data and scores on another.
@@ -34,7 +35,7 @@ func transfers(ctx context.Context, st *study) ([]report.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: generatedFunctions, SkipRare: true})
+	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: generatedFunctions, SkipRare: true})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"prewarm/models/evaluate/rate"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // corpusOf returns a trace of each layout that is trained on.
@@ -41,7 +42,7 @@ func (t transfer) owners() map[string]bool {
 
 // Whatever is trained on, nothing of the same owner is tested.
 func TestATransferTestsNoOwnerItTrainsOn(t *testing.T) {
-	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 200, SkipRare: true})
+	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 200, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestDenseFunctionsTrainAndSparseOnesAreTested(t *testing.T) {
 }
 
 func TestRegionsAreApart(t *testing.T) {
-	made, err := trace.Generate(trace.GeneratorOptions{Seed: 1, Functions: 200, SkipRare: true})
+	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 200, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}

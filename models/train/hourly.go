@@ -16,6 +16,7 @@ import (
 	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // trainHourly trains the hourly model on the functions of tasks and the first
@@ -63,8 +64,8 @@ func firstRegion(s settings, log io.Writer) ([]int32, error) {
 // generatedRegion sums the cold starts of the generated functions of R1 over
 // some weeks.
 func generatedRegion(seed uint64) ([]int32, error) {
-	o := trace.GeneratorOptions{Seed: seed, Functions: 500, Minutes: 21 * trace.MinutesPerDay, ColdStarts: true}
-	functions, err := trace.GenerateFunctions(o)
+	o := synthetic.Options{Seed: seed, Functions: 500, Minutes: 21 * trace.MinutesPerDay, ColdStarts: true}
+	functions, err := synthetic.Functions(o)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // gaps is a small forecaster: the chance of a call is the share of the gaps so
@@ -103,7 +104,7 @@ func TestPrewarmWithAReactiveFloorKeepsTheLastNeed(t *testing.T) {
 }
 
 func TestDearerIdlingMeansLessOfIt(t *testing.T) {
-	tr, err := trace.Generate(trace.GeneratorOptions{Seed: 5, Functions: 40, Minutes: 500, SkipRare: true})
+	tr, err := synthetic.Generate(synthetic.Options{Seed: 5, Functions: 40, Minutes: 500, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}

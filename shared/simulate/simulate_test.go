@@ -12,6 +12,7 @@ import (
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // workload makes one of functions named a, b, ... with the given calls of d
@@ -291,7 +292,7 @@ func silentFrom(t *trace.Trace, m int) *trace.Trace {
 }
 
 func TestDecisionsDependOnThePastAlone(t *testing.T) {
-	tr, err := trace.Generate(trace.GeneratorOptions{Seed: 11, Functions: 60, Minutes: 700, SkipRare: true})
+	tr, err := synthetic.Generate(synthetic.Options{Seed: 11, Functions: 60, Minutes: 700, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}

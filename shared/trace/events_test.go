@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 const (
@@ -134,7 +135,7 @@ func TestHuawei2025Triggers(t *testing.T) {
 
 // What the generator makes is read back from files of the published layout.
 func TestGeneratedColdStartsAreReadBack(t *testing.T) {
-	events, err := trace.GenerateColdStarts(trace.GeneratorOptions{Seed: 6, Functions: 150})
+	events, err := synthetic.ColdStarts(synthetic.Options{Seed: 6, Functions: 150})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,8 +25,8 @@ type ColdStart struct {
 	Pod, Code, Dependencies, Scheduling float64
 }
 
-// startProbabilities are the P of StartTimes.Quantiles.
-func startProbabilities() []float64 { return []float64{0.1, 0.5, 0.9, 0.95, 0.99} }
+// StartProbabilities are the P of StartTimes.Quantiles.
+func StartProbabilities() []float64 { return []float64{0.1, 0.5, 0.9, 0.95, 0.99} }
 
 // Bins of startSum: twenty a decade, from a millisecond to a thousand seconds.
 const (
@@ -65,7 +65,7 @@ func (s *startSum) times() StartTimes {
 	}
 	n := float64(s.n)
 	t := StartTimes{Mean: s.total / n, Pod: s.pod / n, Code: s.code / n, Dependencies: s.dependencies / n, Scheduling: s.scheduling / n}
-	for _, p := range startProbabilities() {
+	for _, p := range StartProbabilities() {
 		t.Quantiles = append(t.Quantiles, Quantile{P: p, Seconds: s.quantile(p)})
 	}
 	return t

@@ -1,8 +1,8 @@
-// Package trace reads published traces of serverless platforms, and makes
-// synthetic ones: for every function the number of calls in each minute.
+// Package trace reads published traces of serverless platforms: for every
+// function the number of calls in each minute.
 //
-// Open recognises the layout from the files. Generate makes a trace from
-// published statistics where no real one is at hand.
+// Open recognises the layout from the files. Package synthetic makes a trace
+// from published statistics when no real one is at hand.
 package trace
 
 import (
@@ -21,7 +21,7 @@ const MaxMinutes = 366 * MinutesPerDay
 // Layout names the form in which a trace was published.
 type Layout string
 
-// The layouts that Open recognises, and that of Generate.
+// The layouts that Open recognises, and that of package synthetic.
 const (
 	// Azure2019 is a directory of invocations_per_function_md.anon.dNN.csv
 	// with function_durations_percentiles.anon.dNN.csv beside it. Source:
@@ -51,7 +51,7 @@ const (
 	// Computing on Harvested Resources", SOSP 2021.
 	Azure2021 Layout = "azure2021"
 
-	// Generated is a trace made by Generate.
+	// Generated is a trace made by package synthetic.
 	Generated Layout = "generated"
 )
 
@@ -89,9 +89,9 @@ type Function struct {
 	Trigger string // what calls it (timer, http, ...), "" where unknown
 	Region  string // data centre that it runs in (R1, R2, ...), "" where unknown
 
-	// Counts has the calls of each minute, series.NoData where unknown.
-	// Huawei2025, Huawei2025Regions and GeneratorOptions.ColdStarts count cold
-	// starts instead.
+	// Counts has the calls of each minute, series.NoData if unknown.
+	// Huawei2025, Huawei2025Regions and package synthetic with its option
+	// ColdStarts count cold starts instead.
 	Counts []int32
 
 	// Duration is the mean time of one call in seconds, 0 where unknown.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // Options say what is picked: functions of every class in the shares of the mix,
@@ -31,7 +32,7 @@ func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
 		t, err = trace.Open(dir)
 		source = fmt.Sprintf("excerpt of the %s", attribution(t, dir))
 	} else {
-		t, err = trace.Generate(trace.GeneratorOptions{Seed: o.Seed, Functions: 50 * o.Functions, Minutes: o.From + o.Minutes, SkipRare: true})
+		t, err = synthetic.Generate(synthetic.Options{Seed: o.Seed, Functions: 50 * o.Functions, Minutes: o.From + o.Minutes, SkipRare: true})
 		source = fmt.Sprintf("synthetic trace, seed %d", o.Seed)
 	}
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // The published figures. Whether the forecasts were measured in cold starts or in
@@ -119,7 +120,7 @@ func sources(traces string, seed uint64) []source {
 		}
 	}
 	generate := func() (Data, error) {
-		t, err := trace.Generate(trace.GeneratorOptions{
+		t, err := synthetic.Generate(synthetic.Options{
 			Seed: seed, Functions: generatedFunctions, Minutes: generatedDays * trace.MinutesPerDay, ColdStarts: true,
 		})
 		if err != nil {

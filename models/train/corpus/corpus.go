@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 // Folders returns the traces that are trained on, each a folder below the
@@ -46,5 +47,5 @@ func Tasks(traces []*trace.Trace) []fit.Task {
 
 // Generated returns made-up functions for where there is no trace.
 func Generated(seed uint64) (*trace.Trace, error) {
-	return trace.Generate(trace.GeneratorOptions{Seed: seed, Functions: 1000, SkipRare: true})
+	return synthetic.Generate(synthetic.Options{Seed: seed, Functions: 1000, SkipRare: true})
 }

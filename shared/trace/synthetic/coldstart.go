@@ -1,10 +1,12 @@
-package trace
+package synthetic
 
 import (
 	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"prewarm/shared/trace"
 )
 
 // withinSigma returns the standard deviation of the logarithm of the start
@@ -13,12 +15,12 @@ func withinSigma() float64 { return math.Sqrt(startSigma*startSigma - startSprea
 
 // startTimes returns the description of the start times of a function: a
 // log-normal distribution, with the published shares of the mean.
-func (p profile) startTimes() StartTimes {
+func (p profile) startTimes() trace.StartTimes {
 	d := distuv.LogNormal{Mu: p.startLog, Sigma: withinSigma()}
 	mean := d.Mean()
-	t := StartTimes{Mean: mean, Pod: sharePod * mean, Code: shareCode * mean, Dependencies: shareDependency * mean, Scheduling: shareScheduling * mean}
-	for _, q := range startProbabilities() {
-		t.Quantiles = append(t.Quantiles, Quantile{P: q, Seconds: d.Quantile(q)})
+	t := trace.StartTimes{Mean: mean, Pod: sharePod * mean, Code: shareCode * mean, Dependencies: shareDependency * mean, Scheduling: shareScheduling * mean}
+	for _, q := range trace.StartProbabilities() {
+		t.Quantiles = append(t.Quantiles, trace.Quantile{P: q, Seconds: d.Quantile(q)})
 	}
 	return t
 }
@@ -28,7 +30,7 @@ func (p profile) startTimes() StartTimes {
 const burstGap = 0.01
 
 // coldStarts appends the cold starts of function i, whose Counts count them.
-func (g *generator) coldStarts(dst []ColdStart, i int, f Function, p profile) []ColdStart {
+func (g *generator) coldStarts(dst []trace.ColdStart, i int, f trace.Function, p profile) []trace.ColdStart {
 	rng := rand.New(rand.NewPCG(g.Seed^0x7374617274, uint64(i)))
 	sigma := withinSigma()
 	for m, n := range f.Counts {
@@ -40,8 +42,8 @@ func (g *generator) coldStarts(dst []ColdStart, i int, f Function, p profile) []
 			second = 2 * rng.Float64()
 		}
 		for range n {
-			c := ColdStart{Time: float64(60*(g.Start+m)) + math.Min(second, 59.999), Total: logNormal(rng, p.startLog, sigma)}
-			c.divide(rng)
+			c := trace.ColdStart{Time: float64(60*(g.Start+m)) + math.Min(second, 59.999), Total: logNormal(rng, p.startLog, sigma)}
+			divide(&c, rng)
 			dst = append(dst, c)
 			second += burstGap * rng.ExpFloat64()
 		}
@@ -51,7 +53,7 @@ func (g *generator) coldStarts(dst []ColdStart, i int, f Function, p profile) []
 
 // divide divides Total into its parts: a Dirichlet draw, from gamma variates,
 // with the published shares as means. Often one part is nearly all.
-func (c *ColdStart) divide(rng *rand.Rand) {
+func divide(c *trace.ColdStart, rng *rand.Rand) {
 	sum := 0.0
 	shares := [...]float64{sharePod, shareCode, shareDependency, shareScheduling}
 	parts := [...]*float64{&c.Pod, &c.Code, &c.Dependencies, &c.Scheduling}

@@ -1,4 +1,4 @@
-package trace_test
+package synthetic_test
 
 import (
 	"math"
@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
-func generate(t *testing.T, o trace.GeneratorOptions) *trace.Trace {
+func generate(t *testing.T, o synthetic.Options) *trace.Trace {
 	t.Helper()
-	got, err := trace.Generate(o)
+	got, err := synthetic.Generate(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +20,7 @@ func generate(t *testing.T, o trace.GeneratorOptions) *trace.Trace {
 }
 
 func TestGenerateRepeatsItself(t *testing.T) {
-	o := trace.GeneratorOptions{Seed: 7, Functions: 40, Minutes: 500}
+	o := synthetic.Options{Seed: 7, Functions: 40, Minutes: 500}
 	first, second := generate(t, o), generate(t, o)
 	if !reflect.DeepEqual(first, second) {
 		t.Error("equal options gave unequal traces")
@@ -35,7 +36,7 @@ func TestGenerateRepeatsItself(t *testing.T) {
 }
 
 func TestGenerateDefaults(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{})
+	got := generate(t, synthetic.Options{})
 	if got.Layout != trace.Generated || len(got.Functions) != 1000 || got.Minutes != 1440 || got.Start != 0 {
 		t.Errorf("layout %s, %d functions, %d minutes from %d", got.Layout, len(got.Functions), got.Minutes, got.Start)
 	}
@@ -49,12 +50,12 @@ func TestGenerateDefaults(t *testing.T) {
 }
 
 func TestGenerateRefusesWhatIsOutOfBounds(t *testing.T) {
-	for want, o := range map[string]trace.GeneratorOptions{
+	for want, o := range map[string]synthetic.Options{
 		"functions must be 1 to 1000000, was: -1": {Functions: -1},
 		"minutes must be 1 to 527040, was: -5":    {Minutes: -5},
 		"start must be 0 to 527040, was: -2":      {Start: -2},
 	} {
-		if _, err := trace.Generate(o); err == nil || err.Error() != want {
+		if _, err := synthetic.Generate(o); err == nil || err.Error() != want {
 			t.Errorf("error is %v; want %s", err, want)
 		}
 	}
@@ -64,7 +65,7 @@ func TestGenerateRefusesWhatIsOutOfBounds(t *testing.T) {
 // a cold start, and there is none without a call. Functions that are called ten
 // times a minute and more are always warm.
 func TestGenerateCallsAgreeWithColdStarts(t *testing.T) {
-	o := trace.GeneratorOptions{Seed: 3, Functions: 400, Minutes: 3 * trace.MinutesPerDay, Start: 700, SkipRare: true}
+	o := synthetic.Options{Seed: 3, Functions: 400, Minutes: 3 * trace.MinutesPerDay, Start: 700, SkipRare: true}
 	calls := generate(t, o).Functions
 	o.ColdStarts = true
 	for i, cold := range generate(t, o).Functions {
@@ -84,7 +85,7 @@ func TestGenerateCallsAgreeWithColdStarts(t *testing.T) {
 // In a day of functions that are not rare, most minutes are silent, few
 // functions are, and timers run at a fixed distance.
 func TestGenerateIsSparseWithTimers(t *testing.T) {
-	got := generate(t, trace.GeneratorOptions{Seed: 3, Functions: 2000, SkipRare: true})
+	got := generate(t, synthetic.Options{Seed: 3, Functions: 2000, SkipRare: true})
 	periodic, timers, silent, zero := 0, 0, 0, 0
 	for _, f := range got.Functions {
 		if f.Calls() == 0 {
@@ -129,7 +130,7 @@ func commonestGap(counts []int32) float64 {
 // The clock of a function does not begin with the trace: a timer that is seen
 // from another minute on fires in the same minutes.
 func TestGenerateTimersKeepTheClock(t *testing.T) {
-	o := trace.GeneratorOptions{Seed: 4, Functions: 1000, Minutes: 600, ColdStarts: true}
+	o := synthetic.Options{Seed: 4, Functions: 1000, Minutes: 600, ColdStarts: true}
 	early := generate(t, o)
 	o.Start, o.Minutes = 100, 500
 	late := generate(t, o)
@@ -152,8 +153,8 @@ func TestGenerateTimersKeepTheClock(t *testing.T) {
 
 // Every cold start has its place in Counts, and parts that add up.
 func TestGenerateColdStarts(t *testing.T) {
-	o := trace.GeneratorOptions{Seed: 2, Functions: 200, Minutes: trace.MinutesPerDay, Start: 90}
-	events, err := trace.GenerateColdStarts(o)
+	o := synthetic.Options{Seed: 2, Functions: 200, Minutes: trace.MinutesPerDay, Start: 90}
+	events, err := synthetic.ColdStarts(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,13 +183,13 @@ func TestGenerateColdStarts(t *testing.T) {
 	for range events {
 		break // stops when asked
 	}
-	if _, err := trace.GenerateColdStarts(trace.GeneratorOptions{Minutes: -1}); err == nil {
+	if _, err := synthetic.ColdStarts(synthetic.Options{Minutes: -1}); err == nil {
 		t.Error("options out of bounds are accepted")
 	}
 }
 
 func TestGenerateFunctionsStopsWhenAsked(t *testing.T) {
-	functions, err := trace.GenerateFunctions(trace.GeneratorOptions{Minutes: 10})
+	functions, err := synthetic.Functions(synthetic.Options{Minutes: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,16 @@
-package trace
+package synthetic
 
-import "math"
+import (
+	"math"
+
+	"prewarm/shared/trace"
+)
 
 // The month that the statistics were published for: 31 days from a Monday.
 const (
 	monthDays    = 31
 	monthHours   = monthDays * 24
-	monthMinutes = monthDays * MinutesPerDay
+	monthMinutes = monthDays * trace.MinutesPerDay
 )
 
 // region holds the published statistics of one region, cold starts over 31
@@ -74,9 +78,9 @@ func (s shape) rate(minute int) float64 { return s.onWeekday(minute) / s.mean }
 // onWeekday returns the rate in a minute relative to the mean of a weekday: a
 // cosine over the day with its peak at 15:00, lower on weekends and holidays.
 func (s shape) onWeekday(minute int) float64 {
-	ofDay := float64(minute%MinutesPerDay) / MinutesPerDay
+	ofDay := float64(minute%trace.MinutesPerDay) / trace.MinutesPerDay
 	rate := 1 + s.amplitude*math.Cos(2*math.Pi*(ofDay-15.0/24))
-	day := minute / MinutesPerDay
+	day := minute / trace.MinutesPerDay
 	switch {
 	case day >= 14 && day <= 21:
 		return rate * s.holiday

@@ -1,4 +1,4 @@
-package trace
+package synthetic
 
 import (
 	"math"
@@ -60,7 +60,7 @@ func (s *schedule) addFaults(rng *rand.Rand) {
 
 // fill adds the runs to counts, whose first element is minute start: one cold
 // start a run, since a run comes after the keep-alive has ended, or its calls.
-func (s schedule) fill(counts []int32, o GeneratorOptions, rng *rand.Rand) {
+func (s schedule) fill(counts []int32, o Options, rng *rand.Rand) {
 	first := ((s.phase-o.Start)%s.period + s.period) % s.period
 	for run := first; run < len(counts); run += s.period {
 		if rng.Float64() < s.missed {

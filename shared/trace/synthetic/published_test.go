@@ -1,4 +1,4 @@
-package trace_test
+package synthetic_test
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"prewarm/shared/trace"
+	"prewarm/shared/trace/synthetic"
 )
 
 const month = 31 * trace.MinutesPerDay
@@ -97,10 +98,10 @@ func (s *tally) figures(functions int) figures {
 	}
 }
 
-func tallies(t *testing.T, o trace.GeneratorOptions) map[string]*tally {
+func tallies(t *testing.T, o synthetic.Options) map[string]*tally {
 	t.Helper()
 	o.Minutes, o.ColdStarts = month, true
-	functions, err := trace.GenerateFunctions(o)
+	functions, err := synthetic.Functions(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func within(t *testing.T, what string, got, want, tolerance float64) {
 // compare compares every figure of every region. Region 3 has few functions,
 // so that one function moves its figures: its tolerance is wider, as is that
 // of all regions at fewer functions.
-func compare(t *testing.T, o trace.GeneratorOptions, wider float64) {
+func compare(t *testing.T, o synthetic.Options, wider float64) {
 	of := tallies(t, o)
 	for name, want := range published() {
 		got, w := of[name].figures(o.Functions), wider
@@ -157,16 +158,16 @@ func compare(t *testing.T, o trace.GeneratorOptions, wider float64) {
 }
 
 func TestGeneratedColdStartsArePublishedOnes(t *testing.T) {
-	compare(t, trace.GeneratorOptions{Seed: 1, Functions: 12633}, 1)
+	compare(t, synthetic.Options{Seed: 1, Functions: 12633}, 1)
 }
 
 func TestGeneratedColdStartsAtATenthOfTheScale(t *testing.T) {
-	compare(t, trace.GeneratorOptions{Seed: 2, Functions: 1263}, 5)
+	compare(t, synthetic.Options{Seed: 2, Functions: 1263}, 5)
 }
 
 // At the smallest scale the regions still have their share.
 func TestGeneratedRegionsOfAHundred(t *testing.T) {
-	for name, s := range tallies(t, trace.GeneratorOptions{Seed: 3, Functions: 100}) {
+	for name, s := range tallies(t, synthetic.Options{Seed: 3, Functions: 100}) {
 		if want := 100 * published()[name].functions; math.Abs(s.functions-want) > 2 {
 			t.Errorf("%s has %v functions of 100; want %.1f within 2", name, s.functions, want)
 		}
@@ -176,7 +177,7 @@ func TestGeneratedRegionsOfAHundred(t *testing.T) {
 // Calls are so concentrated in Azure's trace of 2019, and timers have 5 % of
 // the pods: of the replicas that calls need in a minute.
 func TestGeneratedCallsArePublishedOnes(t *testing.T) {
-	functions, err := trace.GenerateFunctions(trace.GeneratorOptions{Seed: 1, Functions: 12633, Minutes: 2 * trace.MinutesPerDay})
+	functions, err := synthetic.Functions(synthetic.Options{Seed: 1, Functions: 12633, Minutes: 2 * trace.MinutesPerDay})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +222,7 @@ func TestGeneratedCallsArePublishedOnes(t *testing.T) {
 // 1.2 s, but 11.9 million cold starts in 31 days are 0.22 s apart: only the
 // shape, which is how much they cluster, can be compared.
 func TestGeneratedStartTimesArePublishedOnes(t *testing.T) {
-	events, err := trace.GenerateColdStarts(trace.GeneratorOptions{Seed: 1, Functions: 12633, Minutes: 2 * trace.MinutesPerDay})
+	events, err := synthetic.ColdStarts(synthetic.Options{Seed: 1, Functions: 12633, Minutes: 2 * trace.MinutesPerDay})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +249,7 @@ func TestGeneratedStartTimesArePublishedOnes(t *testing.T) {
 
 // What is said of the start times of a function is what its cold starts have.
 func TestGeneratedStartTimesDescribeTheColdStarts(t *testing.T) {
-	events, err := trace.GenerateColdStarts(trace.GeneratorOptions{Seed: 5, Functions: 300, Minutes: month / 4})
+	events, err := synthetic.ColdStarts(synthetic.Options{Seed: 5, Functions: 300, Minutes: month / 4})
 	if err != nil {
 		t.Fatal(err)
 	}

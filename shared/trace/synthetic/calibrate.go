@@ -1,6 +1,10 @@
-package trace
+package synthetic
 
-import "math"
+import (
+	"math"
+
+	"prewarm/shared/trace"
+)
 
 // rareStarts is below how many cold starts a month a function is rare.
 const rareStarts = 10
@@ -49,7 +53,7 @@ func timerPeriods() (periods []int, weights []float64) {
 
 // rarePeriods returns the periods of rare timers: 1 to 9 runs a month.
 func rarePeriods() []int {
-	return []int{5 * MinutesPerDay, 7 * MinutesPerDay, 10 * MinutesPerDay, 15 * MinutesPerDay, monthMinutes}
+	return []int{5 * trace.MinutesPerDay, 7 * trace.MinutesPerDay, 10 * trace.MinutesPerDay, 15 * trace.MinutesPerDay, monthMinutes}
 }
 
 // runs returns how often a timer runs in a month, and in how many hours.

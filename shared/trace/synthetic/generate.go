@@ -1,4 +1,7 @@
-package trace
+// Package synthetic makes traces from published statistics: for every function
+// the number of calls in each minute, or every cold start. They are for tests,
+// demonstrations and training when no published trace is at hand.
+package synthetic
 
 import (
 	"fmt"
@@ -7,14 +10,16 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"prewarm/shared/trace"
 )
 
-// GeneratorOptions describes a synthetic trace. Seed alone gives one day of
+// Options describes a synthetic trace. Seed alone gives one day of
 // 1,000 functions.
-type GeneratorOptions struct {
+type Options struct {
 	Seed      uint64 // any value; equal options give equal traces
 	Functions int    // 1 to 1,000,000; 1,000 by default
-	Minutes   int    // 1 to MaxMinutes; 1,440 by default
+	Minutes   int    // 1 to MaxMinutes of package trace; 1,440 by default
 	Start     int    // first minute, counted from Monday 00:00; 0 by default
 
 	// SkipRare makes no functions with fewer than ten cold starts a month,
@@ -26,20 +31,20 @@ type GeneratorOptions struct {
 }
 
 // withDefaults fills in the defaults and checks the bounds.
-func (o GeneratorOptions) withDefaults() (GeneratorOptions, error) {
+func (o Options) withDefaults() (Options, error) {
 	if o.Functions == 0 {
 		o.Functions = 1000
 	}
 	if o.Minutes == 0 {
-		o.Minutes = MinutesPerDay
+		o.Minutes = trace.MinutesPerDay
 	}
 	switch {
 	case o.Functions < 1 || o.Functions > 1_000_000:
 		return o, fmt.Errorf("functions must be 1 to 1000000, was: %d", o.Functions)
-	case o.Minutes < 1 || o.Minutes > MaxMinutes:
-		return o, fmt.Errorf("minutes must be 1 to %d, was: %d", MaxMinutes, o.Minutes)
-	case o.Start < 0 || o.Start > MaxMinutes:
-		return o, fmt.Errorf("start must be 0 to %d, was: %d", MaxMinutes, o.Start)
+	case o.Minutes < 1 || o.Minutes > trace.MaxMinutes:
+		return o, fmt.Errorf("minutes must be 1 to %d, was: %d", trace.MaxMinutes, o.Minutes)
+	case o.Start < 0 || o.Start > trace.MaxMinutes:
+		return o, fmt.Errorf("start must be 0 to %d, was: %d", trace.MaxMinutes, o.Start)
 	}
 	return o, nil
 }
@@ -63,24 +68,24 @@ func (o GeneratorOptions) withDefaults() (GeneratorOptions, error) {
 // deployments, functions that come and go, and the total number of calls.
 //
 // The error names the option that is out of bounds.
-func Generate(o GeneratorOptions) (*Trace, error) {
-	functions, err := GenerateFunctions(o)
+func Generate(o Options) (*trace.Trace, error) {
+	functions, err := Functions(o)
 	if err != nil {
 		return nil, err
 	}
-	o, _ = o.withDefaults() // valid, as GenerateFunctions accepted it
-	return &Trace{Layout: Generated, Start: o.Start, Minutes: o.Minutes, Functions: slices.Collect(functions)}, nil
+	o, _ = o.withDefaults() // valid, as Functions accepted it
+	return &trace.Trace{Layout: trace.Generated, Start: o.Start, Minutes: o.Minutes, Functions: slices.Collect(functions)}, nil
 }
 
-// GenerateFunctions streams the functions of Generate, for traces that do not
+// Functions streams the functions of Generate, for traces that do not
 // fit into memory. Function i depends on Seed and i alone, so a larger trace
 // begins with the functions of a smaller one.
-func GenerateFunctions(o GeneratorOptions) (iter.Seq[Function], error) {
+func Functions(o Options) (iter.Seq[trace.Function], error) {
 	g, err := newGenerator(o)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(Function) bool) {
+	return func(yield func(trace.Function) bool) {
 		for i := range g.Functions {
 			if f, _ := g.function(i); !yield(f) {
 				return
@@ -89,17 +94,17 @@ func GenerateFunctions(o GeneratorOptions) (iter.Seq[Function], error) {
 	}, nil
 }
 
-// GenerateColdStarts streams the functions with every cold start of each, in
+// ColdStarts streams the functions with every cold start of each, in
 // the order of time; the slice is valid until the next function. Counts has
 // cold starts, whatever the option says.
-func GenerateColdStarts(o GeneratorOptions) (iter.Seq2[Function, []ColdStart], error) {
+func ColdStarts(o Options) (iter.Seq2[trace.Function, []trace.ColdStart], error) {
 	o.ColdStarts = true
 	g, err := newGenerator(o)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(Function, []ColdStart) bool) {
-		var starts []ColdStart
+	return func(yield func(trace.Function, []trace.ColdStart) bool) {
+		var starts []trace.ColdStart
 		for i := range g.Functions {
 			f, p := g.function(i)
 			starts = g.coldStarts(starts[:0], i, f, p)
@@ -112,18 +117,18 @@ func GenerateColdStarts(o GeneratorOptions) (iter.Seq2[Function, []ColdStart], e
 
 // generator makes functions of the calibrated regions.
 type generator struct {
-	GeneratorOptions
+	Options
 	models []model
 	u, w   float64 // where the sequences of place and kind begin
 }
 
-func newGenerator(o GeneratorOptions) (*generator, error) {
+func newGenerator(o Options) (*generator, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, math.MaxUint64))
-	return &generator{GeneratorOptions: o, models: newModels(), u: rng.Float64(), w: rng.Float64()}, nil
+	return &generator{Options: o, models: newModels(), u: rng.Float64(), w: rng.Float64()}, nil
 }
 
 // place returns the region of function i and how popular it is there, as the
@@ -150,12 +155,12 @@ func (g *generator) isTimer(i int) bool {
 }
 
 // function makes function i, and tells how it is called.
-func (g *generator) function(i int) (Function, profile) {
+func (g *generator) function(i int) (trace.Function, profile) {
 	rng := rand.New(rand.NewPCG(g.Seed, uint64(i)))
 	m, popular := g.place(i)
 	p := g.profile(m, popular, g.isTimer(i), rng)
 	owner := g.owner(i, m)
-	f := Function{
+	f := trace.Function{
 		Name:     fmt.Sprintf("%s-%06d", strings.ToLower(m.name), i),
 		Owner:    fmt.Sprintf("user-%06d", owner),
 		App:      fmt.Sprintf("app-%06d", owner),
@@ -164,7 +169,7 @@ func (g *generator) function(i int) (Function, profile) {
 		Duration: logNormal(rng, -1.5, 1.4), // median 0.22 s, mean 0.59 s
 		Start:    p.startTimes(),
 	}
-	f.Counts = p.counts(g.GeneratorOptions, rng)
+	f.Counts = p.counts(g.Options, rng)
 	return f, p
 }
 

@@ -1,4 +1,4 @@
-package trace
+package synthetic
 
 import (
 	"math"
@@ -70,7 +70,7 @@ func (p profile) trigger() string {
 }
 
 // counts draws the counts of a function.
-func (p profile) counts(o GeneratorOptions, rng *rand.Rand) []int32 {
+func (p profile) counts(o Options, rng *rand.Rand) []int32 {
 	counts := make([]int32, o.Minutes)
 	if p.timer.period > 0 {
 		p.timer.fill(counts, o, rng)
