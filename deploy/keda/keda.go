@@ -44,7 +44,7 @@ type Scaler struct {
 	cfg     Config
 	gateway openfaas.Lister
 	bus     Bus
-	board   *Board
+	cache   *Cache
 	metrics *metrics
 	log     *slog.Logger
 }
@@ -55,8 +55,8 @@ const viewPolls = 5
 
 // New returns a scaler that registers its metrics with reg.
 func New(cfg Config, gw openfaas.Lister, b Bus, now func() time.Time, log *slog.Logger, reg prometheus.Registerer) *Scaler {
-	board := NewBoard(now, cfg.MaxAge, viewPolls*cfg.Poll)
-	return &Scaler{cfg: cfg, gateway: gw, bus: b, board: board, metrics: newMetrics(reg, board), log: log}
+	cache := NewCache(now, cfg.MaxAge, viewPolls*cfg.Poll)
+	return &Scaler{cfg: cfg, gateway: gw, bus: b, cache: cache, metrics: newMetrics(reg, cache), log: log}
 }
 
 // Run answers on l until ctx ends. The error is that of the listener.
@@ -67,7 +67,7 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 	)
-	externalscaler.RegisterExternalScalerServer(server, &Service{board: s.board, metrics: s.metrics, closing: ctx.Done()})
+	externalscaler.RegisterExternalScalerServer(server, &Service{cache: s.cache, metrics: s.metrics, closing: ctx.Done()})
 	group.Go(func() error { return server.Serve(l) })
 	group.Go(func() error {
 		<-ctx.Done()
@@ -91,7 +91,7 @@ func (s *Scaler) learn(body []byte) {
 		return
 	}
 	result := "learned"
-	if ahead := s.board.Learn(batch.Decisions); ahead > 0 {
+	if ahead := s.cache.Learn(batch.Decisions); ahead > 0 {
 		result = "ahead"
 		s.log.Warn("decisions left out that are dated ahead of now", "decisions", ahead, "more_than", skew)
 	}
@@ -104,7 +104,7 @@ func (s *Scaler) watch(ctx context.Context) {
 	failing := false
 	openfaas.Poll(ctx, s.gateway, s.cfg.Poll, func(list []openfaas.Function, err error) bool {
 		if err == nil {
-			s.board.See(list)
+			s.cache.See(list)
 		} else if !failing && ctx.Err() == nil {
 			s.log.Warn("cannot look at the gateway", "error", err)
 		}

@@ -10,7 +10,7 @@ type metrics struct {
 	messages *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer, b *Board) *metrics {
+func newMetrics(reg prometheus.Registerer, b *Cache) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_keda_requests_total", Help: "Answers to KEDA by method and gRPC code.",

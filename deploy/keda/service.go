@@ -24,7 +24,7 @@ const functionKey = "function"
 // Service is the external scaler.
 type Service struct {
 	externalscaler.UnimplementedExternalScalerServer
-	board   *Board
+	cache   *Cache
 	metrics *metrics
 	closing <-chan struct{} // ends the streams
 }
@@ -44,7 +44,7 @@ func (s *Service) active(ref *externalscaler.ScaledObjectRef) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	active, err := s.board.Active(name)
+	active, err := s.cache.Active(name)
 	return active, toStatus(err)
 }
 
@@ -57,7 +57,7 @@ func (s *Service) StreamIsActive(ref *externalscaler.ScaledObjectRef, stream ext
 	}
 	var last *bool
 	for {
-		changed := s.board.Changed()
+		changed := s.cache.Changed()
 		if active, err := s.active(ref); err == nil && (last == nil || *last != active) {
 			err := stream.Send(&externalscaler.IsActiveResponse{Result: active})
 			s.metrics.count("StreamIsActive", err)
@@ -108,7 +108,7 @@ func (s *Service) wanted(req *externalscaler.GetMetricsRequest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	wanted, err := s.board.Wanted(name)
+	wanted, err := s.cache.Wanted(name)
 	return wanted, toStatus(err)
 }
 
@@ -124,7 +124,7 @@ func function(ref *externalscaler.ScaledObjectRef) (string, error) {
 	return name, nil
 }
 
-// toStatus maps the board's errors to codes.
+// toStatus maps the cache's errors to codes.
 func toStatus(err error) error {
 	switch {
 	case err == nil:

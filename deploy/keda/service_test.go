@@ -70,7 +70,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// tell sends signed decisions and returns when they are on the board.
+// tell sends signed decisions and returns when they are on the cache.
 func (w *world) tell(t *testing.T, key []byte, decisions ...event.Decision) {
 	t.Helper()
 	_, body, err := event.Seal(key, event.TypeDecisions, decisions[0].Step, "0", &event.Decisions{Decisions: decisions})

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 )
 
@@ -16,14 +16,14 @@ import (
 // as a client that decodes would.
 type archive struct {
 	begin   time.Time
-	samples []prometheus.Sample
+	samples []prom.Sample
 	labels  map[string][]map[string]string
 }
 
 func newArchive(functions []string, begin time.Time, hours int) *archive {
 	a := &archive{begin: begin, labels: map[string][]map[string]string{}}
 	for i := range hours * int(time.Hour/scrapeEvery) {
-		a.samples = append(a.samples, prometheus.Sample{T: begin.Add(time.Duration(i+1) * scrapeEvery).UnixMilli(), V: float64(i)})
+		a.samples = append(a.samples, prom.Sample{T: begin.Add(time.Duration(i+1) * scrapeEvery).UnixMilli(), V: float64(i)})
 	}
 	for _, metric := range []string{invocation.Deployed, invocation.Started, invocation.Ended, invocation.Seconds} {
 		codes := []string{""}
@@ -41,11 +41,11 @@ func newArchive(functions []string, begin time.Time, hours int) *archive {
 	return a
 }
 
-func (a *archive) Raw(_ context.Context, metric string, _ []prometheus.Matcher, from, to time.Time) ([]prometheus.Series, error) {
+func (a *archive) Raw(_ context.Context, metric string, _ []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
 	lo, hi := int(from.Sub(a.begin)/scrapeEvery), int(to.Sub(a.begin)/scrapeEvery)
-	out := make([]prometheus.Series, len(a.labels[metric]))
+	out := make([]prom.Series, len(a.labels[metric]))
 	for i, labels := range a.labels[metric] {
-		out[i] = prometheus.Series{Labels: labels, Samples: append([]prometheus.Sample(nil), a.samples[lo:hi]...)}
+		out[i] = prom.Series{Labels: labels, Samples: append([]prom.Sample(nil), a.samples[lo:hi]...)}
 	}
 	return out, nil
 }
@@ -55,7 +55,7 @@ type discard struct{}
 func (discard) Publish(context.Context, event.Envelope, []byte) error { return nil }
 
 // BenchmarkTick measures a tick of 1,000 functions scraped every 5 s, without
-// the decoding of the answers, which prometheus.BenchmarkDecode measures.
+// the decoding of the answers, which BenchmarkDecode of shared/prometheus measures.
 func BenchmarkTick(b *testing.B) {
 	w := newWorld(b)
 	w.deploy(names(1000)...)

@@ -8,7 +8,7 @@ import (
 	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/series"
 )
 
@@ -31,7 +31,7 @@ type settings struct {
 
 // external is the configuration of what the collector speaks to.
 type external struct {
-	store   prometheus.Config
+	store   prom.Config
 	gateway openfaas.Config
 	bus     bus.Config
 }
@@ -49,7 +49,7 @@ func readConfig(getenv func(string) string) (settings, external, error) {
 	}
 	// A tick that takes longer than a step would meet the next one.
 	s.timeout = r.Duration("timeout", max(time.Second, s.step*5/6), time.Second, 10*time.Minute)
-	e := external{store: prometheus.ReadConfig(r), gateway: openfaas.ReadConfig(r), bus: bus.ReadConfig(r)}
+	e := external{store: prom.ReadConfig(r), gateway: openfaas.ReadConfig(r), bus: bus.ReadConfig(r)}
 	e.bus.Name = "prewarm-collector"
 	if err := r.Err(); err != nil {
 		return s, e, err

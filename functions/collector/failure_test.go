@@ -11,7 +11,7 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/openfaas"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/series"
 )
 
@@ -51,7 +51,7 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	// For three minutes nothing is scraped; an agent beside the store does it.
 	w.unread = true
 	agent := newWorld(t)
-	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prometheus.Series{}
+	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prom.Series{}
 	agent.pass(3*time.Minute, func() { agent.call(a, 1) })
 	w.now = agent.now
 	w.tick(c, resultPublished)
@@ -73,7 +73,7 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
 	for id, s := range agent.stored {
 		w.stored[id].Samples = append(w.stored[id].Samples, s.Samples...)
-		slices.SortFunc(w.stored[id].Samples, func(x, y prometheus.Sample) int { return int(x.T - y.T) })
+		slices.SortFunc(w.stored[id].Samples, func(x, y prom.Sample) int { return int(x.T - y.T) })
 	}
 	w.tick(c, resultPublished)
 	if f := w.last(a); slices.ContainsFunc(f.Tail(16).Counts, func(n int32) bool { return n != 12 }) {

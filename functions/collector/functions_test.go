@@ -9,7 +9,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 )
@@ -119,7 +119,7 @@ func FuzzRead(f *testing.F) {
 			}
 			for _, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
-				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prometheus.Series{Labels: labels}, v)
+				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
 			}
 		}
 		w.now = w.now.Add(time.Minute)

@@ -4,12 +4,12 @@ import (
 	"math"
 	"time"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 // inFlight holds the samples of one function on one target that tell the calls
 // in flight there.
-type inFlight struct{ started, ended [][]prometheus.Sample }
+type inFlight struct{ started, ended [][]prom.Sample }
 
 func (t *tally) flight(name string) *inFlight {
 	f := t.flights[name]
@@ -54,9 +54,9 @@ func (t *tally) inFlight(scrapes map[string][]int64, fresh int64) int {
 // of the latest scrapes belongs to the time before a restart.
 func (f *inFlight) at(last int64) int {
 	at := last
-	for _, all := range [][][]prometheus.Sample{f.started, f.ended} {
+	for _, all := range [][][]prom.Sample{f.started, f.ended} {
 		for _, s := range all {
-			if end := s[len(s)-1].T; end > last-prometheus.Reappear {
+			if end := s[len(s)-1].T; end > last-prom.Reappear {
 				at = min(at, end)
 			}
 		}
@@ -65,7 +65,7 @@ func (f *inFlight) at(last int64) int {
 }
 
 // valueAt sums the counters that have a sample at time t.
-func valueAt(counters [][]prometheus.Sample, t int64) (sum float64) {
+func valueAt(counters [][]prom.Sample, t int64) (sum float64) {
 	for _, samples := range counters {
 		for i := len(samples) - 1; i >= 0 && samples[i].T >= t; i-- {
 			if samples[i].T == t {

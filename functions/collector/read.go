@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 )
 
@@ -23,7 +23,7 @@ type tally struct {
 
 // read reads (from, to], writes it into the window and returns the state at to.
 func (p *past) read(ctx context.Context, st invocation.Store, before invocation.State, from, to int64) (invocation.State, error) {
-	grid := prometheus.Grid{Start: from, Step: p.step, Len: int((to - from) / p.step)}
+	grid := prom.Grid{Start: from, Step: p.step, Len: int((to - from) / p.step)}
 	r := &reading{before.Begin(grid), map[string]*tally{}}
 	err := r.Read(ctx, st, r.takeDeployed,
 		invocation.Counter{Metric: invocation.Started, Take: r.takeStarted},

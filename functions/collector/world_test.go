@@ -14,7 +14,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 )
@@ -28,15 +28,15 @@ type world struct {
 	now time.Time
 
 	target   string
-	began    time.Time                     // the gateway as it runs, zero where it does not tell
-	counters map[string]*prometheus.Series // of the gateway as it runs, by metric and labels
+	began    time.Time               // the gateway as it runs, zero where it does not tell
+	counters map[string]*prom.Series // of the gateway as it runs, by metric and labels
 	deployed map[string]map[string]string
 	unread   bool // the store does not scrape
 	clogged  bool // the store does not answer
 	noList   bool // the gateway does not answer
 	late     time.Duration
 
-	stored  map[string]*prometheus.Series
+	stored  map[string]*prom.Series
 	largest int // samples in one answer
 
 	noBus int // publications that fail
@@ -50,7 +50,7 @@ var errFake = errors.New("connection refused")
 func newWorld(t testing.TB) *world {
 	return &world{
 		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1", began: time.Unix(1_799_900_000, 0),
-		counters: map[string]*prometheus.Series{}, stored: map[string]*prometheus.Series{},
+		counters: map[string]*prom.Series{}, stored: map[string]*prom.Series{},
 		deployed: map[string]map[string]string{},
 	}
 }
@@ -92,14 +92,14 @@ func (w *world) add(metric, fn, code string, v float64) {
 		if code != "" {
 			labels["code"] = code
 		}
-		w.counters[id] = &prometheus.Series{Labels: labels, Samples: make([]prometheus.Sample, 1)}
+		w.counters[id] = &prom.Series{Labels: labels, Samples: make([]prom.Sample, 1)}
 	}
 	w.counters[id].Samples[0].V += v
 }
 
 // restart loses the gateway's counters.
 func (w *world) restart(target string) {
-	w.counters, w.target, w.began = map[string]*prometheus.Series{}, target, w.now
+	w.counters, w.target, w.began = map[string]*prom.Series{}, target, w.now
 }
 
 // rename has the store read the gateway, which goes on, under another name.
@@ -128,39 +128,39 @@ func (w *world) pass(d time.Duration, do func()) {
 func (w *world) scrape() {
 	at := w.now.Add(-1500 * time.Millisecond).UnixMilli()
 	for fn := range w.deployed {
-		w.store(at, prometheus.Series{Labels: map[string]string{"__name__": invocation.Deployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
+		w.store(at, prom.Series{Labels: map[string]string{"__name__": invocation.Deployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
 	}
 	if !w.began.IsZero() {
 		labels := map[string]string{"__name__": invocation.Process, "instance": w.target, "job": "gateway"}
-		w.store(at, prometheus.Series{Labels: labels}, float64(w.began.UnixMilli())/1000)
+		w.store(at, prom.Series{Labels: labels}, float64(w.began.UnixMilli())/1000)
 	}
 	for _, c := range w.counters {
 		w.store(at, *c, c.Samples[0].V)
 	}
 }
 
-func (w *world) store(at int64, s prometheus.Series, v float64) {
+func (w *world) store(at int64, s prom.Series, v float64) {
 	id := fmt.Sprint(s.Labels)
 	if w.stored[id] == nil {
-		w.stored[id] = &prometheus.Series{Labels: s.Labels}
+		w.stored[id] = &prom.Series{Labels: s.Labels}
 	}
-	w.stored[id].Samples = append(w.stored[id].Samples, prometheus.Sample{T: at, V: v})
+	w.stored[id].Samples = append(w.stored[id].Samples, prom.Sample{T: at, V: v})
 }
 
 // Raw is the store. Samples younger than late are not visible yet.
-func (w *world) Raw(ctx context.Context, metric string, matchers []prometheus.Matcher, from, to time.Time) ([]prometheus.Series, error) {
+func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
 	if w.clogged {
 		return nil, errFake
 	}
 	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
-	var out []prometheus.Series
+	var out []prom.Series
 	samples := 0
 	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
 		s := w.stored[id]
 		if s.Labels["__name__"] != metric || !match(matchers, s.Labels) {
 			continue
 		}
-		cut := prometheus.Series{Labels: s.Labels}
+		cut := prom.Series{Labels: s.Labels}
 		for _, x := range s.Samples {
 			if x.T > lo && x.T <= hi && x.T <= visible {
 				cut.Samples = append(cut.Samples, x)
@@ -176,8 +176,8 @@ func (w *world) Raw(ctx context.Context, metric string, matchers []prometheus.Ma
 }
 
 // match knows the one operator that the collector uses.
-func match(matchers []prometheus.Matcher, labels map[string]string) bool {
-	return !slices.ContainsFunc(matchers, func(m prometheus.Matcher) bool {
+func match(matchers []prom.Matcher, labels map[string]string) bool {
+	return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
 		return m.Op != "=~" || !regexp.MustCompile("^(?:"+m.Value+")$").MatchString(labels[m.Label])
 	})
 }

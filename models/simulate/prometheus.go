@@ -11,7 +11,7 @@ import (
 
 	"prewarm/shared/cli"
 	"prewarm/shared/config"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
@@ -33,19 +33,19 @@ const (
 
 // newStore returns a client of the store at address, which may carry user and
 // password as URLs do.
-func newStore(address string) (*prometheus.Client, error) {
+func newStore(address string) (*prom.Client, error) {
 	u, err := config.ParseURL(address, "http", "https")
 	if err != nil {
 		return nil, fmt.Errorf("-prometheus %w", err)
 	}
-	c := prometheus.Config{}
+	c := prom.Config{}
 	if u.User != nil {
 		c.User = u.User.Username()
 		c.Password, _ = u.User.Password()
 		u.User = nil
 	}
 	c.URL = strings.TrimSuffix(u.String(), "/")
-	return prometheus.New(c, nil), nil
+	return prom.New(c, nil), nil
 }
 
 // backtest is what was read of the gateway metrics in steps of one minute.
@@ -74,7 +74,7 @@ func readPrometheus(ctx context.Context, store invocation.Store, end time.Time, 
 	var state invocation.State
 	for n := 0; b.at < minutes; b.at += n {
 		n = min(int(chunk/time.Minute), minutes-b.at)
-		b.chunk = state.Begin(prometheus.Grid{Start: b.start + int64(b.at)*60_000, Step: 60_000, Len: n})
+		b.chunk = state.Begin(prom.Grid{Start: b.start + int64(b.at)*60_000, Step: 60_000, Len: n})
 		err := b.chunk.Read(ctx, store, b.takeDeployed,
 			invocation.Counter{Metric: invocation.Started, Take: b.takeStarted},
 			invocation.Counter{Metric: invocation.Seconds, Take: b.takeSeconds})

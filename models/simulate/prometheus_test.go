@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"prewarm/shared/cli"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
@@ -26,7 +26,7 @@ import (
 type store struct {
 	t        *testing.T
 	instance string // of the gateway that is scraped
-	series   []prometheus.Series
+	series   []prom.Series
 	status   int // answered instead, 0 for none
 	user     string
 }
@@ -71,13 +71,13 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // scrape adds the samples of a series in minutes [from, to) since start, two a
 // minute, whose value in minute m is value(m).
 func (s *store) scrape(start time.Time, metric, fn, code string, from, to int, value func(m int) float64) {
-	x := prometheus.Series{Labels: map[string]string{"__name__": metric, "function_name": fn, "instance": s.instance, "job": "gateway"}}
+	x := prom.Series{Labels: map[string]string{"__name__": metric, "function_name": fn, "instance": s.instance, "job": "gateway"}}
 	if code != "" {
 		x.Labels["code"] = code
 	}
 	for m := from; m < to; m++ {
 		for _, second := range []int64{20, 50} {
-			x.Samples = append(x.Samples, prometheus.Sample{T: start.UnixMilli() + int64(m)*60_000 + second*1000, V: value(m)})
+			x.Samples = append(x.Samples, prom.Sample{T: start.UnixMilli() + int64(m)*60_000 + second*1000, V: value(m)})
 		}
 	}
 	s.series = append(s.series, x)

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 // BenchmarkDecode decodes what a steady tick of 1,000 functions asks of one
@@ -24,7 +24,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := prometheus.Decode(body); err != nil {
+		if _, err := prom.Decode(body); err != nil {
 			b.Fatal(err)
 		}
 	}

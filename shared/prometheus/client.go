@@ -1,4 +1,4 @@
-// Package prom reads raw samples of counters from a store that speaks the
+// Package prometheus reads raw samples of counters from a store that speaks the
 // Prometheus HTTP API, and counts calls from them exactly.
 //
 // Raw samples are used instead of increase(), which extrapolates to the borders
@@ -27,13 +27,13 @@ const DefaultMaxBody = 64 << 20
 
 var (
 	// ErrStatus means that the store refused the query or is not available.
-	ErrStatus = errors.New("prom: store answered with an error")
+	ErrStatus = errors.New("prometheus: store answered with an error")
 	// ErrPartial means that the store knows its answer to be incomplete.
-	ErrPartial = errors.New("prom: answer is incomplete")
+	ErrPartial = errors.New("prometheus: answer is incomplete")
 	// ErrTooLarge means an answer above Config.MaxBody.
-	ErrTooLarge = errors.New("prom: answer is too large")
+	ErrTooLarge = errors.New("prometheus: answer is too large")
 	// ErrMalformed means an answer that is not of the documented form.
-	ErrMalformed = errors.New("prom: malformed answer")
+	ErrMalformed = errors.New("prometheus: malformed answer")
 )
 
 // Config says where the store is. Token takes precedence over User and Password.
@@ -102,7 +102,7 @@ type Series struct {
 func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
 	lo, hi := from.UnixMilli(), to.UnixMilli()
 	if lo >= hi {
-		panic("prom: from must be before to")
+		panic("prometheus: from must be before to")
 	}
 	query := fmt.Sprintf("%s[%dms]", selector(metric, matchers), hi-lo+2)
 	body, err := c.query(ctx, query, hi+1)
@@ -158,12 +158,12 @@ var (
 // selector writes metric{label="value"}; the query language quotes as Go does.
 func selector(metric string, matchers []Matcher) string {
 	if !metricName.MatchString(metric) {
-		panic("prom: invalid metric name " + strconv.Quote(metric))
+		panic("prometheus: invalid metric name " + strconv.Quote(metric))
 	}
 	parts := make([]string, len(matchers))
 	for i, m := range matchers {
 		if !labelName.MatchString(m.Label) || !slices.Contains([]string{"=", "!=", "=~", "!~"}, m.Op) {
-			panic("prom: invalid matcher " + strconv.Quote(m.Label+m.Op))
+			panic("prometheus: invalid matcher " + strconv.Quote(m.Label+m.Op))
 		}
 		parts[i] = m.Label + m.Op + strconv.Quote(m.Value)
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"prewarm/shared/config"
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 var (
@@ -42,16 +42,16 @@ func matrix(result string) string {
 	return `{"status":"success","data":{"resultType":"matrix","result":[` + result + `]}}`
 }
 
-func raw(t *testing.T, code int, body string) ([]prometheus.Series, error) {
+func raw(t *testing.T, code int, body string) ([]prom.Series, error) {
 	t.Helper()
 	url, _ := store(t, code, body)
-	return prometheus.New(prometheus.Config{URL: url, MaxBody: 4096}, nil).Raw(context.Background(), "calls", nil, from, to)
+	return prom.New(prom.Config{URL: url, MaxBody: 4096}, nil).Raw(context.Background(), "calls", nil, from, to)
 }
 
 func TestRawSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
 	url, seen := store(t, 200, matrix(""))
-	c := prometheus.New(prometheus.Config{URL: url, User: "me", Password: "pw"}, nil)
-	all, err := c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "code", Op: "=~", Value: `5..|"\`}}, from, to)
+	c := prom.New(prom.Config{URL: url, User: "me", Password: "pw"}, nil)
+	all, err := c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "code", Op: "=~", Value: `5..|"\`}}, from, to)
 	if err != nil || len(all) != 0 {
 		t.Fatalf("got %v, %v", all, err)
 	}
@@ -68,7 +68,7 @@ func TestRawSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
 
 func TestATokenTakesPrecedence(t *testing.T) {
 	url, seen := store(t, 200, matrix(""))
-	c := prometheus.New(prometheus.Config{URL: url, User: "me", Token: "abc"}, nil)
+	c := prom.New(prom.Config{URL: url, User: "me", Token: "abc"}, nil)
 	if _, err := c.Raw(context.Background(), "calls", nil, from, to); err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestRawKeepsWhatLiesInTheHalfOpenRange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []prometheus.Series{{Labels: map[string]string{"f": "a"}, Samples: []prometheus.Sample{{T: 1000001, V: 3}, {T: 1060000, V: 4}}}}
+	want := []prom.Series{{Labels: map[string]string{"f": "a"}, Samples: []prom.Sample{{T: 1000001, V: 3}, {T: 1060000, V: 4}}}}
 	if !reflect.DeepEqual(all, want) {
 		t.Errorf("got %+v, want %+v", all, want)
 	}
@@ -95,7 +95,7 @@ func TestRawOrdersAndDropsWhatIsNoNumber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []prometheus.Sample{{T: 1001000, V: 1}, {T: 1003000, V: 4}}; len(all) != 1 || !reflect.DeepEqual(all[0].Samples, want) {
+	if want := []prom.Sample{{T: 1001000, V: 1}, {T: 1003000, V: 4}}; len(all) != 1 || !reflect.DeepEqual(all[0].Samples, want) {
 		t.Errorf("got %+v, want %+v", all, want)
 	}
 }
@@ -108,20 +108,20 @@ func TestWhatIsNotACompleteAnswerIsAnError(t *testing.T) {
 		want error
 		text string
 	}{
-		{"store overloaded", 503, `{"status":"error","error":"too many queries"}`, prometheus.ErrStatus, "too many queries"},
-		{"proxy error page", 502, `<html>bad gateway`, prometheus.ErrStatus, "502"},
-		{"error in a 200", 200, `{"status":"error","error":"boom"}`, prometheus.ErrStatus, "boom"},
-		{"partial cluster", 200, `{"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]}}`, prometheus.ErrPartial, "isPartial"},
-		{"warnings", 200, `{"status":"success","data":{"resultType":"matrix","result":[]},"warnings":["replica down"]}`, prometheus.ErrPartial, "replica down"},
-		{"vector", 200, `{"status":"success","data":{"resultType":"vector","result":[]}}`, prometheus.ErrMalformed, "vector"},
-		{"no JSON", 200, `hello`, prometheus.ErrMalformed, "calls"},
-		{"truncated", 200, matrix("")[:30], prometheus.ErrMalformed, "calls"},
-		{"number as text", 200, matrix(`{"metric":{},"values":[["1001","1"]]}`), prometheus.ErrMalformed, "sample"},
-		{"value as number", 200, matrix(`{"metric":{},"values":[[1001,1]]}`), prometheus.ErrMalformed, "sample"},
-		{"three parts", 200, matrix(`{"metric":{},"values":[[1001,"1",2]]}`), prometheus.ErrMalformed, "sample"},
-		{"absurd time", 200, matrix(`{"metric":{},"values":[[1e99,"1"]]}`), prometheus.ErrMalformed, "sample"},
-		{"no list", 200, matrix(`{"metric":{},"values":7}`), prometheus.ErrMalformed, "sample"},
-		{"huge", 200, matrix(strings.Repeat(" ", 5000)), prometheus.ErrTooLarge, "4096"},
+		{"store overloaded", 503, `{"status":"error","error":"too many queries"}`, prom.ErrStatus, "too many queries"},
+		{"proxy error page", 502, `<html>bad gateway`, prom.ErrStatus, "502"},
+		{"error in a 200", 200, `{"status":"error","error":"boom"}`, prom.ErrStatus, "boom"},
+		{"partial cluster", 200, `{"status":"success","isPartial":true,"data":{"resultType":"matrix","result":[]}}`, prom.ErrPartial, "isPartial"},
+		{"warnings", 200, `{"status":"success","data":{"resultType":"matrix","result":[]},"warnings":["replica down"]}`, prom.ErrPartial, "replica down"},
+		{"vector", 200, `{"status":"success","data":{"resultType":"vector","result":[]}}`, prom.ErrMalformed, "vector"},
+		{"no JSON", 200, `hello`, prom.ErrMalformed, "calls"},
+		{"truncated", 200, matrix("")[:30], prom.ErrMalformed, "calls"},
+		{"number as text", 200, matrix(`{"metric":{},"values":[["1001","1"]]}`), prom.ErrMalformed, "sample"},
+		{"value as number", 200, matrix(`{"metric":{},"values":[[1001,1]]}`), prom.ErrMalformed, "sample"},
+		{"three parts", 200, matrix(`{"metric":{},"values":[[1001,"1",2]]}`), prom.ErrMalformed, "sample"},
+		{"absurd time", 200, matrix(`{"metric":{},"values":[[1e99,"1"]]}`), prom.ErrMalformed, "sample"},
+		{"no list", 200, matrix(`{"metric":{},"values":7}`), prom.ErrMalformed, "sample"},
+		{"huge", 200, matrix(strings.Repeat(" ", 5000)), prom.ErrTooLarge, "4096"},
 	} {
 		_, err := raw(t, c.code, c.body)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
@@ -134,21 +134,21 @@ func TestAStoreThatIsGoneOrSlowIsAnError(t *testing.T) {
 	url, _ := store(t, 200, matrix(""))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := prometheus.New(prometheus.Config{URL: url}, nil).Raw(ctx, "calls", nil, from, to); !errors.Is(err, context.Canceled) {
+	if _, err := prom.New(prom.Config{URL: url}, nil).Raw(ctx, "calls", nil, from, to); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := prometheus.New(prometheus.Config{URL: "http://127.0.0.1:1"}, nil).Raw(context.Background(), "calls", nil, from, to); err == nil {
+	if _, err := prom.New(prom.Config{URL: "http://127.0.0.1:1"}, nil).Raw(context.Background(), "calls", nil, from, to); err == nil {
 		t.Error("nobody listens on port 1")
 	}
 }
 
 func TestACallersBugPanics(t *testing.T) {
-	c := prometheus.New(prometheus.Config{URL: "http://127.0.0.1:1"}, nil)
+	c := prom.New(prom.Config{URL: "http://127.0.0.1:1"}, nil)
 	for name, call := range map[string]func(){
 		"empty range": func() { c.Raw(context.Background(), "calls", nil, to, to) },
 		"metric":      func() { c.Raw(context.Background(), "calls{}", nil, from, to) },
-		"label":       func() { c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "a b", Op: "="}}, from, to) },
-		"operator":    func() { c.Raw(context.Background(), "calls", []prometheus.Matcher{{Label: "a", Op: "=="}}, from, to) },
+		"label":       func() { c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "a b", Op: "="}}, from, to) },
+		"operator":    func() { c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "a", Op: "=="}}, from, to) },
 	} {
 		func() {
 			defer func() {
@@ -168,7 +168,7 @@ func TestReadConfigTakesTheTokenFromASecret(t *testing.T) {
 	}
 	env := map[string]string{"secrets_dir": dir}
 	r := config.NewReader(func(k string) string { return env[k] })
-	if got := prometheus.ReadConfig(r); r.Err() != nil || got.Token != "abc" || got.URL != "http://prometheus.openfaas:9090" {
+	if got := prom.ReadConfig(r); r.Err() != nil || got.Token != "abc" || got.URL != "http://prometheus.openfaas:9090" {
 		t.Errorf("got %+v, %v", got, r.Err())
 	}
 }
@@ -178,7 +178,7 @@ func FuzzRaw(f *testing.F) {
 	f.Add([]byte(matrix(`{"metric":{"f":"a"},"values":[[1001,"1"],[1002.5,"NaN"]]}`)))
 	f.Add([]byte(`{"status":"error","error":"x"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		all, err := prometheus.Decode(body)
+		all, err := prom.Decode(body)
 		if err != nil {
 			return
 		}

@@ -85,7 +85,7 @@ func (c *Counter) Gone(t int64) bool { return c.missed != 0 && t-c.missed >= Rea
 // Increase grid by grid. Increase panics if dst is not as long as g.
 func Increase(dst []float64, g Grid, c Counter, samples []Sample, scrapes []int64) Counter {
 	if len(dst) != g.Len {
-		panic("prom: length of dst must be that of the grid")
+		panic("prometheus: length of dst must be that of the grid")
 	}
 	k := 0
 	missUntil := func(t int64) {

@@ -6,23 +6,23 @@ import (
 	"slices"
 	"testing"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 func TestIncrease(t *testing.T) {
-	grid := prometheus.Grid{Start: 60_000, Step: 60_000, Len: 3}
-	s := func(pairs ...float64) (out []prometheus.Sample) {
+	grid := prom.Grid{Start: 60_000, Step: 60_000, Len: 3}
+	s := func(pairs ...float64) (out []prom.Sample) {
 		for i := 0; i < len(pairs); i += 2 {
-			out = append(out, prometheus.Sample{T: int64(pairs[i] * 1000), V: pairs[i+1]})
+			out = append(out, prom.Sample{T: int64(pairs[i] * 1000), V: pairs[i+1]})
 		}
 		return out
 	}
-	known := prometheus.Counter{}
-	known.Add(prometheus.Sample{T: 50_000, V: 10})
+	known := prom.Counter{}
+	known.Add(prom.Sample{T: 50_000, V: 10})
 	for _, c := range []struct {
 		name    string
-		counter prometheus.Counter
-		samples []prometheus.Sample
+		counter prom.Counter
+		samples []prom.Sample
 		scrapes []int64
 		want    []float64
 	}{
@@ -31,14 +31,14 @@ func TestIncrease(t *testing.T) {
 		{"samples outside are left out", known, s(55, 11, 60, 11, 61, 12, 241, 99), nil, []float64{2, 0, 0}},
 		{"missed scrapes lose nothing", known, s(239, 17), nil, []float64{0, 0, 7}},
 		{"a reset counts the new value", known, s(70, 12, 130, 3), nil, []float64{2, 3, 0}},
-		{"a new series counts from zero", prometheus.FromZero(), s(70, 5), nil, []float64{5, 0, 0}},
-		{"an unknown past is no call", prometheus.Counter{}, s(70, 5, 80, 6), nil, []float64{1, 0, 0}},
+		{"a new series counts from zero", prom.FromZero(), s(70, 5), nil, []float64{5, 0, 0}},
+		{"an unknown past is no call", prom.Counter{}, s(70, 5, 80, 6), nil, []float64{1, 0, 0}},
 		{"no sample is no call", known, nil, nil, []float64{0, 0, 0}},
 		{"a series that was gone restarted, though it did not fall", known, s(130, 10), []int64{65_000, 130_000}, []float64{0, 10, 0}},
 		{"one that was gone for a moment may be late", known, s(70, 11), []int64{65_000, 70_000}, []float64{1, 0, 0}},
 	} {
 		got := make([]float64, 3)
-		prometheus.Increase(got, grid, c.counter, c.samples, c.scrapes)
+		prom.Increase(got, grid, c.counter, c.samples, c.scrapes)
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
@@ -46,7 +46,7 @@ func TestIncrease(t *testing.T) {
 }
 
 func TestIndexIsHalfOpenAtTheBegin(t *testing.T) {
-	g := prometheus.Grid{Start: 1000, Step: 500, Len: 2}
+	g := prom.Grid{Start: 1000, Step: 500, Len: 2}
 	for at, want := range map[int64]int{1001: 0, 1500: 0, 1501: 1, 2000: 1} {
 		if i, ok := g.Index(at); !ok || i != want {
 			t.Errorf("%d: got %d, %v, want %d", at, i, ok, want)
@@ -62,7 +62,7 @@ func TestIndexIsHalfOpenAtTheBegin(t *testing.T) {
 // world is a counter as it really was, and what a store saw of it.
 type world struct {
 	calls   int // made and still countable: see restart
-	samples []prometheus.Sample
+	samples []prom.Sample
 	scrapes []int64
 	hidden  bool // a restart left no trace: the value came back as high at once
 
@@ -108,10 +108,10 @@ func (w *world) scrape(now int64) {
 		return
 	}
 	if n := len(w.samples); w.restarted && n > 0 {
-		absent := w.gone != 0 && now-w.gone >= prometheus.Reappear
+		absent := w.gone != 0 && now-w.gone >= prom.Reappear
 		w.hidden = w.hidden || (w.value >= w.samples[n-1].V && !absent)
 	}
-	w.samples = append(w.samples, prometheus.Sample{T: now, V: w.value})
+	w.samples = append(w.samples, prom.Sample{T: now, V: w.value})
 	w.calls += w.pending
 	w.pending, w.restarted, w.gone = 0, false, 0
 }
@@ -122,9 +122,9 @@ func TestTheTotalIsTheCallsMade(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		step := 1000 * (1 + rng.Int64N(60))
 		w := simulate(rng, 300_000)
-		all := prometheus.Grid{Start: 0, Step: step, Len: int(300_000/step) + 1}
+		all := prom.Grid{Start: 0, Step: step, Len: int(300_000/step) + 1}
 		whole := make([]float64, all.Len)
-		prometheus.Increase(whole, all, prometheus.FromZero(), w.samples, w.scrapes)
+		prom.Increase(whole, all, prom.FromZero(), w.samples, w.scrapes)
 		got := int(sum(whole))
 		if !w.hidden {
 			exact++
@@ -142,13 +142,13 @@ func TestTheTotalIsTheCallsMade(t *testing.T) {
 }
 
 // inParts counts the same grid in parts of random length.
-func inParts(rng *rand.Rand, all prometheus.Grid, w *world) []float64 {
+func inParts(rng *rand.Rand, all prom.Grid, w *world) []float64 {
 	var out []float64
-	c := prometheus.FromZero()
+	c := prom.FromZero()
 	for len(out) < all.Len {
-		g := prometheus.Grid{Start: all.Start + int64(len(out))*all.Step, Step: all.Step, Len: min(all.Len-len(out), 1+rng.IntN(5))}
+		g := prom.Grid{Start: all.Start + int64(len(out))*all.Step, Step: all.Step, Len: min(all.Len-len(out), 1+rng.IntN(5))}
 		dst := make([]float64, g.Len)
-		c = prometheus.Increase(dst, g, c, w.samples, w.scrapes)
+		c = prom.Increase(dst, g, c, w.samples, w.scrapes)
 		out = append(out, dst...)
 	}
 	return out
@@ -168,13 +168,13 @@ func FuzzIncrease(f *testing.F) {
 			return
 		}
 		rng := rand.New(rand.NewPCG(seed, 2))
-		g := prometheus.Grid{Start: start, Step: step, Len: 4}
-		var samples []prometheus.Sample
+		g := prom.Grid{Start: start, Step: step, Len: 4}
+		var samples []prom.Sample
 		for at := start - step; at < g.End()+step; at += 1 + rng.Int64N(step) {
-			samples = append(samples, prometheus.Sample{T: at, V: float64(rng.IntN(100))})
+			samples = append(samples, prom.Sample{T: at, V: float64(rng.IntN(100))})
 		}
 		dst := make([]float64, 4)
-		prometheus.Increase(dst, g, prometheus.Counter{}, samples, nil)
+		prom.Increase(dst, g, prom.Counter{}, samples, nil)
 		for i, x := range dst {
 			if x < 0 || x != float64(int64(x)) {
 				t.Errorf("step %d: %v is no count", i, x)

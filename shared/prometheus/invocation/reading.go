@@ -16,7 +16,7 @@ import (
 	"slices"
 	"time"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 // Metrics of the gateway. The counters of a function do not exist before its
@@ -30,9 +30,9 @@ const (
 	Process  = "process_start_time_seconds" // when the gateway itself began
 )
 
-// Store reads raw samples in (from, to], rising in time, as prometheus.Client does.
+// Store reads raw samples in (from, to], rising in time, as prom.Client does.
 type Store interface {
-	Raw(ctx context.Context, metric string, matchers []prometheus.Matcher, from, to time.Time) ([]prometheus.Series, error)
+	Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error)
 }
 
 // Series is what one target says of one function, and of one status code where
@@ -40,7 +40,7 @@ type Store interface {
 type Series struct {
 	Function, Code string
 	Target         string // one gateway as the store scrapes it
-	Samples        []prometheus.Sample
+	Samples        []prom.Sample
 	metric         string
 }
 
@@ -53,7 +53,7 @@ type Counter struct {
 // State is where all counters stand at one time. It is not changed once it is
 // made: reading on makes a new one. The zero State knows nothing.
 type State struct {
-	counters map[key]prometheus.Counter
+	counters map[key]prom.Counter
 	targets  map[string]sighting
 	doubles  map[string]sighting // targets that are another one over again
 }
@@ -69,7 +69,7 @@ func (s State) Counters() int { return len(s.counters) }
 
 // Reading is what one chunk of time says.
 type Reading struct {
-	Grid    prometheus.Grid
+	Grid    prom.Grid
 	Scrapes map[string][]int64 // by target: when it was read, rising, Unix ms
 
 	before, after State
@@ -78,9 +78,9 @@ type Reading struct {
 }
 
 // Begin returns a reading of g, which begins where s stands.
-func (s State) Begin(g prometheus.Grid) *Reading {
+func (s State) Begin(g prom.Grid) *Reading {
 	if s.counters == nil {
-		s = State{map[key]prometheus.Counter{}, map[string]sighting{}, map[string]sighting{}}
+		s = State{map[key]prom.Counter{}, map[string]sighting{}, map[string]sighting{}}
 	}
 	return &Reading{
 		Grid: g, Scrapes: map[string][]int64{},
@@ -94,7 +94,7 @@ func (s State) Begin(g prometheus.Grid) *Reading {
 // reading is of no use.
 func (r *Reading) Read(ctx context.Context, st Store, deployed func(Series), counters ...Counter) error {
 	var found []Series
-	scraped := func(s prometheus.Series) {
+	scraped := func(s prom.Series) {
 		r.scraped(s)
 		found = append(found, read(Deployed, s))
 	}
@@ -112,7 +112,7 @@ func (r *Reading) Read(ctx context.Context, st Store, deployed func(Series), cou
 		}
 	}
 	for _, c := range counters {
-		take := func(s prometheus.Series) {
+		take := func(s prom.Series) {
 			if s := read(c.Metric, s); !r.double(s) {
 				c.Take(s)
 			}
@@ -124,7 +124,7 @@ func (r *Reading) Read(ctx context.Context, st Store, deployed func(Series), cou
 	return nil
 }
 
-func (r *Reading) each(ctx context.Context, st Store, metric string, m []prometheus.Matcher, take func(prometheus.Series)) error {
+func (r *Reading) each(ctx context.Context, st Store, metric string, m []prom.Matcher, take func(prom.Series)) error {
 	all, err := st.Raw(ctx, metric, m, time.UnixMilli(r.Grid.Start), time.UnixMilli(r.Grid.End()))
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (r *Reading) each(ctx context.Context, st Store, metric string, m []prometh
 	return nil
 }
 
-func read(metric string, s prometheus.Series) Series {
+func read(metric string, s prom.Series) Series {
 	return Series{s.Labels[labelFunction], s.Labels[labelCode], target(s.Labels), s.Samples, metric}
 }
 
@@ -149,7 +149,7 @@ func (r *Reading) Mark(known []bool, s Series) {
 	}
 }
 
-// Count adds the increments of a counter to dst, as prometheus.Increase does. It
+// Count adds the increments of a counter to dst, as prom.Increase does. It
 // begins anew where the target of the series is back.
 func (r *Reading) Count(dst []float64, s Series) {
 	k := key{s.metric, s.Function, s.Code, s.Target}
@@ -159,7 +159,7 @@ func (r *Reading) Count(dst []float64, s Series) {
 		if first := rest[0].T; !ok || r.isBack(s.Target, first) {
 			c = r.begins(s.Target, first)
 		}
-		c = prometheus.Increase(dst, r.Grid, c, rest[:n], r.Scrapes[s.Target])
+		c = prom.Increase(dst, r.Grid, c, rest[:n], r.Scrapes[s.Target])
 		rest = rest[n:]
 	}
 	r.after.counters[k] = c
@@ -174,7 +174,7 @@ func (r *Reading) End(keep time.Duration) State {
 	none := make([]float64, r.Grid.Len)
 	for k, c := range r.after.counters {
 		if c.Last() <= r.Grid.Start {
-			c = prometheus.Increase(none, r.Grid, c, nil, r.Scrapes[k.target])
+			c = prom.Increase(none, r.Grid, c, nil, r.Scrapes[k.target])
 			r.after.counters[k] = c
 		}
 		if c.Gone(at) || c.Last() < oldest {
@@ -188,7 +188,7 @@ func (r *Reading) End(keep time.Duration) State {
 }
 
 // scraped notes when a target was read.
-func (r *Reading) scraped(s prometheus.Series) {
+func (r *Reading) scraped(s prom.Series) {
 	target := target(s.Labels)
 	have := r.Scrapes[target]
 	for _, x := range s.Samples {

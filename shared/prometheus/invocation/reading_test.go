@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 )
 
@@ -34,7 +34,7 @@ const unknown = -1e6
 
 // store is a fake of one, with the metrics that were asked for.
 type store struct {
-	series []prometheus.Series
+	series []prom.Series
 	asked  []string
 	err    error
 }
@@ -60,24 +60,24 @@ func (st *store) add(metric string, t int64, v float64, labels map[string]string
 	for name, value := range labels {
 		full[name] = value
 	}
-	same := func(s prometheus.Series) bool { return fmt.Sprint(s.Labels) == fmt.Sprint(full) }
+	same := func(s prom.Series) bool { return fmt.Sprint(s.Labels) == fmt.Sprint(full) }
 	i := slices.IndexFunc(st.series, same)
 	if i < 0 {
 		i = len(st.series)
-		st.series = append(st.series, prometheus.Series{Labels: full})
+		st.series = append(st.series, prom.Series{Labels: full})
 	}
-	st.series[i].Samples = append(st.series[i].Samples, prometheus.Sample{T: t, V: v})
+	st.series[i].Samples = append(st.series[i].Samples, prom.Sample{T: t, V: v})
 }
 
-func (st *store) Raw(_ context.Context, metric string, matchers []prometheus.Matcher, from, to time.Time) (out []prometheus.Series, err error) {
+func (st *store) Raw(_ context.Context, metric string, matchers []prom.Matcher, from, to time.Time) (out []prom.Series, err error) {
 	st.asked = append(st.asked, metric)
 	for _, s := range st.series {
-		if s.Labels["__name__"] != metric || slices.ContainsFunc(matchers, func(m prometheus.Matcher) bool {
+		if s.Labels["__name__"] != metric || slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
 			return !regexp.MustCompile("^(?:" + m.Value + ")$").MatchString(s.Labels[m.Label])
 		}) {
 			continue
 		}
-		cut := prometheus.Series{Labels: s.Labels}
+		cut := prom.Series{Labels: s.Labels}
 		for _, x := range s.Samples {
 			if x.T > from.UnixMilli() && x.T <= to.UnixMilli() {
 				cut.Samples = append(cut.Samples, x)
@@ -97,7 +97,7 @@ func calls(t *testing.T, st *store, steps, chunk int) []float64 {
 	dst := make([]float64, steps)
 	for at := 0; at < steps; at += chunk {
 		n := min(chunk, steps-at)
-		r := state.Begin(prometheus.Grid{Start: epoch + int64(at)*step, Step: step, Len: n})
+		r := state.Begin(prom.Grid{Start: epoch + int64(at)*step, Step: step, Len: n})
 		err := r.Read(t.Context(), st, func(invocation.Series) {}, invocation.Counter{
 			Metric: invocation.Started, Take: func(s invocation.Series) { r.Count(dst[at:at+n], s) },
 		})
@@ -204,7 +204,7 @@ func TestASecondJobStaysKnown(t *testing.T) {
 	st := jobs(-5000, -5000)
 	var state invocation.State
 	for i := range int64(8) {
-		r := state.Begin(prometheus.Grid{Start: epoch + i*step, Step: step, Len: 1})
+		r := state.Begin(prom.Grid{Start: epoch + i*step, Step: step, Len: 1})
 		taken := 0
 		if err := r.Read(t.Context(), st, func(invocation.Series) { taken++ }); err != nil {
 			t.Fatal(err)
@@ -238,7 +238,7 @@ func TestTheOtherJobGoesOnAlone(t *testing.T) {
 func TestSeriesAreHandedOver(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}, {"a", -10, 45, 6}})
 	st.add(invocation.Seconds, epoch+15*second, 2, map[string]string{"function_name": "f", "code": "502", "instance": "a"})
-	r := invocation.State{}.Begin(prometheus.Grid{Start: epoch, Step: step, Len: 3})
+	r := invocation.State{}.Begin(prom.Grid{Start: epoch, Step: step, Len: 3})
 	known := make([]bool, 3)
 	var target string
 	err := r.Read(t.Context(), st,
@@ -266,7 +266,7 @@ func TestWhatWasNotSeenForLongIsForgotten(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}, {"b", 20, 30, 5}})
 	var state invocation.State
 	for i, want := range [][2]int{{1, 1}, {2, 2}, {2, 2}, {1, 1}, {0, 0}} {
-		r := state.Begin(prometheus.Grid{Start: epoch + int64(i)*step, Step: step, Len: 1})
+		r := state.Begin(prom.Grid{Start: epoch + int64(i)*step, Step: step, Len: 1})
 		count := invocation.Counter{Metric: invocation.Started, Take: func(s invocation.Series) { r.Count(make([]float64, 1), s) }}
 		if err := r.Read(t.Context(), st, func(invocation.Series) {}, count); err != nil {
 			t.Fatal(err)
@@ -286,7 +286,7 @@ func TestWhatWasNotSeenForLongIsForgotten(t *testing.T) {
 func TestAStoreThatFailsEndsTheReading(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}})
 	st.err = errors.New("connection refused")
-	r := invocation.State{}.Begin(prometheus.Grid{Start: epoch, Step: step, Len: 1})
+	r := invocation.State{}.Begin(prom.Grid{Start: epoch, Step: step, Len: 1})
 	err := r.Read(t.Context(), st, func(invocation.Series) { t.Error("a series was taken of an answer that failed") })
 	if !errors.Is(err, st.err) || len(st.asked) != 1 {
 		t.Errorf("got %v after %s", err, strings.Join(st.asked, ", "))

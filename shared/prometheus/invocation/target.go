@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 // Labels of the metrics. All but the name, the function and the code name the
@@ -56,13 +56,13 @@ func target(labels map[string]string) string {
 }
 
 // anyOf matches the values of a label, which may be told more than once.
-func anyOf(label string, values []string) []prometheus.Matcher {
+func anyOf(label string, values []string) []prom.Matcher {
 	slices.Sort(values)
 	var quoted []string
 	for _, v := range slices.Compact(values) {
 		quoted = append(quoted, regexp.QuoteMeta(v))
 	}
-	return []prometheus.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
+	return []prom.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
 }
 
 // dropDoubles sorts out the targets that are another one over again:
@@ -82,7 +82,7 @@ func (r *Reading) dropDoubles() {
 		r.after.doubles[name] = r.after.targets[name]
 		delete(r.Scrapes, name)
 		delete(r.after.targets, name)
-		maps.DeleteFunc(r.after.counters, func(k key, _ prometheus.Counter) bool { return k.target == name })
+		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
 	}
 }
 
@@ -114,7 +114,7 @@ func (r *Reading) since(name string) int64 {
 }
 
 // began notes when the process of a target began.
-func (r *Reading) began(s prometheus.Series) {
+func (r *Reading) began(s prom.Series) {
 	name := target(s.Labels)
 	seen, ok := r.after.targets[name]
 	starts := startTimes(s.Samples)
@@ -127,7 +127,7 @@ func (r *Reading) began(s prometheus.Series) {
 
 // startTimes turns samples in seconds into sightings. A start that is not
 // before the sample is from a wrong clock, and unknown.
-func startTimes(samples []prometheus.Sample) []sighting {
+func startTimes(samples []prom.Sample) []sighting {
 	out := make([]sighting, len(samples))
 	for i, x := range samples {
 		out[i].read = x.T
@@ -143,12 +143,12 @@ func startTimes(samples []prometheus.Sample) []sighting {
 // without it, or where its process is new. Otherwise what it stood at is
 // unknown, or was counted under another name of the target, and its first
 // sample is where counting begins.
-func (r *Reading) begins(target string, t int64) prometheus.Counter {
+func (r *Reading) begins(target string, t int64) prom.Counter {
 	wasRead := r.lastRead(target, t) > 0 && !r.isBack(target, t)
 	if wasRead || r.isNew(target, t) {
-		return prometheus.FromZero()
+		return prom.FromZero()
 	}
-	return prometheus.Counter{}
+	return prom.Counter{}
 }
 
 // isNew reports whether the process of a target that is first read at t is new,
@@ -187,7 +187,7 @@ func (r *Reading) isBack(target string, t int64) bool {
 }
 
 // unbroken returns how many of the samples of target come before it is back.
-func (r *Reading) unbroken(target string, samples []prometheus.Sample) int {
+func (r *Reading) unbroken(target string, samples []prom.Sample) int {
 	for i := 1; i < len(samples); i++ {
 		if samples[i].T-samples[i-1].T >= reread.Milliseconds() && r.isBack(target, samples[i].T) {
 			return i

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"prewarm/shared/prometheus"
+	prom "prewarm/shared/prometheus"
 )
 
 func TestStartTimesThatCannotBeAreUnknown(t *testing.T) {
@@ -13,7 +13,7 @@ func TestStartTimesThatCannotBeAreUnknown(t *testing.T) {
 		seconds float64
 		want    int64
 	}{{1_799_999_999.99, now - 10}, {now / 1000, now}, {now/1000 + 1, 0}, {0, 0}, {-1, 0}, {1e300, 0}} {
-		got := startTimes([]prometheus.Sample{{T: now, V: x.seconds}})
+		got := startTimes([]prom.Sample{{T: now, V: x.seconds}})
 		if !slices.Equal(got, []sighting{{read: now, started: x.want}}) {
 			t.Errorf("%g: got %+v", x.seconds, got)
 		}

@@ -30,18 +30,18 @@ func shown(replicas int) []openfaas.Function {
 	return []openfaas.Function{{Name: hello, Replicas: replicas}}
 }
 
-func newBoard(c *clock) *Board {
-	return NewBoard(func() time.Time { return c.now }, 5*time.Minute, 10*time.Second)
+func newCache(c *clock) *Cache {
+	return NewCache(func() time.Time { return c.now }, 5*time.Minute, 10*time.Second)
 }
 
-func expectWanted(t *testing.T, b *Board, want int, wantErr error) {
+func expectWanted(t *testing.T, b *Cache, want int, wantErr error) {
 	t.Helper()
 	if got, err := b.Wanted(hello); got != want || !errors.Is(err, wantErr) {
 		t.Errorf("wanted: got %d, %v; want %d, %v", got, err, want, wantErr)
 	}
 }
 
-func expectActive(t *testing.T, b *Board, want bool, wantErr error) {
+func expectActive(t *testing.T, b *Cache, want bool, wantErr error) {
 	t.Helper()
 	if got, err := b.Active(hello); got != want || !errors.Is(err, wantErr) {
 		t.Errorf("active: got %v, %v; want %v, %v", got, err, want, wantErr)
@@ -50,7 +50,7 @@ func expectActive(t *testing.T, b *Board, want bool, wantErr error) {
 
 func TestADecisionHoldsUntilItIsTooOld(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	expectWanted(t, b, 0, ErrUnknown) // nothing is known: an error, not zero
 	b.Learn([]event.Decision{c.decided(1, 3)})
 	expectWanted(t, b, 3, nil)
@@ -70,7 +70,7 @@ func TestADecisionHoldsUntilItIsTooOld(t *testing.T) {
 
 func TestADecisionOfAnEarlierStepChangesNothing(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	early := c.decided(1, 9)
 	c.pass(time.Minute)
 	b.Learn([]event.Decision{c.decided(1, 2)})
@@ -80,7 +80,7 @@ func TestADecisionOfAnEarlierStepChangesNothing(t *testing.T) {
 
 func TestADecisionOfTheFutureOrOfNonsenseIsNotFollowed(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	d := c.decided(1, -4)
 	b.Learn([]event.Decision{d})
 	expectWanted(t, b, 0, ErrUnknown)
@@ -94,7 +94,7 @@ func TestADecisionOfTheFutureOrOfNonsenseIsNotFollowed(t *testing.T) {
 func TestADecisionOfAClockThatRanAheadHidesNoOther(t *testing.T) {
 	for _, lead := range []time.Duration{3 * time.Minute, 24 * time.Hour} {
 		c := newClock()
-		b := newBoard(c)
+		b := newCache(c)
 		before := c.decided(1, 3)
 		b.Learn([]event.Decision{before})
 		c.pass(lead)
@@ -114,10 +114,10 @@ func TestADecisionOfAClockThatRanAheadHidesNoOther(t *testing.T) {
 	}
 }
 
-// TestABoardWhoseOwnClockRanAheadLearnsAgain: it stands on the node of the scaler.
-func TestABoardWhoseOwnClockRanAheadLearnsAgain(t *testing.T) {
+// TestACacheWhoseOwnClockRanAheadLearnsAgain: it stands on the node of the scaler.
+func TestACacheWhoseOwnClockRanAheadLearnsAgain(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	before := c.decided(1, 3)
 	b.Learn([]event.Decision{before})
 	c.pass(10 * time.Minute)
@@ -140,7 +140,7 @@ func TestABoardWhoseOwnClockRanAheadLearnsAgain(t *testing.T) {
 
 func TestOnlyActiveFunctionsLeftToKEDAAreScaled(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	for _, change := range []func(*event.Decision){
 		func(d *event.Decision) { d.Mode = "observe" },
 		func(d *event.Decision) { d.Actuator = "gateway" },
@@ -158,7 +158,7 @@ func TestOnlyActiveFunctionsLeftToKEDAAreScaled(t *testing.T) {
 // and the decision knows nothing of the call that came since.
 func TestACallThatWokeAFunctionIsNotPutBack(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	b.Learn([]event.Decision{c.decided(1, 0)}) // release the last replica
 	expectActive(t, b, false, ErrUnknown)      // nobody has looked at the gateway yet
 	b.See(shown(1))
@@ -176,13 +176,13 @@ func TestACallThatWokeAFunctionIsNotPutBack(t *testing.T) {
 	expectActive(t, b, false, nil)
 }
 
-// A decision lets a function go; a call wakes it; then the board is started
+// A decision lets a function go; a call wakes it; then the cache is started
 // anew. It cannot know of the call, and says so until the next decision.
-func TestABoardThatBeginsLateDoesNotPutBackWhatACallWoke(t *testing.T) {
+func TestACacheThatBeginsLateDoesNotPutBackWhatACallWoke(t *testing.T) {
 	c := newClock()
 	released := c.decided(1, 0)
 	c.pass(20 * time.Second)
-	b := newBoard(c)
+	b := newCache(c)
 	b.Learn([]event.Decision{released})
 	b.See(shown(1))
 	expectActive(t, b, false, ErrUnknown)
@@ -198,7 +198,7 @@ func TestABoardThatBeginsLateDoesNotPutBackWhatACallWoke(t *testing.T) {
 
 func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	b.Learn([]event.Decision{c.decided(1, 3)})
 	b.See(nil)
 	expectWanted(t, b, 0, ErrUnknown)
@@ -209,7 +209,7 @@ func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
 
 func TestAChangeWakesThoseThatWait(t *testing.T) {
 	c := newClock()
-	b := newBoard(c)
+	b := newCache(c)
 	first := b.Changed()
 	b.Learn([]event.Decision{c.decided(1, 3)})
 	<-first

@@ -23,9 +23,9 @@ var (
 	ErrNotOurs = errors.New("keda: not ours to scale")
 )
 
-// Board knows the last decision of each function, and what the gateway has shown
+// Cache knows the last decision of each function, and what the gateway has shown
 // of it since. It is safe for concurrent use.
-type Board struct {
+type Cache struct {
 	now     func() time.Time
 	began   time.Time
 	maxAge  time.Duration // of a decision
@@ -45,11 +45,11 @@ type entry struct {
 	lowest   int // that the gateway showed since the decision
 }
 
-// NewBoard returns a board on which decisions hold for maxAge and the gateway's
+// NewCache returns a cache on which decisions hold for maxAge and the gateway's
 // answers for viewAge.
-func NewBoard(now func() time.Time, maxAge, viewAge time.Duration) *Board {
+func NewCache(now func() time.Time, maxAge, viewAge time.Duration) *Cache {
 	began := now()
-	return &Board{now: now, began: began, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: began, changed: make(chan struct{})}
+	return &Cache{now: now, began: began, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: began, changed: make(chan struct{})}
 }
 
 // skew is how far ahead of now a decision may be dated: clocks differ.
@@ -58,77 +58,77 @@ const skew = time.Minute
 // Learn takes over decisions, of which the newest of a function counts. It
 // returns how many were left out because they are dated ahead: one that was made
 // by a clock that ran ahead would else hide all that come until its time has.
-func (b *Board) Learn(decisions []event.Decision) (ahead int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (c *Cache) Learn(decisions []event.Decision) (ahead int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, d := range decisions {
 		switch {
-		case b.ahead(d.Time):
+		case c.ahead(d.Time):
 			ahead++
-		case b.newer(d):
-			b.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
-			if d.Time.After(b.newest) || b.ahead(b.newest) {
-				b.newest = d.Time
+		case c.newer(d):
+			c.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
+			if d.Time.After(c.newest) || c.ahead(c.newest) {
+				c.newest = d.Time
 			}
 		}
 	}
-	b.notify()
+	c.notify()
 	return ahead
 }
 
 // ahead reports whether t has not come, whatever clock it is of.
-func (b *Board) ahead(t time.Time) bool { return t.Sub(b.now()) > skew }
+func (c *Cache) ahead(t time.Time) bool { return t.Sub(c.now()) > skew }
 
 // newer reports whether d makes sense and comes after what is known of its
-// function. What is known but dated ahead was learned while the board's own clock
+// function. What is known but dated ahead was learned while the cache's own clock
 // ran ahead too, and says nothing of what comes now.
-func (b *Board) newer(d event.Decision) bool {
+func (c *Cache) newer(d event.Decision) bool {
 	if d.Wanted < 0 || d.Current < 0 {
 		return false
 	}
-	old, known := b.functions[d.Function]
-	return !known || d.Step >= old.decision.Step || b.ahead(old.decision.Time)
+	old, known := c.functions[d.Function]
+	return !known || d.Step >= old.decision.Step || c.ahead(old.decision.Time)
 }
 
 // See takes over what the gateway shows, and forgets functions that it no longer
 // has.
-func (b *Board) See(list []openfaas.Function) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (c *Cache) See(list []openfaas.Function) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	deployed := make(map[string]int, len(list))
 	for _, f := range list {
 		deployed[f.Name] = f.Replicas
 	}
-	for name, e := range b.functions {
+	for name, e := range c.functions {
 		n, ok := deployed[name]
 		if !ok {
-			delete(b.functions, name)
+			delete(c.functions, name)
 			continue
 		}
 		e.replicas, e.lowest = n, min(e.lowest, n)
 	}
-	b.viewed = b.now()
-	b.notify()
+	c.viewed = c.now()
+	c.notify()
 }
 
 // notify wakes those that wait for a change.
-func (b *Board) notify() {
-	close(b.changed)
-	b.changed = make(chan struct{})
+func (c *Cache) notify() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // Changed is closed at the next change.
-func (b *Board) Changed() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.changed
+func (c *Cache) Changed() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed
 }
 
 // Wanted returns the replicas that the policy wants of a function (name.namespace).
-func (b *Board) Wanted(function string) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	e, err := b.valid(function)
+func (c *Cache) Wanted(function string) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := c.valid(function)
 	if err != nil {
 		return 0, err
 	}
@@ -138,37 +138,37 @@ func (b *Board) Wanted(function string) (int, error) {
 // Active reports whether a function should have replicas. Where none are wanted
 // that is also so after a call has woken it since the decision, which the next
 // decision will know of: KEDA would put it back to zero at once.
-func (b *Board) Active(function string) (bool, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	e, err := b.valid(function)
+func (c *Cache) Active(function string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, err := c.valid(function)
 	if err != nil {
 		return false, err
 	}
 	if e.decision.Wanted > 0 {
 		return true, nil
 	}
-	if b.viewed.IsZero() || b.now().Sub(b.viewed) > b.viewAge {
+	if c.viewed.IsZero() || c.now().Sub(c.viewed) > c.viewAge {
 		return false, fmt.Errorf("%w: the gateway does not show whether a call woke %s", ErrUnknown, function)
 	}
 	if e.replicas > e.lowest {
 		return true, nil
 	}
-	if e.replicas > 0 && e.decision.Time.Before(b.began) {
+	if e.replicas > 0 && e.decision.Time.Before(c.began) {
 		return false, fmt.Errorf("%w: nobody saw whether a call woke %s since the last one", ErrUnknown, function)
 	}
 	return false, nil
 }
 
 // valid returns the entry of a function whose decision KEDA may follow.
-func (b *Board) valid(function string) (*entry, error) {
-	e, ok := b.functions[function]
+func (c *Cache) valid(function string) (*entry, error) {
+	e, ok := c.functions[function]
 	if !ok {
 		return nil, fmt.Errorf("%w: none was seen for %s", ErrUnknown, function)
 	}
 	d := e.decision
-	if age := b.now().Sub(d.Time); age > b.maxAge || b.ahead(d.Time) {
-		return nil, fmt.Errorf("%w: that for %s must be at most %v old, was: %v", ErrUnknown, function, b.maxAge, age.Round(time.Second))
+	if age := c.now().Sub(d.Time); age > c.maxAge || c.ahead(d.Time) {
+		return nil, fmt.Errorf("%w: that for %s must be at most %v old, was: %v", ErrUnknown, function, c.maxAge, age.Round(time.Second))
 	}
 	if openfaas.Mode(d.Mode) != openfaas.ModeActive || openfaas.Actuator(d.Actuator) != openfaas.ActuatorKEDA {
 		return nil, fmt.Errorf("%w: %s must be active with the actuator keda, was: %s, %s", ErrNotOurs, function, d.Mode, d.Actuator)
@@ -176,17 +176,17 @@ func (b *Board) valid(function string) (*entry, error) {
 	return e, nil
 }
 
-// Age returns the age of the newest decision, or of the board where there is
+// Age returns the age of the newest decision, or of the cache where there is
 // none.
-func (b *Board) Age() time.Duration {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.now().Sub(b.newest)
+func (c *Cache) Age() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now().Sub(c.newest)
 }
 
 // Functions returns how many functions have a decision.
-func (b *Board) Functions() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.functions)
+func (c *Cache) Functions() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.functions)
 }
