@@ -22,7 +22,7 @@ type operator struct {
 
 // look is one round of RequestScale, with the external scaler as its trigger.
 func (o *operator) look() {
-	active, err := o.w.board.Active(function)
+	active, err := o.w.cache.Active(function)
 	switch {
 	case err != nil: // no fallback: the replicas that are there stay
 	case active && o.w.replicas() == 0:
@@ -42,7 +42,7 @@ func (o *operator) look() {
 
 // external is the metric that the HPA reads through KEDA's metrics server.
 func (o *operator) external(current int, tolerance hpa.Tolerance) (int, error) {
-	wanted, err := o.w.board.Wanted(function)
+	wanted, err := o.w.cache.Wanted(function)
 	if err != nil {
 		return 0, hpa.ErrNoMetrics
 	}
@@ -54,7 +54,7 @@ func (w *world) withKEDA(minimum int) {
 	o := &operator{w: w, minimum: minimum, cooldown: 30 * time.Second, hpa: likeTheExample(max(minimum, 1), 10)}
 	was := false
 	w.each = append(w.each, func() { // the stream IsActive
-		if active, err := w.board.Active(function); err == nil && active != was {
+		if active, err := w.cache.Active(function); err == nil && active != was {
 			was = active
 			o.look()
 		}
@@ -65,7 +65,7 @@ func (w *world) withKEDA(minimum int) {
 	})
 	w.every(2*time.Second, 0, func() { // the external scaler looks at the gateway
 		if list, err := w.List(w.t.Context()); err == nil && !w.blind {
-			w.board.See(list)
+			w.cache.See(list)
 		}
 	})
 	w.each = append(w.each, func() { // OpenFaaS wakes a function at zero

@@ -52,7 +52,7 @@ type world struct {
 	need     int                      // most in use in the present step
 	stopped  bool                     // the chain stands still
 	each     []func()                 // what else happens every second
-	board    *keda.Board
+	cache    *keda.Cache
 	blind    bool // the external scaler does not look at the gateway
 }
 
@@ -68,7 +68,7 @@ func newWorld(t *testing.T, replicas int, actuator string) *world {
 	cfg := scaler.Config{Key: key, Mode: "observe", Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, Delay: 45 * time.Second, Readiness: startTime}
 	clock := func() time.Time { return w.now }
 	w.scaler = scaler.NewFrom(cfg, w, w, clock, slog.New(slog.DiscardHandler))
-	w.board = keda.NewBoard(clock, 5*time.Minute, 10*time.Second)
+	w.cache = keda.NewCache(clock, 5*time.Minute, 10*time.Second)
 	return w
 }
 
@@ -160,7 +160,7 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 	if _, err := event.Open(key, env.Type, body, &d); err != nil {
 		w.t.Error(err)
 	}
-	w.board.Learn(d.Decisions)
+	w.cache.Learn(d.Decisions)
 	return nil
 }
 
