@@ -19,8 +19,10 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-func BenchmarkForecast(b *testing.B)        { benchmark(b, 1, 256, feature.Steps, feature.Horizons) }
-func BenchmarkForecastOfADay(b *testing.B)  { benchmark(b, 1, 256, feature.Past, feature.Horizons) }
+func BenchmarkForecast(b *testing.B) { benchmark(b, 1, 256, feature.Steps, feature.Horizons) }
+func BenchmarkForecastOfADay(b *testing.B) {
+	benchmark(b, 1, 256, feature.MaxHistory, feature.Horizons)
+}
 func BenchmarkForecastOneStep(b *testing.B) { benchmark(b, 1, 256, feature.Steps, 1) }
 
 // BenchmarkForecastOfAPlatform forecasts 10,000 functions on two cores.
@@ -138,7 +140,7 @@ func shippedNetwork(b *testing.B) *lstm.Network[float32] {
 
 // encoded returns the network's input, slots×functions×inputs.
 func encoded(windows []event.FunctionWindow) []float32 {
-	const slots, inputs = feature.Slots, feature.Inputs
+	const slots, inputs = feature.Segments, feature.Inputs
 	x, one := make([]float32, slots*len(windows)*inputs), make([]float32, slots*inputs)
 	for i, w := range windows {
 		feature.Encode(one, w.Counts, feature.Phase(w.Start, w.StepSeconds))
@@ -153,7 +155,7 @@ func encoded(windows []event.FunctionWindow) []float32 {
 func runNetwork(network *lstm.Network[float32], ws *lstm.Workspace[float32], out, x []float32, n int) {
 	for from := 0; from < n; from += batch {
 		ws.Start(batch)
-		for slot := range feature.Slots {
+		for slot := range feature.Segments {
 			at := (slot*n + from) * network.Inputs
 			network.Step(ws, x[at:at+batch*network.Inputs])
 		}
@@ -180,7 +182,7 @@ func runTorch(b *testing.B, network *lstm.Network[float32], x []float32, n int) 
 		b.Skipf("no PyTorch to compare with: %s -c 'import torch': %v", python, err)
 	}
 	var input bytes.Buffer
-	for _, v := range []int{network.Inputs, network.Hidden, network.Outputs, feature.Slots, n} {
+	for _, v := range []int{network.Inputs, network.Hidden, network.Outputs, feature.Segments, n} {
 		input.Write(binary.LittleEndian.AppendUint32(nil, uint32(v)))
 	}
 	for _, v := range slices.Concat(network.Params(), x) {

@@ -203,7 +203,7 @@ func (h *hourlyStudy) acrossRegions(ctx context.Context, made *trace.Trace) ([]r
 	first := *made
 	first.Functions = called(made, in(trainedRegion))
 	o := hourlyfit.Defaults(1)
-	o.Split = fit.Whole
+	o.Split = fit.NoTestGroup
 	p, err := h.train(ctx, "generated region "+trainedRegion, o, fit.FromTrace(&first))
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ func transfers(ctx context.Context, st *study) ([]report.Section, error) {
 	var plans []training.Plan
 	for _, t := range all {
 		slices.SortFunc(t.train, byName)
-		plans = append(plans, training.Plan{Name: t.name, Options: st.budget.Options(1, fit.Whole), Tasks: t.train})
+		plans = append(plans, training.Plan{Name: t.name, Options: st.budget.Options(1, fit.NoTestGroup), Tasks: t.train})
 	}
 	models, err := st.train(ctx, plans)
 	if err != nil {

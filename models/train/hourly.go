@@ -38,7 +38,7 @@ func trainHourly(ctx context.Context, s settings, tasks []fit.Task, region []int
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(log, "hourly.bin: %d bytes, version %s, adaptation %+v of functions, %+v of series\n", buf.Len(), p.Version(), m.Adapt, m.Follow)
+	fmt.Fprintf(log, "hourly.bin: %d bytes, version %s, adaptation %+v of functions, %+v of series\n", buf.Len(), p.Version(), m.Adapt, m.SeriesAdapt)
 	return buf.Bytes(), nil
 }
 

@@ -28,13 +28,13 @@ type Adaptation struct{ Gain, Ridge float32 }
 
 // width returns Gain·(1-d) for a window whose last steps are counts.
 func (ad Adaptation) width(counts []int32) float32 {
-	return ad.Gain * float32(1-feature.Density(counts))
+	return ad.Gain * float32(1-feature.ActiveShare(counts))
 }
 
 // Every supportStride-th slot before the last is a support.
 const (
 	supportStride = 3
-	supports      = (feature.Slots - 1) / supportStride
+	supports      = (feature.Segments - 1) / supportStride
 )
 
 // supportSlot returns the slot of support s; supports are ascending in time.
@@ -65,7 +65,7 @@ func newAdapter(hidden int) adapter {
 func (a *adapter) keep(slot int, ws *lstm.Workspace[float32], silent []seat) {
 	to := a.now
 	switch {
-	case slot == feature.Slots-1:
+	case slot == feature.Segments-1:
 	case slot%supportStride == supportStride-1:
 		at := slot / supportStride * batch * a.hidden
 		to = a.states[at : at+batch*a.hidden]
@@ -114,7 +114,7 @@ func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, 
 func (a *adapter) residuals(n *lstm.Network[float32], counts []int32) (known int) {
 	before := feature.Steps - len(counts)
 	for s := range supports {
-		if feature.Origin(supportSlot(s)) > before {
+		if feature.SegmentEnd(supportSlot(s)) > before {
 			known = supports - s
 			break
 		}
@@ -122,7 +122,7 @@ func (a *adapter) residuals(n *lstm.Network[float32], counts []int32) (known int
 	first := supports - known
 	n.Logits(a.logits[first*feature.Horizons:], a.own[first*a.hidden:], known, feature.Horizons)
 	for s := first; s < supports; s++ {
-		future := counts[feature.Origin(supportSlot(s))-before:]
+		future := counts[feature.SegmentEnd(supportSlot(s))-before:]
 		r := a.logits[s*feature.Horizons : (s+1)*feature.Horizons]
 		for t := range r {
 			switch {

@@ -26,12 +26,12 @@ import (
 
 // Model is the trained parts of a Predictor.
 type Model struct {
-	Network *lstm.Network[float32] // feature.Inputs to Outputs
-	Adapt   Adaptation             // of the network to each function
-	Pooled  feature.Distribution   // gaps of the functions trained on
-	Refiner *forest.Forest         // rows of feature.Columns to the logit of a call
-	Dense   *dense.Network         // what feature.DenseRows writes to the logit of a call
-	Need    *forest.Forest         // rows of feature.LoadColumns to the logit of more calls than a threshold
+	Network *lstm.Network[float32]  // feature.Inputs to Outputs
+	Adapt   Adaptation              // of the network to each function
+	Pooled  feature.GapDistribution // gaps of the functions trained on
+	Refiner *forest.Forest          // rows of feature.Columns to the logit of a call
+	Dense   *dense.Network          // what feature.DenseRows writes to the logit of a call
+	Need    *forest.Forest          // rows of feature.LoadColumns to the logit of more calls than a threshold
 	Stack   Stack
 	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
 }
@@ -44,7 +44,7 @@ type Stack struct{ Refiner, Dense, Network, Bias float32 }
 // Apply takes logits, which it bounds as feature.Logit does, and returns the
 // forecast's probability, between 1e-4 and 1-1e-4.
 func (s Stack) Apply(refiner, dense, network float32) float32 {
-	z := s.Refiner*feature.Bound(refiner) + s.Dense*feature.Bound(dense) + s.Network*feature.Bound(network) + s.Bias
+	z := s.Refiner*feature.ClampLogit(refiner) + s.Dense*feature.ClampLogit(dense) + s.Network*feature.ClampLogit(network) + s.Bias
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
 }
 

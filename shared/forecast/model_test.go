@@ -26,7 +26,7 @@ func untrained(t testing.TB) *forecast.Model {
 	rng := rand.New(rand.NewPCG(1, 2))
 	return &forecast.Model{
 		Network: lstm.New[float32](forecast.NetworkShape(6), rng),
-		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.Pool).Distribution(),
+		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.KaplanMeier).Distribution(),
 		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
 		Cold: randomForest(t, forecast.ColdColumns, rng), Dense: randomDense(rng),
 		Stack: forecast.Stack{Refiner: 1, Dense: 1, Network: 1},

@@ -128,7 +128,7 @@ func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, r
 	n := &s.needs
 	n.load.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	n.plan(perCall)
-	level, out := feature.Level(recent), s.outputs(row)
+	level, out := feature.LogMean(recent), s.outputs(row)
 	for k, t := range Knots() {
 		if k > 0 && Knots()[k-1] >= s.horizons {
 			n.replica[k] = n.replica[k-1]

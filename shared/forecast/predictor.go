@@ -51,7 +51,7 @@ func (p *Predictor) Version() string { return p.version }
 
 // Forecast writes the forecast of windows[i] to dst[i], on all processors. The
 // network looks at the last feature.Steps steps of a window; gaps between calls
-// are taken from up to feature.Past, so that a longer window pays for functions
+// are taken from up to feature.MaxHistory, so that a longer window pays for functions
 // that are called rarely. The slices within
 // dst are used again where they are large enough, so that a dst kept from tick
 // to tick costs no allocation.
@@ -112,7 +112,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 	for i := range windows {
 		w := &windows[i]
 		if errs[i] = admit(w); errs[i] == nil {
-			s.windows = append(s.windows, w.Tail(feature.Past))
+			s.windows = append(s.windows, w.Tail(feature.MaxHistory))
 		}
 	}
 	p.runNetwork(s)
@@ -140,7 +140,7 @@ func admit(w *event.FunctionWindow) error {
 	if !(w.Concurrency > 0) {
 		return fmt.Errorf("%w: concurrency must be above 0, was: %v", series.ErrWindow, w.Concurrency)
 	}
-	if known := w.Tail(feature.Past).Known(); known < MinKnown {
+	if known := w.Tail(feature.MaxHistory).Known(); known < MinKnown {
 		return fmt.Errorf("%w: at least %d are needed, had: %d", ErrNoData, MinKnown, known)
 	}
 	return nil

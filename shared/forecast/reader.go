@@ -22,7 +22,7 @@ func NewReader(m *Model) *Reader {
 // first step.
 func (r *Reader) Read(past []int32, phase int) {
 	w := series.Window{StepSeconds: 60, Start: int64(phase) * 60, Counts: past}
-	r.s.windows = append(r.s.windows[:0], w.Tail(feature.Past))
+	r.s.windows = append(r.s.windows[:0], w.Tail(feature.MaxHistory))
 	r.s.horizons = feature.Horizons
 	r.p.runNetwork(r.s)
 	r.p.readActivity(r.s, 0)
@@ -75,7 +75,7 @@ func (r *Reader) Busy() bool { return r.s.needs.load.Active() > 0.5 }
 
 // LoadRow writes the row of a threshold at a knot to dst and returns it.
 func (r *Reader) LoadRow(dst []float32, threshold float64, knot int) []float32 {
-	level := feature.Level(r.s.windows[0].Tail(feature.Steps).Counts)
+	level := feature.LogMean(r.s.windows[0].Tail(feature.Steps).Counts)
 	given := quantilesAt(r.s.out, level, knot)
 	return r.s.needs.load.Row(dst, threshold, knot, given[1], given[3], float64(r.s.out[knot-1]))
 }

@@ -11,7 +11,7 @@ import (
 // scratch is what one goroutine needs to work on one batch of windows.
 type scratch struct {
 	horizons int             // that are asked for
-	windows  []series.Window // of feature.Past steps at most
+	windows  []series.Window // of feature.MaxHistory steps at most
 	seats    []seat          // of the windows in the network, in the order in which they join
 	seatOf   [batch]int      // of each window
 	lstm     *lstm.Workspace[float32]
@@ -40,7 +40,7 @@ func newScratch(m *Model) *scratch {
 	s := &scratch{
 		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.LoadColumns)},
 		windows: make([]series.Window, 0, batch), seats: make([]seat, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
-		encoded: make([]float32, batch*feature.Slots*feature.Inputs), x: make([]float32, batch*feature.Inputs),
+		encoded: make([]float32, batch*feature.Segments*feature.Inputs), x: make([]float32, batch*feature.Inputs),
 		out: make([]float32, batch*Outputs), rows: make([]float32, feature.Horizons*feature.Columns),
 		varying: make([]float32, feature.Horizons*feature.VaryingColumns),
 	}
@@ -59,10 +59,10 @@ func (p *Predictor) runNetwork(s *scratch) {
 		return
 	}
 	p.seat(s)
-	const width = feature.Slots * feature.Inputs
+	const width = feature.Segments * feature.Inputs
 	s.lstm.Start(0)
 	joined := 0
-	for slot := range feature.Slots {
+	for slot := range feature.Segments {
 		for ; joined < n && s.seats[joined].quiet <= slot; joined++ {
 			s.lstm.Join(s.seats[joined].silence.state(slot))
 			w := s.windows[s.seats[joined].window]
@@ -77,7 +77,7 @@ func (p *Predictor) runNetwork(s *scratch) {
 		s.adapter.keep(slot, s.lstm, s.seats[joined:])
 	}
 	for ; joined < n; joined++ {
-		s.lstm.Join(s.seats[joined].silence.state(feature.Slots))
+		s.lstm.Join(s.seats[joined].silence.state(feature.Segments))
 	}
 	p.model.Network.Head(s.out, s.lstm)
 }
@@ -139,7 +139,7 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 
 // writeRecent states what the function needed in its last steps.
 func writeRecent(f *event.Forecast, fw *event.FunctionWindow) {
-	w := fw.Tail(feature.Past)
+	w := fw.Tail(feature.MaxHistory)
 	step, duration := float64(w.StepSeconds), w.MeanDuration()
 	for _, c := range w.Tail(feature.Steps).Counts {
 		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))

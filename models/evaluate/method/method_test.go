@@ -169,11 +169,11 @@ func features(counts []int32, at int) []float32 {
 	for i := range p {
 		p[i] = 0.5
 	}
-	all := make([]float32, feature.Slots*feature.Inputs)
+	all := make([]float32, feature.Segments*feature.Inputs)
 	feature.Encode(all, past, 0)
 	var h feature.History
 	h.Read(past, 0)
-	var pooled feature.Distribution
+	var pooled feature.GapDistribution
 	for i := range pooled {
 		pooled[i] = 0.1
 	}

@@ -39,7 +39,7 @@ func Origins(t *trace.Trace, f trace.Function, stride int) []Origin {
 	for m := WarmUp; m+feature.Horizons <= end; m += stride {
 		// The name is not the function's: those of traces are no OpenFaaS names.
 		w := event.FunctionWindow{Function: "f.trace", Concurrency: 1, InFlight: -1}
-		from := max(0, m-feature.Past)
+		from := max(0, m-feature.MaxHistory)
 		w.StepSeconds, w.Start = 60, int64(t.Start+from)*60
 		w.Counts, w.BusySeconds = f.Counts[from:m:m], busy[from:m:m]
 		if w.Known() >= forecast.MinKnown {

@@ -61,7 +61,7 @@ func shareAfter(counts []int32, at []int, t int, overall float64) float32 {
 // The search with sets of bits finds what a search step by step does.
 func TestContextsAreThoseOfASearchStepByStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, n := range []int{1, 3, 17, 63, 64, 65, 200, 640, Past} {
+	for _, n := range []int{1, 3, 17, 63, 64, 65, 200, 640, MaxHistory} {
 		counts := make([]int32, n)
 		period := 2 + rng.IntN(7)
 		for i := range counts {

@@ -23,7 +23,7 @@ const (
 	CountColumns = lastCounts + 3*len(countSpans)
 )
 
-var countSpans = [...]int{3, 5, 10, 15, 30, 60, Steps, Past}
+var countSpans = [...]int{3, 5, 10, 15, 30, 60, Steps, MaxHistory}
 
 // DenseRows writes what the dense network reads of rows, which Rows wrote, to
 // dst, horizons×VaryingColumns, and to shared, SharedColumns long. counts is

@@ -101,7 +101,7 @@ func TestSquashIsNearALogarithm(t *testing.T) {
 }
 
 func BenchmarkDenseRows(b *testing.B) {
-	counts := every(Past, 0, 7)
+	counts := every(MaxHistory, 0, 7)
 	dst, shared, rows := make([]float32, Horizons*VaryingColumns), make([]float32, SharedColumns), make([]float32, Horizons*Columns)
 	for b.Loop() {
 		DenseRows(dst, shared, rows, counts)

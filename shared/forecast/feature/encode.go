@@ -22,11 +22,11 @@ const Horizons = event.Horizons
 const PhaseSteps = 60
 
 // The network reads the last Fine steps one by one and the older ones in
-// chunks: Slots vectors in all.
+// chunks: Segments vectors in all.
 const (
-	Fine  = 30
-	Chunk = 5
-	Slots = Fine + (Steps-Fine)/Chunk
+	Fine     = 30
+	Chunk    = 5
+	Segments = Fine + (Steps-Fine)/Chunk
 )
 
 // Inputs is the length of the vector that Encode writes per slot.
@@ -38,10 +38,10 @@ func Phase(start int64, stepSeconds int) int {
 	return int(start / int64(stepSeconds) % PhaseSteps)
 }
 
-// Origin returns the number of the last Steps steps that slot and those before
+// SegmentEnd returns the number of the last Steps steps that slot and those before
 // it cover.
-func Origin(slot int) int {
-	const coarse = Slots - Fine
+func SegmentEnd(slot int) int {
+	const coarse = Segments - Fine
 	if slot < coarse {
 		return (slot + 1) * Chunk
 	}
@@ -49,7 +49,7 @@ func Origin(slot int) int {
 }
 
 // Encode writes the network's input for the last Steps of counts to dst, which
-// takes Slots×Inputs, and returns it. phase is the Phase of the first of the
+// takes Segments×Inputs, and returns it. phase is the Phase of the first of the
 // counts. Per slot, at the end of its steps, with counts of series.NoData and
 // steps before the first count as missing:
 //
@@ -63,14 +63,14 @@ func Origin(slot int) int {
 //	8  steps since the last call by the last gap, at most 2, halved
 //	9  1 for a chunk, 0 for a single step
 func Encode(dst []float32, counts []int32, phase int) []float32 {
-	dst = dst[:Slots*Inputs]
+	dst = dst[:Segments*Inputs]
 	phase += len(counts) - Steps // of the first of the last Steps
 	counts = counts[max(0, len(counts)-Steps):]
 	before := Steps - len(counts)
 	var e encoder
 	from := 0
-	for slot := range Slots {
-		to := Origin(slot)
+	for slot := range Segments {
+		to := SegmentEnd(slot)
 		e.sum, e.active, e.known = 0, 0, 0
 		for i := from; i < to; i++ {
 			if i >= before {
@@ -154,13 +154,13 @@ func log1p(v int32) float64 {
 	return math.Log1p(float64(v))
 }
 
-// levelCalls is the number of recent active steps that Level averages.
+// levelCalls is the number of recent active steps that LogMean averages.
 const levelCalls = 10
 
-// Level returns log1p of the mean count over the last active steps of counts,
+// LogMean returns log1p of the mean count over the last active steps of counts,
 // at most ten, and log 2 where there was no call: what quantiles of the count
 // are relative to.
-func Level(counts []int32) float32 {
+func LogMean(counts []int32) float32 {
 	sum, n := 0.0, 0
 	for i := len(counts) - 1; i >= 0 && n < levelCalls; i-- {
 		if counts[i] > 0 {

@@ -10,11 +10,11 @@ import (
 )
 
 // step returns the inputs of the k-th step from the end, 1 the last.
-func step(x []float32, k int) []float32 { return x[(Slots-k)*Inputs : (Slots-k+1)*Inputs] }
+func step(x []float32, k int) []float32 { return x[(Segments-k)*Inputs : (Segments-k+1)*Inputs] }
 
 // Called at minutes 10 and 12 of the hour, unknown at 13.
 func TestEncodeTellsTheStory(t *testing.T) {
-	x := Encode(make([]float32, Slots*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
+	x := Encode(make([]float32, Segments*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
 	for name, c := range map[string]struct{ got, want float64 }{
 		"no call yet: waiting since the first step": {float64(step(x, 5)[2]), math.Log1p(1) / 5},
 		"no call yet":                    {float64(step(x, 5)[3]), 0},
@@ -41,7 +41,7 @@ func TestEncodeTellsTheStory(t *testing.T) {
 func TestOldStepsAreSummarised(t *testing.T) {
 	counts := make([]int32, Steps)
 	counts[1], counts[2], counts[4] = 3, series.NoData, 5
-	x := Encode(make([]float32, Slots*Inputs), counts, 0)[:Inputs]
+	x := Encode(make([]float32, Segments*Inputs), counts, 0)[:Inputs]
 	for at, want := range map[int]float64{0: math.Log1p(2) / 4, 1: 0.5, 2: 0, 3: 1, 6: 0.2, 7: math.Log1p(3) / 5, 9: 1} {
 		if math.Abs(float64(x[at])-want) > 1e-6 {
 			t.Errorf("input %d: got %v, want %v", at, x[at], want)
@@ -50,13 +50,13 @@ func TestOldStepsAreSummarised(t *testing.T) {
 }
 
 func TestSlotsCoverAllSteps(t *testing.T) {
-	if got := Origin(0); got != Chunk {
+	if got := SegmentEnd(0); got != Chunk {
 		t.Errorf("the first slot ends at step %d", got)
 	}
-	if got := Origin(Slots - 1); got != Steps {
+	if got := SegmentEnd(Segments - 1); got != Steps {
 		t.Errorf("the last slot ends at step %d", got)
 	}
-	if got := Origin(Slots - Fine); got != Steps-Fine+1 {
+	if got := SegmentEnd(Segments - Fine); got != Steps-Fine+1 {
 		t.Errorf("the first single step ends at step %d", got)
 	}
 }
@@ -66,21 +66,21 @@ func TestEncodeOfAPastIsThePastOfTheEncoding(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		counts := randomCounts(rng, Steps)
-		slot := rng.IntN(Slots - 1)
-		past := Encode(make([]float32, Slots*Inputs), counts, 5)[:(slot+1)*Inputs]
-		for i := Origin(slot); i < Steps; i++ {
+		slot := rng.IntN(Segments - 1)
+		past := Encode(make([]float32, Segments*Inputs), counts, 5)[:(slot+1)*Inputs]
+		for i := SegmentEnd(slot); i < Steps; i++ {
 			counts[i] = int32(rng.IntN(9))
 		}
-		if all := Encode(make([]float32, Slots*Inputs), counts, 5); !slices.Equal(all[:len(past)], past) {
+		if all := Encode(make([]float32, Segments*Inputs), counts, 5); !slices.Equal(all[:len(past)], past) {
 			t.Fatalf("what follows slot %d changes the inputs before: %v", slot, counts)
 		}
 	}
 }
 
 func TestEncodeLooksAtTheLastStepsOnly(t *testing.T) {
-	counts := randomCounts(rand.New(rand.NewPCG(1, 2)), Past)
-	long := Encode(make([]float32, Slots*Inputs), counts, 3)
-	short := Encode(make([]float32, Slots*Inputs), counts[Past-Steps:], (3+Past-Steps)%PhaseSteps)
+	counts := randomCounts(rand.New(rand.NewPCG(1, 2)), MaxHistory)
+	long := Encode(make([]float32, Segments*Inputs), counts, 3)
+	short := Encode(make([]float32, Segments*Inputs), counts[MaxHistory-Steps:], (3+MaxHistory-Steps)%PhaseSteps)
 	if !slices.Equal(long, short) {
 		t.Error("older steps change the encoding")
 	}
@@ -100,14 +100,14 @@ func randomCounts(rng *rand.Rand, n int) []int32 {
 }
 
 func TestLevelAveragesTheLastActiveSteps(t *testing.T) {
-	if got := Level([]int32{0, 4, series.NoData, 2}); math.Abs(float64(got)-math.Log1p(3)) > 1e-6 {
+	if got := LogMean([]int32{0, 4, series.NoData, 2}); math.Abs(float64(got)-math.Log1p(3)) > 1e-6 {
 		t.Errorf("got %v, want log 4", got)
 	}
 	long := append([]int32{1000000}, slices.Repeat([]int32{5}, levelCalls)...)
-	if got := Level(long); math.Abs(float64(got)-math.Log1p(5)) > 1e-6 {
+	if got := LogMean(long); math.Abs(float64(got)-math.Log1p(5)) > 1e-6 {
 		t.Errorf("got %v, the eleventh call back must not count", got)
 	}
-	if got := Level([]int32{0, 0}); got != math.Ln2 {
+	if got := LogMean([]int32{0, 0}); got != math.Ln2 {
 		t.Errorf("got %v for silence, want log 2", got)
 	}
 }

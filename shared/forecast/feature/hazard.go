@@ -2,11 +2,11 @@ package feature
 
 // MaxGap is the longest gap that the distribution of gaps tells from longer
 // ones.
-const MaxGap = Past + Horizons
+const MaxGap = MaxHistory + Horizons
 
-// Distribution holds the probability of each gap: element g that of g steps
+// GapDistribution holds the probability of each gap: element g that of g steps
 // (1 to MaxGap), element 0 that of a longer one.
-type Distribution [MaxGap + 1]float32
+type GapDistribution [MaxGap + 1]float32
 
 // ownWeight is the number of gaps that the pooled distribution counts for
 // beside a function's own ones.
@@ -25,7 +25,7 @@ const ownWeight = 2
 //
 // Source: Feller, "An Introduction to Probability Theory and Its
 // Applications" I, chapter XIII.
-func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
+func (h *History) Renewal(dst []float32, pooled *GapDistribution) []float32 {
 	scale := 1 / float32(len(h.gaps)+ownWeight)
 	f := func(g int) float32 {
 		p := pooled[g] * ownWeight
@@ -34,7 +34,7 @@ func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
 		}
 		return p * scale
 	}
-	age := min(h.Age(), Past)
+	age := min(h.Age(), MaxHistory)
 	longer := pooled[0]
 	for _, p := range pooled[age+1:] {
 		longer += p
@@ -60,7 +60,7 @@ func (h *History) Renewal(dst []float32, pooled *Distribution) []float32 {
 // as longer, so that few gaps claim little.
 func (h *History) hazard(t int) float64 {
 	gap := h.Age() + t
-	if gap > Past {
+	if gap > MaxHistory {
 		return 0
 	}
 	ends := float64(h.ends[gap]) + 0.5*float64(h.ends[gap-1]) + 0.5*float64(h.ends[gap+1])
@@ -71,7 +71,7 @@ func (h *History) hazard(t int) float64 {
 // horizon t, and of those that are at least as long.
 func (h *History) counted(t int) (ends, longer int) {
 	gap := h.Age() + t
-	if gap > Past {
+	if gap > MaxHistory {
 		return 0, 0
 	}
 	return int(h.ends[gap]), int(h.longer[gap])
@@ -96,7 +96,7 @@ func (h *History) hazardAfter(t int, hazard float64) float64 {
 	return min(ends/longer, 1)
 }
 
-// Pool estimates the distribution of gaps over many functions, each with equal
+// KaplanMeier estimates the distribution of gaps over many functions, each with equal
 // weight however often it is called, by the product limit:
 //
 //	S(g) = Π_{i<=g} (1 - ends(i)/at risk(i))
@@ -106,13 +106,13 @@ func (h *History) hazardAfter(t int, hazard float64) float64 {
 //
 // Source: Kaplan, Meier, "Nonparametric Estimation from Incomplete
 // Observations", JASA 53, 1958.
-type Pool struct {
+type KaplanMeier struct {
 	ends, leaves [MaxGap + 2]float64 // by length: gaps that end, gaps and cut-off silences
 }
 
 // Add takes in the whole history of one function. A missing step breaks a gap.
 // Functions that are never called are left out.
-func (p *Pool) Add(counts []int32) {
+func (p *KaplanMeier) Add(counts []int32) {
 	last, total := -1, 0.0
 	var gaps []int
 	for i, c := range counts {
@@ -143,13 +143,13 @@ func (p *Pool) Add(counts []int32) {
 // Distribution returns the estimate. Every gap keeps a small probability, as
 // if a twentieth of a function had gaps of all lengths; with no function all
 // gaps are equally likely.
-func (p *Pool) Distribution() Distribution {
+func (p *KaplanMeier) Distribution() GapDistribution {
 	const floor = 0.05 // weight of the uniform distribution, in functions
 	atRisk := 0.0
 	for _, n := range p.leaves {
 		atRisk += n
 	}
-	var d Distribution
+	var d GapDistribution
 	left, uniform := 1.0, floor
 	const share = floor / (MaxGap + 1)
 	for g := 1; g <= MaxGap; g++ {

@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-func uniform() *Distribution {
-	var p Pool
+func uniform() *GapDistribution {
+	var p KaplanMeier
 	d := p.Distribution()
 	return &d
 }
 
 func TestPooledDistributionSumsToOne(t *testing.T) {
-	var p Pool
+	var p KaplanMeier
 	p.Add(every(1000, 0, 30))
 	p.Add(every(1000, 5, 3))
 	p.Add(make([]int32, 1000)) // never called: left out
@@ -29,7 +29,7 @@ func TestPooledDistributionSumsToOne(t *testing.T) {
 // Half of the functions fall silent after a gap of ten. Of the silence it is
 // known that it is longer than it was seen to be, and no more.
 func TestASilenceCutOffCountsAsLonger(t *testing.T) {
-	var p Pool
+	var p KaplanMeier
 	counts := make([]int32, 1000)
 	counts[0], counts[10] = 1, 1
 	p.Add(counts)
@@ -65,7 +65,7 @@ func TestRenewalOfATimerBeats(t *testing.T) {
 // however long ago the last call was.
 func TestRenewalOfAMemorylessFunctionIsFlat(t *testing.T) {
 	const rate = 0.08
-	var geometric Distribution
+	var geometric GapDistribution
 	for g := 1; g <= MaxGap; g++ {
 		geometric[g] = float32(rate * math.Pow(1-rate, float64(g-1)))
 	}

@@ -6,9 +6,9 @@ import (
 	"prewarm/shared/series"
 )
 
-// Past is the longest past that gaps, rates, contexts and paces are taken from.
+// MaxHistory is the longest past that gaps, rates, contexts and paces are taken from.
 // The network reads the last Steps of it.
-const Past = series.MaxSteps
+const MaxHistory = series.MaxSteps
 
 // History is the past of one function as a point process: when it was called,
 // the gaps between calls, and how the counts came one upon the other. The zero
@@ -32,9 +32,9 @@ type History struct {
 	level  float32
 	burst  float32 // log1p of the last active step's count above the level
 
-	ends   [Past + 2]uint16 // gaps by length
-	longer [Past + 2]uint16 // gaps of at least a length
-	after  []int            // gaps that follow a gap like the last one
+	ends   [MaxHistory + 2]uint16 // gaps by length
+	longer [MaxHistory + 2]uint16 // gaps of at least a length
+	after  []int                  // gaps that follow a gap like the last one
 
 	period  int     // gap that most gaps are near to, 0 without gaps
 	regular float64 // share of the gaps that are
@@ -45,20 +45,20 @@ type History struct {
 }
 
 // spans are the lengths over which recent activity is counted.
-var spans = [5]int{5, 15, 60, Steps, Past}
+var spans = [5]int{5, 15, 60, Steps, MaxHistory}
 
 // whole is the span that is the whole past.
 const whole = len(spans) - 1
 
-// Read takes in the last Past counts of a window. phase is the Phase of the
+// Read takes in the last MaxHistory counts of a window. phase is the Phase of the
 // first of the counts given.
 func (h *History) Read(counts []int32, phase int) {
 	phase += len(counts)
-	if len(counts) > Past {
-		counts = counts[len(counts)-Past:]
+	if len(counts) > MaxHistory {
+		counts = counts[len(counts)-MaxHistory:]
 	}
 	h.reset(len(counts), phase%PhaseSteps)
-	h.level = Level(counts)
+	h.level = LogMean(counts)
 	unbroken := false // no missing step since the last call
 	sum := int64(0)
 	for i, c := range counts {

@@ -41,7 +41,7 @@ func TestAPastWithoutCallsIsAsOldAsItIsLong(t *testing.T) {
 }
 
 func TestOnlyTheLastStepsAreRead(t *testing.T) {
-	counts := append(slices.Repeat([]int32{9}, 100), every(Past, 3, 20)...)
+	counts := append(slices.Repeat([]int32{9}, 100), every(MaxHistory, 3, 20)...)
 	h, tail := &History{}, &History{}
 	h.Read(counts, 7)
 	tail.Read(counts[100:], 7+100)
@@ -52,11 +52,11 @@ func TestOnlyTheLastStepsAreRead(t *testing.T) {
 
 // A period of eight hours shows in a whole day, not in three hours.
 func TestLongPeriodsAreSeenInALongPast(t *testing.T) {
-	counts := every(Past, 100, 480)
+	counts := every(MaxHistory, 100, 480)
 	if h := read(counts); h.period != 480 || h.Calls() != 3 || h.regular != 1 {
 		t.Errorf("period %d of %d calls", h.period, h.Calls())
 	}
-	if h := read(counts[Past-Steps:]); h.period != 0 {
+	if h := read(counts[MaxHistory-Steps:]); h.period != 0 {
 		t.Errorf("period %d in the last three hours", h.period)
 	}
 }
@@ -84,8 +84,8 @@ func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
 
 // A history is used again for the next function and keeps nothing of the last.
 func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
-	busy := every(Past, 0, 3)
-	for i := 0; i < Past; i += 30 {
+	busy := every(MaxHistory, 0, 3)
+	for i := 0; i < MaxHistory; i += 30 {
 		busy[i] = 50
 	}
 	used := read(busy)
@@ -182,11 +182,11 @@ func TestTailAndCountSeeTheSameSteps(t *testing.T) {
 	for range 300 {
 		var s set
 		for range 200 {
-			s.add(rng.IntN(Past))
+			s.add(rng.IntN(MaxHistory))
 		}
-		from := rng.IntN(Past)
+		from := rng.IntN(MaxHistory)
 		tail, n := s.tail(from), 0
-		for i := from; i < Past; i++ {
+		for i := from; i < MaxHistory; i++ {
 			if s.has(i) {
 				n++
 			}

@@ -95,11 +95,11 @@ func (l *Load) Most() float64 { return math.Expm1(l.most[3]) }
 func (l *Load) Recent() float64 { return math.Expm1(l.most[1]) }
 
 // Active returns the share of steps with calls among the known of the last 30.
-func (l *Load) Active() float64 { return Density(l.counts[max(0, l.n-30):]) }
+func (l *Load) Active() float64 { return ActiveShare(l.counts[max(0, l.n-30):]) }
 
-// Density returns the share of steps with calls among the known ones, 0 where
+// ActiveShare returns the share of steps with calls among the known ones, 0 where
 // none is.
-func Density(counts []int32) float64 {
+func ActiveShare(counts []int32) float64 {
 	active, known := 0.0, 0.0
 	for _, c := range counts {
 		if c >= 0 {

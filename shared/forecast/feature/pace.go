@@ -23,7 +23,7 @@ type pace struct {
 func (p pace) owed(t int) float64 { return p.slope*float64(t) - p.ahead }
 
 // paceSpans are the lengths that lines are fitted to, in known steps.
-var paceSpans = [...]int{30, Steps, Past}
+var paceSpans = [...]int{30, Steps, MaxHistory}
 
 // findPaces fits the lines, by least squares, to points x known steps back from
 // now and y calls since. Unknown steps are passed over.

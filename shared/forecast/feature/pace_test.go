@@ -40,7 +40,7 @@ func reference(counts []int32, span int) pace {
 
 func TestPacesAreThoseOfALinearRegression(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 9))
-	for _, n := range []int{3, 29, 30, 31, 250, Past} {
+	for _, n := range []int{3, 29, 30, 31, 250, MaxHistory} {
 		counts := randomCounts(rng, n)
 		counts[n/2] = 3
 		h := read(counts)

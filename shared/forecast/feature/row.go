@@ -55,7 +55,7 @@ func (h *History) Rows(dst []float32, p []float32, renewal []float32) []float32 
 		row[11] = float32(min(max(distance, -maxDistance), maxDistance))
 		row[12] = float32(min(periods, 10))
 		row[14] = float32(h.fold(h.lag, t, Steps))
-		row[15] = float32(h.fold(PhaseSteps, t, Past))
+		row[15] = float32(h.fold(PhaseSteps, t, MaxHistory))
 		row[21] = float32(t)
 		row[22] = float32((h.phase + t - 1) % PhaseSteps)
 		row[25] = float32(h.Age() + t)
@@ -107,5 +107,5 @@ func Logit(p float32) float32 {
 	return float32(min(max(math.Log(float64(p)/(1-float64(p))), -MaxLogit), MaxLogit))
 }
 
-// Bound returns a logit within ±MaxLogit.
-func Bound(logit float32) float32 { return min(max(logit, -MaxLogit), MaxLogit) }
+// ClampLogit returns a logit within ±MaxLogit.
+func ClampLogit(logit float32) float32 { return min(max(logit, -MaxLogit), MaxLogit) }

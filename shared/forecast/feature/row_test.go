@@ -22,8 +22,8 @@ func rowsWith(h *History, p []float32) []float32 {
 func TestRowsAreFiniteWhateverThePast(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	pasts := [][]int32{
-		{0}, {1}, {series.NoData}, {math.MaxInt32, 0}, make([]int32, Past), randomCounts(rng, Past), randomCounts(rng, 2*Past+1),
-		slices.Repeat([]int32{math.MaxInt32}, Past), slices.Repeat([]int32{series.NoData}, Past), slices.Repeat([]int32{0, 0, series.NoData}, 40),
+		{0}, {1}, {series.NoData}, {math.MaxInt32, 0}, make([]int32, MaxHistory), randomCounts(rng, MaxHistory), randomCounts(rng, 2*MaxHistory+1),
+		slices.Repeat([]int32{math.MaxInt32}, MaxHistory), slices.Repeat([]int32{series.NoData}, MaxHistory), slices.Repeat([]int32{0, 0, series.NoData}, 40),
 	}
 	for range 300 {
 		pasts = append(pasts, randomCounts(rng, 1+rng.IntN(300)))
@@ -120,7 +120,7 @@ func TestNothingIsAllocatedPerWindow(t *testing.T) {
 }
 
 func BenchmarkRows(b *testing.B)       { benchmarkRows(b, Steps) }
-func BenchmarkRowsOfADay(b *testing.B) { benchmarkRows(b, Past) }
+func BenchmarkRowsOfADay(b *testing.B) { benchmarkRows(b, MaxHistory) }
 
 func benchmarkRows(b *testing.B, steps int) {
 	h, pooled, counts := &History{}, uniform(), every(steps, 0, 7)

@@ -128,7 +128,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 // assemble trains what follows the networks. None of it is kept when ctx ends:
 // it takes little more than a minute.
 func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups [4][]Task, both []Task) (*forecast.Model, error) {
-	var pool feature.Pool
+	var pool feature.KaplanMeier
 	for _, t := range both {
 		pool.Add(t.Counts)
 	}

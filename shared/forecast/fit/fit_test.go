@@ -149,7 +149,7 @@ func TestOptionsAreChecked(t *testing.T) {
 // untrained is a model of which only the network is there.
 func untrained(o Options) *forecast.Model {
 	return &forecast.Model{
-		Network: lstm.FromParams(o.shape(), o.fresh("x").Params), Pooled: new(feature.Pool).Distribution(),
+		Network: lstm.FromParams(o.shape(), o.fresh("x").Params), Pooled: new(feature.KaplanMeier).Distribution(),
 	}
 }
 
@@ -289,7 +289,7 @@ func TestOtherOptionsBeginAnew(t *testing.T) {
 	for name, change := range map[string]func(*Options){
 		"seed": func(o *Options) { o.Seed++ }, "hidden": func(o *Options) { o.Hidden++ }, "updates": func(o *Options) { o.Updates++ },
 		"rate": func(o *Options) { o.Rate *= 2 }, "timers": func(o *Options) { o.Timers += 0.1 },
-		"split": func(o *Options) { o.Split = Whole },
+		"split": func(o *Options) { o.Split = NoTestGroup },
 	} {
 		o := small()
 		change(&o)

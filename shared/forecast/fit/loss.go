@@ -45,7 +45,7 @@ func loss(grad, out []float32, future []int32, level, scale float32) (entropy, p
 }
 
 func pinballLoss(grad, out []float32, future []int32, level, scale float32) float64 {
-	ks, ls := forecast.Knots(), forecast.Levels()
+	ks, ls := forecast.Knots(), forecast.QuantileLevels()
 	terms, sum := float64(len(ks)*len(ls)), 0.0
 	for k, from := range ks {
 		to := feature.Horizons

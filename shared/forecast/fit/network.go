@@ -21,7 +21,7 @@ const (
 
 // readouts are the slots after which a sequence is scored: the end of the past
 // and some steps before it, at which adaptation looks as well.
-func readouts() []int { return []int{8, 17, 26, 35, 41, 47, 53, feature.Slots - 1} }
+func readouts() []int { return []int{8, 17, 26, 35, 41, 47, 53, feature.Segments - 1} }
 
 // Progress is told how far a training is.
 type Progress func(stage string, done, total int, loss float64)
@@ -80,8 +80,8 @@ func (o Options) source(stage string, update int) *rand.Rand {
 func newShard(shape lstm.Shape) *shard {
 	outputs := len(readouts()) * shardSize * shape.Outputs
 	return &shard{
-		tape: lstm.NewTape[float32](shape, feature.Slots, shardSize, readouts()),
-		x:    make([]float32, feature.Slots*shardSize*shape.Inputs), encoded: make([]float32, feature.Slots*shape.Inputs),
+		tape: lstm.NewTape[float32](shape, feature.Segments, shardSize, readouts()),
+		x:    make([]float32, feature.Segments*shardSize*shape.Inputs), encoded: make([]float32, feature.Segments*shape.Inputs),
 		dOut: make([]float32, outputs), grad: make([]float32, shape.Size()),
 	}
 }
@@ -159,11 +159,11 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	scale := 1 / float32(shards*shardSize*len(steps))
 	for k, slot := range steps {
 		for i, e := range examples {
-			at, origin := (k*shardSize+i)*width, feature.Origin(slot)-feature.Steps+e.origin()
+			at, origin := (k*shardSize+i)*width, feature.SegmentEnd(slot)-feature.Steps+e.origin()
 			if origin < minPast {
 				continue
 			}
-			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[origin:], feature.Level(e.counts[:origin]), scale)
+			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[origin:], feature.LogMean(e.counts[:origin]), scale)
 			s.entropy += entropy / float64(shardSize*len(steps))
 		}
 	}
@@ -173,7 +173,7 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 // load encodes the past of an example as sequence i of the shard.
 func (s *shard) load(i int, e example) {
 	feature.Encode(s.encoded, e.past(), e.phase)
-	for t := range feature.Slots {
+	for t := range feature.Segments {
 		copy(s.x[(t*shardSize+i)*feature.Inputs:], s.encoded[t*feature.Inputs:(t+1)*feature.Inputs])
 	}
 }

@@ -64,9 +64,9 @@ func Fold(k, folds int) func(owner string) Group {
 	}
 }
 
-// Whole is the split without a test group, for models that are tested on other
+// NoTestGroup is the split without a test group, for models that are tested on other
 // data.
-func Whole(owner string) Group { return usedAs(hashOf(owner)) }
+func NoTestGroup(owner string) Group { return usedAs(hashOf(owner)) }
 
 // usedAs returns the group of an owner that is not tested.
 func usedAs(spread uint64) Group {

@@ -75,7 +75,7 @@ func TestFoldsTestEachOwnerOnce(t *testing.T) {
 
 func TestTheWholeSplitTestsNobody(t *testing.T) {
 	for i := range 1000 {
-		if Whole(fmt.Sprintf("owner-%d", i)) == TestGroup {
+		if NoTestGroup(fmt.Sprintf("owner-%d", i)) == TestGroup {
 			t.Fatalf("owner %d is tested", i)
 		}
 	}

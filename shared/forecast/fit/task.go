@@ -27,7 +27,7 @@ const span = feature.Steps + feature.Horizons
 // early by a step now and then, one in three misses some calls. Real traces
 // hold timers of few periods only; these fill the range.
 func timer(rng *rand.Rand) Task {
-	length := span + rng.IntN(feature.Past+feature.Horizons-span+1)
+	length := span + rng.IntN(feature.MaxHistory+feature.Horizons-span+1)
 	t := Task{Phase: rng.IntN(feature.PhaseSteps), Counts: make([]int32, length)}
 	period := 5 + rng.IntN(56)
 	if rng.IntN(4) == 0 {
@@ -82,7 +82,7 @@ func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 
 // at returns the example whose first future step is the given one.
 func (t Task) at(origin int) example {
-	from := max(0, origin-feature.Past)
+	from := max(0, origin-feature.MaxHistory)
 	return example{counts: t.Counts[from : origin+feature.Horizons], phase: (t.Phase + from) % feature.PhaseSteps}
 }
 

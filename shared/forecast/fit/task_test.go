@@ -75,12 +75,12 @@ func TestDrawnExamplesAreStretchesOfTheTask(t *testing.T) {
 }
 
 func TestTheLongestPastIsBounded(t *testing.T) {
-	counts := make([]int32, 2*feature.Past)
+	counts := make([]int32, 2*feature.MaxHistory)
 	for i := range counts {
 		counts[i] = int32(i)
 	}
-	e := Task{Phase: 7, Counts: counts}.at(feature.Past + 100)
-	if len(e.past()) != feature.Past || e.counts[0] != 100 || e.phase != (7+100)%60 || e.future()[0] != feature.Past+100 {
+	e := Task{Phase: 7, Counts: counts}.at(feature.MaxHistory + 100)
+	if len(e.past()) != feature.MaxHistory || e.counts[0] != 100 || e.phase != (7+100)%60 || e.future()[0] != feature.MaxHistory+100 {
 		t.Errorf("%d steps from %d, phase %d", len(e.past()), e.counts[0], e.phase)
 	}
 }

@@ -1,29 +1,25 @@
 package hourly
 
-// Adaptation fits the head of a network to one series, in closed form: ridge
-// regression, over the states h_s in which the network was at earlier hours of
-// the same series, of what its head got wrong there, r_s. With h the state now
-// and a 1 appended to each state:
+// ridgeHead is the correction that adaptation adds to the head of a network: a
+// ridge regression of the head's errors r_s on the states h_s that the network
+// had at earlier hours of the same series. With h the present state and a 1
+// appended to every state:
 //
-//	y' = y + Gain · h·(Σ_s h_s h_sᵀ + Ridge·I)⁻¹ Σ_s h_s r_s
+//	y' = y + Gain · h·w,  w = (Σ_s h_s h_sᵀ + Ridge·I)⁻¹ Σ_s h_s r_s
 //
-// It equals the posterior mean of the head's weights, given their trained
-// values as the prior's mean and errors of equal variance. A Gain of 0 is no
-// adaptation.
-//
-// Source: Bertinetto, Henriques, Torr, Vedaldi, "Meta-learning with
-// differentiable closed-form solvers", ICLR 2019.
-type Adaptation struct{ Gain, Ridge float32 }
-
-// head is the weights that adaptation adds to those of a network's head, learned
-// one support at a time.
+// It is forecast.Adaptation in its primal form: w is the posterior mean of the
+// change of the head's weights, with a prior of mean 0. The supports (h_s, r_s)
+// are taken in one by one, by recursive least squares:
 //
 //	k = P·h/(1 + hᵀ·P·h),  w' = w + k·(r - w·h),  P' = P - k·(P·h)ᵀ
 //
-// from P = I/Ridge and w = 0, which after all supports is the ridge regression.
+// from P = I/Ridge and w = 0, which ends in the ridge regression over all of
+// them.
 //
-// Source: Plackett, "Some theorems in least squares", Biometrika 37, 1950.
-type head struct {
+// Sources: Bertinetto, Henriques, Torr, Vedaldi, "Meta-learning with
+// differentiable closed-form solvers", ICLR 2019; Plackett, "Some theorems in
+// least squares", Biometrika 37, 1950.
+type ridgeHead struct {
 	size   int       // of a state with its 1
 	w, ph  []float64 // size
 	state  []float64 // size, the last state given
@@ -31,13 +27,13 @@ type head struct {
 	filled int       // supports
 }
 
-func newHead(hidden int) *head {
+func newRidgeHead(hidden int) *ridgeHead {
 	n := hidden + 1
-	return &head{size: n, w: make([]float64, n), ph: make([]float64, n), state: make([]float64, n), p: make([]float64, n*n)}
+	return &ridgeHead{size: n, w: make([]float64, n), ph: make([]float64, n), state: make([]float64, n), p: make([]float64, n*n)}
 }
 
 // reset forgets all supports.
-func (a *head) reset(ridge float32) {
+func (a *ridgeHead) reset(ridge float32) {
 	clear(a.w)
 	clear(a.p)
 	a.filled = 0
@@ -47,7 +43,7 @@ func (a *head) reset(ridge float32) {
 }
 
 // learn takes in a support: a state of the network and what its head got wrong.
-func (a *head) learn(state []float32, residual float64) {
+func (a *ridgeHead) learn(state []float32, residual float64) {
 	a.set(state)
 	spread := 1.0
 	for i := range a.size {
@@ -69,7 +65,7 @@ func (a *head) learn(state []float32, residual float64) {
 }
 
 // shift returns what the supports add to the head's output in a state.
-func (a *head) shift(state []float32) float64 {
+func (a *ridgeHead) shift(state []float32) float64 {
 	if a.filled == 0 {
 		return 0
 	}
@@ -77,14 +73,14 @@ func (a *head) shift(state []float32) float64 {
 	return a.dot()
 }
 
-func (a *head) set(state []float32) {
+func (a *ridgeHead) set(state []float32) {
 	for i, v := range state {
 		a.state[i] = float64(v)
 	}
 	a.state[a.size-1] = 1
 }
 
-func (a *head) dot() (sum float64) {
+func (a *ridgeHead) dot() (sum float64) {
 	for i, v := range a.state {
 		sum += a.w[i] * v
 	}

@@ -13,7 +13,7 @@ import (
 func TestTheHeadLearnsTheRidgeRegression(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const hidden, supports, ridge = 4, 9, 2.5
-	a := newHead(hidden)
+	a := newRidgeHead(hidden)
 	a.reset(ridge)
 	gram, right := mat.NewSymDense(hidden+1, nil), mat.NewVecDense(hidden+1, nil)
 	for i := range hidden + 1 {
@@ -43,7 +43,7 @@ func TestTheHeadLearnsTheRidgeRegression(t *testing.T) {
 }
 
 func TestWithoutSupportsNothingIsAdded(t *testing.T) {
-	a := newHead(3)
+	a := newRidgeHead(3)
 	a.reset(1)
 	if v := a.shift([]float32{1, 2, 3}); v != 0 {
 		t.Errorf("got %v", v)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 
+	"prewarm/shared/forecast"
 	"prewarm/shared/forest"
 	"prewarm/shared/modelfile"
 	"prewarm/shared/nn/lstm"
@@ -55,7 +56,7 @@ func Save(w io.Writer, m *Model) error {
 }
 
 func (m *Model) coefficients() [6]float32 {
-	return [6]float32{m.Gaps.Fall, m.Adapt.Gain, m.Adapt.Ridge, m.Follow.Gain, m.Follow.Ridge, m.Trust}
+	return [6]float32{m.Gaps.Fall, m.Adapt.Gain, m.Adapt.Ridge, m.SeriesAdapt.Gain, m.SeriesAdapt.Ridge, m.ForestWeight}
 }
 
 // Load reads a model file to its end. An error names what is wrong with the
@@ -101,17 +102,17 @@ func parse(file []byte) (*Model, error) {
 // read takes over the fields of the prefix.
 func (m *Model) read(fields []byte) {
 	rest := fields[copy(m.Gaps.Log[:], fields):]
-	for i, v := range []*float32{&m.Gaps.Fall, &m.Adapt.Gain, &m.Adapt.Ridge, &m.Follow.Gain, &m.Follow.Ridge, &m.Trust} {
+	for i, v := range []*float32{&m.Gaps.Fall, &m.Adapt.Gain, &m.Adapt.Ridge, &m.SeriesAdapt.Gain, &m.SeriesAdapt.Ridge, &m.ForestWeight} {
 		*v = math.Float32frombits(binary.LittleEndian.Uint32(rest[4*i:]))
 	}
 }
 
 // check holds the parts against their bounds and each other.
 func (m *Model) check() error {
-	if !(m.Gaps.Fall > 0 && m.Gaps.Fall < 1) || !(m.Trust >= 0 && m.Trust <= 1) {
-		return fmt.Errorf("fall of the gaps must be between 0 and 1, and trust too, were: %v, %v", m.Gaps.Fall, m.Trust)
+	if !(m.Gaps.Fall > 0 && m.Gaps.Fall < 1) || !(m.ForestWeight >= 0 && m.ForestWeight <= 1) {
+		return fmt.Errorf("fall of the gaps must be between 0 and 1, and trust too, were: %v, %v", m.Gaps.Fall, m.ForestWeight)
 	}
-	for _, a := range []Adaptation{m.Adapt, m.Follow} {
+	for _, a := range []forecast.Adaptation{m.Adapt, m.SeriesAdapt} {
 		if !(a.Gain >= 0 && a.Gain <= 100) || !(a.Ridge >= 1e-3 && a.Ridge <= 1e6) {
 			return fmt.Errorf("gain must be from 0 to 100 and ridge from 1e-3 to 1e6, were: %+v", a)
 		}

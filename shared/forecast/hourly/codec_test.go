@@ -137,7 +137,7 @@ func FuzzLoad(f *testing.F) {
 		for _, period := range []int{7, 45} {
 			e, err := p.Function(minutes(everySteps(period, 250)))
 			s, errSeries := p.Series(hours(everySteps(period, 250)[:period]))
-			if err != nil || errSeries != nil || !(e.Refined >= 0 && e.Refined <= Most) || !(s.Refined >= 0) || math.IsInf(s.Refined, 0) {
+			if err != nil || errSeries != nil || !(e.Refined >= 0 && e.Refined <= MaxColdStarts) || !(s.Refined >= 0) || math.IsInf(s.Refined, 0) {
 				t.Errorf("%+v %v, %+v %v", e, err, s, errSeries)
 			}
 		}

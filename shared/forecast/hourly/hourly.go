@@ -31,19 +31,19 @@ const (
 	MaxHours = 6
 )
 
-// Most is the largest number of cold starts of one replica in an hour: one, and
+// MaxColdStarts is the largest number of cold starts of one replica in an hour: one, and
 // another after each keep-alive.
-const Most = (Hour + forecast.KeepAlive) / (forecast.KeepAlive + 1)
+const MaxColdStarts = (Hour + forecast.KeepAlive) / (forecast.KeepAlive + 1)
 
 // Model is the trained parts of a Predictor.
 type Model struct {
-	Function *lstm.Network[float32] // Inputs to the cold starts of the next hour
-	Series   *lstm.Network[float32] // SeriesInputs to log1p of the next hour above the level
-	Adapt    Adaptation             // of Function
-	Follow   Adaptation             // of Series
-	Gaps     Gaps                   // of the functions trained on
-	Forest   *forest.Forest         // rows of Columns to the cold starts of the next hour
-	Trust    float32                // weight of the forest's word beside the network's, 0 to 1
+	Function     *lstm.Network[float32] // Inputs to the cold starts of the next hour
+	Series       *lstm.Network[float32] // SeriesInputs to log1p of the next hour above the level
+	Adapt        forecast.Adaptation    // of Function
+	SeriesAdapt  forecast.Adaptation    // of Series
+	Gaps         Gaps                   // of the functions trained on
+	Forest       *forest.Forest         // rows of Columns to the cold starts of the next hour
+	ForestWeight float32                // weight of the forest's word beside the network's, 0 to 1
 }
 
 // Expected is the expected number of cold starts in the next hour, by the parts

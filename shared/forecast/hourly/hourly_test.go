@@ -30,14 +30,14 @@ func madeUp(t testing.TB) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var pool feature.Pool
+	var pool feature.KaplanMeier
 	pool.Add(everySteps(30, 1000))
 	d := pool.Distribution()
 	return &Model{
 		Function: lstm.New[float32](lstm.Shape{Inputs: Inputs, Hidden: 5, Outputs: 1}, rng),
 		Series:   lstm.New[float32](lstm.Shape{Inputs: SeriesInputs, Hidden: 3, Outputs: 1}, rng),
-		Adapt:    Adaptation{Gain: 0.5, Ridge: 3}, Follow: Adaptation{Gain: 1, Ridge: 2},
-		Gaps: NewGaps(&d), Forest: f, Trust: 0.7,
+		Adapt:    forecast.Adaptation{Gain: 0.5, Ridge: 3}, SeriesAdapt: forecast.Adaptation{Gain: 1, Ridge: 2},
+		Gaps: NewGaps(&d), Forest: f, ForestWeight: 0.7,
 	}
 }
 
@@ -128,7 +128,7 @@ func TestEveryWordIsWithinBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range []float64{e.Plain, e.Adapted, e.Refined} {
-			if !(v >= 0 && v <= Most) {
+			if !(v >= 0 && v <= MaxColdStarts) {
 				t.Fatalf("%+v of %v", e, counts)
 			}
 		}
@@ -175,8 +175,8 @@ func TestAWindowThatIsNotValidIsRefused(t *testing.T) {
 func TestPartsAreHeldAgainstEachOther(t *testing.T) {
 	for want, spoil := range map[string]func(*Model){
 		"fall of the gaps":      func(m *Model) { m.Gaps.Fall = 1 },
-		"trust":                 func(m *Model) { m.Trust = float32(math.NaN()) },
-		"ridge from":            func(m *Model) { m.Follow.Ridge = 0 },
+		"trust":                 func(m *Model) { m.ForestWeight = float32(math.NaN()) },
+		"ridge from":            func(m *Model) { m.SeriesAdapt.Ridge = 0 },
 		"gain must":             func(m *Model) { m.Adapt.Gain = -1 },
 		"network of a function": func(m *Model) { m.Function = m.Series },
 		"network of a series":   func(m *Model) { m.Series = m.Function },

@@ -16,7 +16,7 @@ type Reader struct {
 	said    Expected
 
 	step, seriesStep *lstm.Workspace[float32]
-	head, seriesHead *head
+	head, seriesHead *ridgeHead
 	x                [max(Inputs, SeriesInputs)]float32
 	out              [1]float32
 	states           []float32 // MaxHours × Hidden of the function's network
@@ -30,11 +30,11 @@ type Reader struct {
 func NewReader(m *Model) *Reader {
 	r := &Reader{model: m, pool: newPool(&m.Gaps)}
 	if m.Function != nil {
-		r.step, r.head = lstm.NewWorkspace[float32](m.Function.Shape, 1), newHead(m.Function.Hidden)
+		r.step, r.head = lstm.NewWorkspace[float32](m.Function.Shape, 1), newRidgeHead(m.Function.Hidden)
 		r.states = make([]float32, MaxHours*m.Function.Hidden)
 	}
 	if m.Series != nil {
-		r.seriesStep, r.seriesHead = lstm.NewWorkspace[float32](m.Series.Shape, 1), newHead(m.Series.Hidden)
+		r.seriesStep, r.seriesHead = lstm.NewWorkspace[float32](m.Series.Shape, 1), newRidgeHead(m.Series.Hidden)
 		r.state = make([]float32, m.Series.Hidden)
 	}
 	return r
@@ -86,12 +86,12 @@ func (r *Reader) network(counts []int32) {
 	r.said.Adapted = bound(float64(r.outs[hours-1]) + shift)
 }
 
-func bound(cold float64) float64 { return min(max(cold, 0), Most) }
+func bound(cold float64) float64 { return min(max(cold, 0), MaxColdStarts) }
 
 // refine weighs the forest's word against that of the network.
 func (r *Reader) refine(counts []int32, phase int) {
 	r.row(r.columns[:], counts, phase)
 	r.said.Renewal = float64(r.columns[renewalColumn])
 	forest := float64(r.model.Forest.Predict(r.out[:], r.columns[:])[0])
-	r.said.Refined = bound(r.said.Adapted + float64(r.model.Trust)*(forest-r.said.Adapted))
+	r.said.Refined = bound(r.said.Adapted + float64(r.model.ForestWeight)*(forest-r.said.Adapted))
 }

@@ -44,7 +44,7 @@ func TestTheForestCountsAsFarAsItIsTrusted(t *testing.T) {
 	NewReader(m).Read(x[:], counts, 0)
 	forest := float64(m.Forest.Predict(make([]float32, 1), x[:])[0])
 	for _, trust := range []float32{0, 0.25, 1} {
-		m.Trust = trust
+		m.ForestWeight = trust
 		said := NewReader(m).function(counts, 0)
 		if want := bound(said.Adapted + float64(trust)*(forest-said.Adapted)); math.Abs(said.Refined-want) > 1e-6 || said.Adapted == forest {
 			t.Errorf("trusted with %v: got %v, want %v between %v and %v", trust, said.Refined, want, said.Adapted, forest)

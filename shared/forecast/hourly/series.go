@@ -104,9 +104,9 @@ const maxSupports = 7 * day
 
 // series forecasts from the hours of a series, adapted to the last week.
 func (r *Reader) series(hours []int32) Expected {
-	last, gain := len(hours)-1, float64(r.model.Follow.Gain)
+	last, gain := len(hours)-1, float64(r.model.SeriesAdapt.Gain)
 	if gain > 0 {
-		r.seriesHead.reset(r.model.Follow.Ridge)
+		r.seriesHead.reset(r.model.SeriesAdapt.Ridge)
 		for i := max(MinHours-1, last-maxSupports); i < last; i++ {
 			if target, ok := targetAt(hours, i); ok {
 				said := r.runSeries(hours, i)

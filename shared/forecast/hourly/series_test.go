@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"prewarm/shared/forecast"
 	"prewarm/shared/series"
 )
 
@@ -37,7 +38,7 @@ func TestASeriesIsReadRelativeToItsLevel(t *testing.T) {
 func TestAdaptationLearnsWhatTheNetworkGetsWrong(t *testing.T) {
 	m := madeUp(t)
 	clear(m.Series.Params())
-	m.Follow = Adaptation{Gain: 1, Ridge: 0.01}
+	m.SeriesAdapt = forecast.Adaptation{Gain: 1, Ridge: 0.01}
 	grow := make([]int32, 30)
 	for i := range grow {
 		grow[i] = int32(100 * math.Pow(1.2, float64(i)))
@@ -47,7 +48,7 @@ func TestAdaptationLearnsWhatTheNetworkGetsWrong(t *testing.T) {
 	if e.Plain >= last || math.Abs(e.Adapted/last-1.2) > 0.01 {
 		t.Errorf("plain %v, adapted %v after %v", e.Plain, e.Adapted, last)
 	}
-	m.Follow.Gain = 0
+	m.SeriesAdapt.Gain = 0
 	if e = NewReader(m).Series(grow); e.Adapted != e.Plain {
 		t.Errorf("without gain %+v", e)
 	}

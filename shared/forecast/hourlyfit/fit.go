@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"prewarm/shared/forecast/feature"
-	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/lstm"
@@ -30,10 +30,10 @@ type Options struct {
 	Examples     int           // windows that each network, and the forest of each group, is trained on at most
 	Forest       forest.Config // of the boosted trees
 	Boost        float64       // rate at which they are boosted
-	Progress     functions.Progress
+	Progress     fit.Progress
 
-	// Split puts owners into groups; functions.GroupOf where it is nil.
-	Split func(owner string) functions.Group
+	// Split puts owners into groups; fit.GroupOf where it is nil.
+	Split func(owner string) fit.Group
 }
 
 // Defaults returns the options of the shipped model.
@@ -65,7 +65,7 @@ func (o Options) validate() error {
 // group are left out, and on the cold starts per minute of one region. It
 // depends on the options and the data only. It returns an error that wraps
 // ctx.Err() when ctx ends.
-func Train(ctx context.Context, o Options, tasks []functions.Task, region []int32) (*hourly.Model, error) {
+func Train(ctx context.Context, o Options, tasks []fit.Task, region []int32) (*hourly.Model, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
@@ -79,25 +79,25 @@ func Train(ctx context.Context, o Options, tasks []functions.Task, region []int3
 	return m, nil
 }
 
-// trainFunctions fills in all parts that speak of functions. Each group has a
+// trainFunctions fills in all parts that speak of fit. Each group has a
 // network that has not seen it: what these say is what adaptation and forest are
 // trained on. The model's own network has seen all of them.
-func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []functions.Task) error {
+func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fit.Task) error {
 	groups, err := o.split(tasks)
 	if err != nil {
 		return err
 	}
-	both := slices.Concat(groups[functions.FoldA], groups[functions.FoldB])
-	var pool feature.Pool
+	both := slices.Concat(groups[fit.FoldA], groups[fit.FoldB])
+	var pool feature.KaplanMeier
 	for _, t := range both {
 		pool.Add(t.Counts)
 	}
 	d := pool.Distribution()
 	m.Gaps = hourly.NewGaps(&d)
-	unseen := map[functions.Group][]functions.Task{
-		functions.FoldA: groups[functions.FoldB], functions.FoldB: groups[functions.FoldA], functions.Calibration: both,
+	unseen := map[fit.Group][]fit.Task{
+		fit.FoldA: groups[fit.FoldB], fit.FoldB: groups[fit.FoldA], fit.Calibration: both,
 	}
-	networks := map[functions.Group]*lstm.Network[float32]{} // by the group they have not seen
+	networks := map[fit.Group]*lstm.Network[float32]{} // by the group they have not seen
 	for _, g := range trained() {
 		stage := fmt.Sprintf("hourly network %d", g+1)
 		if networks[g], err = o.trainNetwork(ctx, stage, m, unseen[g]); err != nil {
@@ -107,20 +107,20 @@ func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fu
 	if err := o.refine(ctx, m, networks, groups); err != nil {
 		return err
 	}
-	m.Function, err = o.trainNetwork(ctx, "hourly network all", m, slices.Concat(both, groups[functions.Calibration]))
+	m.Function, err = o.trainNetwork(ctx, "hourly network all", m, slices.Concat(both, groups[fit.Calibration]))
 	return err
 }
 
 // trained are the groups that are trained on.
-func trained() [3]functions.Group {
-	return [3]functions.Group{functions.FoldA, functions.FoldB, functions.Calibration}
+func trained() [3]fit.Group {
+	return [3]fit.Group{fit.FoldA, fit.FoldB, fit.Calibration}
 }
 
 // split sorts tasks into groups.
-func (o Options) split(tasks []functions.Task) (groups [4][]functions.Task, err error) {
+func (o Options) split(tasks []fit.Task) (groups [4][]fit.Task, err error) {
 	group := o.Split
 	if group == nil {
-		group = functions.GroupOf
+		group = fit.GroupOf
 	}
 	for _, t := range tasks {
 		if len(t.Counts) >= (hourly.MinHours+1)*hourly.Hour {

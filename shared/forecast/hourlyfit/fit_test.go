@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/series"
@@ -26,11 +26,11 @@ func small() Options {
 }
 
 // madeUp returns n functions of nine hours: timers, and calls at random.
-func madeUp(n int) []functions.Task {
+func madeUp(n int) []fit.Task {
 	rng := rand.New(rand.NewPCG(9, 9))
-	var tasks []functions.Task
+	var tasks []fit.Task
 	for i := range n {
-		t := functions.Task{Owner: fmt.Sprintf("owner-%d", i), Name: fmt.Sprintf("f-%d", i), Counts: make([]int32, 540)}
+		t := fit.Task{Owner: fmt.Sprintf("owner-%d", i), Name: fmt.Sprintf("f-%d", i), Counts: make([]int32, 540)}
 		period := 11 + rng.IntN(80)
 		for k := range t.Counts {
 			if i%2 == 0 && k%period == 0 || i%2 == 1 && rng.IntN(period) == 0 {
@@ -52,7 +52,7 @@ func region() []int32 {
 	return counts
 }
 
-func bytesOf(t *testing.T, o Options, tasks []functions.Task, region []int32) []byte {
+func bytesOf(t *testing.T, o Options, tasks []fit.Task, region []int32) []byte {
 	t.Helper()
 	m, err := Train(t.Context(), o, tasks, region)
 	if err != nil {
@@ -81,7 +81,7 @@ func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
 	want := bytesOf(t, small(), tasks, region())
 	held := 0
 	for i := range tasks {
-		if functions.GroupOf(tasks[i].Owner) == functions.TestGroup {
+		if fit.GroupOf(tasks[i].Owner) == fit.TestGroup {
 			tasks[i].Counts = slices.Repeat([]int32{123}, len(tasks[i].Counts))
 			held++
 		}

@@ -6,7 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/nn/adam"
 	"prewarm/shared/nn/lstm"
@@ -25,7 +25,7 @@ type sequence struct {
 }
 
 // trainNetwork trains a network of functions on the dense ones of tasks.
-func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model, tasks []functions.Task) (*lstm.Network[float32], error) {
+func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model, tasks []fit.Task) (*lstm.Network[float32], error) {
 	rng := o.source(stage)
 	all := o.windows(o.dense(tasks), rng)
 	if len(all) == 0 {
@@ -42,8 +42,8 @@ func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model
 }
 
 // dense returns the tasks that have calls in enough of their minutes.
-func (o Options) dense(tasks []functions.Task) []functions.Task {
-	var all []functions.Task
+func (o Options) dense(tasks []fit.Task) []fit.Task {
+	var all []fit.Task
 	for _, t := range tasks {
 		active := 0
 		for _, c := range t.Counts {

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/lstm"
@@ -16,15 +17,15 @@ type row struct {
 	x     []float32 // hourly.Columns
 	came  float32   // cold starts
 	said  float32   // by the adapted network
-	group functions.Group
+	group fit.Group
 }
 
 // adaptations are the candidates for gain and ridge.
-func adaptations() []hourly.Adaptation {
-	all := []hourly.Adaptation{{Gain: 0, Ridge: 1}}
+func adaptations() []forecast.Adaptation {
+	all := []forecast.Adaptation{{Gain: 0, Ridge: 1}}
 	for _, ridge := range []float32{1, 3, 10, 30} {
 		for _, gain := range []float32{0.25, 0.5, 1, 2} {
-			all = append(all, hourly.Adaptation{Gain: gain, Ridge: ridge})
+			all = append(all, forecast.Adaptation{Gain: gain, Ridge: ridge})
 		}
 	}
 	return all
@@ -32,7 +33,7 @@ func adaptations() []hourly.Adaptation {
 
 // refine chooses the adaptation, trains the forest and weighs both, all on what
 // networks say of functions that they have not seen.
-func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], groups [4][]functions.Task) error {
+func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], groups [4][]fit.Task) error {
 	var windows [len(groups)][]window
 	for _, g := range trained() {
 		windows[g] = o.windows(groups[g], o.source(fmt.Sprintf("rows of group %d", g)))
@@ -83,7 +84,7 @@ func cameAfter(w window) int {
 }
 
 // rows returns the examples of the windows of all groups.
-func (o Options) rows(m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) []row {
+func (o Options) rows(m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [4][]window) []row {
 	var all []row
 	for _, g := range trained() {
 		part := *m
@@ -102,11 +103,11 @@ func (o Options) rows(m *hourly.Model, networks map[functions.Group]*lstm.Networ
 
 // grow trains the forest on the folds, weighs it on the calibration group, and
 // then trains it on all.
-func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[functions.Group]*lstm.Network[float32], windows [4][]window) (err error) {
+func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [4][]window) (err error) {
 	rows := o.rows(m, networks, windows)
 	var seen, unseen []row
 	for _, r := range rows {
-		if r.group == functions.Calibration {
+		if r.group == fit.Calibration {
 			unseen = append(unseen, r)
 		} else {
 			seen = append(seen, r)
@@ -116,7 +117,7 @@ func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[functio
 	if err != nil {
 		return err
 	}
-	m.Trust = weigh(f, unseen)
+	m.ForestWeight = weigh(f, unseen)
 	m.Forest, err = o.forest(ctx, rows)
 	return err
 }

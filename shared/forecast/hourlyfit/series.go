@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/nn/lstm"
 	"prewarm/shared/series"
@@ -53,7 +54,7 @@ func (o Options) trainSeries(ctx context.Context, m *hourly.Model, region []int3
 	if err := train("series, part", region[:len(region)/4]); err != nil {
 		return err
 	}
-	m.Follow = follow(*m, Hours(region, 0))
+	m.SeriesAdapt = follow(*m, Hours(region, 0))
 	return train("series", region)
 }
 
@@ -80,11 +81,11 @@ func seriesSequences(minutes []int32) []sequence {
 
 // follow returns the adaptation with the least squared error of log1p over all
 // but the first quarter of the hours, which the network has not seen.
-func follow(m hourly.Model, hours []int32) hourly.Adaptation {
-	var best hourly.Adaptation
+func follow(m hourly.Model, hours []int32) forecast.Adaptation {
+	var best forecast.Adaptation
 	least := math.Inf(1)
 	for _, a := range adaptations() {
-		m.Follow = a
+		m.SeriesAdapt = a
 		r, sum := hourly.NewReader(&m), 0.0
 		for at := len(hours) / 4; at < len(hours); at++ {
 			if hours[at] == series.NoData || hours[at-1] == series.NoData {

@@ -22,10 +22,10 @@ func silentFor(quiet, steps int, rng *rand.Rand) series.Window {
 // readThrough is what the head says, and the state at each support, of a
 // network that reads every slot of a window.
 func readThrough(n *lstm.Network[float32], w series.Window) (out []float32, at [supports][]float32) {
-	x := feature.Encode(make([]float32, feature.Slots*feature.Inputs), w.Counts, feature.Phase(w.Start, w.StepSeconds))
+	x := feature.Encode(make([]float32, feature.Segments*feature.Inputs), w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	ws := lstm.NewWorkspace[float32](n.Shape, 1)
 	ws.Start(1)
-	for slot := range feature.Slots {
+	for slot := range feature.Segments {
 		n.Step(ws, x[slot*feature.Inputs:(slot+1)*feature.Inputs])
 		for s := range supports {
 			if supportSlot(s) == slot {
@@ -66,8 +66,8 @@ func TestSilenceIsReadOnce(t *testing.T) {
 			}
 		}
 	}
-	if joined := s.seats[len(s.seats)-1].quiet; joined != feature.Slots {
-		t.Errorf("the window without calls has %d quiet slots, want %d", joined, feature.Slots)
+	if joined := s.seats[len(s.seats)-1].quiet; joined != feature.Segments {
+		t.Errorf("the window without calls has %d quiet slots, want %d", joined, feature.Segments)
 	}
 }
 
@@ -80,10 +80,10 @@ func TestQuietSlotsEndBeforeTheFirstCall(t *testing.T) {
 			first = feature.Steps
 		}
 		slots := quietSlots(w)
-		if slots > 0 && feature.Origin(slots-1) > first {
-			t.Errorf("first call at step %d: %d slots are quiet, up to step %d", first, slots, feature.Origin(slots-1))
+		if slots > 0 && feature.SegmentEnd(slots-1) > first {
+			t.Errorf("first call at step %d: %d slots are quiet, up to step %d", first, slots, feature.SegmentEnd(slots-1))
 		}
-		if slots < feature.Slots && feature.Origin(slots) <= first {
+		if slots < feature.Segments && feature.SegmentEnd(slots) <= first {
 			t.Errorf("first call at step %d: slot %d is quiet too", first, slots)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func pooled(counts ...[]int32) *pool {
-	var p feature.Pool
+	var p feature.KaplanMeier
 	for _, c := range counts {
 		p.Add(c)
 	}
@@ -23,7 +23,7 @@ func pooled(counts ...[]int32) *pool {
 // In a byte each, the pooled probabilities keep their values to a few per cent
 // and sum to one.
 func TestPooledGapsKeepTheirValues(t *testing.T) {
-	var pool feature.Pool
+	var pool feature.KaplanMeier
 	for _, period := range []int{3, 15, 20, 60, 170, 400} {
 		pool.Add(everySteps(period, 1440))
 	}

@@ -3,9 +3,9 @@ package feature
 import "math/bits"
 
 // words is the number of 64-bit words that hold one bit per step.
-const words = (Past + 63) / 64
+const words = (MaxHistory + 63) / 64
 
-// set is a set of steps, 0 to Past-1.
+// set is a set of steps, 0 to MaxHistory-1.
 type set [words]uint64
 
 func (s *set) add(i int)      { s[i/64] |= 1 << (i % 64) }

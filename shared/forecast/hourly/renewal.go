@@ -29,7 +29,7 @@ const logScale = 16
 
 // NewGaps returns d in that form. Fall is such that what lies beyond has the
 // median of d there.
-func NewGaps(d *feature.Distribution) Gaps {
+func NewGaps(d *feature.GapDistribution) Gaps {
 	var g Gaps
 	for i := range g.Log {
 		g.Log[i] = uint8(min(math.Round(-logScale*math.Log(float64(d[i+1]))), math.MaxUint8))
@@ -158,5 +158,5 @@ func (c *calls) cold(p *pool, weight float64) float64 {
 		u[t] = min(cold+warm, 1)
 		sum += cold
 	}
-	return min(sum, Most)
+	return min(sum, MaxColdStarts)
 }

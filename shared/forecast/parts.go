@@ -33,7 +33,7 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 	s.windows = s.windows[:0]
 	for i := range windows {
 		if errs[i] = admit(&windows[i]); errs[i] == nil {
-			s.windows = append(s.windows, windows[i].Tail(feature.Past))
+			s.windows = append(s.windows, windows[i].Tail(feature.MaxHistory))
 		}
 	}
 	p.runNetwork(s)

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"prewarm/shared/forecast/feature"
-	functions "prewarm/shared/forecast/fit"
+	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 )
 
@@ -21,7 +21,7 @@ func (w window) past() []int32 { return w.counts[:w.origin():w.origin()] }
 // windows returns pasts of all tasks, one every Stride minutes, of lengths drawn
 // with equal chance, and made-up timers, without those of which it is not known
 // what came; Examples of them at most.
-func (o Options) windows(tasks []functions.Task, rng *rand.Rand) []window {
+func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 	var all []window
 	for _, t := range tasks {
 		for end := hourly.MinHours*hourly.Hour + rng.IntN(o.Stride); end+hourly.Hour <= len(t.Counts); end += o.Stride {

@@ -25,12 +25,12 @@ func (q *silence) state(slot int) (h, c []float32) {
 // newSilence reads a window of feature.Steps steps without calls, whose first
 // has the given phase.
 func newSilence(n *lstm.Network[float32], phase int) *silence {
-	size := (feature.Slots + 1) * n.Hidden
+	size := (feature.Segments + 1) * n.Hidden
 	q := &silence{hidden: n.Hidden, h: make([]float32, size), c: make([]float32, size)}
-	x := feature.Encode(make([]float32, feature.Slots*feature.Inputs), make([]int32, feature.Steps), phase)
+	x := feature.Encode(make([]float32, feature.Segments*feature.Inputs), make([]int32, feature.Steps), phase)
 	ws := lstm.NewWorkspace[float32](n.Shape, 1)
 	ws.Start(1)
-	for slot := range feature.Slots {
+	for slot := range feature.Segments {
 		n.Step(ws, x[slot*feature.Inputs:(slot+1)*feature.Inputs])
 		h, c := ws.State(0)
 		copy(q.h[(slot+1)*n.Hidden:], h)
@@ -79,10 +79,10 @@ func quietSlots(w series.Window) int {
 	}
 	first := slices.IndexFunc(w.Counts, func(c int32) bool { return c != 0 })
 	if first < 0 {
-		return feature.Slots
+		return feature.Segments
 	}
 	slot := 0
-	for feature.Origin(slot) <= first {
+	for feature.SegmentEnd(slot) <= first {
 		slot++
 	}
 	return slot

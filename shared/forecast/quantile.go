@@ -7,7 +7,7 @@ import (
 )
 
 // Outputs is the length of the network's output: a logit of activity per
-// horizon, then Levels per knot of log1p(count) above the window's level, for
+// horizon, then QuantileLevels per knot of log1p(count) above the window's level, for
 // active steps.
 const Outputs = feature.Horizons + knots*levels
 
@@ -20,9 +20,9 @@ const (
 // count; between them they are interpolated.
 func Knots() [knots]int { return [knots]int{1, 5, 15, 60} }
 
-// Levels returns the levels of those quantiles. They speak of active steps
+// QuantileLevels returns the levels of those quantiles. They speak of active steps
 // only: whether a step is active is the activity's part.
-func Levels() [levels]float64 { return [levels]float64{0.1, 0.5, 0.9, 0.95, 0.99} }
+func QuantileLevels() [levels]float64 { return [levels]float64{0.1, 0.5, 0.9, 0.95, 0.99} }
 
 // activityTo writes the logistic function of the first logits of out to p.
 func activityTo(p []float32, out []float32) {
