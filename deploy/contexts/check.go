@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,21 +13,24 @@ import (
 	"prewarm/deploy/buildcontext"
 )
 
-// report is what one context needed.
+// report describes one build context.
 type report struct {
 	function string
+	files    int        // of the context
+	bytes    int64      // of these files
 	program  int64      // bytes of the program
-	build    []download // for the program
-	all      []download // for vet and tests as well
+	build    []download // modules of the program
+	all      []download // modules of the program, vet and the tests
 }
 
+// String returns the report as one line.
 func (r report) String() string {
-	return fmt.Sprintf("%-10s program %5.1f MiB, downloads %2d modules, %5.1f MiB; with its tests %2d modules, %5.1f MiB",
-		r.function, float64(r.program)/mib, len(r.build), float64(size(r.build))/mib, len(r.all), float64(size(r.all))/mib)
+	return fmt.Sprintf("%-10s context %3d files, %4d KiB; program %4.1f MiB, downloads %2d modules, %4.1f MiB; with its tests %2d modules, %4.1f MiB",
+		r.function, r.files, r.bytes>>10, float64(r.program)/mib, len(r.build), float64(size(r.build))/mib, len(r.all), float64(size(r.all))/mib)
 }
 
-// within fails where the context downloads a module that is for tools, or more
-// than bound bytes; it then names the largest modules.
+// within returns an error if the context downloads a module that is meant for
+// tools, or more than bound bytes. The error names the largest modules.
 func (r report) within(bound int64) error {
 	for _, d := range r.all {
 		if heavy(d.module) {
@@ -40,8 +44,8 @@ func (r report) within(bound int64) error {
 	return nil
 }
 
-// heavy reports whether a module belongs to the local platform, to models/ or
-// to Kubernetes.
+// heavy reports whether only the local platform, the programs in models or the
+// tests of deploy/kubernetes may use a module.
 func heavy(module string) bool {
 	for _, prefix := range []string{
 		"github.com/nats-io/nats-server/", "gonum.org/v1/plot@",
@@ -54,7 +58,8 @@ func heavy(module string) bool {
 	return false
 }
 
-// check does what the build stage of the template's Dockerfile does.
+// check makes the build context of f and runs the commands of the build stage of the
+// template's Dockerfile in it, with an empty module cache.
 func check(ctx context.Context, f buildcontext.Function, proxy string) (r report, err error) {
 	r.function = f.Name
 	scratch, err := os.MkdirTemp("", "prewarm-context-")
@@ -64,6 +69,9 @@ func check(ctx context.Context, f buildcontext.Function, proxy string) (r report
 	defer os.RemoveAll(scratch)
 	dir, err := f.Create(buildcontext.Dirs{Build: filepath.Join(scratch, "build")})
 	if err != nil {
+		return r, err
+	}
+	if r.files, r.bytes, err = contents(dir); err != nil {
 		return r, err
 	}
 	cache, program := filepath.Join(scratch, "modules"), filepath.Join(scratch, "handler")
@@ -91,8 +99,25 @@ func check(ctx context.Context, f buildcontext.Function, proxy string) (r report
 	return r, nil
 }
 
-// localProxy returns a GOPROXY that asks the download cache of this machine
-// first. go.sum vouches for what it holds.
+// contents returns the number of files below dir and their bytes.
+func contents(dir string) (files int, bytes int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		files++
+		bytes += info.Size()
+		return nil
+	})
+	return files, bytes, err
+}
+
+// localProxy returns a GOPROXY that reads the download cache of this machine first.
+// That is safe, because the go command verifies each module against go.sum.
 func localProxy(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOPROXY").Output()
 	if err != nil {

@@ -1,8 +1,7 @@
-// Command contexts checks what a container build of every function would do: it
-// makes each build context, builds, vets and tests it with an empty module
-// cache, and prints what that downloads. It fails where a context downloads
-// more than the bound or a module that is for tools, so that these stay out of
-// the functions' builds.
+// Command contexts does what the container build of each function does: it makes the
+// build context, then builds, vets and tests it with an empty module cache. It prints
+// files and bytes of each context and the modules that are downloaded. It fails if a
+// context downloads more than -max-mib or a module that is meant for tools.
 //
 //	go run ./deploy/contexts [-max-mib 60] [stack files]
 package main
@@ -26,7 +25,7 @@ func main() {
 	cli.Main("contexts", func(ctx context.Context, args []string, out, _ io.Writer) error { return run(ctx, args, out) })
 }
 
-// run checks every function and reports all that fail.
+// run checks every function of the stack files. The error joins those of all functions.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("contexts", flag.ContinueOnError)
 	maxMiB := flags.Float64("max-mib", 60, "the most that one context may download, in MiB")
@@ -53,6 +52,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return checkAll(ctx, functions, int64(*maxMiB*mib), out)
 }
 
+// checkAll checks functions, one per core at a time, and prints their reports in order.
 func checkAll(ctx context.Context, functions []buildcontext.Function, bound int64, out io.Writer) error {
 	proxy, err := localProxy(ctx)
 	if err != nil {
@@ -67,7 +67,7 @@ func checkAll(ctx context.Context, functions []buildcontext.Function, bound int6
 			return nil
 		})
 	}
-	_ = group.Wait() // the errors are in errs: one function does not hide another
+	_ = group.Wait() // errs has the error of each function
 	for i, r := range reports {
 		if errs[i] == nil {
 			fmt.Fprintln(out, r)

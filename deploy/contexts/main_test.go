@@ -37,7 +37,7 @@ func TestAGoodContextIsReported(t *testing.T) {
 	if err := run(t.Context(), []string{"stack.yml"}, &out); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.String(); !strings.HasPrefix(got, "hello") || !strings.Contains(got, "downloads  0 modules") {
+	if got := out.String(); !strings.HasPrefix(got, "hello      context   6 files") || !strings.Contains(got, "downloads  0 modules") {
 		t.Errorf("got %q", got)
 	}
 }

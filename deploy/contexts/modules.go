@@ -18,7 +18,7 @@ type download struct {
 	bytes  int64
 }
 
-// downloads lists the archives in a module cache, the largest first.
+// downloads returns the archives in a module cache, the largest first.
 func downloads(cache string) ([]download, error) {
 	root := filepath.Join(cache, "cache", "download")
 	var found []download
@@ -45,6 +45,7 @@ func downloads(cache string) ([]download, error) {
 	return found, err
 }
 
+// size returns the sum of the bytes.
 func size(all []download) (bytes int64) {
 	for _, d := range all {
 		bytes += d.bytes
@@ -52,7 +53,7 @@ func size(all []download) (bytes int64) {
 	return bytes
 }
 
-// largest names the first n modules, which are the largest.
+// largest returns the names of the first n modules. The list must be sorted by size.
 func largest(all []download, n int) string {
 	var names []string
 	for _, d := range all[:min(n, len(all))] {
