@@ -14,7 +14,7 @@ import (
 // object is a manifest as JSON.
 type object map[string]any
 
-// at returns what lies below keys, nil where there is none.
+// at returns the value at the path keys, or nil.
 func (o object) at(keys ...string) any {
 	var value any = map[string]any(o)
 	for _, k := range keys {
@@ -66,7 +66,7 @@ func lines(objects []object, keep func(object) bool) string {
 	return b.String()
 }
 
-// everything is what a user may apply.
+// everything returns all objects that a user may apply.
 func everything(t *testing.T) []object {
 	examples, err := filepath.Glob("examples/*.yaml")
 	if err != nil || len(examples) == 0 {
@@ -149,8 +149,8 @@ func TestImagesArePinned(t *testing.T) {
 	}
 }
 
-// TestPodsAreRestricted holds the restricted Pod Security Standard, and what the
-// project wants beyond it.
+// TestPodsAreRestricted checks the restricted Pod Security Standard and the project's
+// own rules beyond it.
 func TestPodsAreRestricted(t *testing.T) {
 	for _, o := range everything(t) {
 		if o.at("spec", "template", "spec") == nil {
@@ -179,7 +179,7 @@ func TestPodsAreRestricted(t *testing.T) {
 	}
 }
 
-// TestSelectorsSelect holds that what names pods by labels names some.
+// TestSelectorsSelect checks that every label selector matches at least one pod.
 func TestSelectorsSelect(t *testing.T) {
 	for _, overlay := range []string{"overlays/community", "overlays/standard"} {
 		all := render(t, overlay)

@@ -1,6 +1,6 @@
-// Package kubernetes has the tests of the manifests, rules and dashboards in
-// this folder. What reads them comes from the modules check and promql, which
-// the root module does not need.
+// Package kubernetes has the tests of the manifests, rules and dashboards in this
+// folder. The programs that read them are in the modules check and promql, so that the
+// root module does not require the Kubernetes and Prometheus libraries.
 package kubernetes
 
 import (
@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// program builds a command of the module in folder, where it has changed, and
-// returns its path below .bin. The test is skipped where the module's
-// dependencies cannot be had.
+// program builds a command of the module in folder, unless it is up to date, and
+// returns its path below .bin. It skips the test if the dependencies of the module
+// cannot be downloaded.
 func program(t *testing.T, folder, name string, flags ...string) string {
 	t.Helper()
 	list := append([]string{"list", "-deps"}, flags...)
@@ -23,7 +23,7 @@ func program(t *testing.T, folder, name string, flags ...string) string {
 		if strings.Contains(text, "no required module") || strings.Contains(text, "go.sum") {
 			t.Fatalf("%s: %s", folder, text)
 		}
-		t.Skipf("the modules of deploy/kubernetes/%s cannot be had: %s", folder, text)
+		t.Skipf("the modules of deploy/kubernetes/%s cannot be downloaded: %s", folder, text)
 	}
 	path, err := filepath.Abs(filepath.Join("..", "..", ".bin", strings.Join(append([]string{"kubernetes", folder, strings.Trim(name, ".")}, flags...), "-")))
 	if err != nil {
@@ -36,19 +36,19 @@ func program(t *testing.T, folder, name string, flags ...string) string {
 	return path
 }
 
-// moduleFile returns a file of a module at a version, which is downloaded where
-// it is not there yet; the test is skipped where that is not possible.
+// moduleFile returns the path of a file of a module at a version. It downloads the
+// module if needed and skips the test if that fails.
 func moduleFile(t *testing.T, module, file string) string {
 	t.Helper()
 	out, text, err := goCommand("check", "mod", "download", "-json", module)
 	var info struct{ Dir, Error string }
 	if jsonErr := json.Unmarshal([]byte(out), &info); err != nil || jsonErr != nil || info.Error != "" {
-		t.Skipf("%s cannot be had: %s %s", module, text, info.Error)
+		t.Skipf("%s cannot be downloaded: %s %s", module, text, info.Error)
 	}
 	return filepath.Join(info.Dir, filepath.FromSlash(file))
 }
 
-// goCommand runs the go command in a module of this folder, without C.
+// goCommand runs the go command in a module of this folder, without cgo.
 func goCommand(folder string, args ...string) (stdout, stderr string, err error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = folder

@@ -13,12 +13,11 @@ import (
 	"testing"
 )
 
-// metricName is the form of a metric of the suite, or of the gateway.
+// metricName matches the metrics of the suite and of the gateway.
 var metricName = regexp.MustCompile(`^(prewarm|gateway)_[a-z_]+$`)
 
-// exported returns the names of the series that the code's metrics have, read
-// from the options of their definitions: an unused metric is found neither by
-// its HELP nor in a registry, since one without labels has no series.
+// exported returns the names of the series that the code exports. It reads them from
+// the options in the source: a registry does not show a vector without label values.
 func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -40,8 +39,8 @@ func exported(t *testing.T) map[string]bool {
 	return names
 }
 
-// collect adds every metric that a file defines: the field Name of a struct of
-// options, or the name in a call of a function that makes one.
+// collect adds every metric that a file defines: the field Name of an options literal,
+// or the first argument of a function that makes a metric.
 func collect(file *ast.File, names map[string]bool) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -89,10 +88,10 @@ func add(e ast.Expr, histogram bool, names map[string]bool) {
 	}
 }
 
-// variables are put in for what Grafana puts in.
+// variables are values for the variables that Grafana substitutes.
 var variables = strings.NewReplacer("$function", ".*", "$__rate_interval", "5m", "$__interval", "1m")
 
-// queries returns where each PromQL expression of this folder is.
+// queries returns every PromQL expression of this folder with its location.
 func queries(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -175,7 +174,7 @@ func TestEveryQueryParsesAndReadsMetricsThatTheCodeExports(t *testing.T) {
 	}
 }
 
-// TestDashboardsCanBeImported holds what Grafana's importer asks for.
+// TestDashboardsCanBeImported checks what Grafana's importer requires.
 func TestDashboardsCanBeImported(t *testing.T) {
 	uids := map[string]bool{}
 	boards, _ := filepath.Glob("monitoring/dashboards/*.json")

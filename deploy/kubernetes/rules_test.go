@@ -31,7 +31,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 	promtool(t, "test", "rules", "monitoring/rules_test.yml")
 }
 
-// TestRulesOfTheOperatorAreTheSame holds the operator's form against rules.yml.
+// TestRulesOfTheOperatorAreTheSame compares the PrometheusRule with rules.yml.
 func TestRulesOfTheOperatorAreTheSame(t *testing.T) {
 	have, err := os.ReadFile(operatorRules)
 	if err != nil {

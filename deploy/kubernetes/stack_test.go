@@ -14,10 +14,10 @@ import (
 
 const stackFile = "../../stack.yml"
 
-// overlays have the values of stack.yml beside their manifests.
+// overlays are the folders with a stack.env beside their manifests.
 var overlays = []string{"community", "standard"}
 
-// sourced returns the variables of an overlay's stack.env as a shell exports
+// sourced returns the variables of an overlay's stack.env as a shell would export
 // them.
 func sourced(t *testing.T, overlay string) map[string]string {
 	t.Helper()
@@ -36,7 +36,7 @@ func sourced(t *testing.T, overlay string) map[string]string {
 	return values
 }
 
-// collector returns the collector as faas-cli deploys it with the variables.
+// collector returns the collector as faas-cli would deploy it with the variables.
 func collector(t *testing.T, variables map[string]string) stack.Function {
 	t.Helper()
 	for key, value := range variables {
@@ -92,9 +92,9 @@ func TestTheCollectorIsCalledAsTheVariablesSay(t *testing.T) {
 // ageBound is a comparison of an age, in seconds, in a query.
 var ageBound = regexp.MustCompile(`(?:time\(\) -|_age_seconds)[^<>]*[<>] (\d+)`)
 
-// TestDecisionsAreFollowedWhereAStepIsMissed holds that what follows decisions,
-// or misses them, does so only after two steps and a half.
-func TestDecisionsAreFollowedWhereAStepIsMissed(t *testing.T) {
+// TestOneMissedStepDoesNotExpireADecision checks that every rule that lets a decision
+// expire, or alerts on missing ones, waits for at least two and a half steps.
+func TestOneMissedStepDoesNotExpireADecision(t *testing.T) {
 	keda := regexp.MustCompile(`name: decision_max_age\n +value: (\w+)`).FindStringSubmatch(read(t, "components/keda/keda.yaml"))
 	if keda == nil {
 		t.Fatal("components/keda/keda.yaml sets no decision_max_age")

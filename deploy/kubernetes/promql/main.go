@@ -1,6 +1,6 @@
-// Command promql reads PromQL expressions as a JSON array and prints for each,
-// as a line of JSON, what Prometheus's own parser finds in it: the names of the
-// metrics that it reads, or why it does not parse.
+// Command promql reads PromQL expressions as a JSON array and parses each with
+// Prometheus's own parser. It prints one line of JSON per expression: the names of the
+// metrics that it selects, or the parse error.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
+// answer is the line for one expression.
 type answer struct {
 	Metrics []string `json:"metrics"`
 	Error   string   `json:"error,omitempty"`
@@ -31,6 +32,7 @@ func main() {
 	}
 }
 
+// read parses one expression.
 func read(expression string) answer {
 	expr, err := parser.NewParser(parser.Options{}).ParseExpr(expression)
 	if err != nil {

@@ -1,8 +1,7 @@
-// Command custom reads objects as JSON, one a line, and holds each against the
-// schema of its kind in the CustomResourceDefinitions that it is given as files.
-// A field that the schema does not have, a required one that is missing, a value
-// of the wrong type or not among those listed is an error. It prints apiVersion,
-// kind and name of each.
+// Command custom reads objects as JSON, one per line, and validates each against the
+// schema of its kind in the CustomResourceDefinitions that its arguments name. An
+// unknown field, a missing required one, and a value of the wrong type or outside its
+// enumeration are errors. It prints apiVersion and kind of each valid object.
 package main
 
 import (
@@ -16,7 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// definition is what is needed of a CustomResourceDefinition.
+// definition holds the fields of a CustomResourceDefinition that are used.
 type definition struct {
 	Spec struct {
 		Group string `json:"group"`
@@ -39,6 +38,7 @@ func main() {
 	}
 }
 
+// run validates all objects. The error joins those of all objects.
 func run(files []string, in io.Reader, out io.Writer) error {
 	schemas, err := load(files)
 	if err != nil {
@@ -55,7 +55,7 @@ func run(files []string, in io.Reader, out io.Writer) error {
 		name := fmt.Sprint(object["apiVersion"], " ", object["kind"])
 		s, ok := schemas[name]
 		if !ok {
-			failures = append(failures, fmt.Errorf("%s: no definition of it", name))
+			failures = append(failures, fmt.Errorf("%s: no CustomResourceDefinition for this kind", name))
 			continue
 		}
 		if err := s.check(name, object); err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// schema is the part of a structural schema that is checked.
+// schema holds the keywords of a structural schema that are checked.
 type schema struct {
 	Type                 string             `json:"type"`
 	Properties           map[string]*schema `json:"properties"`
@@ -20,7 +20,7 @@ type schema struct {
 	IntOrString          bool               `json:"x-kubernetes-int-or-string"`
 }
 
-// check returns everything in value that the schema does not allow.
+// check returns an error that joins all violations of the schema in value.
 func (s *schema) check(path string, value any) error {
 	if len(s.Enum) > 0 && !slices.Contains(s.Enum, value) {
 		return fmt.Errorf("%s must be one of %v, was: %v", path, s.Enum, value)
@@ -41,7 +41,7 @@ func (s *schema) check(path string, value any) error {
 	return nil
 }
 
-// allows reports whether the type of a decoded JSON value fits.
+// allows reports whether a decoded JSON value has the type of the schema.
 func (s *schema) allows(value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
@@ -58,6 +58,7 @@ func (s *schema) allows(value any) bool {
 	return false
 }
 
+// checkObject checks required fields, unknown fields and the value of each field.
 func (s *schema) checkObject(path string, object map[string]any) error {
 	var failures []error
 	for _, name := range s.Required {
@@ -75,7 +76,7 @@ func (s *schema) checkObject(path string, object map[string]any) error {
 	return errors.Join(failures...)
 }
 
-// field returns the schema of a field, nil where any value is allowed.
+// field returns the schema of a field, or nil if any value is allowed.
 func (s *schema) field(path, name string) (*schema, error) {
 	if p, ok := s.Properties[name]; ok {
 		return p, nil
@@ -85,7 +86,7 @@ func (s *schema) field(path, name string) (*schema, error) {
 		return values, nil
 	}
 	if s.Preserve || (s.Type == "object" && len(s.Properties) == 0) {
-		return nil, nil // metadata, and what takes any field
+		return nil, nil // metadata, and objects that allow any field
 	}
 	return nil, fmt.Errorf("%s.%s: unknown field", path, name)
 }

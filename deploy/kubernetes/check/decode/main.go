@@ -1,7 +1,7 @@
-// Command decode reads objects as JSON, one a line, and decodes each into the Go
-// type of its apiVersion and kind in k8s.io/api. A field that the type does not
-// have or a value of the wrong type is an error; so is a kind that it does not
-// know. It prints apiVersion, kind, namespace and name of each.
+// Command decode reads objects as JSON, one per line, and decodes each strictly into
+// the Go type of its apiVersion and kind in k8s.io/api. An unknown field, a value of
+// the wrong type and an unknown kind are errors. It prints apiVersion, kind, namespace
+// and name of each object.
 package main
 
 import (
@@ -34,7 +34,7 @@ func types() map[string]any {
 	}
 }
 
-// head is what every object has.
+// head holds the fields that every object has.
 type head struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// run decodes every object and reports all that fail.
+// run decodes every object. The error joins those of all objects.
 func run(in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 16<<20)
@@ -64,6 +64,7 @@ func run(in io.Reader, out io.Writer) error {
 	return errors.Join(append(failures, lines.Err())...)
 }
 
+// decode decodes one object and prints its name.
 func decode(object []byte, out io.Writer) error {
 	var h head
 	if err := json.Unmarshal(object, &h); err != nil {
@@ -72,7 +73,7 @@ func decode(object []byte, out io.Writer) error {
 	name := fmt.Sprintf("%s %s %s/%s", h.APIVersion, h.Kind, h.Metadata.Namespace, h.Metadata.Name)
 	into, ok := types()[h.APIVersion+" "+h.Kind]
 	if !ok {
-		return fmt.Errorf("%s: no type for it", name)
+		return fmt.Errorf("%s: no Go type for this kind", name)
 	}
 	unknown, err := strict.UnmarshalStrict(object, into)
 	if err := errors.Join(append(unknown, err)...); err != nil {

@@ -1,6 +1,5 @@
-// Command render prints YAML as JSON, one document a line: of a folder what
-// kustomize makes of it, of a file its documents. Keys that come twice are an
-// error.
+// Command render prints YAML documents as JSON, one per line. An argument is a file,
+// or a folder that kustomize renders. Duplicate keys are an error.
 package main
 
 import (
@@ -26,6 +25,7 @@ func main() {
 	}
 }
 
+// render prints the documents of one file or folder.
 func render(path string, out io.Writer) error {
 	text, err := read(path)
 	if err != nil {
@@ -50,6 +50,7 @@ func render(path string, out io.Writer) error {
 	}
 }
 
+// read returns the content of a file, or what kustomize renders from a folder.
 func read(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
