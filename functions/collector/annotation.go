@@ -2,17 +2,17 @@ package collector
 
 import "prewarm/shared/openfaas"
 
-// switchedOff reports whether the function is to be left alone. A mode that
+// isOff reports whether the function is to be left alone. A mode that
 // cannot be read does not switch off: the scaler then only observes the function
 // and gives the reason.
-func switchedOff(f openfaas.Function) bool {
+func isOff(f openfaas.Function) bool {
 	mode, _ := f.Mode(openfaas.ModeObserve)
 	return mode == openfaas.ModeOff
 }
 
 // concurrency returns the calls that one replica of f serves at a time.
 func (c *Collector) concurrency(f openfaas.Function) float64 {
-	v, err := f.Concurrency(c.cfg.concurrency)
+	v, err := f.Concurrency(c.cfg.Concurrency)
 	c.warnOnce(f.Name, openfaas.AnnotationConcurrency, f.Annotations[openfaas.AnnotationConcurrency], err)
 	return v
 }

@@ -10,7 +10,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
+func TestEachRefusedAnnotationIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
 	c := newWorld(t).collector()
 	c.log = slog.New(slog.NewTextHandler(&log, nil))
@@ -21,7 +21,7 @@ func TestEachRefusedSettingOfAFunctionIsLoggedOnce(t *testing.T) {
 		c.windows([]openfaas.Function{f})
 	}
 	if n := strings.Count(log.String(), "misconfigured"); n != 2 {
-		t.Errorf("two wrong settings, seen three times, were logged %d times:\n%s", n, log.String())
+		t.Errorf("two refused annotations, seen three times, were logged %d times, want 2:\n%s", n, log.String())
 	}
 	f.Annotations[openfaas.AnnotationConcurrency] = "more"
 	if c.windows([]openfaas.Function{f}); !strings.Contains(log.String(), "more") {

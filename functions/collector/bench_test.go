@@ -11,9 +11,9 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-// archive is a store of functions that are called in each scrape, with two
-// codes. It makes its answers before they are measured, and hands out copies
-// as a client that decodes would.
+// archive is a store of functions that are called before each scrape, with two
+// codes. It prepares its samples before the measurement, and returns copies, as a
+// client that decodes an answer does.
 type archive struct {
 	begin   time.Time
 	samples []prom.Sample
@@ -54,8 +54,8 @@ type discard struct{}
 
 func (discard) Publish(context.Context, event.Envelope, []byte) error { return nil }
 
-// BenchmarkTick measures a tick of 1,000 functions scraped every 5 s, without
-// the decoding of the answers, which BenchmarkDecode of shared/prometheus measures.
+// BenchmarkTick measures a tick of 1,000 functions that are scraped every 5 s. It
+// leaves out the decoding of the answers, which BenchmarkDecode of shared/prometheus measures.
 func BenchmarkTick(b *testing.B) {
 	w := newWorld(b)
 	w.deploy(names(1000)...)
@@ -67,7 +67,7 @@ func BenchmarkTick(b *testing.B) {
 			c := tickAt(b, w, store, nil)
 			for range b.N {
 				if refill {
-					c.past, c.pending = newPast(c.cfg.step, c.cfg.windowSteps), pending{}
+					c.cache, c.pending = newCache(c.cfg.Step, c.cfg.WindowSteps), pending{}
 				} else {
 					w.now = w.now.Add(time.Minute)
 					if w.now.After(store.begin.Add(7 * time.Hour)) {

@@ -1,9 +1,15 @@
-// Package collector is the function that begins the chain. At every tick of
-// cron it lists the functions, reads the missing steps from the store and
-// publishes one window per function.
+// Package collector is the function at the head of the chain. Cron calls it once
+// per step; each call is a tick, which lists the deployed functions, reads the
+// steps that are missing from the Prometheus store and publishes one window per
+// function on the bus.
 //
-// The store is the memory: what is kept here is a cache, filled again from the
-// store after a restart.
+// All state is a cache of the store, and is read again after a restart. The parts:
+//
+//	tick.go     one tick: list, read, publish
+//	cache.go    the last steps of every function, which of them to read again
+//	chunk.go    counting what the store has on one stretch of time
+//	flight.go   the calls in flight at the end of the window
+//	publish.go  signed batches of windows
 package collector
 
 import (
@@ -21,6 +27,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"prewarm/shared/bus"
+	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
@@ -32,12 +39,12 @@ type publisher interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
 }
 
-// Collector is a FunctionHandler of templates-sdk/go-http: POST is a tick, GET
-// tells the state. It is safe for concurrent use.
+// Collector is a FunctionHandler of templates-sdk/go-http: POST runs a tick, GET
+// shows the status. It is safe for concurrent use.
 type Collector struct {
-	cfg      settings
+	cfg      Config
 	store    invocation.Store
-	lister   openfaas.Lister
+	gateway  openfaas.Lister
 	bus      publisher
 	now      func() time.Time
 	log      *slog.Logger
@@ -48,49 +55,53 @@ type Collector struct {
 	close    func() error
 	status   atomic.Pointer[status]
 
-	tick    sync.Mutex // held during a tick, guards what follows
-	past    *past
+	tick    sync.Mutex // held during a tick, guards the fields below
+	cache   *cache
 	pending pending
 	warned  map[value]string // refused values, so that each is logged once
 }
 
-// New returns a collector configured by the environment: step, window_steps,
-// settle, batch, timeout, concurrency, prometheus_url, and the keys of the
-// gateway and NATS. It does not wait for any of these to answer. The end of ctx
-// ends a tick that is under way.
+// New returns a collector configured by the environment: the keys of ReadConfig,
+// of the store, of the gateway and of NATS. It does not wait for any of these to
+// answer. The end of ctx ends a running tick.
 func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
-	cfg, ext, err := readConfig(getenv)
+	r := config.NewReader(getenv)
+	cfg, storeCfg, gwCfg, busCfg := ReadConfig(r), prom.ReadConfig(r), openfaas.ReadConfig(r), bus.ReadConfig(r)
+	busCfg.Name = "prewarm-collector"
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	gw, err := openfaas.New(gwCfg)
 	if err != nil {
 		return nil, err
 	}
-	gw, err := openfaas.New(ext.gateway)
+	b, err := bus.Connect(busCfg)
 	if err != nil {
 		return nil, err
 	}
-	b, err := bus.Connect(ext.bus)
-	if err != nil {
-		return nil, err
-	}
-	c := newCollector(ctx, cfg, prom.New(ext.store, nil), gw, b, time.Now, slog.Default())
+	c := newCollector(ctx, cfg, prom.New(storeCfg, nil), gw, b, time.Now, slog.Default())
 	c.close = b.Close
 	return c, nil
 }
 
-func newCollector(ctx context.Context, cfg settings, s invocation.Store, l openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
-		cfg: cfg, store: s, lister: l, bus: b, now: now, log: log,
+		cfg: cfg, store: st, gateway: gw, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
-		past: newPast(cfg.step, cfg.windowSteps), warned: map[value]string{},
+		cache: newCache(cfg.Step, cfg.WindowSteps), warned: map[value]string{},
 	}
 	c.life, c.end = context.WithCancel(ctx)
-	c.status.Store(&status{StepSeconds: int(cfg.step / time.Second), Gaps: []int64{}})
+	c.status.Store(&status{StepSeconds: int(cfg.Step / time.Second), Gaps: []int64{}})
 	return c
 }
 
-// Handle runs a tick on POST and tells the state on GET. The body of a request
-// is ignored: a tick has no input but the clock. It serves all and anyone may
-// post it, so it goes on where its caller hangs up.
+// Handle runs a tick on POST and shows the status on GET. It ignores the body: a
+// tick has no input but the clock. A tick does not end with its caller, because
+// anyone may post one, and cron may have been answered that it is in progress.
 func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	switch req.Method {
 	case http.MethodPost:
@@ -103,8 +114,8 @@ func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	return res, nil
 }
 
-// Health is about this process alone: a collector whose store or bus is down
-// must stay, since restarting it mends nothing and it has to recover later.
+// Health concerns this process alone. A collector whose store or bus is down must
+// not be restarted: that would repair nothing, and would lose the cache.
 func (c *Collector) Health(ctx context.Context) error { return ctx.Err() }
 
 // Metrics serves prewarm_collector_*.
@@ -112,7 +123,7 @@ func (c *Collector) Metrics() http.Handler {
 	return promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{})
 }
 
-// Close ends the tick that is under way, waits for it and closes the bus.
+// Close ends a running tick, waits for it and closes the bus.
 func (c *Collector) Close() error {
 	c.end()
 	c.tick.Lock()
@@ -120,7 +131,8 @@ func (c *Collector) Close() error {
 	return c.close()
 }
 
-// reply encodes what the program itself made, which cannot fail.
+// reply encodes a value of this package. It panics if that fails, which only a bug
+// can cause.
 func reply(code int, v any) handler.Response {
 	body, err := json.Marshal(v)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestHandle(t *testing.T) {
 	if res, _ := c.Handle(handler.Request{Method: http.MethodDelete}); res.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("got %d", res.StatusCode)
 	}
-	w.clogged = true
+	w.storeDown = true
 	w.pass(time.Minute, nil)
 	res, _ = c.Handle(handler.Request{Method: http.MethodPost})
 	if res.StatusCode != http.StatusServiceUnavailable || strings.Contains(string(res.Body), errFake.Error()) {
@@ -61,11 +61,11 @@ func TestHandle(t *testing.T) {
 		}
 	}
 	if c.Health(context.Background()) != nil || c.Close() != nil {
-		t.Error("a collector without a store is healthy, and closes")
+		t.Error("a collector without a store must be healthy, and close without error")
 	}
 }
 
-// environment returns a complete one, changed by the pairs.
+// environment returns a complete environment, changed by pairs of key and value.
 func environment(t *testing.T, pairs ...string) func(string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -94,7 +94,7 @@ func TestNewStartsWhileEverythingElseIsDown(t *testing.T) {
 	}
 }
 
-func TestNewNamesWhatIsWrong(t *testing.T) {
+func TestNewNamesEveryWrongKey(t *testing.T) {
 	for want, env := range map[string]func(string) string{
 		"step must be a whole number of seconds, was: 1.5s": environment(t, "step", "1500ms"),
 		"step must be between 1s and 1h0m0s, was: 2h0m0s":   environment(t, "step", "2h"),

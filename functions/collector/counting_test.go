@@ -21,7 +21,7 @@ func TestTheFirstTickRefillsTheWindow(t *testing.T) {
 	if got := f.MeanDuration(); math.Abs(got-0.5) > 1e-6 {
 		t.Errorf("a call takes 0.5 s, got %v", got)
 	}
-	// b was deployed and never called: that is known to be zero.
+	// b was deployed and never called: its steps are known to have no calls.
 	if f := w.last(b); f.Known() != 180 || total(f) != 0 || f.InFlight != 0 {
 		t.Errorf("got %+v", f)
 	}
@@ -47,7 +47,7 @@ func TestAMissedTickIsFilled(t *testing.T) {
 	if got := total(w.last(a)); got != 25*26/2 {
 		t.Errorf("got %d calls", got)
 	}
-	// A window later nothing of it is left to go on from.
+	// More than a window later, reading begins anew.
 	w.pass(10*time.Hour, func() { w.call(a, 1) })
 	w.tick(c, resultPublished)
 	if f := w.last(a); len(f.Counts) != 180 || total(f) != 180*12 {
@@ -66,20 +66,20 @@ func TestAGatewayRestartLosesNoCounts(t *testing.T) {
 			w.pass(time.Minute, nil)
 			w.tick(c, resultPublished)
 			w.counts(a, 0, 3)
-			// As many calls as before: the counter does not fall, but it was gone.
+			// As many calls as before: the counter does not fall, but it was missing for a while.
 			w.restart(target)
 			w.pass(time.Minute, nil)
 			w.call(a, 3)
 			w.pass(time.Minute, nil)
 			w.tick(c, resultPublished)
 			w.counts(a, 3, 0, 3)
-			// Restarted within a step, and fewer calls: it falls.
+			// A restart within a step, and fewer calls: the counter falls.
 			w.restart(target)
 			w.call(a, 2)
 			w.pass(time.Minute, nil)
 			w.tick(c, resultPublished)
 			w.counts(a, 3, 0, 3, 2)
-			// The same from the store alone.
+			// A new collector finds the same in the store.
 			w.tick(w.collector(), resultPublished)
 			w.counts(a, 0, 0, 3, 0, 3, 2)
 		})
@@ -99,11 +99,11 @@ func TestCallsBeforeTheFirstScrapeOfANewGatewayCount(t *testing.T) {
 	w.counts(a, 0, 5)
 }
 
-func TestAGatewayThatIsReadALittleLaterIsNotNew(t *testing.T) {
+func TestAGatewayWhoseFirstScrapeIsLaterIsNotNew(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(10*time.Second, nil)
-	// The store has just begun; the second of two gateways has long been there.
+	// The store has just started. The second of two gateways has been running for long.
 	began := w.began
 	w.restart("gw-2")
 	w.began = began
@@ -115,7 +115,7 @@ func TestAGatewayThatIsReadALittleLaterIsNotNew(t *testing.T) {
 	w.counts(a, 0, 2)
 }
 
-func TestCountersThatStoodBeforeTheStoreBeganAreNoCalls(t *testing.T) {
+func TestCountersFromBeforeTheFirstScrapeAreNoCalls(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.call(a, 1_000_000)
@@ -157,13 +157,13 @@ func TestTheCurrentStepIsNeverIncluded(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(2*time.Minute+50*time.Second, nil)
-	s := w.settings()
-	w.tick(w.collectorOf(s), resultPublished)
+	cfg := w.config()
+	w.tick(w.collectorOf(cfg), resultPublished)
 	if got := w.last(a).End(); got != w.now.Unix()-50 {
 		t.Errorf("got %d at %d", got, w.now.Unix())
 	}
-	s.settle = 51 * time.Second
-	w.tick(w.collectorOf(s), resultPublished)
+	cfg.Settle = 51 * time.Second
+	w.tick(w.collectorOf(cfg), resultPublished)
 	if got := w.last(a).End(); got != w.now.Unix()-110 {
 		t.Errorf("with settle: got %d at %d", got, w.now.Unix())
 	}
@@ -174,9 +174,9 @@ func TestStepsOfSecondsAndHours(t *testing.T) {
 		w := newWorld(t)
 		w.deploy(a)
 		w.pass(5*time.Hour, func() { w.call(a, 1) })
-		s := w.settings()
-		s.step, s.windowSteps = step, 4
-		c := w.collectorOf(s)
+		cfg := w.config()
+		cfg.Step, cfg.WindowSteps = step, 4
+		c := w.collectorOf(cfg)
 		for range 3 {
 			w.tick(c, resultPublished)
 			f := w.last(a)

@@ -21,35 +21,35 @@ func TestTheStoreIsDownAndRecovers(t *testing.T) {
 	w.pass(10*time.Minute, nil)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	// It does not answer, but goes on scraping.
-	w.clogged = true
+	// The store does not answer, but goes on scraping.
+	w.storeDown = true
 	for range 5 {
 		w.call(a, 1)
 		w.pass(time.Minute, nil)
 		if o := w.tick(c, resultStore); o.code != http.StatusServiceUnavailable {
 			t.Errorf("got %+v", o)
 		}
-		// The chain learns that nothing is known, and holds.
+		// The window is published with unknown steps, so that the scaler holds.
 		f := w.last(a)
 		if last := f.Counts[len(f.Counts)-1]; last != series.NoData || f.InFlight != -1 || f.End() != w.now.Unix()/60*60 {
 			t.Errorf("without a store the last step is unknown, got %d calls, %d in flight, end %d", last, f.InFlight, f.End())
 		}
 	}
-	w.clogged = false
+	w.storeDown = false
 	w.call(a, 1)
 	w.pass(time.Minute, nil)
 	w.tick(c, resultPublished)
 	w.counts(a, 1, 1, 1, 1, 1, 1)
 }
 
-func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
+func TestStepsThatWereNotScrapedAreUnknownUntilTheStoreHasThem(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(5*time.Minute, func() { w.call(a, 1) })
 	c := w.collector()
 	w.tick(c, resultPublished)
-	// For three minutes nothing is scraped; an agent beside the store does it.
-	w.unread = true
+	// For three minutes the store scrapes nothing, but an agent keeps the samples.
+	w.notScraped = true
 	agent := newWorld(t)
 	agent.now, agent.counters, agent.deployed, agent.stored = w.now, w.counters, w.deployed, map[string]*prom.Series{}
 	agent.pass(3*time.Minute, func() { agent.call(a, 1) })
@@ -59,8 +59,8 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	if f := w.last(a); f.InFlight != -1 {
 		t.Errorf("calls in flight cannot be known, got %d", f.InFlight)
 	}
-	// The store reads again: the calls of the gap are in the first step after it.
-	w.unread = false
+	// The store scrapes again: the first step after the gap has the calls of the gap.
+	w.notScraped = false
 	w.pass(time.Minute, func() { w.call(a, 1) })
 	w.tick(c, resultPublished)
 	w.counts(a, 12, series.NoData, series.NoData, series.NoData, 48)
@@ -69,7 +69,7 @@ func TestStepsThatTheStoreDidNotReadAreUnknownUntilItHasThem(t *testing.T) {
 	if len(st.Gaps) != 3 || st.Gaps[2] != w.now.Unix()-120 {
 		t.Errorf("gaps: got %v", st.Gaps)
 	}
-	// Ten minutes later the agent delivers what it has.
+	// Ten minutes later the agent delivers its samples.
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
 	for id, s := range agent.stored {
 		w.stored[id].Samples = append(w.stored[id].Samples, s.Samples...)
@@ -96,13 +96,13 @@ func TestLateSamplesAreCorrected(t *testing.T) {
 	w.counts(a, 12, 12, 9)
 }
 
-func TestTwoTicksAtOnce(t *testing.T) {
+func TestASecondTickDoesNotWaitForTheFirst(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(time.Minute, nil)
 	c := w.collector()
 	var entered, leave chan struct{}
-	c.lister, entered, leave = stuck(w)
+	c.gateway, entered, leave = stuck(w)
 	first := make(chan Outcome)
 	go func() { first <- c.Tick(context.Background()) }()
 	<-entered
@@ -115,8 +115,8 @@ func TestTwoTicksAtOnce(t *testing.T) {
 	}
 }
 
-// stuck is the gateway of w, which answers only when leave is closed. It tells
-// by entered that it was asked.
+// stuck returns a gateway that answers as w does, but only when leave is closed. It
+// closes entered when it is asked.
 func stuck(w *world) (l openfaas.Lister, entered, leave chan struct{}) {
 	entered, leave = make(chan struct{}), make(chan struct{})
 	return listerFunc(func(ctx context.Context) ([]openfaas.Function, error) {
@@ -148,17 +148,17 @@ func TestATickOutlivesItsCaller(t *testing.T) {
 	w.pass(2*time.Minute, nil)
 	c := w.collector()
 	var entered, leave chan struct{}
-	c.lister, entered, leave = stuck(w)
+	c.gateway, entered, leave = stuck(w)
 	caller, hangUp := context.WithCancel(t.Context())
-	stranger := post(caller, c)
+	unauthenticated := post(caller, c)
 	<-entered
-	// Cron comes second and relies on the tick of the stranger, who hangs up.
+	// Cron comes second and relies on the tick of an unauthenticated caller, who hangs up.
 	if code := <-post(t.Context(), c); code != http.StatusAccepted {
 		t.Errorf("cron: got %d", code)
 	}
 	hangUp()
 	close(leave)
-	if code := <-stranger; code != http.StatusOK || len(w.sent) != 1 {
+	if code := <-unauthenticated; code != http.StatusOK || len(w.sent) != 1 {
 		t.Errorf("got %d and %d messages", code, len(w.sent))
 	}
 }
@@ -169,7 +169,7 @@ func TestCloseEndsATickThatHangs(t *testing.T) {
 	w.pass(2*time.Minute, nil)
 	c := w.collector()
 	var entered chan struct{}
-	c.lister, entered, _ = stuck(w)
+	c.gateway, entered, _ = stuck(w)
 	caller := post(t.Context(), c)
 	<-entered
 	if err := c.Close(); err != nil {
@@ -209,19 +209,19 @@ func TestAStepThatCouldNotBeSentIsSentAtTheNextTry(t *testing.T) {
 	w.deploy(names(120)...)
 	w.pass(2*time.Minute, nil)
 	c := w.collector()
-	w.noBus = 1
+	w.busFailures = 1
 	if o := w.tick(c, resultBus); o.code != http.StatusServiceUnavailable {
 		t.Errorf("got %+v", o)
 	}
 	w.now = w.now.Add(10 * time.Second)
-	// The list changes in between; what was sealed stays as it is.
+	// The list changes in between; sealed messages stay as they are.
 	w.deploy("a-new-one.openfaas-fn")
 	if o := w.tick(c, resultPublished); o.Functions != 120 || len(w.sent) != 3 {
 		t.Errorf("got %+v in %d messages", o, len(w.sent))
 	}
-	// When the next step has come, its windows hold the older one.
+	// Once the next step is complete, its windows contain the older one.
 	w.pass(time.Minute, nil)
-	w.noBus = 1
+	w.busFailures = 1
 	w.tick(c, resultBus)
 	w.pass(time.Minute, nil)
 	w.tick(c, resultPublished)
@@ -230,7 +230,7 @@ func TestAStepThatCouldNotBeSentIsSentAtTheNextTry(t *testing.T) {
 	}
 }
 
-func TestAClockThatRanAheadIsForgottenOnceItIsSetBack(t *testing.T) {
+func TestAStepOfAClockThatRanAheadIsForgottenOnceTheClockIsSetBack(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
@@ -255,7 +255,7 @@ func TestTheGatewayIsDown(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(2*time.Minute, nil)
-	w.noList = true
+	w.gatewayDown = true
 	if o := w.tick(w.collector(), resultGateway); o.code != http.StatusServiceUnavailable || len(w.sent) != 0 {
 		t.Errorf("got %+v", o)
 	}

@@ -20,35 +20,35 @@ func TestFunctionsAppearAndDisappear(t *testing.T) {
 	w.pass(10*time.Minute, nil)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	// b is listed before the store has read it: one step, and it is unknown.
+	// b is listed before the store has scraped it: one step, without data.
 	w.deploy(b)
 	w.now = w.now.Add(time.Minute)
 	w.tick(c, resultPublished)
 	if f := w.last(b); len(f.Counts) != 1 || f.Counts[0] != series.NoData || f.InFlight != -1 {
 		t.Errorf("got %+v", f)
 	}
-	// Its window begins with its deployment; the time before is not zero calls.
+	// Its window begins with its deployment: the steps before are left out, not zero.
 	w.call(b, 4)
 	w.pass(2*time.Minute, nil)
 	w.tick(c, resultPublished)
 	if f := w.last(b); !slices.Equal(f.Counts, []int32{4, 0}) {
 		t.Errorf("got %+v", f)
 	}
-	// a goes: no window any more, and after the length of a window no memory.
+	// a is removed: it has no window, and after the length of a window it is forgotten.
 	delete(w.deployed, a)
 	w.pass(time.Minute, nil)
 	w.tick(c, resultPublished)
-	if w.last(a) != nil || c.past.functions[a] == nil {
+	if w.last(a) != nil || c.cache.windows[a] == nil {
 		t.Error("a removed function has no window, and is kept while its data is young")
 	}
 	w.pass(3*time.Hour, nil)
 	w.tick(c, resultPublished)
-	if c.past.functions[a] != nil || len(c.past.functions) != 1 {
-		t.Errorf("kept: %d functions", len(c.past.functions))
+	if c.cache.windows[a] != nil || len(c.cache.windows) != 1 {
+		t.Errorf("kept: %d functions", len(c.cache.windows))
 	}
 }
 
-func TestCountersOfThePastAreForgotten(t *testing.T) {
+func TestOldCountersAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(5*time.Minute, nil)
@@ -59,11 +59,11 @@ func TestCountersOfThePastAreForgotten(t *testing.T) {
 		w.tick(c, resultPublished)
 		w.restart(target)
 	}
-	w.pass(200*time.Minute, nil) // not so long that reading begins anew
+	w.pass(200*time.Minute, nil) // too short for reading to begin anew
 	w.tick(c, resultPublished)
 	w.pass(5*time.Minute, nil)
 	w.tick(c, resultPublished)
-	if n := c.past.state.Counters(); n != 0 {
+	if n := c.cache.state.Counters(); n != 0 {
 		t.Errorf("%d counters are kept", n)
 	}
 }
@@ -81,7 +81,7 @@ func TestAnnotationsOfFunctions(t *testing.T) {
 		t.Errorf("got %+v", o)
 	}
 	if w.last(a).Concurrency != 20 || w.last(b) != nil || w.last("c.openfaas-fn").Concurrency != 1 {
-		t.Error("annotations were not heeded")
+		t.Error("annotations were ignored")
 	}
 	if w.last(a).ReplicaModel != "sleep-40ms" || w.last("c.openfaas-fn").ReplicaModel != "" {
 		t.Errorf("got %q and %q", w.last(a).ReplicaModel, w.last("c.openfaas-fn").ReplicaModel)
@@ -104,18 +104,18 @@ func FuzzConcurrency(f *testing.F) {
 	})
 }
 
-// FuzzRead feeds a tick with series as no gateway makes them.
+// FuzzRead ticks on series that no gateway would export.
 func FuzzRead(f *testing.F) {
 	f.Add("200", "gw", 1.0, 2.0, 0.0)
 	f.Add("500", "", 1e300, -1e300, 1.7e308)
 	f.Add("5xx", "\x00", 0.5, 3e9, 9e18)
 	f.Fuzz(func(t *testing.T, code, target string, v1, v2, v3 float64) {
-		target = strings.ToValidUTF8(target, "\uFFFD") // as JSON is decoded
+		target = strings.ToValidUTF8(target, "\uFFFD") // as decoding JSON does
 		w := newWorld(t)
 		w.deploy(a)
 		for i, v := range []float64{v1, v2, v3} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return // the client drops them
+				return // the client drops such samples
 			}
 			for _, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}

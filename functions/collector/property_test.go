@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// TestWhateverHappensTheTotalIsTheCallsMade lets two hours pass in which ticks
-// are missed, samples come late, the store does not answer or does not read,
-// the bus fails and the gateway restarts or gets another name.
+// TestWhateverHappensTheTotalIsTheCallsMade runs two hours in which ticks are
+// missed, samples are late, the store does not answer or does not scrape, the bus
+// fails, and the gateway restarts or is renamed.
 func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 3))
@@ -25,7 +25,7 @@ func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
 				c.Tick(context.Background())
 			}
 		}
-		w.late, w.clogged, w.unread, w.noBus = 0, false, false, 0
+		w.late, w.storeDown, w.notScraped, w.busFailures = 0, false, false, 0
 		w.pass(time.Minute, nil)
 		w.tick(c, resultPublished)
 		running := w.last(a)
@@ -42,22 +42,22 @@ func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
 	}
 }
 
-// minute lets one pass and returns the calls made in it.
+// minute lets one minute pass and returns the calls made in it.
 func (w *world) minute(rng *rand.Rand) (made int) {
 	w.late = time.Duration(rng.IntN(15)) * time.Second
-	w.clogged, w.unread, w.noBus = rng.IntN(6) == 0, rng.IntN(10) == 0, rng.IntN(2)*rng.IntN(2)
-	if !w.unread && rng.IntN(10) == 0 {
-		// What was called up to here is read, so that only the counters are
-		// lost; for a while they are not there.
+	w.storeDown, w.notScraped, w.busFailures = rng.IntN(6) == 0, rng.IntN(10) == 0, rng.IntN(2)*rng.IntN(2)
+	if !w.notScraped && rng.IntN(10) == 0 {
+		// All calls so far are scraped first: a restart loses the calls since the
+		// last scrape, and no collector can know them.
 		w.pass(scrapeEvery, nil)
 		w.restart([]string{"gw-1", "gw-2"}[rng.IntN(2)])
 		w.pass(time.Minute-scrapeEvery, nil)
 		return 0
 	}
 	rest := time.Minute
-	if !w.unread && rng.IntN(10) == 0 {
-		// What is called between the last scrape under the old name and the
-		// first under the new one is not known.
+	if !w.notScraped && rng.IntN(10) == 0 {
+		// No calls between the last scrape under the old name and the first under
+		// the new one: no collector can know them.
 		w.pass(scrapeEvery, nil)
 		w.rename(w.now.String())
 		w.pass(scrapeEvery, nil)

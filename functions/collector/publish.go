@@ -12,36 +12,36 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// message is one sealed batch.
+// message is one sealed batch of windows.
 type message struct {
 	env  event.Envelope
 	body []byte
 }
 
-// pending is the publication of one step: what is left of it to be sent. It is
-// kept until it is sent or a newer step takes its place, whose windows hold the
+// pending holds the messages of one step that are still to be sent. They are kept
+// until they are sent, or until a newer step replaces them: its windows contain the
 // older step too.
 type pending struct {
-	end       time.Time
-	functions int
+	end       time.Time // of the step
+	functions int       // in all messages of the step
 	messages  []message
 }
 
-// done reports whether the step that ends at end is published. A later one says
-// nothing of it: it may come from a clock that ran ahead and was set back.
+// done reports whether the step that ends at end is published. A later step says
+// nothing about it: that may come from a clock that ran ahead and was set back.
 func (p *pending) done(end time.Time) bool { return len(p.messages) == 0 && p.end.Equal(end) }
 
-// holds reports whether the messages of the step that ends at end are waiting.
+// holds reports whether messages of the step that ends at end are still to be sent.
 func (p *pending) holds(end time.Time) bool { return len(p.messages) > 0 && p.end.Equal(end) }
 
-// prepare seals the windows of the functions in batches, sorted by name. The
-// number of a batch is its id, so that the same step has the same ids.
+// prepare seals the windows of the functions in batches, sorted by name. The number
+// of a batch is its id, so that the bus stores a step once if it is sent again.
 func (c *Collector) prepare(end time.Time, functions []openfaas.Function) error {
 	windows := c.windows(functions)
 	next := pending{end: end, functions: len(windows)}
-	for batch := range slices.Chunk(windows, c.cfg.batch) {
+	for batch := range slices.Chunk(windows, c.cfg.Batch) {
 		id := strconv.Itoa(len(next.messages))
-		env, body, err := event.Seal(c.cfg.key, event.TypeWindows, end.Unix(), id, &event.Windows{Windows: batch})
+		env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), id, &event.Windows{Windows: batch})
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (c *Collector) prepare(end time.Time, functions []openfaas.Function) error 
 	return nil
 }
 
-// publish sends what is pending and returns the number of windows of its step.
+// publish sends the pending messages and returns the number of windows of the step.
 func (c *Collector) publish(ctx context.Context) (int, error) {
 	for len(c.pending.messages) > 0 {
 		m := c.pending.messages[0]
@@ -63,12 +63,12 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 	return c.pending.functions, nil
 }
 
-// windows returns a window for each function that is not switched off, sorted
-// by name. A function of which nothing is known has one step without data.
+// windows returns one window for each function that is not off, sorted by name. A
+// function without data has one step, without data.
 func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindow {
 	out := make([]event.FunctionWindow, 0, len(functions))
 	for _, f := range functions {
-		if switchedOff(f) {
+		if isOff(f) {
 			continue
 		}
 		if err := event.CheckFunction(f.Name); err != nil {
@@ -76,7 +76,7 @@ func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindo
 			continue
 		}
 		w := event.FunctionWindow{Function: f.Name, Concurrency: c.concurrency(f), ReplicaModel: c.replicaModel(f)}
-		w.Window, w.InFlight = c.past.window(f.Name)
+		w.Window, w.InFlight = c.cache.series(f.Name)
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b event.FunctionWindow) int { return strings.Compare(a.Function, b.Function) })

@@ -10,15 +10,16 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-// status is the answer to GET.
+// status is the answer to GET. Times are Unix seconds.
 type status struct {
 	StepSeconds int     `json:"step_seconds"`
-	LastStep    int64   `json:"last_step"`   // Unix seconds, end of the last published step, 0 for none
+	LastStep    int64   `json:"last_step"`   // end of the last published step, 0 for none
 	LastResult  string  `json:"last_result"` // of the latest tick
 	Functions   int     `json:"functions"`   // windows in the last published step
-	Gaps        []int64 `json:"gaps"`        // Unix seconds, begin of the steps without any data since the first with data
+	Gaps        []int64 `json:"gaps"`        // begin of the steps without any data since the first with data
 }
 
+// metrics are the metrics of the collector.
 type metrics struct {
 	ticks    *prometheus.CounterVec
 	queries  *prometheus.HistogramVec
@@ -30,7 +31,7 @@ type metrics struct {
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		ticks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prewarm_collector_ticks_total", Help: "Ticks by what came of them."}, []string{"result"}),
+			Name: "prewarm_collector_ticks_total", Help: "Ticks by result."}, []string{"result"}),
 		queries: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "prewarm_collector_query_seconds", Help: "Duration of the queries to the store.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"metric"}),
@@ -45,9 +46,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-// report writes what came of a tick to the log, the metrics and the status.
+// report writes the outcome of a tick to the log, the metrics and the status.
 func (c *Collector) report(o Outcome, err error) {
-	gaps := c.past.gaps()
+	gaps := c.cache.gaps()
 	next := *c.status.Load()
 	next.LastResult, next.Gaps = o.Result, gaps
 	c.metrics.ticks.WithLabelValues(o.Result).Inc()
@@ -61,12 +62,12 @@ func (c *Collector) report(o Outcome, err error) {
 	case resultNothingNew:
 		c.log.Debug("nothing new", "step", o.Step)
 	default:
-		c.log.Error("tick failed, nothing may be scaled on this step", "step", o.Step, "result", o.Result, "error", err)
+		c.log.Error("tick failed: nothing is scaled on this step", "step", o.Step, "result", o.Result, "error", err)
 	}
 	c.status.Store(&next)
 }
 
-// timed is a store whose queries are measured.
+// timed is a store that measures the duration of its queries.
 type timed struct {
 	invocation.Store
 	metrics *metrics

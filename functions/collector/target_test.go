@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// beside returns a gateway that runs at the same time, read by the same store.
+// beside returns a second gateway with the same functions and the same store.
 func (w *world) beside(target string, began time.Time) *world {
 	other := newWorld(w.t)
 	other.now, other.target, other.began = w.now, target, began
@@ -13,14 +13,14 @@ func (w *world) beside(target string, began time.Time) *world {
 	return other
 }
 
-// both lets time go by for two gateways.
+// both lets d go by for two gateways.
 func both(w, other *world, d time.Duration) {
 	other.pass(d, nil)
 	w.pass(d, nil)
 }
 
-// bothWays fails unless the last steps of a are want, as c goes on and as a new
-// collector finds them in the store.
+// bothWays fails unless the last steps of a are want, both for c, which goes on, and
+// for a new collector, which reads them from the store.
 func bothWays(w *world, c *Collector, want ...int32) {
 	w.t.Helper()
 	for _, c := range []*Collector{c, w.collector()} {
@@ -39,7 +39,7 @@ func TestAGatewayUnderANewNameIsNotNew(t *testing.T) {
 			w.pass(10*time.Minute, func() { w.call(a, 1) })
 			c := w.collector()
 			w.tick(c, resultPublished)
-			// The scrape job is renamed. What the counters stand at is no call.
+			// The scrape job is renamed: the values of the counters are no new calls.
 			w.rename("gw-1.renamed")
 			w.pass(time.Minute, nil)
 			w.call(a, 2)
@@ -58,8 +58,8 @@ func TestAGatewayUnderANewNameSoonAfterItsStartIsNotNew(t *testing.T) {
 	w.pass(10*time.Minute, nil)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	// An upgrade restarts the gateway, and a minute later the store, which then
-	// has other labels. The clock is corrected meanwhile, and so the start.
+	// An upgrade restarts the gateway, and a minute later the store with other
+	// labels. In between the clock is corrected, and the start time with it.
 	w.restart("gw-2")
 	w.pass(time.Minute, func() { w.call(a, 1) })
 	w.rename("gw-2.renamed")
@@ -83,7 +83,7 @@ func TestAGatewayThatGetsItsOldNameBackIsNotNew(t *testing.T) {
 		w.call(b, 1000)
 		w.pass(time.Minute, nil)
 		w.tick(c, resultPublished)
-		// The change is taken back: what was called meanwhile is counted.
+		// The change is taken back: the calls of the meantime are counted.
 		w.rename("gw-1")
 		w.pass(time.Minute, nil)
 		w.pass(time.Minute, func() { w.call(a, 1) })
@@ -96,11 +96,11 @@ func TestAGatewayThatGetsItsOldNameBackIsNotNew(t *testing.T) {
 	}
 }
 
-func TestGatewaysThatStartedTogetherAreTwo(t *testing.T) {
+func TestTwoGatewaysThatStartedTogetherBothCount(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	second := w.beside("gw-2", w.began)
-	second.now = second.now.Add(2 * time.Second) // they are read in turn
+	second.now = second.now.Add(2 * time.Second) // they are scraped in turn
 	both(w, second, 10*time.Minute)
 	c := w.collector()
 	w.tick(c, resultPublished)
@@ -110,32 +110,32 @@ func TestGatewaysThatStartedTogetherAreTwo(t *testing.T) {
 	bothWays(w, c, 0, 7, 0)
 }
 
-func TestAGatewayThatWasNotReadBesideAnotherOneIsNotBack(t *testing.T) {
+func TestAGatewayThatWasNotScrapedForAWhileGoesOnCounting(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	second := w.beside("gw-2", w.began.Add(-time.Hour))
 	both(w, second, 10*time.Minute)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	second.unread = true
+	second.notScraped = true
 	second.call(a, 6)
 	both(w, second, 5*time.Minute)
-	second.unread = false
+	second.notScraped = false
 	both(w, second, time.Minute)
 	bothWays(w, c, 0, 6)
 }
 
-func TestAGatewayThatStartedWhileNothingWasReadIsNew(t *testing.T) {
+func TestAGatewayThatStartedWhileNothingWasScrapedIsNew(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(10*time.Minute, nil)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	w.unread = true
+	w.notScraped = true
 	w.pass(5*time.Minute, nil)
 	w.restart("gw-2")
 	w.pass(20*time.Minute, func() { w.call(a, 1) })
-	w.unread = false
+	w.notScraped = false
 	w.pass(time.Minute, nil)
 	bothWays(w, c, 240)
 }
@@ -146,18 +146,18 @@ func TestANewGatewayBesideAnOldOneIsNew(t *testing.T) {
 	w.pass(10*time.Minute, nil)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	// A rolling update: the new one is first read a minute after its start, the
+	// A rolling update: the new gateway is scraped from a minute after its start, the
 	// old one until then.
 	next := w.beside("gw-2", w.now)
-	next.unread = true
+	next.notScraped = true
 	next.call(a, 7)
 	both(w, next, time.Minute)
-	next.unread, w.unread = false, true
+	next.notScraped, w.notScraped = false, true
 	both(w, next, time.Minute)
 	bothWays(w, c, 0, 0, 7)
 }
 
-func TestAnOldGatewayThatIsReadForTheFirstTimeIsNotNew(t *testing.T) {
+func TestAnOldGatewayThatIsScrapedForTheFirstTimeIsNotNew(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(time.Hour, nil)
@@ -171,20 +171,20 @@ func TestAnOldGatewayThatIsReadForTheFirstTimeIsNotNew(t *testing.T) {
 	bothWays(w, c, 0, 0, 4)
 }
 
-func TestAGatewayThatWasNotReadForAWindowIsNotNew(t *testing.T) {
+func TestAGatewayThatWasNotScrapedForAWindowIsNotNew(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.call(a, 1)
 	w.pass(10*time.Minute, nil)
-	s := w.settings()
-	s.windowSteps = 30
-	c := w.collectorOf(s)
-	w.unread = true
+	cfg := w.config()
+	cfg.WindowSteps = 30
+	c := w.collectorOf(cfg)
+	w.notScraped = true
 	for range 40 {
 		w.pass(time.Minute, func() { w.call(a, 1000) })
 		w.tick(c, resultPublished)
 	}
-	w.unread = false
+	w.notScraped = false
 	w.pass(time.Minute, nil)
 	w.call(a, 5)
 	w.pass(time.Minute, nil)
@@ -192,18 +192,18 @@ func TestAGatewayThatWasNotReadForAWindowIsNotNew(t *testing.T) {
 	w.counts(a, 0, 5)
 }
 
-func TestTargetsOfThePastAreForgotten(t *testing.T) {
+func TestOldTargetsAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
-	s := w.settings()
-	s.windowSteps = 10
-	c := w.collectorOf(s)
+	cfg := w.config()
+	cfg.WindowSteps = 10
+	c := w.collectorOf(cfg)
 	for _, target := range names(5) {
 		w.restart(target)
 		w.pass(11*time.Minute, nil)
 		w.tick(c, resultPublished)
 	}
-	if n := c.past.state.Targets(); n > 2 {
+	if n := c.cache.state.Targets(); n > 2 {
 		t.Errorf("%d targets are kept", n)
 	}
 }

@@ -13,14 +13,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// What a tick fails with; errors wrap one of them.
-var (
-	errStore   = errors.New("collector: store not available")
-	errGateway = errors.New("collector: gateway not available")
-	errBus     = errors.New("collector: bus not available")
-)
-
-// Results of a tick, also the values of the label result.
+// Results of a tick, which are the values of the label result of the metrics.
 const (
 	resultPublished  = "published"
 	resultNothingNew = "nothing_new"
@@ -31,29 +24,37 @@ const (
 	resultError      = "error"
 )
 
-// Outcome is what came of a tick.
+// Errors of a tick. Every error of run wraps one of them, or is a bug.
+var (
+	errStore      = errors.New("collector: store not available")
+	errGateway    = errors.New("collector: gateway not available")
+	errBus        = errors.New("collector: bus not available")
+	errNothingNew = errors.New("collector: nothing new") // the step is already published
+)
+
+// Outcome is the result of a tick and the answer to its POST.
 type Outcome struct {
 	Result    string `json:"result"`
 	Message   string `json:"message"`
 	Step      int64  `json:"step"` // Unix seconds, end of the windows
 	Functions int    `json:"functions"`
-	code      int
+	code      int    // HTTP status
 }
 
 func (o Outcome) response() handler.Response { return reply(o.code, o) }
 
-// Tick brings the cache up to the last complete step and publishes it. A tick
-// that meets another one does nothing, since cron does not wait for its calls.
-// After a failure nothing is forgotten: the next tick goes on from there.
+// Tick reads the store up to the last complete step and publishes the windows. It
+// does nothing while another tick runs: cron does not wait for its calls to end.
+// After a failure nothing is lost; the next tick goes on from there.
 func (c *Collector) Tick(ctx context.Context) Outcome {
 	if !c.tick.TryLock() {
 		c.metrics.ticks.WithLabelValues(resultInProgress).Inc()
 		return Outcome{Result: resultInProgress, Message: "tick in progress", code: http.StatusAccepted}
 	}
 	defer c.tick.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	end := lastStep(c.now().Add(-c.cfg.settle), c.cfg.step)
+	end := lastStep(c.now().Add(-c.cfg.Settle), c.cfg.Step)
 	n, err := c.run(ctx, end)
 	o := outcome(err)
 	o.Step, o.Functions = end.Unix(), n
@@ -61,20 +62,16 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 	return o
 }
 
-// errNothingNew means that the step is already published.
-var errNothingNew = errors.New("collector: nothing new")
-
-// run returns the number of published windows. Where the store does not answer
-// the windows are published all the same, with their last steps unknown: so
-// every function gets a decision to hold, with that reason, and the next tick
-// fills the hole.
+// run returns the number of published windows. If the store does not answer, the
+// windows are published all the same, with their last steps unknown: every function
+// then gets a decision to hold, with that reason, and the next tick fills the gap.
 func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 	if c.pending.done(end) {
 		return 0, errNothingNew
 	}
 	var unread error
 	if !c.pending.holds(end) {
-		functions, err := c.lister.List(ctx)
+		functions, err := c.gateway.List(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)
 		}
@@ -88,21 +85,22 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 	return n, errors.Join(unread, err)
 }
 
-// forget drops what is not deployed any more.
+// forget drops what is known of functions that are no longer deployed.
 func (c *Collector) forget(deployed []openfaas.Function) {
 	listed := make(map[string]bool, len(deployed))
 	for _, f := range deployed {
 		listed[f.Name] = true
 	}
-	c.past.forget(listed)
+	c.cache.forget(listed)
 	maps.DeleteFunc(c.warned, func(v value, _ string) bool { return !listed[v.function] })
 }
 
-// read brings the cache up to end. It leaves time to publish what is known.
+// read brings the cache up to end. It uses three quarters of the time of a tick, so
+// that some is left to publish what is known.
 func (c *Collector) read(ctx context.Context, end time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.timeout*3/4)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout*3/4)
 	defer cancel()
-	if err := c.past.catchUp(ctx, timed{c.store, c.metrics}, end.UnixMilli()); err != nil {
+	if err := c.cache.catchUp(ctx, timed{c.store, c.metrics}, end.UnixMilli()); err != nil {
 		return fmt.Errorf("%w: %w", errStore, err)
 	}
 	return nil
@@ -114,20 +112,22 @@ func lastStep(t time.Time, step time.Duration) time.Time {
 	return time.Unix(t.Unix()/s*s, 0)
 }
 
-// outcome maps an error to an answer. Its text names no address, since anyone
-// may call a function; the log has the whole error.
+// outcome maps an error to an answer. The text names no address, since anyone may
+// call a function; the log has the whole error.
 func outcome(err error) Outcome {
+	for _, known := range []struct {
+		err    error
+		result string
+	}{{errStore, resultStore}, {errGateway, resultGateway}, {errBus, resultBus}} {
+		if errors.Is(err, known.err) {
+			return Outcome{Result: known.result, Message: known.err.Error(), code: http.StatusServiceUnavailable}
+		}
+	}
 	switch {
 	case err == nil:
 		return Outcome{Result: resultPublished, Message: "windows published", code: http.StatusOK}
 	case errors.Is(err, errNothingNew):
 		return Outcome{Result: resultNothingNew, Message: "nothing new", code: http.StatusOK}
-	case errors.Is(err, errStore):
-		return Outcome{Result: resultStore, Message: errStore.Error(), code: http.StatusServiceUnavailable}
-	case errors.Is(err, errGateway):
-		return Outcome{Result: resultGateway, Message: errGateway.Error(), code: http.StatusServiceUnavailable}
-	case errors.Is(err, errBus):
-		return Outcome{Result: resultBus, Message: errBus.Error(), code: http.StatusServiceUnavailable}
 	}
 	return Outcome{Result: resultError, Message: "internal error", code: http.StatusInternalServerError}
 }

@@ -27,20 +27,22 @@ type world struct {
 	t   testing.TB
 	now time.Time
 
-	target   string
-	began    time.Time               // the gateway as it runs, zero where it does not tell
-	counters map[string]*prom.Series // of the gateway as it runs, by metric and labels
-	deployed map[string]map[string]string
-	unread   bool // the store does not scrape
-	clogged  bool // the store does not answer
-	noList   bool // the gateway does not answer
-	late     time.Duration
+	// The gateway that runs now.
+	target   string                       // its address
+	began    time.Time                    // start of its process, zero if it does not export it
+	counters map[string]*prom.Series      // by metric and labels, one sample each
+	deployed map[string]map[string]string // annotations by function
+
+	notScraped  bool          // the store does not read the gateway
+	storeDown   bool          // the store does not answer
+	gatewayDown bool          // the gateway does not answer
+	late        time.Duration // until a sample becomes visible
 
 	stored  map[string]*prom.Series
-	largest int // samples in one answer
+	largest int // samples in the largest answer
 
-	noBus int // publications that fail
-	sent  []message
+	busFailures int // publications that are still to fail
+	sent        []message
 }
 
 const scrapeEvery = 5 * time.Second
@@ -55,17 +57,17 @@ func newWorld(t testing.TB) *world {
 	}
 }
 
-func (w *world) settings() settings {
-	return settings{step: time.Minute, windowSteps: 180, batch: 50, timeout: time.Minute, concurrency: 1, key: testKey}
+func (w *world) config() Config {
+	return Config{Step: time.Minute, WindowSteps: 180, Batch: 50, Timeout: time.Minute, Concurrency: 1, Key: testKey}
 }
 
-func (w *world) collector() *Collector { return w.collectorOf(w.settings()) }
+func (w *world) collector() *Collector { return w.collectorOf(w.config()) }
 
-func (w *world) collectorOf(s settings) *Collector {
-	return newCollector(w.t.Context(), s, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
+func (w *world) collectorOf(cfg Config) *Collector {
+	return newCollector(w.t.Context(), cfg, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
 }
 
-// deploy makes functions known to the gateway.
+// deploy adds functions to the gateway.
 func (w *world) deploy(names ...string) {
 	for _, name := range names {
 		w.deployed[name] = map[string]string{}
@@ -97,12 +99,13 @@ func (w *world) add(metric, fn, code string, v float64) {
 	w.counters[id].Samples[0].V += v
 }
 
-// restart loses the gateway's counters.
+// restart starts a new gateway process at target, without counters.
 func (w *world) restart(target string) {
 	w.counters, w.target, w.began = map[string]*prom.Series{}, target, w.now
 }
 
-// rename has the store read the gateway, which goes on, under another name.
+// rename changes the name under which the store reads the gateway, which keeps
+// running.
 func (w *world) rename(target string) {
 	w.target = target
 	for _, c := range w.counters {
@@ -111,20 +114,20 @@ func (w *world) rename(target string) {
 	}
 }
 
-// pass lets time go by; do, where not nil, runs before each scrape.
+// pass lets d go by. If do is not nil, it runs before each scrape.
 func (w *world) pass(d time.Duration, do func()) {
 	for end := w.now.Add(d); w.now.Before(end); {
 		w.now = w.now.Add(scrapeEvery)
 		if do != nil {
 			do()
 		}
-		if !w.unread {
+		if !w.notScraped {
 			w.scrape()
 		}
 	}
 }
 
-// scrape reads the gateway 1.5 s before now.
+// scrape stores what the gateway showed 1.5 s before now.
 func (w *world) scrape() {
 	at := w.now.Add(-1500 * time.Millisecond).UnixMilli()
 	for fn := range w.deployed {
@@ -149,7 +152,7 @@ func (w *world) store(at int64, s prom.Series, v float64) {
 
 // Raw is the store. Samples younger than late are not visible yet.
 func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
-	if w.clogged {
+	if w.storeDown {
 		return nil, errFake
 	}
 	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
@@ -175,7 +178,7 @@ func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher,
 	return out, ctx.Err()
 }
 
-// match knows the one operator that the collector uses.
+// match supports =~, the only operator that the collector uses.
 func match(matchers []prom.Matcher, labels map[string]string) bool {
 	return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
 		return m.Op != "=~" || !regexp.MustCompile("^(?:"+m.Value+")$").MatchString(labels[m.Label])
@@ -184,7 +187,7 @@ func match(matchers []prom.Matcher, labels map[string]string) bool {
 
 // List is the gateway.
 func (w *world) List(context.Context) ([]openfaas.Function, error) {
-	if w.noList {
+	if w.gatewayDown {
 		return nil, errFake
 	}
 	var out []openfaas.Function
@@ -196,8 +199,8 @@ func (w *world) List(context.Context) ([]openfaas.Function, error) {
 
 // Publish is the bus.
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
-	if w.noBus > 0 {
-		w.noBus--
+	if w.busFailures > 0 {
+		w.busFailures--
 		return errFake
 	}
 	w.sent = append(w.sent, message{env, body})
