@@ -131,7 +131,7 @@ func shippedNetwork(b *testing.B) *lstm.Network[float32] {
 	if err != nil {
 		b.Fatal(err)
 	}
-	network, err := lstm.Load(bytes.NewReader(file[max(0, bytes.Index(file, []byte("PWLSTM"))):]))
+	network, err := lstm.Decode(section(b, file, "network"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"prewarm/models"
@@ -13,6 +14,7 @@ import (
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
+	"prewarm/shared/modelfile"
 	"prewarm/shared/nn/dense"
 	"prewarm/shared/series"
 )
@@ -154,7 +156,7 @@ func shippedFile(t *testing.T) []byte {
 func refused(t *testing.T, what string, file []byte) {
 	t.Helper()
 	_, err := forecast.Load(bytes.NewReader(file))
-	if !errors.Is(err, forecast.ErrFormat) || len(err.Error()) < len(forecast.ErrFormat.Error())+10 {
+	if !errors.Is(err, modelfile.ErrFormat) || len(err.Error()) < len(modelfile.ErrFormat.Error())+10 {
 		t.Errorf("%s: got %v", what, err)
 	}
 }
@@ -182,16 +184,41 @@ func TestACutFileIsNoticed(t *testing.T) {
 
 func TestAForeignFileIsNoticed(t *testing.T) {
 	file := shippedFile(t)
-	network := bytes.Index(file, []byte("PWLSTM"))
+	parts, err := modelfile.Parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := *parts
+	without.Sections = slices.DeleteFunc(slices.Clone(parts.Sections), func(s modelfile.Section) bool { return s.Name == "network" })
+	hourly, err := os.ReadFile("hourly.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for what, foreign := range map[string][]byte{
-		"text":          bytes.Repeat([]byte("prewarm forecasts calls\n"), 500),
-		"zeros":         make([]byte, len(file)),
-		"a ZIP archive": append([]byte("PK\x03\x04"), file...),
-		"a network":     file[network:],
-		"no network":    append(bytes.Clone(file[:network]), file[network+100:]...),
+		"text":             bytes.Repeat([]byte("prewarm forecasts calls\n"), 500),
+		"zeros":            make([]byte, len(file)),
+		"a ZIP archive":    append([]byte("PK\x03\x04"), file...),
+		"the hourly model": hourly,
+		"no network":       without.Bytes(),
 	} {
 		refused(t, what, foreign)
 	}
+}
+
+// section returns a decoder of one section of a model file.
+func section(t testing.TB, file []byte, name string) *modelfile.Decoder {
+	t.Helper()
+	f, err := modelfile.Parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range f.Sections {
+		if s.Name == name {
+			return modelfile.NewDecoder(name, s.Body)
+		}
+	}
+	t.Fatalf("no section %s", name)
+	return nil
 }
 
 // The forests alone that evaluations compare with have as many trees more as the
@@ -204,8 +231,8 @@ func TestForestsAloneHaveTheBytesOfTheDenseNetwork(t *testing.T) {
 	shipped := fit.Defaults(1)
 	more := shipped.ForestsAlone().Forest.Trees - shipped.Forest.Trees
 	shape := forecast.DenseShape(shipped.Dense.Hidden)
-	network := len(dense.Append(nil, dense.FromParams(shape, make([]float32, shape.Size()))))
-	refiner, err := forest.Load(bytes.NewReader(file[bytes.Index(file, []byte("PWFRST")):]))
+	network := len(dense.Encode(dense.FromParams(shape, make([]float32, shape.Size()))))
+	refiner, err := forest.Decode(section(t, file, "refiner"))
 	if err != nil {
 		t.Fatal(err)
 	}

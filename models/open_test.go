@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"prewarm/models"
-	"prewarm/shared/forecast"
+	"prewarm/shared/modelfile"
 )
 
 // The shipped file read from disk is the embedded one.
@@ -35,7 +35,7 @@ func TestAFileThatIsNoModelIsNamed(t *testing.T) {
 	if err := os.WriteFile(path, []byte("something else"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := models.Open(path); !errors.Is(err, forecast.ErrFormat) || !strings.Contains(err.Error(), path) {
+	if _, err := models.Open(path); !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), path) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,183 +1,114 @@
 package capacity
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math"
 	"slices"
 
 	"prewarm/shared/forest"
+	"prewarm/shared/modelfile"
 )
 
-// The model file, little-endian:
-//
-//	magic | length of the name uint8, name | length of the objective uint8, objective |
-//	mean, scale, low, high of the features, service, reserve, levels float64 | seen uint8 |
-//	spread, from float64 |
-//	length of carry uint8, carry float64 | forest as in package forest |
-//	CRC-32 (IEEE) of all before, uint32
-const magic = "prewarm capacity 3\n"
-
-// checksumSize is the length of the checksum in bytes.
-const checksumSize = 4
+// format is that of the model file. The section "features" holds mean, scale, low and high
+// of all features, "coefficients" the numbers that capacity is computed from, and
+// "carry" what 1, 2, ... replicas carry.
+func format() modelfile.Format {
+	return modelfile.Format{
+		Name: "capacity", Version: 4, MaxBytes: 1 << 20,
+		Sections: []string{"about", "features", "coefficients", "carry", "forest"},
+	}
+}
 
 // MaxText bounds name and objective in bytes; a name is that of a function.
 const MaxText = 127
 
-// maxFile bounds what Load reads in bytes.
-const maxFile = 1 << 20
-
-var (
-	// ErrNoModel means an empty file.
-	ErrNoModel = errors.New("capacity: no replica model; train one: go run ./models/train -grid FILE")
-	// ErrFormat is wrapped by every other error of Load that the file causes.
-	ErrFormat = errors.New("capacity: invalid model file")
-)
+// ErrNoModel means an empty file.
+var ErrNoModel = errors.New("capacity: no replica model; train one: go run ./models/train -grid FILE")
 
 // Save writes the model.
 func Save(w io.Writer, m *Model) error {
-	var buf bytes.Buffer
-	buf.WriteString(magic)
 	for _, text := range []string{m.about.Name, m.about.Objective} {
 		if len(text) == 0 || len(text) > MaxText {
 			return fmt.Errorf("capacity: name and objective must have 1 to %d bytes, had: %d", MaxText, len(text))
 		}
-		buf.WriteByte(byte(len(text)))
-		buf.WriteString(text)
 	}
-	for _, v := range m.numbers() {
-		_ = binary.Write(&buf, binary.LittleEndian, v) // a buffer takes all
+	return format().Write(w,
+		modelfile.AppendText(modelfile.AppendText(nil, m.about.Name), m.about.Objective),
+		modelfile.Append(nil, m.mean, m.scale, m.low, m.high),
+		modelfile.Append(nil, m.service, m.reserve, m.level, m.spread, m.from, m.seen),
+		modelfile.Append(nil, uint8(len(m.carry)), m.carry),
+		forest.Encode(m.forest))
+}
+
+// Load reads what Save wrote, from trusted and untrusted sources alike. An error
+// that the bytes cause wraps modelfile.ErrFormat, but that of an empty file is
+// ErrNoModel. The version of the model is a hash of the file.
+func Load(r io.Reader) (*Model, error) {
+	sections, id, err := format().Read(r)
+	if errors.Is(err, modelfile.ErrEmpty) {
+		return nil, ErrNoModel
 	}
-	buf.WriteByte(byte(len(m.carry)))
-	_ = binary.Write(&buf, binary.LittleEndian, m.carry)
-	if err := forest.Save(&buf, m.forest); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	_, err := w.Write(binary.LittleEndian.AppendUint32(buf.Bytes(), crc32.ChecksumIEEE(buf.Bytes())))
+	m := &Model{version: id}
+	if err := m.decode(sections); err != nil {
+		return nil, err
+	}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("%w: capacity: %w", modelfile.ErrFormat, err)
+	}
+	return m, nil
+}
+
+// decode reads the sections in the order of format.
+func (m *Model) decode(sections []*modelfile.Decoder) (err error) {
+	about, features, coefficients, carry := sections[0], sections[1], sections[2], sections[3]
+	m.about = About{Name: about.Text("name", 1, MaxText), Objective: about.Text("objective", 1, MaxText)}
+	for _, v := range []struct {
+		name string
+		into *Vector
+		low  float64
+	}{{"mean", &m.mean, -math.MaxFloat64}, {"scale", &m.scale, math.SmallestNonzeroFloat64}, {"low", &m.low, -math.MaxFloat64}, {"high", &m.high, -math.MaxFloat64}} {
+		copy(v.into[:], features.Float64s(v.name, Features, v.low, math.MaxFloat64))
+	}
+	m.decodeCoefficients(coefficients)
+	m.carry = carry.Float64s("carry", carry.Uint8("number of replicas", 0, MaxReplicas), 0, math.MaxFloat64)
+	for _, d := range sections[:4] {
+		if err := d.End(); err != nil {
+			return err
+		}
+	}
+	m.forest, err = forest.Decode(sections[4])
 	return err
 }
 
-// numbers are the fields of fixed size in the order of the file.
-func (m *Model) numbers() []any {
-	return []any{&m.mean, &m.scale, &m.low, &m.high, &m.service, &m.reserve, &m.level, &m.seen, &m.spread, &m.from}
+// decodeCoefficients reads the section of that name.
+func (m *Model) decodeCoefficients(d *modelfile.Decoder) {
+	one := func(name string, low, high float64) float64 {
+		return append(d.Float64s(name, 1, low, high), 0)[0] // 0 after an error
+	}
+	m.service = one("service", math.SmallestNonzeroFloat64, math.MaxFloat32)
+	m.reserve = one("reserve", 0, 10)
+	copy(m.level[:], d.Float64s("level", len(m.level), -math.MaxFloat64, math.MaxFloat64))
+	copy(m.spread[:], d.Float64s("spread", len(m.spread), -math.MaxFloat64, math.MaxFloat64))
+	m.from = one("lowest rate", -math.MaxFloat64, math.MaxFloat64)
+	for k := range m.seen {
+		m.seen[k] = d.Uint8("seen", 0, 1) == 1
+	}
 }
 
-// Load reads what Save wrote, from trusted and untrusted sources alike. The
-// version of the model is a hash of the file.
-func Load(r io.Reader) (*Model, error) {
-	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("capacity: load: %w", err)
-	}
-	switch {
-	case len(file) == 0:
-		return nil, ErrNoModel
-	case len(file) > maxFile:
-		return nil, fmt.Errorf("%w: must have at most %d bytes", ErrFormat, maxFile)
-	}
-	body, err := checked(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	m := &Model{}
-	if err := m.read(bytes.NewReader(body)); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	sum := sha256.Sum256(file)
-	m.version = hex.EncodeToString(sum[:6])
-	return m, m.validate()
-}
-
-// checked returns what lies between magic and checksum, both of which it checks.
-func checked(file []byte) ([]byte, error) {
-	end := len(file) - checksumSize
-	switch {
-	case !bytes.HasPrefix(file, []byte(magic)):
-		return nil, fmt.Errorf("must begin with %q, was: %q", magic, file[:min(len(file), len(magic))])
-	case end < len(magic):
-		return nil, fmt.Errorf("must have at least %d bytes, had: %d", len(magic)+checksumSize, len(file))
-	}
-	stored := binary.LittleEndian.Uint32(file[end:])
-	if sum := crc32.ChecksumIEEE(file[:end]); sum != stored {
-		return nil, fmt.Errorf("checksum must be %08x, was: %08x", stored, sum)
-	}
-	return file[len(magic):end], nil
-}
-
-// read takes the fields behind the magic.
-func (m *Model) read(in *bytes.Reader) error {
-	for _, text := range []*string{&m.about.Name, &m.about.Objective} {
-		b, err := readCounted(in, 1)
-		if err != nil {
-			return err
-		}
-		*text = string(b)
-	}
-	for _, v := range m.numbers() {
-		if err := binary.Read(in, binary.LittleEndian, v); err != nil {
-			return fmt.Errorf("numbers: %w", err)
-		}
-	}
-	b, err := readCounted(in, 8)
-	if err != nil {
-		return err
-	}
-	for part := range slices.Chunk(b, 8) {
-		m.carry = append(m.carry, math.Float64frombits(binary.LittleEndian.Uint64(part)))
-	}
-	if m.forest, err = forest.Load(in); err != nil {
-		return err
-	}
-	if in.Len() > 0 {
-		return fmt.Errorf("%d bytes after the forest", in.Len())
-	}
-	return nil
-}
-
-// readCounted reads a count of one byte and so many items of size bytes.
-func readCounted(in *bytes.Reader, size int) ([]byte, error) {
-	n, err := in.ReadByte()
-	if err != nil {
-		return nil, fmt.Errorf("count: %w", err)
-	}
-	b := make([]byte, int(n)*size)
-	if _, err = io.ReadFull(in, b); err != nil {
-		return nil, fmt.Errorf("%d counted items: %w", n, err)
-	}
-	return b, nil
-}
-
-func (m *Model) validate() error {
-	for f, name := range Names() {
-		for _, v := range []float64{m.mean[f], m.scale[f], m.low[f], m.high[f]} {
-			if math.IsNaN(v) || math.IsInf(v, 0) || m.scale[f] <= 0 {
-				return fmt.Errorf("%w: mean, scale and range of %s must be finite and the scale above 0, were: %v, %v, %v, %v",
-					ErrFormat, name, m.mean[f], m.scale[f], m.low[f], m.high[f])
-			}
-		}
-	}
-	for _, v := range slices.Concat(m.level[:], m.spread[:], []float64{m.from}, m.carry) {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%w: levels, spread and what replicas carry must be finite, were: %v, %v, %v, %v", ErrFormat, m.level, m.spread, m.from, m.carry)
-		}
-	}
-	switch {
-	case m.about.Name == "" || len(m.about.Name) > MaxText || len(m.about.Objective) > MaxText:
-		return fmt.Errorf("%w: name and objective must have 1 to %d bytes", ErrFormat, MaxText)
-	case !(m.service > 0 && m.service <= math.MaxFloat32) || !(m.reserve >= 0 && m.reserve <= 10):
-		return fmt.Errorf("%w: the time of service must be finite and above 0, the reserve 0 to 10, were: %v, %v", ErrFormat, m.service, m.reserve)
-	case !slices.IsSorted(m.carry) || len(m.carry) > MaxReplicas || (len(m.carry) > 0 && m.carry[0] < 0):
-		return fmt.Errorf("%w: replicas must carry at least 0, more of them no less, and be at most %d, was: %v", ErrFormat, MaxReplicas, m.carry)
-	case len(m.carry) > 0 && !(m.from > 0 && m.from <= m.carry[len(m.carry)-1]):
-		return fmt.Errorf("%w: the lowest rate must be above 0 and at most %v, was: %v", ErrFormat, m.carry[len(m.carry)-1], m.from)
+// check holds the fields against each other.
+func (m *Model) check() error {
+	switch n := len(m.carry); {
+	case !slices.IsSorted(m.carry):
+		return fmt.Errorf("more replicas must carry no less, was: %v", m.carry)
+	case n > 0 && !(m.from > 0 && m.from <= m.carry[n-1]):
+		return fmt.Errorf("lowest rate must be above 0 and at most %v, was: %v", m.carry[n-1], m.from)
 	case m.forest.Features() != columns || m.forest.Outputs() != 1:
-		return fmt.Errorf("%w: the forest must have %d columns and 1 output, has: %d and %d", ErrFormat, columns, m.forest.Features(), m.forest.Outputs())
+		return fmt.Errorf("forest must have %d features and 1 output, had: %d and %d", columns, m.forest.Features(), m.forest.Outputs())
 	}
 	return nil
 }

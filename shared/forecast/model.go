@@ -8,18 +8,11 @@
 package forecast
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
-	"prewarm/shared/modelfile"
 	"prewarm/shared/nn/dense"
 	"prewarm/shared/nn/lstm"
 )
@@ -46,104 +39,6 @@ type Stack struct{ Refiner, Dense, Network, Bias float32 }
 func (s Stack) Apply(refiner, dense, network float32) float32 {
 	z := s.Refiner*feature.ClampLogit(refiner) + s.Dense*feature.ClampLogit(dense) + s.Network*feature.ClampLogit(network) + s.Bias
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
-}
-
-// MaxFile bounds a model file in bytes.
-const MaxFile = 32 << 20
-
-// prefix is the beginning of the model file.
-//
-// The file, little-endian:
-//
-//	magic "PWMODL" | version uint16 | pooled distribution float32 × (MaxGap+1) |
-//	stack 4 × float32 | adaptation 2 × float32 |
-//	CRC-32 (IEEE) of all before, uint32 |
-//	dense network as in package dense | network as in package lstm | refiner, need, cold as in package forest
-func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWMODL", Version: 5, Fields: 4 * (feature.MaxGap + 1 + 4 + 2)}
-}
-
-// ErrFormat is wrapped by every error of Load that the file itself causes.
-var ErrFormat = errors.New("forecast: invalid model file")
-
-// Save writes the model to w.
-func Save(w io.Writer, m *Model) error {
-	var fields []byte
-	for _, p := range m.Pooled {
-		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(p))
-	}
-	for _, p := range m.coefficients() {
-		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(p))
-	}
-	if _, err := w.Write(dense.Append(prefix().Seal(fields), m.Dense)); err != nil {
-		return fmt.Errorf("forecast: save: %w", err)
-	}
-	if err := lstm.Save(w, m.Network); err != nil {
-		return fmt.Errorf("forecast: %w", err)
-	}
-	for _, f := range []*forest.Forest{m.Refiner, m.Need, m.Cold} {
-		if err := forest.Save(w, f); err != nil {
-			return fmt.Errorf("forecast: %w", err)
-		}
-	}
-	return nil
-}
-
-// Load reads a model file to its end. An error names what is wrong with the
-// file; memory is bounded by its length and MaxFile.
-func Load(r io.Reader) (*Predictor, error) {
-	file, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("forecast: read model: %w", err)
-	case len(file) > MaxFile:
-		return nil, fmt.Errorf("%w: file must have at most %d bytes", ErrFormat, MaxFile)
-	}
-	m, err := parse(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	sum := sha256.Sum256(file)
-	return newPredictor(m, hex.EncodeToString(sum[:6])), nil
-}
-
-func parse(file []byte) (*Model, error) {
-	fields, rest, err := prefix().Open(file)
-	if err != nil {
-		return nil, err
-	}
-	m := &Model{}
-	m.read(fields)
-	if m.Dense, rest, err = dense.Parse(rest); err != nil {
-		return nil, err
-	}
-	r := bytes.NewReader(rest)
-	if m.Network, err = lstm.Load(r); err != nil {
-		return nil, err
-	}
-	for _, f := range []**forest.Forest{&m.Refiner, &m.Need, &m.Cold} {
-		if *f, err = forest.Load(r); err != nil {
-			return nil, err
-		}
-	}
-	if r.Len() > 0 {
-		return nil, fmt.Errorf("file must end after the last forest, had %d more bytes", r.Len())
-	}
-	return m, m.check()
-}
-
-// read takes over the fields of the prefix.
-func (m *Model) read(fields []byte) {
-	next := func() float32 {
-		v := math.Float32frombits(binary.LittleEndian.Uint32(fields))
-		fields = fields[4:]
-		return v
-	}
-	for g := range m.Pooled {
-		m.Pooled[g] = next()
-	}
-	m.Stack = Stack{Refiner: next(), Dense: next(), Network: next(), Bias: next()}
-	m.Adapt = Adaptation{Gain: next(), Ridge: next()}
 }
 
 func (m *Model) coefficients() [6]float32 {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
+	"prewarm/shared/modelfile"
 	"prewarm/shared/nn/dense"
 	"prewarm/shared/nn/lstm"
 )
@@ -86,44 +86,49 @@ func TestVersionIsThatOfTheContent(t *testing.T) {
 	}
 }
 
-// prefix is the length of the part before the network.
-const prefix = 6 + 2 + 4*(feature.MaxGap+1+4+2)
-
-// seal renews the checksum of the prefix after a change.
-func seal(file []byte) []byte {
-	binary.LittleEndian.PutUint32(file[prefix:], crc32.ChecksumIEEE(file[:prefix]))
-	return file
+// changed returns a file after a change of the body of one of its sections, with
+// checksums that fit.
+func changed(t testing.TB, file []byte, section string, change func(body []byte) []byte) []byte {
+	t.Helper()
+	f, err := modelfile.Parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(f.Sections, func(s modelfile.Section) bool { return s.Name == section })
+	f.Sections[at].Body = change(slices.Clone(f.Sections[at].Body))
+	return f.Bytes()
 }
 
 func TestLoadNamesWhatIsWrong(t *testing.T) {
-	m := untrained(t)
-	file := saved(t, m)
-	network := prefix + 4 + len(dense.Append(nil, m.Dense))
-	change := func(at int, b ...byte) []byte {
-		f := slices.Clone(file)
-		copy(f[at:], b)
-		return f
+	file := saved(t, untrained(t))
+	put := func(at int, b ...byte) func(body []byte) []byte {
+		return func(body []byte) []byte { return append(append(body[:at:at], b...), body[at+len(b):]...) }
 	}
+	cut := func(body []byte) []byte { return body[:len(body)-1] }
 	nan := binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(math.NaN())))
 	for _, c := range []struct {
 		want string
 		file []byte
 	}{
-		{"prefix must have", nil},
-		{"prefix must have", file[:100]},
-		{"magic must be", change(0, 'X')},
-		{"version must be", change(6, 7)},
-		{"checksum of the prefix", change(20, file[20]^1)},
-		{"pooled share of gap 0", seal(change(8, nan...))},
-		{"stack and adaptation must be within", seal(change(prefix-4, nan...))},
-		{"ridge of the adaptation must be above 0", seal(change(prefix-4, 0, 0, 0, 0))},
-		{"dense: invalid model file", change(prefix+4, 'X')},
-		{"lstm: invalid model file", change(network, 'X')},
-		{"forest: invalid model file", file[:len(file)-1]},
-		{"file must end after the last forest", append(slices.Clone(file), 0)},
+		{"it is empty", nil},
+		{"section pooled: body must have", file[:100]},
+		{"pooled: share[0] must be between 0 and 1, was: NaN", changed(t, file, "pooled", put(0, nan...))},
+		{"pooled share of gap 1 must be above 0 and at most 1, was: 0", changed(t, file, "pooled", put(4, 0, 0, 0, 0))},
+		{"pooled: share must have", changed(t, file, "pooled", cut)},
+		{"coefficients: coefficient[5] must be between -100 and 100, was: NaN", changed(t, file, "coefficients", put(20, nan...))},
+		{"ridge of the adaptation must be above 0", changed(t, file, "coefficients", put(20, 0, 0, 0, 0))},
+		{"coefficients: must end after its last field", changed(t, file, "coefficients", func(b []byte) []byte { return append(b, 0) })},
+		{"dense: varying must be between", changed(t, file, "dense", put(0, 0))},
+		{"network: hidden must be between", changed(t, file, "network", put(4, 0))},
+		{"network must have", changed(t, file, "network", func([]byte) []byte {
+			return lstm.Encode(lstm.New[float32](lstm.Shape{Inputs: 1, Hidden: 1, Outputs: 1}, rand.New(rand.NewPCG(1, 2))))
+		})},
+		{"refiner: features must be between", changed(t, file, "refiner", put(0, 0))},
+		{"need: trees must be between", changed(t, file, "need", put(3, 0, 0))},
+		{"cold: content of tree 4 must have", changed(t, file, "cold", cut)},
 	} {
 		_, err := forecast.Load(bytes.NewReader(c.file))
-		if !errors.Is(err, forecast.ErrFormat) || !strings.Contains(err.Error(), c.want) {
+		if !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}
@@ -156,19 +161,23 @@ func TestPartsThatDoNotFitAreNamed(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, Load fails with ErrFormat or returns a predictor that
-// gives valid forecasts.
+// Whatever the bytes of a section, Load fails with ErrFormat or returns a
+// predictor that gives valid forecasts.
 func FuzzLoad(f *testing.F) {
 	file := saved(f, untrained(f))
-	f.Add(file)
-	f.Add(file[:len(file)/2])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) >= prefix+4 {
-			data = seal(slices.Clone(data))
-		}
-		p, err := forecast.Load(bytes.NewReader(data))
+	valid, err := modelfile.Parse(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, s := range valid.Sections {
+		f.Add(byte(i), s.Body)
+		f.Add(byte(i), s.Body[:len(s.Body)/2])
+	}
+	f.Fuzz(func(t *testing.T, section byte, body []byte) {
+		name := valid.Sections[int(section)%len(valid.Sections)].Name
+		p, err := forecast.Load(bytes.NewReader(changed(t, file, name, func([]byte) []byte { return body })))
 		if err != nil {
-			if !errors.Is(err, forecast.ErrFormat) {
+			if !errors.Is(err, modelfile.ErrFormat) {
 				t.Errorf("got %v", err)
 			}
 			return

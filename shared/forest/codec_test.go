@@ -2,13 +2,12 @@ package forest
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
-	"hash/crc32"
-	"io"
 	"slices"
 	"strings"
 	"testing"
+
+	"prewarm/shared/modelfile"
 )
 
 func smallForest(t testing.TB, classes bool) *Forest {
@@ -35,34 +34,21 @@ func smallForest(t testing.TB, classes bool) *Forest {
 	return f
 }
 
-func saved(t testing.TB, f *Forest) []byte {
-	t.Helper()
-	var buf bytes.Buffer
-	if err := Save(&buf, f); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
+func decode(body []byte) (*Forest, error) {
+	return Decode(modelfile.NewDecoder("forest", body))
 }
 
-// seal renews length and checksum after a change of the body.
-func seal(file []byte) []byte {
-	body := slices.Clone(file[:len(file)-4])
-	binary.LittleEndian.PutUint32(body[len(magic)+2:], uint32(len(body)-headerSize))
-	return binary.LittleEndian.AppendUint32(body, crc32.ChecksumIEEE(body))
-}
-
-// A loaded forest predicts bit for bit what the trained one did.
-func TestLoadReturnsWhatSaveWrote(t *testing.T) {
+// A decoded forest predicts bit for bit what the trained one did.
+func TestDecodeReturnsWhatEncodeWrote(t *testing.T) {
 	x, _ := noisyStep(50, source())
 	for _, classes := range []bool{false, true} {
 		f := smallForest(t, classes)
-		r := bytes.NewReader(append(saved(t, f), "next"...))
-		got, err := Load(r)
+		got, err := decode(Encode(f))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Features() != f.Features() || got.Outputs() != f.Outputs() || got.Nodes() != f.Nodes() || r.Len() != 4 {
-			t.Errorf("classes %v: %d features, %d outputs, %d nodes, %d bytes left", classes, got.Features(), got.Outputs(), got.Nodes(), r.Len())
+		if got.Features() != f.Features() || got.Outputs() != f.Outputs() || got.Nodes() != f.Nodes() {
+			t.Errorf("classes %v: %d features, %d outputs, %d nodes", classes, got.Features(), got.Outputs(), got.Nodes())
 		}
 		want, p := f.Predict(make([]float32, 50*f.Outputs()), x), got.Predict(make([]float32, 50*f.Outputs()), x)
 		if !slices.Equal(want, p) {
@@ -71,82 +57,71 @@ func TestLoadReturnsWhatSaveWrote(t *testing.T) {
 	}
 }
 
-func TestLoadNamesWhatIsWrong(t *testing.T) {
-	file := saved(t, smallForest(t, false))
-	const body = headerSize
-	firstTree := body + 13
-	for feature := 0; feature < 5; feature++ {
-		firstTree += 1 + 4*int(file[firstTree])
+func TestDecodeNamesWhatIsWrong(t *testing.T) {
+	body := Encode(smallForest(t, false))
+	firstTree := 13 // features, outputs, kind, trees, low, top
+	for range 5 {   // the cuts of each feature
+		firstTree += 1 + 4*int(body[firstTree])
 	}
 	leaves := firstTree + 4 // the bits of 11 nodes, two bytes
 	change := func(at int, b ...byte) []byte {
-		f := slices.Clone(file)
-		copy(f[at:], b)
-		return f
+		changed := slices.Clone(body)
+		copy(changed[at:], b)
+		return changed
 	}
 	for _, c := range []struct {
 		want string
-		file []byte
+		body []byte
 	}{
-		{"header must have", file[:5]},
-		{"body must have", file[:100]},
-		{"magic must be", []byte("\x7fELF and a long tail of other bytes")},
-		{"version must be", change(6, 1)},
-		{"body must have at most", change(8, 255, 255, 255, 255)},
-		{"checksum must be", change(40, file[40]^1)},
-		{"features must be", seal(change(body, 0))},
-		{"features must be", seal(change(body, 255))},
-		{"kind and outputs", seal(change(body+1, 2))},
-		{"trees must be", seal(change(body+3, 0, 0))},
-		{"low and top must be finite", seal(change(body+5, 0, 0, 0xc0, 0x7f))},
-		{"cut 0 of feature 0 must be finite", seal(change(body+14, 0, 0, 0xc0, 0x7f))},
-		{"nodes must be odd", seal(change(firstTree, 2, 0, 0, 0))},
-		{"node 11 has no parent", seal(change(firstTree, 13, 0, 0, 0))},
-		{"nodes must be 11", seal(change(firstTree, 9, 0, 0, 0, file[leaves], file[leaves+1]&1))},
-		{"bits after the last node must be 0", seal(change(leaves+1, file[leaves+1]|0x80))},
-		{"node 1 has no parent", seal(change(leaves, file[leaves]|1))},
-		{"feature must be below 5", seal(change(leaves+2, 7))},
-		{"cut of feature", seal(change(leaves+3, 200))},
-		{"ends too early", seal(file[:body+6])},
-		{"body must end after the last tree", seal(append(slices.Clone(file), 0))},
+		{"features must have 1 bytes, had: 0", nil},
+		{"low and top must have 8 bytes, had: 1", body[:6]},
+		{"features must be between 1 and 254, was: 0", change(0, 0)},
+		{"features must be between 1 and 254, was: 255", change(0, 255)},
+		{"outputs must be between 1 and 255, was: 0", change(1, 0)},
+		{"outputs of a regression must be 1, was: 2", change(1, 2)},
+		{"kind must be between 0 and 1, was: 2", change(2, 2)},
+		{"trees must be between 1 and 1024, was: 0", change(3, 0, 0)},
+		{"low and top[0] must be between -3.4", change(5, 0, 0, 0xc0, 0x7f)},
+		{"low must be at most top", change(5, 0, 0, 0x7f, 0x7f)},
+		{"cuts of feature 0[0] must be between -3.4", change(14, 0, 0, 0xc0, 0x7f)},
+		{"cuts of feature 0 must ascend", change(14, 0, 0, 0x7f, 0x7f)},
+		{"nodes of tree 0 must be between 1 and 1048576, was: 0", change(firstTree, 0, 0, 0, 0)},
+		{"leaf bits of tree 0 must have 131072 bytes", change(firstTree, 0, 0, 0x10, 0)},
+		{"tree 0 of 12 nodes must have 6 leaves, had: 6", change(firstTree, 12, 0, 0, 0)},
+		{"tree 0 of 13 nodes must have 7 leaves, had: 6", change(firstTree, 13, 0, 0, 0)},
+		{"bits after the last node of tree 0 must be 0, were: 1", change(leaves+1, body[leaves+1]|0x80)},
+		{"tree 0: node 1 has no parent", change(leaves, 0b1101_0001, 0b011)},
+		{"content of tree 0 must have 22 bytes, had: 21", body[:leaves+2+21]},
+		{"tree 0: node 0: feature must be below 5, was: 7", change(leaves+2, 7)},
+		{"tree 0: node 0: cut of feature", change(leaves+3, 200)},
+		{"must end after its last field, had 1 more bytes", append(slices.Clone(body), 0)},
 	} {
-		_, err := Load(bytes.NewReader(c.file))
-		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) {
+		_, err := decode(c.body)
+		if !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), "forest: "+c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}
 }
 
-func TestSaveReportsAFullDisk(t *testing.T) {
-	_, full := io.Pipe()
-	full.Close()
-	if err := Save(full, smallForest(t, false)); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// Whatever the bytes, Load fails with ErrFormat or returns a forest that
+// Whatever the bytes, Decode fails with ErrFormat or returns a forest that
 // predicts and is written back to the same bytes.
-func FuzzLoad(f *testing.F) {
+func FuzzDecode(f *testing.F) {
 	for _, classes := range []bool{false, true} {
-		file := saved(f, smallForest(f, classes))
-		f.Add(file)
-		f.Add(file[:len(file)-1])
+		body := Encode(smallForest(f, classes))
+		f.Add(body)
+		f.Add(body[:len(body)-1])
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > headerSize+4 {
-			data = seal(data) // otherwise nothing gets past the checksum
-		}
-		forest, err := Load(bytes.NewReader(data))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		forest, err := decode(body)
 		if err != nil {
-			if !errors.Is(err, ErrFormat) {
+			if !errors.Is(err, modelfile.ErrFormat) {
 				t.Errorf("got %v", err)
 			}
 			return
 		}
 		forest.Predict(make([]float32, forest.Outputs()), make([]float32, forest.Features()))
-		if !bytes.HasPrefix(data, saved(t, forest)) {
-			t.Error("saved differently")
+		if !bytes.Equal(Encode(forest), body) {
+			t.Error("encoded differently")
 		}
 	})
 }

@@ -146,11 +146,7 @@ func TestTheSameSeedGivesTheSameForest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var buf bytes.Buffer
-		if err := Save(&buf, f); err != nil {
-			t.Fatal(err)
-		}
-		return buf.Bytes()
+		return Encode(f)
 	}
 	if !bytes.Equal(grown(1), grown(4)) {
 		t.Error("the forests differ")

@@ -1,10 +1,6 @@
 package hourly
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,95 +12,60 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// MaxFile bounds a model file in bytes.
-const MaxFile = 4 << 20
-
-// prefix is the beginning of the model file.
-//
-// The file, little-endian:
-//
-//	magic "PWHOUR" | version uint16 | gaps: Log uint8 × pooledGaps, Fall float32 |
-//	both adaptations 2 × float32 | trust float32 |
-//	CRC-32 (IEEE) of all before, uint32 |
-//	networks of a function and of a series as in package lstm |
-//	forest as in package forest
-func prefix() modelfile.Prefix {
-	return modelfile.Prefix{Magic: "PWHOUR", Version: 2, Fields: pooledGaps + 4*(1+4+1)}
+// format is that of the model file. Its sections are the fields of Model; "gaps" holds
+// Gaps.Log alone, and "coefficients" all single numbers.
+func format() modelfile.Format {
+	return modelfile.Format{
+		Name: "hourly", Version: 3, MaxBytes: 4 << 20,
+		Sections: []string{"gaps", "coefficients", "function", "series", "forest"},
+	}
 }
-
-// ErrFormat is wrapped by every error of Load that the file itself causes.
-var ErrFormat = errors.New("hourly: invalid model file")
 
 // Save writes the model to w.
 func Save(w io.Writer, m *Model) error {
-	fields := append([]byte(nil), m.Gaps.Log[:]...)
-	for _, v := range m.coefficients() {
-		fields = binary.LittleEndian.AppendUint32(fields, math.Float32bits(v))
-	}
-	if _, err := w.Write(prefix().Seal(fields)); err != nil {
-		return fmt.Errorf("hourly: save: %w", err)
-	}
-	for _, n := range []*lstm.Network[float32]{m.Function, m.Series} {
-		if err := lstm.Save(w, n); err != nil {
-			return fmt.Errorf("hourly: %w", err)
-		}
-	}
-	if err := forest.Save(w, m.Forest); err != nil {
-		return fmt.Errorf("hourly: %w", err)
-	}
-	return nil
+	coefficients := [6]float32{m.Gaps.Fall, m.Adapt.Gain, m.Adapt.Ridge, m.SeriesAdapt.Gain, m.SeriesAdapt.Ridge, m.ForestWeight}
+	return format().Write(w,
+		m.Gaps.Log[:], modelfile.Append(nil, coefficients), lstm.Encode(m.Function), lstm.Encode(m.Series), forest.Encode(m.Forest))
 }
 
-func (m *Model) coefficients() [6]float32 {
-	return [6]float32{m.Gaps.Fall, m.Adapt.Gain, m.Adapt.Ridge, m.SeriesAdapt.Gain, m.SeriesAdapt.Ridge, m.ForestWeight}
-}
-
-// Load reads a model file to its end. An error names what is wrong with the
-// file; memory is bounded by its length and MaxFile.
+// Load reads a model file to its end. An error that the bytes cause wraps
+// modelfile.ErrFormat and names section, field, bound and value. Memory is
+// bounded by the length of the file.
 func Load(r io.Reader) (*Predictor, error) {
-	file, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("hourly: read model: %w", err)
-	case len(file) > MaxFile:
-		return nil, fmt.Errorf("%w: file must have at most %d bytes", ErrFormat, MaxFile)
-	}
-	m, err := parse(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	sum := sha256.Sum256(file)
-	return New(m, hex.EncodeToString(sum[:6]))
-}
-
-func parse(file []byte) (*Model, error) {
-	fields, rest, err := prefix().Open(file)
+	sections, id, err := format().Read(r)
 	if err != nil {
 		return nil, err
 	}
+	m, err := decode(sections)
+	if err != nil {
+		return nil, err
+	}
+	p, err := New(m, id)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", modelfile.ErrFormat, err)
+	}
+	return p, nil
+}
+
+// decode reads the sections in the order of format.
+func decode(sections []*modelfile.Decoder) (*Model, error) {
 	m := &Model{}
-	m.read(fields)
-	r := bytes.NewReader(rest)
-	for _, n := range []**lstm.Network[float32]{&m.Function, &m.Series} {
-		if *n, err = lstm.Load(r); err != nil {
+	copy(m.Gaps.Log[:], sections[0].Bytes("logarithms", len(m.Gaps.Log)))
+	var c [6]float32
+	copy(c[:], sections[1].Float32s("coefficient", len(c), -math.MaxFloat32, math.MaxFloat32))
+	m.Gaps.Fall, m.ForestWeight = c[0], c[5]
+	m.Adapt, m.SeriesAdapt = forecast.Adaptation{Gain: c[1], Ridge: c[2]}, forecast.Adaptation{Gain: c[3], Ridge: c[4]}
+	if err := errors.Join(sections[0].End(), sections[1].End()); err != nil {
+		return nil, err
+	}
+	var err error
+	for i, n := range []**lstm.Network[float32]{&m.Function, &m.Series} {
+		if *n, err = lstm.Decode(sections[2+i]); err != nil {
 			return nil, err
 		}
 	}
-	if m.Forest, err = forest.Load(r); err != nil {
-		return nil, err
-	}
-	if r.Len() > 0 {
-		return nil, fmt.Errorf("file must end after the forest, had %d more bytes", r.Len())
-	}
-	return m, m.check()
-}
-
-// read takes over the fields of the prefix.
-func (m *Model) read(fields []byte) {
-	rest := fields[copy(m.Gaps.Log[:], fields):]
-	for i, v := range []*float32{&m.Gaps.Fall, &m.Adapt.Gain, &m.Adapt.Ridge, &m.SeriesAdapt.Gain, &m.SeriesAdapt.Ridge, &m.ForestWeight} {
-		*v = math.Float32frombits(binary.LittleEndian.Uint32(rest[4*i:]))
-	}
+	m.Forest, err = forest.Decode(sections[4])
+	return m, err
 }
 
 // check holds the parts against their bounds and each other.

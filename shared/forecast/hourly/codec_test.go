@@ -4,19 +4,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"io"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// What the prefix of the file is, said once more.
-const (
-	magic      = "PWHOUR"
-	prefixSize = len(magic) + 2 + pooledGaps + 4*(1+4+1)
+	"prewarm/shared/modelfile"
+	"prewarm/shared/nn/lstm"
 )
 
 func file(t testing.TB) []byte {
@@ -28,10 +24,17 @@ func file(t testing.TB) []byte {
 	return buf.Bytes()
 }
 
-// signed puts the checksum of the prefix right.
-func signed(file []byte) []byte {
-	binary.LittleEndian.PutUint32(file[prefixSize:], crc32.ChecksumIEEE(file[:prefixSize]))
-	return file
+// changed returns the file after a change of the body of one of its sections,
+// with checksums that fit.
+func changed(t testing.TB, section string, change func(body []byte) []byte) []byte {
+	t.Helper()
+	f, err := modelfile.Parse(file(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(format().Sections, section)
+	f.Sections[at].Body = change(slices.Clone(f.Sections[at].Body))
+	return f.Bytes()
 }
 
 // What was saved says the same when it is loaded, and has the version of its
@@ -63,73 +66,69 @@ func TestASavedModelSaysTheSame(t *testing.T) {
 
 // An error names what is wrong with a file.
 func TestAFileThatIsNotOneIsNamed(t *testing.T) {
-	coefficient := func(k int, v float32) func([]byte) []byte {
-		return func(b []byte) []byte {
-			binary.LittleEndian.PutUint32(b[len(magic)+2+pooledGaps+4*k:], math.Float32bits(v))
-			return signed(b)
-		}
+	good := file(t)
+	coefficient := func(k int, v float32) []byte {
+		return changed(t, "coefficients", func(b []byte) []byte {
+			binary.LittleEndian.PutUint32(b[4*k:], math.Float32bits(v))
+			return b
+		})
 	}
-	for want, spoil := range map[string]func([]byte) []byte{
-		"prefix must have":       func(b []byte) []byte { return b[:20] },
-		`magic must be "PWHOUR"`: func(b []byte) []byte { return append([]byte("PWMODL"), b[6:]...) },
-		"version must be 2":      func(b []byte) []byte { b[6] = 9; return signed(b) },
-		"checksum of the prefix": func(b []byte) []byte { b[40] ^= 1; return b },
-		"fall of the gaps":       coefficient(0, 2),
-		"gain must be":           coefficient(1, float32(math.NaN())),
-		"ridge from":             coefficient(2, 0),
-		"lstm":                   func(b []byte) []byte { b[prefixSize+30] ^= 1; return b },
-		"forest":                 func(b []byte) []byte { b[len(b)-10] ^= 1; return b },
-		"must have":              func(b []byte) []byte { return b[:len(b)-1] },
-		"had 3 more bytes":       func(b []byte) []byte { return append(b, 1, 2, 3) },
-		"file must have at most": func(b []byte) []byte { return append(b, make([]byte, MaxFile)...) },
+	cut := func(b []byte) []byte { return b[:len(b)-1] }
+	for want, data := range map[string][]byte{
+		"it is empty":                       nil,
+		"section gaps: body must have":      good[:30],
+		"must have at most":                 make([]byte, format().MaxBytes+1),
+		"gaps: logarithms must have":        changed(t, "gaps", cut),
+		"gaps: must end after":              changed(t, "gaps", func(b []byte) []byte { return append(b, 0) }),
+		"coefficients: coefficient must":    changed(t, "coefficients", cut),
+		"fall of the gaps":                  coefficient(0, 2),
+		"coefficients: coefficient[1] must": coefficient(1, float32(math.NaN())),
+		"gain must be":                      coefficient(1, -1),
+		"ridge from":                        coefficient(2, 0),
+		"function: parameters must have":    changed(t, "function", cut),
+		"series: inputs must be":            changed(t, "series", func(b []byte) []byte { b[0] = 0; return b }),
+		"network of a series must have":     changed(t, "series", func([]byte) []byte { return lstm.Encode(madeUp(t).Function) }),
+		"forest: content of tree":           changed(t, "forest", cut),
 	} {
-		_, err := Load(bytes.NewReader(spoil(slices.Clone(file(t)))))
-		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+		if _, err := Load(bytes.NewReader(data)); !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}
 }
 
-// failing fails after n bytes.
-type failing struct{ n int }
-
 var errDisk = errors.New("disk")
 
-func (f *failing) Write(p []byte) (int, error) {
-	if f.n -= len(p); f.n < 0 {
-		return 0, errDisk
-	}
-	return len(p), nil
-}
+// failing is a file on a disk that fails.
+type failing struct{}
 
-func (f *failing) Read([]byte) (int, error) { return 0, errDisk }
+func (failing) Write([]byte) (int, error) { return 0, errDisk }
+func (failing) Read([]byte) (int, error)  { return 0, errDisk }
 
 func TestFaultsOfTheDiskAreErrors(t *testing.T) {
-	size := len(file(t))
-	for n := 0; n < size; n += 100 {
-		if err := Save(&failing{n}, madeUp(t)); !errors.Is(err, errDisk) {
-			t.Errorf("after %d bytes: %v", n, err)
-		}
+	if err := Save(failing{}, madeUp(t)); !errors.Is(err, errDisk) {
+		t.Errorf("got %v", err)
 	}
-	if _, err := Load(&failing{}); !errors.Is(err, errDisk) || errors.Is(err, ErrFormat) {
+	if _, err := Load(failing{}); !errors.Is(err, errDisk) || errors.Is(err, modelfile.ErrFormat) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// Any file either loads into a predictor whose words are finite, or is refused
-// as one that is not a model.
+// Whatever the bytes of a section, the file either loads into a predictor whose
+// forecasts are finite, or is refused as invalid.
 func FuzzLoad(f *testing.F) {
-	data := file(f)
-	f.Add(data)
-	f.Add(data[:len(data)/2])
-	f.Add([]byte(magic))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) >= prefixSize+4 { // let the fuzzer past the checksum
-			data = signed(slices.Clone(data))
-		}
-		p, err := Load(bytes.NewReader(data))
+	valid, err := modelfile.Parse(file(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, s := range valid.Sections {
+		f.Add(byte(i), s.Body)
+		f.Add(byte(i), s.Body[:len(s.Body)/2])
+	}
+	f.Fuzz(func(t *testing.T, section byte, body []byte) {
+		name := valid.Sections[int(section)%len(valid.Sections)].Name
+		p, err := Load(bytes.NewReader(changed(t, name, func([]byte) []byte { return body })))
 		if err != nil {
-			if !errors.Is(err, ErrFormat) {
+			if !errors.Is(err, modelfile.ErrFormat) {
 				t.Errorf("not named as a fault of the file: %v", err)
 			}
 			return

@@ -3,88 +3,78 @@ package dense
 import (
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"prewarm/shared/modelfile"
 )
 
-// begin is the length of the prefix.
-const begin = 6 + 2 + 3*4 + 4
-
-func file(t testing.TB) []byte {
-	t.Helper()
+// encoded returns the section of a small network: 12 bytes of shape, 20 weights
+// of 2 bytes, 9 other parameters of 4.
+func encoded() []byte {
 	n, _, _ := random(Shape{Varying: 2, Shared: 3, Hidden: 4}, 1)
-	return Append(nil, n)
+	return Encode(n)
 }
 
-// seal renews both checksums after a change.
-func seal(f []byte) []byte {
-	binary.LittleEndian.PutUint32(f[begin-4:], crc32.ChecksumIEEE(f[:begin-4]))
-	if body := len(f) - 4; body >= begin {
-		binary.LittleEndian.PutUint32(f[body:], crc32.ChecksumIEEE(f[begin:body]))
-	}
-	return f
+func decode(body []byte) (*Network, error) {
+	return Decode(modelfile.NewDecoder("dense", body))
 }
 
-func TestParseReturnsWhatAppendWrote(t *testing.T) {
+func TestDecodeReturnsWhatEncodeWrote(t *testing.T) {
 	n, _, _ := random(Shape{Varying: 2, Shared: 3, Hidden: 4}, 1)
-	got, rest, err := Parse(append(Append(nil, n), "next"...))
+	got, err := decode(Encode(n))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Shape != n.Shape || !slices.Equal(got.Params(), n.Params()) || string(rest) != "next" {
-		t.Errorf("shape %+v, parameters %v, rest %q", got.Shape, got.Params(), rest)
+	if got.Shape != n.Shape || !slices.Equal(got.Params(), n.Params()) {
+		t.Errorf("shape %+v, parameters %v", got.Shape, got.Params())
 	}
 }
 
-func TestParseNamesWhatIsWrong(t *testing.T) {
-	change := func(edit func(f []byte)) []byte {
-		f := file(t)
-		edit(f)
-		return f
+func TestDecodeNamesWhatIsWrong(t *testing.T) {
+	put := func(at int, v uint32) []byte {
+		body := encoded()
+		binary.LittleEndian.PutUint32(body[at:], v)
+		return body
 	}
+	const infinite = 0x7f80
 	for _, c := range []struct {
 		want string
-		file []byte
+		body []byte
 	}{
-		{"prefix must have", nil},
-		{"magic must be", change(func(f []byte) { f[0] = 'X' })},
-		{"version must be", change(func(f []byte) { f[6] = 9 })},
-		{"checksum of the prefix", change(func(f []byte) { f[9] ^= 1 })},
-		{"hidden must be between", seal(change(func(f []byte) { f[18] = 9 }))},
-		{"varying must be between", seal(change(func(f []byte) { f[8] = 0 }))},
-		{"parameters must have", file(t)[:begin+9]},
-		{"checksum of the parameters", change(func(f []byte) { f[begin] ^= 1 })},
-		{"parameter 0 must be within", seal(change(func(f []byte) {
-			binary.LittleEndian.PutUint16(f[begin:], uint16(math.Float32bits(float32(math.Inf(1)))>>16))
-		}))},
+		{"varying must have 4 bytes, had: 0", nil},
+		{"varying must be between 1 and 256, was: 0", put(0, 0)},
+		{"shared must be between 1 and 256, was: 257", put(4, 257)},
+		{"hidden must be between 1 and 192, was: 193", put(8, 193)},
+		{"weights must have 40 bytes, had: 9", encoded()[:21]},
+		{"biases and head must have 36 bytes, had: 35", encoded()[:87]},
+		{"weights[1] must be between -1e+06 and 1e+06, was: +Inf", put(12, infinite<<16)},
+		{"biases and head[8] must be between -1e+06 and 1e+06, was: NaN", put(84, math.Float32bits(float32(math.NaN())))},
+		{"must end after its last field, had 1 more bytes", append(encoded(), 0)},
 	} {
-		if _, _, err := Parse(c.file); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) {
+		if _, err := decode(c.body); !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), "dense: "+c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}
 }
 
-// Whatever the bytes, Parse fails with ErrFormat or returns a network that is
+// Whatever the bytes, Decode fails with ErrFormat or returns a network that is
 // written back to the same bytes.
-func FuzzParse(f *testing.F) {
-	f.Add(file(f))
-	f.Add(file(f)[:begin+5])
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) >= begin {
-			data = seal(slices.Clone(data)) // otherwise nothing gets past the checksums
-		}
-		n, rest, err := Parse(data)
+func FuzzDecode(f *testing.F) {
+	f.Add(encoded())
+	f.Add(encoded()[:17])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		n, err := decode(body)
 		if err != nil {
-			if !errors.Is(err, ErrFormat) {
+			if !errors.Is(err, modelfile.ErrFormat) {
 				t.Errorf("got %v", err)
 			}
 			return
 		}
-		if again := Append(nil, n); !slices.Equal(again, data[:len(data)-len(rest)]) {
-			t.Error("written differently")
+		if !slices.Equal(Encode(n), body) {
+			t.Error("encoded differently")
 		}
 	})
 }

@@ -4,42 +4,28 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
-	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"prewarm/shared/modelfile"
 	"prewarm/shared/nn/lstm"
 )
 
-func modelFile(t testing.TB) []byte {
-	t.Helper()
-	n := lstm.New[float32](lstm.Shape{Inputs: 2, Hidden: 3, Outputs: 2}, rand.New(rand.NewPCG(1, 2)))
-	var buf bytes.Buffer
-	if err := lstm.Save(&buf, n); err != nil {
-		t.Fatal(err)
-	}
-	return buf.Bytes()
+// encoded returns the section of a small network.
+func encoded() []byte {
+	return lstm.Encode(lstm.New[float32](lstm.Shape{Inputs: 2, Hidden: 3, Outputs: 2}, rand.New(rand.NewPCG(1, 2))))
 }
 
-// seal renews the checksum after a change of the body.
-func seal(file []byte) []byte {
-	body := file[:len(file)-4]
-	return binary.LittleEndian.AppendUint32(slices.Clone(body), crc32.ChecksumIEEE(body))
+func decode(body []byte) (*lstm.Network[float32], error) {
+	return lstm.Decode(modelfile.NewDecoder("network", body))
 }
 
-func TestLoadReturnsWhatSaveWrote(t *testing.T) {
-	rng := rand.New(rand.NewPCG(8, 9))
-	n := lstm.New[float64](lstm.Shape{Inputs: 5, Hidden: 7, Outputs: 3}, rng)
-	var buf bytes.Buffer
-	if err := lstm.Save(&buf, n); err != nil {
-		t.Fatal(err)
-	}
-	buf.WriteString("next")
-	got, err := lstm.Load(&buf)
+func TestDecodeReturnsWhatEncodeWrote(t *testing.T) {
+	n := lstm.New[float64](lstm.Shape{Inputs: 5, Hidden: 7, Outputs: 3}, rand.New(rand.NewPCG(8, 9)))
+	got, err := decode(lstm.Encode(n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,67 +34,50 @@ func TestLoadReturnsWhatSaveWrote(t *testing.T) {
 			t.Fatalf("parameter %d is %v, was %v", i, got.Params()[i], p)
 		}
 	}
-	if got.Shape != n.Shape || buf.String() != "next" {
-		t.Errorf("shape %+v, left over %q", got.Shape, buf.String())
+	if got.Shape != n.Shape {
+		t.Errorf("shape %+v, was %+v", got.Shape, n.Shape)
 	}
 }
 
-func TestLoadNamesWhatIsWrong(t *testing.T) {
-	change := func(edit func(file []byte) []byte) []byte { return edit(slices.Clone(modelFile(t))) }
+func TestDecodeNamesWhatIsWrong(t *testing.T) {
+	put := func(at int, v uint32) []byte {
+		body := encoded()
+		binary.LittleEndian.PutUint32(body[at:], v)
+		return body
+	}
 	for _, c := range []struct {
 		want string
-		file []byte
+		body []byte
 	}{
-		{"header must have", nil},
-		{"header must have", modelFile(t)[:10]},
-		{"parameters must have", modelFile(t)[:60]},
-		{"magic must be", []byte("GIF89a and something that is long enough")},
-		{"version must be", change(func(f []byte) []byte { f[6] = 9; return f })},
-		{"hidden must be between", change(func(f []byte) []byte { f[14] = 0xff; return f })},
-		{"inputs must be between", change(func(f []byte) []byte { f[8] = 0; return f })},
-		{"checksum must be", change(func(f []byte) []byte { f[30] ^= 1; return f })},
-		{"must be within", change(func(f []byte) []byte {
-			binary.LittleEndian.PutUint32(f[20:], math.Float32bits(float32(math.NaN())))
-			return seal(f)
-		})},
+		{"inputs must have 4 bytes, had: 0", nil},
+		{"inputs must be between 1 and 256, was: 0", put(0, 0)},
+		{"hidden must be between 1 and 512, was: 65536", put(4, 1<<16)},
+		{"outputs must be between 1 and 1024, was: 1025", put(8, 1025)},
+		{"parameters must have 320 bytes, had: 48", encoded()[:60]},
+		{"parameters[0] must be between -1e+06 and 1e+06, was: NaN", put(12, math.Float32bits(float32(math.NaN())))},
+		{"must end after its last field, had 1 more bytes", append(encoded(), 0)},
 	} {
-		_, err := lstm.Load(bytes.NewReader(c.file))
-		if !errors.Is(err, lstm.ErrFormat) || !strings.Contains(err.Error(), c.want) {
+		if _, err := decode(c.body); !errors.Is(err, modelfile.ErrFormat) || !strings.Contains(err.Error(), "network: "+c.want) {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}
 }
 
-func TestSaveReportsAFullDisk(t *testing.T) {
-	_, full := io.Pipe()
-	full.Close()
-	n := lstm.New[float32](lstm.Shape{Inputs: 1, Hidden: 1, Outputs: 1}, rand.New(rand.NewPCG(1, 2)))
-	if err := lstm.Save(full, n); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// Whatever the bytes, Load fails with ErrFormat or returns a network that is
+// Whatever the bytes, Decode fails with ErrFormat or returns a network that is
 // written back to the same bytes.
-func FuzzLoad(f *testing.F) {
-	file := modelFile(f)
-	f.Add(file)
-	f.Add(file[:len(file)-1])
-	f.Add([]byte("PWLSTM"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if len(data) > 4 {
-			data = seal(data) // otherwise nothing gets past the checksum
-		}
-		n, err := lstm.Load(bytes.NewReader(data))
+func FuzzDecode(f *testing.F) {
+	f.Add(encoded())
+	f.Add(slices.Concat(encoded(), []byte{0}))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		n, err := decode(body)
 		if err != nil {
-			if !errors.Is(err, lstm.ErrFormat) {
+			if !errors.Is(err, modelfile.ErrFormat) {
 				t.Errorf("got %v", err)
 			}
 			return
 		}
-		var buf bytes.Buffer
-		if err := lstm.Save(&buf, n); err != nil || !bytes.HasPrefix(data, buf.Bytes()) {
-			t.Errorf("saved differently: %v", err)
+		if !bytes.Equal(lstm.Encode(n), body) {
+			t.Error("encoded differently")
 		}
 	})
 }
