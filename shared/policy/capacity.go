@@ -23,7 +23,7 @@ func carried(f *event.Forecast) *event.Forecast {
 	if len(f.RecentLoad) == len(f.Recent) {
 		for i, need := range f.Recent {
 			if need > 0 {
-				g.Recent[i] = replicas(float64(g.RecentLoad[i]))
+				g.Recent[i] = event.NeedOf(float64(g.RecentLoad[i]))
 			}
 		}
 	}
@@ -42,7 +42,7 @@ func carriedNeeds(f *event.Forecast, needs []int32) []int32 {
 	out := make([]int32, len(needs))
 	for i, need := range needs {
 		if out[i] = need; need > 0 {
-			out[i] = replicas(carriedLoad(f, float64(need)-0.5))
+			out[i] = event.NeedOf(carriedLoad(f, float64(need)-0.5))
 		}
 	}
 	return out

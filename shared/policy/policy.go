@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
+	"prewarm/shared/forecast/level"
 	"prewarm/shared/series"
 )
 
@@ -95,7 +96,7 @@ func (d Decision) Direction(current int) string {
 //
 // Whether there will be calls is the forecast's part. How many replicas they
 // take comes from the function's own past where that has enough active steps
-// (see past), otherwise from the quantiles of the forecast. What one replica
+// (see level), otherwise from the quantiles of the forecast. What one replica
 // carries is known from a load test (see event.Capacity) or follows by Little's
 // law.
 //
@@ -211,13 +212,13 @@ func calledWithin(recent []int32, steps int) bool {
 //
 // At least the median need is kept where calls are worth a replica at all.
 func (ch *choice) level(f *event.Forecast, c Config) {
-	var p past
-	if ch.own = p.read(f, ch.look.to); !ch.own {
+	history, ok := level.New(&f.Observation, ch.look.to)
+	if ch.own = ok; !ok {
 		ch.wanted = ch.look.replicas(f, c.CostRatio)
 		ch.more = ch.look.pMore(f, ch.wanted)
 		return
 	}
-	k, share := p.level(min(0.5, c.CostRatio/ch.chance))
+	k, share := history.Replicas(min(0.5, c.CostRatio/ch.chance))
 	ch.wanted, ch.more = k, share*ch.chance
 }
 

@@ -1,0 +1,62 @@
+package level
+
+import "slices"
+
+// collect finds the samples in a history with the given needs, and the present.
+// A sample needs calls within it and at least one active step before it, from
+// which a candidate can predict.
+func (l *Level) collect(needs []int32) {
+	last, known := 0.0, false
+	for t := 0; t+l.ahead <= l.steps; t++ {
+		if i := l.busiest(t, t+l.ahead); i >= 0 && known {
+			l.samples[l.n] = sample{
+				begin: t, before: last, target: l.logLoad[i],
+				need: slices.Max(needs[t : t+l.ahead]),
+			}
+			l.n++
+		}
+		if l.load[t] > 0 {
+			last, known = l.logLoad[t], true
+		}
+	}
+	// The last steps begin no sample, because it would reach beyond the present.
+	for t := max(0, l.steps-l.ahead+1); t < l.steps; t++ {
+		if l.load[t] > 0 {
+			last = l.logLoad[t]
+		}
+	}
+	l.samples[l.n] = sample{begin: l.steps, before: last}
+}
+
+// weigh gives the last sample the weight 1 and each earlier one the discounted
+// weight of its successor.
+func (l *Level) weigh() {
+	weight := 1.0
+	l.totalWeight = 1
+	for i := l.n - 1; i >= 0; i-- {
+		l.samples[i].weight = weight
+		l.totalWeight += weight
+		weight *= discount
+	}
+}
+
+// busiest returns the step of the largest load in [from, to), -1 if no step has
+// calls. Steps outside of the history are ignored.
+func (l *Level) busiest(from, to int) int {
+	best := -1
+	for t := max(0, from); t < min(to, l.steps); t++ {
+		if l.load[t] > 0 && (best < 0 || l.load[t] > l.load[best]) {
+			best = t
+		}
+	}
+	return best
+}
+
+// extremes returns the largest need and the largest target of the samples.
+func (l *Level) extremes() (need int32, target float64) {
+	need, target = l.samples[0].need, l.samples[0].target
+	for _, s := range l.samples[1:l.n] {
+		need, target = max(need, s.need), max(target, s.target)
+	}
+	return need, target
+}
