@@ -6,28 +6,29 @@ import (
 	"prewarm/shared/event"
 )
 
-// bounded says that a bound changed the number of replicas to the one given.
-type bounded struct {
-	by       bound
-	replicas int
-}
-
-// bound is what may keep a decision from its number.
+// bound is a limit that may change the number of replicas of a rule.
 type bound int
 
 const (
-	boundInFlight bound = iota
-	boundRaised
-	boundInFlightUnknown
-	boundUp
-	boundDown
-	boundMin
-	boundMax
+	boundInFlight        bound = iota // replicas that serve calls in flight stay
+	boundRaised                       // replicas that others added since the last step stay
+	boundInFlightUnknown              // no replica goes while the calls in flight are unknown
+	boundUp                           // Config.MaxUp
+	boundDown                         // Config.MaxDown
+	boundMin                          // State.Min and State.MinActive
+	boundMax                          // State.Max
 )
 
-// bound applies the load of now, the rate limits and the function's limits, in
-// this order.
-func (ch *choice) bound(f *event.Forecast, s State, c Config) {
+// appliedBound is a bound that changed the number of replicas, and the new number.
+type appliedBound struct {
+	bound    bound
+	replicas int
+}
+
+// applyBounds applies the calls in flight, the rates of change and the limits of
+// the function. Their order matters: a later bound overrides an earlier one, so the
+// function's own limits always hold.
+func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	if f.InFlight > 0 {
 		busy := int(math.Ceil(float64(f.InFlight) / s.Concurrency))
 		ch.atLeast(min(busy, s.Current), boundInFlight)
@@ -48,20 +49,14 @@ func (ch *choice) bound(f *event.Forecast, s State, c Config) {
 	ch.atMost(s.Max, boundMax)
 }
 
-func (ch *choice) atLeast(n int, by bound) {
-	if ch.wanted < n {
-		ch.set(n, by)
-	}
-}
+func (ch *choice) atLeast(n int, b bound) { ch.set(max(ch.wanted, n), b) }
 
-func (ch *choice) atMost(n int, by bound) {
-	if ch.wanted > n {
-		ch.set(n, by)
-	}
-}
+func (ch *choice) atMost(n int, b bound) { ch.set(min(ch.wanted, n), b) }
 
-func (ch *choice) set(n int, by bound) {
-	ch.wanted = n
-	ch.bounds[ch.boundsLen] = bounded{by, n}
-	ch.boundsLen++
+// set notes the bound if it changes the number of replicas.
+func (ch *choice) set(n int, b bound) {
+	if n != ch.wanted {
+		ch.wanted = n
+		ch.bounds = append(ch.bounds, appliedBound{b, n})
+	}
 }

@@ -41,8 +41,8 @@ func TestTheLoadTestSaysHowManyReplicasALoadTakes(t *testing.T) {
 		{"8 calls/s", 0.32, 1, 1, "; each of 1 carries 10 calls/s by load test (resize 1)"},
 		{"20 calls/s are too many for one", 0.8, 1, 2, "; each of 2 carries 12.5 calls/s by load test (resize 1)"},
 		{"40 calls/s", 1.6, 2, 3, "; each of 3 carries 15 calls/s by load test (resize 1)"},
-		{"50 calls/s were not tested", 2, 2, 4, "; each of 4 carries no more than 15 calls/s by load test (resize 1), which went to 3"},
-		{"200 calls/s are each 15 for 14", 8, 8, 14, "; each of 14 carries no more than 15 calls/s by load test (resize 1), which went to 3"},
+		{"50 calls/s were not tested", 2, 2, 4, "; each of 4 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
+		{"200 calls/s are each 15 for 14", 8, 8, 14, "; each of 14 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
 	} {
 		f := steady(c.load)
 		check(t, c.cause, policy.Decide(start, f, state(9), config()), max(c.little, 4), "; each carries 25 calls/s by Little's law")
@@ -86,7 +86,7 @@ func TestKeepAliveCountsTheReplicasOfTheLoadTest(t *testing.T) {
 func TestALoadTestOfCallsOfUnknownDurationSaysNothing(t *testing.T) {
 	f := resize(steady(0.8))
 	f.LoadRate = 0
-	check(t, "no duration", policy.Decide(start, f, state(1), config()), 1, "; Little's law, with calls of unknown duration")
+	check(t, "no duration", policy.Decide(start, f, state(1), config()), 1, "; by Little's law, for calls of unknown duration")
 }
 
 func TestADecisionLeavesItsForecastAsItWas(t *testing.T) {

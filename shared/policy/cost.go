@@ -6,44 +6,37 @@ import (
 	"time"
 )
 
-// Hurt says what a cold start costs: one in which a call waits for Start hurts
-// as much as keeping one replica idle for Idle. "A cold start of 2 s hurts as
-// much as 30 replica-minutes" is Hurt{2 * time.Second, 30 * time.Minute}.
-type Hurt struct{ Start, Idle time.Duration }
+// ColdStartCost states the cost of a cold start in idle time: one for which a call
+// waits for Start costs as much as one replica that idles for Idle. "A cold start
+// of 2 s costs as much as 30 replica-minutes" is
+// ColdStartCost{2 * time.Second, 30 * time.Minute}.
+type ColdStartCost struct{ Start, Idle time.Duration }
 
-// Ratio returns the cost ratio of a function whose replicas take start to be
-// ready, decided on in steps of the given length. The hurt grows in proportion
-// to the wait:
+// Ratio returns the cost ratio of a function with the given readiness time, for
+// decisions in steps of the given length. The cost of a cold start grows in
+// proportion to the wait:
 //
-//	ratio = step / (Idle * start / Start)
+//	ratio = step / (Idle * readiness / Start)
 //
-// so the slower a function starts, the lower its ratio and the longer it is
-// kept warm. The result is bounded by LeastRatio and MostRatio: a start that
-// takes no time is never worth an idle replica. Ratio returns an error where
-// Start, Idle or step is not positive or start is negative.
-func (h Hurt) Ratio(start, step time.Duration) (float64, error) {
+// The slower a function starts, the lower its ratio and the longer it is kept warm.
+// The result is bounded by LeastRatio and MostRatio: MostRatio if a start takes no
+// time and no idle replica is worth its cost. Ratio returns an error if Start, Idle
+// or step is not positive, or if readiness is negative.
+func (c ColdStartCost) Ratio(readiness, step time.Duration) (float64, error) {
 	for _, d := range []struct {
 		name  string
 		value time.Duration
-		zero  bool
-	}{{"start time of the cold start that hurts", h.Start, false}, {"idle time that it equals", h.Idle, false}, {"step", step, false}, {"start time", start, true}} {
-		if d.value < 0 || d.value == 0 && !d.zero {
+	}{{"start time of a cold start", c.Start}, {"idle time that costs as much as a cold start", c.Idle}, {"step", step}} {
+		if d.value <= 0 {
 			return 0, fmt.Errorf("policy: %s must be positive, was: %v", d.name, d.value)
 		}
 	}
-	idle := h.Idle.Seconds() * start.Seconds() / h.Start.Seconds()
+	if readiness < 0 {
+		return 0, fmt.Errorf("policy: readiness time must not be negative, was: %v", readiness)
+	}
+	idle := c.Idle.Seconds() * readiness.Seconds() / c.Start.Seconds()
 	if idle == 0 {
 		return MostRatio, nil
 	}
 	return math.Min(math.Max(step.Seconds()/idle, LeastRatio), MostRatio), nil
-}
-
-// Idle returns the idle time of one replica that a cold start equals at a cost
-// ratio: what Ratio says, read the other way round. It panics if ratio or step
-// is not positive.
-func Idle(ratio float64, step time.Duration) time.Duration {
-	if !(ratio > 0) || step <= 0 {
-		panic("policy: ratio and step must be positive")
-	}
-	return time.Duration(float64(step) / ratio)
 }

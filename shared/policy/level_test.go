@@ -30,7 +30,7 @@ func busy(loads ...float64) *event.Forecast {
 func TestTheLevelComesFromTheHistoryIfItIsLongEnough(t *testing.T) {
 	s := state(20)
 	s.Max = 100
-	check(t, "six steps of 3.4", policy.Decide(start, busy(3.4, 3.4, 3.4, 3.4, 3.4, 3.4), s, config()), 10, "4 warm by the function's own past; limited to 10 by the scale-down rate")
+	check(t, "six steps of 3.4", policy.Decide(start, busy(3.4, 3.4, 3.4, 3.4, 3.4, 3.4), s, config()), 10, "4 warm by the function's own history; limited to 10 by the scale-down rate")
 	check(t, "two active steps are too few", policy.Decide(start, busy(0, 3.4, 3.4), s, config()), 50, "by the forecast's quantiles")
 }
 

@@ -126,20 +126,20 @@ func TestNoDataIsNotZero(t *testing.T) {
 	check(t, "nothing known", policy.Decide(start, f, state(4), config()), 4, "no data: hold")
 	f = quiet()
 	f.InFlight = -1
-	check(t, "unknown in flight", policy.Decide(start, f, state(1), config()), 1, "in flight are unknown: hold")
+	check(t, "unknown in flight", policy.Decide(start, f, state(1), config()), 1, "calls in flight is unknown: hold")
 	check(t, "a forecast of long ago", policy.Decide(start.Add(2*time.Hour), quiet(), state(4), config()), 4, "older than it looks ahead: hold")
 }
 
 func TestScaleInWaitsForThePresentLoad(t *testing.T) {
 	f := quiet()
 	f.InFlight = 1
-	check(t, "one call runs", policy.Decide(start, f, state(1), config()), 1, "the present load needs 1")
+	check(t, "one call runs", policy.Decide(start, f, state(1), config()), 1, "the calls in flight need 1")
 	f.InFlight = 5
 	s := state(8)
 	s.Concurrency = 2
 	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 4, "limited to 4 by the scale-down rate")
 	s.Current = 5
-	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the present load needs 3")
+	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the calls in flight need 3")
 	f.InFlight, f.Recent = 0, []int32{2}
 	check(t, "the last step needed two, but it is over", policy.Decide(start, f, state(3), config()), 1, "release")
 }
@@ -156,7 +156,7 @@ func TestAReplicaIsNotReleasedForLessThanItsStartTime(t *testing.T) {
 	f := expect(quiet(), 4, 0.9, 1, 1, 1, 1)
 	s := state(1)
 	s.Readiness = 90 * time.Second // lookahead ends before step 4, a new start would end in it
-	check(t, "warm", policy.Decide(start, f, s, config()), 1, "before a replica released now could start again")
+	check(t, "warm", policy.Decide(start, f, s, config()), 1, "before a replica released now could be ready again")
 	s.Current = 0
 	check(t, "cold", policy.Decide(start, f, s, config()), 0, "release")
 }

@@ -1,0 +1,123 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/level"
+	"prewarm/shared/series"
+)
+
+// rule is what a number of replicas follows from.
+type rule int
+
+const (
+	ruleUnknown   rule = iota // the last step has no data: hold
+	ruleLate                  // the forecast ends before now: hold
+	ruleKeepAlive             // no forecast: keep what the last steps needed
+	ruleYoung                 // keep-alive, but fewer steps are known than it covers: release nothing
+	ruleWarm                  // a call is likely: keep what it needs
+	ruleAgain                 // a released replica would be needed before it could be ready again: keep
+	ruleBreakEven             // little evidence, and idling since the last call has cost less than a cold start: keep one
+	ruleRelease               // a call is unlikely: release
+)
+
+// choice is a decision in numbers, before its reason is put into words.
+type choice struct {
+	rule       rule
+	lookahead  horizons
+	wanted     int
+	byRule     int     // wanted before the bounds
+	active     float64 // probability of a call within the lookahead
+	more       float64 // probability that more than byRule replicas are needed
+	known      int     // steps with data among those that keep-alive covers
+	ownHistory bool    // the level comes from the function's own history
+	bounds     []appliedBound
+}
+
+// choose picks the rule for a forecast that restated has converted, and bounds its
+// number of replicas.
+func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
+	ch := choice{lookahead: lookahead(now, f, s.Readiness), wanted: s.Current}
+	switch {
+	case lastNeed(f) == series.NoData:
+		return ch
+	case f.NoData == "" && ch.lookahead.from == ch.lookahead.to:
+		ch.rule = ruleLate
+		return ch
+	case f.NoData != "" || f.Evidence == 0:
+		ch.keepAlive(f, s, c)
+	default:
+		ch.fromForecast(f, s, c)
+	}
+	ch.byRule = ch.wanted
+	ch.applyBounds(f, s, c)
+	return ch
+}
+
+// keepAlive keeps the largest need of the last c.KeepAlive steps. As long as fewer
+// of them are known, it releases nothing.
+func (ch *choice) keepAlive(f *event.Forecast, s State, c Config) {
+	ch.rule, ch.wanted = ruleKeepAlive, 0
+	for _, n := range f.Recent[max(0, len(f.Recent)-c.KeepAlive):] {
+		ch.wanted = max(ch.wanted, int(n))
+		if n != series.NoData {
+			ch.known++
+		}
+	}
+	if ch.known < c.KeepAlive && ch.wanted < s.Current {
+		ch.rule, ch.wanted = ruleYoung, s.Current
+	}
+}
+
+// fromForecast compares the probability of a call with the cost ratio.
+func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
+	ch.active = ch.lookahead.pActive(f)
+	if ch.active >= c.CostRatio {
+		ch.rule = ruleWarm
+		ch.setLevel(f, c)
+		return
+	}
+	again := ch.lookahead.next(s.Readiness, f).replicas(f, c.CostRatio)
+	switch {
+	case s.Current > 0 && again > 0:
+		ch.rule, ch.wanted, ch.more = ruleAgain, min(again, s.Current), ch.active
+	case f.Evidence < c.MinEvidence && calledWithin(f.Recent, c.breakEven()):
+		ch.rule, ch.wanted, ch.more = ruleBreakEven, 1, ch.lookahead.pMore(f, 1)
+	default:
+		ch.rule, ch.wanted, ch.more = ruleRelease, 0, ch.active
+	}
+}
+
+// calledWithin reports whether one of the last steps had calls.
+func calledWithin(recent []int32, steps int) bool {
+	return slices.ContainsFunc(recent[max(0, len(recent)-steps):], func(n int32) bool { return n > 0 })
+}
+
+// setLevel sets the smallest number of replicas k with
+//
+//	P(need > k) = P(active) * P(need > k | active) < cost ratio
+//
+// from the function's own history, or from the quantiles of the forecast if the
+// history is too short. It keeps at least the median need: a call that is worth one
+// replica is met by as many as it usually needs.
+func (ch *choice) setLevel(f *event.Forecast, c Config) {
+	history, ok := level.New(&f.Observation, ch.lookahead.to)
+	if ch.ownHistory = ok; !ok {
+		ch.wanted = ch.lookahead.replicas(f, c.CostRatio)
+		ch.more = ch.lookahead.pMore(f, ch.wanted)
+		return
+	}
+	replicas, exceeded := history.Replicas(min(0.5, c.CostRatio/ch.active))
+	ch.wanted, ch.more = replicas, exceeded*ch.active
+}
+
+// lastNeed returns the need of the last step before the origin, series.NoData if
+// it is unknown.
+func lastNeed(f *event.Forecast) int32 {
+	if len(f.Recent) == 0 {
+		return series.NoData
+	}
+	return f.Recent[len(f.Recent)-1]
+}
