@@ -9,11 +9,11 @@ up:
 
 # The same traffic with keep-alive and with prewarm, and the comparison.
 demo:
-	go build -o .bin/local ./deploy/local && exec .bin/local demo -trace "$(TRACE)"
+	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment demo -trace "$(TRACE)"
 
 # The same traffic with an HPA, with prewarm, and with both, and the comparison.
 compare:
-	go build -o .bin/local ./deploy/local && exec .bin/local compare -trace "$(TRACE)"
+	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
 
 test:
 	go test -race ./...

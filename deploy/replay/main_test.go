@@ -136,7 +136,7 @@ func TestReplayWithoutMetrics(t *testing.T) {
 	if err := run(t.Context(), args, &table, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Replica time is unknown: metrics " + url + "/nowhere: answered 404", "| fn-7 | 3 | 0 | 0 |", "200=3"} {
+	for _, want := range []string{"Replica time is unknown: metrics " + url + "/nowhere answered 404", "| fn-7 | 3 | 0 | 0 |", "200=3"} {
 		if !strings.Contains(table.String(), want) {
 			t.Errorf("missing %q in\n%s", want, table.String())
 		}

@@ -464,18 +464,24 @@ func TestScrapeTargetsAreReadyReplicasThatAskForIt(t *testing.T) {
 	f.awaitReady("hello", 1)
 	f.awaitReady("scraped", 2)
 
-	targets := f.ScrapeTargets()
-	if len(targets) != 2 || targets[0].Address == targets[1].Address {
-		t.Fatalf("targets: %+v", targets)
+	var groups []struct {
+		Targets []string
+		Labels  map[string]string
 	}
-	for _, target := range targets {
-		res, err := http.Get("http://" + target.Address + target.Path)
+	if err := json.Unmarshal([]byte(f.call(http.MethodGet, TargetsPath, "").body), &groups); err != nil {
+		t.Fatal(err)
+	}
+	if len(groups) != 2 || len(groups[0].Targets) != 1 || groups[0].Targets[0] == groups[1].Targets[0] {
+		t.Fatalf("targets: %+v", groups)
+	}
+	for _, group := range groups {
+		res, err := http.Get("http://" + group.Targets[0] + group.Labels["__metrics_path__"])
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
-		if target.Function != "scraped.openfaas-fn" || res.Header.Get("X-Path") != "/m" {
-			t.Errorf("%+v answers %s", target, res.Header.Get("X-Path"))
+		if group.Labels["function_name"] != "scraped.openfaas-fn" || res.Header.Get("X-Path") != "/m" {
+			t.Errorf("%+v answers %s", group, res.Header.Get("X-Path"))
 		}
 	}
 }

@@ -156,6 +156,9 @@ func (g *Gateway) every(ctx context.Context, period time.Duration, do func()) {
 // Addr returns the host:port on which the gateway listens.
 func (g *Gateway) Addr() string { return g.listener.Addr().String() }
 
+// Processes returns the processes of all replicas, oldest first.
+func (g *Gateway) Processes() []replica.Process { return g.launcher.Processes() }
+
 // Handler returns the API without its listener.
 func (g *Gateway) Handler() http.Handler { return g.server.Handler }
 

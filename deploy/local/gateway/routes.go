@@ -64,6 +64,7 @@ func (g *Gateway) routes() http.Handler {
 		r.HandleFunc("/async-function/"+nameExpression+tail, answer(g.enqueue)).Methods(http.MethodPost)
 	}
 	r.HandleFunc("/healthz", h.Health).Methods(http.MethodGet, http.MethodHead)
+	r.HandleFunc(TargetsPath, answer(g.listTargets)).Methods(http.MethodGet)
 	r.Handle("/metrics", promhttp.HandlerFor(g.opts.Registry, promhttp.HandlerOpts{Registry: g.opts.Registry}))
 	return r
 }

@@ -2,33 +2,45 @@
 
 package gateway
 
+import "net/http"
+
+// TargetsPath is the path at which the gateway lists the replicas to scrape, in
+// the form of Prometheus' HTTP service discovery. On Kubernetes a Prometheus finds
+// them by the annotations of their pods; OpenFaaS has no such path.
+const TargetsPath = "/prewarm-local/targets"
+
 // Annotations by which a Prometheus on Kubernetes finds a function's metrics.
 const (
 	annotationScrape     = "prometheus.io.scrape"
 	annotationScrapePath = "prometheus.io.path"
 )
 
-// ScrapeTarget is one ready replica that asks to be scraped.
-type ScrapeTarget struct {
-	Function string // name.namespace
-	Address  string // host:port
-	Path     string // "" for /metrics
+// targetGroup is one replica in the list.
+//
+// Source: https://prometheus.io/docs/prometheus/latest/http_sd/
+type targetGroup struct {
+	Targets []string          `json:"targets"` // host:port
+	Labels  map[string]string `json:"labels"`
 }
 
-// ScrapeTargets returns the ready replicas of functions with the annotation
+// listTargets lists the ready replicas of functions with the annotation
 // prometheus.io.scrape: "true". The annotated port is that of the watchdog in a
 // container; here a replica has one port of its own.
-func (g *Gateway) ScrapeTargets() []ScrapeTarget {
-	var targets []ScrapeTarget
+func (g *Gateway) listTargets(w http.ResponseWriter, _ *http.Request) error {
+	groups := []targetGroup{}
 	for _, fn := range g.list() {
 		d, _ := fn.state()
 		annotations := deref(d.Annotations)
 		if annotations[annotationScrape] != "true" {
 			continue
 		}
+		labels := map[string]string{"function_name": fn.label()}
+		if path := annotations[annotationScrapePath]; path != "" {
+			labels["__metrics_path__"] = path
+		}
 		for _, address := range fn.pool.Addresses() {
-			targets = append(targets, ScrapeTarget{fn.label(), address, annotations[annotationScrapePath]})
+			groups = append(groups, targetGroup{[]string{address}, labels})
 		}
 	}
-	return targets
+	return writeJSON(w, groups)
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"prewarm/deploy/local/cron"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/natsserver"
+	"prewarm/deploy/local/replica"
 	"prewarm/deploy/local/store"
 )
 
@@ -89,7 +89,7 @@ func (p *Platform) StopGateway() error {
 func (p *Platform) StartStore(ctx context.Context) error {
 	s, err := store.Start(ctx, store.Options{
 		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
-		ScrapeInterval: p.opts.scrapeInterval(), Gateway: p.address.gateway, Logger: p.log,
+		ScrapeInterval: p.opts.scrapeInterval(), Gateway: p.address.gateway, Discovery: p.GatewayURL() + gateway.TargetsPath, Logger: p.log,
 	})
 	if err != nil {
 		return err
@@ -110,63 +110,45 @@ func (p *Platform) StopStore() {
 	}
 }
 
-// running returns the gateway and the store, nil where one is stopped.
-func (p *Platform) running() (*gateway.Gateway, *store.Store) {
+// Processes returns the processes of all replicas, oldest first; none while the
+// gateway is stopped.
+func (p *Platform) Processes() []replica.Process {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.gateway, p.store
+	if p.gateway == nil {
+		return nil
+	}
+	return p.gateway.Processes()
 }
 
-// flushLoop makes the store show what it scraped shortly before the end of each
-// step. VictoriaMetrics takes a second or two to do so by itself, which are
-// steps where a step is a second. A store that is stopped shows nothing anyway.
+// flushLoop makes the store show what it has scraped, shortly before the end of
+// each step. VictoriaMetrics takes a second or two to do so by itself, which is
+// whole steps if a step is a second.
 func (p *Platform) flushLoop(ctx context.Context) error {
-	every := max(p.opts.Step/5, 100*time.Millisecond)
-	return p.every(ctx, every, func(_ *gateway.Gateway, s *store.Store) {
-		flush, cancel := context.WithTimeout(ctx, p.opts.Step)
-		defer cancel()
-		if err := s.Flush(flush); err != nil && ctx.Err() == nil {
-			p.log.Debug("store not flushed", "error", err)
-		}
-	})
-}
-
-// targetPeriod is how often the store is told which replicas there are.
-const targetPeriod = time.Second
-
-// targetLoop keeps the store's list of the suite's replicas.
-func (p *Platform) targetLoop(ctx context.Context) error {
-	var known []gateway.ScrapeTarget
-	return p.every(ctx, targetPeriod, func(g *gateway.Gateway, s *store.Store) {
-		found := g.ScrapeTargets()
-		if slices.Equal(found, known) {
-			return
-		}
-		targets := make([]store.Target, 0, len(found))
-		for _, t := range found {
-			targets = append(targets, store.Target{Address: t.Address, Path: t.Path, Function: t.Function})
-		}
-		if err := s.SetTargets(targets); err != nil {
-			p.log.Warn("scrape targets not set", "error", err)
-			return
-		}
-		known = found
-	})
-}
-
-// every runs do while gateway and store both run.
-func (p *Platform) every(ctx context.Context, period time.Duration, do func(*gateway.Gateway, *store.Store)) error {
-	ticker := time.NewTicker(period)
+	ticker := time.NewTicker(max(p.opts.Step/5, 100*time.Millisecond))
 	defer ticker.Stop()
 	for {
-		if g, s := p.running(); g != nil && s != nil {
-			do(g, s)
-		}
+		p.flush(ctx)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
 		}
+	}
+}
+
+// flush does nothing while the store is stopped.
+func (p *Platform) flush(ctx context.Context) {
+	p.mu.Lock()
+	s := p.store
+	p.mu.Unlock()
+	if s == nil {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, p.opts.Step)
+	defer cancel()
+	if err := s.Flush(bounded); err != nil && ctx.Err() == nil {
+		p.log.Debug("store not flushed", "error", err)
 	}
 }
 

@@ -143,7 +143,6 @@ func (p *Platform) startLoops() error {
 	}
 	p.loop("JetStream connector", func() error { return jets.Run(ctx) })
 	p.loop("cron connector", func() error { return ticks.Run(ctx) })
-	p.loop("scrape targets", func() error { return p.targetLoop(ctx) })
 	if p.opts.fast() {
 		p.loop("flush", func() error { return p.flushLoop(ctx) })
 	}

@@ -25,6 +25,7 @@ const outputLinger = time.Second
 type child struct {
 	launcher *Launcher
 	process  *process.Process
+	function string // name.namespace
 	instance string
 	port     int
 	started  time.Time // wall clock, for the simulated delay
@@ -40,7 +41,7 @@ func (l *Launcher) launch(spec Spec, instance string, log *Log) (*child, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &child{launcher: l, instance: instance, port: port, exited: make(chan struct{})}
+	p := &child{launcher: l, function: spec.Function + "." + spec.Namespace, instance: instance, port: port, exited: make(chan struct{})}
 	cmd := exec.Command(spec.Path)
 	cmd.Dir = spec.Dir
 	cmd.Env = spec.environ(instance, port)
@@ -74,6 +75,7 @@ func (p *child) start(cmd *exec.Cmd, log *Log) error {
 		return err
 	}
 	p.started = time.Now()
+	p.launcher.started(p)
 	go p.wait(p.capture(log, read, errRead), read, errRead)
 	return nil
 }
@@ -112,7 +114,7 @@ func copyLines(add func(string), output io.Reader) {
 // wait reaps the process and gives back what it held.
 func (p *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
 	p.err = p.process.Wait()
-	p.launcher.returnPort(p.port)
+	p.launcher.ended(p)
 	select {
 	case <-captured:
 	case <-time.After(outputLinger):

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 
 	"prewarm/deploy/local/process"
@@ -28,8 +29,15 @@ const (
 type Launcher struct {
 	processes *process.Launcher
 
-	mu    sync.Mutex
-	ports map[int]bool
+	mu       sync.Mutex
+	ports    map[int]bool
+	children []*child // that run, in the order of their start
+}
+
+// Process is the process of one running replica.
+type Process struct {
+	PID      int
+	Function string // name.namespace
 }
 
 // NewLauncher returns a launcher without processes.
@@ -43,6 +51,32 @@ func NewLauncher() (*Launcher, error) {
 
 // Close kills the processes that still run. Nothing can be started after it.
 func (l *Launcher) Close() error { return l.processes.Close() }
+
+// Processes returns the processes of all pools that run now, oldest first. It
+// includes replicas that start, and replicas that finish their last requests.
+func (l *Launcher) Processes() []Process {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	running := make([]Process, len(l.children))
+	for i, c := range l.children {
+		running[i] = Process{PID: c.process.Pid(), Function: c.function}
+	}
+	return running
+}
+
+func (l *Launcher) started(c *child) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.children = append(l.children, c)
+}
+
+// ended forgets a child and gives back its port.
+func (l *Launcher) ended(c *child) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.children = slices.DeleteFunc(l.children, func(other *child) bool { return other == c })
+	delete(l.ports, c.port)
+}
 
 // takePort reserves a loopback port on which nothing listens.
 func (l *Launcher) takePort() (int, error) {

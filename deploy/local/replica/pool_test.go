@@ -43,6 +43,33 @@ func TestReplicasComeAndGoWithTheDesiredCount(t *testing.T) {
 	})
 }
 
+// TestTheLauncherKnowsEveryProcess follows one replica to its end: a replica that
+// is removed still runs while it serves a request.
+func TestTheLauncherKnowsEveryProcess(t *testing.T) {
+	f := newFixture(t, nil)
+	processes := f.cfg.Launcher.Processes
+	if got := processes(); len(got) != 0 {
+		t.Errorf("before the first start: %+v", got)
+	}
+	f.SetDesired(1)
+	f.awaitReady(1)
+	lease := f.acquire()
+	want := get(t, lease.Address, "/pid")
+	f.SetDesired(2)
+	f.awaitReady(2)
+	got := processes()
+	if len(got) != 2 || fmt.Sprint(got[0].PID) != want || got[0].Function != "hello.openfaas-fn" {
+		t.Errorf("got %+v, want process %s of hello.openfaas-fn and a younger one", got, want)
+	}
+	f.SetDesired(0)
+	testbed.Eventually(t, "only the busy replica runs", func() bool {
+		got := processes()
+		return len(got) == 1 && fmt.Sprint(got[0].PID) == want
+	})
+	lease.Release()
+	testbed.Eventually(t, "no replica runs", func() bool { return len(processes()) == 0 })
+}
+
 func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
 	t.Setenv("PLATFORM_CREDENTIAL", "hidden")
 	secrets := t.TempDir()

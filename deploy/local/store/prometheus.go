@@ -21,7 +21,7 @@ func StartPrometheus(ctx context.Context, options Options) (*Store, error) {
 		}
 		options.Binary = path
 	}
-	p, err := prepare(options)
+	p, err := prepare(options, milliseconds(discoveryPeriod))
 	if err != nil {
 		return nil, fmt.Errorf("start prometheus: %w", err)
 	}
@@ -36,5 +36,5 @@ func StartPrometheus(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{address: p.address, targets: p.targets, child: c}, nil
+	return &Store{address: p.address, child: c}, nil
 }

@@ -38,6 +38,12 @@ type Options struct {
 	Gateway            string
 	Username, Password string
 
+	// Discovery is the URL of a list of further targets, which are scraped as job
+	// "functions"; empty for none. The list has the form of Prometheus' HTTP
+	// service discovery. The store asks for it twice a second, and keeps the last
+	// list while it gets no answer.
+	Discovery string
+
 	// Retention is the age at which samples are dropped, at least a day; 0 is
 	// 30 days.
 	Retention time.Duration
@@ -58,7 +64,6 @@ const (
 type Store struct {
 	address   string
 	flushPath string // empty where samples are visible at once
-	targets   string // file of the function targets
 	child     *child
 	stopOnce  sync.Once
 }
@@ -107,10 +112,11 @@ type prepared struct {
 	address string // with the port
 	data    string // directory of the samples
 	config  string // file of the scrape configuration
-	targets string // file of the function targets
 }
 
-func prepare(o Options) (*prepared, error) {
+// prepare checks the options, picks the port and writes the configuration.
+// refresh is how often the list of targets is read, if the configuration says it.
+func prepare(o Options, refresh string) (*prepared, error) {
 	o.applyDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -123,7 +129,6 @@ func prepare(o Options) (*prepared, error) {
 		Options: o,
 		data:    filepath.Join(dir, "data"),
 		config:  filepath.Join(dir, "scrape.json"),
-		targets: filepath.Join(dir, "functions.json"),
 	}
 	if err := os.MkdirAll(p.data, 0o700); err != nil {
 		return nil, err
@@ -131,7 +136,7 @@ func prepare(o Options) (*prepared, error) {
 	if p.address, err = pickAddress(o.Listen); err != nil {
 		return nil, err
 	}
-	return p, p.writeFiles()
+	return p, writeConfig(p.config, p.scrapeConfig(refresh))
 }
 
 func (o *Options) applyDefaults() {
@@ -165,10 +170,7 @@ func (o *Options) validate() error {
 	case o.Retention < leastRetention:
 		return fmt.Errorf("store: Retention must be at least %v, was: %v", leastRetention, o.Retention)
 	}
-	if o.Gateway == "" {
-		return nil
-	}
-	return Target{Address: o.Gateway, Function: "gateway"}.validate()
+	return o.checkTargets()
 }
 
 // pickAddress replaces port 0 with a free port: the programs could choose one

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -26,19 +27,24 @@ func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
 		gateway, function := newTarget(t, "admin"), newTarget(t, "")
 		options := newOptions(t)
 		options.Gateway, options.Username, options.Password = gateway.address, "admin", "s3cret"
+		list := newTargetList(t)
+		options.Discovery = list.url
 		s := start(t, options)
 
 		awaitSamples(t, s, `calls_total{job="gateway"}`, 2)
 		// A function appears while the store runs, with a path of its own.
-		setTargets(t, s, Target{
-			Address: function.address, Path: "/own", Function: "hello.openfaas-fn", Labels: map[string]string{"replica": "0"},
-		})
+		list.set(fmt.Sprintf(`[{"targets":[%q],"labels":{"function_name":"hello.openfaas-fn","__metrics_path__":"/own","replica":"0"}}]`, function.address))
 		awaitSamples(t, s, `own_total{job="functions",function_name="hello.openfaas-fn",replica="0"}`, 2)
 		// What it says of another one keeps that one's name.
 		awaitSamples(t, s, `wanted{job="functions",function_name="other.openfaas-fn"}`, 2)
 
-		// It is removed and no longer scraped.
-		setTargets(t, s)
+		// While the list cannot be read, the last one counts.
+		list.set("")
+		time.Sleep(3 * discoveryPeriod) // the store has met the failure
+		seen := function.scrapes.Load()
+		testbed.Eventually(t, "scrapes go on", func() bool { return function.scrapes.Load() > seen })
+		// The function is removed and no longer scraped.
+		list.set("[]")
 		testbed.Eventually(t, "scrapes end", func() bool {
 			before := function.scrapes.Load()
 			time.Sleep(3 * options.ScrapeInterval)
@@ -124,15 +130,18 @@ func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
 func TestFlushShowsANewSeriesOfAKnownMetric(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
-		s := start(t, newOptions(t))
 		first, second := newTarget(t, ""), newTarget(t, "")
+		options, list := newOptions(t), newTargetList(t)
+		options.Discovery = list.url
+		s := start(t, options)
 		const query = `calls_total{function_name=~"one|two"}`
-		setTargets(t, s, Target{Address: first.address, Function: "one"})
+		one := fmt.Sprintf(`{"targets":[%q],"labels":{"function_name":"one"}}`, first.address)
+		list.set("[" + one + "]")
 		awaitSamples(t, s, query, 1)
 
 		// The store has answered this very query without the series, and may
 		// remember that.
-		setTargets(t, s, Target{Address: first.address, Function: "one"}, Target{Address: second.address, Function: "two"})
+		list.set(fmt.Sprintf(`[%s,{"targets":[%q],"labels":{"function_name":"two"}}]`, one, second.address))
 		testbed.Eventually(t, "the second target is scraped twice", func() bool {
 			samples(t, s, query+"[5m]", time.Now())
 			return second.scrapes.Load() >= 2
@@ -186,7 +195,8 @@ func TestBadOptionsAreNamed(t *testing.T) {
 		"loopback":       func(o *Options) { o.Listen = "0.0.0.0:0" },
 		"ScrapeInterval": func(o *Options) { o.ScrapeInterval = time.Millisecond },
 		"Retention":      func(o *Options) { o.Retention = time.Hour },
-		"target must be": func(o *Options) { o.Gateway = "gateway" },
+		"Gateway must":   func(o *Options) { o.Gateway = "gateway" },
+		"Discovery must": func(o *Options) { o.Discovery = "/targets" },
 	} {
 		options := Options{Binary: "/bin/true", Dir: t.TempDir()}
 		change(&options)
@@ -218,47 +228,25 @@ func TestATakenPortIsAnError(t *testing.T) {
 	}
 }
 
-func TestBadTargetsLeaveTheListAsItIs(t *testing.T) {
-	s := &Store{targets: filepath.Join(t.TempDir(), "functions.json")}
-	setTargets(t, s, Target{Address: "127.0.0.1:1", Function: "f"})
-	before, _ := os.ReadFile(s.targets)
-	for _, bad := range []Target{
-		{Address: "127.0.0.1", Function: "f"},
-		{Address: ":80", Function: "f"},
-		{Address: "127.0.0.1:1"},
-		{Address: "127.0.0.1:1", Function: "f", Path: "metrics"},
-	} {
-		if err := s.SetTargets([]Target{bad}); err == nil {
-			t.Errorf("taken: %+v", bad)
-		}
-	}
-	after, _ := os.ReadFile(s.targets)
-	if string(before) != string(after) {
-		t.Errorf("%s became %s", before, after)
-	}
-}
-
-// TestTheFilesAreTheirOwnersAlone: they can hold a password.
-func TestTheFilesAreTheirOwnersAlone(t *testing.T) {
+// TestTheConfigurationIsPrivate: the file can hold a password.
+func TestTheConfigurationIsPrivate(t *testing.T) {
 	options := newOptions(t)
-	options.Binary, options.Gateway = "/bin/true", "127.0.0.1:1"
+	options.Binary, options.Gateway, options.Discovery = "/bin/true", "127.0.0.1:1", "http://127.0.0.1:1/targets"
 	options.Username, options.Password = "admin", "s3cret"
 	if err := os.WriteFile(filepath.Join(options.Dir, "scrape.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p, err := prepare(options)
+	p, err := prepare(options, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{p.config, p.targets} {
-		info, err := os.Stat(file)
-		if err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v %v", file, info, err)
-		}
-		content, err := os.ReadFile(file)
-		if err != nil || !json.Valid(content) || (file == p.config) != strings.Contains(string(content), "s3cret") {
-			t.Errorf("%s: %s %v", file, content, err)
-		}
+	info, err := os.Stat(p.config)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+	content, err := os.ReadFile(p.config)
+	if err != nil || !json.Valid(content) || !strings.Contains(string(content), "s3cret") || !strings.Contains(string(content), options.Discovery) {
+		t.Errorf("%s %v", content, err)
 	}
 }
 
@@ -267,27 +255,6 @@ func TestWithoutPrometheusTheErrorSaysSo(t *testing.T) {
 	if _, err := StartPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, ErrNoPrometheus) {
 		t.Errorf("got %v", err)
 	}
-}
-
-// FuzzSetTargets holds that what is written can be read as file_sd.
-func FuzzSetTargets(f *testing.F) {
-	f.Add("127.0.0.1:8080", "/metrics", "hello.openfaas-fn", "replica", "0")
-	f.Add("[::1]:1", "", "\x00", "\"", "\n")
-	f.Fuzz(func(t *testing.T, address, path, function, name, value string) {
-		s := &Store{targets: filepath.Join(t.TempDir(), "functions.json")}
-		target := Target{Address: address, Path: path, Function: function, Labels: map[string]string{name: value}}
-		if s.SetTargets([]Target{target}) != nil {
-			return
-		}
-		content, err := os.ReadFile(s.targets)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var groups []group
-		if err := json.Unmarshal(content, &groups); err != nil || len(groups) != 1 || len(groups[0].Targets) != 1 {
-			t.Errorf("%s: %v", content, err)
-		}
-	})
 }
 
 // starter starts one of the two stores for a test.
@@ -367,12 +334,30 @@ func newTarget(t *testing.T, user string) *target {
 	return m
 }
 
-func setTargets(t *testing.T, s *Store, targets ...Target) {
-	t.Helper()
-	if err := s.SetTargets(targets); err != nil {
-		t.Fatal(err)
-	}
+// targetList is what a discovery server answers; "" for a server that is down.
+type targetList struct {
+	url     string
+	content atomic.Value
 }
+
+func newTargetList(t *testing.T) *targetList {
+	l := &targetList{}
+	l.set("[]")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		content := l.content.Load().(string)
+		if content == "" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, content)
+	}))
+	t.Cleanup(server.Close)
+	l.url = server.URL + "/targets"
+	return l
+}
+
+func (l *targetList) set(content string) { l.content.Store(content) }
 
 // sample is one raw sample.
 type sample struct {

@@ -12,10 +12,10 @@ import (
 //
 // Three of its defaults are changed, because steps here can be as short as a
 // second: queries see the newest samples instead of those older than 30 s, the
-// list of functions is read twice a second, and memory is written to disk every
-// second, which is then what a kill -9 can lose.
+// list of targets is read twice a second, and memory is written to disk every
+// second, so that a kill -9 loses at most that second.
 func Start(ctx context.Context, options Options) (*Store, error) {
-	p, err := prepare(options)
+	p, err := prepare(options, "")
 	if err != nil {
 		return nil, fmt.Errorf("start victoria-metrics: %w", err)
 	}
@@ -24,7 +24,7 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 		"-httpListenAddr="+p.address,
 		"-storageDataPath="+p.data,
 		"-promscrape.config="+p.config,
-		"-promscrape.fileSDCheckInterval=500ms",
+		"-promscrape.httpSDCheckInterval="+milliseconds(discoveryPeriod),
 		fmt.Sprintf("-retentionPeriod=%dd", days(p.Retention)),
 		"-search.latencyOffset=0s",
 		"-inmemoryDataFlushInterval=1s",
@@ -35,7 +35,7 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{address: p.address, flushPath: "/internal/force_flush", targets: p.targets, child: c}, nil
+	return &Store{address: p.address, flushPath: "/internal/force_flush", child: c}, nil
 }
 
 // days rounds up.

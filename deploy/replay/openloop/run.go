@@ -117,11 +117,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		defer owned.CloseIdleConnections()
 	}
 	r := &run{options: o, record: newRecord(len(o.Deployed)), slots: make(chan struct{}, o.MaxInFlight)}
-	before, scrapeErr := scrape(ctx, o)
+	before, scrapeErr := readCounters(ctx, o)
 	r.start = time.Now()
 	interrupted := r.replay(ctx) != nil
 	wall := time.Since(r.start)
-	after, err := scrape(context.WithoutCancel(ctx), o)
+	after, err := readCounters(context.WithoutCancel(ctx), o)
 	return r.report(wall, interrupted, before, after, cmp.Or(errorText(scrapeErr), errorText(err))), nil
 }
 

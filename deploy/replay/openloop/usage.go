@@ -3,15 +3,11 @@ package openloop
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"net/http"
 	"strings"
-	"time"
 
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
+	"prewarm/deploy/replay/scrape"
 )
 
 // Counters of the local gateway, with the label function_name.
@@ -21,57 +17,24 @@ const (
 	metricBusy  = "prewarm_local_replica_busy_seconds_total"
 )
 
-// maxMetricsBytes bounds what is read of a gateway's metrics.
-const maxMetricsBytes = 64 << 20
-
 // counters are the values of the three counters by metric and function_name.
 type counters map[string]map[string]float64
 
-// scrape reads the counters of the gateway, nothing if MetricsURL is "none".
-func scrape(ctx context.Context, o Options) (counters, error) {
+// readCounters reads the counters of the gateway, none if MetricsURL is "none".
+func readCounters(ctx context.Context, o Options) (counters, error) {
 	if o.MetricsURL == unread {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, o.MetricsURL, nil)
-	if err != nil {
-		return nil, fmt.Errorf("metrics: %w", err)
-	}
-	response, err := o.Transport.RoundTrip(request)
-	if err != nil {
-		return nil, fmt.Errorf("metrics %s: %w", o.MetricsURL, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("metrics %s: answered %s", o.MetricsURL, response.Status)
-	}
-	c, err := parseCounters(io.LimitReader(response.Body, maxMetricsBytes))
-	if err != nil {
-		return nil, fmt.Errorf("metrics %s: %w", o.MetricsURL, err)
-	}
-	return c, nil
-}
-
-// parseFamilies reads the text format of Prometheus. The parser of
-// prometheus/common v0.66.1 panics on some malformed label sets; what a
-// gateway answers must not end the replay, so that is an error too.
-func parseFamilies(in io.Reader) (families map[string]*dto.MetricFamily, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			families, err = nil, fmt.Errorf("malformed text: %v", fault)
-		}
-	}()
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	return parser.TextToMetricFamilies(in)
-}
-
-// parseCounters reads the counters from the text format of Prometheus.
-func parseCounters(in io.Reader) (counters, error) {
-	families, err := parseFamilies(in)
+	families, err := scrape.Read(ctx, &http.Client{Transport: o.Transport}, o.MetricsURL)
 	if err != nil {
 		return nil, err
 	}
+	return countersOf(families)
+}
+
+// countersOf takes the counters from a scrape. A counter that the gateway does
+// not have is missing.
+func countersOf(families scrape.Families) (counters, error) {
 	c := counters{}
 	for _, name := range []string{metricCold, metricReady, metricBusy} {
 		family, found := families[name]
@@ -84,10 +47,8 @@ func parseCounters(in io.Reader) (counters, error) {
 			if math.IsNaN(value) || math.IsInf(value, 0) {
 				return nil, fmt.Errorf("%s must be finite, was: %v", name, value)
 			}
-			for _, label := range m.GetLabel() {
-				if label.GetName() == "function_name" {
-					c[name][label.GetValue()] += value
-				}
+			if function := scrape.Function(m); function != "" {
+				c[name][function] += value
 			}
 		}
 	}

@@ -1,9 +1,12 @@
 package openloop
 
 import (
+	"io"
 	"maps"
 	"strings"
 	"testing"
+
+	"prewarm/deploy/replay/scrape"
 )
 
 const metricsText = `# HELP prewarm_local_cold_starts_total Requests that had to wait.
@@ -17,6 +20,14 @@ prewarm_local_replica_busy_seconds_total{function_name="resize.openfaas-fn"} 20.
 # TYPE go_goroutines gauge
 go_goroutines 12
 `
+
+func parseCounters(in io.Reader) (counters, error) {
+	families, err := scrape.Parse(in)
+	if err != nil {
+		return nil, err
+	}
+	return countersOf(families)
+}
 
 func parsed(t *testing.T, text string) counters {
 	t.Helper()

@@ -1,0 +1,126 @@
+// Package autoscaler runs HorizontalPodAutoscalers over the functions of a local
+// gateway, as Kubernetes' controller manager does over Deployments: it follows
+// the algorithm of package hpa, in a time that may run faster than the clock.
+package autoscaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"prewarm/deploy/experiment/metricsserver"
+	"prewarm/shared/hpa"
+	"prewarm/shared/openfaas"
+)
+
+// Target is the utilisation of the requested CPU at which examples/hpa.yaml
+// keeps the replicas.
+const Target = 0.7
+
+// Clock makes the time of the HPAs, in which periods and windows are those of
+// Kubernetes, from the time on the clock:
+//
+//	At(now) = Begin + Speed * (now - Begin)
+//
+// With a minute of a trace in each second Speed is 60, and 15 s pass in 250 ms.
+type Clock struct {
+	Begin time.Time
+	Speed float64
+}
+
+// At returns the time of the HPAs.
+func (c Clock) At(now time.Time) time.Time {
+	return c.Begin.Add(time.Duration(c.Speed * float64(now.Sub(c.Begin))))
+}
+
+// OnClock returns how long a duration of the HPAs takes on the clock.
+func (c Clock) OnClock(d time.Duration) time.Duration {
+	return time.Duration(float64(d) / c.Speed)
+}
+
+// Kubernetes returns an HPA as it is without a behaviour of its own: what scales
+// on the load that is there keeps its replicas for five minutes.
+func Kubernetes(minimum, maximum int) *hpa.Controller { return hpa.New(minimum, maximum) }
+
+// Example returns an HPA as kubernetes/examples/hpa.yaml has it, which also
+// follows forecasts: they cover what comes, so that replicas go after a minute,
+// and what they want comes at once.
+func Example(minimum, maximum int) *hpa.Controller {
+	c := hpa.New(minimum, maximum)
+	c.Up.Policies = []hpa.Policy{{Percent: 1000, Period: 15 * time.Second}}
+	c.Down.Window = time.Minute
+	return c
+}
+
+// Scaler sets the replicas of a function, name.namespace.
+type Scaler interface {
+	Scale(ctx context.Context, function string, replicas int) error
+}
+
+// External reads the external metric of each function, name.namespace. One that
+// is missing has no value.
+type External func(ctx context.Context) (map[string]float64, error)
+
+// Loop is the controller of several HPAs. It is not safe for concurrent use.
+type Loop struct {
+	scaler   Scaler
+	external External // nil where CPU is the only metric
+	objects  map[string]*hpa.Controller
+}
+
+// New returns the loop over the objects, by the name.namespace of their function.
+// Beside CPU they have an external metric with an average value of 1 where
+// external is not nil.
+func New(scaler Scaler, external External, objects map[string]*hpa.Controller) *Loop {
+	return &Loop{scaler: scaler, external: external, objects: objects}
+}
+
+// Sync looks at every object once. now is the time of the HPAs; uses are the
+// metrics of the functions. What fails for one function does not keep back the
+// others.
+func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Function, uses map[string]metricsserver.Usage) error {
+	var failures []error
+	wanted, err := l.readExternal(ctx)
+	if err != nil {
+		failures = append(failures, fmt.Errorf("external metric: %w", err))
+	}
+	for _, f := range functions {
+		object := l.objects[f.Name]
+		if object == nil {
+			continue
+		}
+		n := object.Sync(now, f.Replicas, l.metrics(f.Name, uses[f.Name], wanted)...)
+		if n == f.Replicas {
+			continue
+		}
+		if err := l.scaler.Scale(ctx, f.Name, n); err != nil {
+			failures = append(failures, fmt.Errorf("scale %s to %d: %w", f.Name, n, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func (l *Loop) readExternal(ctx context.Context) (map[string]float64, error) {
+	if l.external == nil {
+		return nil, nil
+	}
+	return l.external(ctx)
+}
+
+// metrics are what an object of the function is scaled by.
+func (l *Loop) metrics(function string, use metricsserver.Usage, wanted map[string]float64) []hpa.Metric {
+	cpu := func(current int, tolerance hpa.Tolerance) (int, error) {
+		return hpa.Utilization(current, use.Pods, Target, tolerance)
+	}
+	if l.external == nil {
+		return []hpa.Metric{cpu}
+	}
+	return []hpa.Metric{cpu, func(current int, tolerance hpa.Tolerance) (int, error) {
+		value, ok := wanted[function]
+		if !ok {
+			return 0, hpa.ErrNoMetrics
+		}
+		return hpa.AverageValue(current, value, 1, tolerance), nil
+	}}
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"prewarm/deploy/local/scenario"
+	"prewarm/deploy/local/workload"
+)
+
+// The length of the demonstration in minutes of the trace.
+const (
+	demoLearn   = 120
+	demoMeasure = 150
+)
+
+// demo replays the same traffic twice, first with the gateway's keep-alive alone,
+// then with prewarm, and prints what was measured.
+func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger) error {
+	t, source, err := scenario.Load(o.Trace, scenario.Options{Minutes: demoLearn + demoMeasure, Functions: o.Functions, Seed: o.Seed})
+	if err != nil {
+		return err
+	}
+	e := experiment{Options: o, trace: t, source: source, learn: demoLearn, measure: demoMeasure, log: log}
+	e.announce(out)
+	outcomes, err := e.run(ctx, demoArms())
+	if err != nil {
+		return err
+	}
+	return writeAligned(out, table(trafficFigures(), outcomes))
+}

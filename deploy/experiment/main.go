@@ -1,0 +1,27 @@
+// Experiment replays the same traffic on the local platform with several ways to
+// scale the functions, and prints what was measured of each.
+//
+//	go run ./deploy/experiment demo      keep-alive of the gateway, and prewarm
+//	go run ./deploy/experiment compare   an HPA, prewarm, and an HPA with prewarm
+//
+// The working directory must be the root of the repository.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"prewarm/deploy/local/workload"
+	"prewarm/shared/cli"
+)
+
+func main() { cli.Main("experiment", run) }
+
+func run(ctx context.Context, args []string, out, log io.Writer) error {
+	commands := map[string]workload.Command{"demo": demo, "compare": compare}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return errors.New("usage: experiment demo|compare [flags]; experiment demo -h lists them")
+	}
+	return workload.Run(ctx, "experiment", args[0], args[1:], out, log, commands[args[0]])
+}

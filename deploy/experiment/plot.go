@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"prewarm/shared/chart"
+)
+
+// writePlot draws the ready replicas of all functions over the measured minutes,
+// a line for each arm, above the replicas that the traffic kept busy.
+func (e experiment) writePlot(out io.Writer, outcomes []outcome) error {
+	l := chart.Lines{
+		Title: fmt.Sprintf("Ready replicas of %d functions", len(e.trace.Functions)),
+		X:     "minute of the trace", Y: "replicas", XMin: float64(e.learn), LegendTop: true, Wide: true,
+		Lines: []chart.Line{{Name: "busy, by the traffic", Points: e.demand(), Steps: true, Filled: true}},
+	}
+	if source := e.trace.Layout.Attribution(); source != "" {
+		l.X += "\nData: in part " + source
+	}
+	for _, o := range outcomes {
+		l.Lines = append(l.Lines, chart.Line{Name: o.arm, Points: o.record.readyOver(e.learn), Steps: true})
+	}
+	return l.Draw(out)
+}
+
+// demand is the load of the measured minutes, calls x duration / 60 s.
+func (e experiment) demand() []chart.Point {
+	points := make([]chart.Point, e.measure)
+	for m := range points {
+		points[m].X = float64(e.learn + m)
+		for _, f := range e.trace.Functions {
+			points[m].Y += math.Max(0, float64(f.Counts[e.learn+m])) * f.Duration / 60
+		}
+	}
+	return points
+}
+
+// readyOver returns the ready replicas from a minute on.
+func (r *record) readyOver(from int) []chart.Point {
+	var points []chart.Point
+	for _, p := range r.polls {
+		if p.minute >= float64(from) {
+			points = append(points, chart.Point{X: p.minute, Y: float64(p.ready())})
+		}
+	}
+	return points
+}

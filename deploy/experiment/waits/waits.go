@@ -1,0 +1,102 @@
+// Package waits reads from the local gateway's metrics how long calls waited for
+// a replica: because none was ready, or because all that were had as many calls
+// as they serve at a time. Both are the price of a replica that came too late.
+package waits
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"prewarm/deploy/replay/scrape"
+)
+
+// histograms are the gateway's histograms of waits, with the label function_name.
+func histograms() []string {
+	return []string{"prewarm_local_cold_start_wait_seconds", "prewarm_local_queue_wait_seconds"}
+}
+
+// Waits are the waits of some calls. A call that waited for a start and then for
+// its turn counts as two.
+type Waits struct {
+	Count   float64
+	Seconds float64
+	buckets map[float64]float64 // cumulative counts by upper bound
+}
+
+// Mean returns the mean wait in seconds, 0 where there is none.
+func (w Waits) Mean() float64 {
+	if w.Count == 0 {
+		return 0
+	}
+	return w.Seconds / w.Count
+}
+
+// Quantile returns quantile q in seconds, 0 where there is none. Within a bucket
+// waits are taken to be spread evenly, as histogram_quantile of Prometheus does;
+// beyond the last bound it returns that bound.
+func (w Waits) Quantile(q float64) float64 {
+	rank, lower, below := q*w.Count, 0.0, 0.0
+	if w.Count == 0 {
+		return 0
+	}
+	for _, upper := range slices.Sorted(maps.Keys(w.buckets)) {
+		if n := w.buckets[upper]; n >= rank && !math.IsInf(upper, 1) {
+			return lower + (upper-lower)*(rank-below)/max(n-below, 1)
+		}
+		if !math.IsInf(upper, 1) {
+			lower, below = upper, w.buckets[upper]
+		}
+	}
+	return lower
+}
+
+// Since returns the waits that are in w and not in before, an earlier reading of
+// the same gateway.
+func (w Waits) Since(before Waits) Waits {
+	d := Waits{Count: w.Count - before.Count, Seconds: w.Seconds - before.Seconds, buckets: map[float64]float64{}}
+	for upper, n := range w.buckets {
+		d.buckets[upper] = n - before.buckets[upper]
+	}
+	return d
+}
+
+// Read reads the waits of the named functions from the metrics at address.
+func Read(ctx context.Context, address string, functions []string) (Waits, error) {
+	families, err := scrape.Read(ctx, http.DefaultClient, address)
+	if err != nil {
+		return Waits{}, err
+	}
+	return waitsIn(families, functions)
+}
+
+// waitsIn adds up the histograms of the functions.
+func waitsIn(families scrape.Families, functions []string) (Waits, error) {
+	w := Waits{buckets: map[float64]float64{}}
+	for _, name := range histograms() {
+		for _, m := range families[name].GetMetric() {
+			function, _, _ := strings.Cut(scrape.Function(m), ".") // without the namespace
+			if slices.Contains(functions, function) {
+				w.add(m.GetHistogram())
+			}
+		}
+	}
+	if !(w.Seconds >= 0 && w.Seconds <= math.MaxFloat64) { // also NaN
+		return Waits{}, fmt.Errorf("the sum of all waits must be finite and not negative, was: %v", w.Seconds)
+	}
+	return w, nil
+}
+
+func (w *Waits) add(h *dto.Histogram) {
+	w.Count += float64(h.GetSampleCount())
+	w.Seconds += h.GetSampleSum()
+	for _, b := range h.GetBucket() {
+		w.buckets[b.GetUpperBound()] += float64(b.GetCumulativeCount())
+	}
+}
