@@ -3,15 +3,15 @@ TRACES ?= ../shared/traces
 
 .PHONY: up demo compare test lint bench train evaluate simulate contexts figures
 
-# Everything running on this machine; stop it with ctrl-C.
+# A local OpenFaaS with the suite and traffic; ctrl-C stops it.
 up:
 	go build -o .bin/local ./deploy/local && exec .bin/local up -trace "$(TRACE)"
 
-# The same traffic with keep-alive and with prewarm, and the comparison.
+# Compare keep-alive and prewarm with the same traffic, measured.
 demo:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment demo -trace "$(TRACE)"
 
-# The same traffic with an HPA, with prewarm, and with both, and the comparison.
+# Compare an HPA, prewarm, and both together with the same traffic, measured.
 compare:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
 
@@ -34,10 +34,10 @@ evaluate:
 simulate:
 	go run ./models/simulate -trace "$(TRACE)" -policy all
 
-# Each function's build context as faas-cli makes it: vetted, tested, built.
+# Make, vet, test and build each function's build context; print files and downloads.
 contexts:
 	go run ./deploy/contexts
 
-# Lines of functions and files, comments, documentation, tests, examples.
+# Print the sizes of functions and files, and the shares of comments and tests.
 figures:
 	go run ./deploy/figures

@@ -1,5 +1,5 @@
-// Command handler runs one function: what its package makes of the environment,
-// behind the entry point that all functions share.
+// Command handler runs one function. The function's package wires it from the
+// environment; package serve is the HTTP entry point that all functions share.
 package main
 
 import (
@@ -19,7 +19,7 @@ func main() {
 	}
 }
 
-// run ends the context of the function after its last answer.
+// run serves the function until SIGTERM and ends its context after the last answer.
 func run() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
