@@ -6,13 +6,14 @@ const (
 	firstBackoff = 100 * time.Millisecond
 	maxBackoff   = 30 * time.Second
 
-	// stableTime is how long a replica must have been ready for its end to
-	// count as a first one again.
+	// stableTime is how long a replica must have been ready before its end counts
+	// as a first crash again.
 	stableTime = 10 * time.Second
 )
 
-// backoff spaces the restarts of a crashing replica: 100 ms, 200 ms, … 30 s.
-// The zero value starts at the first.
+// backoff spaces the restarts of a crashing replica, so that a broken program does
+// not keep the machine busy: 100 ms, 200 ms, … 30 s. The zero value starts at
+// 100 ms.
 type backoff struct{ next time.Duration }
 
 // after returns the pause before the next start, for a replica that was ready

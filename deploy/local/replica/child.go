@@ -17,11 +17,11 @@ import (
 	"prewarm/deploy/local/process"
 )
 
-// How long output is read on after a process ended, in case a grandchild that
-// left the group keeps the pipe open.
+// outputLinger bounds how long output is read after a process has ended: a
+// grandchild that left the process group can keep the pipe open.
 const outputLinger = time.Second
 
-// child is one running replica.
+// child is the process of one replica.
 type child struct {
 	launcher *Launcher
 	process  *process.Process
@@ -30,31 +30,32 @@ type child struct {
 	port     int
 	started  time.Time // wall clock, for the simulated delay
 
-	exited chan struct{}          // closed when the process is reaped and its output read
-	err    error                  // how it ended; read after exited
-	words  atomic.Pointer[string] // last line of its standard error, nil before
+	exited    chan struct{}          // closed when the process is reaped and its output read
+	err       error                  // from Wait; valid once exited is closed
+	lastError atomic.Pointer[string] // last line of its standard error; nil if there is none
 }
 
-// launch starts one replica. Its output lines go to the log.
+// launch starts the process of one replica, on a port of its own. Its output lines
+// go to the log.
 func (l *Launcher) launch(spec Spec, instance string, log *Log) (*child, error) {
 	port, err := l.takePort()
 	if err != nil {
 		return nil, err
 	}
-	p := &child{launcher: l, function: spec.Function + "." + spec.Namespace, instance: instance, port: port, exited: make(chan struct{})}
+	c := &child{launcher: l, function: spec.Function + "." + spec.Namespace, instance: instance, port: port, exited: make(chan struct{})}
 	cmd := exec.Command(spec.Path)
 	cmd.Dir = spec.Dir
 	cmd.Env = spec.environ(instance, port)
-	if err := p.start(cmd, log); err != nil {
+	if err := c.start(cmd, log); err != nil {
 		l.returnPort(port)
 		return nil, err
 	}
-	return p, nil
+	return c, nil
 }
 
-// start uses pipes of its own, because those of exec.Cmd make Wait either lose
-// the last lines or wait for grandchildren.
-func (p *child) start(cmd *exec.Cmd, log *Log) error {
+// start starts the command and reads its output. It makes the pipes itself: with
+// those of exec.Cmd, Wait either loses the last lines or waits for grandchildren.
+func (c *child) start(cmd *exec.Cmd, log *Log) error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func (p *child) start(cmd *exec.Cmd, log *Log) error {
 		return err
 	}
 	cmd.Stdout, cmd.Stderr = write, errWrite
-	p.process, err = p.launcher.processes.Start(cmd)
+	c.process, err = c.launcher.processes.Start(cmd)
 	_ = write.Close()
 	_ = errWrite.Close()
 	if err != nil {
@@ -74,47 +75,47 @@ func (p *child) start(cmd *exec.Cmd, log *Log) error {
 		_ = errRead.Close()
 		return err
 	}
-	p.started = time.Now()
-	p.launcher.started(p)
-	go p.wait(p.capture(log, read, errRead), read, errRead)
+	c.started = time.Now()
+	c.launcher.started(c)
+	go c.wait(c.capture(log, read, errRead), read, errRead)
 	return nil
 }
 
-// capture copies lines to the log and remembers the last one of the standard
-// error; the channel closes when both have ended.
-func (p *child) capture(log *Log, output, errors io.Reader) <-chan struct{} {
-	said := func(line string) { log.Add(p.instance, line) }
-	complained := func(line string) {
-		said(line)
-		if line != "" {
-			p.words.Store(&line)
-		}
-	}
+// capture copies the lines of both outputs to the log and remembers the last line
+// of the standard error. The channel closes when both outputs have ended.
+func (c *child) capture(log *Log, output, errors io.Reader) <-chan struct{} {
 	var readers sync.WaitGroup
-	readers.Go(func() { copyLines(said, output) })
-	readers.Go(func() { copyLines(complained, errors) })
+	readers.Go(func() { eachLine(output, func(line string) { log.Add(c.instance, line) }) })
+	readers.Go(func() {
+		eachLine(errors, func(line string) {
+			log.Add(c.instance, line)
+			if line != "" {
+				c.lastError.Store(&line)
+			}
+		})
+	})
 	done := make(chan struct{})
 	go func() { readers.Wait(); close(done) }()
 	return done
 }
 
-// copyLines hands on each line, without its end. Lines longer than the buffer
-// are split.
-func copyLines(add func(string), output io.Reader) {
+// eachLine calls do with each line, without its line end, until the output ends.
+// Lines longer than the buffer are split, so that memory is bounded.
+func eachLine(output io.Reader, do func(string)) {
 	reader := bufio.NewReaderSize(output, 16<<10)
 	for {
 		line, _, err := reader.ReadLine()
 		if err != nil {
 			return
 		}
-		add(strings.TrimRight(string(line), "\r\n"))
+		do(strings.TrimRight(string(line), "\r\n"))
 	}
 }
 
-// wait reaps the process and gives back what it held.
-func (p *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
-	p.err = p.process.Wait()
-	p.launcher.ended(p)
+// wait reaps the process, and releases its port and its pipes.
+func (c *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
+	c.err = c.process.Wait()
+	c.launcher.ended(c)
 	select {
 	case <-captured:
 	case <-time.After(outputLinger):
@@ -122,28 +123,28 @@ func (p *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
 	for _, output := range outputs {
 		_ = output.Close()
 	}
-	close(p.exited)
+	close(c.exited)
 }
 
-// stop sends SIGTERM and, when the process has not ended after the patience,
-// SIGKILL to its group. It returns when the process is gone. A closed hurry ends
-// the patience.
-func (p *child) stop(patience time.Duration, hurry <-chan struct{}) {
-	_ = p.process.SignalLeader(syscall.SIGTERM)
-	timer := time.NewTimer(patience)
+// stop sends SIGTERM to the process and, after the grace time or when now is
+// closed, SIGKILL to its group. It returns when the process is gone.
+func (c *child) stop(grace time.Duration, now <-chan struct{}) {
+	_ = c.process.SignalLeader(syscall.SIGTERM)
+	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
-	case <-p.exited:
-	case <-hurry:
+	case <-c.exited:
+	case <-now:
 	case <-timer.C:
 	}
-	p.kill()
+	c.kill()
 }
 
-// kill ends the process and its group at once.
-func (p *child) kill() {
-	_ = p.process.Kill()
-	<-p.exited
+// kill ends the process and its group at once. It does nothing after their end.
+func (c *child) kill() {
+	_ = c.process.Kill()
+	<-c.exited
 }
 
-func (p *child) address() string { return fmt.Sprintf("127.0.0.1:%d", p.port) }
+// address returns the host:port at which the replica serves.
+func (c *child) address() string { return fmt.Sprintf("127.0.0.1:%d", c.port) }

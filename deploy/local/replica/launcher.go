@@ -13,12 +13,12 @@ import (
 	"prewarm/deploy/local/process"
 )
 
-// ErrClosed means the pool was closed.
+// ErrClosed means that the pool was closed.
 var ErrClosed = errors.New("replica: closed")
 
-// Ports of replicas are taken from below the range from which Linux and macOS
-// assign outgoing connections, so that no client socket takes a port between
-// its choice and the replica's bind.
+// Ports of replicas lie below the range that Linux and macOS use for outgoing
+// connections. Otherwise a client socket could take a port after the launcher has
+// chosen it and before the replica listens on it.
 const (
 	firstPort = 12000
 	lastPort  = 31999
@@ -30,8 +30,8 @@ type Launcher struct {
 	processes *process.Launcher
 
 	mu       sync.Mutex
-	ports    map[int]bool
-	children []*child // that run, in the order of their start
+	ports    map[int]bool // in use
+	children []*child     // that run, oldest first
 }
 
 // Process is the process of one running replica.
@@ -64,6 +64,7 @@ func (l *Launcher) Processes() []Process {
 	return running
 }
 
+// started makes a child known.
 func (l *Launcher) started(c *child) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +79,8 @@ func (l *Launcher) ended(c *child) {
 	delete(l.ports, c.port)
 }
 
-// takePort reserves a loopback port on which nothing listens.
+// takePort reserves a loopback port on which nothing listens. A port that another
+// program has taken is skipped.
 func (l *Launcher) takePort() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -100,6 +102,7 @@ func (l *Launcher) takePort() (int, error) {
 	return 0, fmt.Errorf("no free port between %d and %d: %w", firstPort, lastPort, last)
 }
 
+// returnPort gives back the port of a child that could not be started.
 func (l *Launcher) returnPort(port int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

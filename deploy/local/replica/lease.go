@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Lease is the use of one replica for one request.
+// Lease is the use of one replica for one request. It ends with Release or Reject,
+// which may be called concurrently and more than once.
 type Lease struct {
 	Instance string // name of the replica
 	Address  string // host:port of the replica
@@ -24,12 +25,13 @@ type Lease struct {
 	Queued    bool
 	QueueWait time.Duration
 
-	slot *slot
-	life int
-	once sync.Once
+	member *member
+	life   int
+	once   sync.Once
 }
 
-// WaitError is why a request got no replica, and how it waited until it gave up.
+// WaitError means that a request got no replica. It holds how long the request
+// waited.
 type WaitError struct {
 	Err       error // ErrClosed or the context's
 	ColdStart bool  // as in Lease
@@ -44,13 +46,14 @@ func (e *WaitError) Unwrap() error { return e.Err }
 // waiter is a request that waits for a replica.
 type waiter struct {
 	granted chan *Lease // closed without a value when the pool closes
-	lease   *Lease      // with its waits so far
-	since   time.Time   // up to which they are settled
+	lease   *Lease      // its waits are complete up to since
+	since   time.Time
 }
 
-// Acquire lends the next ready replica in round robin that is below its
-// concurrency limit, waiting for one if need be. A function scaled to zero is
-// woken. The error is ErrClosed or a *WaitError.
+// Acquire returns a lease of the next replica, in round robin, that is ready and
+// below its concurrency limit. It waits for one if there is none, and scales a
+// function at zero up to Spec.Wake replicas. Waiting requests are served in the
+// order of their arrival. The error is ErrClosed or a *WaitError.
 func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -62,7 +65,7 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	w := &waiter{granted: make(chan *Lease, 1), lease: &Lease{}, since: now}
 	p.waiters = append(p.waiters, w)
 	p.dispatch(now)
-	if w.lease.slot == nil {
+	if w.lease.member == nil {
 		w.begin(len(p.ready) == 0)
 	}
 	p.mu.Unlock()
@@ -81,11 +84,13 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	}
 }
 
+// failed returns the error of a waiter that gave up.
 func (w *waiter) failed(err error) error {
 	return &WaitError{Err: err, ColdStart: w.lease.ColdStart, ColdWait: w.lease.ColdWait}
 }
 
-// abandon takes a waiter out, or gives back what it got meanwhile.
+// abandon removes a waiter whose context has ended. A lease that it got meanwhile is
+// released.
 func (p *Pool) abandon(w *waiter) {
 	p.mu.Lock()
 	if i := slices.Index(p.waiters, w); i >= 0 {
@@ -102,47 +107,50 @@ func (p *Pool) abandon(w *waiter) {
 	}
 }
 
-// dispatch lends replicas to the waiters in the order of their arrival. It
-// holds p.mu.
+// dispatch gives leases to the waiters in the order of their arrival, as long as
+// there are replicas below their limit. The caller holds p.mu.
 func (p *Pool) dispatch(now time.Time) {
 	for len(p.waiters) > 0 {
-		s := p.pick()
-		if s == nil {
+		m := p.pick()
+		if m == nil {
 			return
 		}
 		w := p.waiters[0]
 		p.waiters = p.waiters[1:]
 		w.settle(false, now)
-		s.inflight++
+		m.inflight++
 		p.inflight++
-		s.account(now)
-		w.lease.slot, w.lease.life = s, s.life
-		w.lease.Instance, w.lease.Address = s.instance, s.address
+		m.account(now)
+		w.lease.member, w.lease.life = m, m.life
+		w.lease.Instance, w.lease.Address = m.instance, m.address
 		w.granted <- w.lease
 	}
 }
 
-// pick returns the next ready slot below its limit, nil if there is none.
-func (p *Pool) pick() *slot {
+// pick returns the next ready member below its limit in round robin, nil if there
+// is none. The caller holds p.mu.
+func (p *Pool) pick() *member {
 	for i := range p.ready {
 		at := (p.next + i) % len(p.ready)
-		s := p.ready[at]
-		if s.spec.MaxInflight == 0 || s.inflight < s.spec.MaxInflight {
+		m := p.ready[at]
+		if m.spec.MaxInflight == 0 || m.inflight < m.spec.MaxInflight {
 			p.next = (at + 1) % len(p.ready)
-			return s
+			return m
 		}
 	}
 	return nil
 }
 
-// settleWaits books the waits up to now, before the state changes in which
-// they began: cold while no replica is ready, queued otherwise.
+// settleWaits adds the time up to now to the waits of all waiters. It is called
+// before the number of ready replicas becomes zero or stops to be zero: a wait is
+// cold while no replica is ready, and queued otherwise. The caller holds p.mu.
 func (p *Pool) settleWaits(cold bool, now time.Time) {
 	for _, w := range p.waiters {
 		w.settle(cold, now)
 	}
 }
 
+// settle adds the time since the last call to the cold or the queued wait.
 func (w *waiter) settle(cold bool, now time.Time) {
 	waited := now.Sub(w.since)
 	w.since = now
@@ -157,25 +165,25 @@ func (w *waiter) settle(cold bool, now time.Time) {
 	}
 }
 
-// begin notes the kind of a wait.
+// begin notes that the request has waited in this way, however short.
 func (w *waiter) begin(cold bool) {
 	w.lease.ColdStart = w.lease.ColdStart || cold
 	w.lease.Queued = w.lease.Queued || !cold
 }
 
-// Release gives the replica back. Only the first call counts.
+// Release ends the use of the replica.
 func (l *Lease) Release() { l.once.Do(l.release) }
 
-// Reject gives the replica back and has it probed again before it takes
-// further requests: a connection to it failed.
+// Reject ends the use of a replica to which a connection failed. The replica takes
+// no further requests until it answers a probe.
 func (l *Lease) Reject() {
 	l.once.Do(func() {
-		p := l.slot.pool
+		p := l.member.pool
 		p.mu.Lock()
-		if l.life == l.slot.life && !l.slot.leaving {
-			p.setReady(l.slot, false, p.cfg.Now())
+		if l.life == l.member.life && !l.member.leaving {
+			p.setReady(l.member, false, p.cfg.Now())
 			select {
-			case l.slot.suspect <- struct{}{}:
+			case l.member.suspect <- struct{}{}:
 			default:
 			}
 		}
@@ -184,18 +192,20 @@ func (l *Lease) Reject() {
 	})
 }
 
+// release gives the replica to the next waiter. A lease of an earlier process of the
+// member does not change the counts of the present one.
 func (l *Lease) release() {
-	s := l.slot
-	p := s.pool
+	m := l.member
+	p := m.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.cfg.Now()
 	p.inflight--
 	p.lastActive = now
-	if l.life == s.life {
-		s.inflight--
-		s.account(now)
-		s.checkDrained()
+	if l.life == m.life {
+		m.inflight--
+		m.account(now)
+		m.checkDrained()
 	}
 	p.dispatch(now)
 }

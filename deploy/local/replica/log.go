@@ -19,13 +19,13 @@ type Line struct {
 // LogQuery selects lines.
 type LogQuery struct {
 	Since    time.Time // lines at or after this time; zero: all
-	Tail     int       // at most the last Tail lines that are kept now; 0 or less: all
+	Tail     int       // at most the last Tail of the selected lines; 0 or less: all
 	Instance string    // lines of this replica; empty: of all
 	Follow   bool      // go on with new lines until the context ends
 }
 
 // Log keeps the last lines of a function's replicas. Its methods may be called
-// concurrently; a slow reader never holds up a writer, it misses lines instead.
+// concurrently. A slow reader never delays a writer; it misses lines instead.
 type Log struct {
 	now func() time.Time
 
@@ -36,7 +36,7 @@ type Log struct {
 	closed bool
 }
 
-// NewLog returns a log of at most size lines.
+// NewLog returns a log of at most size lines. It panics if size is below 1.
 func NewLog(size int, now func() time.Time) *Log {
 	if size < 1 {
 		panic("replica: log size must be positive")
@@ -44,7 +44,7 @@ func NewLog(size int, now func() time.Time) *Log {
 	return &Log{now: now, ring: make([]Line, size), more: make(chan struct{})}
 }
 
-// Add appends one line at the present time.
+// Add appends one line with the time now.
 func (l *Log) Add(instance, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,7 +56,7 @@ func (l *Log) Add(instance, text string) {
 	}
 }
 
-// Close ends all followers after the lines that they have not seen.
+// Close ends all followers, after they have got the lines that they have not seen.
 func (l *Log) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -66,8 +66,8 @@ func (l *Log) Close() {
 	}
 }
 
-// Query sends the selected lines, oldest first. The channel closes at their
-// end, or for a follower when the context ends or the log is closed.
+// Query sends the selected lines, oldest first. The channel closes after the last
+// line; for a follower, when the context ends or the log is closed.
 func (l *Log) Query(ctx context.Context, q LogQuery) <-chan Line {
 	lines := make(chan Line)
 	go func() {
@@ -90,9 +90,9 @@ func (l *Log) Query(ctx context.Context, q LogQuery) <-chan Line {
 	return lines
 }
 
-// read returns the lines from number from on that are still kept, the number
-// of the next line, and a channel that closes when there is more; nil when
-// there will be no more.
+// read returns the lines from number from on that are still kept, the number of the
+// next line, and a channel that closes when there is a further line. The channel is
+// nil if there will be none.
 func (l *Log) read(from int) ([]Line, int, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,6 +107,7 @@ func (l *Log) read(from int) ([]Line, int, <-chan struct{}) {
 	return lines, l.total, l.more
 }
 
+// filter returns the lines that match Since and Instance.
 func (q LogQuery) filter(lines []Line) []Line {
 	var selected []Line
 	for _, line := range lines {

@@ -6,7 +6,7 @@ import "time"
 //
 //	total(t) = ∫ count dt
 //
-// in seconds, exact for the times at which the count changed.
+// in seconds. It is exact: the count is constant between its changes.
 type meter struct {
 	count   int
 	since   time.Time

@@ -10,42 +10,46 @@ import (
 	"time"
 )
 
-// Config is what a pool needs from its surroundings.
+// Config is what a pool uses beside the spec of its replicas.
 type Config struct {
 	Launcher *Launcher
 
 	// Now is the clock of accounting and logs, default time.Now.
 	Now func() time.Time
 
-	// Logger gets one line per replica that ended unasked, default slog.Default.
+	// Logger gets one line for each replica that ended by itself, default
+	// slog.Default.
 	Logger *slog.Logger
 
 	// LogLines bounds the lines kept of the function's output, default 2000.
 	LogLines int
 
-	// Changed is called without locks held after the desired count changed.
+	// Changed is called after each change of the desired count, without locks held.
 	Changed func()
 }
 
-// Pool holds the replicas of one function.
+// Pool holds the replicas of one function. Its methods may be called concurrently.
+//
+// Each replica is a member with a goroutine of its own, which starts, probes and
+// stops the process. All state that members and requests share is guarded by mu.
 type Pool struct {
 	cfg    Config
 	log    *Log
 	health *http.Client
 
-	killed  chan struct{}  // closed when the patience of Close ended
-	running sync.WaitGroup // one per slot that was ever added
+	killed  chan struct{}  // closed when the context of Close has ended: kill all
+	running sync.WaitGroup // one for each goroutine of a member
 
 	mu         sync.Mutex
 	spec       Spec
-	generation int     // counts updates of the spec
-	desired    int     // replicas asked for
-	slots      []*slot // those not being removed, oldest first
-	ready      []*slot // those that take requests
-	next       int     // where round robin goes on in ready
+	generation int       // counts updates of the spec
+	desired    int       // replicas asked for
+	members    []*member // without those being removed, oldest first
+	ready      []*member // those that take requests
+	next       int       // index into ready at which round robin goes on
 	waiters    []*waiter
 	inflight   int
-	lastActive time.Time // last end of a request, scale-up, or replica becoming ready
+	lastActive time.Time // when a request last ended, the count was raised, or a replica became ready
 	readyTime  meter
 	busyTime   meter
 	closed     bool
@@ -60,13 +64,13 @@ type Stats struct {
 
 	// ReadySeconds and BusySeconds are replica-seconds since the pool was made.
 	// A replica is busy while it serves at least one request. A replica that is
-	// being removed counts as ready until it finished its requests, so
+	// being removed counts as ready until it has finished its requests, so that
 	// BusySeconds never exceeds ReadySeconds.
 	ReadySeconds float64
 	BusySeconds  float64
 }
 
-// NewPool returns a pool that wants no replica yet.
+// NewPool returns a pool with a desired count of zero. It panics without a launcher.
 func NewPool(spec Spec, cfg Config) *Pool {
 	if cfg.Launcher == nil {
 		panic("replica: no launcher")
@@ -86,7 +90,7 @@ func NewPool(spec Spec, cfg Config) *Pool {
 	return &Pool{
 		cfg: cfg,
 		log: NewLog(cfg.LogLines, cfg.Now),
-		// A connection per probe: an idle one would hold up a replica's shutdown.
+		// A new connection for each probe: an idle one would delay the shutdown of a replica.
 		health:     &http.Client{Timeout: probeTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
 		killed:     make(chan struct{}),
 		spec:       spec.withDefaults(),
@@ -97,7 +101,7 @@ func NewPool(spec Spec, cfg Config) *Pool {
 // Log returns the output of the function's replicas.
 func (p *Pool) Log() *Log { return p.log }
 
-// Stats returns the present state.
+// Stats returns the state at this moment.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,9 +127,10 @@ func (p *Pool) Addresses() []string {
 	return addresses
 }
 
-// SetDesired asks for n replicas and returns at once with the count that holds
-// now. With n = 0 while requests wait for a replica, the pool keeps Spec.Wake
-// replicas, because those requests would wake it at once anyhow.
+// SetDesired asks for n replicas and returns at once, with the count that is desired
+// now. If n is 0 while requests wait for a replica, that is Spec.Wake, because those
+// requests would scale the function up again at once. SetDesired panics if n is
+// negative.
 func (p *Pool) SetDesired(n int) int {
 	if n < 0 {
 		panic("replica: negative replica count")
@@ -142,9 +147,9 @@ func (p *Pool) SetDesired(n int) int {
 	return n
 }
 
-// setDesired holds p.mu and reports whether the count changed. Raising it
-// counts as activity, as does a replica that becomes ready, so that one brought
-// up ahead of a call is not taken for idle at once.
+// setDesired reports whether the count has changed. Raising it counts as activity,
+// so that a replica that is started before a call does not count as idle at once.
+// The caller holds p.mu.
 func (p *Pool) setDesired(n int) bool {
 	if p.closed || n == p.desired {
 		return false
@@ -158,8 +163,8 @@ func (p *Pool) setDesired(n int) bool {
 	return true
 }
 
-// StopIfIdle scales to zero when nothing is in flight or waiting and nothing
-// happened for the given time. It reports whether it did.
+// StopIfIdle scales to zero if no request is in flight or waiting, and there was no
+// activity for the given time. It reports whether it did.
 func (p *Pool) StopIfIdle(idle time.Duration) bool {
 	p.mu.Lock()
 	quiet := p.inflight == 0 && len(p.waiters) == 0 && p.cfg.Now().Sub(p.lastActive) >= idle
@@ -171,8 +176,8 @@ func (p *Pool) StopIfIdle(idle time.Duration) bool {
 	return changed
 }
 
-// Update replaces the spec. The replicas of the old one serve on until as many
-// of the new one are ready.
+// Update replaces the spec. Replicas of the old spec keep serving until as many of
+// the new one are ready.
 func (p *Pool) Update(spec Spec) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -184,8 +189,8 @@ func (p *Pool) Update(spec Spec) {
 	p.resize(p.cfg.Now())
 }
 
-// Close removes all replicas. They finish their requests until their grace or
-// the context ends; when Close returns, no process is left.
+// Close removes all replicas. They may finish their requests until their grace time
+// or the context ends. When Close returns, no process is left.
 func (p *Pool) Close(ctx context.Context) error {
 	p.mu.Lock()
 	if !p.closed {
@@ -204,6 +209,8 @@ func (p *Pool) Close(ctx context.Context) error {
 	return p.awaitEnd(ctx)
 }
 
+// awaitEnd waits for the goroutines of all members, and has the processes killed if
+// the context ends before.
 func (p *Pool) awaitEnd(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() { p.running.Wait(); close(ended) }()

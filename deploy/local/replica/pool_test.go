@@ -331,7 +331,7 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 	testbed.Eventually(t, "the new one failed", func() bool {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.HasPrefix(line.Text, "replica ended") {
-				if !strings.Contains(line.Text, "exit status 3; its last words: crashing as told") {
+				if !strings.Contains(line.Text, "exit status 3; last error line: crashing as told") {
 					t.Errorf("the reason is not told: %s", line.Text)
 				}
 				return true

@@ -7,62 +7,66 @@ import (
 	"time"
 )
 
-// resize adds and retires slots until the current generation has the desired
-// count, and retires old generations as far as the current one is ready. It
-// holds p.mu.
+// resize adds and retires members until the current generation has the desired
+// count. It retires members of old generations only as far as the current one is
+// ready, so that an update leaves no gap. The caller holds p.mu.
 func (p *Pool) resize(now time.Time) {
 	current, ready := 0, 0
-	for _, s := range p.slots {
-		if s.generation == p.generation {
+	for _, m := range p.members {
+		if m.generation == p.generation {
 			current++
-			if s.ready {
+			if m.ready {
 				ready++
 			}
 		}
 	}
 	for ; current < p.desired; current++ {
-		p.addSlot()
+		p.addMember()
 	}
 	for ; current > p.desired; current-- {
-		p.retire(p.victim(func(s *slot) bool { return s.generation == p.generation }), now)
+		p.retire(p.victim(func(m *member) bool { return m.generation == p.generation }), now)
 	}
-	outdated := func(s *slot) bool { return s.generation != p.generation }
-	for range p.countSlots(outdated) - max(0, p.desired-ready) {
+	outdated := func(m *member) bool { return m.generation != p.generation }
+	for range p.countMembers(outdated) - max(0, p.desired-ready) {
 		p.retire(p.victim(outdated), now)
 	}
 }
 
-func (p *Pool) countSlots(match func(*slot) bool) int {
+// countMembers returns the number of matching members. The caller holds p.mu.
+func (p *Pool) countMembers(match func(*member) bool) int {
 	n := 0
-	for _, s := range p.slots {
-		if match(s) {
+	for _, m := range p.members {
+		if match(m) {
 			n++
 		}
 	}
 	return n
 }
 
-// victim returns the matching slot whose removal disturbs least: one that is
-// not ready, else the one with the fewest requests; of equals the youngest.
-func (p *Pool) victim(match func(*slot) bool) *slot {
-	var victim *slot
-	for _, s := range p.slots {
-		if match(s) && (victim == nil || !victim.worthMoreThan(s)) {
-			victim = s
+// victim returns the matching member whose removal disturbs least: one that is not
+// ready, else the one with the fewest requests; of equals the youngest. It returns
+// nil if none matches.
+func (p *Pool) victim(match func(*member) bool) *member {
+	var victim *member
+	for _, m := range p.members {
+		if match(m) && (victim == nil || !victim.lessWorthThan(m)) {
+			victim = m
 		}
 	}
 	return victim
 }
 
-func (s *slot) worthMoreThan(other *slot) bool {
-	if s.ready != other.ready {
-		return !s.ready
+// lessWorthThan reports whether m is a better victim than other.
+func (m *member) lessWorthThan(other *member) bool {
+	if m.ready != other.ready {
+		return !m.ready
 	}
-	return s.inflight < other.inflight
+	return m.inflight < other.inflight
 }
 
-func (p *Pool) addSlot() {
-	s := &slot{
+// addMember starts one more replica of the current spec. The caller holds p.mu.
+func (p *Pool) addMember() {
+	m := &member{
 		pool:       p,
 		spec:       p.spec,
 		generation: p.generation,
@@ -70,32 +74,35 @@ func (p *Pool) addSlot() {
 		drained:    make(chan struct{}),
 		suspect:    make(chan struct{}, 1),
 	}
-	p.slots = append(p.slots, s)
-	p.running.Go(s.run)
+	p.members = append(p.members, m)
+	p.running.Go(m.run)
 }
 
-// retire takes the slot out of use; its goroutine drains and stops the process.
-func (p *Pool) retire(s *slot, now time.Time) {
-	p.slots = slices.DeleteFunc(p.slots, func(other *slot) bool { return other == s })
-	s.leaving = true
-	p.setReady(s, false, now)
-	close(s.retired)
-	s.checkDrained()
+// retire takes a member out of use; its goroutine drains and stops the process. The
+// caller holds p.mu.
+func (p *Pool) retire(m *member, now time.Time) {
+	p.members = slices.DeleteFunc(p.members, func(other *member) bool { return other == m })
+	m.leaving = true
+	p.setReady(m, false, now)
+	close(m.retired)
+	m.checkDrained()
 }
 
-// setReady moves a slot in or out of those that take requests. It holds p.mu.
-func (p *Pool) setReady(s *slot, ready bool, now time.Time) {
-	if s.ready != ready {
+// setReady adds a member to those that take requests or removes it. When the first
+// becomes ready or the last leaves, the kind of all waits changes. The caller holds
+// p.mu.
+func (p *Pool) setReady(m *member, ready bool, now time.Time) {
+	if m.ready != ready {
 		before := len(p.ready)
 		if ready {
-			p.ready = append(p.ready, s)
+			p.ready = append(p.ready, m)
 		} else {
-			p.ready = slices.DeleteFunc(p.ready, func(other *slot) bool { return other == s })
+			p.ready = slices.DeleteFunc(p.ready, func(other *member) bool { return other == m })
 		}
-		s.ready = ready
+		m.ready = ready
 		if (before == 0) != (len(p.ready) == 0) {
 			p.settleWaits(before == 0, now)
 		}
 	}
-	s.account(now)
+	m.account(now)
 }

@@ -1,6 +1,7 @@
-// Package replica runs the replicas of one function as operating system
-// processes on this machine: it starts, probes, restarts, drains and stops
-// them, lends them to requests, keeps their logs, and accounts their time.
+// Package replica runs the replicas of a function as operating system processes on
+// this machine. A Pool starts, probes, restarts, drains and stops them, assigns them
+// to requests, keeps their logs, and measures their time. A Launcher starts the
+// processes of all pools.
 package replica
 
 import (
@@ -15,15 +16,15 @@ const (
 	defaultGrace      = 30 * time.Second
 )
 
-// Spec says how a replica of a function is started and used.
+// Spec describes how a replica of a function is started and used.
 type Spec struct {
 	Function  string // name of the function
 	Namespace string // namespace of the function
 	Path      string // executable
 	Dir       string // working directory, default: that of this process
 
-	// Env is the environment of the deployment. The names that the platform
-	// sets itself (see environ) win over it.
+	// Env is the environment of the deployment. Variables that the platform sets
+	// itself (see environ) take precedence.
 	Env map[string]string
 
 	// SecretsDir holds one file per secret of the function.
@@ -33,8 +34,7 @@ type Spec struct {
 	HealthPath string
 
 	// SimulatedStartDelay makes every start of a replica take at least this
-	// long. It imitates the image pull and scheduling of a cluster and is no
-	// property of the function.
+	// long. It imitates the image pull and the scheduling of a cluster.
 	SimulatedStartDelay time.Duration
 
 	// MaxInflight bounds the requests that one replica serves at a time, 0: no bound.
@@ -44,12 +44,12 @@ type Spec struct {
 	// requests before it gets SIGTERM, default 30 s.
 	Grace time.Duration
 
-	// Wake is the number of replicas started by a request that finds the
-	// function scaled to zero, default 1.
+	// Wake is the desired count that a request sets if it finds the function scaled
+	// to zero, default 1.
 	Wake int
 }
 
-// withDefaults returns the spec with its zero values replaced and its map cloned.
+// withDefaults returns the spec with defaults for zero values, and a copy of its map.
 func (s Spec) withDefaults() Spec {
 	s.Env = maps.Clone(s.Env)
 	if s.HealthPath == "" {
@@ -62,10 +62,9 @@ func (s Spec) withDefaults() Spec {
 	return s
 }
 
-// environ returns the environment of one replica. Of this process's own
-// environment only what programs need to run is handed on, so that
-// credentials of the platform never reach a function. secret_mount_path is the
-// name that the OpenFaaS SDK reads.
+// environ returns the environment of one replica. From the environment of this
+// process it takes only what any program needs, so that credentials of the platform
+// never reach a function. The OpenFaaS SDK reads secret_mount_path.
 func (s Spec) environ(instance string, port int) []string {
 	env := map[string]string{}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "TZ", "LANG"} {
@@ -76,7 +75,7 @@ func (s Spec) environ(instance string, port int) []string {
 	maps.Copy(env, s.Env)
 	env["handler_port"] = strconv.Itoa(port)
 	env["host"] = "127.0.0.1"
-	env["bind"] = "127.0.0.1" // as the suite's template calls it
+	env["bind"] = "127.0.0.1" // the name that the suite's template reads
 	env["HOSTNAME"] = instance
 	env["OPENFAAS_NAME"] = s.Function
 	env["OPENFAAS_NAMESPACE"] = s.Namespace

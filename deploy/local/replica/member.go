@@ -1,0 +1,266 @@
+//go:build unix
+
+package replica
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	firstProbeWait = 5 * time.Millisecond
+	maxProbeWait   = 100 * time.Millisecond
+	probeTimeout   = 2 * time.Second
+
+	// startTimeout bounds the time until the health path answers.
+	startTimeout = 2 * time.Minute
+
+	// termGrace is the time between SIGTERM and SIGKILL.
+	termGrace = 5 * time.Second
+)
+
+// errRetired means that the pool has removed the replica.
+var errRetired = errors.New("replica removed")
+
+// member is one of the replicas that a pool wants. It has one process at a time,
+// which is started again if it ends by itself.
+type member struct {
+	pool       *Pool
+	spec       Spec
+	generation int
+
+	retired chan struct{} // closed when the pool removes the member
+	drained chan struct{} // closed when it is removed and serves no request
+	suspect chan struct{} // holds a value after a connection to it has failed
+
+	// Guarded by pool.mu.
+	leaving  bool
+	ready    bool
+	instance string
+	address  string
+	life     int // number of processes that have ended; tells leases of an earlier one
+	inflight int
+	asReady  bool // counted in pool.readyTime
+	asBusy   bool // counted in pool.busyTime
+}
+
+// run keeps a process running until the member is retired.
+func (m *member) run() {
+	var wait backoff
+	for {
+		uptime, err := m.live()
+		if errors.Is(err, errRetired) {
+			return
+		}
+		pause := wait.after(uptime)
+		m.report(err, pause)
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-m.retired:
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// report writes the end of a process to the log of the platform and to that of the
+// function.
+func (m *member) report(err error, pause time.Duration) {
+	m.pool.cfg.Logger.Warn("replica ended", "function", m.spec.Function, "error", err, "restart_in", pause)
+	m.pool.log.Add("platform", fmt.Sprintf("replica ended: %v; restart in %s", err, pause))
+}
+
+// live starts one process and returns when it has ended: how long it was ready, and
+// why it ended. The error is errRetired if the pool has removed the member.
+func (m *member) live() (time.Duration, error) {
+	instance := m.spec.Function + "-" + strings.ToLower(rand.Text()[:8])
+	proc, err := m.pool.cfg.Launcher.launch(m.spec, instance, m.pool.log)
+	if err != nil {
+		return 0, err
+	}
+	defer proc.kill()
+	defer m.ended() // before the kill: no request may be sent to a dying process
+	var readyAt time.Time
+	for {
+		if err := m.awaitReady(proc); err != nil {
+			if errors.Is(err, errRetired) {
+				m.drain(proc)
+			}
+			return since(readyAt), err
+		}
+		if readyAt.IsZero() {
+			readyAt = time.Now()
+		}
+		m.becomeReady(proc)
+		select {
+		case <-proc.exited:
+			return since(readyAt), fmt.Errorf("%s: %v", proc.instance, proc.exitReason())
+		case <-m.suspect:
+			m.becomeUnready()
+		case <-m.retired:
+			m.drain(proc)
+			return since(readyAt), errRetired
+		}
+	}
+}
+
+// since returns the time that has passed since t, 0 if t is zero.
+func since(t time.Time) time.Duration {
+	if t.IsZero() {
+		return 0
+	}
+	return time.Since(t)
+}
+
+// exitReason says how a process ended, with the last line of its standard error. A
+// clean exit is a fault too: a replica must run until it is stopped.
+func (c *child) exitReason() string {
+	reason := "exit status 0"
+	if c.err != nil {
+		reason = c.err.Error()
+	}
+	if line := c.lastError.Load(); line != nil {
+		reason += fmt.Sprintf("; last error line: %.300s", *line)
+	}
+	return reason
+}
+
+// awaitReady returns nil when the replica answers its health path and its
+// simulated start delay is over. Probes come at growing distances: a process can be
+// ready within milliseconds.
+func (m *member) awaitReady(proc *child) error {
+	deadline := time.Now().Add(startTimeout)
+	for wait := firstProbeWait; !m.probe(proc); wait = min(wait*3/2, maxProbeWait) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s: no 2xx from %s within %s", proc.instance, m.spec.HealthPath, startTimeout)
+		}
+		if err := m.pause(proc, wait); err != nil {
+			return err
+		}
+	}
+	return m.pause(proc, time.Until(proc.started.Add(m.spec.SimulatedStartDelay)))
+}
+
+// pause waits for d. It returns an error if the process ends or the member is
+// retired meanwhile.
+func (m *member) pause(proc *child, d time.Duration) error {
+	timer := time.NewTimer(max(0, d))
+	defer timer.Stop()
+	select {
+	case <-proc.exited:
+		return fmt.Errorf("%s ended before it was ready: %v", proc.instance, proc.exitReason())
+	case <-m.retired:
+		return errRetired
+	case <-timer.C:
+		return nil
+	}
+}
+
+// probe reports whether the health path answers 2xx.
+func (m *member) probe(proc *child) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), probeTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+proc.address()+m.spec.HealthPath, nil)
+	if err != nil {
+		return false
+	}
+	res, err := m.pool.health.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close()
+	return res.StatusCode >= 200 && res.StatusCode < 300
+}
+
+// drain lets the replica finish its requests within the grace time of its spec,
+// then stops it.
+func (m *member) drain(proc *child) {
+	timer := time.NewTimer(m.spec.Grace)
+	defer timer.Stop()
+	select {
+	case <-m.drained:
+	case <-proc.exited:
+	case <-timer.C:
+	case <-m.pool.killed:
+		return // live kills it
+	}
+	proc.stop(termGrace, m.pool.killed)
+}
+
+// becomeReady lets the member take requests.
+func (m *member) becomeReady(proc *child) {
+	p := m.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if m.leaving {
+		return
+	}
+	select {
+	case <-m.suspect: // the failed connection is older than this probe
+	default:
+	}
+	now := p.cfg.Now()
+	m.instance, m.address = proc.instance, proc.address()
+	p.lastActive = now
+	p.setReady(m, true, now)
+	p.resize(now)
+	p.dispatch(now)
+}
+
+// becomeUnready takes the member out of use until it answers a probe again.
+func (m *member) becomeUnready() {
+	m.pool.mu.Lock()
+	defer m.pool.mu.Unlock()
+	m.pool.setReady(m, false, m.pool.cfg.Now())
+}
+
+// ended takes a member out of use whose process has ended or is about to. Requests
+// in flight fail by themselves.
+func (m *member) ended() {
+	p := m.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m.life++
+	m.inflight = 0
+	p.setReady(m, false, p.cfg.Now())
+	m.checkDrained()
+}
+
+// checkDrained closes drained if the member is leaving and serves no request. The
+// caller holds pool.mu.
+func (m *member) checkDrained() {
+	if !m.leaving || m.inflight > 0 {
+		return
+	}
+	select {
+	case <-m.drained:
+	default:
+		close(m.drained)
+	}
+}
+
+// account brings the pool's meters in line with the member. A leaving member counts
+// as ready while it is busy, so that busy time never exceeds ready time. The caller
+// holds pool.mu.
+func (m *member) account(now time.Time) {
+	busy := m.inflight > 0
+	count(&m.pool.busyTime, &m.asBusy, busy, now)
+	count(&m.pool.readyTime, &m.asReady, m.ready || busy, now)
+}
+
+// count adds to a meter, or takes from it, what has changed since the last call.
+func count(m *meter, counted *bool, want bool, now time.Time) {
+	switch {
+	case want && !*counted:
+		m.add(now, 1)
+	case !want && *counted:
+		m.add(now, -1)
+	}
+	*counted = want
+}
