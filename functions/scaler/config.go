@@ -12,23 +12,23 @@ import (
 // Config of the scaler.
 type Config struct {
 	Key         []byte        // signs and checks messages
-	Mode        openfaas.Mode // of functions without the annotation
+	Mode        openfaas.Mode // of functions without the annotation prewarm.mode
 	Policy      policy.Config
-	Concurrency float64 // calls that one replica serves at a time, where no annotation says
+	Concurrency float64 // calls that one replica serves at a time, without the annotation prewarm.concurrency
 	MaxAge      int     // steps after which a forecast is too old to act on
-	// Timeout bounds the calls of the gateway for one batch, so that the batch is
-	// answered before its sender gives up. 0: no bound.
+	// Timeout bounds the gateway calls of one batch, so that the batch is answered
+	// before its sender gives up. 0: no bound.
 	Timeout time.Duration
-	// Readiness is the start time that is assumed until starts were measured.
+	// Readiness is the readiness time of a function until its starts are measured.
 	Readiness time.Duration
-	// ReadinessPoll is how often the gateway is asked while replicas start.
+	// ReadinessPoll is the interval of the polls while replicas start.
 	ReadinessPoll time.Duration
 	// Delay is how long HPA or KEDA take to act on a decision: the scrape of the
-	// metric and the wait for their next look.
+	// metric and the wait for their next poll.
 	Delay time.Duration
 }
 
-// ReadConfig reads the scaler's keys.
+// ReadConfig reads the scaler's keys. Errors are kept by r.
 func ReadConfig(r *config.Reader) Config {
 	return Config{
 		Key:           r.Key("prewarm-hmac-key", event.MinKey),

@@ -39,12 +39,12 @@ func TestDeletedFunctionsLeaveMemory(t *testing.T) {
 	delete(w.functions, name)
 	w.tick()
 	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
-	if _, ok := w.scaler.memory.functions[name]; !ok {
+	if _, ok := w.scaler.state.functions[name]; !ok {
 		t.Error("a function that is missing from one list is forgotten")
 	}
 	w.now = w.now.Add(2 * time.Hour)
 	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
-	if _, ok := w.scaler.memory.functions[name]; ok {
+	if _, ok := w.scaler.state.functions[name]; ok {
 		t.Error("a function that was deleted hours ago is still known")
 	}
 }
@@ -130,7 +130,7 @@ func (w *world) fleet(n int) (body []byte, names []string) {
 
 func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
-	body, names := w.fleet(3*callsAtATime + 1)
+	body, names := w.fleet(3*maxCalls + 1)
 	k := &stuck{hung: hung{world: w}, names: []string{names[0], names[5]}}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
@@ -142,8 +142,8 @@ func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 			t.Errorf("%s: applied %d, observed %d, want 1: time must be left to read back", d.Function, d.Applied, d.Observed)
 		}
 	}
-	if k.most > callsAtATime || k.most < 2 {
-		t.Errorf("%d calls were under way at a time, want 2 to %d", k.most, callsAtATime)
+	if k.most > maxCalls || k.most < 2 {
+		t.Errorf("%d calls were under way at a time, want 2 to %d", k.most, maxCalls)
 	}
 	k.names, w.calls = nil, nil
 	w.post(body, 200)
@@ -162,11 +162,11 @@ func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
 
 func hangsForAll(t *testing.T, timeout time.Duration) {
 	w := newWorld(t, openfaas.ModeActive)
-	body, names := w.fleet(3 * callsAtATime)
+	body, names := w.fleet(3 * maxCalls)
 	k := &stuck{hung: hung{world: w, timeout: timeout}, names: names}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond+10_000*timeout
-	if text := w.post(body, 503); k.tried > callsAtATime || !strings.Contains(text, "scale "+names[23]+" to 1: gateway: not available: not tried, none of the calls before it was answered") {
-		t.Errorf("%d calls were tried, want the first %d at most; answered %q", k.tried, callsAtATime, text)
+	if text := w.post(body, 503); k.tried > maxCalls || !strings.Contains(text, "scale "+names[23]+" to 1: gateway: not available: not tried, none of the calls before it was answered") {
+		t.Errorf("%d calls were tried, want the first %d at most; answered %q", k.tried, maxCalls, text)
 	}
 	k.names = nil
 	w.post(body, 200)
@@ -180,22 +180,22 @@ func hangsForAll(t *testing.T, timeout time.Duration) {
 // them.
 func TestFunctionsThatHangComeLast(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
-	body, names := w.fleet(3 * callsAtATime)
-	k := &stuck{hung: hung{world: w}, names: names[:callsAtATime]}
+	body, names := w.fleet(3 * maxCalls)
+	k := &stuck{hung: hung{world: w}, names: names[:maxCalls]}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	w.expectCalls()
 	w.post(body, 503)
 	slices.Sort(w.calls)
-	if want := len(names) - callsAtATime; len(w.calls) != want || w.calls[0] != names[callsAtATime]+"=1" {
+	if want := len(names) - maxCalls; len(w.calls) != want || w.calls[0] != names[maxCalls]+"=1" {
 		t.Errorf("the gateway was told %v, want all %d that do not hang", w.calls, want)
 	}
 }
 
 func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {
-	for n, rounds := range map[int]time.Duration{0: 0, 1: 1, callsAtATime: 1, callsAtATime + 1: 2, 50: 7} {
+	for n, rounds := range map[int]time.Duration{0: 0, 1: 1, maxCalls: 1, maxCalls + 1: 2, 50: 7} {
 		s := &Scaler{cfg: Config{Timeout: 20 * time.Second}}
-		if all := rounds * s.share(n); all >= s.cfg.Timeout {
+		if all := rounds * s.callTimeout(n); all >= s.cfg.Timeout {
 			t.Errorf("%d calls may take %v, which leaves nothing of %v", n, all, s.cfg.Timeout)
 		}
 	}
@@ -207,12 +207,12 @@ func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
 	f.StepSeconds = 3600 // three steps, the greatest age, are longer than decisions are read back
 	f.Origin = w.now.Unix() / 3600 * 3600
 	body := w.seal(f)
-	w.now = time.Unix(f.Origin, 0).Add(mostAge + time.Second)
+	w.now = time.Unix(f.Origin, 0).Add(maxAge + time.Second)
 	w.post(body, 409)
-	w.now = time.Unix(f.Origin, 0).Add(-mostAge - time.Second)
+	w.now = time.Unix(f.Origin, 0).Add(-maxAge - time.Second)
 	w.post(body, 409)
 	w.expectCalls()
-	w.now = time.Unix(f.Origin, 0).Add(mostAge)
+	w.now = time.Unix(f.Origin, 0).Add(maxAge)
 	w.post(body, 200)
 }
 

@@ -17,15 +17,15 @@ type metrics struct {
 	decided   *prometheus.GaugeVec
 
 	mu     sync.Mutex
-	acting map[string]acting // by function, what actuator shows
+	labels map[string]actuatorLabels // of the series of actuator, by function
 }
 
-// acting is who sets the replicas of a function, and its mode.
-type acting struct{ actuator, mode string }
+// actuatorLabels are the labels of the series of one function besides its name.
+type actuatorLabels struct{ actuator, mode string }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
-		acting: map[string]acting{},
+		labels: map[string]actuatorLabels{},
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_scaler_decisions_total", Help: "Decisions by mode and direction.",
 		}, []string{"mode", "direction"}),
@@ -36,44 +36,45 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "prewarm_wanted_replicas", Help: "Replicas that the policy wants for a function.",
 		}, []string{"function_name"}),
 		actuator: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "prewarm_function_actuator", Help: "Always 1: who sets the replicas of a function, and its mode.",
+			Name: "prewarm_function_actuator", Help: "Always 1: the controller that sets the replicas of a function, and its mode.",
 		}, []string{"function_name", "actuator", "mode"}),
 		decided: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "prewarm_decision_timestamp_seconds", Help: "When the replicas that the policy wants for a function were last decided.",
 		}, []string{"function_name"}),
 	}
 	reg.MustRegister(m.decisions, m.batches, m.wanted, m.actuator, m.decided)
-	for _, status := range statuses() { // a counter that is born at 1 shows no increase
+	for _, status := range statuses() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))
 	}
 	return m
 }
 
-// export shows a decision to HPA and dashboards, whoever acts on it.
+// export publishes a decision to HPA and dashboards, whatever its actuator.
 func (m *metrics) export(d *event.Decision) {
-	m.show(d.Function, acting{d.Actuator, d.Mode})
+	m.setActuator(d.Function, actuatorLabels{d.Actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
 }
 
-// show replaces who acts on a function. Both labels are known, since to look for
-// one of them would go through the series of all functions.
-func (m *metrics) show(name string, now acting) {
+// setActuator replaces the actuator series of a function. It keeps the labels of each
+// series, because a deletion by function_name alone searches the series of all
+// functions.
+func (m *metrics) setActuator(name string, labels actuatorLabels) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if last, ok := m.acting[name]; ok && last != now {
+	if last, ok := m.labels[name]; ok && last != labels {
 		m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
 	}
-	m.acting[name] = now
-	m.actuator.WithLabelValues(name, now.actuator, now.mode).Set(1)
+	m.labels[name] = labels
+	m.actuator.WithLabelValues(name, labels.actuator, labels.mode).Set(1)
 }
 
-// forget drops the series of a function that is no longer deployed.
+// forget drops the series of a function that is not deployed any more.
 func (m *metrics) forget(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	last := m.acting[name]
-	delete(m.acting, name)
+	last := m.labels[name]
+	delete(m.labels, name)
 	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
 	m.wanted.DeleteLabelValues(name)
 	m.decided.DeleteLabelValues(name)

@@ -7,42 +7,43 @@ import (
 	"prewarm/shared/event"
 )
 
-// waiting are the decisions of one try at a batch, of which it is not known that
-// the stream has them. It may have: what waits is never added to, since NATS
-// drops what comes again under the same ID.
-type waiting struct {
+// unpublished holds the decisions of one attempt at a batch until the stream has
+// acknowledged them. The stream may have them already, if only the acknowledgement
+// was lost. So nothing is ever added to an attempt: NATS would take the longer message
+// for a duplicate of the same ID and drop it.
+type unpublished struct {
 	batch     string // ID of the forecasts
 	step      int64
 	decisions []event.Decision
 }
 
-// maxOutbox bounds the tries whose decisions wait for NATS.
+// maxOutbox bounds the attempts whose decisions wait for NATS.
 const maxOutbox = 1000
 
-// keep puts the decisions of one try into the outbox until they are published.
-// Where it is full the oldest go.
-func (m *memory) keep(batch event.Envelope, decisions []event.Decision) {
+// keep puts the decisions of one attempt into the outbox. If that is full, the oldest
+// are dropped.
+func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	m.outbox = append(m.outbox, waiting{batch: batch.ID, step: batch.Step, decisions: decisions})
-	m.outbox = m.outbox[max(0, len(m.outbox)-maxOutbox):]
+	s.outbox = append(s.outbox, unpublished{batch: batch.ID, step: batch.Step, decisions: decisions})
+	s.outbox = s.outbox[max(0, len(s.outbox)-maxOutbox):]
 }
 
-// waits reports whether decisions of a batch are in the outbox.
-func (m *memory) waits(batch string) bool {
-	return slices.ContainsFunc(m.outbox, func(w waiting) bool { return w.batch == batch })
+// hasUnpublished reports whether decisions of a batch are in the outbox.
+func (s *state) hasUnpublished(batch string) bool {
+	return slices.ContainsFunc(s.outbox, func(u unpublished) bool { return u.batch == batch })
 }
 
-// publish sends the decisions that wait for NATS, the oldest first, and forgets
-// what NATS has: also those of earlier batches that nobody sends again. What
-// makes no message must not keep back the others.
+// publish sends the outbox, oldest first, and removes what NATS has acknowledged. That
+// includes the decisions of earlier batches, which nobody sends again. Decisions that
+// cannot be encoded are dropped, so that they do not block the others for ever.
 func (s *Scaler) publish(ctx context.Context) error {
-	for ; len(s.memory.outbox) > 0; s.memory.outbox = s.memory.outbox[1:] {
-		w := &s.memory.outbox[0]
-		env, body, err := w.seal(s.cfg.Key)
+	for ; len(s.state.outbox) > 0; s.state.outbox = s.state.outbox[1:] {
+		u := &s.state.outbox[0]
+		env, body, err := u.seal(s.cfg.Key)
 		if err != nil {
-			s.log.Error("decisions are not recorded", "id", w.batch, "error", err)
+			s.log.Error("decisions are not recorded", "id", u.batch, "error", err)
 		} else if err := s.bus.Publish(ctx, env, body); err != nil {
 			return err
 		}
@@ -50,9 +51,8 @@ func (s *Scaler) publish(ctx context.Context) error {
 	return nil
 }
 
-// seal makes the message. The first function is part of the ID, since a batch
-// that came twice because it failed half way has other decisions the second
-// time.
-func (w *waiting) seal(key []byte) (event.Envelope, []byte, error) {
-	return event.Seal(key, event.TypeDecisions, w.step, w.batch+"#"+w.decisions[0].Function, &event.Decisions{Decisions: w.decisions})
+// seal makes the message. Its ID contains the first function: a batch that comes again
+// after a partial failure has other decisions then, and needs another ID.
+func (u *unpublished) seal(key []byte) (event.Envelope, []byte, error) {
+	return event.Seal(key, event.TypeDecisions, u.step, u.batch+"#"+u.decisions[0].Function, &event.Decisions{Decisions: u.decisions})
 }

@@ -39,7 +39,7 @@ func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
 	if n := len(w.decisions()); n != 2 {
 		t.Errorf("%d decisions in the stream, want those of both steps", n)
 	}
-	if n := len(w.scaler.memory.outbox); n != 0 {
+	if n := len(w.scaler.state.outbox); n != 0 {
 		t.Errorf("%d tries still wait", n)
 	}
 }
@@ -69,7 +69,7 @@ func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
 	if all := w.decisions(); len(all) != 2 || all[1].Function != names[1] || all[1].Applied != 1 {
 		t.Errorf("the stream holds %+v, want one decision of each function", all)
 	}
-	if n := len(w.scaler.memory.outbox); n != 0 {
+	if n := len(w.scaler.state.outbox); n != 0 {
 		t.Errorf("%d tries still wait", n)
 	}
 	w.restart()
@@ -77,11 +77,11 @@ func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
 }
 
 func TestTheOutboxIsBounded(t *testing.T) {
-	m := newMemory()
+	m := newState()
 	for i := range maxOutbox + 3 {
 		m.keep(event.Envelope{ID: fmt.Sprint(i)}, []event.Decision{{Function: name}})
 	}
-	if len(m.outbox) != maxOutbox || m.waits("2") || !m.waits("3") || !m.waits(fmt.Sprint(maxOutbox+2)) {
+	if len(m.outbox) != maxOutbox || m.hasUnpublished("2") || !m.hasUnpublished("3") || !m.hasUnpublished(fmt.Sprint(maxOutbox+2)) {
 		t.Errorf("%d tries wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
 	}
 }

@@ -8,36 +8,35 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// readBackTries is how often the gateway is asked for what it was told: its list
-// may come from a cache.
-const readBackTries = 4
+// maxReadBacks is how often the gateway is asked for the applied numbers: its list may
+// come from a cache that lags behind.
+const maxReadBacks = 4
 
-// readBack fills in what the gateway reports after the calls, and learns from
-// it. A gateway that does not answer now leaves -1, which says so.
+// readBack fills in the observed replicas of the decisions that were applied, and
+// learns limits from them. Observed stays -1 if the gateway does not answer.
 func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
-	told := slices.ContainsFunc(decisions, func(d event.Decision) bool { return d.Applied >= 0 })
-	if !told {
+	if !slices.ContainsFunc(decisions, func(d event.Decision) bool { return d.Applied >= 0 }) {
 		return
 	}
 	try := 0
 	openfaas.Poll(ctx, s.gateway, s.cfg.ReadinessPoll, func(list []openfaas.Function, err error) bool {
 		if err != nil {
-			s.log.Warn("cannot read back what was applied", "error", err)
+			s.log.Warn("applied replicas cannot be read back", "error", err)
 			return false
 		}
 		try++
-		return !fill(decisions, list) && try < readBackTries
+		return !fillObserved(decisions, list) && try < maxReadBacks
 	})
 	for _, d := range decisions {
 		if d.Observed >= 0 {
-			s.memory.of(d.Function).observe(d.Applied, d.Observed, s.now())
+			s.state.function(d.Function).limits.readBack(d.Applied, d.Observed, s.now())
 		}
 	}
 }
 
-// fill notes the replicas that are reported where others were asked for, and
-// tells whether they are the same.
-func fill(decisions []event.Decision, list []openfaas.Function) (same bool) {
+// fillObserved sets the observed replicas of the applied decisions, and reports
+// whether all of them are as applied.
+func fillObserved(decisions []event.Decision, list []openfaas.Function) (same bool) {
 	deployed := byName(list)
 	same = true
 	for i := range decisions {

@@ -322,7 +322,7 @@ func TestASilentClampIsLearned(t *testing.T) {
 		t.Errorf("got %+v", d)
 	}
 	w.calls = nil
-	w.now = w.now.Add(learnedFor)
+	w.now = w.now.Add(limitLifetime)
 	w.post(w.seal(w.forecast(name, 9)), 200)
 	w.expectCalls(name + "=9")
 }
@@ -351,35 +351,40 @@ func TestUnreadableSettingsAreOnlyObserved(t *testing.T) {
 	}
 }
 
-// scaling returns readable settings with the actuator gateway.
-func scaling(mode openfaas.Mode, costRatio, concurrency float64, b openfaas.Bounds) settings {
-	return settings{Scaling: openfaas.Scaling{Mode: mode, Actuator: openfaas.ActuatorGateway, CostRatio: costRatio, Concurrency: concurrency, Bounds: b}}
+func TestLabelsAndAnnotationsOverrideTheConfiguration(t *testing.T) {
+	cfg := Config{Mode: openfaas.ModeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
+	for _, c := range []struct {
+		cause string
+		fn    openfaas.Function
+		want  openfaas.Scaling
+	}{
+		{"everything is set", openfaas.Function{
+			Labels:      map[string]string{openfaas.LabelMin: "2", openfaas.LabelMax: "7", openfaas.LabelZero: "true"},
+			Annotations: map[string]string{openfaas.AnnotationMode: "active", openfaas.AnnotationCostRatio: "0.2", openfaas.AnnotationConcurrency: "4"},
+		}, openfaas.Scaling{Mode: openfaas.ModeActive, CostRatio: 0.2, Concurrency: 4, Bounds: openfaas.Bounds{Min: 0, MinActive: 2, Max: 7}}},
+		{"nothing is set", openfaas.Function{},
+			openfaas.Scaling{Mode: openfaas.ModeObserve, CostRatio: cfg.Policy.CostRatio, Concurrency: 1, Bounds: openfaas.Bounds{Min: 1, MinActive: 1, Max: 20}}},
+	} {
+		c.want.Actuator = openfaas.ActuatorGateway
+		if got, problem := cfg.scaling(c.fn); got != c.want || problem != "" {
+			t.Errorf("%s: got %+v, problem %q, want %+v", c.cause, got, problem, c.want)
+		}
+	}
 }
 
-func TestSettingsOfAFunction(t *testing.T) {
+func TestTheLabelsOfOpenFaaSBoundTheReplicas(t *testing.T) {
 	cfg := Config{Mode: openfaas.ModeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
-	s := cfg.readSettings(openfaas.Function{
-		Labels:      map[string]string{openfaas.LabelMin: "2", openfaas.LabelMax: "7", openfaas.LabelZero: "true"},
-		Annotations: map[string]string{openfaas.AnnotationMode: "active", openfaas.AnnotationCostRatio: "0.2", openfaas.AnnotationConcurrency: "4"},
-	})
-	if s != (scaling(openfaas.ModeActive, 0.2, 4, openfaas.Bounds{Min: 0, MinActive: 2, Max: 7})) {
-		t.Errorf("got %+v", s)
-	}
-	s = cfg.readSettings(openfaas.Function{})
-	if s != (scaling(openfaas.ModeObserve, cfg.Policy.CostRatio, 1, openfaas.Bounds{Min: 1, MinActive: 1, Max: 20})) {
-		t.Errorf("defaults: got %+v", s)
-	}
 	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {
-		s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "0", openfaas.LabelZero: zero}})
-		if s.Min != want || s.MinActive != 1 || s.problem != "" {
+		s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "0", openfaas.LabelZero: zero}})
+		if s.Min != want || s.MinActive != 1 || problem != "" {
 			t.Errorf("scale.min 0 with scale.zero %q: got %+v, want min %d", zero, s, want)
 		}
 	}
-	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "9", openfaas.LabelMax: "3"}}); s.problem == "" {
-		t.Error("max below min must be a problem")
+	if _, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "9", openfaas.LabelMax: "3"}}); problem == "" {
+		t.Error("a maximum below the minimum must be a problem")
 	}
-	if s := cfg.readSettings(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "30"}}); s.Max != 30 || s.problem != "" {
-		t.Errorf("got %+v", s)
+	if s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "30"}}); s.Max != 30 || problem != "" {
+		t.Errorf("a minimum above the default maximum raises that: got %+v, %q", s, problem)
 	}
 }
 
@@ -389,7 +394,7 @@ func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
 	delete(w.functions, name)
 	w.tick()
 	w.post(w.seal(w.forecast(name, 2)), 200)
-	if len(w.scaler.memory.functions) != 0 || len(w.decisions()) != 1 {
+	if len(w.scaler.state.functions) != 0 || len(w.decisions()) != 1 {
 		t.Error("what is gone must leave memory and get no decision")
 	}
 }

@@ -2,35 +2,37 @@ package scaler
 
 import "slices"
 
-// steps are the last steps that a function was decided for, in Unix seconds and
-// in the order of the decisions. That need not be the order of time: a clock may
-// have run ahead for a while, and its steps then say nothing of those before.
-type steps []int64
+// decidedSteps are the last steps for which a function was decided, in Unix seconds.
+// They are in the order of the decisions, which is not always the order of time: if the
+// clock was ahead for a while, its steps lie in the future and say nothing about those
+// before.
+type decidedSteps []int64
 
-// maxSteps is how many are kept: more than max_age_steps may be, so that a step
-// that is forgotten is too old to be decided, whatever the clock said meanwhile.
+// maxSteps bounds the steps that are kept. It is above the greatest max_age_steps, so
+// that a forgotten step is too old to be decided again, even after the clock was wrong.
 const maxSteps = 64
 
-// has reports whether step was decided, or passed over by a later one that is at
-// most latest, the last step that can have come.
-func (s steps) has(step, latest int64) bool {
-	return slices.ContainsFunc(s, func(past int64) bool { return past == step || step < past && past <= latest })
+// covers reports whether step was decided, or was passed over by the decision for a
+// later step up to latest, the last step that can have begun.
+func (s decidedSteps) covers(step, latest int64) bool {
+	return slices.ContainsFunc(s, func(decided int64) bool { return decided == step || step < decided && decided <= latest })
 }
 
-// add returns s with step. Where there are too many, the first that lies behind
-// now goes: one that lies ahead can still come, and must not be decided twice.
-func (s steps) add(step, now int64) steps {
+// add returns s with step, unless it is there already. If s is full, the earliest
+// decision for a step before now is dropped. Steps ahead of now are kept as long as
+// possible: their forecasts can still come again, and must not be decided twice.
+func (s decidedSteps) add(step, now int64) decidedSteps {
 	if slices.Contains(s, step) {
 		return s
 	}
 	if len(s) >= maxSteps {
-		oldest := max(0, slices.IndexFunc(s, func(past int64) bool { return past <= now }))
+		oldest := max(0, slices.IndexFunc(s, func(decided int64) bool { return decided <= now }))
 		s = slices.Delete(s, oldest, oldest+1)
 	}
 	return append(s, step)
 }
 
-// since reports whether a step from begin on was decided.
-func (s steps) since(begin int64) bool {
-	return slices.ContainsFunc(s, func(past int64) bool { return past >= begin })
+// anySince reports whether a step at or after begin was decided.
+func (s decidedSteps) anySince(begin int64) bool {
+	return slices.ContainsFunc(s, func(decided int64) bool { return decided >= begin })
 }

@@ -122,16 +122,16 @@ func TestARestartAfterTheClockWasSetBackKnowsWhatWasLeft(t *testing.T) {
 }
 
 func TestStepsAreBoundedAndKeepWhatCanStillCome(t *testing.T) {
-	var s steps
+	var s decidedSteps
 	const ahead = 1_000_000
 	s = s.add(ahead, ahead)
 	for step := range int64(3 * maxSteps) {
 		s = s.add(step, step)
-		if len(s) > maxSteps || !s.has(step, step+1) || !s.has(step-1, step+1) || s.has(step+1, step+1) {
+		if len(s) > maxSteps || !s.covers(step, step+1) || !s.covers(step-1, step+1) || s.covers(step+1, step+1) {
 			t.Fatalf("step %d: %v", step, s)
 		}
 	}
-	if !s.has(ahead, ahead) || s.has(ahead+1, ahead+1) {
+	if !s.covers(ahead, ahead) || s.covers(ahead+1, ahead+1) {
 		t.Errorf("the step of the clock that ran ahead is forgotten: %v", s)
 	}
 	if before := len(s); len(s.add(ahead, 0)) != before {

@@ -125,7 +125,7 @@ func (w *world) nothingScaled(t *testing.T) {
 func (w *world) forged(t *testing.T) {
 	body := w.forecast(t, []byte("not the key of this suite"), time.Now().Unix())
 	w.expect(t, "/function/scaler", body, http.StatusUnauthorized, "signature")
-	w.expect(t, "/function/scaler", w.forecast(t, w.Key(), time.Now().Add(-time.Hour).Unix()), http.StatusConflict, "not of now")
+	w.expect(t, "/function/scaler", w.forecast(t, w.Key(), time.Now().Add(-time.Hour).Unix()), http.StatusConflict, "not current")
 	w.nothingScaled(t)
 }
 

@@ -1,0 +1,155 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// maxAge bounds the distance between now and the origin of a forecast, whatever its
+// step. It is below replaySince, the time that the scaler reads back in the stream of
+// decisions after a restart: so every decision on a forecast that is still accepted
+// is known.
+const (
+	replaySince = time.Hour
+	maxAge      = replaySince / 2
+)
+
+// apply decides and scales the functions of the batch that are not decided for its
+// step yet, then publishes the decisions. If it fails half way, the same batch may
+// come again: nothing is done twice, and what was done is published however late
+// that is.
+func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	if err := s.readDecisions(ctx); err != nil {
+		return err
+	}
+	unpublished := s.state.hasUnpublished(env.ID)
+	if err := s.checkAge(env, batch); unpublished && errors.Is(err, errStale) {
+		return s.publish(ctx)
+	} else if err != nil {
+		return err
+	}
+	undecided := s.state.undecided(batch.Forecasts, s.now())
+	if len(undecided) == 0 && !unpublished {
+		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
+	}
+	decisions, failure := s.decideAll(ctx, batch.Model, undecided)
+	s.state.keep(env, decisions)
+	return errors.Join(failure, s.publish(ctx))
+}
+
+// readDecisions reads the decisions that were published since the last batch; after
+// a start, those of the last hour. It reads before every batch, because during a
+// rolling update a second scaler runs, and its decisions must not be made again.
+func (s *Scaler) readDecisions(ctx context.Context) error {
+	last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, s.state.lastRead, replaySince, func(body []byte) {
+		var published event.Decisions
+		if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &published); err != nil {
+			s.log.Warn("a published decision cannot be read", "error", err)
+			return
+		}
+		for _, d := range published.Decisions {
+			s.state.restore(d, s.now())
+			s.starts.restore(d)
+		}
+	})
+	if err == nil {
+		s.state.lastRead = last
+	}
+	return err
+}
+
+// checkAge refuses a batch with a forecast that is too old to act on or lies in the
+// future, or whose origin is not the step that the signature covers.
+func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
+	for i := range batch.Forecasts {
+		f := &batch.Forecasts[i]
+		if f.Origin != env.Step {
+			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
+		}
+		oldest := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, maxAge)
+		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > oldest || age < -clockTolerance(f) {
+			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -clockTolerance(f), oldest, age.Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// clockTolerance is how far ahead of now a forecast may begin: the clocks of sender
+// and scaler may differ by one step.
+func clockTolerance(f *event.Forecast) time.Duration {
+	return min(time.Duration(f.StepSeconds)*time.Second, maxAge)
+}
+
+// decideAll decides and scales, and returns the decisions that were carried out. It
+// returns an error if some could not be: their functions stay undecided.
+func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event.Forecast) ([]event.Decision, error) {
+	if len(forecasts) == 0 {
+		return nil, nil
+	}
+	ctx, cancel := withTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	paused, err := s.bus.Paused(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.gateway.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	deployed := byName(list)
+	s.forgetDeleted(deployed)
+	var actions []*action
+	for _, f := range forecasts {
+		if fn, ok := deployed[f.Function]; ok {
+			actions = append(actions, s.decide(fn, f, paused))
+		} else {
+			s.forget(f.Function)
+		}
+	}
+	s.scaleAll(ctx, actions)
+	decisions, failure := s.finishAll(model, actions)
+	s.readBack(ctx, decisions)
+	return decisions, failure
+}
+
+// withTimeout is context.WithTimeout that takes 0 for no bound.
+func withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, d)
+}
+
+// forgetDeleted forgets the functions that are not deployed any more and have no
+// recent decision. Others stay, so that one incomplete list of the gateway does not
+// make a decided step undecided.
+func (s *Scaler) forgetDeleted(deployed map[string]openfaas.Function) {
+	for name, f := range s.state.functions {
+		if _, ok := deployed[name]; !ok && !f.decided.anySince(s.now().Add(-replaySince).Unix()) {
+			s.forget(name)
+		}
+	}
+}
+
+// forget drops the state, the metrics and the start times of a function.
+func (s *Scaler) forget(name string) {
+	delete(s.state.functions, name)
+	s.metrics.forget(name)
+	s.starts.forget(name)
+}
+
+// byName returns the functions by their name.
+func byName(list []openfaas.Function) map[string]openfaas.Function {
+	deployed := make(map[string]openfaas.Function, len(list))
+	for _, f := range list {
+		deployed[f.Name] = f
+	}
+	return deployed
+}

@@ -1,0 +1,82 @@
+package scaler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+	"prewarm/shared/policy"
+)
+
+// decide asks the policy, and determines whether the gateway has to be called.
+func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *action {
+	now, known := s.now(), s.state.function(fn.Name)
+	scaling, problem := s.cfg.scaling(fn)
+	raised := known.update(fn.Replicas, now)
+	low, high := known.limits.narrow(scaling.Min, scaling.Max, now)
+	readiness, measured := s.starts.p90(fn.Name)
+	p := s.askPolicy(now, f, scaling, policy.State{
+		Current: fn.Replicas, Min: low, MinActive: max(low, min(scaling.MinActive, high)), Max: high,
+		Raised: raised, Concurrency: scaling.Concurrency, Readiness: readiness,
+	})
+	// The policy may have added the delay of another controller. The decision has the
+	// readiness time alone, because it is restored from there after a restart.
+	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
+	d := event.Decision{
+		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
+		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: problem + p.Reason, Inputs: p.Inputs,
+	}
+	if paused {
+		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
+	}
+	s.metrics.export(&d)
+	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)
+	return &action{Decision: d, known: known, call: call}
+}
+
+// scaling reads the labels and annotations of a function. If one of them cannot be
+// read, the mode is observe, and problem begins the reason of the decision.
+func (c Config) scaling(fn openfaas.Function) (scaling openfaas.Scaling, problem string) {
+	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency})
+	if err != nil && scaling.Mode != openfaas.ModeOff {
+		problem = shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
+	}
+	return scaling, problem
+}
+
+// delegated reports whether another controller sets the replicas.
+func delegated(s openfaas.Scaling) bool { return s.Actuator != openfaas.ActuatorGateway }
+
+// unlimited is a rate of change that no number of replicas reaches in one step.
+const unlimited = 1e6
+
+// askPolicy asks the policy. If another controller sets the replicas, it has rates
+// and delays of its own: the policy then states the need instead of the next change,
+// and looks ahead for as long as that controller takes to act.
+func (s *Scaler) askPolicy(now time.Time, f *event.Forecast, scaling openfaas.Scaling, state policy.State) policy.Decision {
+	c := s.cfg.Policy
+	c.CostRatio = scaling.CostRatio
+	if delegated(scaling) {
+		c.MaxUp, c.MaxDown = unlimited, unlimited
+		state.Raised = false
+		state.Readiness += s.cfg.Delay
+	}
+	return policy.Decide(now, f, state, c)
+}
+
+// Bounds of the texts of one decision, in bytes. Annotations may be long, and the
+// decisions of a batch must fit into one message.
+const (
+	maxProblem = 300
+	maxReason  = 800
+)
+
+// shorten cuts a text that has more than most bytes.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
+}

@@ -1,0 +1,92 @@
+package scaler
+
+import (
+	"sync"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// state is what the scaler knows between batches. A restart loses it without harm:
+// the decided steps are read from the stream of decisions, and limits are learned
+// again.
+type state struct {
+	mu        sync.Mutex // serialises batches, so that a function is decided once per step
+	lastRead  uint64     // sequence number of the last message read from the stream of decisions
+	functions map[string]*functionState
+	outbox    []unpublished // oldest first
+}
+
+// functionState is what the scaler knows of one function.
+type functionState struct {
+	decided decidedSteps
+	// applied is the last number of replicas sent to the gateway, -1 if there is none
+	// or if another controller has changed it since.
+	applied int
+	// previous is the number of replicas after the last decision, -1 before the first.
+	// If there are more at the next decision, somebody else raised them.
+	previous int
+	limits   learnedLimits
+	timedOut bool // the last scale call had no answer in time
+}
+
+func newState() *state {
+	return &state{functions: map[string]*functionState{}}
+}
+
+// function returns the state of a function, which is created if there is none.
+func (s *state) function(name string) *functionState {
+	f, ok := s.functions[name]
+	if !ok {
+		f = &functionState{applied: -1, previous: -1}
+		s.functions[name] = f
+	}
+	return f
+}
+
+// undecided returns the forecasts of a batch for which there is no decision yet.
+func (s *state) undecided(batch []event.Forecast, now time.Time) []*event.Forecast {
+	var out []*event.Forecast
+	for i := range batch {
+		latest := now.Add(clockTolerance(&batch[i])).Unix()
+		if f, ok := s.functions[batch[i].Function]; !ok || !f.decided.covers(batch[i].Origin, latest) {
+			out = append(out, &batch[i])
+		}
+	}
+	return out
+}
+
+// restore takes over a published decision, of this scaler or of another one.
+func (s *state) restore(d event.Decision, now time.Time) {
+	f := s.function(d.Function)
+	if !f.decided.covers(d.Step, now.Unix()) {
+		f.applied, f.previous = d.Applied, d.Current
+		if d.Applied >= 0 {
+			f.previous = d.Applied
+		}
+	}
+	f.decided = f.decided.add(d.Step, now.Unix())
+}
+
+// update takes in the number of replicas at a new step, and reports whether somebody
+// else has raised it since the last decision.
+//
+// It compares the number with the one applied at an earlier step: the community
+// edition and an HPA set back replicas only after the scale call has succeeded. A
+// lower number may be a limit. A higher number is none, because a call may have woken
+// the function.
+func (f *functionState) update(current int, now time.Time) (raised bool) {
+	switch {
+	case f.applied < 0:
+	case current == f.applied: // the gateway's list may have lagged behind at read-back
+		f.limits.mismatches = 0
+	default:
+		if current > 0 && current < f.applied {
+			f.limits.setBack(f.applied, current, now)
+		}
+		f.applied = -1
+	}
+	raised = f.previous >= 0 && current > f.previous
+	f.previous = current
+	return raised
+}

@@ -1,0 +1,135 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// action is a decision and the scale call that carries it out.
+type action struct {
+	event.Decision
+	known *functionState
+	call  bool  // a scale call is due
+	err   error // of the call
+}
+
+// maxCalls bounds the scale calls that run at the same time.
+const maxCalls = 8
+
+// errNotTried means that a call was not made, because all calls before it timed out.
+var errNotTried = fmt.Errorf("%w: not tried, none of the calls before it was answered in its time", openfaas.ErrUnavailable)
+
+// scaleAll makes the scale calls of all actions, up to maxCalls at a time and each
+// within its share of the batch's time, so that a call without an answer holds up no
+// other. If the first calls that end have all timed out, the gateway as a whole does
+// not answer: the calls that have not begun then fail with errNotTried.
+func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
+	calls := callsOf(actions)
+	timeout := s.callTimeout(len(calls))
+	var answered, hangs atomic.Bool
+	var group errgroup.Group
+	group.SetLimit(maxCalls)
+	for _, a := range calls {
+		group.Go(func() error {
+			if hangs.Load() {
+				a.err = fmt.Errorf("scale %s to %d: %w", a.Function, a.Wanted, errNotTried)
+				return nil
+			}
+			a.err = s.scale(ctx, a, timeout)
+			if !a.known.timedOut {
+				answered.Store(true)
+			} else if !answered.Load() {
+				hangs.Store(true)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // each action keeps its own error
+}
+
+// callsOf returns the actions with a call. Functions whose last call timed out come
+// last: if they came first, the gateway would seem not to answer at all.
+func callsOf(actions []*action) []*action {
+	var calls, last []*action
+	for _, a := range actions {
+		switch {
+		case !a.call:
+		case a.known.timedOut:
+			last = append(last, a)
+		default:
+			calls = append(calls, a)
+		}
+	}
+	return append(calls, last...)
+}
+
+// callTimeout returns the time for each of n calls, 0 for no bound. Even if none is
+// answered, all of them end before the time of the batch does, with one share left to
+// read back.
+func (s *Scaler) callTimeout(n int) time.Duration {
+	rounds := (n + maxCalls - 1) / maxCalls
+	return s.cfg.Timeout / time.Duration(rounds+1)
+}
+
+// scale makes one call, notes whether it timed out, and begins to measure the start
+// time of added replicas.
+func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) error {
+	ctx, cancel := withTimeout(ctx, timeout)
+	defer cancel()
+	err := s.gateway.Scale(ctx, a.Function, a.Wanted)
+	a.known.timedOut = errors.Is(err, openfaas.ErrTimeout)
+	if err == nil {
+		s.starts.begin(a.Function, a.Wanted, a.Available)
+	}
+	return err
+}
+
+// finishAll returns the decisions that were carried out, and an error if some could
+// not be: their functions stay undecided. A function whose mode is off is decided,
+// but its decision is not published.
+func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, error) {
+	var decisions []event.Decision
+	var failures []error
+	for _, a := range actions {
+		if err := s.finish(a); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		a.known.decided = a.known.decided.add(a.Step, s.now().Unix())
+		s.metrics.decisions.WithLabelValues(a.Mode, a.Direction).Inc()
+		if a.Mode != string(openfaas.ModeOff) {
+			a.Model, a.Reason = model, shorten(a.Reason, maxReason)
+			decisions = append(decisions, a.Decision)
+		}
+	}
+	return decisions, errors.Join(failures...)
+}
+
+// finish records the result of a call in the decision. It returns the error of a
+// call that may succeed later; a permanent one becomes part of the reason.
+func (s *Scaler) finish(a *action) error {
+	if !a.call {
+		return nil
+	}
+	switch {
+	case errors.Is(a.err, openfaas.ErrRefused):
+		a.known.limits.learn(a.Wanted, a.Current, s.now())
+		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
+	case errors.Is(a.err, openfaas.ErrNotFound):
+		a.Reason += "; but the function is not deployed any more"
+	case a.err != nil:
+		return a.err
+	default:
+		a.Applied, a.known.applied, a.known.previous = a.Wanted, a.Wanted, a.Wanted
+	}
+	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.Wanted, "applied", a.Applied, "reason", a.Reason)
+	return nil
+}
