@@ -2,6 +2,7 @@ package predictor
 
 import "github.com/prometheus/client_golang/prometheus"
 
+// metrics are the metrics of the predictor.
 type metrics struct {
 	requests  *prometheus.CounterVec
 	forecasts prometheus.Counter

@@ -57,7 +57,7 @@ func writeModel(t testing.TB) string {
 // newTested returns a predictor with the model above and what it logs.
 func newTested(t testing.TB) (*Predictor, *bytes.Buffer) {
 	t.Helper()
-	replicas, err := loadReplicas(writeModel(t))
+	replicas, err := loadReplicaModel(writeModel(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,21 +140,21 @@ func TestWithoutAReplicaModelItSaysHowToGetOne(t *testing.T) {
 }
 
 func TestAReplicaModelOfOnesOwn(t *testing.T) {
-	if r, err := loadReplicas(""); err != nil || r.model == nil || r.capacity == nil {
+	if r, err := loadReplicaModel(""); err != nil || r.model == nil || r.capacity == nil {
 		t.Errorf("the embedded one: %+v, %v", r, err)
 	}
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if r, err := loadReplicas(empty); err != nil || r.model != nil {
+	if r, err := loadReplicaModel(empty); err != nil || r.model != nil {
 		t.Errorf("an empty file is no model: %+v, %v", r, err)
 	}
 	if err := os.WriteFile(empty, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{empty, filepath.Join(t.TempDir(), "nowhere")} {
-		if _, err := loadReplicas(path); err == nil || !strings.Contains(err.Error(), "replica_model") {
+		if _, err := loadReplicaModel(path); err == nil || !strings.Contains(err.Error(), "replica_model") {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}

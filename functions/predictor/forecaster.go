@@ -7,9 +7,10 @@ import (
 	"prewarm/shared/forecast/hourly"
 )
 
-// forecaster makes the forecasts of the minute model, and takes the cold starts
-// of the next hour from the hourly one where a window has as much past as that
-// reads: on three to six hours it knows more of them, on a day less.
+// forecaster combines two models. The minute model makes the forecasts. The hourly
+// model replaces their expected cold starts if a window has a length that it reads: on
+// three to six hours its error is smaller than that of the minute model, on a day it is
+// larger.
 type forecaster struct {
 	*forecast.Predictor
 	hours *hourly.Predictor

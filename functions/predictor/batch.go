@@ -1,0 +1,81 @@
+package predictor
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/event"
+)
+
+// isEnvelope distinguishes a signed batch from a single window by the fields that only
+// an envelope has. A body that is no JSON counts as an envelope if it mentions a
+// payload, so that a truncated batch is refused as what it is.
+func isEnvelope(body []byte) bool {
+	var fields struct {
+		Type, Payload, Signature json.RawMessage
+	}
+	if len(body) > event.MaxBody || json.Unmarshal(body, &fields) != nil {
+		return bytes.Contains(body, []byte(`"payload"`))
+	}
+	return fields.Type != nil || fields.Payload != nil || fields.Signature != nil
+}
+
+// batch forecasts a signed batch and publishes the result. The forecasts have the
+// number of their batch in their ID, so that NATS stores them once even if the batch
+// comes twice.
+func (p *Predictor) batch(ctx context.Context, body []byte) (answer, error) {
+	windows, env, err := p.open(body)
+	if err != nil {
+		return answer{}, err
+	}
+	forecasts := &event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast(windows)}
+	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
+	sealed, message, err := event.Seal(p.key, event.TypeForecasts, env.Step, number, forecasts)
+	if err != nil {
+		return answer{}, fmt.Errorf("%w: %w", errModel, err)
+	}
+	if err := p.bus.Publish(ctx, sealed, message); err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(map[string]any{"forecasts": len(windows), "id": sealed.ID})
+}
+
+// open checks the signature of a batch, and that all its windows end at its step.
+func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, error) {
+	if p.key == nil {
+		return nil, event.Envelope{}, fmt.Errorf("%w: this predictor has no key", event.ErrSignature)
+	}
+	var batch event.Windows
+	env, err := event.Open(p.key, event.TypeWindows, body, &batch)
+	if err != nil {
+		return nil, env, err
+	}
+	for i, w := range batch.Windows {
+		if end := w.End(); end != env.Step {
+			return nil, env, fmt.Errorf("%w: windows[%d] must end at the envelope's step %d, ended: %d", event.ErrPayload, i, env.Step, end)
+		}
+	}
+	return batch.Windows, env, nil
+}
+
+// forecast returns the forecast of each window, with what a replica carries.
+func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {
+	timer := prometheus.NewTimer(p.metrics.seconds)
+	defer timer.ObserveDuration()
+	out := make([]event.Forecast, len(windows))
+	for _, err := range p.model.Forecast(out, windows) {
+		if err != nil {
+			p.metrics.noData.Inc()
+		}
+	}
+	for i := range out {
+		p.replicas.describe(&out[i].Observation, &windows[i])
+	}
+	p.metrics.forecasts.Add(float64(len(out)))
+	return out
+}

@@ -1,0 +1,59 @@
+package predictor
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/shared/capacity"
+	"prewarm/shared/event"
+)
+
+// predictPath is the path at which the replica model answers.
+const predictPath = "predict"
+
+// maxFeatures bounds a body with features, in bytes.
+const maxFeatures = 16 << 10
+
+// notApplied stands for replicas that were not sent to a gateway, as in
+// event.Decision.
+const notApplied = -1
+
+// predict answers the features of a load with the replicas that they need: as JSON, or
+// as CSV if accept asks for it. Nothing is scaled. Every answer is logged.
+func (p *Predictor) predict(body []byte, accept string) (answer, error) {
+	model := p.replicas.model
+	if model == nil {
+		return answer{}, capacity.ErrNoModel
+	}
+	if len(body) > maxFeatures {
+		return answer{}, fmt.Errorf("%w: at most %d bytes, was: %d", event.ErrTooLarge, maxFeatures, len(body))
+	}
+	x, err := capacity.FromJSON(body)
+	if err != nil {
+		return answer{}, err
+	}
+	a, function := model.Predict(x), model.About().Name
+	p.log.Info("replicas predicted", "features", x, "predicted", a.Replicas, "applied", notApplied, "function", function, "model", a.Model)
+	if strings.Contains(accept, mediaCSV) {
+		return predictionCSV(p.now(), x, a.Replicas, function)
+	}
+	return jsonAnswer(a)
+}
+
+// predictionCSV returns the column names and one row, in the form of the dashboard's
+// log of predictions.
+func predictionCSV(now time.Time, x capacity.Vector, predicted int, function string) (answer, error) {
+	names, row := []string{"timestamp"}, []string{now.UTC().Format(time.RFC3339Nano)}
+	for i, name := range capacity.Names() {
+		names, row = append(names, name), append(row, strconv.FormatFloat(x[i], 'g', -1, 64))
+	}
+	names = append(names, "predicted", "applied", "function")
+	row = append(row, strconv.Itoa(predicted), strconv.Itoa(notApplied), function)
+	var out bytes.Buffer
+	err := csv.NewWriter(&out).WriteAll([][]string{names, row})
+	return answer{media: mediaCSV, body: out.Bytes()}, err
+}

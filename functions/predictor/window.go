@@ -1,0 +1,66 @@
+package predictor
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"prewarm/shared/event"
+)
+
+// single returns the forecast of one unsigned window. Nothing is published.
+func (p *Predictor) single(body []byte) (answer, error) {
+	w, err := decodeWindow(body)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(&event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast([]event.FunctionWindow{w})})
+}
+
+// decodeWindow decodes and validates one window. It may come without function and
+// concurrency, which is 1 then. Unknown fields and nulls are refused, because they are
+// mistakes of a person that would change the forecast without a word.
+func decodeWindow(body []byte) (event.FunctionWindow, error) {
+	w := event.FunctionWindow{Function: "posted.window", Concurrency: 1}
+	if len(body) > event.MaxBody {
+		return w, fmt.Errorf("%w: at most %d bytes, was: %d", event.ErrTooLarge, event.MaxBody, len(body))
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&w); err != nil {
+		return w, malformed(err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return w, fmt.Errorf("%w: there is more after the window", event.ErrMalformed)
+	}
+	if err := refuseNulls(body); err != nil {
+		return w, err
+	}
+	return w, (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate()
+}
+
+// malformed names the field if a value has the wrong type.
+func malformed(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return fmt.Errorf("%w: %s must not be a %s", event.ErrMalformed, wrongType.Field, wrongType.Value)
+	}
+	return fmt.Errorf("%w: %w", event.ErrMalformed, err)
+}
+
+// refuseNulls refuses null in the lists of a window. It would be decoded as 0, but
+// unknown counts are -1.
+func refuseNulls(body []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return malformed(err)
+	}
+	for name, value := range fields {
+		if value[0] == '[' && bytes.Contains(value, []byte("null")) {
+			return fmt.Errorf("%w: %s must hold numbers, -1 in counts where there is no data, was: null", event.ErrMalformed, name)
+		}
+	}
+	return nil
+}
