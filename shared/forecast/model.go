@@ -24,7 +24,7 @@ type Model struct {
 	Pooled  feature.GapDistribution // gaps of the functions trained on
 	Refiner *forest.Forest          // rows of feature.Columns to the logit of a call
 	Dense   *dense.Network          // what feature.DenseRows writes to the logit of a call
-	Need    *forest.Forest          // rows of feature.LoadColumns to the logit of more calls than a threshold
+	Need    *forest.Forest          // rows of feature.VolumeColumns to the logit of more calls than a threshold
 	Stack   Stack
 	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
 }
@@ -85,7 +85,7 @@ func (m *Model) checkShapes() error {
 		name     string
 		forest   *forest.Forest
 		features int
-	}{{"refiner", m.Refiner, feature.Columns}, {"need", m.Need, feature.LoadColumns}, {"cold", m.Cold, ColdColumns}} {
+	}{{"refiner", m.Refiner, feature.Columns}, {"need", m.Need, feature.VolumeColumns}, {"cold", m.Cold, ColdColumns}} {
 		if f.forest.Features() != f.features || f.forest.Outputs() != 1 {
 			return fmt.Errorf("%s must have %d features and 1 output, had: %d and %d", f.name, f.features, f.forest.Features(), f.forest.Outputs())
 		}

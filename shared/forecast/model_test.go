@@ -27,7 +27,7 @@ func untrained(t testing.TB) *forecast.Model {
 	return &forecast.Model{
 		Network: lstm.New[float32](forecast.NetworkShape(6), rng),
 		Adapt:   forecast.Adaptation{Gain: 1, Ridge: 2}, Pooled: new(feature.KaplanMeier).Distribution(),
-		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.LoadColumns, rng),
+		Refiner: randomForest(t, feature.Columns, rng), Need: randomForest(t, feature.VolumeColumns, rng),
 		Cold: randomForest(t, forecast.ColdColumns, rng), Dense: randomDense(rng),
 		Stack: forecast.Stack{Refiner: 1, Dense: 1, Network: 1},
 	}

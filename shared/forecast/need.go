@@ -16,7 +16,7 @@ const thresholds = 12
 // needs computes the quantiles of the need of one window, at the network's
 // knots. Between knots, the quantiles are interpolated over log t.
 type needs struct {
-	load    feature.Load
+	load    feature.Volume
 	level   [thresholds]float64 // replicas, ascending
 	used    int
 	rows    []float32                            // thresholds × LoadColumns
@@ -136,9 +136,9 @@ func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, r
 		}
 		given := quantilesAt(out, level, t)
 		for i, replicas := range n.level[:n.used] {
-			n.load.Row(n.rows[i*feature.LoadColumns:], replicas/perCall, t, given[1], given[3], float64(out[t-1]))
+			n.load.Row(n.rows[i*feature.VolumeColumns:], replicas/perCall, t, given[1], given[3], float64(out[t-1]))
 		}
-		p.model.Need.Predict(n.logit[:], n.rows[:n.used*feature.LoadColumns])
+		p.model.Need.Predict(n.logit[:], n.rows[:n.used*feature.VolumeColumns])
 		active := s.network[t-1]
 		if t == 1 {
 			active = s.final[0]

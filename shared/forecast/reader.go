@@ -67,11 +67,11 @@ func (r *Reader) Near() [4]float64 {
 	if l.Most() == 0 {
 		return [4]float64{}
 	}
-	return [4]float64{max(l.Most()/4, l.Mean()), l.Mean() + 1, l.Recent(), l.Most()}
+	return [4]float64{max(l.Most()/4, l.Mean()), l.Mean() + 1, l.MostRecent(), l.Most()}
 }
 
 // Busy reports whether most known steps of the last half hour have calls.
-func (r *Reader) Busy() bool { return r.s.needs.load.Active() > 0.5 }
+func (r *Reader) Busy() bool { return r.s.needs.load.ActiveShare() > 0.5 }
 
 // LoadRow writes the row of a threshold at a knot to dst and returns it.
 func (r *Reader) LoadRow(dst []float32, threshold float64, knot int) []float32 {

@@ -38,7 +38,7 @@ type scratch struct {
 func newScratch(m *Model) *scratch {
 	shape := m.Network.Shape
 	s := &scratch{
-		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.LoadColumns)},
+		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.VolumeColumns)},
 		windows: make([]series.Window, 0, batch), seats: make([]seat, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
 		encoded: make([]float32, batch*feature.Segments*feature.Inputs), x: make([]float32, batch*feature.Inputs),
 		out: make([]float32, batch*Outputs), rows: make([]float32, feature.Horizons*feature.Columns),
@@ -134,7 +134,7 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	} else {
 		f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
 	}
-	f.Evidence = s.history.Calls()
+	f.Evidence = s.history.Active()
 }
 
 // writeRecent states what the function needed in its last steps.

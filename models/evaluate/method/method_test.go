@@ -180,9 +180,9 @@ func features(counts []int32, at int) []float32 {
 	renewal := make([]float32, feature.Horizons)
 	h.Renewal(renewal, &pooled)
 	all = append(all, h.Rows(make([]float32, feature.Horizons*feature.Columns), p[:], renewal)...)
-	var l feature.Load
+	var l feature.Volume
 	l.Read(past, 0)
-	return append(all, l.Row(make([]float32, feature.LoadColumns), 3, 5, 1, 2, 0)...)
+	return append(all, l.Row(make([]float32, feature.VolumeColumns), 3, 5, 1, 2, 0)...)
 }
 
 // An origin cannot even reach what follows: its window ends there.

@@ -44,7 +44,7 @@ func after(kinds []byte, k int) (at []int) {
 	return at
 }
 
-// shareAfter returns the share of active steps t-1 steps on, as follows does.
+// shareAfter returns the share of active steps t-1 steps on, as contextShares does.
 func shareAfter(counts []int32, at []int, t int, overall float64) float32 {
 	hits, tries := overall, 1.0
 	for _, i := range at {
@@ -84,13 +84,13 @@ func TestContextsAreThoseOfASearchStepByStep(t *testing.T) {
 			for k := 1; k <= min(n, maxContext) && len(after(kinds, k)) >= least; k++ {
 				longest, want[len(contextSteps)+c] = k, after(kinds, k)
 			}
-			if h.lengths[c] != longest {
-				t.Errorf("%d steps: the longest context seen %d times has %d steps, want %d", n, least, h.lengths[c], longest)
+			if h.contextLength[c] != longest {
+				t.Errorf("%d steps: the longest context seen %d times has %d steps, want %d", n, least, h.contextLength[c], longest)
 			}
 		}
 		for _, horizon := range []int{1, 2, 7, 60} {
 			var got [contexts]float32
-			h.follows(got[:], horizon)
+			h.contextShares(got[:], horizon)
 			for c := range got {
 				if w := shareAfter(counts, want[c], horizon, h.share()); got[c] != w {
 					t.Errorf("%d steps, context %d, horizon %d: share %v, want %v", n, c, horizon, got[c], w)
@@ -128,8 +128,8 @@ func TestAContextTellsACallThatIsMadeGood(t *testing.T) {
 	counts := slipping(400, rand.New(rand.NewPCG(7, 8)))
 	late := slices.Index(counts[300:], 0) + 300
 	var after, before [contexts]float32
-	read(counts[:late+1]).follows(after[:], 1)
-	read(counts[:late]).follows(before[:], 1)
+	read(counts[:late+1]).contextShares(after[:], 1)
+	read(counts[:late]).contextShares(before[:], 1)
 	if after[0] < 0.9 || before[0] > 0.9 {
 		t.Errorf("after the empty step a call has %v, before it %v", after[0], before[0])
 	}

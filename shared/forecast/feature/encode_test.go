@@ -103,7 +103,7 @@ func TestLevelAveragesTheLastActiveSteps(t *testing.T) {
 	if got := LogMean([]int32{0, 4, series.NoData, 2}); math.Abs(float64(got)-math.Log1p(3)) > 1e-6 {
 		t.Errorf("got %v, want log 4", got)
 	}
-	long := append([]int32{1000000}, slices.Repeat([]int32{5}, levelCalls)...)
+	long := append([]int32{1000000}, slices.Repeat([]int32{5}, meanSteps)...)
 	if got := LogMean(long); math.Abs(float64(got)-math.Log1p(5)) > 1e-6 {
 		t.Errorf("got %v, the eleventh call back must not count", got)
 	}

@@ -26,17 +26,17 @@ func every(n, first, period int) []int32 {
 
 func TestGapsEndAtHolesInTheData(t *testing.T) {
 	h := read([]int32{1, 0, 1, series.NoData, 1, 1, 0, 0})
-	if !slices.Equal(h.Gaps(), []int{2, 1}) {
-		t.Errorf("gaps %v: the gap over the unknown step is not known", h.Gaps())
+	if !slices.Equal(h.Lengths(), []int{2, 1}) {
+		t.Errorf("gaps %v: the gap over the unknown step is not known", h.Lengths())
 	}
-	if h.Age() != 2 || h.Calls() != 4 {
-		t.Errorf("age %d, calls %d", h.Age(), h.Calls())
+	if h.Age() != 2 || h.Active() != 4 {
+		t.Errorf("age %d, calls %d", h.Age(), h.Active())
 	}
 }
 
 func TestAPastWithoutCallsIsAsOldAsItIsLong(t *testing.T) {
-	if h := read(make([]int32, 50)); h.Age() != 50 || h.Calls() != 0 || len(h.Gaps()) != 0 {
-		t.Errorf("age %d, calls %d, gaps %v", h.Age(), h.Calls(), h.Gaps())
+	if h := read(make([]int32, 50)); h.Age() != 50 || h.Active() != 0 || len(h.Lengths()) != 0 {
+		t.Errorf("age %d, calls %d, gaps %v", h.Age(), h.Active(), h.Lengths())
 	}
 }
 
@@ -45,16 +45,16 @@ func TestOnlyTheLastStepsAreRead(t *testing.T) {
 	h, tail := &History{}, &History{}
 	h.Read(counts, 7)
 	tail.Read(counts[100:], 7+100)
-	if h.Calls() != tail.Calls() || h.phase != tail.phase || h.Calls() != 72 {
-		t.Errorf("calls %d and %d, phase %d and %d", h.Calls(), tail.Calls(), h.phase, tail.phase)
+	if h.Active() != tail.Active() || h.phase != tail.phase || h.Active() != 72 {
+		t.Errorf("calls %d and %d, phase %d and %d", h.Active(), tail.Active(), h.phase, tail.phase)
 	}
 }
 
 // A period of eight hours shows in a whole day, not in three hours.
 func TestLongPeriodsAreSeenInALongPast(t *testing.T) {
 	counts := every(MaxHistory, 100, 480)
-	if h := read(counts); h.period != 480 || h.Calls() != 3 || h.regular != 1 {
-		t.Errorf("period %d of %d calls", h.period, h.Calls())
+	if h := read(counts); h.period != 480 || h.Active() != 3 || h.regular != 1 {
+		t.Errorf("period %d of %d calls", h.period, h.Active())
 	}
 	if h := read(counts[MaxHistory-Steps:]); h.period != 0 {
 		t.Errorf("period %d in the last three hours", h.period)
@@ -71,8 +71,8 @@ func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
 		}
 	}
 	h := read(counts)
-	if h.lastGap(1) != 7 || h.lastGap(2) != 13 || h.Age() != 0 {
-		t.Fatalf("last gaps %d, %d, age %d", h.lastGap(2), h.lastGap(1), h.Age())
+	if h.fromEnd(1) != 7 || h.fromEnd(2) != 13 || h.Age() != 0 {
+		t.Fatalf("last gaps %d, %d, age %d", h.fromEnd(2), h.fromEnd(1), h.Age())
 	}
 	if at, early := h.hazardAfter(13, h.hazard(13)), h.hazardAfter(7, h.hazard(7)); at < 0.8 || early > 0.1 {
 		t.Errorf("at 13 %v, at 7 %v", at, early)
@@ -94,9 +94,9 @@ func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
 	if !slices.Equal(rows(used), rows(fresh)) || used.many != fresh.many || used.followed != fresh.followed {
 		t.Errorf("rows differ: %v, want %v", rows(used)[:Columns], rows(fresh)[:Columns])
 	}
-	used.gaps, used.after = slices.Clone(used.gaps), slices.Clip(used.after)
-	if !slices.Equal(used.gaps, fresh.gaps) || used.ends != fresh.ends || used.longer != fresh.longer ||
-		used.period != fresh.period || used.lag != fresh.lag || used.counts != fresh.counts || len(used.after) != len(fresh.after) {
+	used.afterLike = slices.Clip(used.afterLike)
+	if !slices.Equal(used.lengths, fresh.lengths) || used.ends != fresh.ends || used.longer != fresh.longer ||
+		used.period != fresh.period || used.lag != fresh.lag || used.activeIn != fresh.activeIn || len(used.afterLike) != len(fresh.afterLike) {
 		t.Errorf("got %+v, want %+v", used, fresh)
 	}
 	used.Read([]int32{0}, 0)
@@ -154,8 +154,8 @@ func TestLagSeesTwoTimersAtOnce(t *testing.T) {
 
 func TestRecentSharesAreOfKnownSteps(t *testing.T) {
 	h := read([]int32{0, 0, 0, 0, 0, 1, series.NoData, 1, series.NoData, 1})
-	if h.counts[0] != 3 || h.within[0] != 3 {
-		t.Errorf("of the last five steps %d of %d known ones are active", h.counts[0], h.within[0])
+	if h.activeIn[0] != 3 || h.knownIn[0] != 3 {
+		t.Errorf("of the last five steps %d of %d known ones are active", h.activeIn[0], h.knownIn[0])
 	}
 }
 
@@ -171,7 +171,7 @@ func TestShiftMovesEveryStep(t *testing.T) {
 				want.add(at + n)
 			}
 		}
-		if got := s.shift(n); got != want {
+		if got := s.later(n); got != want {
 			t.Fatalf("shift by %d: got %x, want %x", n, got, want)
 		}
 	}
@@ -180,7 +180,7 @@ func TestShiftMovesEveryStep(t *testing.T) {
 func TestTailAndCountSeeTheSameSteps(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
-		var s set
+		var s stepSet
 		for range 200 {
 			s.add(rng.IntN(MaxHistory))
 		}

@@ -51,12 +51,12 @@ func TestColumnsOfContextsAndPaces(t *testing.T) {
 	for _, horizon := range []int{1, 7, 60} {
 		want := map[string]float32{}
 		var after [contexts]float32
-		h.follows(after[:], horizon)
+		h.contextShares(after[:], horizon)
 		for i, n := range []string{"last 4", "last 8", "last 16", "longest context", "longest seen twice", "longest seen 4 times"} {
 			want["after the "+n] = after[i]
 		}
 		for i, n := range []string{"longest context", "longest seen twice", "longest seen 4 times"} {
-			want[n] = float32(h.lengths[i])
+			want[n] = float32(h.contextLength[i])
 		}
 		for i, n := range []string{"30", "180", "all"} {
 			p := h.paces[i]

@@ -2,55 +2,58 @@ package feature
 
 import "math/bits"
 
-// words is the number of 64-bit words that hold one bit per step.
+// words is the number of 64-bit words that hold one bit per step of a history.
 const words = (MaxHistory + 63) / 64
 
-// set is a set of steps, 0 to MaxHistory-1.
-type set [words]uint64
+// stepSet is a set of steps of a history, 0 to MaxHistory-1, one bit per step.
+// Patterns are searched for in all of a day at once by shifts and ands of whole
+// words.
+type stepSet [words]uint64
 
-func (s *set) add(i int)      { s[i/64] |= 1 << (i % 64) }
-func (s *set) has(i int) bool { return s[i/64]>>(i%64)&1 == 1 }
+func (s *stepSet) add(i int)          { s[i/64] |= 1 << (i % 64) }
+func (s *stepSet) has(i int) bool     { return s[i/64]>>(i%64)&1 == 1 }
+func (s *stepSet) count(from int) int { return countFrom(s[:], from) }
 
-// count returns the number of steps in the set from the given one on.
-func (s *set) count(from int) int {
-	if from >= words*64 {
-		return 0
-	}
-	n := bits.OnesCount64(s[from/64] >> (from % 64))
-	for _, w := range s[from/64+1:] {
+// countFrom returns the number of bits from the given one on.
+func countFrom(words []uint64, from int) (n int) {
+	for i := from / 64; i < len(words); i++ {
+		w := words[i]
+		if i == from/64 {
+			w >>= from % 64
+		}
 		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
-// first returns the set of the first n steps.
-func first(n int) (out set) {
+// firstSteps returns the set of the first n steps.
+func firstSteps(n int) (s stepSet) {
 	for i := range n / 64 {
-		out[i] = ^uint64(0)
+		s[i] = ^uint64(0)
 	}
 	if n%64 > 0 {
-		out[n/64] = 1<<(n%64) - 1
+		s[n/64] = 1<<(n%64) - 1
 	}
-	return out
+	return s
 }
 
-// follow keeps those steps of the set that lie k steps after one of o, and
-// returns their number. Only the first n words are looked at.
-func (s *set) follow(o *set, k, n int) (left int) {
+// keepAfter keeps the steps of the set that lie k steps after one of o, and
+// returns their number. It looks at the first n words only.
+func (s *stepSet) keepAfter(o *stepSet, k, n int) (left int) {
 	skip, by := k/64, k%64
 	clear(s[:min(skip, n)])
-	carry := uint64(0) // bits of the word before
+	carry := uint64(0) // high bits of the word before
 	for i, w := range o[:max(0, n-skip)] {
 		s[skip+i] &= w<<by | carry
-		carry = w >> (64 - by) // 0 where by is 0
+		carry = w >> (64 - by) // 0 if by is 0
 		left += bits.OnesCount64(s[skip+i])
 	}
 	return left
 }
 
-// ahead returns the first n words of the set with t taken off every step, t
-// less than 64; steps below 0 are lost.
-func (s *set) ahead(t, n int) (out set) {
+// earlier returns the first n words of the set with t, less than 64, taken off
+// every step. Steps below 0 are lost.
+func (s *stepSet) earlier(t, n int) (out stepSet) {
 	for i := range s[:n] {
 		out[i] = s[i] >> t
 		if i+1 < words {
@@ -64,11 +67,15 @@ func (s *set) ahead(t, n int) (out set) {
 const recentWords = (Steps + 63) / 64
 
 // recentSet is a set of the last Steps steps, counted from the first of them.
+// It is an eighth of a stepSet, which matters as all lags are tried on it.
 type recentSet [recentWords]uint64
 
+func (s *recentSet) add(i int)          { s[i/64] |= 1 << (i % 64) }
+func (s *recentSet) has(i int) bool     { return s[i/64]>>(i%64)&1 == 1 }
+func (s *recentSet) count(from int) int { return countFrom(s[:], from) }
+
 // tail returns the steps of the set from the given one on.
-func (s *set) tail(from int) recentSet {
-	var out recentSet
+func (s *stepSet) tail(from int) (out recentSet) {
 	skip, by := from/64, from%64
 	for i := range out {
 		if i+skip < words {
@@ -81,10 +88,9 @@ func (s *set) tail(from int) recentSet {
 	return out
 }
 
-// shift returns the set with n added to every step; what exceeds the words is
-// lost.
-func (s *recentSet) shift(n int) recentSet {
-	var out recentSet
+// later returns the set with n added to every step. Steps beyond the last word
+// are lost.
+func (s *recentSet) later(n int) (out recentSet) {
 	skip, by := n/64, n%64
 	for i := recentWords - 1; i >= skip; i-- {
 		out[i] = s[i-skip] << by
@@ -95,27 +101,10 @@ func (s *recentSet) shift(n int) recentSet {
 	return out
 }
 
-// both returns the number of steps in both sets.
-func (s *recentSet) both(o *recentSet) int {
-	n := 0
+// common returns the number of steps in both sets.
+func (s *recentSet) common(o *recentSet) (n int) {
 	for i := range s {
 		n += bits.OnesCount64(s[i] & o[i])
-	}
-	return n
-}
-
-func (s *recentSet) add(i int)      { s[i/64] |= 1 << (i % 64) }
-func (s *recentSet) has(i int) bool { return s[i/64]>>(i%64)&1 == 1 }
-
-// count returns the number of steps in the set from the given one on.
-func (s *recentSet) count(from int) int {
-	n := 0
-	for i := from / 64; i < recentWords; i++ {
-		w := s[i]
-		if i == from/64 {
-			w = w >> (from % 64)
-		}
-		n += bits.OnesCount64(w)
 	}
 	return n
 }

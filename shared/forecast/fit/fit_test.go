@@ -173,11 +173,11 @@ func TestRowsMatchTheirOutcomes(t *testing.T) {
 			t.Fatalf("a row at minute %d has outcome %v", clock, y)
 		}
 	}
-	if len(need.y) < 64 || len(need.x) != len(need.y)*feature.LoadColumns {
+	if len(need.y) < 64 || len(need.x) != len(need.y)*feature.VolumeColumns {
 		t.Fatalf("%d rows of the need, %d values", len(need.y), len(need.x))
 	}
 	for i, y := range need.y {
-		row := need.x[i*feature.LoadColumns : (i+1)*feature.LoadColumns]
+		row := need.x[i*feature.VolumeColumns : (i+1)*feature.VolumeColumns]
 		if more := int(row[28])%10 == 0 && row[9] < float32(math.Log1p(9.999)); more != (y == 1) {
 			t.Fatalf("minute %v, threshold %v: outcome %v", row[28], math.Expm1(float64(row[9])), y)
 		}

@@ -141,7 +141,7 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 		if threshold < 20 {
 			threshold = math.Floor(threshold)
 		}
-		var row [feature.LoadColumns]float32
+		var row [feature.VolumeColumns]float32
 		s.x = append(s.x, r.LoadRow(row[:], threshold, ks[k])...)
 		exceeded := float32(0)
 		if float64(count) > threshold {
@@ -191,7 +191,7 @@ func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSe
 	if err := o.stage(ctx, "need"); err != nil {
 		return err
 	}
-	if m.Need, err = forest.TrainBooster(ctx, o.Need, o.Boost, rows.need.x, feature.LoadColumns, rows.need.y, rng); err != nil {
+	if m.Need, err = forest.TrainBooster(ctx, o.Need, o.Boost, rows.need.x, feature.VolumeColumns, rows.need.y, rng); err != nil {
 		return err
 	}
 	if err := o.stage(ctx, "cold"); err != nil {

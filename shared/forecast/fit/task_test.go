@@ -38,12 +38,12 @@ func TestMadeUpTimersKeepTheirPeriod(t *testing.T) {
 		var h feature.History
 		task := timer(rng)
 		h.Read(task.Counts, task.Phase)
-		steady := len(h.Gaps()) > 0
-		for _, g := range h.Gaps() {
+		steady := len(h.Lengths()) > 0
+		for _, g := range h.Lengths() {
 			if g < 3 {
 				t.Fatalf("gap of %d", g)
 			}
-			steady = steady && g == h.Gaps()[0]
+			steady = steady && g == h.Lengths()[0]
 		}
 		if steady {
 			regular++

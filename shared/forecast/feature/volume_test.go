@@ -7,9 +7,9 @@ import (
 )
 
 func row(counts []int32, phase int, threshold float64, t int) []float32 {
-	var l Load
+	var l Volume
 	l.Read(counts, phase)
-	return l.Row(make([]float32, LoadColumns), threshold, t, math.Log1p(6), math.Log1p(9), 0.5)
+	return l.Row(make([]float32, VolumeColumns), threshold, t, math.Log1p(6), math.Log1p(9), 0.5)
 }
 
 // A function is called 4 times a minute and 40 times every ten minutes, last
@@ -37,7 +37,7 @@ func TestALoadRowTellsTheStory(t *testing.T) {
 		29: 1,
 	} {
 		if math.Abs(float64(x[at])-want) > 1e-5 {
-			t.Errorf("%s: got %v, want %v", LoadColumnNames()[at], x[at], want)
+			t.Errorf("%s: got %v, want %v", VolumeColumnNames()[at], x[at], want)
 		}
 	}
 	if due, not := x[20], row(counts, 0, 20, 6)[20]; due < 0.9 || not > 0.1 {
@@ -51,7 +51,7 @@ func TestLoadRowsAreFiniteWhateverThePast(t *testing.T) {
 		x := row(randomCounts(rng, 1+rng.IntN(300)), rng.IntN(60), 60*rng.Float64(), 1+rng.IntN(Horizons))
 		for i, v := range x {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				t.Fatalf("%s is %v", LoadColumnNames()[i], v)
+				t.Fatalf("%s is %v", VolumeColumnNames()[i], v)
 			}
 		}
 	}
@@ -59,7 +59,7 @@ func TestLoadRowsAreFiniteWhateverThePast(t *testing.T) {
 
 func TestEveryLoadColumnHasAName(t *testing.T) {
 	seen := map[string]bool{}
-	for i, name := range LoadColumnNames() {
+	for i, name := range VolumeColumnNames() {
 		if name == "" || seen[name] {
 			t.Errorf("column %d is named %q", i, name)
 		}
@@ -68,8 +68,8 @@ func TestEveryLoadColumnHasAName(t *testing.T) {
 }
 
 func TestALoadAllocatesNothing(t *testing.T) {
-	var l Load
-	counts, dst := every(Steps, 0, 2), make([]float32, LoadColumns)
+	var l Volume
+	counts, dst := every(Steps, 0, 2), make([]float32, VolumeColumns)
 	if allocs := testing.AllocsPerRun(10, func() { l.Read(counts, 0); l.Row(dst, 0.5, 3, 1, 2, 0) }); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}
