@@ -15,7 +15,7 @@ import (
 // maxBody bounds the bodies of /system requests, in bytes.
 const maxBody = 1 << 20
 
-// statusError is an error that the API answers with its own status code.
+// statusError is an error with the status code of its answer.
 type statusError struct {
 	code int
 	text string
@@ -31,7 +31,7 @@ func notFound(format string, args ...any) error {
 	return &statusError{http.StatusNotFound, fmt.Sprintf(format, args...)}
 }
 
-// answer turns a handler's error into a status code and a text.
+// answer turns the error of a handler into a status code and a text.
 func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {
@@ -40,6 +40,8 @@ func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerF
 	}
 }
 
+// statusOf returns the status code for an error: its own, 413 for a body that is too
+// large, and 500 for any other.
 func statusOf(err error) int {
 	var status *statusError
 	var tooLarge *http.MaxBytesError
@@ -66,8 +68,8 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, badRequest("reading the body: %s", err)
 }
 
-// decode reads one JSON value. Unknown fields are let through: clients send
-// fields that providers no longer use.
+// decode reads one JSON value. Unknown fields are ignored: clients send fields that
+// not every provider uses.
 func decode(body []byte, to any) error {
 	if err := json.Unmarshal(body, to); err != nil {
 		return badRequest("the body is not the expected JSON: %s", err)
@@ -75,6 +77,7 @@ func decode(body []byte, to any) error {
 	return nil
 }
 
+// writeJSON answers with a value as JSON.
 func writeJSON(w http.ResponseWriter, value any) error {
 	body, err := json.Marshal(value)
 	if err != nil {

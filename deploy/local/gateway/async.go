@@ -24,19 +24,19 @@ const (
 	asyncConsumer = "queue-worker"
 	maxQueued     = 100_000
 
-	// ackWait is how long a worker may be silent before its call is given to
-	// another one; workers report every third of it.
+	// ackWait is after which time without a report of its worker a call is given to
+	// another worker. Workers report three times in it.
 	ackWait = 30 * time.Second
 
-	// fetchWait is how long one request for a message lasts, and so how long a
-	// gateway may take to stop asking.
+	// fetchWait is how long one request for a message lasts. A closing gateway waits
+	// for it.
 	fetchWait = 250 * time.Millisecond
 
-	// maxDeliveries bounds the attempts of a call whose function cannot be reached.
+	// maxDeliveries bounds the attempts to call a function that cannot be reached.
 	maxDeliveries = 10
 )
 
-// queue carries asynchronous calls through a durable JetStream work queue.
+// queue holds asynchronous calls in a durable JetStream work queue.
 type queue struct {
 	gateway  *Gateway
 	js       jetstream.JetStream
@@ -44,7 +44,7 @@ type queue struct {
 }
 
 func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
-	// A transport of its own, whose idle connections can be closed.
+	// A separate transport, so that its idle connections can be closed.
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	q := &queue{
 		gateway:  g,
@@ -54,7 +54,7 @@ func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
 	return q, q.prepare(ctx)
 }
 
-// prepare makes the stream if there is none.
+// prepare creates the stream if it does not exist.
 func (q *queue) prepare(ctx context.Context) error {
 	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:      asyncStream,
@@ -94,9 +94,10 @@ func (g *Gateway) enqueue(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// maxPayload is the largest message that NATS takes, in bytes.
 func (q *queue) maxPayload() int64 { return q.js.Conn().MaxPayload() }
 
-// newQueueRequest holds all that a call needs to be made later.
+// newQueueRequest returns a message with all that is needed to make the call later.
 func newQueueRequest(w http.ResponseWriter, r *http.Request, fn *function, limit int64) (*types.QueueRequest, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
@@ -124,7 +125,7 @@ func newQueueRequest(w http.ResponseWriter, r *http.Request, fn *function, limit
 	}, nil
 }
 
-// replicaPath is what follows /async-function/NAME, escaped.
+// replicaPath returns the part of the path behind /async-function/NAME, escaped.
 func replicaPath(u *url.URL) string {
 	sync := *u
 	sync.Path = "/function" + u.Path[len("/async-function"):]
@@ -134,6 +135,7 @@ func replicaPath(u *url.URL) string {
 	return replicaURL(&sync).EscapedPath()
 }
 
+// parseCallback returns nil for an empty text.
 func parseCallback(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
@@ -145,6 +147,7 @@ func parseCallback(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// publish puts the request into the queue.
 func (q *queue) publish(ctx context.Context, request *types.QueueRequest) error {
 	message, err := json.Marshal(request)
 	if err != nil {
@@ -160,8 +163,9 @@ func (q *queue) publish(ctx context.Context, request *types.QueueRequest) error 
 	return nil
 }
 
-// decodeQueueRequest validates a queued message: anybody with access to NATS
-// can publish one.
+// decodeQueueRequest decodes a queued message and makes the HTTP request of its call,
+// without a body. It validates the message, because any client of NATS can publish
+// one.
 func decodeQueueRequest(message []byte) (*types.QueueRequest, *http.Request, error) {
 	var queued types.QueueRequest
 	if err := json.Unmarshal(message, &queued); err != nil {
@@ -186,7 +190,7 @@ func decodeQueueRequest(message []byte) (*types.QueueRequest, *http.Request, err
 	return &queued, req, nil
 }
 
-// result is a function's answer, kept for the callback.
+// result records the answer of a function for the callback.
 type result struct {
 	header http.Header
 	status int
@@ -199,7 +203,7 @@ func (r *result) Header() http.Header { return r.header }
 // WriteHeader implements http.ResponseWriter.
 func (r *result) WriteHeader(status int) { r.status = status }
 
-// Write implements http.ResponseWriter. What exceeds the bound of a result is dropped.
+// Write implements http.ResponseWriter. Bytes beyond 16 MiB are dropped.
 func (r *result) Write(p []byte) (int, error) {
 	const maxResult = 16 << 20
 	r.body = append(r.body, p[:min(len(p), maxResult-len(r.body))]...)
@@ -211,5 +215,5 @@ func (r *result) Flush() {}
 
 var _ http.Flusher = (*result)(nil)
 
-// refuse makes a result of a call that could not be made.
+// refuse records the error of a call that could not be made.
 func (r *result) refuse(status int, text string) { httputil.Errorf(r, status, "%s", text) }

@@ -13,8 +13,8 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-// deletePatience bounds how long a deleted function's requests may take to finish.
-const deletePatience = 2 * time.Minute
+// deleteGrace bounds how long the requests of a deleted function may take.
+const deleteGrace = 2 * time.Minute
 
 func (g *Gateway) listFunctions(w http.ResponseWriter, r *http.Request) error {
 	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
@@ -69,12 +69,13 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(depl
 	return nil
 }
 
-// deployment is a valid deployment with what it says.
+// deployment is a valid deployment with its settings.
 type deployment struct {
 	types.FunctionDeployment
 	settings settings
 }
 
+// decodeDeployment decodes and validates a deployment. Its errors have status 400.
 func decodeDeployment(body []byte, edition Edition) (deployment, error) {
 	var d deployment
 	if err := decode(body, &d.FunctionDeployment); err != nil {
@@ -93,7 +94,7 @@ func decodeDeployment(body []byte, edition Edition) (deployment, error) {
 	return d, nil
 }
 
-// deploy holds g.changes.
+// deploy adds a function. The caller holds g.changes.
 func (g *Gateway) deploy(d deployment) error {
 	if _, err := g.find(d.Service); err == nil {
 		return &statusError{http.StatusConflict, "function " + d.Service + " exists already"}
@@ -111,7 +112,8 @@ func (g *Gateway) deploy(d deployment) error {
 	return nil
 }
 
-// update holds g.changes.
+// update replaces the deployment of a function, and keeps its scale within the new
+// bounds. The caller holds g.changes.
 func (g *Gateway) update(d deployment) error {
 	fn, err := g.find(d.Service)
 	if err != nil {
@@ -129,7 +131,7 @@ func (g *Gateway) update(d deployment) error {
 	return nil
 }
 
-// provide finds the program of the image and lays out the secrets.
+// provide returns the program of the image, and mounts the secrets.
 func (g *Gateway) provide(d deployment) (string, error) {
 	path, err := g.opts.Images.Resolve(d.Image)
 	if err != nil {
@@ -166,6 +168,7 @@ func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	return g.saveLocked()
 }
 
+// decodeDelete returns the name of the function to delete.
 func decodeDelete(body []byte) (string, error) {
 	var request types.DeleteFunctionRequest
 	if err := decode(body, &request); err != nil {
@@ -177,10 +180,10 @@ func decodeDelete(body []byte) (string, error) {
 	return request.FunctionName, validateNamespace(request.Namespace)
 }
 
-// dismantle lets the function's requests finish, stops its replicas and
-// removes its directory, unless it was deployed again meanwhile.
+// dismantle lets the requests of a deleted function finish, stops its replicas and
+// removes its directory, unless the function was deployed again meanwhile.
 func (g *Gateway) dismantle(fn *function) {
-	ctx, cancel := context.WithTimeout(context.Background(), deletePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), deleteGrace)
 	defer cancel()
 	if err := fn.pool.Close(ctx); err != nil {
 		g.log.Warn("requests of a deleted function were cut off", "function", fn.name, "error", err)

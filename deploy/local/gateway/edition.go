@@ -7,11 +7,11 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-// Edition selects whose limits the gateway imitates.
+// Edition is an edition of OpenFaaS whose limits the gateway imitates.
 type Edition string
 
 const (
-	// Standard honours the scaling labels, with up to 1000 replicas.
+	// Standard honours the scaling labels, up to 1000 replicas.
 	Standard Edition = "standard"
 
 	// Community imitates the limits of OpenFaaS Community Edition.
@@ -24,6 +24,7 @@ const (
 	standardReplicas   = 1000
 )
 
+// maxReplicas is the largest value of the scaling labels.
 func (e Edition) maxReplicas() int {
 	if e == Community {
 		return communityReplicas
@@ -31,7 +32,7 @@ func (e Edition) maxReplicas() int {
 	return standardReplicas
 }
 
-// check returns why the edition refuses the deployment.
+// check returns an error if the edition refuses the deployment.
 func (e Edition) check(d types.FunctionDeployment) error {
 	if e != Community {
 		return nil
@@ -51,7 +52,7 @@ func (e Edition) check(d types.FunctionDeployment) error {
 	return nil
 }
 
-// checkCount returns why the edition refuses one more function.
+// checkCount returns an error if the edition refuses one more function.
 func (e Edition) checkCount(deployed int) error {
 	if e == Community && deployed >= communityFunctions {
 		return fmt.Errorf("OpenFaaS CE is limited to %d functions", communityFunctions)
@@ -59,11 +60,11 @@ func (e Edition) checkCount(deployed int) error {
 	return nil
 }
 
-// clamp returns the count that holds when n replicas are asked for.
+// clamp returns the count that is applied if n replicas are asked for.
 //
-// Community clamps silently to 1..5. Standard keeps to the function's labels;
-// a function may be scaled to zero if it has the label scale.zero=true, as its
-// autoscaler does, and otherwise keeps its minimum.
+// Community clamps to 1..5 without an error. Standard keeps within the function's
+// labels: a function can be scaled to zero if it has the label scale.zero=true;
+// otherwise its minimum is kept.
 func (e Edition) clamp(n uint64, s settings) int {
 	low, high := s.min, s.max
 	if e == Community {

@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ type function struct {
 	settings   settings
 }
 
-// state returns what the last deploy or update said. Its maps are not changed.
+// state returns the last deployment and its settings. Their maps must not be changed.
 func (f *function) state() (types.FunctionDeployment, settings) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -40,10 +41,10 @@ func (f *function) setState(d types.FunctionDeployment, s settings) {
 	f.deployment, f.settings = d, s
 }
 
-// label is the function's name in metrics.
+// label is the function's name in metrics, name.namespace.
 func (f *function) label() string { return f.name + "." + Namespace }
 
-// status is the answer of list and describe.
+// status is the function in the answers of list and describe.
 func (f *function) status() types.FunctionStatus {
 	d, _ := f.state()
 	stats := f.pool.Stats()
@@ -67,8 +68,8 @@ func (f *function) status() types.FunctionStatus {
 	}
 }
 
-// present returns a map where there is none: faas-cli describe ends in a fault
-// where an answer has no labels or annotations.
+// present returns an empty map for a missing one: faas-cli describe crashes if an
+// answer has no labels or annotations.
 func present(m *map[string]string) *map[string]string {
 	if m == nil || *m == nil {
 		return &map[string]string{}
@@ -76,12 +77,10 @@ func present(m *map[string]string) *map[string]string {
 	return m
 }
 
-// spec says how the function's replicas are run.
+// spec describes how the replicas of a deployment are run.
 func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) replica.Spec {
 	env := map[string]string{}
-	for name, value := range d.EnvVars {
-		env[name] = value
-	}
+	maps.Copy(env, d.EnvVars)
 	if d.EnvProcess != "" {
 		env["fprocess"] = d.EnvProcess
 	}
@@ -100,8 +99,8 @@ func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) repl
 	}
 }
 
-// add makes the function known and returns it. Its pool is told later how many
-// replicas it wants.
+// add makes the function known and returns it, without replicas: the caller sets
+// their number.
 func (g *Gateway) add(d types.FunctionDeployment, s settings, path string, created time.Time) *function {
 	fn := &function{name: d.Service, created: created, deployment: d, settings: s}
 	fn.pool = replica.NewPool(g.spec(d, s, path), replica.Config{
@@ -116,7 +115,7 @@ func (g *Gateway) add(d types.FunctionDeployment, s settings, path string, creat
 	return fn
 }
 
-// find returns a function by "name" or "name.namespace".
+// find returns a function by "name" or "name.namespace". The error has status 404.
 func (g *Gateway) find(name string) (*function, error) {
 	base := strings.TrimSuffix(name, "."+Namespace)
 	g.mu.RLock()
@@ -128,19 +127,16 @@ func (g *Gateway) find(name string) (*function, error) {
 	return fn, nil
 }
 
-// list returns all functions by name.
+// list returns all deployed functions in the order of their names.
 func (g *Gateway) list() []*function {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	all := make([]*function, 0, len(g.functions))
-	for _, fn := range g.functions {
-		all = append(all, fn)
-	}
-	slices.SortFunc(all, func(a, b *function) int { return strings.Compare(a.name, b.name) })
-	return all
+	byName := func(a, b *function) int { return strings.Compare(a.name, b.name) }
+	return slices.SortedFunc(maps.Values(g.functions), byName)
 }
 
-// all returns also the functions that were deleted and still finish requests.
+// all returns the deployed functions, and the deleted functions whose requests have
+// not ended.
 func (g *Gateway) all() []*function {
 	deployed := g.list()
 	g.mu.RLock()
@@ -148,7 +144,7 @@ func (g *Gateway) all() []*function {
 	return slices.Concat(deployed, g.leaving)
 }
 
-// stopIdle scales to zero the functions that may be and had no call for their
+// stopIdle scales functions to zero that allow it and had no call for their
 // zero-duration.
 func (g *Gateway) stopIdle() {
 	for _, fn := range g.list() {

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package gateway is an OpenFaaS-compatible gateway and provider for one
-// machine without containers: the REST API, invocation, scaling, secrets, logs
-// and metrics of OpenFaaS over replicas that are operating system processes.
+// Package gateway is an OpenFaaS-compatible gateway and provider for one machine
+// without containers. It has the REST API, invocation, scaling, secrets, logs and
+// metrics of OpenFaaS, with operating system processes as replicas.
 package gateway
 
 import (
@@ -21,7 +21,7 @@ import (
 	"prewarm/deploy/local/replica"
 )
 
-// Namespace is the one namespace of functions.
+// Namespace is the only namespace of functions.
 const Namespace = "openfaas-fn"
 
 // Options configures a gateway. Images, StateDir, User and Password are required.
@@ -30,10 +30,10 @@ type Options struct {
 	Edition  Edition // default Standard
 	User     string  // of the basic authentication of /system
 	Password string
-	StateDir string // deployments, secrets, and working directories of functions
+	StateDir string // holds deployments, secrets, and working directories of functions
 	Images   Images // finds the programs that deployments name
 
-	// JetStream carries asynchronous calls; nil: /async-function answers 501.
+	// JetStream carries asynchronous calls. If it is nil, /async-function answers 501.
 	JetStream    jetstream.JetStream
 	AsyncWorkers int // asynchronous calls in progress at a time, default 16
 
@@ -43,12 +43,13 @@ type Options struct {
 
 	ServicePoll  time.Duration // refresh of gateway_service_count, default 5 s
 	IdlePoll     time.Duration // search for idle functions, default 250 ms
-	WaitPatience time.Duration // longest wait of a call for a replica, default 2 min
+	WaitPatience time.Duration // longest time that a call waits for a replica, default 2 min
 	LogTimeout   time.Duration // longest time a reader may follow logs, default 1 h
 	Release      string        // version that /system/info names, default "dev"
 }
 
-// Gateway serves the API. It owns its replicas: when Close returns, no process is left.
+// Gateway serves the API. It owns the processes of its replicas: when Close returns,
+// none is left. Lock changes before mu.
 type Gateway struct {
 	opts      Options
 	log       *slog.Logger
@@ -63,17 +64,18 @@ type Gateway struct {
 
 	stop       context.CancelFunc // ends the background loops
 	background sync.WaitGroup
-	dirty      chan struct{} // a value when a desired count changed since the last save
+	dirty      chan struct{} // holds a value if a desired count has changed since the last save
 	closing    sync.Once
 
 	changes   sync.Mutex // serialises deploy, update, delete and save
 	mu        sync.RWMutex
 	functions map[string]*function
-	leaving   []*function // deleted, perhaps still finishing requests
+	leaving   []*function // deleted, but their requests may not have ended
 }
 
-// New validates the options, listens, restores the functions that the state
-// directory holds and starts their replicas. Serve answers requests.
+// New validates the options, listens, restores the functions in the state directory
+// and starts their replicas. ctx bounds the start only. Requests are answered once
+// Serve is called.
 func New(ctx context.Context, opts Options) (*Gateway, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -94,7 +96,7 @@ func New(ctx context.Context, opts Options) (*Gateway, error) {
 	return g, nil
 }
 
-// open acquires what Close releases.
+// open acquires all that Close releases.
 func (g *Gateway) open(ctx context.Context) error {
 	m := newMetrics(g)
 	if err := m.register(g.opts.Registry); err != nil {
@@ -128,7 +130,8 @@ func (g *Gateway) open(ctx context.Context) error {
 	return nil
 }
 
-// startLoops outlive the context of New, which bounds the start alone.
+// startLoops starts the background work. Its context is not that of New, which
+// bounds the start only.
 func (g *Gateway) startLoops() {
 	ctx, stop := context.WithCancel(context.Background())
 	g.stop = stop
@@ -140,6 +143,7 @@ func (g *Gateway) startLoops() {
 	}
 }
 
+// every calls do at once and then in each period, until the context ends.
 func (g *Gateway) every(ctx context.Context, period time.Duration, do func()) {
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()
@@ -153,14 +157,11 @@ func (g *Gateway) every(ctx context.Context, period time.Duration, do func()) {
 	}
 }
 
-// Addr returns the host:port on which the gateway listens.
+// Addr returns the host:port at which the gateway listens.
 func (g *Gateway) Addr() string { return g.listener.Addr().String() }
 
 // Processes returns the processes of all replicas, oldest first.
 func (g *Gateway) Processes() []replica.Process { return g.launcher.Processes() }
-
-// Handler returns the API without its listener.
-func (g *Gateway) Handler() http.Handler { return g.server.Handler }
 
 // Serve answers requests until Close; it then returns nil.
 func (g *Gateway) Serve() error {
@@ -171,27 +172,15 @@ func (g *Gateway) Serve() error {
 	return err
 }
 
-// Run serves until the context ends, then closes within the grace time.
-func (g *Gateway) Run(ctx context.Context, grace time.Duration) error {
-	served := make(chan error, 1)
-	go func() { served <- g.Serve() }()
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
-	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	return errors.Join(err, g.Close(bounded))
-}
-
-// Close lets requests finish until the context ends, stops all replicas and
-// saves the state. Further calls do nothing.
+// Close saves the state, lets requests finish until the context ends, and stops all
+// replicas. Further calls do nothing.
 func (g *Gateway) Close(ctx context.Context) (err error) {
 	g.closing.Do(func() { err = g.close(ctx) })
 	return err
 }
 
+// close also releases a gateway that open has left half done. The state is saved
+// before the replicas are scaled down.
 func (g *Gateway) close(ctx context.Context) error {
 	var errs []error
 	if g.stop != nil {
@@ -213,8 +202,9 @@ func (g *Gateway) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// closeServer drains requests and replicas at the same time: a stream ends
-// with its replica, and a replica waits for its requests.
+// closeServer ends requests and replicas at the same time, because each can wait for
+// the other: a streaming request ends with its replica, and a replica waits for its
+// requests.
 func (g *Gateway) closeServer(ctx context.Context) error {
 	var shutdown error
 	var draining sync.WaitGroup

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Images finds the program that stands for a container image.
+// Images finds the program of a container image.
 type Images interface {
-	// Resolve returns the path of the executable, or an error that says why
-	// there is none.
+	// Resolve returns the path of the executable. The error says why there is none.
 	Resolve(image string) (path string, err error)
 }
 

@@ -31,7 +31,7 @@ func (g *Gateway) info(w http.ResponseWriter, _ *http.Request) error {
 	})
 }
 
-// revision is the commit that the program was built from, if it says.
+// revision returns the commit that the program was built from, or "unknown".
 func revision() string {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		for _, setting := range build.Settings {
@@ -43,7 +43,7 @@ func revision() string {
 	return "unknown"
 }
 
-// architecture uses the names of uname, as the OpenFaaS gateway does.
+// architecture returns the name that uname has for it, as the OpenFaaS gateway does.
 func architecture() string {
 	switch runtime.GOARCH {
 	case "amd64":
@@ -59,7 +59,7 @@ func (g *Gateway) listNamespaces(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, []string{Namespace})
 }
 
-// serveNamespace knows one namespace and changes none, as editions without
+// serveNamespace describes the only namespace. It changes none, as editions without
 // multiple namespaces do.
 func (g *Gateway) serveNamespace(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet {

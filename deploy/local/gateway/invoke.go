@@ -25,19 +25,19 @@ import (
 )
 
 const (
-	// rewindable bounds the bodies that are kept in memory so that a request
-	// can be sent again when a connection turns out closed before it was sent.
+	// rewindable bounds in bytes the bodies that are kept in memory, so that a
+	// request can be sent again if its connection was closed before it was sent.
 	rewindable = 64 << 10
 
-	// maxAttempts bounds the replicas that are tried for one request.
+	// maxAttempts bounds how many replicas are tried for one request.
 	maxAttempts = 5
 
-	// statusClientGone is the code in metrics of calls whose client left
-	// before an answer, as web servers log it.
+	// statusClientGone is the code in metrics of calls whose client closed the
+	// connection before an answer, as nginx logs it.
 	statusClientGone = 499
 )
 
-// Headers of a call. The cold-start pair is local alone.
+// Headers of a call. OpenFaaS does not have the two of cold starts.
 const (
 	headerCallID        = "X-Call-Id"
 	headerStart         = "X-Start-Time"
@@ -46,8 +46,8 @@ const (
 	headerColdStartWait = "X-Cold-Start-Wait-Seconds"
 )
 
-// newTransport has no proxy and no compression: what the function says goes
-// through as it is.
+// newTransport returns a transport without proxy and without compression: answers
+// are passed on unchanged.
 func newTransport() *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
@@ -69,8 +69,8 @@ type call struct {
 	cold      bool
 	coldWait  time.Duration
 	queueWait time.Duration
-	err       error // why no answer came from the function
-	errStatus int
+	err       error // why the function gave no answer; nil if it gave one
+	errStatus int   // of the answer instead
 }
 
 // invoke serves /function/NAME.
@@ -88,12 +88,13 @@ func (g *Gateway) invoke(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// A function may answer while it still reads. Without this the server would
-	// swallow the rest of the request at the first byte of the answer.
-	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 has it anyhow
+	// discard the rest of the request at the first byte of the answer.
+	_ = http.NewResponseController(w).EnableFullDuplex() // always on with HTTP/2
 	g.call(w, r, fn)
 }
 
-// call runs one invocation and returns it; call.err is nil if the function answered.
+// call makes one invocation and returns it when it has ended. Its err is nil if the
+// function gave an answer.
 func (g *Gateway) call(w http.ResponseWriter, r *http.Request, fn *function) *call {
 	c := &call{gateway: g, fn: fn, id: r.Header.Get(headerCallID), arrived: g.now(), ctx: r.Context()}
 	if c.id == "" {
@@ -101,12 +102,13 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request, fn *function) *ca
 	}
 	g.metrics.started.WithLabelValues(fn.label()).Inc()
 	recorder := httputil.NewHttpWriteInterceptor(w)
-	// Deferred, because the proxy panics to cut off an answer that broke.
+	// Deferred, because the proxy panics if an answer breaks off.
 	defer func() { c.finish(recorder.Status()) }()
 	c.serve(recorder, r)
 	return c
 }
 
+// serve gets a replica and proxies the request to it.
 func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	if err := keepSmallBody(r); err != nil {
 		c.refuse(w, http.StatusBadRequest, fmt.Errorf("reading the request: %w", err))
@@ -122,15 +124,16 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	proxy := stdproxy.ReverseProxy{
 		Rewrite:        c.rewrite,
 		Transport:      c,
-		FlushInterval:  -1, // streams reach the client as they come
+		FlushInterval:  -1, // at once, for streams
 		ModifyResponse: func(res *http.Response) error { c.mark(res.Header); return nil },
 		ErrorHandler:   c.unreachable,
-		ErrorLog:       log.New(io.Discard, "", 0), // clients that leave are no news
+		ErrorLog:       log.New(io.Discard, "", 0), // closed connections are usual
 	}
 	proxy.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// keepSmallBody reads a body of known small size, so that it can be sent again.
+// keepSmallBody reads a body whose size is known and small into memory, so that it
+// can be sent again.
 func keepSmallBody(r *http.Request) error {
 	if r.ContentLength <= 0 || r.ContentLength > rewindable {
 		return nil
@@ -144,7 +147,7 @@ func keepSmallBody(r *http.Request) error {
 	return err
 }
 
-// acquire gets a replica and books the wait for it.
+// acquire gets a replica and counts the wait for it.
 func (c *call) acquire(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.gateway.opts.WaitPatience)
 	defer cancel()
@@ -167,8 +170,8 @@ func (c *call) acquire(ctx context.Context) error {
 	return nil
 }
 
-// coldStart books a wait because no replica was ready, whether or not it ended
-// with one.
+// coldStart counts a wait because no replica was ready. The call may have given up
+// waiting; instance is "none" then.
 func (c *call) coldStart(instance string, wait time.Duration) {
 	c.cold = true
 	c.coldWait += wait
@@ -177,7 +180,7 @@ func (c *call) coldStart(instance string, wait time.Duration) {
 		"wait_seconds", wait.Seconds(), "call_id", c.id)
 }
 
-// finish gives the replica back and counts the call.
+// finish releases the replica and counts the call.
 func (c *call) finish(status int) {
 	if c.lease != nil {
 		c.lease.Release()
@@ -188,8 +191,8 @@ func (c *call) finish(status int) {
 	c.gateway.metrics.finished(c.fn, status, c.gateway.now().Sub(c.arrived)-c.coldWait-c.queueWait)
 }
 
-// rewrite makes the request for the replica: the path behind the function's
-// name, the query, and the headers of a call.
+// rewrite makes the request to the replica: the path behind the function's name, the
+// query, and the headers of a call.
 func (c *call) rewrite(p *stdproxy.ProxyRequest) {
 	p.Out.URL = replicaURL(p.In.URL)
 	p.Out.Host = ""
@@ -198,12 +201,13 @@ func (c *call) rewrite(p *stdproxy.ProxyRequest) {
 	p.Out.Header.Set(headerCallID, c.id)
 	p.Out.Header.Set(headerStart, strconv.FormatInt(c.arrived.UnixNano(), 10))
 	if p.Out.Body != nil {
-		// A failed attempt must not close the body that the next one sends.
+		// A failed attempt must not close the body, which the next attempt sends.
 		p.Out.Body = io.NopCloser(p.Out.Body)
 	}
 }
 
-// replicaURL keeps what follows /function/NAME, escaped as the client escaped it.
+// replicaURL returns the part of the path behind /function/NAME and the query, with
+// the escapes of the client.
 func replicaURL(in *url.URL) *url.URL {
 	escaped := strings.TrimPrefix(in.EscapedPath(), "/function/")
 	_, rest, _ := strings.Cut(escaped, "/")
@@ -214,8 +218,8 @@ func replicaURL(in *url.URL) *url.URL {
 	return &url.URL{Scheme: "http", Path: path, RawPath: "/" + rest, RawQuery: in.RawQuery}
 }
 
-// RoundTrip sends the request to the replica, and to another one as long as
-// the connection could not be made: then nothing was sent.
+// RoundTrip sends the request to the replica. If the connection cannot be made,
+// nothing was sent, and another replica is tried.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	for attempt := 1; ; attempt++ {
 		out := req.Clone(req.Context())
@@ -236,7 +240,7 @@ func isDialError(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// unreachable answers for a function that did not.
+// unreachable answers with 504 after a timeout, and with 502 after any other error.
 func (c *call) unreachable(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(r.Context().Err(), context.DeadlineExceeded) {
 		_, s := c.fn.state()
@@ -246,6 +250,7 @@ func (c *call) unreachable(w http.ResponseWriter, r *http.Request, err error) {
 	c.refuse(w, http.StatusBadGateway, fmt.Errorf("cannot reach %s: %w", c.fn.name, err))
 }
 
+// refuse answers with an error of the gateway.
 func (c *call) refuse(w http.ResponseWriter, status int, err error) {
 	if errors.Is(c.ctx.Err(), context.Canceled) {
 		status = statusClientGone
@@ -255,7 +260,7 @@ func (c *call) refuse(w http.ResponseWriter, status int, err error) {
 	httputil.Errorf(w, status, "%s", err)
 }
 
-// mark sets the headers of the answer.
+// mark sets the headers of a call on its answer.
 func (c *call) mark(h http.Header) {
 	h.Set(headerCallID, c.id)
 	h.Set(headerStart, strconv.FormatInt(c.arrived.UnixNano(), 10))

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -336,20 +337,20 @@ func TestCloseLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
 	}
 }
 
-func TestRunServesUntilItsContextEnds(t *testing.T) {
+func TestServeReturnsNilAfterClose(t *testing.T) {
 	g, err := New(context.Background(), Options{User: testUser, Password: testPassword, StateDir: t.TempDir(), Images: images})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
-	go func() { ended <- g.Run(ctx, 10*time.Second) }()
+	go func() { ended <- g.Serve() }()
 	f := &fixture{Gateway: g, t: t}
 	if got := f.call(http.MethodGet, "/healthz", ""); got.code != http.StatusOK {
 		t.Errorf("healthz: %d", got.code)
 	}
-	cancel()
-	if err := <-ended; err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := errors.Join(g.Close(ctx), <-ended); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,9 +15,9 @@ import (
 	"prewarm/deploy/local/replica"
 )
 
-// serveLogs streams the lines of a function as newline-delimited JSON. The
-// provider SDK's handler does the same, but writes into the log of the program
-// whenever a stream ends.
+// serveLogs streams the log lines of a function as newline-delimited JSON. The
+// handler of the provider SDK does the same, but logs a line of its own whenever a
+// stream ends.
 func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 	request, err := parseLogRequest(r.URL.Query())
 	if err != nil {
@@ -31,17 +31,17 @@ func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	out, flusher := json.NewEncoder(w), http.NewResponseController(w)
-	_ = flusher.Flush() // who follows may wait long for the first line
+	_ = flusher.Flush() // the headers; the first line may come much later
 	for line := range fn.pool.Log().Query(ctx, logQuery(request)) {
 		if err := out.Encode(message(fn.name, line)); err != nil {
-			return nil // the reader has left
+			return nil // the client has closed the connection
 		}
 		_ = flusher.Flush()
 	}
 	return nil
 }
 
-// parseLogRequest validates what a reader of logs asks for.
+// parseLogRequest reads and validates the query parameters.
 func parseLogRequest(query url.Values) (logs.Request, error) {
 	r := logs.Request{Name: query.Get("name"), Namespace: query.Get("namespace"), Instance: query.Get("instance")}
 	if r.Name == "" {

@@ -13,13 +13,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are those of the OpenFaaS gateway, by name, label and type, and the
-// ground truth of experiments, whose names begin with prewarm_local_ and which
-// no OpenFaaS has.
+// metrics are the metrics of the OpenFaaS gateway, with the same names, labels and
+// types. Metrics with the prefix prewarm_local_ are exact measurements for
+// experiments, which OpenFaaS does not have.
 type metrics struct {
 	gateway *Gateway
 
-	began prometheus.Gauge
+	began prometheus.Gauge // start of the counters, Unix time
 
 	total   *prometheus.CounterVec
 	started *prometheus.CounterVec
@@ -32,7 +32,7 @@ type metrics struct {
 	coldWait   *prometheus.HistogramVec
 	queueWait  *prometheus.HistogramVec
 
-	// desired is what the last poll found, by function_name.
+	// desired holds the desired counts at the last poll, by function_name.
 	desired atomic.Pointer[map[string]int]
 
 	serviceCount *prometheus.Desc
@@ -66,7 +66,7 @@ func newMetrics(g *Gateway) *metrics {
 	}
 }
 
-// register undoes what it did if it fails: another gateway may own the rest.
+// register registers all metrics or none: another gateway may own those that fail.
 func (m *metrics) register(reg prometheus.Registerer) error {
 	for i, c := range m.collectors() {
 		if err := reg.Register(c); err != nil {
@@ -91,8 +91,9 @@ func (m *metrics) unregister(reg prometheus.Registerer) {
 	}
 }
 
-// beginning tells when the counters began, as every Go program does for
-// OpenFaaS. Here a gateway can begin later than its process.
+// beginning returns process_start_time_seconds, by which the collector recognises new
+// counters. The usual one is the start of the process, but here a gateway can start
+// later.
 func beginning(now time.Time) prometheus.Gauge {
 	g := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "process_start_time_seconds", Help: "Start time of the process since unix epoch in seconds."})
@@ -112,8 +113,8 @@ func describe(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, []string{"function_name"}, nil)
 }
 
-// Describe implements prometheus.Collector for the metrics that are read at
-// the scrape.
+// Describe implements prometheus.Collector for the metrics that are computed at each
+// scrape.
 func (m *metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{m.serviceCount, m.readySeconds, m.busySeconds, m.readyCount} {
 		to <- d
@@ -135,8 +136,8 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// pollReplicas refreshes gateway_service_count, which in OpenFaaS too is as
-// old as the last poll.
+// pollReplicas refreshes gateway_service_count. In OpenFaaS too that metric is as old
+// as the last poll.
 func (m *metrics) pollReplicas() {
 	desired := map[string]int{}
 	for _, fn := range m.gateway.list() {
@@ -145,8 +146,8 @@ func (m *metrics) pollReplicas() {
 	m.desired.Store(&desired)
 }
 
-// instrument counts requests of the API, by the template of their route, so
-// that names in paths make no series.
+// instrument counts requests of the API by the template of their route. Names in
+// paths would make a series for each function.
 func (m *metrics) instrument(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -161,18 +162,20 @@ func (m *metrics) instrument(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// coldStart counts a call that waited because no replica was ready.
 func (m *metrics) coldStart(fn *function, wait time.Duration) {
 	m.coldStarts.WithLabelValues(fn.label()).Inc()
 	m.coldWait.WithLabelValues(fn.label()).Observe(wait.Seconds())
 }
 
+// queued counts a call that waited because all ready replicas were at their limit.
 func (m *metrics) queued(fn *function, wait time.Duration) {
 	m.queueWait.WithLabelValues(fn.label()).Observe(wait.Seconds())
 }
 
-// finished books the end of an invocation; took leaves out the wait for a
-// scale from zero, as in OpenFaaS, and that for a replica below its limit, which
-// OpenFaaS does not have: its watchdog refuses what is beyond max_inflight.
+// finished counts the end of an invocation. took is without the wait for a scale from
+// zero, as in OpenFaaS. It is also without the wait for a replica below its limit,
+// which OpenFaaS does not have: its watchdog refuses calls beyond max_inflight.
 func (m *metrics) finished(fn *function, code int, took time.Duration) {
 	fn.invocations.Add(1)
 	labels := []string{fn.label(), strconv.Itoa(code)}

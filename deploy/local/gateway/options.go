@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,24 +15,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// withDefaults validates the options and fills in what is not set.
+// withDefaults sets the defaults, validates the options and makes the state directory.
 func (o Options) withDefaults() (Options, error) {
-	setDefault(&o.Listen, "127.0.0.1:0")
-	setDefault(&o.Edition, Standard)
-	setDefault(&o.AsyncWorkers, 16)
-	setDefault(&o.ServicePoll, 5*time.Second)
-	setDefault(&o.IdlePoll, 250*time.Millisecond)
-	setDefault(&o.WaitPatience, 2*time.Minute)
-	setDefault(&o.LogTimeout, time.Hour)
-	setDefault(&o.Release, "dev")
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.Edition = cmp.Or(o.Edition, Standard)
+	o.AsyncWorkers = cmp.Or(o.AsyncWorkers, 16)
+	o.ServicePoll = cmp.Or(o.ServicePoll, 5*time.Second)
+	o.IdlePoll = cmp.Or(o.IdlePoll, 250*time.Millisecond)
+	o.WaitPatience = cmp.Or(o.WaitPatience, 2*time.Minute)
+	o.LogTimeout = cmp.Or(o.LogTimeout, time.Hour)
+	o.Release = cmp.Or(o.Release, "dev")
+	o.Logger = cmp.Or(o.Logger, slog.Default())
+	o.Registry = cmp.Or(o.Registry, prometheus.NewRegistry())
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Registry == nil {
-		o.Registry = prometheus.NewRegistry()
 	}
 	if err := o.validate(); err != nil {
 		return o, err
@@ -39,13 +36,7 @@ func (o Options) withDefaults() (Options, error) {
 	return o.withStateDir()
 }
 
-func setDefault[T comparable](value *T, fallback T) {
-	var zero T
-	if *value == zero {
-		*value = fallback
-	}
-}
-
+// validate checks options that have their defaults.
 func (o Options) validate() error {
 	if o.Images == nil {
 		return errors.New("images must be set")
@@ -68,7 +59,8 @@ func (o Options) validate() error {
 	return validateLoopback(o.Listen)
 }
 
-// validateLoopback keeps an API that starts programs off the network.
+// validateLoopback allows loopback addresses only: the API starts programs, and must
+// not be reachable over the network.
 func validateLoopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -80,8 +72,8 @@ func validateLoopback(listen string) error {
 	return nil
 }
 
-// withStateDir makes the directory and its path absolute, because replicas
-// have working directories of their own.
+// withStateDir makes the directory. Its path becomes absolute, because replicas have
+// working directories of their own.
 func (o Options) withStateDir() (Options, error) {
 	dir, err := filepath.Abs(o.StateDir)
 	if err != nil {

@@ -11,10 +11,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// nameExpression matches a function name, with or without its namespace.
+// nameExpression is the part of a route that matches a function name, with or without
+// its namespace.
 const nameExpression = "{name:[-a-zA-Z_0-9.]+}"
 
-// handlers are those that the provider SDK knows.
+// handlers returns the handlers that the provider SDK defines.
 func (g *Gateway) handlers() types.FaaSHandlers {
 	return types.FaaSHandlers{
 		FunctionProxy:   g.invoke,
@@ -33,11 +34,11 @@ func (g *Gateway) handlers() types.FaaSHandlers {
 	}
 }
 
-// routes has the routes of the provider SDK's bootstrap.Serve and those of the
-// OpenFaaS gateway. Serve itself cannot be used: it registers on a router that
-// is global to the process, listens on all interfaces and ends the process on
-// errors, while here several gateways live in one process, each on loopback,
-// and are closed and started again in place.
+// routes returns the routes of the provider SDK's bootstrap.Serve and of the OpenFaaS
+// gateway. Serve itself cannot be used: it registers on a router that is global to the
+// process, listens on all interfaces and ends the process on errors. Here a process
+// can have several gateways, which listen on loopback and can be closed and started
+// again.
 func (g *Gateway) routes() http.Handler {
 	h := g.handlers()
 	r := mux.NewRouter()

@@ -29,8 +29,8 @@ func (g *Gateway) scaleFunction(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decodeScale returns the replicas asked for. The name in the body, if any,
-// must be that of the path.
+// decodeScale returns the replicas that a request asks for. The name in the body is
+// optional, and must be that in the path.
 func decodeScale(body []byte, name string) (uint64, error) {
 	var request struct {
 		ServiceName string  `json:"serviceName"`
@@ -51,7 +51,8 @@ func decodeScale(body []byte, name string) (uint64, error) {
 
 func baseName(name string) string { return strings.TrimSuffix(name, "."+Namespace) }
 
-// scale applies the edition's bounds and the function's labels.
+// scale sets the replicas of a function, within the bounds of the edition and of the
+// function's labels. cause is for the log.
 func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
 	_, s := fn.state()
 	before := fn.pool.Stats().Desired
@@ -61,7 +62,7 @@ func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
 	}
 }
 
-// alertMessage is the part of AlertManager's webhook that scaling needs.
+// alertMessage is the part of AlertManager's webhook that is used for scaling.
 type alertMessage struct {
 	Alerts []struct {
 		Status string            `json:"status"`
@@ -69,8 +70,8 @@ type alertMessage struct {
 	} `json:"alerts"`
 }
 
-// alert scales on AlertManager's webhook: a firing alert adds the function's
-// scaling factor, a resolved one goes back to its minimum.
+// alert scales on AlertManager's webhook: a firing alert adds a step of replicas, a
+// resolved alert goes back to the minimum.
 func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -120,8 +121,8 @@ func (g *Gateway) applyAlert(fn *function, firing bool) {
 	g.scale(fn, uint64(fn.pool.Stats().Desired+s.step()), "alert firing")
 }
 
-// step returns the replicas that a firing alert adds: the factor's share of
-// the maximum, at least one; none if the factor is 0, which turns alerts off.
+// step returns the replicas that a firing alert adds: factor per cent of the maximum,
+// rounded up, at least one. A factor of 0 switches alerts off.
 func (s settings) step() int {
 	if s.factor == 0 {
 		return 0

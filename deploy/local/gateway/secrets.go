@@ -18,7 +18,8 @@ import (
 	"prewarm/shared/atomicfile"
 )
 
-// secretNameExp is a DNS subdomain, which holds no path separator and no "..".
+// secretNameExp matches a DNS subdomain. Such a name is safe as a file name: it has no
+// path separator and no "..".
 var secretNameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
 func validateSecretName(name string) error {
@@ -28,9 +29,9 @@ func validateSecretName(name string) error {
 	return nil
 }
 
-// serveSecrets answers the four methods with the codes of the OpenFaaS API.
-// Delete answers 202 as Kubernetes' provider does, because the SDK's client
-// takes the 204 of the API's description for a fault.
+// serveSecrets answers the four methods with the codes of the OpenFaaS API. Delete
+// answers 202, as the provider for Kubernetes does: the client of the SDK treats 204,
+// which the description of the API has, as an error.
 func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodGet {
 		return g.listSecrets(w, r)
@@ -77,7 +78,7 @@ func (g *Gateway) listSecrets(w http.ResponseWriter, r *http.Request) error {
 func decodeSecret(body []byte) (types.Secret, error) {
 	var secret types.Secret
 	if err := decode(body, &secret); err != nil {
-		// The decoder's text could quote the value.
+		// The text of the decoder could quote the value.
 		return types.Secret{}, badRequest("the body is not the JSON of a secret")
 	}
 	if err := validateSecretName(secret.Name); err != nil {
@@ -86,7 +87,7 @@ func decodeSecret(body []byte) (types.Secret, error) {
 	return secret, validateNamespace(secret.Namespace)
 }
 
-// secretStore keeps one file per secret, readable by its owner alone.
+// secretStore keeps one file for each secret, readable by its owner only.
 type secretStore struct{ dir string }
 
 func secretsDir(stateDir string) string { return filepath.Join(stateDir, "secrets") }
@@ -100,8 +101,8 @@ func (s secretStore) exists(name string) bool {
 	return err == nil
 }
 
-// names leaves out what is no secret's name, as that of a file which is not
-// written to its end.
+// names returns the names of all secrets. Other files are left out, such as a
+// temporary file of an update.
 func (s secretStore) names() ([]string, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -116,8 +117,8 @@ func (s secretStore) names() ([]string, error) {
 	return names, nil
 }
 
-// secretBytes prefers the raw value, as Kubernetes' provider does: from a file
-// faas-cli sends both, and the text without the spaces at its ends.
+// secretBytes prefers the raw value, as the provider for Kubernetes does. For a secret
+// from a file faas-cli sends both, and trims the spaces of the text.
 func secretBytes(secret types.Secret) []byte {
 	if len(secret.RawValue) > 0 {
 		return secret.RawValue
@@ -155,8 +156,8 @@ func (s secretStore) remove(name string) error {
 	return err
 }
 
-// mount makes the directory "secrets" of a function hold exactly the named
-// ones. They are links, so that running replicas see an updated value.
+// mount makes the directory "secrets" of a function hold exactly the named secrets,
+// as links, so that running replicas see an updated value.
 func (s secretStore) mount(functionDir string, names []string) error {
 	dir := filepath.Join(functionDir, "secrets")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -177,8 +178,8 @@ func (s secretStore) mount(functionDir string, names []string) error {
 	return err
 }
 
-// link makes a link at path to target. One that leads elsewhere, as after the
-// state directory has moved, is replaced.
+// link makes a link at path to target. A link to another target, as after a move of
+// the state directory, is replaced.
 func link(target, path string) error {
 	if old, err := os.Readlink(path); err == nil && old == target {
 		return nil

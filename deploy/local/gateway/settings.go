@@ -23,8 +23,8 @@ const (
 	annotationHealthPath = "com.openfaas.health.http.path"
 	annotationTopic      = "topic"
 
-	// annotationStartDelay is local alone: it makes every start of a replica
-	// take at least this long, to imitate the starts of a cluster.
+	// annotationStartDelay is not an annotation of OpenFaaS. It makes every start of
+	// a replica take at least this long, to imitate the starts of a cluster.
 	annotationStartDelay = "local.simulated-start-delay"
 )
 
@@ -36,7 +36,8 @@ const (
 	defaultTimeout      = 60 * time.Second
 )
 
-// settings are what a deployment's labels, annotations and environment say.
+// settings are the values of a deployment's labels, annotations and environment that
+// the gateway uses.
 type settings struct {
 	min, max     int
 	factor       int // per cent of max by which a firing alert scales up
@@ -48,10 +49,10 @@ type settings struct {
 
 	maxInflight int           // requests per replica, 0: no bound
 	timeout     time.Duration // of one call
-	grace       time.Duration // for requests of a replica that is removed, 0: default
+	grace       time.Duration // for the requests of a replica that is removed, 0: default
 }
 
-// newSettings reads and validates them. The first fault is returned.
+// newSettings reads and validates the settings. It returns the first error.
 func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) {
 	p := parser{}
 	labels, annotations := deref(d.Labels), deref(d.Annotations)
@@ -75,7 +76,7 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 	return s, p.err
 }
 
-// parser keeps the first fault.
+// parser keeps the first error.
 type parser struct{ err error }
 
 func (p *parser) fail(format string, args ...any) {
@@ -84,7 +85,7 @@ func (p *parser) fail(format string, args ...any) {
 	}
 }
 
-// check holds what concerns more than one value.
+// check checks conditions between values.
 func (p *parser) check(s settings) {
 	if s.min > s.max {
 		p.fail("label %s must be at most %s (%d), was: %d", labelMin, labelMax, s.max, s.min)
@@ -125,7 +126,7 @@ func (p *parser) flag(kind string, from map[string]string, key string) bool {
 	return b
 }
 
-// duration takes "90s" and, as the watchdog does, plain seconds.
+// duration reads a duration such as "90s" or, as the watchdog does, plain seconds.
 func (p *parser) duration(kind string, from map[string]string, key string, fallback time.Duration) time.Duration {
 	text, set := from[key]
 	if !set {
@@ -142,7 +143,7 @@ func (p *parser) duration(kind string, from map[string]string, key string, fallb
 	return d
 }
 
-// timeout is the first that is set and not zero of the watchdog's names.
+// timeout returns the first of the watchdog's timeouts that is set and not zero.
 func (p *parser) timeout(env map[string]string) time.Duration {
 	for _, name := range []string{"exec_timeout", "write_timeout", "read_timeout"} {
 		if d := p.duration("environment variable", env, name, 0); d > 0 {
@@ -152,10 +153,10 @@ func (p *parser) timeout(env map[string]string) time.Duration {
 	return defaultTimeout
 }
 
-// nameExp is the form of names of functions, a DNS label.
+// nameExp matches the name of a function, a DNS label.
 var nameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
-// validateDeployment checks what a deployment must have in any edition.
+// validateDeployment checks the rules that hold in every edition.
 func validateDeployment(d types.FunctionDeployment) error {
 	if !nameExp.MatchString(d.Service) {
 		return fmt.Errorf("service must be a DNS label of at most 63 lower-case letters, digits and dashes, was: %q", d.Service)
@@ -186,6 +187,7 @@ func validateNamespace(namespace string) error {
 	return nil
 }
 
+// deref returns nil for a nil pointer.
 func deref(m *map[string]string) map[string]string {
 	if m == nil {
 		return nil

@@ -18,7 +18,7 @@ import (
 	"prewarm/shared/atomicfile"
 )
 
-// savedFunction is a function in the state file.
+// savedFunction is one function in the state file.
 type savedFunction struct {
 	Deployment types.FunctionDeployment `json:"deployment"`
 	Replicas   uint64                   `json:"replicas"`
@@ -35,6 +35,7 @@ func (g *Gateway) functionDir(name string) string {
 	return filepath.Join(g.opts.StateDir, "functions", name)
 }
 
+// markDirty asks for a save. It does not wait for it.
 func (g *Gateway) markDirty() {
 	select {
 	case g.dirty <- struct{}{}:
@@ -42,7 +43,8 @@ func (g *Gateway) markDirty() {
 	}
 }
 
-// saveChanges saves after changes of replica counts until the context ends.
+// saveChanges saves the state after changes of replica counts, until the context
+// ends.
 func (g *Gateway) saveChanges(ctx context.Context) {
 	for {
 		select {
@@ -51,7 +53,7 @@ func (g *Gateway) saveChanges(ctx context.Context) {
 			return
 		}
 		g.changes.Lock()
-		// A closing gateway has saved its counts and is taking them down.
+		// A closing gateway has saved its counts and now scales to zero.
 		if ctx.Err() == nil {
 			if err := g.saveLocked(); err != nil {
 				g.log.Error("state not saved", "error", err)
@@ -67,7 +69,7 @@ func (g *Gateway) save() error {
 	return g.saveLocked()
 }
 
-// saveLocked writes all functions. It holds g.changes.
+// saveLocked writes all functions. The caller holds g.changes.
 func (g *Gateway) saveLocked() error {
 	state := savedState{Functions: []savedFunction{}}
 	for _, fn := range g.list() {
@@ -89,7 +91,7 @@ func (g *Gateway) saveLocked() error {
 	return nil
 }
 
-// restore brings back the functions of the state file.
+// restore deploys the functions of the state file again.
 func (g *Gateway) restore() error {
 	body, err := os.ReadFile(g.statePath())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -108,8 +110,9 @@ func (g *Gateway) restore() error {
 	return nil
 }
 
-// restoreFunction leaves out, with a warning, what can no longer be deployed:
-// one function whose program is gone must not keep the others down.
+// restoreFunction deploys one function of the state file. A function that cannot be
+// deployed any more is skipped with a warning: if its program is gone, the others
+// must start all the same.
 func (g *Gateway) restoreFunction(saved savedFunction) {
 	body, err := json.Marshal(saved.Deployment)
 	if err != nil {

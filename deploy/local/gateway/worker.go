@@ -18,8 +18,8 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-// run makes queued calls until the context ends. When NATS goes away it tries
-// again; the queue is durable.
+// run makes the queued calls until the context ends. If NATS is lost, it tries again
+// every second: the queue is durable.
 func (q *queue) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := q.consume(ctx); err != nil && ctx.Err() == nil {
@@ -29,6 +29,7 @@ func (q *queue) run(ctx context.Context) {
 	}
 }
 
+// pause waits for d or for the end of the context.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -38,8 +39,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// consume fetches a message only when a worker is free, so that a closing
-// gateway holds none that it did not begin. It returns when its workers ended.
+// consume fetches a message only if a worker is free, so that a closing gateway holds
+// no message that it has not begun. It returns when its workers have ended.
 func (q *queue) consume(ctx context.Context) error {
 	if err := q.prepare(ctx); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (q *queue) consume(ctx context.Context) error {
 		Durable:       asyncConsumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       ackWait,
-		MaxDeliver:    -1, // the worker counts, because its last try is reported
+		MaxDeliver:    -1, // the worker counts, because it reports the last attempt
 		MaxAckPending: 10 * q.gateway.opts.AsyncWorkers,
 	})
 	if err != nil {
@@ -63,8 +64,8 @@ func (q *queue) consume(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		// Not cut short when the context ends: a message on its way would be
-		// lost to this gateway and given out again only after ackWait.
+		// The end of the context does not end this request: a message that is on
+		// its way would be delivered again only after ackWait.
 		message, err := consumer.Next(jetstream.FetchMaxWait(fetchWait))
 		if errors.Is(err, nats.ErrTimeout) {
 			<-free
@@ -83,7 +84,8 @@ func (q *queue) consume(ctx context.Context) error {
 	}
 }
 
-// handle makes one queued call and reports its result.
+// handle makes one queued call and reports its result. A message that is no valid
+// request is dropped.
 func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 	queued, req, err := decodeQueueRequest(message.Data())
 	if err != nil {
@@ -96,7 +98,6 @@ func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 	start := q.gateway.now()
 	answer, retry := q.invoke(queued, req)
 	if retry && !lastDelivery(message) {
-		// A closing gateway leaves the call to the next one at once.
 		_ = message.NakWithDelay(retryDelay(ctx, message))
 		return
 	}
@@ -104,15 +105,18 @@ func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 	_ = message.Ack()
 }
 
-// keepAlive tells JetStream that the message is being worked on.
+// keepAlive reports to JetStream that the message is in progress, until stop is
+// called.
 func (q *queue) keepAlive(message jetstream.Msg) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go q.gateway.every(ctx, ackWait/3, func() { _ = message.InProgress() })
 	return cancel
 }
 
+// lastDelivery reports whether the call is not tried again.
 func lastDelivery(message jetstream.Msg) bool { return deliveries(message) >= maxDeliveries }
 
+// deliveries returns how often the message was delivered, this time included.
 func deliveries(message jetstream.Msg) uint64 {
 	meta, err := message.Metadata()
 	if err != nil {
@@ -121,7 +125,8 @@ func deliveries(message jetstream.Msg) uint64 {
 	return meta.NumDelivered
 }
 
-// retryDelay is 0.25 s, 0.5 s, … 30 s.
+// retryDelay returns 0.25 s, 0.5 s, … 30 s; 0 for a closing gateway, so that the next
+// one gets the call at once.
 func retryDelay(ctx context.Context, message jetstream.Msg) time.Duration {
 	if ctx.Err() != nil {
 		return 0
@@ -130,8 +135,8 @@ func retryDelay(ctx context.Context, message jetstream.Msg) time.Duration {
 	return min(250*time.Millisecond<<doublings, 30*time.Second)
 }
 
-// invoke makes the call. retry is true if no answer came from the function and
-// another attempt may get one; a function's own error is an answer.
+// invoke makes the call. retry is true if the function gave no answer and another
+// attempt may get one. An error status of the function is an answer.
 func (q *queue) invoke(queued *types.QueueRequest, req *http.Request) (answer *result, retry bool) {
 	answer = &result{header: http.Header{}, status: http.StatusOK}
 	fn, err := q.gateway.find(queued.Function)
@@ -160,6 +165,7 @@ func (q *queue) report(queued *types.QueueRequest, answer *result, took time.Dur
 	q.gateway.log.Warn("callback failed", "function", queued.Function, "url", queued.CallbackURL.Redacted(), "error", err)
 }
 
+// post sends the result to the callback URL with the headers of OpenFaaS.
 func (q *queue) post(queued *types.QueueRequest, answer *result, took time.Duration) error {
 	req, err := http.NewRequest(http.MethodPost, queued.CallbackURL.String(), bytes.NewReader(answer.body))
 	if err != nil {
