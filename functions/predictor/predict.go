@@ -44,8 +44,8 @@ func (p *Predictor) predict(body []byte, accept string) (answer, error) {
 	return jsonAnswer(a)
 }
 
-// predictionCSV returns the column names and one row, in the form of the dashboard's
-// log of predictions.
+// predictionCSV returns a row of column names and one of values. The first and the last
+// columns are those of predictions.csv of the dashboard; the features are between them.
 func predictionCSV(now time.Time, x capacity.Vector, predicted int, function string) (answer, error) {
 	names, row := []string{"timestamp"}, []string{now.UTC().Format(time.RFC3339Nano)}
 	for i, name := range capacity.Names() {

@@ -6,32 +6,30 @@ import (
 	"sort"
 )
 
-// MaxCarry bounds the numbers of replicas that a Capacity speaks of.
+// MaxCarry bounds the replicas of a Capacity.
 const MaxCarry = 100
 
 // maxModel bounds Capacity.Model: a name, a space and a version.
 const maxModel = MaxModelName + 33
 
-// Capacity is how many calls per second so many replicas of a function carry
-// within an objective of latency and errors, as the replica model has it from a
-// load test.
+// Capacity is the result of a load test: the calls per second that so many replicas of
+// a function carry within an objective of latency and errors, by the replica model.
 type Capacity struct {
 	Model string    `json:"model"` // name and version of the replica model
-	From  float64   `json:"from"`  // calls per second, the lowest that was tested
+	From  float64   `json:"from"`  // calls per second, the lowest rate that was tested
 	Carry []float64 `json:"carry"` // calls per second that 1, 2, ... replicas carry, not descending
 }
 
 // Most returns the highest rate that was tested, in calls per second.
 func (c *Capacity) Most() float64 { return c.Carry[len(c.Carry)-1] }
 
-// Load restates a load: in replicas, before it is rounded up to a need. rate is
-// in calls per second, little is the same load by Little's law.
+// Load returns the load of a rate, in replicas and not rounded up to a need. rate is in
+// calls per second; little is the same load by Little's law.
 //
-// Within the tested rates the load lies between the replicas that do not carry
-// the rate and those that do. Below them little counts, as long as that is no
-// more than the lowest tested rate needs. Above them little counts as well, but
-// no less than the highest tested rate needs, nor than what is left where no
-// replica carries more than Each.
+// Within the tested rates, it interpolates between the replicas that do not carry the
+// rate and those that do. Outside of them Little's law holds, with bounds that keep the
+// load monotonic: below, the load is at most that of the lowest tested rate. Above, it
+// is at least that of the highest tested rate, and no replica carries more than Each.
 func (c *Capacity) Load(rate, little float64) float64 {
 	switch {
 	case rate < c.From:
@@ -42,8 +40,8 @@ func (c *Capacity) Load(rate, little float64) float64 {
 	return c.at(rate)
 }
 
-// Each returns the most that each of so many replicas was found to carry, in calls
-// per second.
+// Each returns the highest rate that one replica carried in any test, in calls per
+// second.
 func (c *Capacity) Each() float64 {
 	most := 0.0
 	for i, rate := range c.Carry {
@@ -52,7 +50,8 @@ func (c *Capacity) Each() float64 {
 	return most
 }
 
-// at interpolates between the replicas that do not carry rate and those that do.
+// at interpolates linearly between the most replicas that do not carry rate and the
+// fewest that do. rate must not be above Most.
 func (c *Capacity) at(rate float64) float64 {
 	n := sort.SearchFloat64s(c.Carry, rate)
 	below := 0.0
@@ -62,7 +61,8 @@ func (c *Capacity) at(rate float64) float64 {
 	return float64(n) + (rate-below)/(c.Carry[n]-below)
 }
 
-// Tested reports whether what n replicas carry is known from the load test.
+// Tested reports whether the load test found what n replicas carry. It did not if n
+// replicas failed even the lowest rate.
 func (c *Capacity) Tested(n int) bool {
 	return n >= 1 && n <= len(c.Carry) && c.Carry[n-1] >= c.From
 }

@@ -6,25 +6,25 @@ import (
 	"testing"
 )
 
-// tested was measured from 4 to 90 calls per second: one replica carries 20, two
+// tested returns a load test from 4 to 90 calls per second: one replica carries 20, two
 // carry 45, three carry 90.
 func tested() *Capacity { return &Capacity{Model: "resize 1", From: 4, Carry: []float64{20, 45, 90}} }
 
-func TestALoadIsRestatedByTheLoadTest(t *testing.T) {
+func TestALoadFollowsTheLoadTest(t *testing.T) {
 	for _, c := range []struct {
 		cause              string
 		rate, little, want float64
 	}{
-		{"below what was tested, Little's law", 1, 0.04, 0.04},
-		{"below what was tested, no more than the lowest rate needs", 2, 7, 0.2},
-		{"half of what one replica carries", 10, 0.4, 0.5},
-		{"all of what one replica carries", 20, 0.8, 1},
-		{"a little more needs a second one", 25, 1, 1.2},
+		{"below the tested rates: Little's law", 1, 0.04, 0.04},
+		{"below the tested rates: at most what the lowest one needs", 2, 7, 0.2},
+		{"half of the rate that one replica carries", 10, 0.4, 0.5},
+		{"the rate that one replica carries", 20, 0.8, 1},
+		{"a little more needs a second replica", 25, 1, 1.2},
 		{"between two and three", 67.5, 2.7, 2.5},
-		{"all that was tested", 90, 3.6, 3},
-		{"beyond it, a replica carries 30 at most", 200, 5, 20. / 3},
-		{"beyond it, Little's law where it says more", 200, 8, 8},
-		{"a little beyond it, no less than the highest rate needs", 95, 0.5, 95. / 30},
+		{"the highest tested rate", 90, 3.6, 3},
+		{"above it, a replica carries at most 30", 200, 5, 20. / 3},
+		{"above it, Little's law if its load is larger", 200, 8, 8},
+		{"a little above it: at least what the highest rate needs", 95, 0.5, 95. / 30},
 	} {
 		if got := tested().Load(c.rate, c.little); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s: got %v, want %v", c.cause, got, c.want)
@@ -32,9 +32,8 @@ func TestALoadIsRestatedByTheLoadTest(t *testing.T) {
 	}
 }
 
-// FuzzLoad holds what a load test says against two rates, whatever it found: the
-// higher takes no fewer replicas, and none above the tested rates takes so few
-// that one would carry more than any was found to.
+// FuzzLoad compares the loads of two rates for any load test. The higher rate never takes
+// fewer replicas, and above the tested rates no replica carries more than in any test.
 func FuzzLoad(f *testing.F) {
 	f.Add(4.0, 20.0, 25.0, 45.0, 10.0, 200.0, 25.0)
 	f.Add(30.0, 0.0, 0.0, 40.0, 35.0, 41.0, 1e6)
@@ -53,17 +52,17 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-func TestWhatWasTested(t *testing.T) {
+func TestReplicasThatCarryNothingAreNotTested(t *testing.T) {
 	hard := &Capacity{Model: "m", From: 30, Carry: []float64{0, 0, 40}} // 30/s needed three at once
 	if hard.Tested(1) || hard.Tested(2) || !hard.Tested(3) || hard.Tested(4) || hard.Tested(0) {
-		t.Error("only three replicas were found to carry anything")
+		t.Error("only three replicas carried the lowest rate")
 	}
 	if got := hard.Load(35, 1.4); got < 2 || got > 3 {
 		t.Errorf("35 calls/s need three replicas, got %v", got)
 	}
 }
 
-func TestACapacityIsChecked(t *testing.T) {
+func TestTheBoundsOfACapacityAreNamed(t *testing.T) {
 	good := tested()
 	good.Model = strings.Repeat("n", MaxModelName) + " 0123456789ab"
 	if err := good.validate(); err != nil {

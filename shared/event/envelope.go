@@ -11,26 +11,26 @@ import (
 	"strconv"
 )
 
-// Version of the message format. A message of another version is refused.
+// Version is the version of the message format. A message of another one is refused.
 const Version = 1
 
-// MaxBody bounds an encoded message in bytes: the default limit of NATS.
+// MaxBody bounds an encoded message, in bytes. It is the default limit of NATS.
 const MaxBody = 1 << 20
 
 // MinKey is the least length of a signing key in bytes.
 const MinKey = 16
 
 var (
-	// ErrTooLarge means a body above MaxBody.
+	// ErrTooLarge means that the body is longer than MaxBody.
 	ErrTooLarge = errors.New("event: body too large")
-	// ErrMalformed means a body that is no envelope of this version and type.
+	// ErrMalformed means that the body is no envelope of this version and type.
 	ErrMalformed = errors.New("event: malformed message")
-	// ErrSignature means an envelope that was not signed with the key.
+	// ErrSignature means that the envelope was not signed with the key.
 	ErrSignature = errors.New("event: signature does not match")
 )
 
-// Envelope carries one payload. ID is unique for what the message says, so
-// that the same fact sent twice is recognised: type, step and batch.
+// Envelope carries one payload. Its ID has the form type/step/batch and names the
+// content, so that NATS recognises and drops a message that is sent twice.
 type Envelope struct {
 	Version   int             `json:"version"`
 	Type      string          `json:"type"`
@@ -40,12 +40,12 @@ type Envelope struct {
 	Signature string          `json:"signature"` // hex of HMAC-SHA256, see sign
 }
 
-// Payload is a body that can check itself.
+// Payload is the content of a message. Validate returns an error that wraps ErrPayload.
 type Payload interface{ Validate() error }
 
-// Seal validates, encodes and signs a payload. id names the batch within type
-// and step; the envelope's ID is "type/step/id". Seal panics if the key is
-// shorter than MinKey.
+// Seal validates, encodes and signs a payload. It returns the envelope and the encoded
+// message. id names the batch within typ and step. Seal panics if the key is shorter
+// than MinKey.
 func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envelope, []byte, error) {
 	checkKey(key)
 	if err := payload.Validate(); err != nil {
@@ -67,9 +67,11 @@ func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envel
 	return env, body, nil
 }
 
-// Open checks size, form, version, type and signature of body, decodes its
-// payload into payload and validates that. Nothing of the payload is looked at
-// before the signature holds.
+// Open checks size, form, version, type and signature of body, decodes its content into
+// payload and validates that. It decodes nothing before the signature is verified, so
+// that an unauthenticated caller reaches as little code as possible. The error wraps
+// ErrTooLarge, ErrMalformed, ErrSignature or ErrPayload. Open panics if the key is
+// shorter than MinKey.
 func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error) {
 	checkKey(key)
 	var env Envelope
@@ -92,6 +94,7 @@ func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error
 	return env, payload.Validate()
 }
 
+// check checks the form of the envelope, before its signature.
 func (e *Envelope) check(typ string) error {
 	switch {
 	case e.Version != Version:
@@ -110,8 +113,11 @@ func (e *Envelope) check(typ string) error {
 	return nil
 }
 
-// sign returns HMAC-SHA256 over the fields, each preceded by its length so
-// that no two envelopes have the same bytes.
+// sign returns the HMAC-SHA256 of the fields. Each is preceded by its length, so that
+// two different envelopes never have the same signed bytes.
+//
+// Source: Krawczyk, Bellare, Canetti, "HMAC: Keyed-Hashing for Message Authentication",
+// RFC 2104, 1997.
 func (e *Envelope) sign(key []byte) []byte {
 	mac := hmac.New(sha256.New, key)
 	for _, field := range [][]byte{
@@ -125,6 +131,8 @@ func (e *Envelope) sign(key []byte) []byte {
 	return mac.Sum(nil)
 }
 
+// checkKey panics if the key is too short. The configuration refuses such a key, so here
+// it is a bug of the caller.
 func checkKey(key []byte) {
 	if len(key) < MinKey {
 		panic("event: the signing key is shorter than MinKey")

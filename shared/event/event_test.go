@@ -40,7 +40,7 @@ func seal(t testing.TB) []byte {
 	return body
 }
 
-func TestWhatIsSealedOpens(t *testing.T) {
+func TestASealedMessageOpens(t *testing.T) {
 	var got event.Windows
 	env, err := event.Open(key, event.TypeWindows, seal(t), &got)
 	if err != nil {
@@ -51,7 +51,7 @@ func TestWhatIsSealedOpens(t *testing.T) {
 	}
 }
 
-func TestASealedMessageSurvivesReformatting(t *testing.T) {
+func TestAReformattedMessageIsRefused(t *testing.T) {
 	var tree map[string]json.RawMessage
 	if err := json.Unmarshal(seal(t), &tree); err != nil {
 		t.Fatal(err)
@@ -62,11 +62,11 @@ func TestASealedMessageSurvivesReformatting(t *testing.T) {
 	}
 	var got event.Windows
 	if _, err := event.Open(key, event.TypeWindows, body, &got); !errors.Is(err, event.ErrSignature) {
-		t.Errorf("reformatting changes the signed bytes, so it must not pass silently: %v", err)
+		t.Errorf("reformatting changes the signed bytes: got %v, want ErrSignature", err)
 	}
 }
 
-func TestForgeriesAreRefused(t *testing.T) {
+func TestForgedMessagesAreRefused(t *testing.T) {
 	body := string(seal(t))
 	for name, forged := range map[string]string{
 		"another count":   strings.Replace(body, "[0,3,-1]", "[0,9,-1]", 1),
@@ -181,7 +181,7 @@ func TestAForecastWithoutDataHasNoCurves(t *testing.T) {
 	}
 }
 
-func TestRoundingKeepsDoubt(t *testing.T) {
+func TestRoundingNeverMakesCertain(t *testing.T) {
 	for p, want := range map[event.Prob]string{0: "0", 1: "1", 0.00001: "0.0001", 0.99999: "0.9999", 0.12341: "0.1234", 0.5: "0.5"} {
 		got, err := json.Marshal(p)
 		if err != nil || string(got) != want {
@@ -193,6 +193,7 @@ func TestRoundingKeepsDoubt(t *testing.T) {
 	}
 }
 
+// FuzzOpen opens any bytes: a payload that opens without an error is valid.
 func FuzzOpen(f *testing.F) {
 	f.Add(seal(f))
 	f.Add([]byte(`{"version":1,"type":"prewarm.windows","id":"a","payload":{},"signature":"00"}`))
@@ -206,7 +207,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzPayloads feeds the payload decoders what the signature usually keeps away.
+// FuzzPayloads gives the decoders of the payloads what the signature usually keeps away.
+// A payload that is valid must seal.
 func FuzzPayloads(f *testing.F) {
 	all := forecasts()
 	raw, _ := json.Marshal(all)
@@ -226,7 +228,7 @@ func FuzzPayloads(f *testing.F) {
 	})
 }
 
-// A load is the same number before and after its way through a message.
+// Writer and reader of a message must compute with the same load.
 func TestLoadSurvivesItsMessage(t *testing.T) {
 	for count := int32(-1); count < 3000; count += 7 {
 		load := event.NewLoad(count, 0.0371, 60, 1)

@@ -1,17 +1,28 @@
 package event
 
-import "strconv"
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
 
-// appendProb appends p with four decimals.
-func appendProb(dst []byte, p Prob) []byte {
-	return strconv.AppendFloat(dst, roundProb(float64(p)), 'g', -1, 64)
+// Prob is a probability. It is written with four decimals, which keeps a batch of
+// forecasts small.
+type Prob float32
+
+// MarshalJSON writes p rounded; see Rounded. It returns an error if p is not between 0
+// and 1.
+func (p Prob) MarshalJSON() ([]byte, error) {
+	if v := float64(p); math.IsNaN(v) || v < 0 || v > 1 {
+		return nil, fmt.Errorf("a probability must be between 0 and 1, was: %v", v)
+	}
+	return strconv.AppendFloat(nil, roundProb(float64(p)), 'g', -1, 64), nil
 }
 
-// Rounded returns p as who reads it from a message has it.
+// Rounded returns p as the reader of a message decodes it: with four decimals, but
+// never rounded to 0 or 1, because what is uncertain must not be read as certain.
 func (p Prob) Rounded() Prob { return Prob(roundProb(float64(p))) }
 
-// roundProb rounds to four decimals but keeps the open interval open: what is
-// not certain must not be read as certain.
 func roundProb(p float64) float64 {
 	r := float64(int(p*1e4+0.5)) / 1e4
 	switch {

@@ -11,39 +11,68 @@ import (
 // ErrPayload is wrapped by every error about the content of a message.
 var ErrPayload = errors.New("event: invalid payload")
 
-// MaxModelName bounds the name of a replica model, which may be a function's.
+// MaxModelName bounds the name of a replica model, which may be that of a function.
 const MaxModelName = 127
 
-// maxRecent bounds the recent needs that travel with a forecast.
+// maxRecent bounds the steps of an Observation.
 const maxRecent = 240
 
-// Validate checks a batch of windows that came from outside.
+// Validate checks windows from outside. The error wraps ErrPayload.
 func (w *Windows) Validate() error {
-	if err := checkBatch("windows", len(w.Windows)); err != nil {
+	return validateBatch("windows", len(w.Windows), func(i int) (string, error) {
+		return w.Windows[i].Function, w.Windows[i].validate()
+	})
+}
+
+// Validate checks forecasts from outside. The error wraps ErrPayload.
+func (f *Forecasts) Validate() error {
+	if len(f.Model) == 0 || len(f.Model) > 128 {
+		return fmt.Errorf("%w: model must have 1 to 128 characters, had: %d", ErrPayload, len(f.Model))
+	}
+	return validateBatch("forecasts", len(f.Forecasts), func(i int) (string, error) {
+		return f.Forecasts[i].Function, f.Forecasts[i].validate()
+	})
+}
+
+// Validate checks decisions from outside. A function may be in them several times. The
+// error wraps ErrPayload.
+func (d *Decisions) Validate() error {
+	if err := checkLength("decisions", len(d.Decisions)); err != nil {
 		return err
 	}
-	var seen once
-	for i := range w.Windows {
-		if err := errors.Join(w.Windows[i].validate(), seen.check(w.Windows[i].Function)); err != nil {
-			return fmt.Errorf("%w: windows[%d].%w", ErrPayload, i, err)
+	for i := range d.Decisions {
+		if err := CheckFunction(d.Decisions[i].Function); err != nil {
+			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
 	}
 	return nil
 }
 
-// once are the functions of a batch so far.
-type once map[string]bool
+// validateBatch checks the n entries of a batch with validate, which returns the
+// function of an entry and what is wrong with it. A function that is in the batch twice
+// is an error, because nothing tells which of its entries is right.
+func validateBatch(field string, n int, validate func(i int) (function string, err error)) error {
+	if err := checkLength(field, n); err != nil {
+		return err
+	}
+	seen := make(map[string]bool, n)
+	for i := range n {
+		function, err := validate(i)
+		if err == nil && seen[function] {
+			err = fmt.Errorf("function must be in the batch once, was there before: %q", function)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %s[%d].%w", ErrPayload, field, i, err)
+		}
+		seen[function] = true
+	}
+	return nil
+}
 
-// check refuses a function that is in the batch already: which of the two were
-// to be believed is nobody's to say.
-func (o *once) check(function string) error {
-	if (*o)[function] {
-		return fmt.Errorf("function must be in the batch once, was there before: %q", function)
+func checkLength(field string, n int) error {
+	if n < 1 || n > MaxBatch {
+		return fmt.Errorf("%w: %s must have 1 to %d entries, had: %d", ErrPayload, field, MaxBatch, n)
 	}
-	if *o == nil {
-		*o = once{}
-	}
-	(*o)[function] = true
 	return nil
 }
 
@@ -51,33 +80,15 @@ func (w *FunctionWindow) validate() error {
 	if err := CheckFunction(w.Function); err != nil {
 		return err
 	}
-	if w.InFlight < -1 {
+	switch {
+	case w.InFlight < -1:
 		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", w.InFlight)
-	}
-	if !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency) {
+	case !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency):
 		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
-	}
-	if len(w.ReplicaModel) > MaxModelName {
+	case len(w.ReplicaModel) > MaxModelName:
 		return fmt.Errorf("replica_model must have at most %d characters, had: %d", MaxModelName, len(w.ReplicaModel))
 	}
 	return w.Window.Validate()
-}
-
-// Validate checks a batch of forecasts that came from outside.
-func (f *Forecasts) Validate() error {
-	if err := checkBatch("forecasts", len(f.Forecasts)); err != nil {
-		return err
-	}
-	if len(f.Model) == 0 || len(f.Model) > 128 {
-		return fmt.Errorf("%w: model must have 1 to 128 characters, had: %d", ErrPayload, len(f.Model))
-	}
-	var seen once
-	for i := range f.Forecasts {
-		if err := errors.Join(f.Forecasts[i].validate(), seen.check(f.Forecasts[i].Function)); err != nil {
-			return fmt.Errorf("%w: forecasts[%d].%w", ErrPayload, i, err)
-		}
-	}
-	return nil
 }
 
 func (f *Forecast) validate() error {
@@ -98,6 +109,36 @@ func (f *Forecast) validate() error {
 		return err
 	}
 	return f.validateCurves()
+}
+
+// validateCurves checks the horizon slices: their length, which is 0 without a
+// forecast, the bounds of their values, and that no quantile is below a lower one.
+func (f *Forecast) validateCurves() error {
+	want := Horizons
+	if f.NoData != "" {
+		want = 0
+	}
+	if len(f.PActive) != want {
+		return fmt.Errorf("p_active must have %d horizons, had: %d", want, len(f.PActive))
+	}
+	for h, p := range f.PActive {
+		if v := float64(p); math.IsNaN(v) || v < 0 || v > 1 {
+			return fmt.Errorf("p_active[%d] must be between 0 and 1, was: %v", h, v)
+		}
+	}
+	below := make([]int32, want)
+	for q, curve := range f.Need() {
+		if len(curve) != want {
+			return fmt.Errorf("need_q%.0f must have %d horizons, had: %d", 100*Quantiles[q], want, len(curve))
+		}
+		for h, n := range curve {
+			if n < below[h] {
+				return fmt.Errorf("need_q%.0f[%d] must not be negative or below a lower quantile, was: %d", 100*Quantiles[q], h, n)
+			}
+		}
+		below = curve
+	}
+	return nil
 }
 
 func (o *Observation) validate() error {
@@ -123,54 +164,6 @@ func (o *Observation) validate() error {
 	}
 	if o.Capacity != nil {
 		return o.Capacity.validate()
-	}
-	return nil
-}
-
-func (f *Forecast) validateCurves() error {
-	want := Horizons
-	if f.NoData != "" {
-		want = 0
-	}
-	if len(f.PActive) != want {
-		return fmt.Errorf("p_active must have %d horizons, had: %d", want, len(f.PActive))
-	}
-	for h, p := range f.PActive {
-		if v := float64(p); math.IsNaN(v) || v < 0 || v > 1 {
-			return fmt.Errorf("p_active[%d] must be between 0 and 1, was: %v", h, v)
-		}
-	}
-	var below []int32
-	for q, curve := range f.Need() {
-		if len(curve) != want {
-			return fmt.Errorf("need_q%.0f must have %d horizons, had: %d", 100*Quantiles[q], want, len(curve))
-		}
-		for h, n := range curve {
-			if n < 0 || (below != nil && n < below[h]) {
-				return fmt.Errorf("need_q%.0f[%d] must not be negative or below a lower quantile, was: %d", 100*Quantiles[q], h, n)
-			}
-		}
-		below = curve
-	}
-	return nil
-}
-
-// Validate checks a batch of decisions that came from outside.
-func (d *Decisions) Validate() error {
-	if err := checkBatch("decisions", len(d.Decisions)); err != nil {
-		return err
-	}
-	for i := range d.Decisions {
-		if err := CheckFunction(d.Decisions[i].Function); err != nil {
-			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
-		}
-	}
-	return nil
-}
-
-func checkBatch(field string, n int) error {
-	if n < 1 || n > MaxBatch {
-		return fmt.Errorf("%w: %s must have 1 to %d entries, had: %d", ErrPayload, field, MaxBatch, n)
 	}
 	return nil
 }

@@ -1,0 +1,26 @@
+package event
+
+import "prewarm/shared/series"
+
+// Windows is the payload of TypeWindows. All windows end at the envelope's step.
+type Windows struct {
+	Windows []FunctionWindow `json:"windows"`
+}
+
+// FunctionWindow is what the collector measured of one function.
+type FunctionWindow struct {
+	Function string `json:"function"` // name.namespace
+	series.Window
+	InFlight    int     `json:"in_flight"`   // calls started and not yet ended, -1 if unknown
+	Concurrency float64 `json:"concurrency"` // calls that one replica serves at a time
+	// ReplicaModel names the replica model that the function asks for. If it is empty,
+	// the model applies that was measured on the function, if there is one.
+	ReplicaModel string `json:"replica_model,omitempty"`
+}
+
+// MinConcurrency and MaxConcurrency bound the calls that one replica serves at a time.
+// Below 1, a call occupies more than one replica.
+const (
+	MinConcurrency = 0.01
+	MaxConcurrency = 1e6
+)
