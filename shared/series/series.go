@@ -1,5 +1,5 @@
-// Package series holds the one time series type that every other package of
-// prewarm speaks about: calls of one function in steps of equal length.
+// Package series holds the time series of the suite: the calls of one function in steps
+// of equal length.
 package series
 
 import (
@@ -10,46 +10,44 @@ import (
 	"time"
 )
 
-// NoData marks a step whose calls are unknown, because the store or the
-// gateway did not answer. It is not zero: nothing may be scaled on it.
+// NoData marks a step whose calls are unknown, because the store or the gateway did not
+// answer. It does not mean zero calls: nothing may be scaled on it.
 const NoData int32 = -1
 
-// MaxSteps bounds the length of a window that is accepted from outside: one
-// day of one-minute steps.
+// MaxSteps bounds the steps of a window from outside: one day of minutes.
 const MaxSteps = 1440
 
-// maxStep bounds the length of a step from outside, in seconds, and maxStart the
-// start of a window, in Unix seconds: the year 36812.
+// Bounds of a window from outside. They keep Window.End from overflowing.
 const (
-	maxStep  = 86400
-	maxStart = 1 << 40
+	maxStep  = 86400   // length of a step in seconds: one day
+	maxStart = 1 << 40 // Unix seconds: the year 36812
 )
 
 // ErrWindow is wrapped by every error that Validate returns.
 var ErrWindow = errors.New("series: invalid window")
 
-// Window is the recent past of one function. Step i covers the half-open time
+// Window holds the last steps of one function. Step i covers the half-open time
 // [Start + i*StepSeconds, Start + (i+1)*StepSeconds).
 //
-// Errors and BusySeconds are as long as Counts, or empty where all of them are
+// Errors and BusySeconds have the length of Counts, or are empty if all their values are
 // zero or unknown.
 type Window struct {
 	StepSeconds int       `json:"step_seconds"`           // length of a step, at least 1
 	Start       int64     `json:"start"`                  // Unix seconds, a multiple of StepSeconds
-	Counts      []int32   `json:"counts"`                 // calls started in the step, NoData where unknown
+	Counts      []int32   `json:"counts"`                 // calls started in the step, NoData if unknown
 	Errors      []int32   `json:"errors,omitempty"`       // calls answered with 5xx in the step
 	BusySeconds []float32 `json:"busy_seconds,omitempty"` // sum of the durations of the calls that ended in the step
 }
 
-// End returns the Unix second at which the last step ends: the origin of a
-// forecast made from w.
+// End returns the Unix second at which the last step ends. It is the origin of a forecast
+// made from w.
 func (w Window) End() int64 { return w.Start + int64(len(w.Counts))*int64(w.StepSeconds) }
 
 // Step returns the length of a step.
 func (w Window) Step() time.Duration { return time.Duration(w.StepSeconds) * time.Second }
 
-// Tail returns the last n steps of w, or w itself where it is shorter. The
-// slices share memory with w.
+// Tail returns the last n steps of w, or w itself if it has no more. The slices share
+// memory with w.
 func (w Window) Tail(n int) Window {
 	cut := len(w.Counts) - n
 	if cut <= 0 {
@@ -77,13 +75,20 @@ func (w Window) Known() int {
 	return n
 }
 
-// MeanDuration returns the mean seconds of service of one call over the
-// window, 0 where it is unknown. It is the median of the means of up to nine
-// stretches of equally many calls, so that an incident in which calls took long
-// is forgotten once it is over, not when it leaves the window.
+// The median of means splits the calls of a window into groups. A group has at least
+// minGroupCalls calls, because a mean of fewer has a large error.
+const (
+	maxGroups     = 9
+	minGroupCalls = 20
+)
+
+// MeanDuration returns the mean duration of a call in seconds, 0 if it is unknown. It is
+// the median of the means of up to nine groups of successive calls, of equal size. A
+// plain mean would keep an incident in which calls took long until it leaves the window;
+// the median ignores it as soon as it holds less than half of the calls.
 //
-// Source: Nemirovsky, Yudin, "Problem Complexity and Method Efficiency in
-// Optimization", 1983 (median of means).
+// Source: Nemirovsky, Yudin, "Problem Complexity and Method Efficiency in Optimization",
+// 1983 (median of means).
 func (w Window) MeanDuration() float64 {
 	var calls, busy float64
 	for i, b := range w.BusySeconds {
@@ -92,33 +97,26 @@ func (w Window) MeanDuration() float64 {
 	switch {
 	case calls == 0:
 		return 0
-	case calls < 2*stretchCalls:
+	case calls < 2*minGroupCalls:
 		return busy / calls
 	}
-	return w.medianOfMeans(calls / min(math.Floor(calls/stretchCalls), maxStretches))
+	return w.medianOfMeans(calls / min(math.Floor(calls/minGroupCalls), maxGroups))
 }
 
-// maxStretches bounds the stretches of a window, stretchCalls the calls in each
-// from below: of fewer calls a mean says little.
-const (
-	maxStretches = 9
-	stretchCalls = 20
-)
-
-// medianOfMeans returns the median of the mean durations of stretches of at
-// least share calls. What is left at the end is one as well if it is at least
-// half as long.
-func (w Window) medianOfMeans(share float64) float64 {
-	var means [maxStretches + 1]float64
+// medianOfMeans returns the median of the mean durations of groups of at least size
+// calls. A step is never split. The rest at the end forms a group if it has at least
+// half of the calls of a full one.
+func (w Window) medianOfMeans(size float64) float64 {
+	var means [maxGroups + 1]float64
 	n, calls, busy := 0, 0.0, 0.0
 	for i, b := range w.BusySeconds {
 		calls, busy = calls+float64(max(0, w.Counts[i])), busy+float64(b)
-		if calls >= share {
+		if calls >= size {
 			means[n] = busy / calls
 			n, calls, busy = n+1, 0, 0
 		}
 	}
-	if calls >= share/2 {
+	if calls >= size/2 {
 		means[n] = busy / calls
 		n++
 	}
@@ -126,7 +124,7 @@ func (w Window) medianOfMeans(share float64) float64 {
 	return (means[(n-1)/2] + means[n/2]) / 2
 }
 
-// Validate checks a window that came from outside. The error names the field,
+// Validate checks a window from outside. The error wraps ErrWindow and names the field,
 // its bound and its value.
 func (w Window) Validate() error {
 	switch {
@@ -163,14 +161,16 @@ func (w Window) validateValues() error {
 	return nil
 }
 
-// Need returns the replicas that count calls in one step keep busy, by
-// Little's law:
+// Need returns the replicas that the calls of one step keep busy, by Little's law:
 //
 //	need = 0 if count = 0, else max(1, ceil(count * duration / (step * concurrency)))
 //
-// duration is the mean seconds of a call (0 where unknown), step the seconds
-// of a step, concurrency the calls that one replica serves at a time. NoData
+// duration is the mean duration of a call in seconds (0 if unknown), step the length of
+// the step in seconds, concurrency the calls that one replica serves at a time. NoData
 // stays NoData. Need panics if step or concurrency is not positive.
+//
+// Source: Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9(3),
+// 1961.
 func Need(count int32, duration, step, concurrency float64) int32 {
 	if step <= 0 || concurrency <= 0 {
 		panic("series: step and concurrency must be positive")

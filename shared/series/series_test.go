@@ -20,10 +20,10 @@ func TestNeedFollowsLittlesLaw(t *testing.T) {
 		{"no call needs nothing", 0, 3, 1, 0},
 		{"unknown stays unknown", series.NoData, 3, 1, series.NoData},
 		{"one call of unknown duration needs one", 1, 0, 1, 1},
-		{"60 s of work in a minute fill one replica", 60, 1, 1, 1},
-		{"a little more needs a second", 61, 1, 1, 2},
-		{"four at a time need a quarter", 240, 1, 4, 1},
-		{"absurd load is bounded, not wrapped", math.MaxInt32, 1e9, 1, math.MaxInt32},
+		{"60 s of busy time in a minute fill one replica", 60, 1, 1, 1},
+		{"a little more needs a second replica", 61, 1, 1, 2},
+		{"four calls at a time need a quarter of the replicas", 240, 1, 4, 1},
+		{"an absurd load is bounded and does not overflow", math.MaxInt32, 1e9, 1, math.MaxInt32},
 	} {
 		if got := series.Need(c.count, c.duration, 60, c.concurrency); got != c.want {
 			t.Errorf("%s: got %d, want %d", c.name, got, c.want)
@@ -38,7 +38,7 @@ func TestTailKeepsTheEnd(t *testing.T) {
 		t.Errorf("got %+v", tail)
 	}
 	if got := w.Tail(9); got.Start != w.Start || len(got.Counts) != 4 {
-		t.Errorf("a longer tail than the window must be the window, got %+v", got)
+		t.Errorf("a tail longer than the window is the window itself, got %+v", got)
 	}
 }
 
@@ -52,9 +52,9 @@ func TestMeanDurationIgnoresUnknownSteps(t *testing.T) {
 	}
 }
 
-// Calls take 0.1 s, but for an hour of incident in which they take 20 s: while
-// it is less than half of the calls it changes nothing. A few calls are too few
-// to tell an incident from a function that takes long.
+// Calls take 0.1 s, but 20 s during an incident of one hour. It does not change the mean
+// duration, since it has less than half of the calls. A window of few calls has the plain
+// mean instead: they are too few to tell an incident from a slow function.
 func TestAnIncidentDoesNotChangeTheDuration(t *testing.T) {
 	w := series.Window{StepSeconds: 60}
 	for i := range 240 {
@@ -75,9 +75,9 @@ func TestAnIncidentDoesNotChangeTheDuration(t *testing.T) {
 	}
 }
 
-// Where all calls take the same time, that is the duration, however they come:
-// one step that holds most of them, and steps without any, among others.
-func TestTheDurationOfEqualCallsIsTheirs(t *testing.T) {
+// If all calls take the same time, that time is the mean duration, however the calls are
+// distributed over the steps: some steps have none or no data, a few have most of them.
+func TestEqualCallsHaveTheirOwnDuration(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		w := series.Window{StepSeconds: 60}
