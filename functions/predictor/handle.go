@@ -42,13 +42,13 @@ func jsonAnswer(v any) (answer, error) {
 // always nil.
 func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
 	kind, a, err := p.route(req)
-	status := statusOf(err)
+	status := statuses().Of(err)
 	p.metrics.requests.WithLabelValues(kind, http.StatusText(status)).Inc()
 	if err != nil {
 		p.log.Warn("request refused", "kind", kind, "status", status, "error", err)
-		a = answer{media: "text/plain; charset=utf-8", body: []byte(err.Error() + "\n")}
+		return serve.Text(status, err.Error()), nil
 	}
-	return handler.Response{StatusCode: status, Body: a.body, Header: http.Header{"Content-Type": {a.media}}}, nil
+	return serve.Answer(status, a.media, a.body), nil
 }
 
 // route answers a request by its path and body. kind is the label of its metric.
@@ -70,24 +70,13 @@ func (p *Predictor) route(req handler.Request) (kind string, a answer, err error
 	return "single", a, err
 }
 
-// statusOf is the one place that maps errors to status codes. An error that is not
-// listed is transient: 503, so that the connector retries.
-func statusOf(err error) int {
-	if err == nil {
-		return http.StatusOK
+// statuses is the one place that maps errors to status codes. A forecast that does not
+// validate wraps event.ErrPayload as well, so errModel comes before it.
+func statuses() serve.Statuses {
+	return serve.Statuses{
+		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
+		{Err: errModel, Code: http.StatusInternalServerError}, {Err: event.ErrMalformed, Code: http.StatusBadRequest},
+		{Err: event.ErrPayload, Code: http.StatusBadRequest}, {Err: capacity.ErrFeatures, Code: http.StatusBadRequest},
+		{Err: errMethod, Code: http.StatusMethodNotAllowed}, {Err: errPath, Code: http.StatusNotFound},
 	}
-	for _, c := range []struct {
-		err    error
-		status int
-	}{
-		{event.ErrTooLarge, http.StatusRequestEntityTooLarge}, {event.ErrSignature, http.StatusUnauthorized},
-		{errModel, http.StatusInternalServerError}, {event.ErrMalformed, http.StatusBadRequest},
-		{event.ErrPayload, http.StatusBadRequest}, {capacity.ErrFeatures, http.StatusBadRequest},
-		{errMethod, http.StatusMethodNotAllowed}, {errPath, http.StatusNotFound},
-	} {
-		if errors.Is(err, c.err) {
-			return c.status
-		}
-	}
-	return http.StatusServiceUnavailable
 }

@@ -7,6 +7,7 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/event"
+	"prewarm/shared/serve"
 )
 
 var (
@@ -21,60 +22,27 @@ var (
 // of text; the returned error is always nil.
 func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	if req.Method != http.MethodPost {
-		return text(http.StatusMethodNotAllowed, "POST a signed batch of forecasts"), nil
+		return serve.Text(http.StatusMethodNotAllowed, "POST a signed batch of forecasts"), nil
 	}
 	var batch event.Forecasts
 	env, err := event.Open(s.cfg.Key, event.TypeForecasts, req.Body, &batch)
 	if err == nil {
 		err = s.apply(req.Context(), env, &batch)
 	}
-	status := statusOf(err)
+	status := statuses().Of(err)
 	s.metrics.batches.WithLabelValues(http.StatusText(status)).Inc()
 	if err != nil {
 		s.log.Warn("batch not applied", "id", shorten(env.ID, 200), "status", status, "error", err)
-		return text(status, err.Error()), nil
+		return serve.Text(status, err.Error()), nil
 	}
-	return text(status, "applied"), nil
+	return serve.Text(status, "applied"), nil
 }
 
-// refusal is an error for which a batch is refused, and its status code.
-type refusal struct {
-	err    error
-	status int
-}
-
-// refusals is the one place that maps errors to status codes.
-func refusals() []refusal {
-	return []refusal{
-		{event.ErrTooLarge, http.StatusRequestEntityTooLarge}, {event.ErrSignature, http.StatusUnauthorized},
-		{event.ErrMalformed, http.StatusBadRequest}, {event.ErrPayload, http.StatusBadRequest},
-		{errReplayed, http.StatusConflict}, {errStale, http.StatusConflict},
+// statuses is the one place that maps errors to status codes.
+func statuses() serve.Statuses {
+	return serve.Statuses{
+		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
+		{Err: event.ErrMalformed, Code: http.StatusBadRequest}, {Err: event.ErrPayload, Code: http.StatusBadRequest},
+		{Err: errReplayed, Code: http.StatusConflict}, {Err: errStale, Code: http.StatusConflict},
 	}
-}
-
-// statusOf returns the status code of an error. An error that is no refusal is
-// transient: 503, so that the connector retries.
-func statusOf(err error) int {
-	for _, r := range refusals() {
-		if errors.Is(err, r.err) {
-			return r.status
-		}
-	}
-	if err != nil {
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusOK
-}
-
-// statuses returns all that statusOf can return, some of them more than once.
-func statuses() []int {
-	all := []int{http.StatusOK, http.StatusServiceUnavailable}
-	for _, r := range refusals() {
-		all = append(all, r.status)
-	}
-	return all
-}
-
-func text(status int, s string) handler.Response {
-	return handler.Response{StatusCode: status, Body: []byte(s + "\n"), Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}}}
 }

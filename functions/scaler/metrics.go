@@ -43,7 +43,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"function_name"}),
 	}
 	reg.MustRegister(m.decisions, m.batches, m.wanted, m.actuator, m.decided)
-	for _, status := range statuses() { // a counter that begins at 1 shows no increase
+	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))
 	}
 	return m

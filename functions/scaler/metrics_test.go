@@ -14,7 +14,7 @@ import (
 // An alert sees the first forged batch only as an increase.
 func TestEveryAnswerIsCountedFromZero(t *testing.T) {
 	text := newWorld(t, openfaas.ModeActive).exported()
-	for _, status := range statuses() {
+	for _, status := range statuses().All() {
 		if want := `prewarm_scaler_batches_total{result="` + http.StatusText(status) + `"} 0`; !strings.Contains(text, want) {
 			t.Errorf("no %s in:\n%s", want, text)
 		}
@@ -22,7 +22,7 @@ func TestEveryAnswerIsCountedFromZero(t *testing.T) {
 	for _, err := range []error{
 		nil, event.ErrTooLarge, event.ErrSignature, event.ErrMalformed, event.ErrPayload, errReplayed, errStale, errors.New("the gateway hangs"),
 	} {
-		if status := statusOf(err); !slices.Contains(statuses(), status) {
+		if status := statuses().Of(err); !slices.Contains(statuses().All(), status) {
 			t.Errorf("%v: %d is not among the statuses", err, status)
 		}
 	}

@@ -1,0 +1,51 @@
+package serve
+
+import (
+	"errors"
+	"net/http"
+
+	handler "github.com/openfaas/templates-sdk/go-http"
+)
+
+// Status is the status code of the answer to an error.
+type Status struct {
+	Err  error
+	Code int
+}
+
+// Statuses maps errors to status codes. An error that wraps several of them has the
+// code of the first.
+type Statuses []Status
+
+// Of returns the status code of err: 200 without an error. An error that is not listed
+// is transient: 503, so that the caller tries again.
+func (s Statuses) Of(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	for _, c := range s {
+		if errors.Is(err, c.Err) {
+			return c.Code
+		}
+	}
+	return http.StatusServiceUnavailable
+}
+
+// All returns every code that Of can return, some of them more than once.
+func (s Statuses) All() []int {
+	all := []int{http.StatusOK, http.StatusServiceUnavailable}
+	for _, c := range s {
+		all = append(all, c.Code)
+	}
+	return all
+}
+
+// Text returns an answer of one line of text.
+func Text(code int, line string) handler.Response {
+	return Answer(code, "text/plain; charset=utf-8", []byte(line+"\n"))
+}
+
+// Answer returns an answer with a body of the given media type.
+func Answer(code int, media string, body []byte) handler.Response {
+	return handler.Response{StatusCode: code, Body: body, Header: http.Header{"Content-Type": {media}}}
+}
