@@ -12,7 +12,7 @@ import (
 	"prewarm/deploy/local/scenario"
 	"prewarm/deploy/local/workload"
 	"prewarm/deploy/replay/openloop"
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // The length of the comparison in minutes of the trace.
@@ -74,7 +74,7 @@ func (e experiment) keep(rows [][]string, outcomes []outcome) error {
 		{"compare.json", func(w io.Writer) error { return writeReports(w, outcomes) }},
 		{"replicas.svg", func(w io.Writer) error { return e.writePlot(w, outcomes) }},
 	} {
-		if err := atomicfile.Write(filepath.Join(e.State, f.name), f.write); err != nil {
+		if err := cli.WriteFile(filepath.Join(e.State, f.name), f.write); err != nil {
 			return err
 		}
 	}

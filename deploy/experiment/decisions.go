@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"prewarm/deploy/replay/scrape"
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // saveDecisions writes every decision of the suite to a CSV file, as the dashboard
@@ -18,7 +18,7 @@ func saveDecisions(ctx context.Context, gatewayURL, path string) error {
 		return fmt.Errorf("decisions: %w", err)
 	}
 	defer body.Close()
-	return atomicfile.Write(path, func(out io.Writer) error {
+	return cli.WriteFile(path, func(out io.Writer) error {
 		_, err := io.Copy(out, body)
 		return err
 	})

@@ -13,7 +13,6 @@ import (
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/workload"
 	"prewarm/deploy/replay/openloop"
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/cli"
 	"prewarm/shared/trace"
 )
@@ -92,7 +91,7 @@ func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm)
 		return nil, err
 	}
 	result.record = record
-	if err := atomicfile.Write(filepath.Join(e.State, "replicas.csv"), record.writeCSV); err != nil {
+	if err := cli.WriteFile(filepath.Join(e.State, "replicas.csv"), record.writeCSV); err != nil {
 		return nil, err
 	}
 	return result, saveDecisions(ctx, p.GatewayURL(), filepath.Join(e.State, "decisions.csv"))

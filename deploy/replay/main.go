@@ -16,7 +16,6 @@ import (
 	"io"
 
 	"prewarm/deploy/replay/openloop"
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/cli"
 )
 
@@ -62,12 +61,12 @@ func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.R
 // write writes the files asked for.
 func (o options) write(report *openloop.Report) error {
 	if o.csv != "" {
-		if err := atomicfile.Write(o.csv, report.WriteCSV); err != nil {
+		if err := cli.WriteFile(o.csv, report.WriteCSV); err != nil {
 			return err
 		}
 	}
 	if o.json != "" {
-		return atomicfile.Write(o.json, report.WriteJSON)
+		return cli.WriteFile(o.json, report.WriteJSON)
 	}
 	return nil
 }

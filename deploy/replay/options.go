@@ -126,5 +126,5 @@ func (o options) open(log io.Writer) (*trace.Trace, error) {
 		}
 		return tr, nil
 	}
-	return trace.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	return cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 }

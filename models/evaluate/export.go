@@ -11,7 +11,6 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/cli"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forecast/fit"
@@ -41,7 +40,7 @@ func (st *study) exportForecasts(ctx context.Context) error {
 	fmt.Fprintf(st.log, "%s: %d functions; the embedded model was trained on others than %d of them\n", t.Layout, len(functions), len(fresh))
 	bar := cli.NewBar(st.log, "export", int64(len(functions)))
 	defer bar.Done()
-	return atomicfile.Write(st.forecasts, func(w io.Writer) error {
+	return cli.WriteFile(st.forecasts, func(w io.Writer) error {
 		return export(ctx, w, t, functions, st.sparse(), say, func() { bar.Add(1) })
 	})
 }

@@ -55,7 +55,7 @@ func (s *settings) chapters() []chapter {
 type study struct {
 	settings
 	log    io.Writer
-	reader trace.Reader
+	reader cli.TraceReader
 	cache  training.Cache
 	traces []*trace.Trace // that models are trained on, once read
 }
@@ -66,7 +66,7 @@ func newStudy(s settings, log io.Writer) (*study, error) {
 		return nil, err
 	}
 	return &study{
-		settings: s, log: log, reader: trace.Reader{SkipBadRows: s.skipBadRows, Log: log},
+		settings: s, log: log, reader: cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log},
 		cache: training.Cache{Dir: s.cache, Code: trained, Log: log},
 	}, nil
 }

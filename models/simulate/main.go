@@ -18,7 +18,6 @@ import (
 	"io"
 
 	"prewarm/models"
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
@@ -117,7 +116,7 @@ func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, deci
 		err := simulate.Run(ctx, w, p, scorer, steps{bar})
 		return scorer.Score(p.Name()), err
 	}
-	err := atomicfile.Write(decisions, func(out io.Writer) error {
+	err := cli.WriteFile(decisions, func(out io.Writer) error {
 		csv := simulate.NewDecisionWriter(out, w)
 		if err := simulate.Run(ctx, w, p, scorer, csv, steps{bar}); err != nil {
 			return err

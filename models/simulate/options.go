@@ -102,7 +102,7 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 	if o.prometheus != "" {
 		return o.openStore(ctx, log)
 	}
-	tr, err := trace.Reader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	tr, err := cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
 	if err != nil {
 		return nil, err
 	}

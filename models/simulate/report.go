@@ -7,7 +7,7 @@ import (
 	"io"
 	"slices"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
@@ -82,12 +82,12 @@ func (r *report) writeFunctions(out io.Writer) error {
 // writeFiles writes what -json and -plot ask for.
 func (r *report) writeFiles(o options) error {
 	if o.json != "" {
-		if err := atomicfile.Write(o.json, r.writeJSON); err != nil {
+		if err := cli.WriteFile(o.json, r.writeJSON); err != nil {
 			return err
 		}
 	}
 	if o.plot != "" {
-		return atomicfile.Write(o.plot, r.writePlot)
+		return cli.WriteFile(o.plot, r.writePlot)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"prewarm/models/train/corpus"
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
@@ -12,7 +13,7 @@ import (
 // gather reads the functions of all traces that are trained on, or generates
 // some where there is no trace.
 func gather(s settings, log io.Writer) ([]fit.Task, error) {
-	all, err := corpus.All(trace.Reader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
+	all, err := corpus.All(cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/capacity"
 	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/cli"
 )
 
 // replicaSettings are the flags of the replica model.
@@ -99,7 +99,7 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 		return err
 	}
 	path := filepath.Join(dir, "replicas.bin")
-	if err := atomicfile.Write(path, func(w io.Writer) error { return capacity.Save(w, m) }); err != nil {
+	if err := cli.WriteFile(path, func(w io.Writer) error { return capacity.Save(w, m) }); err != nil {
 		return err
 	}
 	from, carry := m.Carry()

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // maxWeights bounds the files of both forecasters together, in bytes.
@@ -40,7 +40,7 @@ func (w weights) write(dir string) error {
 		if f.data == nil {
 			continue
 		}
-		err := atomicfile.Write(filepath.Join(dir, f.name), func(to io.Writer) error {
+		err := cli.WriteFile(filepath.Join(dir, f.name), func(to io.Writer) error {
 			_, err := to.Write(f.data)
 			return err
 		})

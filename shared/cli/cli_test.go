@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"prewarm/shared/cli"
 )
 
 func TestTheExitCodeSaysHowItEnded(t *testing.T) {
@@ -27,7 +29,7 @@ func TestTheExitCodeSaysHowItEnded(t *testing.T) {
 	} {
 		var log bytes.Buffer
 		run := func(context.Context, []string, io.Writer, io.Writer) error { return c.err }
-		if code := Run(context.Background(), "demo", run, nil, io.Discard, &log); code != c.code || log.String() != c.text {
+		if code := cli.Run(context.Background(), "demo", run, nil, io.Discard, &log); code != c.code || log.String() != c.text {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", c.err, code, log.String(), c.code, c.text)
 		}
 	}
@@ -38,7 +40,7 @@ func counts(_ context.Context, args []string, _, log io.Writer) error {
 	flags := flag.NewFlagSet("counts", flag.ContinueOnError)
 	flags.SetOutput(log)
 	flags.Int("n", 0, "how `many`")
-	return Parse(flags, args)
+	return cli.Parse(flags, args)
 }
 
 func TestWhatIsWrongWithTheFlagsIsSaidOnce(t *testing.T) {
@@ -54,30 +56,47 @@ func TestWhatIsWrongWithTheFlagsIsSaidOnce(t *testing.T) {
 		{[]string{"-h"}, 0, "Usage of counts:\n  -n many\n    \thow many\n"},
 	} {
 		var log bytes.Buffer
-		if code := Run(t.Context(), "counts", counts, c.args, io.Discard, &log); code != c.code || log.String() != c.text {
+		if code := cli.Run(t.Context(), "counts", counts, c.args, io.Discard, &log); code != c.code || log.String() != c.text {
 			t.Errorf("%v: exit code %d and %q, want %d and %q", c.args, code, log.String(), c.code, c.text)
 		}
 	}
 }
 
-const child = "PREWARM_PROGRAM_CHILD"
+// Environment variables that make the test binary a program of a test.
+const (
+	waitKey  = "CLI_TEST_WAIT"  // it waits for a signal
+	writeKey = "CLI_TEST_WRITE" // it writes the file of this path
+)
 
-// The test binary started again is a program that waits to be interrupted.
 func TestMain(m *testing.M) {
-	if os.Getenv(child) != "" {
-		Main("child", func(ctx context.Context, _ []string, out, _ io.Writer) error {
-			fmt.Fprintln(out, "ready")
-			<-ctx.Done()
-			return ctx.Err()
-		})
+	switch {
+	case os.Getenv(waitKey) != "":
+		cli.Main("child", waitForSignal)
+	case os.Getenv(writeKey) != "":
+		cli.Main("child", printAndWrite)
 	}
 	os.Exit(m.Run())
+}
+
+func waitForSignal(ctx context.Context, _ []string, out, _ io.Writer) error {
+	fmt.Fprintln(out, "ready")
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func printAndWrite(_ context.Context, _ []string, out, _ io.Writer) error {
+	fmt.Fprintln(out, "before")
+	if err := cli.WriteFile(os.Getenv(writeKey), put("rows\n")); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "after")
+	return nil
 }
 
 func TestASignalEndsTheProgram(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), child+"=1")
+		cmd.Env = append(os.Environ(), waitKey+"=1")
 		var log bytes.Buffer
 		cmd.Stderr = &log
 		out, err := cmd.StdoutPipe()

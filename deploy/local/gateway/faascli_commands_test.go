@@ -20,7 +20,7 @@ import (
 
 // deploy is deploy --update, which is the default: an update, and where there is
 // nothing to update a new deployment.
-func (c cli) deploy(d types.FunctionDeployment) (int, string) {
+func (c faasCLI) deploy(d types.FunctionDeployment) (int, string) {
 	code, output := c.deployBy(http.MethodPut, d)
 	switch code {
 	case http.StatusNotFound:
@@ -33,12 +33,12 @@ func (c cli) deploy(d types.FunctionDeployment) (int, string) {
 
 // replace is deploy --update=false --replace. What came of the removal is not
 // looked at.
-func (c cli) replace(d types.FunctionDeployment) (int, string) {
+func (c faasCLI) replace(d types.FunctionDeployment) (int, string) {
 	_ = c.remove(d.Service)
 	return c.deployBy(http.MethodPost, d)
 }
 
-func (c cli) deployBy(method string, d types.FunctionDeployment) (int, string) {
+func (c faasCLI) deployBy(method string, d types.FunctionDeployment) (int, string) {
 	d.Namespace = c.namespace
 	a := c.send(method, "/system/functions", nil, d)
 	switch a.code {
@@ -51,7 +51,7 @@ func (c cli) deployBy(method string, d types.FunctionDeployment) (int, string) {
 	}
 }
 
-func (c cli) remove(name string) error {
+func (c faasCLI) remove(name string) error {
 	a := c.send(http.MethodDelete, "/system/functions", nil, types.DeleteFunctionRequest{FunctionName: name, Namespace: c.namespace})
 	switch a.code {
 	case http.StatusOK, http.StatusCreated, http.StatusAccepted:
@@ -63,7 +63,7 @@ func (c cli) remove(name string) error {
 	}
 }
 
-func (c cli) scale(name string, replicas uint64) error {
+func (c faasCLI) scale(name string, replicas uint64) error {
 	a := c.send(http.MethodPost, "/system/scale-function/"+name, nil,
 		types.ScaleServiceRequest{ServiceName: name, Replicas: replicas, Namespace: c.namespace})
 	switch a.code {
@@ -76,14 +76,14 @@ func (c cli) scale(name string, replicas uint64) error {
 	}
 }
 
-func (c cli) secrets() ([]types.Secret, error) {
+func (c faasCLI) secrets() ([]types.Secret, error) {
 	var all []types.Secret
 	err := c.send(http.MethodGet, "/system/secrets", c.inNamespace(url.Values{}), nil).into(&all)
 	return all, err
 }
 
 // createSecret is secret create, with or without --replace.
-func (c cli) createSecret(secret types.Secret, replace bool) string {
+func (c faasCLI) createSecret(secret types.Secret, replace bool) string {
 	secret.Namespace = c.namespace
 	a := c.send(http.MethodPost, "/system/secrets", nil, secret)
 	switch {
@@ -98,7 +98,7 @@ func (c cli) createSecret(secret types.Secret, replace bool) string {
 	}
 }
 
-func (c cli) updateSecret(secret types.Secret) string {
+func (c faasCLI) updateSecret(secret types.Secret) string {
 	secret.Namespace = c.namespace
 	switch a := c.send(http.MethodPut, "/system/secrets", nil, secret); a.code {
 	case http.StatusOK, http.StatusAccepted:
@@ -110,7 +110,7 @@ func (c cli) updateSecret(secret types.Secret) string {
 	}
 }
 
-func (c cli) removeSecret(name string) error {
+func (c faasCLI) removeSecret(name string) error {
 	switch a := c.send(http.MethodDelete, "/system/secrets", nil, types.Secret{Name: name, Namespace: c.namespace}); a.code {
 	case http.StatusOK, http.StatusAccepted:
 		return nil
@@ -128,7 +128,7 @@ func fromFile(name, content string) types.Secret {
 }
 
 // logs streams until the end of the answer. It has no time limit.
-func (c cli) logs(ctx context.Context, r logs.Request) (<-chan logs.Message, error) {
+func (c faasCLI) logs(ctx context.Context, r logs.Request) (<-chan logs.Message, error) {
 	query := url.Values{"name": {r.Name}, "follow": {strconv.FormatBool(r.Follow)}}
 	if r.Since != nil {
 		query.Set("since", r.Since.Format(time.RFC3339))
@@ -161,14 +161,14 @@ func (c cli) logs(ctx context.Context, r logs.Request) (<-chan logs.Message, err
 	return lines, nil
 }
 
-func (c cli) namespaces() ([]string, error) {
+func (c faasCLI) namespaces() ([]string, error) {
 	var names []string
 	err := c.send(http.MethodGet, "/system/namespaces", nil, nil).into(&names)
 	return names, err
 }
 
 // version prints what version says of the server.
-func (c cli) version() (string, error) {
+func (c faasCLI) version() (string, error) {
 	type version struct{ Release, SHA string }
 	var info struct {
 		Provider *struct {
@@ -196,7 +196,7 @@ type invocation struct {
 }
 
 // invoke goes through go-sdk, as faas-cli does. It returns what is printed.
-func (c cli) invoke(i invocation) (output string, header http.Header, err error) {
+func (c faasCLI) invoke(i invocation) (output string, header http.Header, err error) {
 	if i.method == "" {
 		i.method = http.MethodPost
 	}

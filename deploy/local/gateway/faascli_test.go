@@ -18,21 +18,21 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-// cli sends the requests of the commands of faas-cli and treats the answers as
+// faasCLI sends the requests of the commands of faas-cli and treats the answers as
 // it does, so that the stories about it need no such program. Its model are the
 // files auth.go, client.go, delete.go, deploy.go, describe.go, list.go, logs.go,
 // namespaces.go, scale.go, secret.go and version.go of its folder proxy and
 // describe.go, invoke.go, list.go, login.go, ready.go, secret_create.go and
 // secret_apply.go of its folder commands, as of its commit 24da2b8.
-type cli struct {
+type faasCLI struct {
 	t         *testing.T
 	gateway   string // as the user wrote it, perhaps with a slash at its end
 	password  string
 	namespace string // --namespace
 }
 
-func newCLI(f *fixture, t *testing.T) cli {
-	return cli{t: t, gateway: "http://" + f.Addr(), password: testPassword}
+func newCLI(f *fixture, t *testing.T) faasCLI {
+	return faasCLI{t: t, gateway: "http://" + f.Addr(), password: testPassword}
 }
 
 // errUnauthorized is what faas-cli says where it got 401.
@@ -61,7 +61,7 @@ func (a answerOf) into(result any) error {
 	return json.Unmarshal(a.body, result)
 }
 
-func (c cli) newRequest(method, to string, query url.Values, body any) *http.Request {
+func (c faasCLI) newRequest(method, to string, query url.Values, body any) *http.Request {
 	c.t.Helper()
 	endpoint, err := url.Parse(strings.TrimRight(c.gateway, "/"))
 	if err != nil {
@@ -88,7 +88,7 @@ func (c cli) newRequest(method, to string, query url.Values, body any) *http.Req
 	return req
 }
 
-func (c cli) send(method, to string, query url.Values, body any) answerOf {
+func (c faasCLI) send(method, to string, query url.Values, body any) answerOf {
 	c.t.Helper()
 	client := http.Client{Timeout: 60 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(c.newRequest(method, to, query, body))
@@ -104,14 +104,14 @@ func (c cli) send(method, to string, query url.Values, body any) answerOf {
 }
 
 // inNamespace adds --namespace where it was given.
-func (c cli) inNamespace(query url.Values) url.Values {
+func (c faasCLI) inNamespace(query url.Values) url.Values {
 	if c.namespace != "" {
 		query.Set("namespace", c.namespace)
 	}
 	return query
 }
 
-func (c cli) login(password string) error {
+func (c faasCLI) login(password string) error {
 	c.password = password
 	switch a := c.send(http.MethodGet, "/system/functions", nil, nil); a.code {
 	case http.StatusOK:
@@ -123,14 +123,14 @@ func (c cli) login(password string) error {
 	}
 }
 
-func (c cli) list() ([]types.FunctionStatus, error) {
+func (c faasCLI) list() ([]types.FunctionStatus, error) {
 	var all []types.FunctionStatus
 	err := c.send(http.MethodGet, "/system/functions", c.inNamespace(url.Values{}), nil).into(&all)
 	slices.SortFunc(all, func(a, b types.FunctionStatus) int { return strings.Compare(a.Name, b.Name) })
 	return all, err
 }
 
-func (c cli) get(name string) (types.FunctionStatus, error) {
+func (c faasCLI) get(name string) (types.FunctionStatus, error) {
 	var status types.FunctionStatus
 	a := c.send(http.MethodGet, "/system/function/"+name, c.inNamespace(url.Values{"usage": {"1"}}), nil)
 	if a.code == http.StatusNotFound {
@@ -140,7 +140,7 @@ func (c cli) get(name string) (types.FunctionStatus, error) {
 }
 
 // describe prints a function. The invocations come from the list.
-func (c cli) describe(name string) (string, error) {
+func (c faasCLI) describe(name string) (string, error) {
 	fn, err := c.get(name)
 	if err != nil {
 		return "", err
@@ -176,7 +176,7 @@ func (c cli) describe(name string) (string, error) {
 	return b.String(), err
 }
 
-func (c cli) url(prefix, name string) string {
+func (c faasCLI) url(prefix, name string) string {
 	u := strings.TrimRight(c.gateway, "/") + prefix + name
 	if c.namespace != "" {
 		u += "." + c.namespace

@@ -15,7 +15,7 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // secretNameExp matches a DNS subdomain. Such a name is safe as a file name: it has no
@@ -142,7 +142,7 @@ func (s secretStore) update(secret types.Secret) error {
 	if !s.exists(secret.Name) {
 		return notFound("secret %s not found", secret.Name)
 	}
-	return atomicfile.WritePrivate(s.path(secret.Name), func(w io.Writer) error {
+	return cli.WritePrivate(s.path(secret.Name), func(w io.Writer) error {
 		_, err := w.Write(secretBytes(secret))
 		return err
 	})

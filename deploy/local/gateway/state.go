@@ -15,7 +15,7 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // savedFunction is one function in the state file.
@@ -80,7 +80,7 @@ func (g *Gateway) saveLocked() error {
 			Created:    fn.created,
 		})
 	}
-	err := atomicfile.WritePrivate(g.statePath(), func(w io.Writer) error {
+	err := cli.WritePrivate(g.statePath(), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(state)

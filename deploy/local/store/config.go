@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 	"prewarm/shared/config"
 )
 
@@ -80,7 +80,7 @@ func (o Options) scrapeConfig(refresh string) scrapeConfig {
 // writeConfig replaces the configuration file. Only the owner may read it, because
 // it can hold a password.
 func writeConfig(path string, c scrapeConfig) error {
-	return atomicfile.WritePrivate(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(c) })
+	return cli.WritePrivate(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(c) })
 }
 
 // checkTargets checks what is scraped.

@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"strings"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 // Section is one part of a report. The zero value of each field but Name and
@@ -85,14 +85,14 @@ func (r *Report) Write(dir string) error {
 	}
 	for _, s := range r.Sections {
 		for _, p := range s.Plots {
-			if err := atomicfile.Write(filepath.Join(dir, s.file(p)), p.Draw); err != nil {
+			if err := cli.WriteFile(filepath.Join(dir, s.file(p)), p.Draw); err != nil {
 				return fmt.Errorf("report: section %s: %w", s.Name, err)
 			}
 		}
 	}
 	return errors.Join(
-		atomicfile.Write(filepath.Join(dir, "report.json"), r.JSON),
-		atomicfile.Write(filepath.Join(dir, "report.md"), r.Markdown),
+		cli.WriteFile(filepath.Join(dir, "report.json"), r.JSON),
+		cli.WriteFile(filepath.Join(dir, "report.md"), r.Markdown),
 	)
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"prewarm/shared/atomicfile"
 	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
@@ -101,7 +100,7 @@ func (c Cache) train(ctx context.Context, p Plan, bar *cli.Bar) (*forecast.Predi
 	if err := forecast.Save(&file, m); err != nil {
 		return nil, err
 	}
-	err = atomicfile.Write(c.path(p, ".bin"), func(w io.Writer) error {
+	err = cli.WriteFile(c.path(p, ".bin"), func(w io.Writer) error {
 		_, err := w.Write(file.Bytes())
 		return err
 	})

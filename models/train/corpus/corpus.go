@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
@@ -20,7 +21,7 @@ func Folders() []string {
 }
 
 // All reads the traces of Folders that are there below dir, which may be none.
-func All(r trace.Reader, dir string) ([]*trace.Trace, error) {
+func All(r cli.TraceReader, dir string) ([]*trace.Trace, error) {
 	var all []*trace.Trace
 	for _, folder := range Folders() {
 		path := filepath.Join(dir, folder)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/shared/cli"
 	"prewarm/shared/trace"
 )
 
@@ -35,7 +36,7 @@ func TestOnlyTheStatedFoldersAreRead(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "azure2019_single_day/invocations.csv", "fn,1,2\na,1,0\nb,0,0\n")
 	put(t, dir, "another/invocations.csv", "fn,1,2\nc,1,1\n")
-	all, err := All(trace.Reader{Log: io.Discard}, dir)
+	all, err := All(cli.TraceReader{Log: io.Discard}, dir)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d traces, %v", len(all), err)
 	}
@@ -45,7 +46,7 @@ func TestOnlyTheStatedFoldersAreRead(t *testing.T) {
 }
 
 func TestWithoutTracesNothingIsRead(t *testing.T) {
-	if all, err := All(trace.Reader{Log: io.Discard}, filepath.Join(t.TempDir(), "none")); err != nil || len(all) != 0 {
+	if all, err := All(cli.TraceReader{Log: io.Discard}, filepath.Join(t.TempDir(), "none")); err != nil || len(all) != 0 {
 		t.Errorf("%d traces, %v", len(all), err)
 	}
 	made, err := Generated(1)

@@ -7,12 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"prewarm/shared/atomicfile"
+	"github.com/google/renameio/v2"
 )
 
 // Store keeps one checkpoint. Load returns an error that wraps fs.ErrNotExist
@@ -34,10 +33,7 @@ func (f File) Save(data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o755); err != nil {
 		return err
 	}
-	return atomicfile.Write(string(f), func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return renameio.WriteFile(string(f), data, 0o666, renameio.WithTempDir(filepath.Dir(string(f))))
 }
 
 // checkpoint is the state of the networks begun so far.

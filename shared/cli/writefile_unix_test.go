@@ -1,9 +1,8 @@
 //go:build unix
 
-package atomicfile_test
+package cli_test
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,31 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/shared/atomicfile"
+	"prewarm/shared/cli"
 )
-
-// targetKey names the file that the test binary writes when it is the program
-// of a test.
-const targetKey = "ATOMICFILE_TARGET"
-
-// TestMain makes the test binary a program that prints, writes a file, and
-// prints again.
-func TestMain(m *testing.M) {
-	target := os.Getenv(targetKey)
-	if target == "" {
-		os.Exit(m.Run())
-	}
-	fmt.Println("before")
-	if err := atomicfile.Write(target, put("rows\n")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Println("after")
-}
 
 func program(target string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), targetKey+"="+target)
+	cmd.Env = append(os.Environ(), writeKey+"="+target)
 	return cmd
 }
 
@@ -78,7 +58,7 @@ func TestAPipeIsWrittenTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pipe.Close()
-	if err := atomicfile.Write(path, put("rows")); err != nil {
+	if err := cli.WriteFile(path, put("rows")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != os.ModeNamedPipe {
@@ -104,7 +84,7 @@ func TestTheModeIsKept(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := atomicfile.Write(path, put("x")); err != nil {
+		if err := cli.WriteFile(path, put("x")); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(path); err != nil || info.Mode() != mode {
@@ -128,7 +108,7 @@ func TestAPrivateFileIsItsOwnersAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := atomicfile.WritePrivate(link, func(w io.Writer) error {
+		err := cli.WritePrivate(link, func(w io.Writer) error {
 			wantNewFilesPrivate(t, path)
 			return put("secret")(w)
 		})
@@ -168,7 +148,7 @@ func wantNewFilesPrivate(t *testing.T, path string) {
 // that is reached: the program of the test runs under it.
 func TestADiskThatIsFullLeavesTheOldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.txt")
-	if err := atomicfile.Write(path, put("old")); err != nil {
+	if err := cli.WriteFile(path, put("old")); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-c", `trap "" XFSZ; ulimit -f 0; exec "$0"`, os.Args[0])
