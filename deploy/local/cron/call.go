@@ -15,8 +15,8 @@ import (
 // can be used again.
 const answerLimit = 64 << 10
 
-// call calls a function once. A failed call is logged and not repeated: the next
-// tick comes anyway.
+// call calls a function once. A failed call is logged and not repeated: the next tick
+// will come.
 func (c *Connector) call(ctx context.Context, function string) {
 	if ctx.Err() != nil {
 		return
@@ -33,6 +33,7 @@ func (c *Connector) call(ctx context.Context, function string) {
 	}
 }
 
+// post sends one call and reads its answer.
 func (c *Connector) post(ctx context.Context, function string) error {
 	address := c.options.GatewayURL + "/function/" + url.PathEscape(function)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, http.NoBody)
@@ -53,6 +54,7 @@ func (c *Connector) post(ctx context.Context, function string) error {
 	return nil
 }
 
+// metrics are the metrics of a connector.
 type metrics struct {
 	ticks     *prometheus.CounterVec
 	seconds   *prometheus.HistogramVec
@@ -60,7 +62,7 @@ type metrics struct {
 	rejected  prometheus.Gauge
 }
 
-// newMetrics registers with reg where there is one.
+// newMetrics registers the metrics with reg, unless that is nil.
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		ticks: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -1,28 +1,28 @@
-// Package cron calls functions on a schedule, as OpenFaaS' cron-connector does
-// and by the same annotations:
+// Package cron calls functions on a schedule. It imitates OpenFaaS' cron-connector and
+// reads the same annotations:
 //
 //	topic: cron-function
 //	schedule: "*/1 * * * *"
 //
-// A schedule has five fields, in UTC, or is a descriptor such as @hourly or
-// @every 5s; the least period is a second. The call has an empty body. As with
-// the cron-connector a tick that was missed is not made up for, and a call does
-// not wait for the one before.
+// A schedule has five fields, in UTC, or is a descriptor such as @hourly or @every 5s.
+// The shortest period is a second. The call has an empty body. As with the
+// cron-connector, a missed tick is not repeated, and a call does not wait for the one
+// before.
 package cron
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/robfig/cron/v3"
 
+	"prewarm/shared/config"
 	"prewarm/shared/openfaas"
 )
 
@@ -39,10 +39,10 @@ type Options struct {
 	GatewayURL         string // http or https
 	Username, Password string // for the list of functions
 
-	// Interval is the time between two looks at the gateway's functions; 0 is 1 s.
+	// Interval is the time between two polls of the gateway's functions; 0 is 1 s.
 	Interval time.Duration
 
-	// Timeout bounds one look and one call; 0 is 1 minute.
+	// Timeout bounds one poll and one call; 0 is 1 minute.
 	Timeout time.Duration
 
 	// Logger receives changes of schedules and failed calls; nil is slog.Default().
@@ -61,7 +61,7 @@ type Connector struct {
 	calls     *http.Client
 }
 
-// New returns a connector; nothing is sent.
+// New returns a connector. It sends no request.
 func New(options Options) (*Connector, error) {
 	options.applyDefaults()
 	if err := options.validate(); err != nil {
@@ -84,21 +84,14 @@ func New(options Options) (*Connector, error) {
 
 func (o *Options) applyDefaults() {
 	o.GatewayURL = strings.TrimRight(o.GatewayURL, "/")
-	if o.Interval == 0 {
-		o.Interval = defaultInterval
-	}
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
+	o.Interval = cmp.Or(o.Interval, defaultInterval)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.Logger = cmp.Or(o.Logger, slog.Default())
 }
 
 func (o *Options) validate() error {
-	u, err := url.Parse(o.GatewayURL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return errors.New("cron: GatewayURL must be a URL with scheme http or https and a host")
+	if _, err := config.ParseURL(o.GatewayURL, "http", "https"); err != nil {
+		return fmt.Errorf("cron: GatewayURL %w", err)
 	}
 	if o.Interval < 0 || o.Timeout < 0 {
 		return fmt.Errorf("cron: Interval and Timeout must not be negative, were: %v, %v", o.Interval, o.Timeout)
@@ -106,9 +99,9 @@ func (o *Options) validate() error {
 	return nil
 }
 
-// Run keeps the schedules of the gateway's functions until ctx ends, cancels the
-// calls in flight, waits for their end and returns nil. While the gateway does
-// not answer, the schedules known last stay.
+// Run calls functions on their schedules until ctx ends. It then cancels the calls in
+// flight, waits for their end and returns nil. While the gateway does not answer, the
+// last known schedules stay in effect.
 func (c *Connector) Run(ctx context.Context) error {
 	runner := cron.New(cron.WithLocation(time.UTC))
 	runner.Start()
@@ -119,8 +112,8 @@ func (c *Connector) Run(ctx context.Context) error {
 	return nil
 }
 
-// watch looks at the functions at the interval and logs the beginning and the
-// end of a series of failures.
+// watch polls the functions at the interval and updates the schedules. Of a series of
+// failures it logs the first.
 func (c *Connector) watch(ctx context.Context, t *timetable) {
 	ticker := time.NewTicker(c.options.Interval)
 	defer ticker.Stop()

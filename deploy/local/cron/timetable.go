@@ -10,13 +10,14 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// timetable makes the entries of a cron runner follow the functions' schedules.
+// timetable keeps the entries of a cron runner equal to the schedules of the functions.
+// It is not safe for concurrent use.
 type timetable struct {
 	runner   *cron.Cron
 	log      *slog.Logger
 	tick     func(function string)
 	entries  map[string]entry
-	rejected map[string]string // schedules known to be invalid, logged once
+	rejected map[string]string // invalid schedules by function; each is logged once
 }
 
 type entry struct {
@@ -28,8 +29,8 @@ func newTimetable(runner *cron.Cron, log *slog.Logger, tick func(function string
 	return &timetable{runner: runner, log: log, tick: tick, entries: map[string]entry{}, rejected: map[string]string{}}
 }
 
-// update makes exactly the wanted schedules run. One that has not changed keeps
-// its phase. It is not safe for concurrent use.
+// update makes exactly the wanted schedules run. A schedule that has not changed keeps
+// its phase: @every 5s does not start again.
 func (t *timetable) update(wanted map[string]string) {
 	for function, e := range t.entries {
 		if schedule, stays := wanted[function]; !stays || schedule != e.schedule {
@@ -64,8 +65,8 @@ func (t *timetable) add(function, schedule string) {
 	t.log.Info("schedule added", "function", function, "schedule", schedule, "next", parsed.Next(time.Now().UTC()))
 }
 
-// parse reads a schedule of five fields or a descriptor. The library takes a
-// time zone in front and panics where nothing follows it.
+// parse reads a schedule of five fields or a descriptor. The library accepts a time
+// zone in front, and panics if nothing follows it.
 func parse(schedule string) (cron.Schedule, error) {
 	zone := strings.HasPrefix(schedule, "TZ=") || strings.HasPrefix(schedule, "CRON_TZ=")
 	if zone && !strings.Contains(schedule, " ") {

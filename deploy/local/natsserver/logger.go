@@ -1,6 +1,7 @@
 package natsserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,8 @@ import (
 	"sync"
 )
 
-// logger passes the server's log on to slog and remembers the first fatal
-// message: the server goes on after one, and it is the cause of a failed start.
+// logger passes the log of the server to slog and keeps the first fatal message. The
+// server does not end after one; it is the cause of a failed start.
 type logger struct {
 	log *slog.Logger
 
@@ -18,18 +19,17 @@ type logger struct {
 	cause error
 }
 
+// newLogger returns a logger that writes to log, by default to slog.Default().
 func newLogger(log *slog.Logger) *logger {
-	if log == nil {
-		log = slog.Default()
-	}
-	return &logger{log: log.With("part", "nats")}
+	return &logger{log: cmp.Or(log, slog.Default()).With("part", "nats")}
 }
 
-// debugging spares the server the making of debug lines that nobody reads.
+// debugging reports whether debug lines are logged; otherwise the server makes none.
 func (l *logger) debugging() bool {
 	return l.log.Enabled(context.Background(), slog.LevelDebug)
 }
 
+// fatal returns the first fatal message, nil if there is none.
 func (l *logger) fatal() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,9 +46,9 @@ func (l *logger) Fatalf(format string, args ...any) {
 	}
 }
 
-// warningLevel is lower for an index of a stream that is older than its messages.
-// It always is after a stop by force: the server makes the index anew from the
-// messages, and nothing is lost.
+// warningLevel is the level of a warning: Info if the index of a stream is older than
+// its messages, else Warn. The index is always older after a kill; the server rebuilds
+// it from the messages, and nothing is lost.
 func warningLevel(message string) slog.Level {
 	if strings.HasPrefix(message, "Filestore [") {
 		for _, stale := range []string{"Stream state outdated", "prior state"} {

@@ -17,18 +17,18 @@ const (
 	// readyTimeout bounds the start, which reads the stored streams.
 	readyTimeout = 30 * time.Second
 
-	// readyPoll is the length of one look at the listener.
+	// readyPoll is how long one check waits for the listener.
 	readyPoll = 50 * time.Millisecond
 )
 
 // Options configure a server. Clients authenticate with Username and Password,
 // or with Token, or not at all.
 type Options struct {
-	// Dir holds the JetStream files. A server started again on it serves the
-	// same streams. One server at a time may use it.
+	// Dir holds the JetStream files. A server that is started again with it has the
+	// same streams. Only one server at a time may use it.
 	Dir string
 
-	// Port is the client port on 127.0.0.1; 0 takes a free one.
+	// Port is the client port on 127.0.0.1; 0 takes a free port.
 	Port int
 
 	Username, Password string
@@ -44,8 +44,8 @@ type Server struct {
 	nats *server.Server
 }
 
-// Start starts a server and returns when clients can connect and JetStream
-// serves the streams found in the directory.
+// Start starts a server. It returns when clients can connect and JetStream serves the
+// streams in the directory.
 func Start(options Options) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
@@ -79,6 +79,7 @@ func (o Options) validate() error {
 	return nil
 }
 
+// forServer returns the options of the server's own package.
 func (o Options) forServer() *server.Options {
 	port := o.Port
 	if port == 0 {
@@ -98,8 +99,8 @@ func (o Options) forServer() *server.Options {
 	}
 }
 
-// awaitReady ends early on what the server calls fatal, for instance a port
-// that is taken.
+// awaitReady waits until the server is ready. It returns the first fatal message of the
+// server as an error, for instance that the port is taken.
 func (s *Server) awaitReady(log *logger) error {
 	deadline := time.Now().Add(readyTimeout)
 	for time.Now().Before(deadline) {

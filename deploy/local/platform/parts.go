@@ -18,7 +18,7 @@ import (
 	"prewarm/deploy/local/store"
 )
 
-// StartNATS starts NATS, on the port that it had before where it was stopped.
+// StartNATS starts NATS. After StopNATS it has the same port and streams.
 func (p *Platform) StartNATS(context.Context) error {
 	srv, err := natsserver.Start(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.address.nats), Logger: p.log})
 	if err != nil {
@@ -44,8 +44,8 @@ func (p *Platform) StopNATS() {
 	}
 }
 
-// StartGateway starts the gateway, with the functions that it had before where
-// it was stopped.
+// StartGateway starts the gateway. After StopGateway it has the same port and
+// functions.
 func (p *Platform) StartGateway(ctx context.Context) error {
 	js, err := jetstream.New(p.conn)
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *Platform) StartGateway(ctx context.Context) error {
 	return nil
 }
 
-// StopGateway lets calls finish and ends every replica.
+// StopGateway lets calls finish within closeGrace and ends every replica.
 func (p *Platform) StopGateway() error {
 	p.mu.Lock()
 	g := p.gateway
@@ -84,8 +84,8 @@ func (p *Platform) StopGateway() error {
 	return g.Close(ctx)
 }
 
-// StartStore starts the store, with the samples that it had before where it was
-// stopped.
+// StartStore starts the store, which scrapes the gateway and the replicas that the
+// gateway lists. After StopStore it has the same port and samples.
 func (p *Platform) StartStore(ctx context.Context) error {
 	s, err := store.Start(ctx, store.Options{
 		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
@@ -152,11 +152,13 @@ func (p *Platform) flush(ctx context.Context) {
 	}
 }
 
+// connectorConfig is the configuration of the JetStream connector.
 func (p *Platform) connectorConfig() connector.Config {
 	c, err := connector.ReadConfig(func(key string) string {
 		return map[string]string{
 			"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(),
-			// As patient as the defaults, with retries that fit short steps.
+			// More retries than by default, at shorter distances: they take as long
+			// in total, and fit short steps.
 			"rebuild_interval": "1s", "backoff_min": "100ms", "backoff_max": "2s", "max_deliver": "100",
 		}[key]
 	})
@@ -167,10 +169,12 @@ func (p *Platform) connectorConfig() connector.Config {
 	return c
 }
 
+// cronOptions are the options of the cron connector.
 func (p *Platform) cronOptions() cron.Options {
 	return cron.Options{GatewayURL: p.GatewayURL(), Username: p.opts.User, Password: p.opts.Password, Logger: p.log}
 }
 
+// port returns the port of host:port, 0 if there is none.
 func port(address string) int {
 	_, text, _ := net.SplitHostPort(address)
 	n, _ := strconv.Atoi(text)

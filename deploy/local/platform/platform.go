@@ -25,8 +25,8 @@ import (
 	"prewarm/shared/config"
 )
 
-// Platform is a running local OpenFaaS. Its parts can be stopped and started
-// again one by one, which keeps ports, credentials and data.
+// Platform is a running local OpenFaaS. NATS, gateway and store can be stopped and
+// started again one by one; they keep ports, credentials and data.
 type Platform struct {
 	opts   Options
 	log    *slog.Logger
@@ -38,16 +38,16 @@ type Platform struct {
 	nats    *natsserver.Server
 	gateway *gateway.Gateway
 	store   *store.Store
-	address struct{ nats, gateway, store string } // kept over restarts
+	address struct{ nats, gateway, store string } // host:port; the same after a restart
 
 	conn       *nats.Conn
 	stopLoops  context.CancelFunc
 	background sync.WaitGroup
 }
 
-// Start builds what is not built yet, starts every part, deploys the suite and
-// returns when its functions are ready. ctx bounds the start; Close ends what
-// was started.
+// Start builds the programs, starts every part, deploys the suite and returns when its
+// functions are ready. ctx bounds the start only; Close ends the platform. If Start
+// fails, nothing is left running.
 func Start(ctx context.Context, opts Options) (*Platform, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -78,7 +78,7 @@ func (p *Platform) start(ctx context.Context) error {
 	return p.deploySuite(ctx)
 }
 
-// prepare makes the state directory and the secrets.
+// prepare makes the state directory and the secrets, and sets the addresses.
 func (p *Platform) prepare() (err error) {
 	if err := os.MkdirAll(p.opts.StateDir, 0o700); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (p *Platform) prepare() (err error) {
 	return err
 }
 
-// build makes the functions and the store at the same time.
+// build builds the functions and the store at the same time.
 func (p *Platform) build(ctx context.Context) error {
 	p.log.Info("building the functions and the store: minutes the first time, seconds afterwards")
 	group, ctx := errgroup.WithContext(ctx)
@@ -110,13 +110,13 @@ func (p *Platform) build(ctx context.Context) error {
 	return group.Wait()
 }
 
-// connect opens the platform's own connection to NATS, for asynchronous calls.
+// connect opens the connection to NATS that the gateway uses for asynchronous calls.
 func (p *Platform) connect(context.Context) (err error) {
 	p.conn, err = nats.Connect(p.NATSURL(), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
 	return err
 }
 
-// ensureStreams makes the streams of the suite before anybody waits for them.
+// ensureStreams makes the streams of the suite before the connector needs them.
 func (p *Platform) ensureStreams(ctx context.Context) error {
 	r := config.NewReader(func(key string) string {
 		return map[string]string{"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir}[key]
@@ -129,7 +129,7 @@ func (p *Platform) ensureStreams(ctx context.Context) error {
 	return b.EnsureStreams(ctx)
 }
 
-// startLoops starts the connectors and, where time is fast, the flush of the store.
+// startLoops starts the connectors and, if steps are short, the flush of the store.
 func (p *Platform) startLoops() error {
 	ctx, stop := context.WithCancel(context.Background())
 	p.stopLoops = stop
@@ -149,6 +149,7 @@ func (p *Platform) startLoops() error {
 	return nil
 }
 
+// loop runs a part in the background until Close, and logs an error that ends it.
 func (p *Platform) loop(name string, run func() error) {
 	p.background.Go(func() {
 		if err := run(); err != nil && !errors.Is(err, context.Canceled) {
@@ -157,10 +158,10 @@ func (p *Platform) loop(name string, run func() error) {
 	})
 }
 
-// closeGrace bounds how long running calls may take when the platform ends.
+// closeGrace bounds how long calls in flight may take when the platform ends.
 const closeGrace = 10 * time.Second
 
-// Close ends every part in the reverse order of Start. No process is left.
+// Close ends every part in the reverse order of Start. No process is left then.
 func (p *Platform) Close() error {
 	if p.stopLoops != nil {
 		p.stopLoops()
@@ -184,14 +185,14 @@ func (p *Platform) StoreURL() string { return "http://" + p.address.store }
 // NATSURL returns the address of NATS.
 func (p *Platform) NATSURL() string { return "nats://" + p.address.nats }
 
-// User and Password are the gateway's credentials.
+// User returns the user of the gateway.
 func (p *Platform) User() string { return p.opts.User }
 
 // Password returns the password of User.
 func (p *Platform) Password() string { return p.opts.Password }
 
-// Key returns the secret that signs the suite's messages.
+// Key returns the secret with which the suite signs its messages.
 func (p *Platform) Key() []byte { return []byte(p.key) }
 
-// JetStream returns the platform's own JetStream context.
+// JetStream returns JetStream on the connection of the platform.
 func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.New(p.conn) }

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// keep returns the secret that the state directory holds under name, and makes
-// one where there is none: the same state is reached with the same password.
+// keep returns the secret in the file name of the state directory. If there is none,
+// it makes a random one: the same state always has the same password.
 func keep(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
 	b, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read secret: %w", err)
 	}
-	// A start that was killed while it wrote leaves an empty file.
+	// A start that was killed while it wrote has left an empty file.
 	if secret := strings.TrimSpace(string(b)); secret != "" {
 		return secret, nil
 	}

@@ -17,20 +17,20 @@ import (
 	"prewarm/deploy/local/gateway"
 )
 
-// Names of the secrets that stack.yml asks for.
+// Names of the secrets that stack.yml uses.
 const (
 	secretKey      = "prewarm-hmac-key"
 	secretPassword = "prewarm-gateway-password"
 )
 
-// Client returns a client of the gateway, with credentials.
+// Client returns a client of the gateway with its credentials.
 func (p *Platform) Client() *sdk.Client {
 	u := &url.URL{Scheme: "http", Host: p.address.gateway}
 	return sdk.NewClient(u, &sdk.BasicAuth{Username: p.opts.User, Password: p.opts.Password}, http.DefaultClient)
 }
 
-// deploySuite does through the API what faas-cli up does with stack.yml, and
-// waits until every function is ready.
+// deploySuite deploys stack.yml over the API, as faas-cli up does, and waits until
+// every function is ready.
 func (p *Platform) deploySuite(ctx context.Context) error {
 	if err := p.linkImages(); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (p *Platform) deploySuite(ctx context.Context) error {
 	return p.AwaitReady(ctx, names...)
 }
 
-// linkImages puts every built program where the gateway looks for images.
+// linkImages makes a link to every built program in the gateway's directory of images.
 func (p *Platform) linkImages() error {
 	if err := os.MkdirAll(p.imageDir(), 0o755); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (p *Platform) linkImages() error {
 
 func (p *Platform) imageDir() string { return filepath.Join(p.opts.StateDir, "images") }
 
-// Image returns the image of a function that a stack file builds.
+// Image returns the image name of a function that a stack file builds.
 func (p *Platform) Image(function string) (string, error) {
 	for _, image := range p.images {
 		if image.Name == function {
@@ -83,8 +83,8 @@ func (p *Platform) Image(function string) (string, error) {
 	return "", fmt.Errorf("no stack file builds %s", function)
 }
 
-// local is the deployment of a function of stack.yml with the addresses and
-// the step of this platform.
+// local returns the deployment of a function of stack.yml with the addresses and the
+// step of this platform. A schedule is replaced if a step is not a minute.
 func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
@@ -102,6 +102,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	}
 }
 
+// setSecret creates a secret, or updates it if it exists.
 func (p *Platform) setSecret(ctx context.Context, name, value string) error {
 	secret := types.Secret{Name: name, Value: value, Namespace: gateway.Namespace}
 	client := p.Client()
@@ -112,7 +113,7 @@ func (p *Platform) setSecret(ctx context.Context, name, value string) error {
 	return err
 }
 
-// Deploy deploys a function, or updates it where it exists.
+// Deploy deploys a function, or updates it if it exists.
 func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error {
 	d.Namespace = gateway.Namespace
 	client := p.Client()
@@ -125,8 +126,8 @@ func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error
 	return nil
 }
 
-// AwaitReady returns when every named function has as many ready replicas as
-// it should.
+// AwaitReady returns when every named function has its desired number of ready
+// replicas. A function at zero is ready.
 func (p *Platform) AwaitReady(ctx context.Context, names ...string) error {
 	client := p.Client()
 	for _, name := range names {

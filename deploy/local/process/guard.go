@@ -10,9 +10,10 @@ import (
 	"syscall"
 )
 
-// guardScript reads "+ GROUP" and "- GROUP" lines. Its input ends when this
-// process ends in whatever way, and then it kills the groups that are left. It
-// ignores the signals that a terminal sends to everybody.
+// guardScript reads lines "+ GROUP" and "- GROUP", which add and remove a process
+// group. Its input ends when this process ends, in whatever way. It then kills the
+// groups that are left. It ignores the signals that a terminal sends to all
+// processes.
 const guardScript = `trap '' INT TERM HUP
 groups=
 while read -r op group; do
@@ -24,7 +25,7 @@ done
 for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
 exit 0`
 
-// guard is a shell that outlives this process by a moment.
+// guard is a shell that runs guardScript and ends shortly after this process.
 type guard struct {
 	cmd *exec.Cmd
 
@@ -34,7 +35,7 @@ type guard struct {
 
 func startGuard() (*guard, error) {
 	cmd := exec.Command("/bin/sh", "-c", guardScript)
-	// A group of its own: killing the platform's group must not kill the guard.
+	// A separate group: a kill of this process's group must not kill the guard.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -46,17 +47,17 @@ func startGuard() (*guard, error) {
 	return &guard{cmd: cmd, input: input}, nil
 }
 
-func (g *guard) add(group int)  { g.tell("+", group) }
-func (g *guard) done(group int) { g.tell("-", group) }
+func (g *guard) add(group int)  { g.send("+", group) }
+func (g *guard) done(group int) { g.send("-", group) }
 
-// tell ignores errors: a guard that is gone cannot be told, and the launcher's
-// own means still stop the processes.
-func (g *guard) tell(op string, group int) {
+// send ignores errors: without the guard the launcher still stops the processes.
+func (g *guard) send(op string, group int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	_, _ = fmt.Fprintln(g.input, op, group)
 }
 
+// close ends the guard, which first kills the groups that are left.
 func (g *guard) close() error {
 	g.mu.Lock()
 	_ = g.input.Close()

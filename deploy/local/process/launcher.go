@@ -15,18 +15,18 @@ import (
 // ErrClosed means that the launcher was closed.
 var ErrClosed = errors.New("process: the launcher is closed")
 
-// outputGrace bounds how long the end of a child is held up by a process that
-// left the group and still holds the child's output open.
+// outputGrace bounds how long Wait waits for the output of an ended child: a process
+// that has left the group can keep it open.
 const outputGrace = 2 * time.Second
 
 // Launcher starts children that do not outlive this process, even after kill -9.
 //
-// Two things see to that. On Linux the kernel kills a child when the thread that
-// started it ends (Pdeathsig), which need not be the end of the process: so all
-// starts happen on one locked thread that lives until Close. And a guard process
-// kills the process groups that are left, which covers grandchildren, and
-// systems without Pdeathsig. The guard learns of a group right after its start:
-// what a child starts in that moment is not covered.
+// There are two mechanisms. On Linux the kernel kills a child when the thread that
+// started it ends (Pdeathsig). A thread can end before its process, so that all
+// starts happen on one locked thread, which lives until Close. In addition a guard
+// process kills the process groups that are left. The guard covers grandchildren, and
+// systems without Pdeathsig. It learns of a group just after its start: a grandchild
+// that is started in that moment is not covered if this process is killed in it.
 type Launcher struct {
 	starts chan launch
 	ended  chan struct{}
@@ -36,6 +36,7 @@ type Launcher struct {
 	closed bool
 }
 
+// launch asks the launching thread to start a command.
 type launch struct {
 	cmd    *exec.Cmd
 	result chan error
@@ -52,8 +53,8 @@ func NewLauncher() (*Launcher, error) {
 	return l, nil
 }
 
-// loop never unlocks its thread: when it returns, the thread ends, and with it
-// every child that a caller forgot to stop.
+// loop starts the requested commands. It never unlocks its thread: when it returns,
+// the thread ends, and the kernel kills the children that still run.
 func (l *Launcher) loop() {
 	defer close(l.ended)
 	runtime.LockOSThread()
@@ -67,7 +68,8 @@ func (l *Launcher) loop() {
 }
 
 // Start starts cmd as the leader of a new process group and reaps it when it
-// ends. Fields already set in cmd.SysProcAttr are kept.
+// ends. Fields that are set in cmd.SysProcAttr are kept. The error is ErrClosed after
+// Close.
 func (l *Launcher) Start(cmd *exec.Cmd) (*Process, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

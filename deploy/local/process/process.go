@@ -2,10 +2,10 @@
 
 // Package process starts child processes that do not outlive their parent.
 //
-// Every child leads a process group of its own. The group is killed as a whole
-// when the child is stopped, and also when the child ends by itself and leaves
-// processes behind. On Linux the kernel kills the child when the parent dies,
-// even by kill -9; everywhere a guard kills the groups that are left.
+// Each child leads a process group of its own. The whole group is killed when the
+// child is stopped, and also when the child ends by itself and leaves processes
+// behind. On Linux the kernel kills the child when the parent dies, even by kill -9.
+// On all systems a guard process kills the groups that are left.
 package process
 
 import (
@@ -24,17 +24,18 @@ type Process struct {
 	err  error // written before done is closed
 
 	mu     sync.Mutex
-	reaped bool // the process id may belong to somebody else
+	reaped bool // the process id may belong to another process
 }
 
-// await reaps the child when it ends, and kills what is left of its group.
+// await reaps the child when it ends, and kills the rest of its group.
 func (p *Process) await(g *guard) {
 	p.err = reap(p.cmd, p.endGroup)
 	g.done(p.Pid())
 	close(p.done)
 }
 
-// endGroup kills what the leader left behind and forbids further signals.
+// endGroup kills the processes that the leader has left behind. No signals are sent
+// afterwards.
 func (p *Process) endGroup() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -45,7 +46,7 @@ func (p *Process) endGroup() {
 // Pid is the child's process id, which is also its group's id.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
-// Done is closed when the child has ended and is reaped.
+// Done returns a channel that is closed when the child has ended and is reaped.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Wait waits for the child's end and returns what exec.Cmd.Wait returned: nil
@@ -63,6 +64,7 @@ func (p *Process) Signal(sig syscall.Signal) error { return p.send(sig, -p.Pid()
 // first process of a container. A child that has ended is not an error.
 func (p *Process) SignalLeader(sig syscall.Signal) error { return p.send(sig, p.Pid()) }
 
+// send does nothing once the process id may belong to another process.
 func (p *Process) send(sig syscall.Signal, to int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,9 +77,8 @@ func (p *Process) send(sig syscall.Signal, to int) error {
 	return nil
 }
 
-// Stop asks the group to end with SIGTERM, kills it after grace and waits for
-// the end. It returns nil when the child is gone, whatever its exit code;
-// Wait tells that one.
+// Stop sends SIGTERM to the group, kills it after grace, and waits for the end. It
+// returns nil when the child is gone, whatever its exit code, which Wait returns.
 func (p *Process) Stop(grace time.Duration) error {
 	if err := p.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -92,7 +93,7 @@ func (p *Process) Stop(grace time.Duration) error {
 	return p.Kill()
 }
 
-// Kill ends the whole group at once and waits for the end.
+// Kill kills the whole group and waits for the end.
 func (p *Process) Kill() error {
 	if err := p.Signal(syscall.SIGKILL); err != nil {
 		return err

@@ -15,8 +15,8 @@ func setAttributes(attr *syscall.SysProcAttr) {
 	attr.Pdeathsig = syscall.SIGKILL
 }
 
-// reap waits for the child's end, calls ended while the child is still
-// unreaped, so that its id names no other group, and then reaps it.
+// reap waits for the end of the child, calls ended, and then reaps the child. While it
+// is not reaped, its process id cannot be that of another group.
 func reap(cmd *exec.Cmd, ended func()) error {
 	for {
 		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)

@@ -8,21 +8,21 @@ import (
 	"prewarm/shared/trace"
 )
 
-// workSeconds is the duration of a call of the loads, in seconds of the trace.
+// workSeconds is the duration of a call, in seconds of the trace.
 const workSeconds = 6
 
-// shape is a load over time, in calls that are under way.
+// shape is a load over time, in calls in progress.
 type shape struct {
 	name   string
-	low    float64 // at rest
-	high   float64 // at its highest
-	period float64 // minutes from one peak to the next; their mean where they are random
-	length float64 // minutes of a peak; 0 where the load rises and falls all the time
-	random bool    // peaks come at random times, as of a Poisson process
+	low    float64 // between peaks
+	high   float64 // at a peak
+	period float64 // minutes from one peak to the next; the mean if peaks are random
+	length float64 // minutes of a peak; 0 for a load that rises and falls steadily
+	random bool    // the times between peaks are exponential, as of a Poisson process
 }
 
-// shapes are those of load tests: steps with the periods of timers, one that
-// rises and falls steadily, and one whose peaks nobody can foresee.
+// shapes are loads as in load tests: peaks with the periods of timers, a load that rises
+// and falls steadily, and one whose peaks cannot be predicted.
 func shapes() []shape {
 	return []shape{
 		{name: "peaks-10", low: 0.3, high: 3, period: 10, length: 3},
@@ -35,8 +35,8 @@ func shapes() []shape {
 }
 
 // Loads returns n synthetic functions, at most six, whose peaks need several
-// replicas: the calls of a minute are those of a Poisson process whose rate
-// follows the shape. The seed decides when the peaks come.
+// replicas. The calls of a minute are Poisson distributed, with a rate that follows the
+// shape. The seed determines the times of the peaks.
 func Loads(n, minutes int, seed uint64) []trace.Function {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var loads []trace.Function
@@ -50,7 +50,7 @@ func Loads(n, minutes int, seed uint64) []trace.Function {
 	return loads
 }
 
-// levels returns the load of each minute.
+// levels returns the load of each minute. Peaks begin at a random phase.
 func (s shape) levels(minutes int, rng *rand.Rand) []float64 {
 	levels := make([]float64, minutes)
 	next := rng.Float64() * s.period
@@ -71,7 +71,8 @@ func (s shape) levels(minutes int, rng *rand.Rand) []float64 {
 	return levels
 }
 
-// poisson draws from a Poisson distribution by counting exponential gaps.
+// poisson draws from a Poisson distribution: it counts exponential times between events
+// until their sum reaches mean.
 func poisson(mean float64, rng *rand.Rand) (n int32) {
 	for t := rng.ExpFloat64(); t < mean; t += rng.ExpFloat64() {
 		n++
@@ -79,8 +80,8 @@ func poisson(mean float64, rng *rand.Rand) (n int32) {
 	return n
 }
 
-// LoadMix returns a scenario of loads and, as two in five functions, of sparse
-// functions that are picked from the trace in dir, and says where it comes from.
+// LoadMix returns a scenario of synthetic loads and of sparse functions from the trace
+// in dir, at a ratio of three to two, and describes its source.
 func LoadMix(dir string, o Options) (*trace.Trace, string, error) {
 	loads := min((3*o.Functions+4)/5, len(shapes()), o.Functions-1)
 	sparse := o

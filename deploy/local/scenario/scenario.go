@@ -1,5 +1,5 @@
-// Package scenario picks functions of a trace that a small machine can replay,
-// and says how they are deployed.
+// Package scenario picks functions of a trace that a small machine can replay, and
+// generates synthetic loads.
 package scenario
 
 import (
@@ -13,20 +13,20 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// Options say what is picked: functions of every class in the shares of the mix,
-// which of those that fit the seed decides.
+// Options say what is picked: functions of each class in the shares of the mix. The
+// seed determines which of those that fit.
 type Options struct {
 	From, Minutes int    // the minutes that will be replayed
-	Functions     int    // how many to pick
-	Mix           Mix    // DefaultMix where it is zero
-	Seed          uint64 // which of those that fit
+	Functions     int    // number of functions to pick
+	Mix           Mix    // DefaultMix if it is zero
+	Seed          uint64
 }
 
-// ErrTooFew means that the trace has not enough functions that fit.
+// ErrTooFew means that too few functions of the trace fit.
 var ErrTooFew = errors.New("scenario: too few functions fit")
 
-// Load opens the trace in dir or, where dir does not exist, generates one with
-// the same bounds, and says which it was.
+// Load picks functions from the trace in dir. If there is none, it generates a synthetic
+// trace. source describes which it is.
 func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
 	if found, _ := filepath.Glob(filepath.Join(dir, "*")); dir != "" && len(found) > 0 {
 		t, err = trace.Open(dir)
@@ -42,6 +42,7 @@ func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
 	return picked, source, err
 }
 
+// attribution returns how the trace is to be cited, or its directory.
 func attribution(t *trace.Trace, dir string) string {
 	if t != nil && t.Layout.Attribution() != "" {
 		return t.Layout.Attribution()
@@ -49,9 +50,9 @@ func attribution(t *trace.Trace, dir string) string {
 	return "trace in " + dir
 }
 
-// Pick returns the picked functions over the minutes [From, From+Minutes),
-// renamed to what they are and a number: timer-1, http-2. Where a class has too
-// few functions, other classes of the mix take its place.
+// Pick returns the picked functions over the minutes [From, From+Minutes). They are
+// renamed to their trigger and a number: timer-1, http-2. If a class has too few
+// functions, other classes of the mix take its place.
 func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 	if o.From < 0 || o.Minutes < 1 || o.From+o.Minutes > t.Minutes {
 		return nil, fmt.Errorf("minutes %d to %d must lie within the trace of %d minutes", o.From, o.From+o.Minutes, t.Minutes)
@@ -86,7 +87,7 @@ func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 	return out, nil
 }
 
-// kind is the trigger as a function's name may hold it.
+// kind returns the trigger in lower-case letters, fit for the name of a function.
 func kind(f trace.Function) string {
 	letters := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' {

@@ -17,10 +17,9 @@ const (
 	victoriaPackage = victoriaModule + "/app/victoria-metrics"
 )
 
-// Build builds VictoriaMetrics at the version that the module deploy/tools pins,
-// and returns the path of the program, a file in dir that carries the version in
-// its name. When it is there already nothing is built. The first build takes
-// about a minute.
+// Build builds VictoriaMetrics at the version that the module deploy/tools pins, and
+// returns the path of the program. It is a file in dir with the version in its name;
+// if it exists, nothing is built. A build takes minutes.
 //
 // The working directory must lie in this repository.
 func Build(ctx context.Context, dir string) (string, error) {
@@ -45,7 +44,8 @@ func Build(ctx context.Context, dir string) (string, error) {
 	return binary, nil
 }
 
-// toolsDir asks for the root module, wherever in it the program runs.
+// toolsDir returns the directory of the module deploy/tools, from any directory of the
+// repository.
 func toolsDir(ctx context.Context) (string, error) {
 	root, err := output(ctx, "", "list", "-m", "-f", "{{.Dir}}", "prewarm")
 	if err != nil {
@@ -54,7 +54,8 @@ func toolsDir(ctx context.Context) (string, error) {
 	return filepath.Join(root, "deploy", "tools"), nil
 }
 
-// build leaves no half-written program behind when it is interrupted.
+// build builds into a temporary file, so that an interrupt leaves no incomplete program
+// behind.
 func build(ctx context.Context, tools, binary string) error {
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
@@ -67,8 +68,8 @@ func build(ctx context.Context, tools, binary string) error {
 	return os.Rename(temporary, binary)
 }
 
-// output runs the go command in a directory. C is off: a machine with only Go
-// has no compiler for it, and the result should not depend on that.
+// output runs the go command in a directory and returns its output. cgo is off, so that
+// no C compiler is needed.
 func output(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

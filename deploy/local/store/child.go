@@ -21,13 +21,14 @@ const (
 	// stopGrace is the time for writing what is in memory to disk.
 	stopGrace = 10 * time.Second
 
-	// A child that crashes is started again after a wait that doubles between
-	// these, and begins anew once the child has run for steadyTime.
+	// A child that crashes is started again after a wait, which doubles from
+	// restartMin to restartMax. It is restartMin again once a child has run for
+	// steadyTime.
 	restartMin = 200 * time.Millisecond
 	restartMax = 10 * time.Second
 	steadyTime = 30 * time.Second
 
-	// tailLines is how much of the output an error tells.
+	// tailLines is how many lines of the output an error quotes.
 	tailLines = 8
 )
 
@@ -35,7 +36,7 @@ const (
 type child struct {
 	name     string
 	args     []string // program first
-	ready    string   // URL that answers 200 once the program serves
+	ready    string   // URL that answers 200 when the program is ready
 	log      *slog.Logger
 	output   *lineLog
 	launcher *process.Launcher
@@ -63,6 +64,7 @@ func startChild(ctx context.Context, name, ready string, log *slog.Logger, args 
 	return c, nil
 }
 
+// begin starts the first process and waits until it is ready.
 func (c *child) begin(ctx context.Context) error {
 	first, err := c.launch()
 	if err != nil {
@@ -70,12 +72,13 @@ func (c *child) begin(ctx context.Context) error {
 	}
 	if err := c.awaitReady(ctx, first); err != nil {
 		_ = first.Kill()
-		return fmt.Errorf("%w; its last words: %s", err, c.output.tail())
+		return fmt.Errorf("%w; last output: %s", err, c.output.tail())
 	}
 	go c.supervise(first)
 	return nil
 }
 
+// launch starts a process, which becomes the current one.
 func (c *child) launch() (*process.Process, error) {
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Stdout, cmd.Stderr = c.output, c.output
@@ -95,6 +98,7 @@ func (c *child) pid() int {
 	return c.process.Pid()
 }
 
+// awaitReady waits until the program answers, the process ends, or ctx ends.
 func (c *child) awaitReady(ctx context.Context, p *process.Process) error {
 	for {
 		if c.isReady(ctx) {
@@ -123,7 +127,7 @@ func (c *child) isReady(ctx context.Context) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// supervise starts the program again whenever it ends, until it is stopped.
+// supervise starts the program again each time it ends, until stop.
 func (c *child) supervise(p *process.Process) {
 	defer close(c.ended)
 	wait, begin := restartMin, time.Now()
@@ -146,7 +150,8 @@ func (c *child) supervise(p *process.Process) {
 	}
 }
 
-// relaunch waits and starts until a start succeeds; nil when stopped before.
+// relaunch waits and tries to start the program until that succeeds. It returns nil
+// after stop.
 func (c *child) relaunch(wait *time.Duration) *process.Process {
 	for {
 		select {
@@ -163,7 +168,7 @@ func (c *child) relaunch(wait *time.Duration) *process.Process {
 	}
 }
 
-// stop ends the program and waits for its end. It is called once.
+// stop ends the program and waits for its end. It must be called only once.
 func (c *child) stop() {
 	close(c.stopped)
 	<-c.ended
@@ -172,8 +177,8 @@ func (c *child) stop() {
 	}
 }
 
-// lineLog passes the program's output on, line by line, at debug level, and
-// keeps the last lines.
+// lineLog logs the output of a program line by line at debug level, and keeps the last
+// lines.
 type lineLog struct {
 	log *slog.Logger
 
@@ -198,6 +203,7 @@ func (l *lineLog) Write(p []byte) (int, error) {
 	}
 }
 
+// tail returns the last lines.
 func (l *lineLog) tail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -10,9 +10,9 @@ import (
 // ErrNoPrometheus means that no prometheus program is installed.
 var ErrNoPrometheus = errors.New("store: no prometheus on PATH")
 
-// StartPrometheus starts Prometheus with the same options, for tests that hold
-// against both stores. An empty Binary takes the one on PATH; without one the
-// error is ErrNoPrometheus, and such tests are skipped.
+// StartPrometheus starts Prometheus with the same options, for tests against both
+// stores. If Binary is empty, the program is searched on PATH; the error is
+// ErrNoPrometheus if there is none.
 func StartPrometheus(ctx context.Context, options Options) (*Store, error) {
 	if options.Binary == "" {
 		path, err := exec.LookPath("prometheus")

@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,19 +23,19 @@ type Options struct {
 	// Binary is the program: what Build returned, or prometheus.
 	Binary string
 
-	// Dir holds the samples and the scrape configuration. A store started again
-	// on it has all samples. One store at a time may use it.
+	// Dir holds the samples and the scrape configuration. A store that is started
+	// again with it has all samples. Only one store at a time may use it.
 	Dir string
 
-	// Listen is the address to serve on, host 127.0.0.1; port 0 takes a free one,
-	// and so does the empty string.
+	// Listen is the loopback address to serve at. Port 0 takes a free port, and so
+	// does the empty string.
 	Listen string
 
 	// ScrapeInterval is at least 100 ms; 0 is 5 s.
 	ScrapeInterval time.Duration
 
-	// Gateway is the host:port that is scraped as job "gateway", with Username
-	// and Password where they are set; empty for no such job.
+	// Gateway is the host:port that is scraped as job "gateway", with Username and
+	// Password if they are set; empty for no such job.
 	Gateway            string
 	Username, Password string
 
@@ -60,10 +61,10 @@ const (
 	leastRetention   = 24 * time.Hour
 )
 
-// Store is a running store. It is started again when it crashes.
+// Store is a running store. If its process crashes, it is started again.
 type Store struct {
 	address   string
-	flushPath string // empty where samples are visible at once
+	flushPath string // empty if samples are visible at once
 	child     *child
 	stopOnce  sync.Once
 }
@@ -74,18 +75,17 @@ func (s *Store) Address() string { return s.address }
 // URL is the base of the store's Prometheus API, http://127.0.0.1:PORT.
 func (s *Store) URL() string { return "http://" + s.address }
 
-// Pid is the process id of the running store. It changes when the store crashed.
+// Pid is the process id of the running store. It changes after a crash.
 func (s *Store) Pid() int { return s.child.pid() }
 
-// Stop writes all samples to disk, ends the store and waits for its end. It may
-// be called more than once.
+// Stop writes all samples to disk and ends the store. It may be called more than once.
 func (s *Store) Stop() { s.stopOnce.Do(s.child.stop) }
 
-// Flush makes all samples scraped so far visible to queries, at a cost of about
-// a millisecond. By itself VictoriaMetrics shows a sample after up to 4 s, and
-// one of a new series after up to 11 s where the query was asked before, because
-// it remembers which series a selector found. Prometheus shows samples at once,
-// so Flush does nothing there.
+// Flush makes all samples scraped so far visible to queries. It takes about a
+// millisecond. Without it, VictoriaMetrics shows a sample after up to 4 s. A sample of
+// a new series takes up to 11 s if the same query was made before, because the store
+// caches which series a selector has found. Prometheus shows samples at once; Flush
+// does nothing there.
 func (s *Store) Flush(ctx context.Context) error {
 	if s.flushPath == "" {
 		return nil
@@ -106,7 +106,7 @@ func (s *Store) Flush(ctx context.Context) error {
 	return nil
 }
 
-// prepared is what both programs need: defaults applied, files written.
+// prepared is what both programs are started with.
 type prepared struct {
 	Options
 	address string // with the port
@@ -140,19 +140,10 @@ func prepare(o Options, refresh string) (*prepared, error) {
 }
 
 func (o *Options) applyDefaults() {
-	if o.Listen == "" {
-		o.Listen = "127.0.0.1:0"
-	}
-	if o.ScrapeInterval == 0 {
-		o.ScrapeInterval = defaultInterval
-	}
-	if o.Retention == 0 {
-		o.Retention = defaultRetention
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	o.Logger = o.Logger.With("part", "store")
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.ScrapeInterval = cmp.Or(o.ScrapeInterval, defaultInterval)
+	o.Retention = cmp.Or(o.Retention, defaultRetention)
+	o.Logger = cmp.Or(o.Logger, slog.Default()).With("part", "store")
 }
 
 func (o *Options) validate() error {
@@ -173,9 +164,9 @@ func (o *Options) validate() error {
 	return o.checkTargets()
 }
 
-// pickAddress replaces port 0 with a free port: the programs could choose one
-// themselves but would not tell which. A port that is taken is an error here,
-// because who holds it may answer the question for readiness.
+// pickAddress replaces port 0 by a free port: the programs can choose one themselves,
+// but do not report it. A port that is taken is an error here, because the program
+// that has it could answer the readiness probe.
 func pickAddress(listen string) (string, error) {
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
