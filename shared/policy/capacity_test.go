@@ -11,16 +11,16 @@ import (
 	"prewarm/shared/series"
 )
 
-// resize is a function whose calls take 40 ms, one at a time: 25 a second by
-// Little's law. The load test found 10, 25 and 45 calls per second on one, two
-// and three replicas, from 2 on.
+// resize adds a load test to f. Calls take 40 ms, one at a time: 25 per second by
+// Little's law. The load test, from 2 calls per second on, found that one, two and three
+// replicas carry 10, 25 and 45.
 func resize(f *event.Forecast) *event.Forecast {
 	f.LoadRate = 25
 	f.Capacity = &event.Capacity{Model: "resize 1", From: 2, Carry: []float64{10, 25, 45}}
 	return f
 }
 
-// steady has had the same load for two hours and will have calls.
+// steady returns a forecast that is sure of calls, after two hours of the same load.
 func steady(load event.Load) *event.Forecast {
 	f := expect(quiet(), 1, 1, 1, 1, 1, 1)
 	f.Recent, f.RecentLoad, f.LoadRate = nil, nil, 25
@@ -31,32 +31,32 @@ func steady(load event.Load) *event.Forecast {
 	return f
 }
 
-func TestTheLoadTestSaysHowManyReplicasALoadTakes(t *testing.T) {
+func TestALoadTestDeterminesTheReplicasOfALoad(t *testing.T) {
 	for _, c := range []struct {
-		cause        string
-		load         event.Load
-		little, test int
-		why          string
+		cause         string
+		load          event.Load
+		byLaw, byTest int
+		why           string
 	}{
 		{"8 calls/s", 0.32, 1, 1, "; each of 1 carries 10 calls/s by load test (resize 1)"},
 		{"20 calls/s are too many for one", 0.8, 1, 2, "; each of 2 carries 12.5 calls/s by load test (resize 1)"},
 		{"40 calls/s", 1.6, 2, 3, "; each of 3 carries 15 calls/s by load test (resize 1)"},
-		{"50 calls/s were not tested", 2, 2, 4, "; each of 4 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
-		{"200 calls/s are each 15 for 14", 8, 8, 14, "; each of 14 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
+		{"50 calls/s are above the load test", 2, 2, 4, "; each of 4 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
+		{"200 calls/s are 15 for each of 14", 8, 8, 14, "; each of 14 carries at most 15 calls/s by load test (resize 1), which went up to 3"},
 	} {
 		f := steady(c.load)
-		check(t, c.cause, policy.Decide(start, f, state(9), config()), max(c.little, 4), "; each carries 25 calls/s by Little's law")
-		got := policy.Decide(start, resize(f), state(c.test), config())
-		check(t, c.cause, got, c.test, c.why)
-		if w := policy.Wanted(start, f, state(c.test), config()); w != got.Wanted {
-			t.Errorf("%s: %d without words, %d with them", c.cause, w, got.Wanted)
+		check(t, c.cause, policy.Decide(start, f, state(9), config()), max(c.byLaw, 4), "; each carries 25 calls/s by Little's law")
+		got := policy.Decide(start, resize(f), state(c.byTest), config())
+		check(t, c.cause, got, c.byTest, c.why)
+		if w := policy.Wanted(start, f, state(c.byTest), config()); w != got.Wanted {
+			t.Errorf("%s: Wanted returns %d, Decide %d", c.cause, w, got.Wanted)
 		}
 	}
 }
 
-func TestTheInputsNameWhatAReplicaCarries(t *testing.T) {
+func TestTheInputsStateWhatAReplicaCarries(t *testing.T) {
 	in := policy.Decide(start, resize(steady(0.8)), state(2), config()).Inputs
-	if in.CallsPerReplica != 12.5 || in.CapacityModel != "resize 1" || in.RecentNeed != 2 { // by Little's law it is 1
+	if in.CallsPerReplica != 12.5 || in.CapacityModel != "resize 1" || in.RecentNeed != 2 { // Little's law gives 1
 		t.Errorf("got %+v", in)
 	}
 	in = policy.Decide(start, steady(0.8), state(1), config()).Inputs
@@ -65,9 +65,9 @@ func TestTheInputsNameWhatAReplicaCarries(t *testing.T) {
 	}
 }
 
-// TestQuantilesAreRestatedToo: the forecast of a function that is hardly known
-// says replicas by Little's law. Two of them are 37.5 calls/s, in the middle.
-func TestQuantilesAreRestatedToo(t *testing.T) {
+// The quantiles of a forecast are in replicas by Little's law. Two of them stand for loads
+// from 1 to 2, or 37.5 calls per second in the middle.
+func TestQuantilesAreRestatedByTheLoadTest(t *testing.T) {
 	f := resize(expect(quiet(), 1, 1, 1, 2, 2, 2))
 	check(t, "37.5 calls/s", policy.Decide(start, f, state(3), config()), 3, "3 warm by the forecast's quantiles")
 }
@@ -77,19 +77,19 @@ func TestKeepAliveCountsTheReplicasOfTheLoadTest(t *testing.T) {
 	f.NoData = "the last steps are unknown"
 	f.Recent = []int32{1, 0, 0, 0, 0, 0, 0, 0, 0, series.NoData, 0}
 	f.RecentLoad = []event.Load{0.9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-	check(t, "22.5 calls/s of long ago", policy.Decide(start, f, state(2), config()), 2, "9 of its 10 steps are known; each of 2 carries")
+	check(t, "22.5 calls/s eleven steps ago", policy.Decide(start, f, state(2), config()), 2, "9 of its 10 steps are known; each of 2 carries")
 	f.Recent[9] = 1
 	f.RecentLoad[9] = 0.9
-	check(t, "22.5 calls/s", policy.Decide(start, f, state(2), config()), 2, "keep-alive of 10 steps; each of 2 carries 12.5 calls/s by load test")
+	check(t, "22.5 calls/s two steps ago", policy.Decide(start, f, state(2), config()), 2, "keep-alive of 10 steps; each of 2 carries 12.5 calls/s by load test")
 }
 
-func TestALoadTestOfCallsOfUnknownDurationSaysNothing(t *testing.T) {
+func TestALoadTestIsNotUsedIfTheDurationIsUnknown(t *testing.T) {
 	f := resize(steady(0.8))
 	f.LoadRate = 0
 	check(t, "no duration", policy.Decide(start, f, state(1), config()), 1, "; by Little's law, for calls of unknown duration")
 }
 
-func TestADecisionLeavesItsForecastAsItWas(t *testing.T) {
+func TestADecisionDoesNotChangeItsForecast(t *testing.T) {
 	f, same := resize(steady(0.8)), resize(steady(0.8))
 	policy.Decide(start, f, state(1), config())
 	if !reflect.DeepEqual(f, same) {
@@ -97,7 +97,7 @@ func TestADecisionLeavesItsForecastAsItWas(t *testing.T) {
 	}
 }
 
-func TestAReleaseCarriesNothing(t *testing.T) {
+func TestTheReasonOfAReleaseStatesNoCapacity(t *testing.T) {
 	if d := policy.Decide(start, resize(quiet()), state(1), config()); d.Wanted != 0 || strings.Contains(d.Reason, "carries") {
 		t.Errorf("got %+v", d)
 	}

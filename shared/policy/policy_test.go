@@ -14,7 +14,7 @@ const origin = 1_800_000_000 - 1_800_000_000%60
 
 var start = time.Unix(origin, 0)
 
-// quiet is a forecast with evidence in which nothing is expected.
+// quiet returns a forecast with enough evidence that expects no call.
 func quiet() *event.Forecast {
 	f := &event.Forecast{Function: "f.ns", Origin: origin, StepSeconds: 60, Evidence: 10, Observation: event.Observation{Recent: []int32{0}}}
 	for range event.Horizons {
@@ -25,23 +25,26 @@ func quiet() *event.Forecast {
 	return f
 }
 
-// expect sets the chance of a call at horizon h (1-based) and the quantiles of the need.
+// expect sets the probability of a call at horizon h, from 1, and the quantiles of its need.
 func expect(f *event.Forecast, h int, p event.Prob, q50, q90, q95, q99 int32) *event.Forecast {
 	f.PActive[h-1] = p
 	f.NeedQ50[h-1], f.NeedQ90[h-1], f.NeedQ95[h-1], f.NeedQ99[h-1] = q50, q90, q95, q99
 	return f
 }
 
+// state returns a function of up to 20 replicas that may scale to zero.
 func state(current int) policy.State {
 	return policy.State{Current: current, MinActive: 1, Max: 20, Concurrency: 1}
 }
 
+// config returns the defaults with a cost ratio of 0.1, and a scale-in to at most half per step.
 func config() policy.Config {
 	c := policy.DefaultConfig()
 	c.CostRatio, c.MaxDown = 0.1, 2
 	return c
 }
 
+// check compares a decision with the wanted replicas and a part of its reason.
 func check(t *testing.T, name string, d policy.Decision, wanted int, reason string) {
 	t.Helper()
 	if d.Wanted != wanted || !strings.Contains(d.Reason, reason) {
@@ -49,14 +52,14 @@ func check(t *testing.T, name string, d policy.Decision, wanted int, reason stri
 	}
 }
 
+// A call comes at the begin of step 6. A replica takes 70 s to start.
 func TestATimerIsWarmedInTimeAndReleasedAfter(t *testing.T) {
-	// A call comes at the begin of step 6. A replica takes 70 s to start.
 	f := expect(quiet(), 6, 0.95, 1, 1, 1, 1)
 	s := state(0)
 	s.Readiness = 70 * time.Second
 	check(t, "four minutes before", policy.Decide(start.Add(time.Minute), f, s, config()), 0, "release")
-	check(t, "three minutes before it could still wait one step", policy.Decide(start.Add(2*time.Minute), f, s, config()), 0, "release")
-	check(t, "any later and the next decision would be too late", policy.Decide(start.Add(3*time.Minute), f, s, config()), 1, "chance of a call within 6 steps is 95")
+	check(t, "three minutes before: the next decision is in time", policy.Decide(start.Add(2*time.Minute), f, s, config()), 0, "release")
+	check(t, "two minutes before: the next decision would be too late", policy.Decide(start.Add(3*time.Minute), f, s, config()), 1, "chance of a call within 6 steps is 95")
 	s.Current = 1
 	check(t, "after the call", policy.Decide(start.Add(7*time.Minute), f, s, config()), 0, "below the cost ratio")
 }
@@ -65,9 +68,9 @@ func TestTheCostRatioIsTheThreshold(t *testing.T) {
 	f := expect(quiet(), 1, 0.3, 0, 1, 1, 1)
 	c := config()
 	c.CostRatio = 0.29
-	check(t, "a call is worth it", policy.Decide(start, f, state(0), c), 1, "1 warm")
+	check(t, "a cold start costs more than idling", policy.Decide(start, f, state(0), c), 1, "1 warm")
 	c.CostRatio = 0.31
-	check(t, "a call is not worth it", policy.Decide(start, f, state(0), c), 0, "release")
+	check(t, "a cold start costs less than idling", policy.Decide(start, f, state(0), c), 0, "release")
 }
 
 func TestLevelsComeFromTheQuantiles(t *testing.T) {
@@ -79,8 +82,8 @@ func TestLevelsComeFromTheQuantiles(t *testing.T) {
 		why   string
 	}{
 		{0.5, 2, "the median"}, {0.1, 6, "the 0.9 quantile"}, {0.05, 8, "the 0.95 quantile"},
-		{0.01, 12, "the 0.99 quantile"}, {0.3, 4, "half way between median and 0.9"},
-		{0.002, 16, "the exponential tail: 12 + 4 log 5 / log 5"}, {0.9, 2, "never below the median while a call is likely"},
+		{0.01, 12, "the 0.99 quantile"}, {0.3, 4, "interpolated half way between the median and the 0.9 quantile"},
+		{0.002, 16, "on the exponential tail: 12 + 4 log 5 / log 5"}, {0.9, 2, "at least the median while a call is likely"},
 	} {
 		cfg := config()
 		cfg.CostRatio = c.ratio
@@ -95,15 +98,15 @@ func TestWithoutAForecastTheFunctionIsKeptAlive(t *testing.T) {
 	f.Recent = make([]int32, 11)
 	check(t, "idle for longer", policy.Decide(start, f, state(1), config()), 0, "2 known steps, 3 are needed")
 	f.Recent = make([]int32, 9)
-	check(t, "idle for less, as far as is known", policy.Decide(start, f, state(1), config()), 1, "9 of its 10 steps are known")
+	check(t, "fewer steps are known than keep-alive covers", policy.Decide(start, f, state(1), config()), 1, "9 of its 10 steps are known")
 	never := quiet()
 	never.Evidence, never.Recent = 0, make([]int32, 11)
 	check(t, "never called", policy.Decide(start, never, state(1), config()), 0, "no call was seen")
 }
 
-// A call of a function with little evidence keeps one replica until idling has cost
-// as much as a cold start: ten steps at a ratio of 0.1. The forecast may ask for more.
-func TestLittleEvidenceBreaksEven(t *testing.T) {
+// With little evidence, a call keeps one replica until idling has cost as much as a cold
+// start: ten steps at a ratio of 0.1. The forecast may ask for more replicas.
+func TestLittleEvidenceKeepsOneReplicaToBreakEven(t *testing.T) {
 	f := quiet()
 	f.Evidence, f.Recent = 2, []int32{1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	check(t, "ten steps after the call", policy.Decide(start, f, state(2), config()), 1, "2 active steps seen, 3 are needed: keep for the 10 steps")
@@ -111,7 +114,7 @@ func TestLittleEvidenceBreaksEven(t *testing.T) {
 	check(t, "eleven steps after it", policy.Decide(start, f, state(1), config()), 0, "release")
 	c := config()
 	c.CostRatio = 0.02
-	check(t, "where a cold start costs more", policy.Decide(start, f, state(1), c), 1, "keep for the 50 steps")
+	check(t, "a cold start costs more", policy.Decide(start, f, state(1), c), 1, "keep for the 50 steps")
 	check(t, "the forecast wants two", policy.Decide(start, expect(f, 1, 0.9, 2, 2, 2, 2), state(1), config()), 2, "2 warm")
 	f = quiet()
 	f.Evidence, f.Recent = 3, []int32{1, 0}
@@ -127,35 +130,35 @@ func TestNoDataIsNotZero(t *testing.T) {
 	f = quiet()
 	f.InFlight = -1
 	check(t, "unknown in flight", policy.Decide(start, f, state(1), config()), 1, "calls in flight is unknown: hold")
-	check(t, "a forecast of long ago", policy.Decide(start.Add(2*time.Hour), quiet(), state(4), config()), 4, "older than it looks ahead: hold")
+	check(t, "a forecast that ended an hour ago", policy.Decide(start.Add(2*time.Hour), quiet(), state(4), config()), 4, "older than it looks ahead: hold")
 }
 
-func TestScaleInWaitsForThePresentLoad(t *testing.T) {
+func TestScaleInWaitsForCallsInFlight(t *testing.T) {
 	f := quiet()
 	f.InFlight = 1
 	check(t, "one call runs", policy.Decide(start, f, state(1), config()), 1, "the calls in flight need 1")
 	f.InFlight = 5
 	s := state(8)
 	s.Concurrency = 2
-	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 4, "limited to 4 by the scale-down rate")
+	check(t, "five calls, two per replica", policy.Decide(start, f, s, config()), 4, "limited to 4 by the scale-down rate")
 	s.Current = 5
-	check(t, "five calls, two a replica", policy.Decide(start, f, s, config()), 3, "the calls in flight need 3")
+	check(t, "five calls, two per replica", policy.Decide(start, f, s, config()), 3, "the calls in flight need 3")
 	f.InFlight, f.Recent = 0, []int32{2}
-	check(t, "the last step needed two, but it is over", policy.Decide(start, f, state(3), config()), 1, "release")
+	check(t, "the last step needed two, but its calls have ended", policy.Decide(start, f, state(3), config()), 1, "release")
 }
 
-func TestWhatSomebodyElseRaisedIsHeldForAStep(t *testing.T) {
+func TestReplicasThatOthersRaisedAreHeldForAStep(t *testing.T) {
 	s := state(2)
 	s.Raised = true
-	check(t, "a call woke it after the data ends", policy.Decide(start, quiet(), s, config()), 2, "raised it since the last step: hold")
+	check(t, "a call woke the function after the last step", policy.Decide(start, quiet(), s, config()), 2, "raised it since the last step: hold")
 	s.Raised = false
 	check(t, "a step later", policy.Decide(start, quiet(), s, config()), 1, "release")
 }
 
-func TestAReplicaIsNotReleasedForLessThanItsStartTime(t *testing.T) {
+func TestAReplicaIsKeptIfItCouldNotBeReadyAgain(t *testing.T) {
 	f := expect(quiet(), 4, 0.9, 1, 1, 1, 1)
 	s := state(1)
-	s.Readiness = 90 * time.Second // lookahead ends before step 4, a new start would end in it
+	s.Readiness = 90 * time.Second // the lookahead ends before step 4, but a new start would end in it
 	check(t, "warm", policy.Decide(start, f, s, config()), 1, "before a replica released now could be ready again")
 	s.Current = 0
 	check(t, "cold", policy.Decide(start, f, s, config()), 0, "release")
@@ -164,15 +167,15 @@ func TestAReplicaIsNotReleasedForLessThanItsStartTime(t *testing.T) {
 func TestLimitsAreHonouredAndNamed(t *testing.T) {
 	s := state(1)
 	s.Min, s.Max = 1, 5
-	check(t, "idle on the community edition", policy.Decide(start, quiet(), s, config()), 1, "at least 1 by the function's limits")
+	check(t, "idle, but one replica is the minimum", policy.Decide(start, quiet(), s, config()), 1, "at least 1 by the function's limits")
 	f := expect(quiet(), 1, 1, 9, 9, 9, 9)
-	check(t, "more than it allows", policy.Decide(start, f, s, config()), 5, "at most 5 by the function's limits")
+	check(t, "above the maximum", policy.Decide(start, f, s, config()), 5, "at most 5 by the function's limits")
 	c := config()
 	c.MaxUp = 3
-	check(t, "faster than it may grow", policy.Decide(start, f, s, c), 3, "scale-up rate")
+	check(t, "above the rate of scale-up", policy.Decide(start, f, s, c), 3, "scale-up rate")
 	s = state(0)
 	s.MinActive = 2
-	check(t, "scale.min is what a function wakes up with", policy.Decide(start, expect(quiet(), 1, 1, 1, 1, 1, 1), s, config()), 2, "at least 2")
+	check(t, "scale.min is the minimum of an active function", policy.Decide(start, expect(quiet(), 1, 1, 1, 1, 1, 1), s, config()), 2, "at least 2")
 }
 
 func TestInputsExplainTheDecision(t *testing.T) {
@@ -183,14 +186,14 @@ func TestInputsExplainTheDecision(t *testing.T) {
 		t.Errorf("got %+v", in)
 	}
 	if in.PMore >= in.CostRatio+1e-9 {
-		t.Errorf("the chance that more than %d are needed is %v, not below the ratio", d.Wanted, in.PMore)
+		t.Errorf("the probability that more than %d are needed is %v, not below the ratio", d.Wanted, in.PMore)
 	}
 	if d.Direction(0) != "up" || d.Direction(9) != "down" || d.Direction(d.Wanted) != "hold" {
-		t.Error("direction does not follow from current and wanted")
+		t.Error("the direction does not follow from current and wanted")
 	}
 }
 
-// FuzzDecide holds the rules that no input may break.
+// FuzzDecide checks the invariants of a decision for any state and forecast.
 func FuzzDecide(f *testing.F) {
 	f.Add(0.5, uint8(1), uint8(0), int8(0), uint16(30), int8(0))
 	f.Fuzz(func(t *testing.T, p float64, q, current uint8, inFlight int8, late uint16, recent int8) {
@@ -209,9 +212,9 @@ func FuzzDecide(f *testing.F) {
 		case d.Wanted == 0 && s.Current > 0 && (inFlight != 0 || recent == -1):
 			t.Errorf("scaled to zero with %d in flight and a recent need of %d", inFlight, recent)
 		case d.Wanted != policy.Wanted(start.Add(time.Duration(late)*time.Second), fc, s, config()):
-			t.Error("words change the number")
+			t.Error("Wanted and Decide differ")
 		case recent == -1 && d.Wanted != s.Current:
-			t.Error("scaled on an unknown step")
+			t.Error("scaled although the last step is unknown")
 		}
 	})
 }
