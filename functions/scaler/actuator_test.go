@@ -10,14 +10,14 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// exported returns what the scaler serves at /metrics.
+// exported returns the metrics of the scaler as text.
 func (w *world) exported() string {
 	rec := httptest.NewRecorder()
 	w.scaler.Metrics().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return rec.Body.String()
 }
 
-func TestWhatIsWantedIsExportedWhoeverActs(t *testing.T) {
+func TestWantedReplicasAreExportedForEveryActuator(t *testing.T) {
 	for _, actuator := range []string{"gateway", "hpa", "keda"} {
 		w := newWorld(t, openfaas.ModeActive)
 		w.functions[name].Annotations[openfaas.AnnotationActuator] = actuator
@@ -52,20 +52,20 @@ func TestADelegatedFunctionIsNeverScaledThroughTheGateway(t *testing.T) {
 	}
 }
 
-func TestTheRatesOfADelegatedFunctionAreItsControllers(t *testing.T) {
+func TestADelegatedFunctionHasNoRateLimits(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	f := w.functions[name]
 	f.Annotations[openfaas.AnnotationActuator] = "hpa"
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	w.tick()
-	f.Replicas = 12 // the HPA's other metric raised it
+	f.Replicas = 12 // raised by another metric of the HPA
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	if d := w.last(); d.Wanted != 1 {
-		t.Errorf("what is needed must be stated at once, got %d: %s", d.Wanted, d.Reason)
+		t.Errorf("the need must be stated at once, got %d: %s", d.Wanted, d.Reason)
 	}
 }
 
-func TestADelegatedFunctionIsForecastAsFarAsItsControllerTakes(t *testing.T) {
+func TestTheLookaheadOfADelegatedFunctionHasTheDelayOfItsController(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.functions[name].Annotations[openfaas.AnnotationActuator] = "hpa"
 	w.scaler.cfg.Delay = 3 * time.Minute
@@ -80,7 +80,7 @@ func TestADelegatedFunctionIsForecastAsFarAsItsControllerTakes(t *testing.T) {
 	}
 }
 
-func TestAnUnknownActuatorIsOnlyObserved(t *testing.T) {
+func TestAFunctionWithAnUnknownActuatorIsOnlyObserved(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.functions[name].Annotations[openfaas.AnnotationActuator] = "kubelet"
 	w.post(w.seal(w.forecast(name, 2)), 200)
@@ -90,7 +90,7 @@ func TestAnUnknownActuatorIsOnlyObserved(t *testing.T) {
 	}
 }
 
-func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
+func TestTheSeriesOfADeletedFunctionEnd(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.functions[name].Annotations[openfaas.AnnotationMode] = string(openfaas.ModeObserve)
@@ -107,10 +107,9 @@ func TestTheSeriesOfAFunctionThatIsGoneEnd(t *testing.T) {
 	}
 }
 
-// TestAControllerThatPutsBackLaterIsLearned: right after the call the gateway
-// reports what it was told, and a step later an HPA of which nobody said anything
-// has lowered it.
-func TestAControllerThatPutsBackLaterIsLearned(t *testing.T) {
+// Right after the call the gateway reports the applied replicas. A step later, an HPA that
+// no annotation names has lowered them.
+func TestAControllerThatSetsBackLaterIsLearned(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	for range 6 {
 		w.functions[name].Replicas = min(w.functions[name].Replicas, 2)

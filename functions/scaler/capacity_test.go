@@ -8,10 +8,9 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// TestALoadTestSetsTheReplicas: two replicas by Little's law, 25 calls a second
-// each, are 37.5 calls a second; the load test found that this takes three. The
-// decision says so, and its inputs say by which model.
-func TestALoadTestSetsTheReplicas(t *testing.T) {
+// Two replicas by Little's law, at 25 calls per second each, stand for 37.5 calls per
+// second; the load test found that these need three. Reason and inputs name the model.
+func TestALoadTestDeterminesTheReplicas(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	f := w.forecast(name, 2)
 	f.LoadRate = 25

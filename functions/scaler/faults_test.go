@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
+func TestLongAnnotationsDoNotMakeTheMessageTooLarge(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	fs := []event.Forecast{w.forecast(name, 2)}
 	for i := range 40 {
@@ -28,11 +28,11 @@ func TestALongAnnotationKeepsNoDecisionFromTheStream(t *testing.T) {
 		t.Fatalf("%d decisions in the stream, want %d", n, len(fs))
 	}
 	if d := w.last(); !strings.Contains(d.Reason, "prewarm.mode must be one of") || !strings.Contains(d.Reason, "chance of a call") {
-		t.Errorf("the reason says neither what is wrong nor what is wanted: %s", d.Reason)
+		t.Errorf("the reason must name the problem and the rule: %s", d.Reason)
 	}
 }
 
-func TestDeletedFunctionsLeaveMemory(t *testing.T) {
+func TestDeletedFunctionsAreForgottenAfterAWhile(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.deploy("other.openfaas-fn", 0, openfaas.ModeActive)
@@ -49,7 +49,7 @@ func TestDeletedFunctionsLeaveMemory(t *testing.T) {
 	}
 }
 
-func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
+func TestAnUnauthenticatedRequestWritesLittleToTheLog(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	var log strings.Builder
 	w.scaler.log = slog.New(slog.NewTextHandler(&log, nil))
@@ -59,14 +59,14 @@ func TestOneRequestOfAStrangerWritesLittleToTheLog(t *testing.T) {
 	}
 }
 
-// hung takes scale calls and never answers. Its client gives up after some time,
-// or where that is 0 with its caller.
-type hung struct {
+// silent is a gateway that never answers scale calls. Its client gives up after timeout,
+// or with its caller if that is 0.
+type silent struct {
 	*world
 	timeout time.Duration
 }
 
-func (h hung) Scale(ctx context.Context, _ string, _ int) error {
+func (h silent) Scale(ctx context.Context, _ string, _ int) error {
 	if h.timeout > 0 {
 		bounded, cancel := context.WithTimeout(ctx, h.timeout)
 		defer cancel()
@@ -76,48 +76,48 @@ func (h hung) Scale(ctx context.Context, _ string, _ int) error {
 	return openfaas.ErrTimeout
 }
 
-func TestAGatewayThatHangsHoldsUpNoAnswer(t *testing.T) {
+func TestABatchIsAnsweredWithoutAnAnswerOfTheGateway(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.deploy("watched.openfaas-fn", 0, openfaas.ModeObserve)
-	w.scaler.gateway, w.scaler.cfg.Timeout = hung{world: w}, time.Millisecond
+	w.scaler.gateway, w.scaler.cfg.Timeout = silent{world: w}, time.Millisecond
 	body := w.seal(w.forecast(name, 2), w.forecast("watched.openfaas-fn", 1))
 	w.post(body, 503)
 	if d := w.last(); d.Function != "watched.openfaas-fn" {
-		t.Errorf("what needs no call is decided and recorded all the same, got %+v", d)
+		t.Errorf("the function without a scale call must be decided and published, got %+v", d)
 	}
 	w.scaler.gateway = w
 	w.post(body, 200)
 	w.expectCalls(name + "=2")
 }
 
-// stuck hangs in the calls for some functions, and counts how many calls are
-// under way at a time.
-type stuck struct {
-	hung
+// partlySilent is a gateway that does not answer the scale calls of some functions. It
+// counts the calls that run at the same time.
+type partlySilent struct {
+	silent
 	names []string
 
-	mu               sync.Mutex
-	now, most, tried int
+	mu                   sync.Mutex
+	running, most, tried int
 }
 
-func (k *stuck) Scale(ctx context.Context, name string, n int) error {
+func (k *partlySilent) Scale(ctx context.Context, name string, n int) error {
 	k.count(1)
 	defer k.count(-1)
 	if slices.Contains(k.names, name) {
-		return k.hung.Scale(ctx, name, n)
+		return k.silent.Scale(ctx, name, n)
 	}
 	return k.world.Scale(ctx, name, n)
 }
 
-func (k *stuck) count(n int) {
+func (k *partlySilent) count(n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.now += n
+	k.running += n
 	k.tried += max(n, 0)
-	k.most = max(k.most, k.now)
+	k.most = max(k.most, k.running)
 }
 
-// fleet deploys n functions, and seals a batch that warms every one.
+// fleet deploys n functions and returns a sealed batch that warms all of them.
 func (w *world) fleet(n int) (body []byte, names []string) {
 	var fs []event.Forecast
 	for i := range n {
@@ -128,22 +128,22 @@ func (w *world) fleet(n int) (body []byte, names []string) {
 	return w.seal(fs...), names
 }
 
-func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
+func TestAFunctionWithoutAnAnswerHoldsUpNoOther(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3*maxCalls + 1)
-	k := &stuck{hung: hung{world: w}, names: []string{names[0], names[5]}}
+	k := &partlySilent{silent: silent{world: w}, names: []string{names[0], names[5]}}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	if n := len(w.decisions()); n != len(names)-2 {
-		t.Errorf("%d functions of the batch are scaled and recorded, want all %d but the two that hang", n, len(names))
+		t.Errorf("%d functions of the batch are scaled and published, want all %d but two", n, len(names))
 	}
 	for _, d := range w.decisions() {
 		if d.Applied != 1 || d.Observed != 1 {
-			t.Errorf("%s: applied %d, observed %d, want 1: time must be left to read back", d.Function, d.Applied, d.Observed)
+			t.Errorf("%s: applied %d, observed %d, want 1: there must be time left to read back", d.Function, d.Applied, d.Observed)
 		}
 	}
 	if k.most > maxCalls || k.most < 2 {
-		t.Errorf("%d calls were under way at a time, want 2 to %d", k.most, maxCalls)
+		t.Errorf("%d calls ran at the same time, want 2 to %d", k.most, maxCalls)
 	}
 	k.names, w.calls = nil, nil
 	w.post(body, 200)
@@ -151,48 +151,47 @@ func TestAFunctionWhoseCallHangsHoldsUpNoOther(t *testing.T) {
 	w.expectCalls(names[0]+"=1", names[5]+"=1")
 }
 
-// TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain: three rounds of calls
-// would each take their share, or the time of the gateway's client where that is
-// shorter.
-func TestAGatewayThatHangsForAllIsNotWaitedForAgainAndAgain(t *testing.T) {
+// The batch has three rounds of calls. Without an answer in the first round, the others
+// are not tried: each would take its share of the time, or the timeout of the client.
+func TestCallsAreNotTriedAfterARoundWithoutAnAnswer(t *testing.T) {
 	for _, timeout := range []time.Duration{0, time.Millisecond} {
-		t.Run(timeout.String(), func(t *testing.T) { hangsForAll(t, timeout) })
+		t.Run(timeout.String(), func(t *testing.T) { roundWithoutAnAnswer(t, timeout) })
 	}
 }
 
-func hangsForAll(t *testing.T, timeout time.Duration) {
+// roundWithoutAnAnswer posts to a gateway whose client has the given timeout.
+func roundWithoutAnAnswer(t *testing.T, timeout time.Duration) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * maxCalls)
-	k := &stuck{hung: hung{world: w, timeout: timeout}, names: names}
+	k := &partlySilent{silent: silent{world: w, timeout: timeout}, names: names}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 100*time.Millisecond+10_000*timeout
 	if text := w.post(body, 503); k.tried > maxCalls || !strings.Contains(text, "scale "+names[23]+" to 1: gateway: not available: not tried, none of the calls before it was answered") {
-		t.Errorf("%d calls were tried, want the first %d at most; answered %q", k.tried, maxCalls, text)
+		t.Errorf("%d calls were tried, want at most the first %d; answered %q", k.tried, maxCalls, text)
 	}
 	k.names = nil
 	w.post(body, 200)
 	if len(w.calls) != len(names) {
-		t.Errorf("%d functions are scaled once the gateway answers, want %d", len(w.calls), len(names))
+		t.Errorf("%d functions are scaled after the gateway answers again, want %d", len(w.calls), len(names))
 	}
 }
 
-// TestFunctionsThatHangComeLast: so many of them come first in the batch that the
-// gateway seems to hang; when the batch comes again the others do not wait for
-// them.
-func TestFunctionsThatHangComeLast(t *testing.T) {
+// The first calls of the batch get no answer, so many that the gateway as a whole seems not
+// to answer. When the batch comes again, the other functions come first.
+func TestFunctionsWithoutAnAnswerComeLast(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * maxCalls)
-	k := &stuck{hung: hung{world: w}, names: names[:maxCalls]}
+	k := &partlySilent{silent: silent{world: w}, names: names[:maxCalls]}
 	w.scaler.gateway, w.scaler.cfg.Timeout = k, 2*time.Second
 	w.post(body, 503)
 	w.expectCalls()
 	w.post(body, 503)
 	slices.Sort(w.calls)
 	if want := len(names) - maxCalls; len(w.calls) != want || w.calls[0] != names[maxCalls]+"=1" {
-		t.Errorf("the gateway was told %v, want all %d that do not hang", w.calls, want)
+		t.Errorf("scale calls %v, want those of all %d others", w.calls, want)
 	}
 }
 
-func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {
+func TestCallsWithoutAnAnswerLeaveTimeToReadBack(t *testing.T) {
 	for n, rounds := range map[int]time.Duration{0: 0, 1: 1, maxCalls: 1, maxCalls + 1: 2, 50: 7} {
 		s := &Scaler{cfg: Config{Timeout: 20 * time.Second}}
 		if all := rounds * s.callTimeout(n); all >= s.cfg.Timeout {
@@ -201,10 +200,10 @@ func TestAGatewayThatHangsForAllLeavesTimeToAnswer(t *testing.T) {
 	}
 }
 
-func TestNoForecastOutlivesTheMemoryOfARestart(t *testing.T) {
+func TestNoForecastIsAcceptedForLongerThanDecisionsAreReadBack(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	f := w.forecast(name, 2)
-	f.StepSeconds = 3600 // three steps, the greatest age, are longer than decisions are read back
+	f.StepSeconds = 3600 // max_age_steps of an hour are longer than decisions are read back
 	f.Origin = w.now.Unix() / 3600 * 3600
 	body := w.seal(f)
 	w.now = time.Unix(f.Origin, 0).Add(maxAge + time.Second)
@@ -222,16 +221,16 @@ func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
 	old := w.scaler
 	w.restart()
 	w.tick()
-	w.post(w.seal(w.forecast(name, 1)), 200) // the new one knows the past by now
-	fresh := w.scaler
+	w.post(w.seal(w.forecast(name, 1)), 200) // the new one has read the decisions
+	updated := w.scaler
 
 	w.tick()
 	body := w.seal(w.forecast(name, 4))
 	w.scaler = old
 	w.post(body, 200)
 	w.functions[name].Replicas = 0
-	w.scaler = fresh
-	w.post(body, 409) // comes again, now to the new one
+	w.scaler = updated
+	w.post(body, 409) // the batch comes again, to the new one
 	w.tick()
 	w.post(body, 409)
 	w.expectCalls(name+"=2", name+"=1", name+"=4")
@@ -241,11 +240,11 @@ func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
 	w.tick()
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	if d := w.last(); d.Wanted >= 6 {
-		t.Errorf("the old one takes the replicas that the new one set for a call that woke the function: %+v", d)
+		t.Errorf("the old one must not hold the replicas that the new one set: %+v", d)
 	}
 }
 
-func TestWhatCannotBeReadOfTheOtherScalerScalesNothing(t *testing.T) {
+func TestNothingIsScaledIfTheOtherScalersDecisionsCannotBeRead(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.tick()
@@ -257,13 +256,13 @@ func TestWhatCannotBeReadOfTheOtherScalerScalesNothing(t *testing.T) {
 	w.expectCalls(name+"=2", name+"=3")
 }
 
-// lagging lists what it was told only after some lists, as a gateway does that
-// reads from a cache of the cluster.
+// lagging is a gateway that lists the replicas from before a scale call for a while, as one
+// that reads from a cache of the cluster does.
 type lagging struct {
 	*world
-	lists  int // that show the past after a call
-	left   int
-	before map[string]int
+	lists  int            // number of lists that lag after a call
+	left   int            // of them
+	before map[string]int // replicas before the call
 }
 
 func (l *lagging) Scale(ctx context.Context, name string, n int) error {
@@ -289,7 +288,7 @@ func (l *lagging) List(ctx context.Context) ([]openfaas.Function, error) {
 	return list, err
 }
 
-func TestAListThatLagsTeachesNoLimit(t *testing.T) {
+func TestAListThatLagsIsNoLimit(t *testing.T) {
 	for _, lists := range []int{1, 100} {
 		w := newWorld(t, openfaas.ModeActive)
 		l := &lagging{world: w, lists: lists}

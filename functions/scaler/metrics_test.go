@@ -11,7 +11,8 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// An alert sees the first forged batch only as an increase.
+// Alerts look for an increase: a counter that began at 1 with the first forged batch would
+// show none.
 func TestEveryAnswerIsCountedFromZero(t *testing.T) {
 	text := newWorld(t, openfaas.ModeActive).exported()
 	for _, status := range statuses().All() {

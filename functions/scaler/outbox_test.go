@@ -11,9 +11,9 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// After ten minutes the forecast is too old to act on; what was done is recorded
-// still.
-func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
+// After ten minutes the forecast is too old to act on. What was applied is published
+// nevertheless.
+func TestAppliedDecisionsArePublishedHoweverLate(t *testing.T) {
 	for _, late := range []time.Duration{0, 10 * time.Minute} {
 		w := newWorld(t, openfaas.ModeActive)
 		body := w.seal(w.forecast(name, 2))
@@ -29,10 +29,10 @@ func TestWhatWasAppliedIsRecordedHoweverLateNATSComesBack(t *testing.T) {
 	}
 }
 
-func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
+func TestUnpublishedDecisionsGoOutWithTheNextBatch(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.pubErr = errors.New("no room in the stream")
-	w.post(w.seal(w.forecast(name, 2)), 503) // and is given up by the connector
+	w.post(w.seal(w.forecast(name, 2)), 503) // the connector gives up
 	w.pubErr = nil
 	w.tick()
 	w.post(w.seal(w.forecast(name, 2)), 200)
@@ -40,25 +40,24 @@ func TestWhatAnEarlierBatchLeftIsRecordedWithTheNext(t *testing.T) {
 		t.Errorf("%d decisions in the stream, want those of both steps", n)
 	}
 	if n := len(w.scaler.state.outbox); n != 0 {
-		t.Errorf("%d tries still wait", n)
+		t.Errorf("%d attempts still wait", n)
 	}
 }
 
-// unheard stores what it is given, but the acknowledgement of it is lost.
-type unheard struct{ *world }
+// noAck stores messages, but their acknowledgement is lost.
+type noAck struct{ *world }
 
-func (u unheard) Publish(ctx context.Context, env event.Envelope, body []byte) error {
+func (u noAck) Publish(ctx context.Context, env event.Envelope, body []byte) error {
 	return errors.Join(u.world.Publish(ctx, env, body), errors.New("no acknowledgement came"))
 }
 
-// TestALostAcknowledgementLosesNoDecisionOfTheNextTry: half a batch is scaled and
-// stored, but nobody hears of it. What the next try adds is stored too, and a
-// restarted scaler knows all of it.
-func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
+// Half of a batch is scaled and stored, but the acknowledgement is lost. The decisions of the
+// next attempt are stored too, and a restarted scaler reads all of them.
+func TestALostAcknowledgementLosesNoDecisionOfTheNextAttempt(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(2)
-	k := &stuck{hung: hung{world: w}, names: names[1:]}
-	w.scaler.gateway, w.scaler.bus, w.scaler.cfg.Timeout = k, unheard{w}, 100*time.Millisecond
+	k := &partlySilent{silent: silent{world: w}, names: names[1:]}
+	w.scaler.gateway, w.scaler.bus, w.scaler.cfg.Timeout = k, noAck{w}, 100*time.Millisecond
 	w.post(body, 503)
 	if all := w.decisions(); len(all) != 1 || all[0].Function != names[0] {
 		t.Fatalf("half of the batch is stored, got %+v", all)
@@ -70,7 +69,7 @@ func TestALostAcknowledgementLosesNoDecisionOfTheNextTry(t *testing.T) {
 		t.Errorf("the stream holds %+v, want one decision of each function", all)
 	}
 	if n := len(w.scaler.state.outbox); n != 0 {
-		t.Errorf("%d tries still wait", n)
+		t.Errorf("%d attempts still wait", n)
 	}
 	w.restart()
 	w.post(body, 409)
@@ -82,6 +81,6 @@ func TestTheOutboxIsBounded(t *testing.T) {
 		m.keep(event.Envelope{ID: fmt.Sprint(i)}, []event.Decision{{Function: name}})
 	}
 	if len(m.outbox) != maxOutbox || m.hasUnpublished("2") || !m.hasUnpublished("3") || !m.hasUnpublished(fmt.Sprint(maxOutbox+2)) {
-		t.Errorf("%d tries wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
+		t.Errorf("%d attempts wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
 	}
 }

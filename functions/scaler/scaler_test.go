@@ -24,19 +24,19 @@ var key = []byte("a key of sixteen bytes")
 
 const name = "hello.openfaas-fn"
 
-// world is what surrounds the scaler in these stories.
+// world is the surroundings of the scaler: gateway, NATS, functions and clock.
 type world struct {
 	t         *testing.T
-	mu        sync.Mutex // of calls and functions: scale calls come several at a time
+	mu        sync.Mutex // of calls and functions: scale calls run concurrently
 	now       time.Time
 	functions map[string]*openfaas.Function
 	calls     []string // scale calls that reached the gateway
-	most      int      // the gateway silently clamps to this, 0: no limit
-	gwErr     error    // answers of the gateway to scale calls
+	most      int      // the gateway clamps to this without an error, 0: no limit
+	gwErr     error    // of scale calls
 	listErr   error
 	paused    bool
-	pubErr    error    // NATS takes nothing
-	readErr   error    // and gives nothing
+	pubErr    error    // of publishing to NATS
+	readErr   error    // of reading from NATS
 	stream    [][]byte // prewarm.decisions
 	ids       map[string]bool
 	scaler    *Scaler
@@ -104,7 +104,7 @@ func (w *world) ReplayAfter(_ context.Context, _ string, after uint64, _ time.Du
 
 func (w *world) Paused(context.Context) (bool, error) { return w.paused, nil }
 
-// decisions returns all that the stream holds.
+// decisions returns the decisions in the stream.
 func (w *world) decisions() []event.Decision {
 	w.t.Helper()
 	var out []event.Decision
@@ -127,7 +127,8 @@ func (w *world) last() event.Decision {
 	return all[len(all)-1]
 }
 
-// forecast is sure of a call in the next step that needs n replicas, or of none.
+// forecast returns a forecast that is sure of calls that need n replicas in every step, or
+// of no call if n is 0.
 func (w *world) forecast(name string, n int32) event.Forecast {
 	f := event.Forecast{Function: name, Origin: w.now.Unix() / 60 * 60, StepSeconds: 60, Evidence: 9, Observation: event.Observation{Recent: []int32{0}}}
 	for range event.Horizons {
@@ -166,7 +167,7 @@ func (w *world) tick() { w.now = w.now.Add(time.Minute) }
 func (w *world) expectCalls(want ...string) {
 	w.t.Helper()
 	if !slices.Equal(w.calls, want) {
-		w.t.Errorf("the gateway was told %v, want %v", w.calls, want)
+		w.t.Errorf("scale calls %v, want %v", w.calls, want)
 	}
 }
 
@@ -185,7 +186,7 @@ func TestAnActiveFunctionIsWarmedAndReleased(t *testing.T) {
 	w.expectCalls(name+"=2", name+"=1", name+"=0")
 }
 
-func TestAFunctionThatACallJustWokeIsHeld(t *testing.T) {
+func TestAFunctionThatACallWokeIsHeldForAStep(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	w.functions[name].Replicas = 1
@@ -210,7 +211,7 @@ func TestObserveDecidesAndNeverActs(t *testing.T) {
 	}
 }
 
-func TestOffLeavesNoTrace(t *testing.T) {
+func TestModeOffPublishesNoDecision(t *testing.T) {
 	w := newWorld(t, openfaas.ModeOff)
 	w.post(w.seal(w.forecast(name, 3)), 200)
 	w.expectCalls()
@@ -219,7 +220,7 @@ func TestOffLeavesNoTrace(t *testing.T) {
 	}
 }
 
-func TestPauseFreezesEverything(t *testing.T) {
+func TestPauseHoldsAllReplicas(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.paused = true
 	w.post(w.seal(w.forecast(name, 3)), 200)
@@ -235,7 +236,7 @@ func TestAReplayedBatchIsRefused(t *testing.T) {
 	w.post(body, 200)
 	w.functions[name].Replicas = 0
 	w.post(body, 409)
-	w.restart() // the stream of decisions remembers
+	w.restart() // the stream of decisions holds the step
 	w.post(body, 409)
 	w.tick()
 	w.post(w.seal(w.forecast(name, 0)), 200)
@@ -273,7 +274,7 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 	w.expectCalls()
 }
 
-func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
+func TestABatchIsAppliedOnceAfterTheGatewayFailed(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body := w.seal(w.forecast(name, 2))
 	w.gwErr = fmt.Errorf("%w: status 500", openfaas.ErrUnavailable)
@@ -286,38 +287,38 @@ func TestAGatewayThatFailsIsTriedAgainAndAppliedOnce(t *testing.T) {
 	w.expectCalls(name + "=2")
 }
 
-func TestHalfABatchIsNotDoneTwice(t *testing.T) {
+func TestTheDoneHalfOfABatchIsNotDoneTwice(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.deploy("other.openfaas-fn", 0, openfaas.ModeObserve)
 	body := w.seal(w.forecast(name, 2), w.forecast("other.openfaas-fn", 1))
 	w.gwErr = openfaas.ErrUnavailable
 	w.post(body, 503)
 	if d := w.last(); d.Function != "other.openfaas-fn" {
-		t.Errorf("the function that needed no call was decided, got %+v", d)
+		t.Errorf("the function without a scale call must be decided, got %+v", d)
 	}
 	w.gwErr = nil
 	w.post(body, 200)
 	w.expectCalls(name + "=2")
 	if n := len(w.decisions()); n != 2 {
-		t.Errorf("%d decisions in the stream, want one a function", n)
+		t.Errorf("%d decisions in the stream, want one per function", n)
 	}
 }
 
-func TestNothingIsScaledBeforeThePastIsKnown(t *testing.T) {
+func TestNothingIsScaledBeforeTheDecisionsAreRead(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.readErr = errors.New("no NATS")
 	w.post(w.seal(w.forecast(name, 2)), 503)
 	w.expectCalls()
 }
 
-func TestASilentClampIsLearned(t *testing.T) {
+func TestAClampWithoutAnErrorIsLearned(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.most = 5
 	for range 5 {
 		w.post(w.seal(w.forecast(name, 9)), 200)
 		w.tick()
 	}
-	w.expectCalls(name + "=9") // read back at once, and seen again at the next step
+	w.expectCalls(name + "=9") // learned from one read-back and the next step
 	if d := w.last(); d.Wanted != 5 || !strings.Contains(d.Reason, "at most 5") {
 		t.Errorf("got %+v", d)
 	}
@@ -341,7 +342,7 @@ func TestARefusalIsLearnedAtOnce(t *testing.T) {
 	w.expectCalls()
 }
 
-func TestUnreadableSettingsAreOnlyObserved(t *testing.T) {
+func TestAFunctionWithAnUnreadableAnnotationIsOnlyObserved(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.functions[name].Annotations[openfaas.AnnotationCostRatio] = "cheap"
 	w.post(w.seal(w.forecast(name, 2)), 200)
@@ -388,14 +389,14 @@ func TestTheLabelsOfOpenFaaSBoundTheReplicas(t *testing.T) {
 	}
 }
 
-func TestAFunctionThatIsGoneIsForgotten(t *testing.T) {
+func TestADeletedFunctionIsForgotten(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	delete(w.functions, name)
 	w.tick()
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	if len(w.scaler.state.functions) != 0 || len(w.decisions()) != 1 {
-		t.Error("what is gone must leave memory and get no decision")
+		t.Error("a deleted function must leave the state and get no decision")
 	}
 }
 
@@ -404,12 +405,12 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	w.functions[name].Available = 0
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	if !w.scaler.starts.take(w.List(t.Context())) {
-		t.Fatal("the replica is not ready yet")
+		t.Fatal("the measurement ended before the replica was ready")
 	}
 	w.now = w.now.Add(7 * time.Second)
 	w.functions[name].Available = 1
 	if w.scaler.starts.take(w.List(t.Context())) {
-		t.Fatal("nothing is starting any more")
+		t.Fatal("the measurement goes on after the replica was ready")
 	}
 	if got, measured := w.scaler.starts.p90(name); got != 7*time.Second || !measured {
 		t.Errorf("got %v, measured %t", got, measured)
@@ -417,7 +418,7 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	w.tick()
 	w.post(w.seal(w.forecast(name, 1)), 200)
 	if d := w.last(); d.Available != 1 {
-		t.Errorf("the decision does not say what was ready: %+v", d)
+		t.Errorf("the decision does not state the ready replicas: %+v", d)
 	}
 	w.restart()
 	w.post(w.seal(w.forecast(name, 1)), 409)
@@ -426,9 +427,8 @@ func TestStartTimesAreMeasured(t *testing.T) {
 	}
 }
 
-// TestAnAssumedStartTimeIsNotMeasuredByARestart: readiness_default is 5 s when a
-// function is first decided, and 40 s after a restart.
-func TestAnAssumedStartTimeIsNotMeasuredByARestart(t *testing.T) {
+// readiness_default is 5 s at the first decision, and 40 s after a restart.
+func TestAnAssumedReadinessTimeIsNotRestored(t *testing.T) {
 	w := newWorld(t, openfaas.ModeObserve)
 	w.scaler.starts.cfg.Readiness = 5 * time.Second
 	w.post(w.seal(w.forecast(name, 1)), 200)
@@ -443,15 +443,16 @@ func TestAnAssumedStartTimeIsNotMeasuredByARestart(t *testing.T) {
 	}
 }
 
-func TestReplicasThatNeverComeAreNoStartTime(t *testing.T) {
+func TestReplicasThatNeverBecomeReadyGiveNoSample(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.scaler.starts.begin(name, 3, 0)
 	w.now = w.now.Add(startTimeout + time.Second)
 	if w.scaler.starts.take(w.List(t.Context())) || len(w.scaler.starts.samples) != 0 {
-		t.Error("the wait must end without a sample")
+		t.Error("the measurement must end without a sample")
 	}
 }
 
+// FuzzHandle posts unsigned bodies: each is refused and scales nothing.
 func FuzzHandle(f *testing.F) {
 	f.Add([]byte(`{"version":1,"type":"prewarm.forecasts","id":"a","step":0,"payload":{},"signature":"00"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

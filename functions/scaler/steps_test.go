@@ -7,17 +7,17 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// ranAhead is a world whose clock was ahead for some steps and is right again.
-// taken are the batches of all steps that were decided, the last one on the wrong
-// clock.
-func ranAhead(t *testing.T, lead time.Duration, ticks int) (w *world, taken [][]byte) {
+// clockAhead returns a world whose clock was ahead by lead for some steps and is right
+// again. decided holds the batches of all steps that were decided, the last ones on the
+// wrong clock.
+func clockAhead(t *testing.T, lead time.Duration, ticks int) (w *world, decided [][]byte) {
 	t.Helper()
 	w = newWorld(t, openfaas.ModeActive)
 	apply := func() {
 		t.Helper()
 		w.tick()
-		taken = append(taken, w.seal(w.forecast(name, 1)))
-		w.post(taken[len(taken)-1], 200)
+		decided = append(decided, w.seal(w.forecast(name, 1)))
+		w.post(decided[len(decided)-1], 200)
 	}
 	apply()
 	apply()
@@ -26,13 +26,13 @@ func ranAhead(t *testing.T, lead time.Duration, ticks int) (w *world, taken [][]
 		apply()
 	}
 	w.now = w.now.Add(-lead)
-	return w, taken
+	return w, decided
 }
 
-func TestAClockThatRanAheadHoldsUpNoStep(t *testing.T) {
+func TestAClockThatWasAheadHoldsUpNoStep(t *testing.T) {
 	for _, ticks := range []int{1, 5, 3 * maxSteps} {
 		for _, restart := range []bool{false, true} {
-			w, _ := ranAhead(t, 24*time.Hour, ticks)
+			w, _ := clockAhead(t, 24*time.Hour, ticks)
 			if restart {
 				w.restart()
 			}
@@ -46,12 +46,11 @@ func TestAClockThatRanAheadHoldsUpNoStep(t *testing.T) {
 	}
 }
 
-// TestAClockThatRanAheadLetsNothingBeDecidedTwice: whoever has kept the batches
-// sends them again when the clock is right, once new ones were decided, and when
-// the steps of the wrong clock come.
-func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
+// All batches are sent again when the clock is right again, after new ones were decided, and
+// when the steps of the wrong clock come. None is decided twice.
+func TestAClockThatWasAheadLetsNothingBeDecidedTwice(t *testing.T) {
 	for _, restart := range []bool{false, true} {
-		w, taken := ranAhead(t, 10*time.Minute, 3)
+		w, decided := clockAhead(t, 10*time.Minute, 3)
 		if restart {
 			w.restart()
 		}
@@ -59,7 +58,7 @@ func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
 		again := func() {
 			t.Helper()
 			w.functions[name].Replicas = 0
-			for _, body := range taken {
+			for _, body := range decided {
 				w.post(body, 409)
 			}
 			w.expectCalls()
@@ -68,8 +67,8 @@ func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
 		again()
 		for range 5 {
 			w.tick()
-			taken = append(taken, w.seal(w.forecast(name, 1)))
-			w.post(taken[len(taken)-1], 200)
+			decided = append(decided, w.seal(w.forecast(name, 1)))
+			w.post(decided[len(decided)-1], 200)
 			again()
 		}
 		for range 10 {
@@ -81,9 +80,9 @@ func TestAClockThatRanAheadLetsNothingBeDecidedTwice(t *testing.T) {
 	}
 }
 
-// TestAStepThatWasPassedOverStaysSo: the batch of a step comes only after that of
-// a later one, and the last that was decided was on a clock that ran ahead.
-func TestAStepThatWasPassedOverStaysSo(t *testing.T) {
+// The batch of a step comes after that of a later one, and after a decision of a clock that
+// was ahead.
+func TestAStepThatWasPassedOverIsNotDecided(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	late := w.seal(w.forecast(name, 9))
 	w.tick()
@@ -97,8 +96,7 @@ func TestAStepThatWasPassedOverStaysSo(t *testing.T) {
 	w.expectCalls(name+"=1", name+"=2")
 }
 
-// TestAStepAheadWithinTheToleranceCounts: the sender's clock may be one step
-// ahead, and what it has had decided is not overtaken by the step before.
+// The clock of the sender may be one step ahead. The step before is then passed over.
 func TestAStepAheadWithinTheToleranceCounts(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	now := w.seal(w.forecast(name, 1))
@@ -109,19 +107,19 @@ func TestAStepAheadWithinTheToleranceCounts(t *testing.T) {
 	w.expectCalls(name + "=2")
 }
 
-func TestARestartAfterTheClockWasSetBackKnowsWhatWasLeft(t *testing.T) {
-	w, _ := ranAhead(t, 24*time.Hour, 1)
+func TestARestartAfterTheClockWasSetBackKnowsTheAppliedReplicas(t *testing.T) {
+	w, _ := clockAhead(t, 24*time.Hour, 1)
 	w.tick()
 	w.post(w.seal(w.forecast(name, 6)), 200)
 	w.restart()
 	w.tick()
 	w.post(w.seal(w.forecast(name, 0)), 200)
 	if d := w.last(); d.Wanted >= 6 {
-		t.Errorf("the replicas that it set itself are taken for those of a call: %+v", d)
+		t.Errorf("the scaler must not hold replicas that it applied itself: %+v", d)
 	}
 }
 
-func TestStepsAreBoundedAndKeepWhatCanStillCome(t *testing.T) {
+func TestDecidedStepsAreBoundedAndKeepThoseAheadOfNow(t *testing.T) {
 	var s decidedSteps
 	const ahead = 1_000_000
 	s = s.add(ahead, ahead)
@@ -132,14 +130,14 @@ func TestStepsAreBoundedAndKeepWhatCanStillCome(t *testing.T) {
 		}
 	}
 	if !s.covers(ahead, ahead) || s.covers(ahead+1, ahead+1) {
-		t.Errorf("the step of the clock that ran ahead is forgotten: %v", s)
+		t.Errorf("the step of the clock that was ahead is forgotten: %v", s)
 	}
 	if before := len(s); len(s.add(ahead, 0)) != before {
 		t.Error("a step is kept twice")
 	}
 	for i := range int64(2 * maxSteps) {
 		if s = s.add(ahead+i, 0); len(s) > maxSteps {
-			t.Fatalf("%d steps that all lie ahead are kept, want at most %d", len(s), maxSteps)
+			t.Fatalf("%d steps ahead of now are kept, want at most %d", len(s), maxSteps)
 		}
 	}
 }
