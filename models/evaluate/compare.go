@@ -8,14 +8,14 @@ import (
 	"prewarm/models/evaluate/metric"
 )
 
-// activityOf scores the claims of all methods about the functions that keep is
-// true of, nil for all; with samples, also how much better the full model is,
-// which is the last method.
-func (a *outcomes) activityOf(horizon int, samples *metric.Bootstrap, keep func(function int) bool) []activity {
-	all := make([]activity, len(a.methods))
+// activityScores scores the probabilities of all methods at one of the scored
+// horizons, on the functions for which keep returns true, nil for all. With
+// samples, the scores also say how much better the full model is.
+func (p *predictions) activityScores(horizon int, samples *metric.Bootstrap, keep func(function int) bool) []activityScores {
+	all := make([]activityScores, len(p.methods))
 	var wait sync.WaitGroup
-	for i, m := range a.methods {
-		wait.Go(func() { all[i] = a.activityBy(m, horizon, samples, keep) })
+	for i, m := range p.methods {
+		wait.Go(func() { all[i] = m.activityScores(horizon, &p.active[horizon], samples, keep) })
 	}
 	wait.Wait()
 	if samples == nil {
@@ -28,31 +28,33 @@ func (a *outcomes) activityOf(horizon int, samples *metric.Bootstrap, keep func(
 	return all
 }
 
-func (a *outcomes) activityBy(m *said, horizon int, samples *metric.Bootstrap, keep func(int) bool) activity {
-	s := activity{Horizon: scored()[horizon]}
-	ranked := make([]metric.Ranked, len(m.seeds))
+// activityScores scores the probabilities of one method.
+func (m *methodPredictions) activityScores(horizon int, observed *metric.Cases, samples *metric.Bootstrap, keep func(int) bool) activityScores {
+	a := activityScores{Horizon: scoredHorizons()[horizon]}
+	rankings := make([]metric.Ranking, len(m.seeds))
 	precisions, briers := make([]float64, len(m.seeds)), make([]float64, len(m.seeds))
-	for i, t := range m.seeds {
-		ranked[i] = metric.Rank(t.active[horizon], &a.active[horizon], keep)
-		precisions[i], briers[i] = ranked[i].Scores(nil)
-		s.CalibrationError += ranked[i].CalibrationError() / float64(len(m.seeds))
+	for i, s := range m.seeds {
+		rankings[i] = metric.Rank(s.active[horizon], observed, keep)
+		precisions[i], briers[i] = rankings[i].Scores(nil)
+		a.CalibrationError += rankings[i].CalibrationError() / float64(len(m.seeds))
 	}
-	s.AveragePrecision, s.PrecisionSpread = meanAndSpread(precisions)
-	s.Brier, s.BrierSpread = meanAndSpread(briers)
+	a.AveragePrecision, a.PrecisionSpread = meanAndSpread(precisions)
+	a.Brier, a.BrierSpread = meanAndSpread(briers)
 	if samples != nil {
-		s.precision, s.brier = samples.Pair(len(ranked), func(times []float64, seed int) (float64, float64) {
-			return ranked[seed].Scores(times)
+		a.precision, a.brier = samples.Pair(len(rankings), func(times []float64, seed int) (float64, float64) {
+			return rankings[seed].Scores(times)
 		})
 	}
-	return s
+	return a
 }
 
-// above returns how much better s is than o.
-func (s activity) above(o activity) gain {
-	return gain{s.precision.Above(o.precision), o.brier.Above(s.brier)}
+// above returns how much better a is than o. A lower Brier score is better.
+func (a activityScores) above(o activityScores) activityGain {
+	return activityGain{a.precision.Above(o.precision), o.brier.Above(a.brier)}
 }
 
-// meanAndSpread returns mean and standard deviation, the latter 0 of one value.
+// meanAndSpread returns the mean and the sample standard deviation, which is 0 of
+// a single value.
 func meanAndSpread(values []float64) (mean, spread float64) {
 	if len(values) < 2 {
 		return values[0], 0
@@ -60,46 +62,64 @@ func meanAndSpread(values []float64) (mean, spread float64) {
 	return stat.MeanStdDev(values, nil)
 }
 
-// coldOf scores the cold starts of all methods, of the functions that keep is
-// true of.
-func (a *outcomes) coldOf(samples *metric.Bootstrap, keep func(function int) bool) coldTable {
-	table := coldTable{Methods: make([]cold, len(a.methods))}
+// coldTable scores the cold starts of all methods on the functions for which keep
+// returns true.
+func (p *predictions) coldTable(samples *metric.Bootstrap, keep func(function int) bool) coldTable {
 	var kept []int
-	for f := range a.functions {
+	for f := range p.functions {
 		if keep(f) {
 			kept = append(kept, f)
 		}
 	}
-	table.Functions = len(kept)
-	for i, m := range a.methods {
-		table.Methods[i] = m.cold(samples, kept)
+	table := coldTable{Functions: len(kept), Methods: make([]coldScores, len(p.methods))}
+	for i, m := range p.methods {
+		table.Methods[i] = m.coldScores(samples, kept)
 	}
-	full := table.Methods[len(a.methods)-1].r2
+	full := table.Methods[len(p.methods)-1].r2
 	for i := range table.Methods {
 		table.Methods[i].FullR2 = full.Above(table.Methods[i].r2)
 	}
 	return table
 }
 
-func (m *said) cold(samples *metric.Bootstrap, functions []int) cold {
-	var c cold
-	errors := make([]float64, len(m.seeds))
-	for i, t := range m.seeds {
-		var sum metric.Errors
-		for _, f := range functions {
-			sum.Join(t.cold[f], 1)
-		}
-		c.N, errors[i] = int(sum.N), sum.RMSE()
-		c.R2 += sum.R2() / float64(len(m.seeds))
-		c.Within += sum.Within() / float64(len(m.seeds))
+// coldScores scores the cold starts of one method on some of the functions.
+func (m *methodPredictions) coldScores(samples *metric.Bootstrap, functions []int) coldScores {
+	var c coldScores
+	rmse := make([]float64, len(m.seeds))
+	for i, s := range m.seeds {
+		sum := metric.Sum(s.cold, functions, nil)
+		a := sum.Accuracy()
+		c.N, rmse[i] = int(sum.N), a.RMSE
+		c.R2 += a.R2 / float64(len(m.seeds))
+		c.Within += a.Within / float64(len(m.seeds))
 	}
-	c.RMSE, c.RMSESpread = meanAndSpread(errors)
-	_, c.r2 = samples.Pair(len(m.seeds), func(times []float64, seed int) (float64, float64) {
-		var sum metric.Errors
-		for _, f := range functions {
-			sum.Join(m.seeds[seed].cold[f], times[f])
-		}
-		return sum.RMSE(), sum.R2()
+	c.RMSE, c.RMSESpread = meanAndSpread(rmse)
+	c.r2, _ = samples.Pair(len(m.seeds), func(times []float64, seed int) (float64, float64) {
+		return metric.Sum(m.seeds[seed].cold, functions, times).Accuracy().R2, 0
 	})
 	return c
+}
+
+// need returns the mean losses of one method over all functions and seeds.
+func (m *methodPredictions) need() needLosses {
+	var sum metric.LossSums
+	for _, s := range m.seeds {
+		for _, l := range s.need {
+			sum.Join(l)
+		}
+	}
+	pinball, crps := sum.Mean()
+	return needLosses{m.name, pinball[:], crps}
+}
+
+// classScores scores all methods on the functions of a class, without bootstrap
+// samples of activity: rankings of each class would take as long as all others.
+func (p *predictions) classScores(c metric.RateClass, samples *metric.Bootstrap) classScores {
+	within := func(f int) bool { return metric.RateClassOf(p.functions[f].Counts) == c }
+	s := classScores{Class: c.String(), Cold: p.coldTable(samples, within)}
+	if s.Cold.Functions > 0 {
+		s.Activity = p.activityScores(0, nil, within)
+		s.BaseRate = p.active[0].BaseRate(within)
+	}
+	return s
 }

@@ -19,7 +19,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// traceOf holds n functions over minutes, of mixed kinds.
+// traceOf returns a trace of n functions with different periods and random calls.
 func traceOf(n, minutes int, rng *rand.Rand) *trace.Trace {
 	tr := &trace.Trace{Layout: trace.Azure2019SingleDay, Minutes: minutes}
 	for i := range n {
@@ -35,8 +35,8 @@ func traceOf(n, minutes int, rng *rand.Rand) *trace.Trace {
 	return tr
 }
 
-// singleDay writes a trace of n functions in the single-day layout, as a folder
-// of the traces that are trained on, and returns that folder.
+// singleDay writes a trace of n functions in the single-day layout and returns its
+// directory, which has the name of a trace that models are trained on.
 func singleDay(t *testing.T, n int) string {
 	t.Helper()
 	dir, tr := filepath.Join(t.TempDir(), "azure2019_single_day"), traceOf(n, 1440, rand.New(rand.NewPCG(5, 6)))
@@ -55,6 +55,7 @@ func singleDay(t *testing.T, n int) string {
 	return dir
 }
 
+// write writes a file and the directories above it.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -65,7 +66,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// evaluated runs the program with files in a directory of its own.
+// evaluated runs the command with files in a temporary directory.
 func evaluated(t *testing.T, args ...string) (out, log string) {
 	t.Helper()
 	var o, l bytes.Buffer
@@ -76,7 +77,8 @@ func evaluated(t *testing.T, args ...string) (out, log string) {
 	return o.String(), l.String()
 }
 
-func TestTheReportIsPrintedInBothForms(t *testing.T) {
+// The report is printed as Markdown or JSON, and written with its plots.
+func TestReportIsPrintedInBothForms(t *testing.T) {
 	dir, files := singleDay(t, 12), t.TempDir()
 	table, _ := evaluated(t, "-trace", dir, "-stride", "97", "-out", files)
 	for _, want := range []string{"## Summary", "sparse functions | ", "| zero |", "| own gap hazard |", "| LSTM without forest |", "| full |", "AP +15", "CRPS", "N = ", "AP, 100 to 1,000"} {
@@ -90,19 +92,21 @@ func TestTheReportIsPrintedInBothForms(t *testing.T) {
 		}
 	}
 	raw, _ := evaluated(t, "-trace", dir, "-stride", "97", "-json")
-	var sections map[string]result
+	var sections map[string]scores
 	if err := json.Unmarshal([]byte(raw), &sections); err != nil {
 		t.Fatal(err)
 	}
 	r := sections["azure2019-single-day-embedded"]
-	if full := r.Methods[len(r.Methods)-1]; full.Name != method.Full || len(full.Activity) != len(scored()) || r.Hours == 0 || r.Need[len(r.Need)-1].CRPS <= 0 {
+	if full := r.Methods[len(r.Methods)-1]; full.Name != method.Full || len(full.Activity) != len(scoredHorizons()) || r.Hours == 0 || r.Need[len(r.Need)-1].CRPS <= 0 {
 		t.Errorf("got %+v", r)
 	}
 }
 
+// The embedded model is scored on functions that have a call and an owner in the
+// test split, or on all functions of a trace that was not trained on.
 func TestOnlyTheTestSplitIsScored(t *testing.T) {
 	tr := traceOf(60, 300, rand.New(rand.NewPCG(3, 4)))
-	tr.Functions[0].Counts = make([]int32, 300) // never called
+	tr.Functions[0].Counts = make([]int32, 300)
 	test, all := called(tr, untrained(tr)), called(tr, nil)
 	if len(all) != 59 || len(test) == 0 || len(test) > 30 {
 		t.Fatalf("%d of %d functions are scored", len(test), len(all))
@@ -114,17 +118,17 @@ func TestOnlyTheTestSplitIsScored(t *testing.T) {
 	}
 	tr.Layout = trace.Azure2021
 	if foreign := called(tr, untrained(tr)); len(foreign) != 59 {
-		t.Errorf("of a trace that was not trained on %d functions are scored", len(foreign))
+		t.Errorf("of a trace that was not trained on, %d functions are scored", len(foreign))
 	}
 }
 
-// quick are flags that train in a moment; what comes out is not good.
+// quick returns flags with which training takes a moment. The models are bad.
 func quick(dir string) []string {
 	return []string{"-trace", dir, "-traces", filepath.Dir(dir), "-folds", "2", "-seeds", "2", "-updates", "1", "-examples", "160", "-stride", "211"}
 }
 
-// A report by folds scores every function, has forests alone and the spread of
-// the seeds; a second one trains nothing and is the same.
+// A report by folds scores every function and has ablations and the spread of the
+// seeds. A second run reads the models from the cache and prints the same.
 func TestFoldsScoreEveryFunctionOnce(t *testing.T) {
 	dir, cache := singleDay(t, 40), t.TempDir()
 	args := append(quick(dir), "-cache", cache)
@@ -139,30 +143,31 @@ func TestFoldsScoreEveryFunctionOnce(t *testing.T) {
 	}
 	again, log := evaluated(t, args...)
 	if again != first || strings.Contains(log, "train ") {
-		t.Errorf("the second report differs or trained:\n%s", log)
+		t.Errorf("the second run printed something else or trained:\n%s", log)
 	}
 }
 
-// No model of a fold depends on functions that the fold tests.
-func TestAFoldHasNotSeenWhatItTests(t *testing.T) {
+// The model of a fold does not change if the calls of the functions that it tests
+// change; the other models do.
+func TestFoldHasNotSeenWhatItTests(t *testing.T) {
 	tasks := fit.FromTrace(traceOf(40, 400, rand.New(rand.NewPCG(1, 2))))
 	versions := func() map[string]string {
-		st := &study{settings: settings{folds: 2, seeds: 1}, log: &bytes.Buffer{}}
+		st := &study{options: options{folds: 2, seeds: 1}, log: &bytes.Buffer{}}
 		st.budget.Updates, st.budget.Examples = 1, 160
 		st.cache.Dir, st.cache.Log = t.TempDir(), st.log
-		of, err := st.foldModels(t.Context(), tasks)
+		models, err := st.trainFolds(t.Context(), tasks)
 		if err != nil {
 			t.Fatal(err)
 		}
 		all := map[string]string{}
 		for _, task := range tasks {
-			m := of(task.Owner)[0]
-			all[task.Owner] = m.Full.Version() + " " + m.Less[0].Version()
+			m := models(task.Owner)[0]
+			all[task.Owner] = m.Full.Version() + " " + m.Ablations[0].Version()
 		}
 		return all
 	}
 	before := versions()
-	for i := range tasks { // others' calls, in all functions that the first fold tests
+	for i := range tasks { // other calls in all functions that the first fold tests
 		if fit.Fold(0, 2)(tasks[i].Owner) == fit.TestGroup {
 			tasks[i].Counts = append([]int32{99}, tasks[i].Counts[:399]...)
 		}
@@ -174,7 +179,7 @@ func TestAFoldHasNotSeenWhatItTests(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedStudySaysHowToGoOn(t *testing.T) {
+func TestInterruptEndsTheStudy(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
@@ -184,7 +189,7 @@ func TestAnInterruptedStudySaysHowToGoOn(t *testing.T) {
 	}
 }
 
-// rowsOf reads what was exported.
+// rowsOf returns the rows of an exported file.
 func rowsOf(t *testing.T, path string) [][]string {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -201,7 +206,8 @@ func rowsOf(t *testing.T, path string) [][]string {
 	return rows[1:]
 }
 
-// Exported rows are those of the forecast, in the stated columns.
+// Each origin has a row for each of 60 horizons. The log says how many functions
+// the model was not trained on.
 func TestExportWritesOneRowPerHorizon(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "forecasts.csv")
 	_, log := evaluated(t, "-trace", singleDay(t, 2), "-stride", "400", "-forecasts", out)
@@ -213,30 +219,31 @@ func TestExportWritesOneRowPerHorizon(t *testing.T) {
 	if last[0] != "f001" || last[1] != "1380" || last[2] != "60" {
 		t.Errorf("last row %v", last)
 	}
-	if !strings.Contains(log, "the embedded model was trained on others than") {
-		t.Errorf("the log does not say what was trained on:\n%s", log)
+	if !strings.Contains(log, "the embedded model was not trained on") {
+		t.Errorf("the log does not say what the model was not trained on:\n%s", log)
 	}
 }
 
-// Every baseline and part of the model can be exported by name.
+// Every baseline and part of the model can be exported by name, and no two of them
+// are equal.
 func TestExportByName(t *testing.T) {
 	dir, out := singleDay(t, 4), filepath.Join(t.TempDir(), "forecasts.csv")
-	said := map[string]bool{}
-	for _, name := range append(names(), "full") {
+	exports := map[string]bool{}
+	for _, name := range append(methodSlugs(), "full") {
 		evaluated(t, "-trace", dir, "-stride", "600", "-model", name, "-forecasts", out)
 		rows := rowsOf(t, out)
 		if len(rows) != 4*3*60 {
 			t.Errorf("%s: %d rows", name, len(rows))
 		}
-		said[fmt.Sprint(rows)] = true
+		exports[fmt.Sprint(rows)] = true
 	}
-	if len(said) != len(names())+1 {
-		t.Errorf("%d methods say %d different things", len(names())+1, len(said))
+	if len(exports) != len(methodSlugs())+1 {
+		t.Errorf("%d methods have %d different exports", len(methodSlugs())+1, len(exports))
 	}
 }
 
-// By folds each function is exported by the model that has not seen it, also
-// where the trace holds but some of the functions that are trained on.
+// By folds, each function is exported by the model that has not seen it. The models
+// are also trained on functions that are not in the trace.
 func TestExportByFolds(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "forecasts.csv")
 	evaluated(t, append(quick(singleDay(t, 2)), "-traces", filepath.Dir(singleDay(t, 40)), "-forecasts", out)...)
@@ -245,10 +252,10 @@ func TestExportByFolds(t *testing.T) {
 	}
 }
 
-// Property: what is exported before a minute is the same whatever comes then.
+// Property: counts from a minute on change no exported row before it.
 func TestNoExportedRowSeesTheFuture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, name := range append(names(), "full") {
+	for _, name := range append(methodSlugs(), "full") {
 		tr := traceOf(1, 400, rng)
 		at := method.WarmUp + 10*rng.IntN(12)
 		want := exported(t, name, tr, at)
@@ -264,13 +271,13 @@ func TestNoExportedRowSeesTheFuture(t *testing.T) {
 // exported returns the rows of a method up to the origin at.
 func exported(t *testing.T, name string, tr *trace.Trace, at int) string {
 	t.Helper()
-	st := &study{settings: settings{model: name}}
-	say, err := st.speaker(t.Context(), tr)
+	st := &study{options: options{model: name}}
+	forecast, err := st.forecaster(t.Context(), tr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := export(t.Context(), &b, tr, tr.Functions, 10, say, func() {}); err != nil {
+	if err := export(t.Context(), &b, tr, tr.Functions, 10, forecast, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	rows, after, found := strings.Cut(b.String(), fmt.Sprintf("\n%s,%d,", tr.Functions[0].Name, at+10))
@@ -280,9 +287,9 @@ func exported(t *testing.T, name string, tr *trace.Trace, at int) string {
 	return rows
 }
 
-// Region series are exported under the names of their files; where one is
-// shorter than the others its rows end. Each cold start is a replica needed.
-func TestRegionSeriesHaveTheNamesOfTheirFiles(t *testing.T) {
+// Series of regions have the names of their files, and end where their file ends.
+// Each cold start is a needed replica.
+func TestExportOfRegions(t *testing.T) {
 	dir := t.TempDir()
 	for name, minutes := range map[string]int{"R1": 400, "R2": 300} {
 		var b strings.Builder
@@ -331,13 +338,13 @@ func TestFlagsAreChecked(t *testing.T) {
 	}
 }
 
-// A small trace is scored at every minute, a large one and forecasts for elsewhere
-// at a sample, unless the user says otherwise.
-func TestTheDistanceOfOrigins(t *testing.T) {
-	byDefault, told := settings{}, settings{stride: 4}
+// By default a small trace is scored at every minute, a large one at a sample. The
+// flag overrides both.
+func TestStride(t *testing.T) {
+	byDefault, given := options{}, options{stride: 4}
 	for _, c := range []struct{ got, want int }{
-		{byDefault.strideOf(fewMinutes), 1}, {byDefault.strideOf(fewMinutes + 1), sparseStride}, {byDefault.sparse(), sparseStride},
-		{told.strideOf(fewMinutes), 4}, {told.strideOf(fewMinutes + 1), 4}, {told.sparse(), 4},
+		{byDefault.strideOf(fewMinutes), 1}, {byDefault.strideOf(fewMinutes + 1), sparseStride}, {byDefault.sampleStride(), sparseStride},
+		{given.strideOf(fewMinutes), 4}, {given.strideOf(fewMinutes + 1), 4}, {given.sampleStride(), 4},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %d, want %d", c.got, c.want)

@@ -17,123 +17,114 @@ import (
 	"prewarm/shared/trace"
 )
 
-// speaker states forecasts at the origins of a function.
-type speaker func(f trace.Function, origins []method.Origin) ([]method.Statement, error)
+// forecastFunc returns the forecasts for a function at the given origins.
+type forecastFunc func(f trace.Function, origins []method.Origin) ([]method.Forecast, error)
 
-// exportForecasts writes the forecasts of -model, or by folds, to a file.
+// exportForecasts writes the forecasts of -model, or of models by folds, to a
+// CSV file.
 func (st *study) exportForecasts(ctx context.Context) error {
-	t, err := st.one()
+	t, err := st.reader.Open(st.trace)
 	if err != nil {
 		return err
 	}
-	say, err := st.speaker(ctx, t)
+	forecast, err := st.forecaster(ctx, t)
 	if err != nil {
 		return err
 	}
-	functions, fresh := called(t, nil), called(t, untrained(t))
+	functions, test := called(t, nil), called(t, untrained(t))
 	if st.functions == "test" {
-		functions = fresh
+		functions = test
 	}
 	if len(functions) == 0 {
-		return fmt.Errorf("%s: no function that is called is to be exported", st.trace)
+		return fmt.Errorf("%s: no function to export has a call", st.trace)
 	}
-	fmt.Fprintf(st.log, "%s: %d functions; the embedded model was trained on others than %d of them\n", t.Layout, len(functions), len(fresh))
+	fmt.Fprintf(st.log, "%s: %d functions; the embedded model was not trained on %d of them\n", t.Layout, len(functions), len(test))
 	bar := cli.NewBar(st.log, "export", int64(len(functions)))
 	defer bar.Done()
 	return cli.WriteFile(st.forecasts, func(w io.Writer) error {
-		return export(ctx, w, t, functions, st.sparse(), say, func() { bar.Add(1) })
+		return export(ctx, w, t, functions, st.sampleStride(), forecast, func() { bar.Add(1) })
 	})
 }
 
-// speaker returns what -model names: a baseline, a part of the model, the model
-// of a file, or the full one, embedded or by folds.
-func (st *study) speaker(ctx context.Context, t *trace.Trace) (speaker, error) {
+// forecaster returns the method that -model names: a baseline, a part of the
+// embedded model, or a whole model, of a file, embedded or by folds.
+func (st *study) forecaster(ctx context.Context, t *trace.Trace) (forecastFunc, error) {
 	for _, b := range method.Baselines() {
-		if named(b.Name) == st.model {
-			return baselineSpeaker(b), nil
+		if slug(b.Name) == st.model {
+			return func(_ trace.Function, origins []method.Origin) ([]method.Forecast, error) {
+				return b.Forecasts(origins), nil
+			}, nil
 		}
 	}
 	if st.folds > 0 {
-		tasks, err := st.tasksWith([]*trace.Trace{t})
+		models, err := st.foldModels(ctx, []*trace.Trace{t})
 		if err != nil {
 			return nil, err
 		}
-		of, err := st.foldModels(ctx, tasks)
-		if err != nil {
-			return nil, err
-		}
-		return partSpeaker(func(f trace.Function) method.Model { return of(fit.OwnerOf(t.Layout, f))[0] }, method.Full), nil
+		return partForecaster(func(f trace.Function) method.Model { return models(fit.OwnerOf(t.Layout, f))[0] }, method.Full), nil
 	}
-	part := method.Full
-	for _, name := range []string{method.GapHazard, method.NotAdapted, method.LSTMAlone} {
-		if named(name) == st.model {
-			part, st.model = name, models.Full
+	file, part := st.model, method.Full
+	for _, name := range exportedParts() {
+		if slug(name) == st.model {
+			file, part = models.Full, name
 		}
 	}
-	p, err := st.embedded()
+	p, err := models.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("model %q is neither a file nor one of full, %s: %w", st.model, strings.Join(names(), ", "), err)
+		return nil, fmt.Errorf("model %q is neither a file nor one of full, %s: %w", st.model, strings.Join(methodSlugs(), ", "), err)
 	}
-	return partSpeaker(func(trace.Function) method.Model { return method.Model{Full: p} }, part), nil
+	return partForecaster(func(trace.Function) method.Model { return method.Model{Full: p} }, part), nil
 }
 
-// names returns the names that -model takes beside full and files.
-func names() []string {
+// exportedParts returns the parts of the embedded model that -model can name.
+func exportedParts() []string { return []string{method.GapHazard, method.NotAdapted, method.LSTMAlone} }
+
+// methodSlugs returns the values of -model other than full and files.
+func methodSlugs() []string {
 	var all []string
 	for _, b := range method.Baselines() {
-		all = append(all, named(b.Name))
+		all = append(all, slug(b.Name))
 	}
-	return append(all, named(method.GapHazard), named(method.NotAdapted), named(method.LSTMAlone))
-}
-
-// named returns a method's name as a word: lower case, - for all but letters
-// and digits.
-func named(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
-	return strings.Join(words, "-")
-}
-
-func baselineSpeaker(b method.Baseline) speaker {
-	return func(_ trace.Function, origins []method.Origin) ([]method.Statement, error) {
-		said := make([]method.Statement, len(origins))
-		for i := range origins {
-			said[i] = b.State(&origins[i].Window)
-		}
-		return said, nil
+	for _, name := range exportedParts() {
+		all = append(all, slug(name))
 	}
+	return all
 }
 
-func partSpeaker(models func(trace.Function) method.Model, part string) speaker {
-	return func(f trace.Function, origins []method.Origin) ([]method.Statement, error) {
-		m := models(f)
-		said, err := m.Statements(origins, feature.Horizons)
+// partForecaster returns the forecasts of one part of a function's model.
+func partForecaster(model func(trace.Function) method.Model, part string) forecastFunc {
+	return func(f trace.Function, origins []method.Origin) ([]method.Forecast, error) {
+		m := model(f)
+		forecasts, err := m.Forecasts(origins, feature.Horizons)
 		if err != nil {
 			return nil, err
 		}
-		return said[slices.Index(m.Parts(), part)], nil
+		return forecasts[slices.Index(m.Parts(), part)], nil
 	}
 }
 
-// export writes one row per function, origin and horizon. minute is the index
-// of the origin in the trace, from 0: the row is made from data before it, and
-// speaks of minute + horizon - 1.
-func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.Function, stride int, say speaker, done func()) error {
+// exportBatch is the number of origins whose forecasts are in memory at once.
+const exportBatch = 512
+
+// export writes one row per function, origin and horizon. minute is the index of
+// the origin in the trace, from 0: the row is made from data before that minute
+// and predicts minute + horizon - 1. done is called after each function.
+func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.Function, stride int, forecast forecastFunc, done func()) error {
 	out := csv.NewWriter(w)
 	if err := out.Write([]string{"function", "minute", "horizon", "p_active", "need_q50", "need_q90", "need_q95", "need_q99", "expected_cold"}); err != nil {
 		return err
 	}
 	for _, f := range functions {
-		origins := method.Origins(t, f, stride)
-		for some := range slices.Chunk(origins, exportBatch) {
+		for batch := range slices.Chunk(method.Origins(t, f, stride), exportBatch) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			said, err := say(f, some)
+			forecasts, err := forecast(f, batch)
 			if err != nil {
 				return fmt.Errorf("function %s: %w", f.Name, err)
 			}
-			for i := range some {
-				if err := writeRows(out, &some[i], &said[i]); err != nil {
+			for i := range batch {
+				if err := writeRows(out, &batch[i], &forecasts[i]); err != nil {
 					return err
 				}
 			}
@@ -144,14 +135,12 @@ func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.
 	return out.Error()
 }
 
-// exportBatch is the number of origins whose statements are in memory at once.
-const exportBatch = 512
-
-func writeRows(out *csv.Writer, o *method.Origin, s *method.Statement) error {
-	minute, cold := strconv.Itoa(o.Minute), strconv.FormatFloat(s.Cold, 'f', 4, 64)
-	for h, p := range s.Active {
+// writeRows writes the rows of one origin.
+func writeRows(out *csv.Writer, o *method.Origin, f *method.Forecast) error {
+	minute, cold := strconv.Itoa(o.Minute), strconv.FormatFloat(f.Cold, 'f', 4, 64)
+	for h, p := range f.Active {
 		row := []string{o.Function, minute, strconv.Itoa(h + 1), strconv.FormatFloat(float64(p), 'f', 5, 32)}
-		for _, n := range s.Need(h + 1) {
+		for _, n := range f.Need(h + 1) {
 			row = append(row, strconv.Itoa(int(n)))
 		}
 		if err := out.Write(append(row, cold)); err != nil {

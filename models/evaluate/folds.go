@@ -1,81 +1,61 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"prewarm/models/evaluate/method"
-	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/corpus"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 
-// foldsOnOne scores every function of the trace of -trace by a model that has
-// not seen its owner.
-func foldsOnOne(ctx context.Context, st *study) ([]report.Section, error) {
-	t, err := st.one()
+// scoreFolds adds a section for each trace, in which every function is scored by
+// models that have not seen its owner.
+func scoreFolds(ctx context.Context, st *study) error {
+	traces, err := st.scored()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return st.scoreFolds(ctx, []*trace.Trace{t})
-}
-
-// foldsOnAll does so with all traces that models are trained on.
-func foldsOnAll(ctx context.Context, st *study) ([]report.Section, error) {
-	all, err := st.corpus()
+	models, err := st.foldModels(ctx, traces)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return st.scoreFolds(ctx, all)
-}
-
-func (st *study) scoreFolds(ctx context.Context, traces []*trace.Trace) ([]report.Section, error) {
-	tasks, err := st.tasksWith(traces)
-	if err != nil {
-		return nil, err
-	}
-	of, err := st.foldModels(ctx, tasks)
-	if err != nil {
-		return nil, err
-	}
-	var sections []report.Section
 	for _, t := range traces {
-		e := experiment{trace: t, functions: called(t, nil), seeds: st.seeds, models: func(f trace.Function) []method.Model {
-			return of(fit.OwnerOf(t.Layout, f))
-		}}
-		section, err := st.section(ctx, e, slug(t.Layout)+"-folds", fmt.Sprintf("%d folds over the owners, seeds: %d", st.folds, st.seeds))
-		if err != nil {
-			return nil, err
+		e := experiment{
+			trace: t, functions: called(t, nil), seeds: st.seeds,
+			protocol: fmt.Sprintf("%d folds over the owners, seeds: %d", st.folds, st.seeds),
+			models:   func(f trace.Function) []method.Model { return models(fit.OwnerOf(t.Layout, f)) },
 		}
-		sections = append(sections, section)
+		if err := st.score(ctx, e, slug(t.Layout)+"-folds"); err != nil {
+			return err
+		}
 	}
-	return sections, nil
+	return nil
 }
 
-// tasksWith returns the functions of the given traces, and the others of those
-// that models are trained on.
-func (st *study) tasksWith(traces []*trace.Trace) ([]fit.Task, error) {
-	others, err := corpus.All(st.reader, st.settings.traces)
+// foldModels trains models by folds on the functions of traces and of the corpus,
+// without those that are in both.
+func (st *study) foldModels(ctx context.Context, traces []*trace.Trace) (func(owner string) []method.Model, error) {
+	others, err := corpus.All(st.reader, st.traces)
 	if err != nil {
 		return nil, err
 	}
-	var tasks []fit.Task
 	seen := map[string]bool{}
-	for _, t := range corpus.Tasks(slices.Concat(traces, others)) {
-		if !seen[t.Name] {
-			seen[t.Name] = true
-			tasks = append(tasks, t)
-		}
-	}
-	return tasks, nil
+	tasks := slices.DeleteFunc(corpus.Tasks(slices.Concat(traces, others)), func(t fit.Task) bool {
+		before := seen[t.Name]
+		seen[t.Name] = true
+		return before
+	})
+	return st.trainFolds(ctx, tasks)
 }
 
-// foldModels trains a model, and the same with less, for each fold and seed. It
-// returns those, one per seed, that have not seen an owner.
-func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
+// trainFolds trains a model and its ablations for each fold and seed. The function
+// that it returns gives the models, one per seed, that have not seen an owner.
+func (st *study) trainFolds(ctx context.Context, tasks []fit.Task) (func(owner string) []method.Model, error) {
 	slices.SortFunc(tasks, byName)
 	var plans []training.Plan
 	for seed := range st.seeds { // all folds of one seed first
@@ -91,21 +71,23 @@ func (st *study) foldModels(ctx context.Context, tasks []fit.Task) (func(owner s
 		return nil, err
 	}
 	return func(owner string) []method.Model {
-		for k := range st.folds {
-			if fit.Fold(k, st.folds)(owner) != fit.TestGroup {
-				continue
-			}
-			var models []method.Model
-			for seed := range st.seeds {
-				models = append(models, trained[seed*st.folds+k])
-			}
-			return models
+		k := 0
+		for fit.Fold(k, st.folds)(owner) != fit.TestGroup { // each owner is tested in one fold
+			k++
 		}
-		panic("evaluate: owner in no fold")
+		models := make([]method.Model, st.seeds)
+		for seed := range models {
+			models[seed] = trained[seed*st.folds+k]
+		}
+		return models
 	}, nil
 }
 
-// train returns a model for each plan, with and without some of its parts.
+// byName orders tasks, since a model depends on their order and the order of
+// files in a directory must not matter.
+func byName(a, b fit.Task) int { return cmp.Compare(a.Name, b.Name) }
+
+// train returns the model of each plan with its ablations.
 func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
 	all, ablations := slices.Clone(plans), st.ablations()
 	for _, a := range ablations {
@@ -121,20 +103,20 @@ func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Mod
 	for i := range models {
 		models[i].Full = trained[i]
 		for k, a := range ablations {
-			models[i].Less = append(models[i].Less, method.Variant{Name: a.name, Predictor: trained[(k+1)*len(plans)+i]})
+			models[i].Ablations = append(models[i].Ablations, method.Ablation{Name: a.name, Predictor: trained[(k+1)*len(plans)+i]})
 		}
 	}
 	return models, nil
 }
 
-// ablation is a training without some of the model's parts.
+// ablation is the same training without some parts of the model.
 type ablation struct {
 	name string
 	plan func(training.Plan) training.Plan
 }
 
-// ablations are those that stand beside each model. What the LSTM adds is told
-// with one seed only.
+// ablations returns the ablations of each model. The one without the LSTM is
+// trained with a single seed only: it takes as long as the model itself.
 func (st *study) ablations() []ablation {
 	all := []ablation{{method.ForestsAlone, training.Plan.ForestsAlone}, {method.ForestsOnAll, training.Plan.ForestsOnAll}}
 	if st.seeds == 1 {

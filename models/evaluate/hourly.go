@@ -10,8 +10,9 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/hourly"
-	"prewarm/models/evaluate/rate"
-	"prewarm/models/evaluate/report"
+	"prewarm/models/evaluate/metric"
+	"prewarm/models/train/corpus"
+	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
 	forecaster "prewarm/shared/forecast/hourly"
 	"prewarm/shared/forecast/hourlyfit"
@@ -19,49 +20,44 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// hourlyMode scores the hourly model: the embedded one on its test split and on
-// regions, and ones trained for it on folds, on dense functions alone and on a
-// generated region.
-func hourlyMode(ctx context.Context, st *study) ([]report.Section, error) {
-	regions, err := st.reader.Open(filepath.Join(st.settings.traces, string(trace.Huawei2025Regions)))
-	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(st.log, "no %s below %s: the hourly model is left out\n", trace.Huawei2025Regions, st.settings.traces)
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	h := &hourlyStudy{study: st, regions: regions}
-	var sections []report.Section
-	for _, write := range []func(context.Context) ([]report.Section, error){h.embedded, h.ofRegions, h.folds, h.denseAlone, h.generated} {
-		more, err := write(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("hourly model: %w", err)
-		}
-		sections = append(sections, more...)
-	}
-	return sections, nil
-}
-
 // hourlyStudy is what the sections about the hourly model share.
 type hourlyStudy struct {
 	*study
-	regions *trace.Trace
+	regions *trace.Trace // series of trace.Huawei2025Regions
 }
 
-// trainedRegion is the region whose series is trained on.
-const trainedRegion = "R1"
+// scoreHourly adds the sections about the hourly model: the embedded one on its
+// test split and on regions; models that are trained here by folds, on dense
+// functions alone and on a generated region. Without the series of regions, which
+// training needs, it adds nothing.
+func scoreHourly(ctx context.Context, st *study) error {
+	regions, err := st.reader.Open(filepath.Join(st.traces, string(trace.Huawei2025Regions)))
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(st.log, "no %s below %s: the hourly model is left out\n", trace.Huawei2025Regions, st.traces)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h := &hourlyStudy{st, regions}
+	for _, write := range []func(context.Context) error{h.embedded, h.ofRegions, h.byFolds, h.denseAlone, h.generated} {
+		if err := write(ctx); err != nil {
+			return fmt.Errorf("hourly model: %w", err)
+		}
+	}
+	return nil
+}
 
-// train trains an hourly model for a section.
+// train trains an hourly model on tasks and on the series of trainedRegion. name
+// is for the log and the model.
 func (h *hourlyStudy) train(ctx context.Context, name string, o hourlyfit.Options, tasks []fit.Task) (*forecaster.Predictor, error) {
 	at := slices.IndexFunc(h.regions.Functions, func(f trace.Function) bool { return f.Name == trainedRegion })
 	if at < 0 {
 		return nil, fmt.Errorf("no series of region %s", trainedRegion)
 	}
 	fmt.Fprintf(h.log, "train the hourly model for %s on %d functions\n", name, len(tasks))
-	// As many as the shipped model has, but no more than a small budget allows.
+	// The budget of the shipped model, unless -updates and -examples are small.
 	o.Updates, o.Examples = min(o.Updates, 8*h.budget.Updates), min(o.Examples, 4*h.budget.Examples)
-	tasks = slices.Clone(tasks)
 	slices.SortFunc(tasks, byName)
 	m, err := hourlyfit.Train(ctx, o, tasks, h.regions.Functions[at].Counts)
 	if err != nil {
@@ -70,153 +66,146 @@ func (h *hourlyStudy) train(ctx context.Context, name string, o hourlyfit.Option
 	return forecaster.New(m, name)
 }
 
-func (h *hourlyStudy) tasks(traces []*trace.Trace) (tasks []fit.Task) {
+// tested returns the test split of each trace, to be scored by the given models.
+func (h *hourlyStudy) tested(traces []*trace.Trace, m *forecaster.Predictor, present *forecast.Predictor) (parts []hourly.Part) {
 	for _, t := range traces {
-		tasks = append(tasks, fit.FromTrace(t)...)
+		parts = append(parts, hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: m, Present: present})
 	}
-	return tasks
+	return parts
+}
+
+// addScores scores the parts together and adds the section.
+func (h *hourlyStudy) addScores(parts []hourly.Part, name, title, protocol string) error {
+	e, err := hourly.Score(parts, h.sampleStride())
+	if err != nil {
+		return err
+	}
+	h.add(e.Section(name, title, protocol))
+	return nil
 }
 
 // embedded scores the embedded model on the test split of each trace.
-func (h *hourlyStudy) embedded(context.Context) ([]report.Section, error) {
-	p, err := models.LoadHourly()
+func (h *hourlyStudy) embedded(context.Context) error {
+	m, err := models.LoadHourly()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	present, err := models.Load()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	traces, err := h.corpus()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var sections []report.Section
-	for _, t := range traces {
-		part := hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: p, Present: present}
-		s, err := hourly.Score([]hourly.Part{part}, h.sparse())
+	for _, p := range h.tested(traces, m, present) {
+		layout := p.Trace.Layout
+		err := h.addScores([]hourly.Part{p}, "hourly-"+slug(layout), fmt.Sprintf("Hourly mode: %s, test split", layout),
+			fmt.Sprintf("hourly model %s on functions that it was not trained on", m.Version()))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		sections = append(sections, s.Section("hourly-"+slug(t.Layout), fmt.Sprintf("Hourly mode: %s, test split", t.Layout),
-			fmt.Sprintf("hourly model %s on functions that it was not trained on", p.Version())))
 	}
-	return sections, nil
+	return nil
 }
 
-// ofRegions scores the embedded model on the real series of regions.
-func (h *hourlyStudy) ofRegions(context.Context) ([]report.Section, error) {
-	p, err := models.LoadHourly()
+// ofRegions scores the embedded model on the series of regions.
+func (h *hourlyStudy) ofRegions(context.Context) error {
+	m, err := models.LoadHourly()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var scored []hourly.Region
+	var all []hourly.RegionScores
 	for _, f := range h.regions.Functions {
-		r, err := hourly.ScoreRegion(p, f.Name, hourlyfit.Hours(f.Counts, 0))
+		r, err := hourly.ScoreRegion(m, f.Name, hourlyfit.Hours(f.Counts, 0))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		scored = append(scored, r)
+		all = append(all, r)
 	}
-	return []report.Section{hourly.RegionSection("hourly-regions", "Hourly mode: from one region to the others", scored, trainedRegion)}, nil
+	h.add(hourly.RegionSection("hourly-regions", "Hourly mode: from one region to the others", all, trainedRegion))
+	return nil
 }
 
-// hourlyFolds is the number of parts of the owners, each scored by a model that
-// was trained on the others.
+// hourlyFolds is the number of folds. A training takes half a minute and has no
+// checkpoint, so that -folds does not change it.
 const hourlyFolds = 5
 
-// folds scores every function by a model that has not seen its owner.
-func (h *hourlyStudy) folds(ctx context.Context) ([]report.Section, error) {
+// byFolds scores every function by a model that has not seen its owner.
+func (h *hourlyStudy) byFolds(ctx context.Context) error {
 	traces, err := h.corpus()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var parts []hourly.Part
 	for k := range hourlyFolds {
-		split := fit.Fold(k, hourlyFolds)
 		o := hourlyfit.Defaults(1)
-		o.Split = split
-		p, err := h.train(ctx, fmt.Sprintf("fold %d", k+1), o, h.tasks(traces))
+		o.Split = fit.Fold(k, hourlyFolds)
+		m, err := h.train(ctx, fmt.Sprintf("fold %d", k+1), o, corpus.Tasks(traces))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, t := range traces {
-			held := func(f trace.Function) bool { return split(fit.OwnerOf(t.Layout, f)) == fit.TestGroup }
-			parts = append(parts, hourly.Part{Trace: t, Functions: called(t, held), Model: p})
+			held := func(f trace.Function) bool { return o.Split(fit.OwnerOf(t.Layout, f)) == fit.TestGroup }
+			parts = append(parts, hourly.Part{Trace: t, Functions: called(t, held), Model: m})
 		}
 	}
-	s, err := hourly.Score(parts, h.sparse())
-	if err != nil {
-		return nil, err
-	}
-	return []report.Section{s.Section("hourly-folds", "Hourly mode: all functions, by folds of owners",
-		fmt.Sprintf("%d folds over the owners of all traces, each scored by a model trained on the others", hourlyFolds))}, nil
+	return h.addScores(parts, "hourly-folds", "Hourly mode: all functions, by folds of owners",
+		fmt.Sprintf("%d folds over the owners of all traces, each scored by a model trained on the others", hourlyFolds))
 }
 
-// denseAlone trains the network on dense functions alone and scores on the test
+// denseAlone trains the network on dense functions alone and scores the test
 // split.
-func (h *hourlyStudy) denseAlone(ctx context.Context) ([]report.Section, error) {
+func (h *hourlyStudy) denseAlone(ctx context.Context) error {
 	traces, err := h.corpus()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o := hourlyfit.Defaults(1)
-	o.Dense = rate.DenseShare
-	p, err := h.train(ctx, "dense functions", o, h.tasks(traces))
+	o.Dense = metric.DenseShare
+	m, err := h.train(ctx, "dense functions", o, corpus.Tasks(traces))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var parts []hourly.Part
-	for _, t := range traces {
-		parts = append(parts, hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: p})
-	}
-	s, err := hourly.Score(parts, h.sparse())
-	if err != nil {
-		return nil, err
-	}
-	return []report.Section{s.Section("hourly-dense", "Hourly mode: the network trained on dense functions alone",
-		"test split of all traces, the network trained on functions with calls in a fifth of the minutes or more, adaptation and forest on all that are not tested")}, nil
+	return h.addScores(h.tested(traces, m, nil), "hourly-dense", "Hourly mode: the network trained on dense functions alone",
+		"test split of all traces, the network trained on functions with calls in a fifth of the minutes or more, adaptation and forest on all that are not tested")
 }
 
-// Of the generated trace: functions, days and the minutes between origins.
+// The generated trace: functions, days and the minutes between origins.
 const (
 	hourlyGenerated = 4000
 	hourlyDays      = 2
 	hourlyStride    = 31
 )
 
-// generated scores on a generated trace.
-func (h *hourlyStudy) generated(ctx context.Context) ([]report.Section, error) {
-	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: hourlyGenerated, Minutes: hourlyDays * trace.MinutesPerDay, SkipRare: true})
+// generated scores from one region of a generated trace to the others.
+func (h *hourlyStudy) generated(ctx context.Context) error {
+	t, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: hourlyGenerated, Minutes: hourlyDays * trace.MinutesPerDay, SkipRare: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return h.acrossRegions(ctx, made)
+	return h.acrossRegions(ctx, t)
 }
 
-// acrossRegions trains on the functions of the first region of a trace and
-// scores on those of the others.
-func (h *hourlyStudy) acrossRegions(ctx context.Context, made *trace.Trace) ([]report.Section, error) {
-	in := func(region string) func(trace.Function) bool {
-		return func(f trace.Function) bool { return f.Region == region }
-	}
-	first := *made
-	first.Functions = called(made, in(trainedRegion))
+// acrossRegions trains on the functions of trainedRegion and scores those of the
+// other regions.
+func (h *hourlyStudy) acrossRegions(ctx context.Context, t *trace.Trace) error {
 	o := hourlyfit.Defaults(1)
 	o.Split = fit.NoTestGroup
-	p, err := h.train(ctx, "generated region "+trainedRegion, o, fit.FromTrace(&first))
+	m, err := h.train(ctx, "generated region "+trainedRegion, o, tasksOf(t, trainedRegion))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	names := []string{"R2", "R3", "R4", "R5"}
-	var scores []*hourly.Scores
-	for _, name := range names {
-		s, err := hourly.Score([]hourly.Part{{Trace: made, Functions: called(made, in(name)), Model: p}}, hourlyStride)
+	regions := []string{"R2", "R3", "R4", "R5"}
+	var scored []*hourly.FunctionErrors
+	for _, region := range regions {
+		e, err := hourly.Score([]hourly.Part{{Trace: t, Functions: called(t, inRegion(region)), Model: m}}, hourlyStride)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		scores = append(scores, s)
+		scored = append(scored, e)
 	}
-	protocol := fmt.Sprintf("trained on the functions of region %s of a generated trace (%d functions, %d minutes), without any training on the others", trainedRegion, len(made.Functions), made.Minutes)
-	return []report.Section{hourly.RegionsOfFunctions("hourly-generated", "Hourly mode: functions from one region to the others", protocol, names, scores)}, nil
+	protocol := fmt.Sprintf("trained on the functions of region %s of a generated trace (%d functions, %d minutes), without any training on the others", trainedRegion, len(t.Functions), t.Minutes)
+	h.add(hourly.RegionsOfFunctions("hourly-generated", "Hourly mode: functions from one region to the others", protocol, regions, scored))
+	return nil
 }

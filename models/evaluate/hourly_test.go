@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// smallHourly is a study of small traces and two regions, with little training.
+// smallHourly returns a study of small traces and two regions, with little training.
 func smallHourly(t *testing.T) *hourlyStudy {
 	t.Helper()
 	regions := &trace.Trace{Layout: trace.Huawei2025Regions, Minutes: 9 * trace.MinutesPerDay}
@@ -26,71 +26,70 @@ func smallHourly(t *testing.T) *hourlyStudy {
 		}
 		regions.Functions = append(regions.Functions, f)
 	}
-	st := &study{log: io.Discard, traces: corpusOf(t)}
+	st := &study{log: io.Discard, trained: corpusOf(t)}
 	st.stride, st.budget = 40, training.Budget{Updates: 1, Examples: 100}
 	return &hourlyStudy{study: st, regions: regions}
 }
 
-// Each chapter of the hourly mode says what was scored by what.
-func TestTheHourlyChaptersAreWritten(t *testing.T) {
+// Each section says which functions were scored by which model.
+func TestHourlySectionsNameTheirProtocol(t *testing.T) {
 	h := smallHourly(t)
 	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 300, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for want, write := range map[string]func(context.Context) ([]report.Section, error){
+	for want, write := range map[string]func(context.Context) error{
 		"functions that it was not trained on":                       h.embedded,
 		"trained on R1 alone":                                        h.ofRegions,
-		"5 folds over the owners":                                    h.folds,
+		"5 folds over the owners":                                    h.byFolds,
 		"the network trained on functions with calls in a fifth":     h.denseAlone,
-		"trained on the functions of region R1 of a generated trace": func(ctx context.Context) ([]report.Section, error) { return h.acrossRegions(ctx, made) },
+		"trained on the functions of region R1 of a generated trace": func(ctx context.Context) error { return h.acrossRegions(ctx, made) },
 	} {
-		sections, err := write(t.Context())
-		if err != nil || len(sections) == 0 {
+		h.sections = nil
+		if err := write(t.Context()); err != nil || len(h.sections) == 0 {
 			t.Fatalf("%s: %v", want, err)
 		}
-		r := report.Report{Title: "test", Sections: sections}
+		r := report.Report{Title: "test", Sections: h.sections}
 		if err := r.Write(t.TempDir()); err != nil {
 			t.Error(err)
 		}
-		if text := sections[0].Text; !strings.Contains(text, want) {
+		if text := h.sections[0].Text; !strings.Contains(text, want) {
 			t.Errorf("%q is missing from:\n%s", want, text)
 		}
 	}
 }
 
-// By folds every function that is called is scored once.
+// By folds, every function with a call is scored once.
 func TestHourlyFoldsScoreEveryFunctionOnce(t *testing.T) {
 	h := smallHourly(t)
-	sections, err := h.folds(t.Context())
-	if err != nil {
+	if err := h.byFolds(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if want := "120 functions, N = "; !strings.Contains(sections[0].Text, want) {
-		t.Errorf("%q is missing from:\n%s", want, sections[0].Text)
+	if want := "120 functions, N = "; !strings.Contains(h.sections[0].Text, want) {
+		t.Errorf("%q is missing from:\n%s", want, h.sections[0].Text)
 	}
 }
 
-// Without the series of regions the chapter is left out, and says so; without
-// that of R1 nothing can be trained.
-func TestTheHourlyChapterNeedsRegions(t *testing.T) {
+// Without the series of regions the chapter is left out, and the log says so.
+// Without the series of R1 no model can be trained.
+func TestHourlyChapterNeedsRegions(t *testing.T) {
 	var log bytes.Buffer
 	st := &study{log: &log}
-	st.settings.traces, st.reader.Log = filepath.Join(t.TempDir(), "none"), &log
-	if sections, err := hourlyMode(t.Context(), st); err != nil || len(sections) != 0 || !strings.Contains(log.String(), "the hourly model is left out") {
-		t.Errorf("%d sections, %v, %s", len(sections), err, log.String())
+	st.traces, st.reader.Log = filepath.Join(t.TempDir(), "none"), &log
+	if err := scoreHourly(t.Context(), st); err != nil || len(st.sections) != 0 || !strings.Contains(log.String(), "the hourly model is left out") {
+		t.Errorf("%d sections, %v, %s", len(st.sections), err, log.String())
 	}
 	h := smallHourly(t)
 	h.regions.Functions = h.regions.Functions[1:]
-	if _, err := h.folds(t.Context()); err == nil || !strings.Contains(err.Error(), "no series of region R1") {
+	if err := h.byFolds(t.Context()); err == nil || !strings.Contains(err.Error(), "no series of region R1") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestAnInterruptEndsTheHourlyChapter(t *testing.T) {
+func TestInterruptEndsTheHourlyChapter(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := smallHourly(t).denseAlone(ctx); err == nil || !strings.Contains(err.Error(), "stopped at update 0") {
+	if err := smallHourly(t).denseAlone(ctx); err == nil || !strings.Contains(err.Error(), "stopped at update 0") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -4,95 +4,92 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
+	"strings"
 
-	"prewarm/models"
+	"prewarm/models/evaluate/audit"
 	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/code"
 	"prewarm/models/train/corpus"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 
-// chapter writes sections of a report.
+// chapter is a group of sections that a flag selects.
 type chapter struct {
-	name  string
-	write func(context.Context, *study) ([]report.Section, error)
+	name   string
+	wanted bool
+	write  func(context.Context, *study) error // adds its sections to the study
 }
 
-// chapters returns what the flags ask for.
-func (s *settings) chapters() []chapter {
-	var list []chapter
-	if s.all {
-		return []chapter{
-			{"embedded model, all traces", embeddedOnAll}, {"folds, all traces", foldsOnAll}, {"from one data set to another", transfers},
-			{"hourly mode", hourlyMode}, {"published claims", auditClaims},
-		}
-	}
-	if s.folds > 0 {
-		list = append(list, chapter{"folds", foldsOnOne})
-	}
-	if s.transfer {
-		list = append(list, chapter{"from one data set to another", transfers})
-	}
-	if s.hourly {
-		list = append(list, chapter{"hourly mode", hourlyMode})
-	}
-	if s.audit {
-		list = append(list, chapter{"published claims", auditClaims})
-	}
-	if len(list) == 0 {
-		list = append(list, chapter{"embedded model", embeddedOnOne})
-	}
-	return list
+// chapters returns the chapters that the flags select: the embedded model if they
+// select nothing else.
+func (o *options) chapters() []chapter {
+	other := o.folds > 0 || o.transfer || o.hourly || o.audit
+	return slices.DeleteFunc([]chapter{
+		{"embedded model", o.all || !other, scoreEmbedded},
+		{"folds", o.folds > 0, scoreFolds},
+		{"from one data set to another", o.all || o.transfer, scoreTransfers},
+		{"hourly mode", o.all || o.hourly, scoreHourly},
+		{"published claims", o.all || o.audit, auditClaims},
+	}, func(c chapter) bool { return !c.wanted })
 }
 
 // study is what the chapters of a report share.
 type study struct {
-	settings
-	log    io.Writer
-	reader cli.TraceReader
-	cache  training.Cache
-	traces []*trace.Trace // that models are trained on, once read
+	options
+	log      io.Writer
+	reader   cli.TraceReader
+	cache    training.Cache
+	trained  []*trace.Trace   // traces that models are trained on, nil before corpus has read them
+	sections []report.Section // added so far
 }
 
-func newStudy(s settings, log io.Writer) (*study, error) {
-	trained, err := code.At(".")
+func newStudy(o options, log io.Writer) (*study, error) {
+	version, err := code.At(".")
 	if err != nil {
 		return nil, err
 	}
 	return &study{
-		settings: s, log: log, reader: cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log},
-		cache: training.Cache{Dir: s.cache, Code: trained, Log: log},
+		options: o, log: log, reader: cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log},
+		cache: training.Cache{Dir: o.cache, Code: version, Log: log},
 	}, nil
 }
 
-// corpus returns the traces that models are trained on.
+// add appends a section to the report.
+func (st *study) add(s report.Section) { st.sections = append(st.sections, s) }
+
+// corpus returns the traces that models are trained on. It reads them once.
 func (st *study) corpus() ([]*trace.Trace, error) {
-	if st.traces != nil {
-		return st.traces, nil
+	if st.trained != nil {
+		return st.trained, nil
 	}
-	all, err := corpus.All(st.reader, st.settings.traces)
+	all, err := corpus.All(st.reader, st.traces)
 	if err == nil && len(all) == 0 {
-		err = fmt.Errorf("no trace to train on: %s has none of the folders %v", st.settings.traces, corpus.Folders())
+		err = fmt.Errorf("no trace to train on: %s has none of the folders %v", st.traces, corpus.Folders())
 	}
-	st.traces = all
+	st.trained = all
 	return all, err
 }
 
-// one returns the trace that -trace names.
-func (st *study) one() (*trace.Trace, error) { return st.reader.Open(st.trace) }
+// scored returns the traces to score: the one of -trace, or with -all those that
+// models are trained on.
+func (st *study) scored() ([]*trace.Trace, error) {
+	if st.all {
+		return st.corpus()
+	}
+	t, err := st.reader.Open(st.trace)
+	if err != nil {
+		return nil, err
+	}
+	return []*trace.Trace{t}, nil
+}
 
-// embedded returns the embedded model, or that of a file.
-func (st *study) embedded() (*forecast.Predictor, error) { return models.Open(st.model) }
-
-// called returns the functions of t that are called at least once and that
-// keep, unless it is nil, is true of. Where a trace counts cold starts, each
-// stands for a replica that its minute needs.
+// called returns the functions of t that have a call and for which keep, unless
+// it is nil, returns true. In a trace that counts cold starts instead of calls,
+// each of them stands for a replica that is needed for a whole minute.
 func called(t *trace.Trace, keep func(trace.Function) bool) []trace.Function {
 	var functions []trace.Function
 	for _, f := range t.Functions {
@@ -106,8 +103,8 @@ func called(t *trace.Trace, keep func(trace.Function) bool) []trace.Function {
 	return functions
 }
 
-// untrained reports whether the embedded model was not trained on a function:
-// it is of another trace or of the test split.
+// untrained returns whether a function of t was not used to train the embedded
+// model: the whole trace was not, or the function's owner is in the test split.
 func untrained(t *trace.Trace) func(trace.Function) bool {
 	foreign := !slices.Contains(corpus.Folders(), string(t.Layout))
 	return func(f trace.Function) bool {
@@ -115,29 +112,39 @@ func untrained(t *trace.Trace) func(trace.Function) bool {
 	}
 }
 
-// section scores an experiment and puts it into a report.
-func (st *study) section(ctx context.Context, e experiment, name, protocol string) (report.Section, error) {
+// score adds a section with the scores of an experiment. It sets the stride.
+func (st *study) score(ctx context.Context, e experiment, name string) error {
 	e.stride = st.strideOf(len(e.functions) * e.trace.Minutes)
 	if len(e.functions) == 0 {
-		return report.Section{}, fmt.Errorf("%s: no function that is called is to be scored", e.trace.Layout)
+		return fmt.Errorf("%s: no function to score has a call", e.trace.Layout)
 	}
-	fmt.Fprintf(st.log, "%s: %d of %d functions, %d minutes; %s\n", e.trace.Layout, len(e.functions), len(e.trace.Functions), e.trace.Minutes, protocol)
+	fmt.Fprintf(st.log, "%s: %d of %d functions, %d minutes; %s\n", e.trace.Layout, len(e.functions), len(e.trace.Functions), e.trace.Minutes, e.protocol)
 	bar := cli.NewBar(st.log, "score "+name, int64(len(e.functions)))
 	defer bar.Done()
-	o, err := e.score(ctx, bar)
+	p, err := e.predict(ctx, bar)
 	if err != nil {
-		return report.Section{}, err
+		return err
 	}
-	return o.result(e, protocol).section(name), nil
+	st.add(e.scores(p).section(name))
+	return nil
 }
 
-// slug returns a layout as part of a section's name.
-func slug(l trace.Layout) string {
-	b := []byte(filepath.Base(string(l)))
-	for i, c := range b {
-		if c == '_' {
-			b[i] = '-'
-		}
+// slug returns a name in lower case, with - for everything but letters and digits.
+// It serves for traces in names of sections and for methods in -model.
+func slug[T ~string](name T) string {
+	words := strings.FieldsFunc(strings.ToLower(string(name)), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	return strings.Join(words, "-")
+}
+
+// auditSeed is the seed of the networks, forests and draws of the audit.
+const auditSeed = 1
+
+// auditClaims adds the section about published protocols.
+func auditClaims(ctx context.Context, st *study) error {
+	r, err := audit.Run(ctx, st.traces, auditSeed, st.log)
+	if err != nil {
+		return err
 	}
-	return string(b)
+	st.add(r.Section())
+	return nil
 }

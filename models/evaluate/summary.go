@@ -1,86 +1,65 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/report"
 )
 
-// summary returns a section that holds the full model against the best other
-// method of each result among sections; ok is false where there are none.
-func summary(sections []report.Section) (s report.Section, ok bool) {
+// summary returns a section that compares the full model of each experiment among
+// sections with the best other method, or nil if there is no experiment.
+func summary(sections []report.Section) []report.Section {
 	activity := report.NewTable("full model at +1", "functions", "AP", "best other", "AP higher by", "95 % interval", "Brier", "best other", "Brier lower by", "95 % interval")
 	parts := report.NewTable("gain at +1", "adapting the LSTM: AP", "95 % interval", "Brier", "95 % interval", "refining it: AP", "95 % interval", "Brier", "95 % interval")
-	starts := report.NewTable("next-hour cold starts, full model", "N", "RMSE", "R2", "within 0.5", "best other", "R2 higher by", "95 % interval")
-	for _, from := range sections {
-		r, is := from.Data.(*result)
-		if !is {
+	cold := report.NewTable("next-hour cold starts, full model", "N", "RMSE", "R2", "within 0.5", "best other", "R2 higher by", "95 % interval")
+	found := false
+	for _, section := range sections {
+		s, ok := section.Data.(*scores)
+		if !ok {
 			continue
 		}
-		ok = true
-		activity.Row(r.activitySummary()...)
-		parts.Row(r.partsSummary()...)
-		all := make([]cold, len(r.Methods))
-		for i, m := range r.Methods {
-			all[i] = m.Cold
-		}
-		starts.Row(r.coldSummary("all functions", all)...)
-		if n := r.Sparse.Functions; n > 0 && n < r.Functions {
-			starts.Row(r.coldSummary("sparse functions", r.Sparse.Methods)...)
+		found = true
+		s.addActivity(activity)
+		parts.Row(s.name(), s.Adapted[0].cells(), s.Methods[s.index(method.LSTMAlone)].Activity[0].Full.cells())
+		s.addCold(cold, "all functions", func(i int) coldScores { return s.Methods[i].Cold })
+		if n := s.Sparse.Functions; n > 0 && n < s.Functions {
+			s.addCold(cold, "sparse functions", func(i int) coldScores { return s.Sparse.Methods[i] })
 		}
 	}
-	return report.Section{Name: "summary", Title: "Summary", Text: activity.String() + parts.String() + starts.String()}, ok
-}
-
-// name says what a result is of.
-func (r *result) name() string { return fmt.Sprintf("%s: %s", r.Trace, r.Protocol) }
-
-// bestOther returns the method, except the full model, that is better than all
-// others.
-func (r *result) bestOther(better func(a, b *methodResult) bool) *methodResult {
-	best := &r.Methods[0]
-	for i := range r.Methods[:len(r.Methods)-1] {
-		if better(&r.Methods[i], best) {
-			best = &r.Methods[i]
-		}
+	if !found {
+		return nil
 	}
-	return best
+	return []report.Section{{Name: "summary", Title: "Summary", Text: activity.String() + parts.String() + cold.String()}}
 }
 
-func (r *result) activitySummary() []string {
-	full := r.Methods[len(r.Methods)-1].Activity[0]
-	precise := r.bestOther(func(a, b *methodResult) bool {
-		return a.Activity[0].AveragePrecision > b.Activity[0].AveragePrecision
+// name returns the trace and the protocol.
+func (s *scores) name() string { return fmt.Sprintf("%s: %s", s.Trace, s.Protocol) }
+
+// addActivity adds a row with the full model and, for each score, the best other
+// method.
+func (s *scores) addActivity(t *report.Table) {
+	full := s.full().Activity[0]
+	precise := slices.MaxFunc(s.others(), func(a, b methodScores) int {
+		return cmp.Compare(a.Activity[0].AveragePrecision, b.Activity[0].AveragePrecision)
 	})
-	sharp := r.bestOther(func(a, b *methodResult) bool { return a.Activity[0].Brier < b.Activity[0].Brier })
-	p, b := precise.Activity[0].Full.Precision, sharp.Activity[0].Full.Brier
-	return []string{
-		r.name(), fmt.Sprint(r.Functions), spread(full.AveragePrecision, full.PrecisionSpread), precise.Name, fmt.Sprintf("%.4f", p.Difference), bounds(p),
-		spread(full.Brier, full.BrierSpread), sharp.Name, fmt.Sprintf("%.4f", b.Difference), bounds(b),
-	}
+	sharp := slices.MinFunc(s.others(), func(a, b methodScores) int { return cmp.Compare(a.Activity[0].Brier, b.Activity[0].Brier) })
+	t.Row(s.name(), s.Functions,
+		spread(full.AveragePrecision, full.PrecisionSpread, 4), precise.Name, report.Gain(precise.Activity[0].Full.Precision, 4),
+		spread(full.Brier, full.BrierSpread, 4), sharp.Name, report.Gain(sharp.Activity[0].Full.Brier, 4))
 }
 
-func (r *result) partsSummary() []string {
-	refined := r.bestOther(func(a, _ *methodResult) bool { return a.Name == method.LSTMAlone }).Activity[0].Full
-	row := []string{r.name()}
-	for _, g := range []gain{r.Adapted[0], refined} {
-		row = append(row, fmt.Sprintf("%.4f", g.Precision.Difference), bounds(g.Precision), fmt.Sprintf("%.4f", g.Brier.Difference), bounds(g.Brier))
-	}
-	return row
-}
-
-// coldSummary holds the cold starts of some functions, in the order of Methods.
-func (r *result) coldSummary(of string, methods []cold) []string {
-	full, best := methods[len(methods)-1], 0
-	for i := range methods[:len(methods)-1] {
-		if methods[i].R2 > methods[best].R2 {
+// addCold adds a row with the full model and the other method with the highest
+// R2. of returns the scores of method i.
+func (s *scores) addCold(t *report.Table, functions string, of func(i int) coldScores) {
+	best := 0
+	for i := range s.others() {
+		if of(i).R2 > of(best).R2 {
 			best = i
 		}
 	}
-	v := methods[best].FullR2
-	return []string{
-		r.name() + ", " + of, fmt.Sprint(full.N), fmt.Sprintf("%.3f", full.RMSE), fmt.Sprintf("%.3f", full.R2), fmt.Sprintf("%.1f %%", 100*full.Within),
-		r.Methods[best].Name, fmt.Sprintf("%.3f", v.Difference), fmt.Sprintf("%.3f to %.3f", v.Low, v.High),
-	}
+	full := of(len(s.Methods) - 1)
+	t.Row(s.name()+", "+functions, full.N, report.Accuracy(full.Accuracy, 3), s.Methods[best].Name, report.Gain(of(best).FullR2, 3))
 }

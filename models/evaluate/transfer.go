@@ -1,45 +1,43 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"prewarm/models/evaluate/method"
-	"prewarm/models/evaluate/rate"
-	"prewarm/models/evaluate/report"
+	"prewarm/models/evaluate/metric"
 	"prewarm/models/evaluate/training"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )
 
-// transfer trains on one part of the data and scores on another.
+// transfer is a training on one part of the data and a test on another.
 type transfer struct {
 	name     string
 	protocol string
 	train    []fit.Task
-	test     []tested
+	test     []testSet
 }
 
-// tested is the functions of a trace that a transfer is scored on.
-type tested struct {
+// testSet is the functions of one trace to score.
+type testSet struct {
 	trace     *trace.Trace
 	functions []trace.Function
 }
 
-// transfers scores models on data of another kind than they were trained on.
-func transfers(ctx context.Context, st *study) ([]report.Section, error) {
+// scoreTransfers adds a section for each test set of each transfer.
+func scoreTransfers(ctx context.Context, st *study) error {
 	traces, err := st.corpus()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: generatedFunctions, SkipRare: true})
+	generated, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: generatedFunctions, SkipRare: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all := slices.Concat(acrossPlatforms(traces), []transfer{denseToSparse(traces), acrossRegions(made)})
+	all := slices.Concat(acrossPlatforms(traces), []transfer{denseToSparse(traces), acrossRegions(generated)})
 	var plans []training.Plan
 	for _, t := range all {
 		slices.SortFunc(t.train, byName)
@@ -47,35 +45,36 @@ func transfers(ctx context.Context, st *study) ([]report.Section, error) {
 	}
 	models, err := st.train(ctx, plans)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var sections []report.Section
 	for i, t := range all {
-		for _, on := range t.test {
-			e := experiment{trace: on.trace, functions: on.functions, seeds: 1, models: func(trace.Function) []method.Model { return models[i : i+1] }}
-			section, err := st.section(ctx, e, t.name+"-on-"+slug(on.trace.Layout), t.protocol)
-			if err != nil {
-				return nil, err
+		for _, test := range t.test {
+			e := experiment{
+				trace: test.trace, functions: test.functions, protocol: t.protocol, seeds: 1,
+				models: func(trace.Function) []method.Model { return models[i : i+1] },
 			}
-			sections = append(sections, section)
+			if err := st.score(ctx, e, t.name+"-on-"+slug(test.trace.Layout)); err != nil {
+				return err
+			}
 		}
 	}
-	return sections, nil
+	return nil
 }
 
-// acrossPlatforms returns the transfers between the platforms of traces.
+// acrossPlatforms returns the transfers from Huawei to Azure and back, or nil
+// unless there are traces of both.
 func acrossPlatforms(traces []*trace.Trace) []transfer {
 	var azure, huawei []fit.Task
-	var onAzure, onHuawei []tested
+	var onAzure, onHuawei []testSet
 	for _, t := range traces {
 		switch t.Layout {
 		case trace.Azure2019:
-			onAzure = append(onAzure, tested{t, called(t, nil)})
+			onAzure = append(onAzure, testSet{t, called(t, nil)})
 			azure = append(azure, fit.FromTrace(t)...)
 		case trace.Azure2019SingleDay:
 			azure = append(azure, fit.FromTrace(t)...)
 		case trace.Huawei2023:
-			onHuawei = append(onHuawei, tested{t, called(t, nil)})
+			onHuawei = append(onHuawei, testSet{t, called(t, nil)})
 			huawei = append(huawei, fit.FromTrace(t)...)
 		}
 	}
@@ -88,39 +87,48 @@ func acrossPlatforms(traces []*trace.Trace) []transfer {
 	}
 }
 
-// denseToSparse trains on the dense functions of all traces and tests on the
-// sparse ones. Functions whose owner has a sparse one too are not trained on.
+// denseToSparse returns the transfer from the dense functions of all traces to the
+// sparse ones. A dense function is left out of training if its owner also has a
+// sparse one: functions of one owner are alike.
 func denseToSparse(traces []*trace.Trace) transfer {
-	sparse := func(f trace.Function) bool { return !rate.Dense(f.Counts) }
-	t := transfer{name: "dense", protocol: fmt.Sprintf("trained on dense functions alone (calls in %.0f %% of the minutes or more), sparse functions", 100*rate.DenseShare)}
-	tests := map[string]bool{}
-	var dense []fit.Task
+	sparse := func(f trace.Function) bool { return !metric.Dense(f.Counts) }
+	t := transfer{name: "dense", protocol: fmt.Sprintf("trained on dense functions alone (calls in %.0f %% of the minutes or more), sparse functions", 100*metric.DenseShare)}
+	tested := map[string]bool{} // owners
 	for _, from := range traces {
-		on := tested{from, called(from, sparse)}
-		for _, f := range on.functions {
-			tests[fit.OwnerOf(from.Layout, f)] = true
+		test := testSet{from, called(from, sparse)}
+		for _, f := range test.functions {
+			tested[fit.OwnerOf(from.Layout, f)] = true
 		}
-		if len(on.functions) > 0 {
-			t.test = append(t.test, on)
+		if len(test.functions) > 0 {
+			t.test = append(t.test, test)
 		}
-		dense = append(dense, slices.DeleteFunc(fit.FromTrace(from), func(t fit.Task) bool { return !rate.Dense(t.Counts) })...)
+		t.train = append(t.train, fit.FromTrace(from)...)
 	}
-	t.train = slices.DeleteFunc(dense, func(task fit.Task) bool { return tests[task.Owner] })
+	t.train = slices.DeleteFunc(t.train, func(task fit.Task) bool { return !metric.Dense(task.Counts) || tested[task.Owner] })
 	return t
 }
 
-// generatedFunctions is the number of made-up functions of five regions.
+// generatedFunctions is the number of generated functions of five regions.
 const generatedFunctions = 800
 
-// acrossRegions trains on region R1 of a generated trace and tests on the
-// others.
-func acrossRegions(made *trace.Trace) transfer {
-	first := *made
-	first.Functions = called(made, func(f trace.Function) bool { return f.Region == "R1" })
-	others := called(made, func(f trace.Function) bool { return f.Region != "R1" })
-	return transfer{"generated-r1", "trained on generated region R1 alone, functions of R2 to R5", fit.FromTrace(&first), []tested{{made, others}}}
+// trainedRegion is the region that models are trained on; the others are scored.
+const trainedRegion = "R1"
+
+// acrossRegions returns the transfer from the functions of trainedRegion to those
+// of the other regions of a generated trace.
+func acrossRegions(generated *trace.Trace) transfer {
+	others := called(generated, func(f trace.Function) bool { return f.Region != trainedRegion })
+	return transfer{"generated-r1", "trained on generated region R1 alone, functions of R2 to R5", tasksOf(generated, trainedRegion), []testSet{{generated, others}}}
 }
 
-// byName orders tasks so that the order of reading makes no difference to what
-// is trained.
-func byName(a, b fit.Task) int { return cmp.Compare(a.Name, b.Name) }
+// inRegion returns whether a function belongs to a region.
+func inRegion(region string) func(trace.Function) bool {
+	return func(f trace.Function) bool { return f.Region == region }
+}
+
+// tasksOf returns the functions of one region of a trace to train on.
+func tasksOf(t *trace.Trace, region string) []fit.Task {
+	part := *t
+	part.Functions = called(t, inRegion(region))
+	return fit.FromTrace(&part)
+}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/models/evaluate/rate"
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
@@ -31,7 +31,7 @@ func corpusOf(t *testing.T) []*trace.Trace {
 	return all
 }
 
-// owners returns those that a transfer trains on.
+// owners returns the owners that a transfer trains on.
 func (t transfer) owners() map[string]bool {
 	all := map[string]bool{}
 	for _, task := range t.train {
@@ -40,8 +40,9 @@ func (t transfer) owners() map[string]bool {
 	return all
 }
 
-// Whatever is trained on, nothing of the same owner is tested.
-func TestATransferTestsNoOwnerItTrainsOn(t *testing.T) {
+// No transfer tests a function of an owner that it trains on. Owners of generated
+// functions have functions in several regions, which is why they are exempt.
+func TestTransferTestsNoOwnerItTrainsOn(t *testing.T) {
 	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 200, SkipRare: true})
 	if err != nil {
 		t.Fatal(err)
@@ -68,22 +69,23 @@ func TestATransferTestsNoOwnerItTrainsOn(t *testing.T) {
 	}
 }
 
-func TestDenseFunctionsTrainAndSparseOnesAreTested(t *testing.T) {
+func TestDenseToSparseDividesByDensity(t *testing.T) {
 	tr := denseToSparse(corpusOf(t))
 	for _, task := range tr.train {
-		if !rate.Dense(task.Counts) {
+		if !metric.Dense(task.Counts) {
 			t.Errorf("%s is trained on", task.Name)
 		}
 	}
 	for _, on := range tr.test {
 		for _, f := range on.functions {
-			if rate.Dense(f.Counts) {
+			if metric.Dense(f.Counts) {
 				t.Errorf("%s is tested", f.Name)
 			}
 		}
 	}
 }
 
+// Functions of R1 are trained on and never tested.
 func TestRegionsAreApart(t *testing.T) {
 	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 200, SkipRare: true})
 	if err != nil {
@@ -101,8 +103,9 @@ func TestRegionsAreApart(t *testing.T) {
 	}
 }
 
-// With one platform at hand the other transfers are still there.
-func TestTransfersFromTheTracesThatAreThere(t *testing.T) {
+// With the traces of one platform alone, the transfers between platforms are left
+// out and the others are scored.
+func TestTransfersWithOnePlatform(t *testing.T) {
 	dir := singleDay(t, 60)
 	text, _ := evaluated(t, "-transfer", "-traces", filepath.Dir(dir), "-updates", "1", "-examples", "160", "-stride", "1009")
 	for _, want := range []string{"## azure2019_single_day: trained on dense functions alone", "## generated: trained on generated region R1 alone"} {
@@ -111,6 +114,6 @@ func TestTransfersFromTheTracesThatAreThere(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, "trained on huawei") {
-		t.Error("a trace that is not there was trained on")
+		t.Error("a trace that does not exist was trained on")
 	}
 }

@@ -15,12 +15,13 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/series"
 	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
 
-// minutes are hours of counts, with n in the first minute of each.
+// minutes returns hours of counts, each with all its counts in the first minute.
 func minutes(hours ...int32) []int32 {
 	counts := make([]int32, 60*len(hours))
 	for i, n := range hours {
@@ -29,7 +30,8 @@ func minutes(hours ...int32) []int32 {
 	return counts
 }
 
-func TestRegionsAreSummedByTheHourUpToTheFirstUnknownMinute(t *testing.T) {
+// A series ends before its first hour with an unknown minute.
+func TestRegionsAreSummedByTheHour(t *testing.T) {
 	short := minutes(7, 8, 9)
 	short[130] = series.NoData
 	d := ByRegion(&trace.Trace{Functions: []trace.Function{
@@ -43,9 +45,10 @@ func TestRegionsAreSummedByTheHourUpToTheFirstUnknownMinute(t *testing.T) {
 	}
 }
 
-// Every twentieth minute is a cold start, as a replica stays for ten; every
-// fifth keeps it warm. The first hour has no past.
-func TestCallsBecomeColdStartsAndTheBusiestFunctionsAreDense(t *testing.T) {
+// A replica stays for ten minutes. So a call in every twentieth minute is a cold
+// start, and calls in every fifth keep the replica warm. The first hour is left
+// out. One function in four is dense: the one with the most active hours.
+func TestCallsBecomeColdStarts(t *testing.T) {
 	every := func(n int) []int32 {
 		counts := make([]int32, 180)
 		for i := 0; i < len(counts); i += n {
@@ -55,7 +58,7 @@ func TestCallsBecomeColdStartsAndTheBusiestFunctionsAreDense(t *testing.T) {
 	}
 	d := ByDensity(&trace.Trace{Functions: []trace.Function{
 		{Name: "warm", Counts: every(5)}, {Name: "timer", Counts: every(20)},
-		{Name: "silent", Counts: make([]int32, 180)}, {Name: "once", Counts: minutes(0, 0, 1)}, {Name: "first", Counts: minutes(1, 0, 0)},
+		{Name: "never", Counts: make([]int32, 180)}, {Name: "once", Counts: minutes(0, 0, 1)}, {Name: "first", Counts: minutes(1, 0, 0)},
 	}})
 	if len(d.Dense) != 1 || d.Dense[0].Name != "timer" || !slices.Equal(d.Dense[0].Hours, []float64{3, 3}) {
 		t.Errorf("dense %+v", d.Dense)
@@ -65,31 +68,34 @@ func TestCallsBecomeColdStartsAndTheBusiestFunctionsAreDense(t *testing.T) {
 	}
 }
 
-func TestTheScalerThatSeesTheTargetGivesItAway(t *testing.T) {
+// The honest scaler is fitted on the hours before the target, the leaking one on
+// the look-back and the target. The latter reveals a target outside the look-back.
+func TestScalerThatSeesTheTargetRevealsIt(t *testing.T) {
 	hours := []Series{{Hours: []float64{10, 2, 4, 6, 8, 3}}}
 	honest := Protocol{}.rows(hours)
-	if len(honest) != 3 || honest[1].target != 8 || honest[1].past != [3]float64{2, 4, 6} || honest[1].low != 2 || honest[1].span != 8 {
+	if len(honest) != 3 || honest[1].target != 8 || honest[1].history != [3]float64{2, 4, 6} || honest[1].low != 2 || honest[1].span != 8 {
 		t.Errorf("got %+v", honest)
 	}
-	leaky := Protocol{ScalerSeesTarget: true}.rows(hours)
-	if leaky[1].scaled(leaky[1].target) != 1 || leaky[1].scaled(6) >= 1 || !leaky[1].givenAway() {
-		t.Errorf("8 after 2, 4, 6: %+v", leaky[1])
+	leaking := Protocol{ScalerSeesTarget: true}.rows(hours)
+	if leaking[1].scaled(leaking[1].target) != 1 || leaking[1].scaled(6) >= 1 || !leaking[1].reveals() {
+		t.Errorf("8 after 2, 4, 6: %+v", leaking[1])
 	}
-	if leaky[0].givenAway() {
-		t.Errorf("6 after 10, 2, 4 is neither least nor most: %+v", leaky[0])
+	if leaking[0].reveals() {
+		t.Errorf("6 after 10, 2, 4 is revealed: %+v", leaking[0])
 	}
 	if !honest[0].late {
-		t.Errorf("the fourth of six hours is late: %+v", honest)
+		t.Errorf("the fourth of six hours must be late: %+v", honest)
 	}
 	if rows := (Protocol{}).rows([]Series{{Hours: make([]float64, 8)}}); rows[0].late || !rows[1].late {
-		t.Errorf("of eight hours those from the fifth on are late: %+v", rows)
+		t.Errorf("of eight hours those from the fifth on must be late: %+v", rows)
 	}
 }
 
-func TestIdleHoursAreLeftOutOfTheActiveOnes(t *testing.T) {
+// ActiveHoursOnly removes idle hours from look-backs and targets alike.
+func TestActiveHoursOnly(t *testing.T) {
 	hours := []Series{{Hours: []float64{1, 0, 2, 0, 0, 3, 4}}, {Hours: []float64{0, 0, 0, 0}}}
 	rows := Protocol{ActiveHoursOnly: true}.rows(hours)
-	if len(rows) != 1 || rows[0].past != [3]float64{1, 2, 3} || rows[0].target != 4 || !rows[0].late {
+	if len(rows) != 1 || rows[0].history != [3]float64{1, 2, 3} || rows[0].target != 4 || !rows[0].late {
 		t.Errorf("got %+v", rows)
 	}
 	if all := (Protocol{}).rows(hours); len(all) != 5 || all[4].series != 1 || all[4].span != 1 {
@@ -97,9 +103,9 @@ func TestIdleHoursAreLeftOutOfTheActiveOnes(t *testing.T) {
 	}
 }
 
-// Whatever comes at or after an hour, the row about it has the same look-back
-// and scale if nothing leaks.
-func TestTheFutureDoesNotReachAnHonestRow(t *testing.T) {
+// Property: without leaks, hours from the target on change neither look-back nor
+// scaler of its row.
+func TestHonestRowDoesNotSeeTheFuture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	hours := make([]float64, 30)
 	for i := range hours {
@@ -112,13 +118,13 @@ func TestTheFutureDoesNotReachAnHonestRow(t *testing.T) {
 			changed[i] += 100
 		}
 		a, b := before[at-lookBack], Protocol{}.rows([]Series{{Hours: changed}})[at-lookBack]
-		if a.past != b.past || a.low != b.low || a.span != b.span {
+		if a.history != b.history || a.low != b.low || a.span != b.span {
 			t.Errorf("hour %d: %+v, with another future %+v", at, a, b)
 		}
 	}
 }
 
-// noise is what nothing can forecast.
+// noise returns series that cannot be forecast: every hour is the throw of a die.
 func noise(n int) Data {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var d Data
@@ -136,31 +142,32 @@ func noise(n int) Data {
 	return d
 }
 
-// Dice can be forecast by the published protocol, and by it alone.
-func TestThePublishedProtocolForecastsDice(t *testing.T) {
+// The published protocol seems to forecast dice; without leaks R2 is about 0. Each
+// of two leaks alone raises R2.
+func TestPublishedProtocolForecastsDice(t *testing.T) {
 	f, err := auditForecast(t.Context(), "dice", noise(8), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, clean := f.Steps[0], f.step(Protocol{})
-	if published.Errors.R2 < 0.7 || published.GivenAway < 0.2 {
+	published, clean := f.Protocols[0], f.scores(Protocol{})
+	if published.Errors.R2 < 0.7 || published.Revealed < 0.2 {
 		t.Errorf("as published: %+v", published)
 	}
-	if clean.Errors.R2 > 0.05 || clean.GivenAway != 0 || clean.Few.Reach > 0.01 {
-		t.Errorf("nothing leaks: %+v", clean)
+	if clean.Errors.R2 > 0.05 || clean.Revealed != 0 || clean.Sample.Reach > 0.01 {
+		t.Errorf("without leaks: %+v", clean)
 	}
-	for i, s := range f.Steps {
+	for i, s := range f.Protocols {
 		if s.N != 120 {
-			t.Errorf("step %d has %d rows", i, s.N)
+			t.Errorf("protocol %d has %d rows", i, s.N)
 		}
 	}
-	if scaler, forest := f.Steps[4], f.Steps[5]; scaler.Errors.R2 < clean.Errors.R2+0.2 || forest.Errors.R2 < clean.Errors.R2+0.2 {
-		t.Errorf("each leak alone: scaler %+v, forest %+v", scaler.Errors, forest.Errors)
+	if scaler, forest := f.Protocols[4], f.Protocols[5]; scaler.Errors.R2 < clean.Errors.R2+0.2 || forest.Errors.R2 < clean.Errors.R2+0.2 {
+		t.Errorf("one leak alone: scaler %+v, forest %+v", scaler.Errors, forest.Errors)
 	}
 }
 
-// A pattern that repeats every four hours follows from three of them.
-func TestTheNetworkLearnsAPattern(t *testing.T) {
+// In a pattern of four hours, three hours determine the next one.
+func TestNetworkLearnsAPattern(t *testing.T) {
 	var d Data
 	for k := range 8 {
 		s := Series{Hours: make([]float64, 48)}
@@ -169,12 +176,12 @@ func TestTheNetworkLearnsAPattern(t *testing.T) {
 		}
 		d.Dense, d.Sparse = append(d.Dense, s), append(d.Sparse, s)
 	}
-	g, err := Protocol{}.state(d, rand.New(rand.NewPCG(1, 2)))
+	n, err := Protocol{}.trainNetwork(d, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s Step
-	if err := s.run(g, rand.New(rand.NewPCG(1, 2))); err != nil {
+	var s ProtocolScores
+	if err := s.trainForest(n, rand.New(rand.NewPCG(1, 2))); err != nil {
 		t.Fatal(err)
 	}
 	if s.Network.R2 < 0.9 || s.Errors.R2 < 0.99 || s.Mean.R2 > 0 {
@@ -182,14 +189,16 @@ func TestTheNetworkLearnsAPattern(t *testing.T) {
 	}
 }
 
-func TestTooLittleDataIsNamed(t *testing.T) {
+// A series of three hours has no row: three to look back and one to predict are
+// needed.
+func TestTooLittleDataIsAnError(t *testing.T) {
 	_, err := auditForecast(t.Context(), "short", Data{Dense: []Series{{Hours: []float64{1, 2, 3}}}}, 1)
-	if !errors.Is(err, errFew) {
+	if !errors.Is(err, errTooFew) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestAnInterruptEndsTheAudit(t *testing.T) {
+func TestInterruptEndsTheAudit(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := auditForecast(ctx, "dice", noise(4), 1); !errors.Is(err, context.Canceled) {
@@ -197,7 +206,9 @@ func TestAnInterruptEndsTheAudit(t *testing.T) {
 	}
 }
 
-func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
+// Data that does not exist is listed in the report; data that cannot be read is an
+// error that names it.
+func TestMissingAndBrokenData(t *testing.T) {
 	absent := source{"absent", func() (Data, error) { return Data{}, fs.ErrNotExist }}
 	r := &Result{Seed: 1}
 	if err := r.addForecasts(t.Context(), []source{absent}, io.Discard); err != nil {
@@ -206,7 +217,7 @@ func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
 	if err := r.addReplicas(filepath.Join(t.TempDir(), "none.csv")); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(r.Section().Text, "the data is not there: absent; load tests.") {
+	if !strings.Contains(r.Section().Text, "the data does not exist: absent; load tests.") {
 		t.Errorf("got %v", r.Missing)
 	}
 	broken := source{"broken", func() (Data, error) { return Data{}, trace.ErrLayout }}
@@ -227,9 +238,9 @@ func TestDataThatIsNotThereIsNamedAndFaultsAreErrors(t *testing.T) {
 	}
 }
 
-// On the real regions the published figures come out as published, and not
-// without the leaks.
-func TestThePublishedForecastOnRealRegions(t *testing.T) {
+// On the real regions the published figures hold with the leaks and do not hold
+// without them.
+func TestPublishedForecastOnRealRegions(t *testing.T) {
 	d, err := sources(testbed.Traces(t), 1)[0].read()
 	if err != nil {
 		t.Skip(err)
@@ -239,24 +250,24 @@ func TestThePublishedForecastOnRealRegions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, clean := f.Steps[0], f.step(Protocol{})
-	if holds(published.Scaled) != "holds" || holds(clean.Scaled) != "does not hold" {
-		t.Errorf("as published %+v, nothing leaks %+v", published.Scaled, clean.Scaled)
+	published, clean := f.Protocols[0], f.scores(Protocol{})
+	if verdict(published.Scaled) != "holds" || verdict(clean.Scaled) != "does not hold" {
+		t.Errorf("as published %+v, without leaks %+v", published.Scaled, clean.Scaled)
 	}
 	if math.IsNaN(clean.Errors.RMSE) || clean.N != 336 {
 		t.Errorf("N %d, %+v", clean.N, clean.Errors)
 	}
 }
 
-func TestTheSectionSaysWhatHolds(t *testing.T) {
-	f := ForecastAudit{Data: "regions", Source: "a paper; CC BY", Steps: steps()}
-	f.Steps[0].Scaled = Errors{RMSE: 0.1, R2: 0.9, Within: 1}
-	f.Steps[3].Scaled, f.Steps[3].Errors = Errors{R2: 0.2, Within: 0.9}, Errors{RMSE: 3, R2: 0.1}
-	f.Steps[3].Mean = Errors{RMSE: 2, R2: 0.3}
-	r := &Result{Deviation: claimedDeviation(), Forecast: []ForecastAudit{f}, Replicas: &ReplicaAudit{N: 9, Trials: []Trial{{Name: "random folds", Accuracy: 0.8}, {Name: "its own training rows", Accuracy: 1}}}}
+func TestSectionHasAVerdictPerClaim(t *testing.T) {
+	f := ForecastAudit{Data: "regions", Source: "a paper; CC BY", Protocols: protocols()}
+	f.Protocols[0].Scaled = metric.Accuracy{RMSE: 0.1, R2: 0.9, Within: 1}
+	f.Protocols[3].Scaled, f.Protocols[3].Errors = metric.Accuracy{R2: 0.2, Within: 0.9}, metric.Accuracy{RMSE: 3, R2: 0.1}
+	f.Protocols[3].Mean = metric.Accuracy{RMSE: 2, R2: 0.3}
+	r := &Result{Deviation: claimedDeviation(), Forecast: []ForecastAudit{f}, Replicas: &ReplicaAudit{N: 9, Splits: []SplitScores{{Name: "random folds", Accuracy: 0.8}, {Name: "its own training rows", Accuracy: 1}}}}
 	s := r.Section()
 	for _, want := range []string{
-		"RMSE/sqrt(1-R2) = 0.332", "one is off by one (0.331)", "R2 is 0.000 (scaled 0.900) as published",
+		"RMSE/sqrt(1-R2) = 0.332", "one is off by one also have it (0.331)", "R2 is 0.000 (scaled 0.900) as published",
 		"within 0.5 holds over all points as published, and does not hold without leaks",
 		"Data: a paper; CC BY", "worse than the mean of the three hours", "93.1 % does not hold on random folds", "93.1 % is reached on its own training rows",
 	} {

@@ -5,38 +5,39 @@ import (
 	"errors"
 	"math/rand/v2"
 
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/forest"
 )
 
-// ForecastAudit is what the protocols score on one data set.
+// ForecastAudit holds the scores of all protocols on one data set.
 type ForecastAudit struct {
-	Data   string `json:"data"`
-	Source string `json:"source,omitempty"` // and licence
-	Dense  int    `json:"dense_series"`
-	Sparse int    `json:"sparse_series"`
-	Steps  []Step `json:"steps"`
+	Data      string           `json:"data"`
+	Source    string           `json:"source,omitempty"` // and licence
+	Dense     int              `json:"dense_series"`
+	Sparse    int              `json:"sparse_series"`
+	Protocols []ProtocolScores `json:"steps"`
 }
 
-// Step is what one protocol scores.
-type Step struct {
-	Name     string   `json:"name"`
-	Protocol Protocol `json:"protocol"`
-	N        int      `json:"n"`
-	Errors   Errors   `json:"errors"`          // in cold starts
-	Scaled   Errors   `json:"scaled"`          // in the units of the scaler
-	Network  Errors   `json:"network_alone"`   // in cold starts, without the forest
-	Mean     Errors   `json:"mean_of_3_hours"` // in cold starts, of the mean of the look-back
-	// GivenAway is the share of rows whose scaled look-back tells the target: see
-	// row.givenAway.
-	GivenAway float64   `json:"given_away"`
-	Few       FewPoints `json:"8_points"` // in cold starts
-	FewScaled FewPoints `json:"8_points_scaled"`
+// ProtocolScores are the scores of one protocol. N rows are scored.
+type ProtocolScores struct {
+	Name     string          `json:"name"`
+	Protocol Protocol        `json:"protocol"`
+	N        int             `json:"n"`
+	Errors   metric.Accuracy `json:"errors"`          // in cold starts
+	Scaled   metric.Accuracy `json:"scaled"`          // in units of the scaler
+	Network  metric.Accuracy `json:"network_alone"`   // in cold starts, without the forest
+	Mean     metric.Accuracy `json:"mean_of_3_hours"` // in cold starts, of the mean of the look-back
+	// Revealed is the share of rows whose scaled look-back gives the target, see
+	// row.reveals.
+	Revealed     float64     `json:"given_away"`
+	Sample       SmallSample `json:"8_points"` // in cold starts
+	SampleScaled SmallSample `json:"8_points_scaled"`
 }
 
-// steps go from the published protocol to the one without leaks, one at a time,
-// and then back to each of the first two alone.
-func steps() []Step {
-	return []Step{
+// protocols returns the published protocol and the same with one leak closed
+// after the other, then the protocols that have one of the first two leaks alone.
+func protocols() []ProtocolScores {
+	return []ProtocolScores{
 		{Name: "as published", Protocol: Protocol{ScalerSeesTarget: true, ForestSeesTarget: true, ActiveHoursOnly: true}},
 		{Name: "forest on held-out rows", Protocol: Protocol{ScalerSeesTarget: true, ActiveHoursOnly: true}},
 		{Name: "and scaler on the past", Protocol: Protocol{ActiveHoursOnly: true}},
@@ -46,78 +47,84 @@ func steps() []Step {
 	}
 }
 
+// auditForecast scores all protocols on one data set. Protocols that differ in the
+// forest alone share a network, and all of them have the same seeds.
 func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*ForecastAudit, error) {
-	f := &ForecastAudit{Data: name, Source: d.Source, Dense: len(d.Dense), Sparse: len(d.Sparse), Steps: steps()}
-	stated := map[Protocol]*stage{} // protocols that differ in the forest share a network
-	for i := range f.Steps {
+	f := &ForecastAudit{Data: name, Source: d.Source, Dense: len(d.Dense), Sparse: len(d.Sparse), Protocols: protocols()}
+	networks := map[Protocol]*networkOutput{}
+	for i := range f.Protocols {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		s := &f.Steps[i]
+		s := &f.Protocols[i]
 		network := s.Protocol
 		network.ForestSeesTarget = false
-		if stated[network] == nil {
-			var err error
-			if stated[network], err = network.state(d, rand.New(rand.NewPCG(seed, 0))); err != nil {
+		if networks[network] == nil {
+			out, err := network.trainNetwork(d, rand.New(rand.NewPCG(seed, 0)))
+			if err != nil {
 				return nil, err
 			}
+			networks[network] = out
 		}
-		if err := s.run(stated[network], rand.New(rand.NewPCG(seed, 1))); err != nil {
+		if err := s.trainForest(networks[network], rand.New(rand.NewPCG(seed, 1))); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
 }
 
-// stage is what the network said of the sparse rows, scaled.
-type stage struct{ early, late said }
+// networkOutput is the sparse rows with the predictions of the network.
+type networkOutput struct{ early, late predictedRows }
 
-type said struct {
-	rows  []row
-	state []float64
+// predictedRows are rows and the network's scaled prediction for each.
+type predictedRows struct {
+	rows    []row
+	network []float64
 }
 
-// errFew means that there are too few series or hours.
-var errFew = errors.New("no rows to learn from or to score")
+// errTooFew means that there are too few series or hours to train or to score.
+var errTooFew = errors.New("no rows to learn from or to score")
 
-// state trains the network on the dense series and lets it state the sparse
+// trainNetwork trains the network on the dense series and predicts the sparse
 // ones.
-func (p Protocol) state(d Data, rng *rand.Rand) (*stage, error) {
+func (p Protocol) trainNetwork(d Data, rng *rand.Rand) (*networkOutput, error) {
 	dense, sparse := p.rows(d.Dense), p.rows(d.Sparse)
 	if len(dense) == 0 {
-		return nil, errFew
+		return nil, errTooFew
 	}
-	var g stage
-	for i, state := range metaTrain(dense, rng).states(sparse) {
-		part := &g.early
+	var out networkOutput
+	for i, predicted := range metaTrain(dense, rng).predict(sparse) {
+		part := &out.early
 		if sparse[i].late {
-			part = &g.late
+			part = &out.late
 		}
-		part.rows, part.state = append(part.rows, sparse[i]), append(part.state, state)
+		part.rows, part.network = append(part.rows, sparse[i]), append(part.network, predicted)
 	}
-	if len(g.early.rows) == 0 || len(g.late.rows) == 0 {
-		return nil, errFew
+	if len(out.early.rows) == 0 || len(out.late.rows) == 0 {
+		return nil, errTooFew
 	}
-	return &g, nil
+	return &out, nil
 }
 
-// run trains the forest, and scores it on the late rows.
-func (s *Step) run(g *stage, rng *rand.Rand) error {
-	learn := g.early
+// trainForest trains the forest on the early rows, or on the late ones if that
+// leaks, and scores the late ones.
+func (s *ProtocolScores) trainForest(n *networkOutput, rng *rand.Rand) error {
+	learn := n.early
 	if s.Protocol.ForestSeesTarget {
-		learn = g.late
+		learn = n.late
 	}
-	refined, err := refine(learn, g.late, rng)
+	refined, err := refine(learn, n.late, rng)
 	if err != nil {
 		return err
 	}
-	s.score(g.late, refined, rng)
+	s.score(n.late, refined, rng)
 	return nil
 }
 
-// refine trains a forest on learn, and returns its scaled forecasts for held. It has the defaults of scikit-learn's
-// RandomForestRegressor: 100 trees to the last leaf, all features.
-func refine(learn, held said, rng *rand.Rand) ([]float64, error) {
+// refine trains a forest on learn and returns its scaled predictions for held. The
+// forest has the defaults of scikit-learn's RandomForestRegressor: 100 trees to
+// the last leaf, all features at each split.
+func refine(learn, held predictedRows, rng *rand.Rand) ([]float64, error) {
 	y := make([]float32, len(learn.rows))
 	for i, r := range learn.rows {
 		y[i] = float32(r.scaled(r.target))
@@ -126,44 +133,43 @@ func refine(learn, held said, rng *rand.Rand) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(held.rows))
-	for i, v := range f.Predict(make([]float32, len(out)), held.features()) {
-		out[i] = float64(v)
+	refined := make([]float64, len(held.rows))
+	for i, v := range f.Predict(make([]float32, len(refined)), held.features()) {
+		refined[i] = float64(v)
 	}
-	return out, nil
+	return refined, nil
 }
 
-// features are what the network said and the scaled look-back.
-func (s said) features() []float32 {
-	x := make([]float32, 0, len(s.rows)*(1+lookBack))
-	for i, r := range s.rows {
-		x = append(x, float32(s.state[i]))
-		for _, v := range r.past {
+// features returns the columns of the forest, row by row: the network's prediction
+// and the scaled look-back.
+func (p predictedRows) features() []float32 {
+	x := make([]float32, 0, len(p.rows)*(1+lookBack))
+	for i, r := range p.rows {
+		x = append(x, float32(p.network[i]))
+		for _, v := range r.history {
 			x = append(x, float32(r.scaled(v)))
 		}
 	}
 	return x
 }
 
-// score compares the forecasts with what came, both as they are and scaled.
-func (s *Step) score(late said, refined []float64, rng *rand.Rand) {
+// score compares the predictions with the targets, in cold starts and scaled.
+func (s *ProtocolScores) score(late predictedRows, refined []float64, rng *rand.Rand) {
 	n := len(late.rows)
-	came, scaledCame := make([]float64, n), make([]float64, n)
-	given := 0.0
-	full, alone, mean := make([]float64, n), make([]float64, n), make([]float64, n)
+	target, scaledTarget := make([]float64, n), make([]float64, n)
+	full, network, mean := make([]float64, n), make([]float64, n), make([]float64, n)
+	revealed := 0.0
 	for i, r := range late.rows {
-		came[i], scaledCame[i] = r.target, r.scaled(r.target)
+		target[i], scaledTarget[i] = r.target, r.scaled(r.target)
 		full[i] = r.low + r.span*refined[i]
-		alone[i] = r.low + r.span*late.state[i]
-		for _, v := range r.past {
+		network[i] = r.low + r.span*late.network[i]
+		for _, v := range r.history {
 			mean[i] += v / lookBack
 		}
-		if s.Protocol.ScalerSeesTarget && r.givenAway() {
-			given++
-		}
+		revealed += metric.Indicator(s.Protocol.ScalerSeesTarget && r.reveals())
 	}
-	s.N, s.GivenAway = n, given/float64(n)
-	s.Errors, s.Scaled = errorsOf(full, came), errorsOf(refined, scaledCame)
-	s.Network, s.Mean = errorsOf(alone, came), errorsOf(mean, came)
-	s.Few, s.FewScaled = drawFew(full, came, rng), drawFew(refined, scaledCame, rng)
+	s.N, s.Revealed = n, revealed/float64(n)
+	s.Errors, s.Scaled = accuracyOf(full, target), accuracyOf(refined, scaledTarget)
+	s.Network, s.Mean = accuracyOf(network, target), accuracyOf(mean, target)
+	s.Sample, s.SampleScaled = scoreSamples(full, target, rng), scoreSamples(refined, scaledTarget, rng)
 }

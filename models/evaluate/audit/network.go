@@ -8,33 +8,39 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
+// The network and its training. A task is a few successive rows of one series.
 const (
-	hidden     = 16
-	taskRows   = 24 // successive rows that make a task
+	hidden     = 16 // cells
+	taskRows   = 24 // most rows of a task
 	innerSteps = 5  // of gradient descent on one task
 	innerRate  = 0.05
-	outerSteps = 2000
-	outerRate  = 0.5 // falls to 0
+	outerSteps = 2000 // tasks drawn
+	outerRate  = 0.5  // falls linearly to 0
 )
 
-// learner is an LSTM that reads the scaled look-back and states the scaled
-// target.
+// learner is an LSTM that reads the scaled look-back and predicts the scaled
+// target. It is not safe for concurrent use.
 type learner struct {
 	network *lstm.Network[float32]
-	tapes   map[int]*lstm.Tape[float32] // by number of rows
+	tapes   map[int]*lstm.Tape[float32] // by number of rows, used again
 }
 
-// metaTrain trains the network so that a few steps of gradient descent on a
-// task bring it far. Every series is cut into tasks.
+// metaTrain trains a network such that a few steps of gradient descent adapt it
+// to a new task. For each task drawn it sets
 //
-//	w = w + outerRate · (w after innerSteps on a task - w)
+//	w ← w + rate·(w' - w)
+//
+// with w' the weights after innerSteps on that task.
 //
 // Source: Nichol, Achiam, Schulman, "On First-Order Meta-Learning Algorithms",
 // 2018 (Reptile).
 func metaTrain(rows []row, rng *rand.Rand) *learner {
 	shape := lstm.Shape{Inputs: 1, Hidden: hidden, Outputs: 1}
 	l := &learner{network: lstm.New[float32](shape, rng), tapes: map[int]*lstm.Tape[float32]{}}
-	tasks := tasksOf(rows)
+	var tasks [][]row
+	for _, s := range bySeries(rows) {
+		tasks = slices.AppendSeq(tasks, slices.Chunk(s, taskRows))
+	}
 	before := make([]float32, shape.Size())
 	for step := range outerSteps {
 		copy(before, l.network.Params())
@@ -47,22 +53,21 @@ func metaTrain(rows []row, rng *rand.Rand) *learner {
 	return l
 }
 
-// tasksOf cuts the rows of each series into blocks.
-func tasksOf(rows []row) [][]row {
-	var tasks [][]row
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && to-from < taskRows && rows[to].series == rows[from].series {
-			to++
+// bySeries divides rows into those of each series, which must be adjacent.
+func bySeries(rows []row) [][]row {
+	var all [][]row
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].series == rows[0].series {
+			n++
 		}
-		tasks = append(tasks, rows[from:to])
-		from = to
+		all, rows = append(all, rows[:n]), rows[n:]
 	}
-	return tasks
+	return all
 }
 
-// descend moves the network by innerSteps against the gradient of the mean
-// squared error.
+// descend makes innerSteps of gradient descent on the mean squared error of rows.
+// The gradient is clipped to a norm of 1.
 func (l *learner) descend(rows []row) {
 	grad := make([]float32, l.network.Size())
 	dOut := make([]float32, len(rows))
@@ -79,6 +84,7 @@ func (l *learner) descend(rows []row) {
 	}
 }
 
+// tape returns the memory of a forward pass over this many rows.
 func (l *learner) tape(rows int) *lstm.Tape[float32] {
 	if l.tapes[rows] == nil {
 		l.tapes[rows] = lstm.NewTape[float32](l.network.Shape, lookBack, rows, []int{lookBack - 1})
@@ -86,38 +92,31 @@ func (l *learner) tape(rows int) *lstm.Tape[float32] {
 	return l.tapes[rows]
 }
 
-// forward returns the scaled forecasts, valid until the next call.
+// forward returns the scaled predictions for rows, valid until the next call.
 func (l *learner) forward(rows []row) []float32 {
-	x := make([]float32, lookBack*len(rows))
+	x := make([]float32, lookBack*len(rows)) // one step of all rows after the other
 	for i, r := range rows {
-		for t, v := range r.past {
+		for t, v := range r.history {
 			x[t*len(rows)+i] = float32(r.scaled(v))
 		}
 	}
 	return l.network.Forward(l.tape(len(rows)), x)
 }
 
-// states returns the scaled forecasts of rows. Those of each series are made by
-// the network after it was adapted to the last early rows of that series.
-func (l *learner) states(rows []row) []float64 {
+// predict returns the scaled predictions for rows. Each series is predicted by the
+// network adapted to the last early rows of that series.
+func (l *learner) predict(rows []row) []float64 {
 	trained := slices.Clone(l.network.Params())
-	out := make([]float64, 0, len(rows))
-	for from := 0; from < len(rows); {
-		to := from
-		var early []row
-		for ; to < len(rows) && rows[to].series == rows[from].series; to++ {
-			if !rows[to].late {
-				early = append(early, rows[to])
-			}
-		}
+	predicted := make([]float64, 0, len(rows))
+	for _, s := range bySeries(rows) {
+		early := slices.DeleteFunc(slices.Clone(s), func(r row) bool { return r.late })
 		if len(early) > 0 {
 			l.descend(early[max(0, len(early)-taskRows):])
 		}
-		for _, y := range l.forward(rows[from:to]) {
-			out = append(out, float64(y))
+		for _, y := range l.forward(s) {
+			predicted = append(predicted, float64(y))
 		}
 		copy(l.network.Params(), trained)
-		from = to
 	}
-	return out
+	return predicted
 }

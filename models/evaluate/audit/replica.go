@@ -1,33 +1,30 @@
 package audit
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/capacity"
 	"prewarm/shared/forest"
 )
 
-// ReplicaAudit is how often a classifier gives load tests the number of
-// replicas that they had.
+// ReplicaAudit holds how often a classifier names the replicas that a load test
+// had. The load tests are rows of a file, in the order in which they were run.
 type ReplicaAudit struct {
-	N         int     `json:"n"`
-	LastValue float64 `json:"last_value"` // accuracy of the answer of the row before
-	Alike     float64 `json:"alike"`      // see alike
-	Trials    []Trial `json:"trials"`
+	N         int           `json:"n"`
+	LastValue float64       `json:"last_value"` // share of rows with the replicas of the row before
+	Nearby    float64       `json:"alike"`      // share of rows whose most similar row is nearby in the file, see nearbyShare
+	Splits    []SplitScores `json:"trials"`
 }
 
-// Trial is the accuracy over several splits into rows to learn from and rows
-// to answer.
-type Trial struct {
+// SplitScores is the accuracy over several splits of one kind.
+type SplitScores struct {
 	Name     string  `json:"name"`
 	Accuracy float64 `json:"accuracy"` // mean over the splits
 	Least    float64 `json:"least"`    // of one split
-	Most     float64 `json:"most"`
-	Majority float64 `json:"majority_class"` // accuracy of the class that is most frequent in training
+	Most     float64 `json:"most"`     // of one split
+	Majority float64 `json:"majority_class"`
 }
 
 const (
@@ -35,13 +32,13 @@ const (
 	replicaSeeds = 3 // of folds and forests
 )
 
-// split is rows to learn from and rows to answer.
+// split is the rows to learn from and the rows to classify.
 type split struct{ train, held []capacity.Sample }
 
-// auditReplicas scores the published kind of classifier, a random forest over
-// the features of a run, on splits that leak and on some that do not.
+// auditReplicas scores the published kind of classifier, a random forest on the
+// features of a load test, on two kinds of splits without a leak and on two with.
 func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error) {
-	r := &ReplicaAudit{N: len(samples), LastValue: lastValue(samples), Alike: alike(samples)}
+	r := &ReplicaAudit{N: len(samples), LastValue: lastValue(samples), Nearby: nearbyShare(samples)}
 	for _, kind := range []struct {
 		name   string
 		splits func(rng *rand.Rand) []split
@@ -51,27 +48,26 @@ func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error
 		{"random folds after rare classes were repeated", func(rng *rand.Rand) []split { return folds(balanced(samples), true, rng) }},
 		{"its own training rows", func(*rand.Rand) []split { return []split{{samples, samples}} }},
 	} {
-		t, err := try(kind.name, kind.splits, seed)
+		s, err := scoreSplits(kind.name, kind.splits, seed)
 		if err != nil {
 			return nil, err
 		}
-		r.Trials = append(r.Trials, t)
+		r.Splits = append(r.Splits, s)
 	}
 	return r, nil
 }
 
-// lastValue returns the share of rows with the answer of the row before.
+// lastValue returns the share of rows with the replicas of the row before.
 func lastValue(samples []capacity.Sample) float64 {
 	hits := 0.0
 	for i := 1; i < len(samples); i++ {
-		if samples[i].Replicas == samples[i-1].Replicas {
-			hits++
-		}
+		hits += metric.Indicator(samples[i].Replicas == samples[i-1].Replicas)
 	}
 	return hits / float64(max(1, len(samples)-1))
 }
 
-// folds holds out each fifth in turn, of neighbours or at random.
+// folds holds out each fifth of the rows in turn: neighbours in the file, or a
+// random fifth.
 func folds(samples []capacity.Sample, random bool, rng *rand.Rand) []split {
 	samples = slices.Clone(samples)
 	if random {
@@ -85,8 +81,8 @@ func folds(samples []capacity.Sample, random bool, rng *rand.Rand) []split {
 	return splits
 }
 
-// balanced repeats the rows of each class until all are as frequent as the most
-// frequent one. Done before a split, it puts the same row on both sides.
+// balanced repeats the rows of each class until it has as many as the most
+// frequent class. Before a split this is a leak: the same row is on both sides.
 func balanced(samples []capacity.Sample) []capacity.Sample {
 	classes := map[int][]capacity.Sample{}
 	size := 0
@@ -105,9 +101,9 @@ func balanced(samples []capacity.Sample) []capacity.Sample {
 	return all
 }
 
-// try scores the splits of every seed.
-func try(name string, splits func(*rand.Rand) []split, seed uint64) (Trial, error) {
-	t := Trial{Name: name, Least: 1}
+// scoreSplits scores the splits of every seed.
+func scoreSplits(name string, splits func(*rand.Rand) []split, seed uint64) (SplitScores, error) {
+	t := SplitScores{Name: name, Least: 1}
 	n := 0.0
 	for i := range uint64(replicaSeeds) {
 		rng := rand.New(rand.NewPCG(seed, i))
@@ -127,30 +123,31 @@ func try(name string, splits func(*rand.Rand) []split, seed uint64) (Trial, erro
 	return t, nil
 }
 
-// classify returns the accuracies of a forest with the defaults of
-// scikit-learn's RandomForestClassifier (100 trees to the last leaf, the root
-// of the number of features a split), and of the most frequent class.
+// classify returns the accuracy of a forest, and that of always naming the most
+// frequent class of the training rows. The forest has the defaults of
+// scikit-learn's RandomForestClassifier: 100 trees to the last leaf, at each split
+// the square root of the number of features.
 func (s split) classify(rng *rand.Rand) (accuracy, majority float64, err error) {
-	x, y := table(s.train)
+	x, y := columns(s.train)
 	f, err := forest.TrainClassifier(forest.Config{Trees: 100, Features: 3}, x, capacity.Features, y, 1+slices.Max(y), rng)
 	if err != nil {
 		return 0, 0, err
 	}
-	x, want := table(s.held)
-	shares, common := f.Predict(make([]float32, len(want)*f.Outputs()), x), mode(y)
+	x, want := columns(s.held)
+	shares, frequent := f.Predict(make([]float32, len(want)*f.Outputs()), x), mostFrequent(y)
 	for i, v := range want {
-		if largest(shares[i*f.Outputs():(i+1)*f.Outputs()]) == v {
+		if indexOfMax(shares[i*f.Outputs():(i+1)*f.Outputs()]) == v {
 			accuracy += 1 / float64(len(want))
 		}
-		if common == v {
+		if frequent == v {
 			majority += 1 / float64(len(want))
 		}
 	}
 	return accuracy, majority, nil
 }
 
-// table returns features, row by row, and answers.
-func table(samples []capacity.Sample) (x []float32, y []int) {
+// columns returns the features, row by row, and the replicas.
+func columns(samples []capacity.Sample) (x []float32, y []int) {
 	for _, s := range samples {
 		for _, v := range s.X {
 			x = append(x, float32(v))
@@ -160,67 +157,14 @@ func table(samples []capacity.Sample) (x []float32, y []int) {
 	return x, y
 }
 
-// largest returns the index of the largest value, the first of several.
-func largest(values []float32) int {
-	best := 0
-	for i, v := range values {
-		if v > values[best] {
-			best = i
-		}
-	}
-	return best
-}
+// indexOfMax returns the index of the largest value, the first one of several.
+func indexOfMax[T int | float32](values []T) int { return slices.Index(values, slices.Max(values)) }
 
-// mode returns the most frequent answer.
-func mode(y []int) int {
-	count := make([]float32, 1+slices.Max(y))
+// mostFrequent returns the most frequent number of replicas, the least of several.
+func mostFrequent(y []int) int {
+	count := make([]int, 1+slices.Max(y))
 	for _, v := range y {
 		count[v]++
 	}
-	return largest(count)
-}
-
-// session is how far apart in the file rows may be that count as of the same
-// series of tests.
-const session = 20
-
-// alike returns the share of rows whose nearest other row, by standardised
-// features, is of the same session. Random folds part many of these pairs.
-func alike(samples []capacity.Sample) float64 {
-	x := standardised(samples)
-	found := 0.0
-	for i := range x {
-		nearest, least := i, math.Inf(1)
-		for j := range x {
-			d := 0.0
-			for f := range x[i] {
-				d += (x[i][f] - x[j][f]) * (x[i][f] - x[j][f])
-			}
-			if j != i && d < least {
-				nearest, least = j, d
-			}
-		}
-		if max(i-nearest, nearest-i) <= session {
-			found++
-		}
-	}
-	return found / float64(len(x))
-}
-
-// standardised returns the features with mean 0 and standard deviation 1.
-func standardised(samples []capacity.Sample) []capacity.Vector {
-	x := make([]capacity.Vector, len(samples))
-	column := make([]float64, len(samples))
-	for f := range capacity.Features {
-		for i, s := range samples {
-			column[i] = s.X[f]
-		}
-		mean, deviation := stat.PopMeanStdDev(column, nil)
-		for i, v := range column {
-			if deviation > 0 {
-				x[i][f] = (v - mean) / deviation
-			}
-		}
-	}
-	return x
+	return indexOfMax(count)
 }

@@ -11,8 +11,8 @@ import (
 	"prewarm/shared/testbed"
 )
 
-// lottery returns runs whose replicas have nothing to do with their features:
-// one in eight has two.
+// lottery returns load tests whose replicas are independent of their features: one
+// in eight has two, the others have one.
 func lottery(n int) []capacity.Sample {
 	rng := rand.New(rand.NewPCG(1, 2))
 	all := make([]capacity.Sample, n)
@@ -28,24 +28,24 @@ func lottery(n int) []capacity.Sample {
 	return all
 }
 
-// A lottery cannot be learned. Repeating the rare class before the split makes
-// it look as if it could, and so does asking about the training rows.
+// A lottery cannot be learned. The two splits that leak seem to learn it.
 func TestSplitsThatLeakLearnALottery(t *testing.T) {
 	r, err := auditReplicas(lottery(80), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, leaks := range []bool{false, false, true, true} {
-		trial := r.Trials[i]
-		if leaks != (trial.Accuracy > trial.Majority+0.08) {
-			t.Errorf("%s: %+v", trial.Name, trial)
+		s := r.Splits[i]
+		if leaks != (s.Accuracy > s.Majority+0.08) {
+			t.Errorf("%s: %+v", s.Name, s)
 		}
-		if trial.Least > trial.Accuracy+1e-9 || trial.Most < trial.Accuracy-1e-9 {
-			t.Errorf("%s: mean outside of its splits: %+v", trial.Name, trial)
+		if s.Least > s.Accuracy+1e-9 || s.Most < s.Accuracy-1e-9 {
+			t.Errorf("%s: mean outside of its splits: %+v", s.Name, s)
 		}
 	}
 }
 
+// In both kinds of folds, each row is held out once and otherwise trained on.
 func TestFoldsHoldOutEveryRowOnce(t *testing.T) {
 	samples := lottery(52)
 	for _, random := range []bool{false, true} {
@@ -76,19 +76,20 @@ func TestBalancedClassesAreEquallyFrequent(t *testing.T) {
 	}
 }
 
-// Twins side by side are alike; twins at both ends of the file are of
-// different sessions.
-func TestAlikeLooksForTwinsNearby(t *testing.T) {
+// Pairs of similar rows side by side are nearby; pairs that are 30 rows apart are
+// not.
+func TestNearbyShare(t *testing.T) {
 	near, far := make([]capacity.Sample, 60), make([]capacity.Sample, 60)
 	for i := range 60 {
 		near[i].X[0], far[i].X[0] = float64(i/2)+float64(i%2)/10, float64(i%30)+float64(i/30)/10
 	}
-	if a, b := alike(near), alike(far); a != 1 || b != 0 {
+	if a, b := nearbyShare(near), nearbyShare(far); a != 1 || b != 0 {
 		t.Errorf("near %v, far %v", a, b)
 	}
 }
 
-func TestTheLastValueIsThatOfTheRunBefore(t *testing.T) {
+// The replicas change once in 40 rows: 38 of 39 rows equal the one before.
+func TestLastValue(t *testing.T) {
 	samples := lottery(40)
 	for i := range samples {
 		samples[i].Replicas = 1 + i/20
@@ -98,10 +99,10 @@ func TestTheLastValueIsThatOfTheRunBefore(t *testing.T) {
 	}
 }
 
-// On the real load tests the claim is out of reach of folds, random or not. The
-// accuracy is what scikit-learn 1.2.1 has: RandomForestClassifier gives 0.79 in
+// On the real load tests neither kind of folds reaches the claim. The accuracies
+// are those of scikit-learn 1.2.1: RandomForestClassifier has 0.79 in
 // StratifiedKFold(5, shuffle=True) and 0.68 in KFold(5), each ± 0.05.
-func TestThePublishedAccuracyOnRealLoadTests(t *testing.T) {
+func TestPublishedAccuracyOnRealLoadTests(t *testing.T) {
 	f, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
 	if err != nil {
 		t.Fatal(err)

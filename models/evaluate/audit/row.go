@@ -1,28 +1,31 @@
 package audit
 
+import "slices"
+
 // lookBack is the number of hours that a forecast is made from.
 const lookBack = 3
 
-// Protocol says what leaks. The zero value leaks nothing.
+// Protocol says what leaks. The zero value has no leak.
 type Protocol struct {
-	ScalerSeesTarget bool `json:"scaler_sees_target"` // it is fitted on the look-back and the target
-	ForestSeesTarget bool `json:"forest_sees_target"` // it is scored on the rows that it was trained on
+	ScalerSeesTarget bool `json:"scaler_sees_target"` // the scaler is fitted on the look-back and the target
+	ForestSeesTarget bool `json:"forest_sees_target"` // the forest is scored on the rows that it was trained on
 	ActiveHoursOnly  bool `json:"active_hours_only"`  // hours without a cold start are removed, also as targets
 }
 
-// row is one forecast: three hours and the next.
+// row is one forecast: three hours, and the next one to predict.
 type row struct {
-	series int
-	late   bool // in the second half of its series, which is scored
-	past   [lookBack]float64
-	target float64
-	low    float64 // subtracted by the scaler
-	span   float64 // divided by, after that
+	series  int  // index of the series
+	late    bool // in the second half of its series, which is scored
+	history [lookBack]float64
+	target  float64
+	low     float64 // of the scaler
+	span    float64 // of the scaler, above 0
 }
 
+// scaled returns a value in units of the scaler, (v - low)/span.
 func (r row) scaled(v float64) float64 { return (v - r.low) / r.span }
 
-// rows returns those of all series, in the order of time within each.
+// rows returns the rows of all series, in the order of time within each.
 func (p Protocol) rows(all []Series) []row {
 	var rows []row
 	for at, s := range all {
@@ -32,7 +35,7 @@ func (p Protocol) rows(all []Series) []row {
 				continue
 			}
 			if len(seen) >= lookBack {
-				r := row{series: at, late: 2*hour >= len(s.Hours), past: [lookBack]float64(seen[len(seen)-lookBack:]), target: v}
+				r := row{series: at, late: 2*hour >= len(s.Hours), history: [lookBack]float64(seen[len(seen)-lookBack:]), target: v}
 				p.fitScaler(&r, seen)
 				rows = append(rows, r)
 			}
@@ -42,31 +45,23 @@ func (p Protocol) rows(all []Series) []row {
 	return rows
 }
 
-// fitScaler scales to 0..1 by least and most: of the four hours of the window
-// where the target is among them, otherwise of all hours before the target.
+// fitScaler sets the scaler to map the least value to 0 and the largest to 1. A
+// leaking one is fitted on the look-back and the target, an honest one on all
+// hours seen before the target. Equal values have a span of 1.
 func (p Protocol) fitScaler(r *row, seen []float64) {
-	low, top := seen[0], seen[0]
 	if p.ScalerSeesTarget {
-		low, top = r.target, r.target
-		seen = r.past[:]
+		seen = append(slices.Clone(r.history[:]), r.target)
 	}
-	for _, v := range seen {
-		low, top = min(low, v), max(top, v)
-	}
-	r.low, r.span = low, top-low
-	if r.span == 0 {
+	r.low = slices.Min(seen)
+	if r.span = slices.Max(seen) - r.low; r.span == 0 {
 		r.span = 1
 	}
 }
 
-// givenAway reports whether the scaled look-back alone tells the target. A
-// scaler that saw the target takes the least of the four hours to 0 and the most
-// to 1: where the look-back does not have both, the target is the one that it
-// lacks. Where all four are equal it has no 1, but nothing varies there.
-func (r row) givenAway() bool {
-	low, top := r.past[0], r.past[0]
-	for _, v := range r.past {
-		low, top = min(low, v), max(top, v)
-	}
-	return r.target < low || r.target > top
+// reveals returns whether the scaled look-back alone gives the target. A scaler
+// that saw the target maps the least of the four hours to 0 and the largest to 1;
+// if the look-back lacks one of these two, the target is the one that is missing.
+// Four equal hours are no such case: there is nothing to predict.
+func (r row) reveals() bool {
+	return r.target < slices.Min(r.history[:]) || r.target > slices.Max(r.history[:])
 }

@@ -9,25 +9,25 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Series is the cold starts of one region or function, hour by hour. Unknown
-// hours at its ends are left out.
+// Series is the cold starts of one region or function, hour by hour. It ends
+// before the first unknown hour.
 type Series struct {
 	Name  string
 	Hours []float64
 }
 
-// Data are the series to learn from and those to forecast.
+// Data is the series to train on and those to score.
 type Data struct {
 	Dense, Sparse []Series
-	Source        string // and licence, "" where generated
+	Source        string // and licence, empty if generated
 }
 
-// ByRegion takes the cold starts of region R1 as dense and those of the others
-// as sparse. The counts of the trace are cold starts.
+// ByRegion returns the series of region R1 as dense and those of the others as
+// sparse. The counts of the trace must be cold starts.
 func ByRegion(t *trace.Trace) Data {
 	d := Data{Source: t.Layout.Attribution()}
 	for _, f := range t.Functions {
-		s := Series{f.Name, sums(f.Counts)}
+		s := Series{f.Name, hourlySums(f.Counts)}
 		if f.Region == "R1" {
 			d.Dense = append(d.Dense, s)
 		} else {
@@ -37,8 +37,8 @@ func ByRegion(t *trace.Trace) Data {
 	return d
 }
 
-// sums adds up whole hours, up to the first that is not known as a whole.
-func sums(counts []int32) []float64 {
+// hourlySums adds up each hour before the first one with an unknown minute.
+func hourlySums(counts []int32) []float64 {
 	var hours []float64
 	for ; len(counts) >= 60; counts = counts[60:] {
 		if slices.Contains(counts[:60], series.NoData) {
@@ -53,12 +53,13 @@ func sums(counts []int32) []float64 {
 	return hours
 }
 
-// denseShare of the functions, those with most active hours, are dense.
+// denseShare is the share of the functions that count as dense: those with the
+// most active hours.
 const denseShare = 0.25
 
-// ByDensity takes the cold starts that each function of a trace of calls would
-// have with a keep-alive of ten minutes. The functions with most hours with one
-// are dense. Functions without any call are left out.
+// ByDensity returns the cold starts that each function of a trace of calls would
+// have with a keep-alive of ten minutes. The functions with the most hours with a
+// cold start are dense. Functions without a call are left out.
 func ByDensity(t *trace.Trace) Data {
 	var all []Series
 	for _, f := range t.Functions {
@@ -71,8 +72,8 @@ func ByDensity(t *trace.Trace) Data {
 	return Data{Dense: all[:n], Sparse: all[n:], Source: t.Layout.Attribution()}
 }
 
-// coldStarts counts those of every hour but the first, before which nothing is
-// known.
+// coldStarts returns the cold starts of each hour but the first: whether a call is
+// a cold start depends on the steps before it.
 func coldStarts(counts []int32) []float64 {
 	var hours []float64
 	for at := 60; at+60 <= len(counts); at += 60 {

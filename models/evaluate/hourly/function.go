@@ -1,6 +1,6 @@
-// Package hourly scores what an hourly model says of the cold starts of the next
-// hour, beside baselines that see the same past: of functions, from the last
-// three hours, and of regions.
+// Package hourly scores the hourly model's forecasts of the cold starts of the
+// next hour, beside baselines that see the same history. Score does so on
+// functions, from the last three hours; ScoreRegion on the series of a region.
 package hourly
 
 import (
@@ -8,13 +8,13 @@ import (
 	"fmt"
 
 	"prewarm/models/evaluate/method"
-	"prewarm/models/evaluate/rate"
+	"prewarm/models/evaluate/metric"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/trace"
 )
 
-// The names of what a model says.
+// The names of the hourly model, of its parts, and of the model by the minute.
 const (
 	Renewal = "renewal of own and pooled gaps"
 	Plain   = "hourly LSTM not adapted"
@@ -23,66 +23,66 @@ const (
 	Present = "per-minute model, same window"
 )
 
-// LookBack is the number of minutes that everything sees before an origin.
+// LookBack is the number of minutes before an origin that every method sees.
 const LookBack = hourly.MinHours * hourly.Hour
 
-// Part is the functions of a trace that are scored by one model, which must not
-// have been trained on them.
+// Part is a set of functions of one trace, and the models that score them. The
+// models must not have been trained on these functions.
 type Part struct {
 	Trace     *trace.Trace
 	Functions []trace.Function
 	Model     *hourly.Predictor
-	Present   *forecast.Predictor // nil where there is none to compare with
+	Present   *forecast.Predictor // model by the minute for comparison, nil for none
 }
 
-// Score scores all parts together, with an origin every stride minutes. All
-// parts have a present model or none.
-func Score(parts []Part, stride int) (*Scores, error) {
-	s := &Scores{}
+// Score scores all parts together, with an origin every stride minutes. Either all
+// parts have a Present model or none has.
+func Score(parts []Part, stride int) (*FunctionErrors, error) {
+	e := &FunctionErrors{}
 	for _, p := range parts {
 		for _, f := range p.Functions {
-			s.begin(f.Name, rate.ClassOf(f.Counts), !rate.Dense(f.Counts))
+			e.begin(metric.RateClassOf(f.Counts), !metric.Dense(f.Counts))
 			for _, o := range method.Origins(p.Trace, f, stride) {
-				if err := s.take(p, o); err != nil {
+				if err := e.addOrigin(p, o); err != nil {
 					return nil, fmt.Errorf("function %s, minute %d: %w", f.Name, o.Minute, err)
 				}
 			}
 		}
 	}
-	if s.all().N == 0 {
+	if len(e.methods) == 0 {
 		return nil, errors.New("no hour of the functions is known as a whole")
 	}
-	return s, nil
+	return e, nil
 }
 
-// take scores all methods at one origin. Hours of which it is not known what
-// came are left out.
-func (s *Scores) take(p Part, o method.Origin) error {
+// addOrigin adds the errors of all methods at one origin. An origin is left out if
+// its next hour is not known as a whole or its history is too short.
+func (e *FunctionErrors) addOrigin(p Part, o method.Origin) error {
 	o.Window.Window = o.Window.Tail(LookBack)
-	came, known := forecast.ColdStarts(o.Window.Counts, o.Future)
+	observed, known := forecast.ColdStarts(o.Window.Counts, o.Future)
 	if !known || len(o.Window.Counts) < LookBack {
 		return nil
 	}
 	for _, b := range method.Baselines() {
 		if !b.NeedOnly {
-			s.add(b.Name, b.State(&o.Window).Cold, came)
+			e.add(b.Name, b.Forecast(&o.Window).Cold, observed)
 		}
 	}
 	if p.Present != nil {
-		said, err := method.Model{Full: p.Present}.Statements([]method.Origin{o}, 1)
+		forecasts, err := method.Model{Full: p.Present}.Forecasts([]method.Origin{o}, 1)
 		if err != nil {
 			return err
 		}
-		s.add(method.GapHazard, said[0][0].Cold, came)
-		s.add(Present, said[len(said)-1][0].Cold, came)
+		e.add(method.GapHazard, forecasts[0][0].Cold, observed)
+		e.add(Present, forecasts[len(forecasts)-1][0].Cold, observed)
 	}
-	e, err := p.Model.Function(o.Window.Window)
+	expected, err := p.Model.Function(o.Window.Window)
 	if err != nil {
 		return err
 	}
-	s.add(Renewal, e.Renewal, came)
-	s.add(Plain, e.Plain, came)
-	s.add(Adapted, e.Adapted, came)
-	s.add(Refined, e.Refined, came)
+	e.add(Renewal, expected.Renewal, observed)
+	e.add(Plain, expected.Plain, observed)
+	e.add(Adapted, expected.Adapted, observed)
+	e.add(Refined, expected.Refined, observed)
 	return nil
 }

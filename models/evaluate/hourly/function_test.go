@@ -24,9 +24,9 @@ func predictor(t *testing.T) *hourly.Predictor {
 	return p
 }
 
-// made is a trace of functions with calls every so many minutes, each beat in
-// ten missed.
-func made(minutes int, periods ...int) *trace.Trace {
+// timers returns a trace of one function per period, with a call every so many
+// minutes of which one in ten is missed.
+func timers(minutes int, periods ...int) *trace.Trace {
 	rng := rand.New(rand.NewPCG(1, 2))
 	t := &trace.Trace{Layout: trace.Azure2019SingleDay, Minutes: minutes}
 	for i, period := range periods {
@@ -41,45 +41,46 @@ func made(minutes int, periods ...int) *trace.Trace {
 	return t
 }
 
-func scored(t *testing.T, tr *trace.Trace) *Scores {
+// scored scores all functions of a trace by the embedded model.
+func scored(t *testing.T, tr *trace.Trace) *FunctionErrors {
 	t.Helper()
-	s, err := Score([]Part{{Trace: tr, Functions: tr.Functions, Model: predictor(t)}}, 13)
+	e, err := Score([]Part{{Trace: tr, Functions: tr.Functions, Model: predictor(t)}}, 13)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return e
 }
 
-// Every method is scored on the same hours, and the scores are those of what it
-// says: zero is as far off as what came.
+// All methods are scored on the same hours. The errors of zero are the observed
+// numbers themselves.
 func TestEveryMethodIsScoredOnTheSameHours(t *testing.T) {
-	s := scored(t, made(600, 17, 40, 90))
-	zero, origins := s.sum(0, everything, nil), float64(3*((600-60-180)/13+1))
-	if s.names[0] != "zero" || zero.N != origins || math.Abs(zero.Squares-zero.CameSquares) > 1e-9 || zero.Came == 0 {
-		t.Errorf("%s: %+v over %v origins", s.names[0], zero, origins)
+	e, all := scored(t, timers(600, 17, 40, 90)), []int{0, 1, 2}
+	zero, origins := metric.Sum(e.errors[0], all, nil), float64(3*((600-60-180)/13+1))
+	if e.methods[0] != "zero" || zero.N != origins || math.Abs(zero.Squares-zero.ObservedSquares) > 1e-9 || zero.Observed == 0 {
+		t.Errorf("%s: %+v over %v origins", e.methods[0], zero, origins)
 	}
-	for i, name := range s.names {
-		if e := s.sum(i, everything, nil); e.N != origins || e.Came != zero.Came {
-			t.Errorf("%s: %+v", name, e)
+	for i, name := range e.methods {
+		if sum := metric.Sum(e.errors[i], all, nil); sum.N != origins || sum.Observed != zero.Observed {
+			t.Errorf("%s: %+v", name, sum)
 		}
 	}
 }
 
-// Property: what lies before the look-back and after the hour changes no score
-// of that hour, of any method.
-func TestAnHourRestsOnItsLookBackAlone(t *testing.T) {
+// Property: counts before the look-back or after the hour change no method's error
+// in that hour.
+func TestHourDependsOnItsLookBackAlone(t *testing.T) {
 	rng, p := rand.New(rand.NewPCG(3, 4)), predictor(t)
 	for range 20 {
-		tr := made(700, 5+rng.IntN(60))
+		tr := timers(700, 5+rng.IntN(60))
 		part := Part{Trace: tr, Functions: tr.Functions, Model: p}
 		at := rng.IntN(len(method.Origins(tr, tr.Functions[0], 13)))
-		score := func() Scores {
-			s := Scores{}
-			s.begin("f", 0, true)
-			if err := s.take(part, method.Origins(tr, tr.Functions[0], 13)[at]); err != nil {
+		score := func() FunctionErrors {
+			e := FunctionErrors{}
+			e.begin(0, true)
+			if err := e.addOrigin(part, method.Origins(tr, tr.Functions[0], 13)[at]); err != nil {
 				t.Fatal(err)
 			}
-			return s
+			return e
 		}
 		want, minute := score(), method.WarmUp+13*at
 		for i := range tr.Functions[0].Counts {
@@ -93,20 +94,19 @@ func TestAnHourRestsOnItsLookBackAlone(t *testing.T) {
 	}
 }
 
-// Hours that are not known as a whole are left out, and a trace without one is
-// an error.
+// Hours with an unknown minute are left out. If no hour is left, that is an error.
 func TestUnknownHoursAreLeftOut(t *testing.T) {
-	tr := made(300, 20)
-	known := scored(t, tr).all().N
+	tr := timers(300, 20)
+	known := scored(t, tr).errors[0][0].N
 	tr.Functions[0].Counts[200], tr.Functions[0].Counts[239] = series.NoData, series.NoData
 	if _, err := Score([]Part{{Trace: tr, Functions: tr.Functions, Model: predictor(t)}}, 13); err == nil || !strings.Contains(err.Error(), "no hour") {
-		t.Errorf("%v hours were known before: %v", known, err)
+		t.Errorf("%v hours were known before, now: %v", known, err)
 	}
 }
 
-// Groups hold the functions that they name, and differences are those of R2.
+// The rate classes add up to all functions, and a gain is a difference of R2.
 func TestGroupsAddUp(t *testing.T) {
-	tr := made(1440, 2, 17, 40, 200)
+	tr := timers(1440, 2, 17, 40, 200)
 	groups := scored(t, tr).Groups()
 	if groups[0].Functions != 4 || groups[1].Functions != 3 {
 		t.Fatalf("%d functions, %d of them sparse", groups[0].Functions, groups[1].Functions)
@@ -118,28 +118,28 @@ func TestGroupsAddUp(t *testing.T) {
 	if n != groups[0].N {
 		t.Errorf("the classes have %d hours, all %d", n, groups[0].N)
 	}
-	ours := groups[1].row(Refined)
-	for _, r := range groups[1].Rows {
+	ours := groups[1].method(Refined)
+	for _, r := range groups[1].Methods {
 		if math.Abs(ours.R2-r.R2-r.Gain.Difference) > 1e-9 || r.Gain.Low > r.Gain.High {
 			t.Errorf("%s: %+v beside %v", r.Name, r, ours.R2)
 		}
 	}
-	if best := groups[1].bestBaseline(); best.Name == Renewal || best.R2 < groups[1].Rows[0].R2 {
+	if best := groups[1].bestBaseline(); best.Name == Renewal || best.R2 < groups[1].Methods[0].R2 {
 		t.Errorf("best baseline %+v", best)
 	}
 }
 
-// The section has a table for all functions and one for the sparse, with their
-// numbers.
-func TestTheSectionShowsWhatWasScored(t *testing.T) {
-	s := scored(t, made(600, 17, 40))
-	section := s.Section("hourly-x", "Title", "by a test")
+// The section has a table of all functions and one of the sparse functions. Regions
+// stand side by side.
+func TestSectionsShowWhatWasScored(t *testing.T) {
+	e := scored(t, timers(600, 17, 40))
+	section := e.Section("hourly-x", "Title", "by a test")
 	for _, want := range []string{"by a test", "| all functions |", "| sparse functions |", "2 functions, N = 56 hours", "| moving average", "| " + Refined + " |"} {
 		if !strings.Contains(section.Text, want) {
 			t.Errorf("%q is missing from:\n%s", want, section.Text)
 		}
 	}
-	side := RegionsOfFunctions("hourly-y", "Title", "by a test", []string{"R2", "R3"}, []*Scores{s, s})
+	side := RegionsOfFunctions("hourly-y", "Title", "by a test", []string{"R2", "R3"}, []*FunctionErrors{e, e})
 	for _, want := range []string{"R2: RMSE", "R3: RMSE", "R3: 2 functions, N = 56 hours"} {
 		if !strings.Contains(side.Text, want) {
 			t.Errorf("%q is missing from:\n%s", want, side.Text)
@@ -147,14 +147,20 @@ func TestTheSectionShowsWhatWasScored(t *testing.T) {
 	}
 }
 
-// A function that a sample draws twice counts twice.
-func TestSamplesWeighFunctions(t *testing.T) {
-	s := &Scores{}
-	s.begin("a", 0, true)
-	s.add("x", 1, 3)
-	s.begin("b", 0, true)
-	s.add("x", 5, 5)
-	if got := s.sum(0, sparse, []float64{2, 0}); got != (metric.Errors{N: 2, Squares: 8, Came: 6, CameSquares: 18}) {
-		t.Errorf("got %+v", got)
+// A method that first appears with a later function has no errors on the earlier
+// ones.
+func TestErrorsAreKeptPerMethodAndFunction(t *testing.T) {
+	var e FunctionErrors
+	e.begin(0, true)
+	e.add("x", 1, 3)
+	e.begin(1, false)
+	e.add("x", 5, 5)
+	e.add("y", 2, 2)
+	want := [][]metric.ErrorSums{
+		{{N: 1, Squares: 4, Observed: 3, ObservedSquares: 9}, {N: 1, Observed: 5, ObservedSquares: 25, Near: 1}},
+		{{}, {N: 1, Observed: 2, ObservedSquares: 4, Near: 1}},
+	}
+	if !reflect.DeepEqual(e.errors, want) {
+		t.Errorf("got %+v, want %+v", e.errors, want)
 	}
 }

@@ -11,81 +11,87 @@ import (
 	"prewarm/shared/series"
 )
 
-// Region is the scores on one region's series.
-type Region struct {
-	Name string      `json:"name"`
-	N    int         `json:"hours"`
-	Rows []RegionRow `json:"methods"`
+// RegionScores are the scores on the series of one region.
+type RegionScores struct {
+	Name    string        `json:"name"`
+	N       int           `json:"hours"`
+	Methods []RegionScore `json:"methods"`
 }
 
-// RegionRow is what one method scored on a region.
-type RegionRow struct {
+// RegionScore is the score of one method on one region.
+type RegionScore struct {
 	Name     string  `json:"name"`
 	RMSE     float64 `json:"rmse"`
 	R2       float64 `json:"r2"`
-	Relative float64 `json:"relative_error"` // mean of |said - came|/max(1, came)
+	Relative float64 `json:"relative_error"` // mean of |predicted - observed|/max(1, observed)
 }
 
-// regionMethod states the next hour from those before it.
-type regionMethod struct {
-	name  string
-	state func(past []int32) float64
+// regionBaseline predicts the next hour from the hours before it.
+type regionBaseline struct {
+	name    string
+	predict func(history []int32) float64
 }
 
-// warmUp is the number of hours before the first origin of a region: two days,
-// so that a day ago is known to all from some time on.
+// warmUp is the number of hours before the first origin of a region. After two
+// days the 24 hours that the seasonal naive needs are known, and the ridge has a
+// day of rows.
 const warmUp = 48
 
-func regionMethods() []regionMethod {
-	return []regionMethod{
-		{"last value", func(past []int32) float64 { return meanOf(past[len(past)-1:]) }},
-		{"moving average, 3 h", func(past []int32) float64 { return meanOf(past[len(past)-3:]) }},
-		{"seasonal naive, 24 h", func(past []int32) float64 { return meanOf(past[len(past)-24:][:1]) }},
-		{"exponential smoothing", smoothed},
+func regionBaselines() []regionBaseline {
+	return []regionBaseline{
+		{"last value", func(history []int32) float64 { return meanOf(history[len(history)-1:]) }},
+		{"moving average, 3 h", func(history []int32) float64 { return meanOf(history[len(history)-3:]) }},
+		{"seasonal naive, 24 h", func(history []int32) float64 { return meanOf(history[len(history)-24:][:1]) }},
+		{"exponential smoothing", exponentialSmoothing},
 		{"ridge on own lags", ridge},
 	}
 }
 
-// ScoreRegion scores a model and the baselines on the hours of one region, from
-// an origin each hour. Baselines see all hours before it.
-func ScoreRegion(p *hourly.Predictor, name string, hours []int32) (Region, error) {
-	methods := regionMethods()
-	errors, relative := make([]metric.Errors, len(methods)+2), make([]float64, len(methods)+2)
-	add := func(i int, said, came float64) {
-		errors[i].Add(said, came)
-		relative[i] += math.Abs(said-came) / max(1, came)
+// ScoreRegion scores a model and the baselines on the hours of one region, with an
+// origin each hour after warmUp. The baselines see up to series.MaxSteps hours
+// before it. Unknown hours, and hours after an unknown one, are left out.
+func ScoreRegion(p *hourly.Predictor, name string, hours []int32) (RegionScores, error) {
+	var names []string
+	for _, b := range regionBaselines() {
+		names = append(names, b.name)
 	}
+	names = append(names, Plain, Adapted)
+	sums, relative := make([]metric.ErrorSums, len(names)), make([]float64, len(names))
 	for at := warmUp; at < len(hours); at++ {
-		past := hours[max(0, at-series.MaxSteps):at:at]
-		if hours[at] == series.NoData || past[len(past)-1] == series.NoData {
+		history := hours[max(0, at-series.MaxSteps):at:at]
+		if hours[at] == series.NoData || history[len(history)-1] == series.NoData {
 			continue
 		}
-		e, err := p.Series(series.Window{StepSeconds: 3600, Counts: past})
+		predicted, err := predictRegion(p, history)
 		if err != nil {
-			return Region{}, fmt.Errorf("region %s, hour %d: %w", name, at, err)
+			return RegionScores{}, fmt.Errorf("region %s, hour %d: %w", name, at, err)
 		}
-		came := float64(hours[at])
-		for i, m := range methods {
-			add(i, m.state(past), came)
+		observed := float64(hours[at])
+		for i, v := range predicted {
+			sums[i].Add(v, observed)
+			relative[i] += math.Abs(v-observed) / max(1, observed)
 		}
-		add(len(methods), e.Plain, came)
-		add(len(methods)+1, e.Adapted, came)
 	}
-	r := Region{Name: name, N: int(errors[0].N)}
-	for i, name := range append(regionNames(methods), Plain, Adapted) {
-		r.Rows = append(r.Rows, RegionRow{name, errors[i].RMSE(), errors[i].R2(), relative[i] / max(1, float64(r.N))})
+	r := RegionScores{Name: name, N: int(sums[0].N)}
+	for i, a := range sums {
+		accuracy := a.Accuracy()
+		r.Methods = append(r.Methods, RegionScore{names[i], accuracy.RMSE, accuracy.R2, relative[i] / max(1, a.N)})
 	}
 	return r, nil
 }
 
-func regionNames(methods []regionMethod) (names []string) {
-	for _, m := range methods {
-		names = append(names, m.name)
+// predictRegion returns the predictions of the baselines, of the network as
+// trained and of the adapted network, in this order.
+func predictRegion(p *hourly.Predictor, history []int32) ([]float64, error) {
+	var predicted []float64
+	for _, b := range regionBaselines() {
+		predicted = append(predicted, b.predict(history))
 	}
-	return names
+	e, err := p.Series(series.Window{StepSeconds: 3600, Counts: history})
+	return append(predicted, e.Plain, e.Adapted), err
 }
 
-// meanOf returns the mean of the known counts, 0 where there is none.
+// meanOf returns the mean of the known counts, 0 if there is none.
 func meanOf(counts []int32) float64 {
 	sum, n := 0.0, 0.0
 	for _, c := range counts {
@@ -99,9 +105,10 @@ func meanOf(counts []int32) float64 {
 // smoothing is the weight of the newest hour in exponential smoothing.
 const smoothing = 0.5
 
-func smoothed(past []int32) float64 {
-	level := -1.0
-	for _, c := range past {
+// exponentialSmoothing smooths the known hours, beginning at the first of them.
+func exponentialSmoothing(history []int32) float64 {
+	level := -1.0 // below 0 before the first known hour
+	for _, c := range history {
 		switch {
 		case c == series.NoData:
 		case level < 0:
@@ -113,35 +120,39 @@ func smoothed(past []int32) float64 {
 	return max(0, level)
 }
 
-// regionLags are the hours ago that the ridge regression looks at.
+// ridgePenalty is the penalty on the square of each weight of the regression.
+const ridgePenalty = 0.1
+
+// regionLags returns the hours ago that the ridge regression reads.
 func regionLags() []int { return []int{1, 2, 3, 6, 24} }
 
-// ridge regresses an hour on earlier ones, all by their mean, over the region's
-// own past.
-func ridge(past []int32) float64 {
-	mean, lags := max(1, meanOf(past)), regionLags()
+// ridge regresses an hour on the hours of regionLags before it, over the region's
+// own history. All hours are relative to their mean m, as v/m - 1, so that the
+// penalty is the same for large and small regions.
+func ridge(history []int32) float64 {
+	mean, lags := max(1, meanOf(history)), regionLags()
 	n := len(lags) + 1
 	row := func(at int) *mat.VecDense {
 		v := mat.NewVecDense(n, nil)
 		for i, lag := range lags {
-			v.SetVec(i, float64(max(0, past[at-lag]))/mean-1)
+			v.SetVec(i, float64(max(0, history[at-lag]))/mean-1)
 		}
-		v.SetVec(n-1, 1)
+		v.SetVec(n-1, 1) // intercept
 		return v
 	}
 	gram, right := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil)
 	for i := range n {
-		gram.SetSym(i, i, 0.1)
+		gram.SetSym(i, i, ridgePenalty)
 	}
-	for at := lags[len(lags)-1]; at < len(past); at++ {
+	for at := lags[len(lags)-1]; at < len(history); at++ {
 		x := row(at)
 		gram.SymRankOne(gram, 1, x)
-		right.AddScaledVec(right, float64(max(0, past[at]))/mean-1, x)
+		right.AddScaledVec(right, float64(max(0, history[at]))/mean-1, x)
 	}
 	var chol mat.Cholesky
 	var weights mat.VecDense
 	if !chol.Factorize(gram) || chol.SolveVecTo(&weights, right) != nil {
 		return mean
 	}
-	return max(0, mean*(1+mat.Dot(row(len(past)), &weights)))
+	return max(0, mean*(1+mat.Dot(row(len(history)), &weights)))
 }

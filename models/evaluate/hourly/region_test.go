@@ -9,7 +9,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// swinging is a region with a swing of the day and some noise.
+// swinging returns the hours of a region with a daily swing and some noise.
 func swinging(hours int) []int32 {
 	rng := rand.New(rand.NewPCG(1, 1))
 	counts := make([]int32, hours)
@@ -19,15 +19,15 @@ func swinging(hours int) []int32 {
 	return counts
 }
 
-// On a day that repeats, what knows the day is right, and what does not is
-// behind.
-func TestARegionsDayIsLearnt(t *testing.T) {
+// If every day is the same, the methods that look a day back are right and the
+// moving average lags behind.
+func TestDailyPatternOfARegion(t *testing.T) {
 	r, err := ScoreRegion(predictor(t), "X", swinging(24*10))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r2 := map[string]float64{}
-	for _, row := range r.Rows {
+	for _, row := range r.Methods {
 		r2[row.Name] = row.R2
 		if row.Relative <= 0 || row.Relative > 0.5 {
 			t.Errorf("%s: relative error of %v", row.Name, row.Relative)
@@ -38,36 +38,34 @@ func TestARegionsDayIsLearnt(t *testing.T) {
 	}
 }
 
-// Property: what lies at or after an origin changes no word on its hour.
+// Property: hours from the origin on change no prediction.
 func TestNoRegionMethodSeesTheFuture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	p, hours := predictor(t), swinging(120)
 	for range 30 {
 		at := warmUp + rng.IntN(len(hours)-warmUp)
-		said := func() (all []float64) {
-			for _, m := range regionMethods() {
-				all = append(all, m.state(hours[:at]))
-			}
-			e, err := p.Series(series.Window{StepSeconds: 3600, Counts: hours[:at]})
+		predict := func() []float64 {
+			predicted, err := predictRegion(p, hours[:at])
 			if err != nil {
 				t.Fatal(err)
 			}
-			return append(all, e.Plain, e.Adapted)
+			return predicted
 		}
-		want := said()
+		want := predict()
 		for i := at; i < len(hours); i++ {
 			hours[i] = int32(rng.IntN(100000))
 		}
-		for i, v := range said() {
+		for i, v := range predict() {
 			if v != want[i] {
-				t.Errorf("method %d said %v, then %v", i, want[i], v)
+				t.Errorf("method %d predicted %v, with another future %v", i, want[i], v)
 			}
 		}
 		copy(hours, swinging(120))
 	}
 }
 
-// Unknown hours are neither scored nor taken for zeros.
+// Unknown hours, and the hour after them, are not scored; baselines do not take them
+// for zeros.
 func TestUnknownHoursOfARegionAreLeftOut(t *testing.T) {
 	hours := swinging(100)
 	hours[60], hours[61] = series.NoData, series.NoData
@@ -78,19 +76,19 @@ func TestUnknownHoursOfARegionAreLeftOut(t *testing.T) {
 	if m := meanOf([]int32{4, series.NoData, 8}); m != 6 {
 		t.Errorf("mean %v", m)
 	}
-	if v := smoothed([]int32{series.NoData, 8, series.NoData, 4}); v != 6 {
+	if v := exponentialSmoothing([]int32{series.NoData, 8, series.NoData, 4}); v != 6 {
 		t.Errorf("smoothed %v", v)
 	}
 }
 
-func TestTheRegionSectionMarksWhatWasTrainedOn(t *testing.T) {
+func TestRegionSectionMarksTheTrainedRegion(t *testing.T) {
 	r, err := ScoreRegion(predictor(t), "R1", swinging(72))
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := r
 	other.Name = "R2"
-	text := RegionSection("hourly-regions", "Title", []Region{r, other}, "R1").Text
+	text := RegionSection("hourly-regions", "Title", []RegionScores{r, other}, "R1").Text
 	for _, want := range []string{"R1 (trained on): RMSE", "R2: RMSE", "N = 24 hours", "| seasonal naive, 24 h |"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing from:\n%s", want, text)

@@ -18,8 +18,9 @@ import (
 	"prewarm/shared/trace"
 )
 
-// past is a window of the given counts, each call of half a minute.
-func past(counts []int32) *event.FunctionWindow {
+// window returns a window of the given counts, in which each call takes half a
+// minute.
+func window(counts []int32) *event.FunctionWindow {
 	w := &event.FunctionWindow{Function: "f.trace", Concurrency: 1, InFlight: -1}
 	w.Counts, w.StepSeconds, w.BusySeconds = counts, 60, make([]float32, len(counts))
 	for i, c := range counts {
@@ -28,7 +29,8 @@ func past(counts []int32) *event.FunctionWindow {
 	return w
 }
 
-// timer is called every period steps, for the last time age steps ago.
+// timer returns n counts with a call every period steps, the last one age steps
+// before the end.
 func timer(n, period, age int) []int32 {
 	counts := make([]int32, n)
 	for i := n - 1 - age; i >= 0; i -= period {
@@ -37,7 +39,8 @@ func timer(n, period, age int) []int32 {
 	return counts
 }
 
-// mixed returns a trace of one function with a period and noise.
+// mixed returns a trace of one function with a period, additional random calls and
+// unknown minutes.
 func mixed(minutes int, rng *rand.Rand) *trace.Trace {
 	f := trace.Function{Name: "f", Counts: make([]int32, minutes), Duration: 0.5}
 	period, at := 3+rng.IntN(40), rng.IntN(3)
@@ -53,8 +56,8 @@ func mixed(minutes int, rng *rand.Rand) *trace.Trace {
 	return &trace.Trace{Layout: trace.Azure2019SingleDay, Minutes: minutes, Functions: []trace.Function{f}}
 }
 
-// model returns the embedded model, with forests alone that were trained for a
-// moment.
+// model returns the embedded model, with an ablation of forests alone that is
+// trained here, quickly and badly.
 func model(t *testing.T) Model {
 	t.Helper()
 	full, err := models.Load()
@@ -84,44 +87,45 @@ func model(t *testing.T) Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Model{Full: full, Less: []Variant{{ForestsAlone, alone}}}
+	return Model{Full: full, Ablations: []Ablation{{ForestsAlone, alone}}}
 }
 
-// word is all that a statement says.
-type word struct {
-	by     string
+// content is everything that a forecast holds, in comparable form.
+type content struct {
+	method string
 	active [feature.Horizons]float32
 	cold   float64
 	need   [feature.Horizons][levels]int32
 }
 
-// words returns what every baseline and every part of the model says.
-func words(t *testing.T, m Model, o Origin) []word {
+// contents returns the forecasts of every baseline and of every part of the model
+// at one origin.
+func contents(t *testing.T, m Model, o Origin) []content {
 	t.Helper()
-	var all []word
-	add := func(by string, s Statement) {
-		w := word{by: by, active: s.Active, cold: s.Cold}
-		for h := range w.need {
-			w.need[h] = s.Need(h + 1)
+	var all []content
+	add := func(method string, f Forecast) {
+		c := content{method: method, active: f.Active, cold: f.Cold}
+		for h := range c.need {
+			c.need[h] = f.Need(h + 1)
 		}
-		all = append(all, w)
+		all = append(all, c)
 	}
 	for _, b := range Baselines() {
-		add(b.Name, b.State(&o.Window))
+		add(b.Name, b.Forecast(&o.Window))
 	}
-	said, err := m.Statements([]Origin{o}, feature.Horizons)
+	forecasts, err := m.Forecasts([]Origin{o}, feature.Horizons)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, by := range m.Parts() {
-		add(by, said[i][0])
+	for i, name := range m.Parts() {
+		add(name, forecasts[i][0])
 	}
 	return all
 }
 
-// Property: whatever happens at or after the origin changes no statement of a
-// baseline, of a part of the model or of the model as a whole.
-func TestNoStatementSeesTheFuture(t *testing.T) {
+// Property: counts at or after the origin change no forecast of a baseline, of a
+// part of the model or of the whole model.
+func TestNoForecastSeesTheFuture(t *testing.T) {
 	m, rng := model(t), rand.New(rand.NewPCG(1, 2))
 	for range 40 {
 		tr := mixed(250+rng.IntN(1500), rng)
@@ -131,23 +135,23 @@ func TestNoStatementSeesTheFuture(t *testing.T) {
 		if len(before) > 1 {
 			stride = before[1].Minute - before[0].Minute
 		}
-		want := words(t, m, before[at])
+		want := contents(t, m, before[at])
 		for minute := before[at].Minute; minute < tr.Minutes; minute++ {
 			tr.Functions[0].Counts[minute] = int32(rng.IntN(4)) * 1000
 			if rng.IntN(9) == 0 && minute+1 < tr.Minutes {
 				tr.Functions[0].Counts[minute] = series.NoData
 			}
 		}
-		for i, got := range words(t, m, Origins(tr, tr.Functions[0], stride)[at]) {
+		for i, got := range contents(t, m, Origins(tr, tr.Functions[0], stride)[at]) {
 			if got != want[i] {
-				t.Fatalf("origin %d: %s depends on the future", before[at].Minute, got.by)
+				t.Fatalf("origin %d: %s depends on the future", before[at].Minute, got.method)
 			}
 		}
 	}
 }
 
-// Property: no feature that a part of the model rests on sees the future: those
-// of the network, of the refiner, of the need and of the cold starts.
+// Property: counts at or after the origin change no feature of the model: of the
+// network, of the refiner, of the need and of the cold starts.
 func TestNoFeatureSeesTheFuture(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 60 {
@@ -163,16 +167,17 @@ func TestNoFeatureSeesTheFuture(t *testing.T) {
 	}
 }
 
-// features returns what the parts of a model see of the counts before at.
+// features returns the inputs that the parts of a model compute from the counts
+// before at.
 func features(counts []int32, at int) []float32 {
-	past, p := counts[:at], [feature.Horizons]float32{}
+	before, p := counts[:at], [feature.Horizons]float32{}
 	for i := range p {
 		p[i] = 0.5
 	}
 	all := make([]float32, feature.Segments*feature.Inputs)
-	feature.Encode(all, past, 0)
+	feature.Encode(all, before, 0)
 	var h feature.History
-	h.Read(past, 0)
+	h.Read(before, 0)
 	var pooled feature.GapDistribution
 	for i := range pooled {
 		pooled[i] = 0.1
@@ -181,12 +186,13 @@ func features(counts []int32, at int) []float32 {
 	h.Renewal(renewal, &pooled)
 	all = append(all, h.Rows(make([]float32, feature.Horizons*feature.Columns), p[:], renewal)...)
 	var l feature.Volume
-	l.Read(past, 0)
+	l.Read(before, 0)
 	return append(all, l.Row(make([]float32, feature.VolumeColumns), 3, 5, 1, 2, 0)...)
 }
 
-// An origin cannot even reach what follows: its window ends there.
-func TestAWindowCannotBeReslicedIntoTheFuture(t *testing.T) {
+// The capacity of a window ends at the origin, so that append or a reslice cannot
+// reach the counts after it.
+func TestWindowCannotBeReslicedIntoTheFuture(t *testing.T) {
 	tr := mixed(400, rand.New(rand.NewPCG(1, 2)))
 	for _, o := range Origins(tr, tr.Functions[0], 13) {
 		w := o.Window
@@ -196,9 +202,9 @@ func TestAWindowCannotBeReslicedIntoTheFuture(t *testing.T) {
 	}
 }
 
-// A series that ends before its trace, as those of some regions do, has no
-// origins after its end.
-func TestOriginsEndWithWhatIsKnown(t *testing.T) {
+// A series may end before its trace, as those of some regions do. The last origin
+// has a whole known hour after it.
+func TestOriginsEndWithTheKnownCounts(t *testing.T) {
 	tr := mixed(600, rand.New(rand.NewPCG(1, 2)))
 	counts := tr.Functions[0].Counts
 	counts[399] = 1
@@ -211,26 +217,27 @@ func TestOriginsEndWithWhatIsKnown(t *testing.T) {
 	}
 }
 
-// What is scored is what a forecast says.
-func TestTheFullModelSaysWhatItForecasts(t *testing.T) {
+// The forecasts that are scored equal those of the predictor in production.
+func TestFullModelEqualsThePredictor(t *testing.T) {
 	m, tr := model(t), mixed(700, rand.New(rand.NewPCG(7, 8)))
 	all := Origins(tr, tr.Functions[0], 50)
-	said, err := m.Statements(all, feature.Horizons)
+	forecasts, err := m.Forecasts(all, feature.Horizons)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, o := range all {
 		var f [1]event.Forecast
 		m.Full.Forecast(f[:], []event.FunctionWindow{o.Window})
-		s := said[len(said)-1][i]
+		s := forecasts[len(forecasts)-1][i]
 		if math.Abs(s.Cold-f[0].ExpectedCold) > 1e-9 || math.Abs(float64(s.Active[4])-float64(f[0].PActive[4])) > 1e-6 || s.Need(5)[2] != f[0].NeedQ95[4] {
-			t.Fatalf("minute %d: stated %v, %v, %v", o.Minute, s.Cold, s.Active[4], s.Need(5))
+			t.Fatalf("minute %d: got %v, %v, %v", o.Minute, s.Cold, s.Active[4], s.Need(5))
 		}
 	}
 }
 
-// A training without some parts speaks where it is there.
-func TestPartsAreThoseThatAreThere(t *testing.T) {
+// Ablations are listed between the parts and the full model, in the order of the
+// forecasts.
+func TestPartsNameTheForecasts(t *testing.T) {
 	m := model(t)
 	tr := mixed(300, rand.New(rand.NewPCG(1, 2)))
 	lstm := []string{GapHazard, NotAdapted, LSTMAlone}
@@ -239,11 +246,11 @@ func TestPartsAreThoseThatAreThere(t *testing.T) {
 		want []string
 	}{
 		{Model{Full: m.Full}, append(lstm, Full)},
-		{Model{Full: m.Full, Less: append(m.Less, Variant{WithoutLSTM, m.Full})}, append(lstm, ForestsAlone, WithoutLSTM, Full)},
+		{Model{Full: m.Full, Ablations: append(m.Ablations, Ablation{WithoutLSTM, m.Full})}, append(lstm, ForestsAlone, WithoutLSTM, Full)},
 	} {
-		said, err := c.m.Statements(Origins(tr, tr.Functions[0], 20), 1)
-		if err != nil || len(said) != len(c.want) || !slices.Equal(c.m.Parts(), c.want) {
-			t.Errorf("%d parts %v, want %v, %v", len(said), c.m.Parts(), c.want, err)
+		forecasts, err := c.m.Forecasts(Origins(tr, tr.Functions[0], 20), 1)
+		if err != nil || len(forecasts) != len(c.want) || !slices.Equal(c.m.Parts(), c.want) {
+			t.Errorf("%d forecasts of %v, want %v, %v", len(forecasts), c.m.Parts(), c.want, err)
 		}
 	}
 }

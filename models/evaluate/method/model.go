@@ -8,7 +8,7 @@ import (
 	"prewarm/shared/forecast/feature"
 )
 
-// The names of the model and its parts.
+// The names of the model, of its parts and of its ablations.
 const (
 	GapHazard    = "own gap hazard"
 	NotAdapted   = "LSTM not adapted"
@@ -19,75 +19,83 @@ const (
 	Full         = "full"
 )
 
-// Model is a trained model, and the same training without some of its parts.
+// Model is a trained model, and models of the same training without some of its
+// parts.
 type Model struct {
-	Full *forecast.Predictor
-	Less []Variant
+	Full      *forecast.Predictor
+	Ablations []Ablation
 }
 
-// Variant is a model that is scored by what it states as a whole.
-type Variant struct {
+// Ablation is a model that was trained without some parts. Only its final
+// forecast is scored.
+type Ablation struct {
 	Name string
 	*forecast.Predictor
 }
 
-// Parts returns what the statements of Statements are by: the parts, and the
-// full model last.
+// Parts returns the names of what Forecasts returns, in the same order: the parts,
+// the ablations and, last, the full model.
 func (m Model) Parts() []string {
 	names := []string{GapHazard, NotAdapted, LSTMAlone}
-	for _, o := range m.Less {
-		names = append(names, o.Name)
+	for _, a := range m.Ablations {
+		names = append(names, a.Name)
 	}
 	return append(names, Full)
 }
 
-// Statements returns what each of Parts says at every origin. Its Need speaks
-// of the first horizons only.
-func (m Model) Statements(all []Origin, horizons int) ([][]Statement, error) {
-	windows := make([]event.FunctionWindow, len(all))
-	for i, o := range all {
+// Forecasts returns, for each of Parts, the forecast at every origin. Need may be
+// called for the first horizons only, since the need is the costly part of a
+// forecast. A window that cannot be forecast is an error.
+func (m Model) Forecasts(origins []Origin, horizons int) ([][]Forecast, error) {
+	windows := make([]event.FunctionWindow, len(origins))
+	for i, o := range origins {
 		windows[i] = o.Window
 	}
-	curves := make([]forecast.Curves, len(all))
-	if err := errors.Join(m.Full.Parts(curves, windows)...); err != nil {
+	curves, full, err := final(m.Full, windows, horizons)
+	if err != nil {
 		return nil, err
 	}
-	said := make([][]Statement, 3)
-	for i, o := range all {
-		w := &o.Window
-		said[0] = append(said[0], fromCurve(w, &curves[i].Renewal))
-		said[1] = append(said[1], fromCurve(w, &curves[i].Plain))
-		said[2] = append(said[2], fromCurve(w, &curves[i].Network))
+	all := make([][]Forecast, 3)
+	for i := range windows {
+		w := &windows[i]
+		all[0] = append(all[0], fromCurve(w, &curves[i].Renewal))
+		all[1] = append(all[1], fromCurve(w, &curves[i].Plain))
+		all[2] = append(all[2], fromCurve(w, &curves[i].Network))
 	}
-	for _, o := range m.Less {
-		own := make([]forecast.Curves, len(all))
-		if err := errors.Join(o.Parts(own, windows)...); err != nil {
+	for _, a := range m.Ablations {
+		_, forecasts, err := final(a.Predictor, windows, horizons)
+		if err != nil {
 			return nil, err
 		}
-		said = append(said, final(o.Predictor, own, windows, horizons))
+		all = append(all, forecasts)
 	}
-	return append(said, final(m.Full, curves, windows, horizons)), nil
+	return append(all, full), nil
 }
 
-// fromCurve states a curve, and the cold starts that follow from it if steps
-// are independent.
-func fromCurve(w *event.FunctionWindow, curve *[feature.Horizons]float32) Statement {
-	return Statement{Active: *curve, Cold: forecast.ExpectedCold(curve[:], w.Counts), needs: activeNeeds(w)}
+// fromCurve returns the forecast of a part that predicts the probability of a
+// call only. The cold starts follow from it if steps are independent.
+func fromCurve(w *event.FunctionWindow, curve *[feature.Horizons]float32) Forecast {
+	return Forecast{Active: *curve, Cold: forecast.ExpectedCold(curve[:], w.Counts), activeNeeds: activeNeeds(w)}
 }
 
-// final returns what the model as a whole says.
-func final(p *forecast.Predictor, curves []forecast.Curves, windows []event.FunctionWindow, horizons int) []Statement {
-	forecasts := make([]event.Forecast, len(windows))
-	p.ForecastHorizons(forecasts, windows, horizons) // Parts has taken the windows
-	said := make([]Statement, len(windows))
-	for i := range said {
-		need := forecasts[i].Need()
-		said[i] = Statement{Active: curves[i].Final, Cold: curves[i].Cold, own: func(t int) (q [levels]int32) {
+// final returns the forecast of a whole model for each window, and the curves of
+// its parts.
+func final(p *forecast.Predictor, windows []event.FunctionWindow, horizons int) ([]forecast.Curves, []Forecast, error) {
+	curves := make([]forecast.Curves, len(windows))
+	if err := errors.Join(p.Parts(curves, windows)...); err != nil {
+		return nil, nil, err
+	}
+	events := make([]event.Forecast, len(windows))
+	p.ForecastHorizons(events, windows, horizons) // Parts has returned the errors
+	forecasts := make([]Forecast, len(windows))
+	for i := range forecasts {
+		need := events[i].Need()
+		forecasts[i] = Forecast{Active: curves[i].Final, Cold: curves[i].Cold, quantiles: func(t int) (q [levels]int32) {
 			for k := range q {
 				q[k] = need[k][t-1]
 			}
 			return q
 		}}
 	}
-	return said
+	return curves, forecasts, nil
 }

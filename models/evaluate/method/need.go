@@ -8,15 +8,16 @@ import (
 	"prewarm/shared/series"
 )
 
-// mostOfTen needs what the busiest of the last ten steps needed, as keep-alive
-// of ten minutes holds.
-func mostOfTen(w *event.FunctionWindow) Statement {
+// maximumOfTen forecasts that the next steps need as much as the busiest of the
+// last ten. This is what a keep-alive of ten minutes holds ready.
+func maximumOfTen(w *event.FunctionWindow) Forecast {
 	recent := recentNeeds(w)
-	return Statement{own: alike(slices.Max(recent[max(0, len(recent)-10):]))}
+	return Forecast{quantiles: certain(slices.Max(recent[max(0, len(recent)-10):]))}
 }
 
-// ownQuantiles needs the quantiles of the function's last three hours.
-func ownQuantiles(w *event.FunctionWindow) Statement {
+// ownQuantiles forecasts the quantiles of the function's needs in the last three
+// hours, idle steps included.
+func ownQuantiles(w *event.FunctionWindow) Forecast {
 	sorted := slices.DeleteFunc(recentNeeds(w), func(n int32) bool { return n == series.NoData })
 	slices.Sort(sorted)
 	var q [levels]int32
@@ -25,5 +26,5 @@ func ownQuantiles(w *event.FunctionWindow) Statement {
 			q[i] = sorted[int(math.Round(level*float64(n-1)))]
 		}
 	}
-	return Statement{own: constant(q)}
+	return Forecast{quantiles: atAllHorizons(q)}
 }

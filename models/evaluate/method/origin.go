@@ -1,5 +1,6 @@
-// Package method holds what is compared: forecasts from windows, by baselines
-// and by the parts of the model.
+// Package method holds the methods that an evaluation compares: baselines
+// without training, and the parts of the model. All of them forecast from a
+// window at an Origin and see nothing that comes after it.
 package method
 
 import (
@@ -10,22 +11,25 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Origin is one point at which forecasts are made: a window, and what came
-// after it.
+// Origin is a minute at which forecasts are made: the window before it, and what
+// was observed from it on.
 type Origin struct {
 	Function string
 	Minute   int // index of the first forecast step in the trace
 	Window   event.FunctionWindow
-	Future   []int32 // feature.Horizons counts
+	Future   []int32 // counts of the feature.Horizons steps from Minute on
 }
 
-// WarmUp is the number of minutes before the first origin.
+// WarmUp is the number of minutes before the first origin: the steps that the
+// network reads.
 const WarmUp = feature.Steps
 
-// Origins returns the origins of one function, every stride minutes up to the
-// end of what is known of it. The windows share memory with the trace but cannot
-// be resliced beyond their end. Windows that tell too little for a forecast are
-// left out.
+// Origins returns the origins of one function, every stride minutes up to the end
+// of its known counts. Windows with fewer than forecast.MinKnown known steps are
+// left out, since no method can forecast from them.
+//
+// The windows share memory with the trace. Their capacity ends at the origin, so
+// that no method can reslice a window into the future.
 func Origins(t *trace.Trace, f trace.Function, stride int) []Origin {
 	end := len(f.Counts)
 	for end > 0 && f.Counts[end-1] == series.NoData {
@@ -37,7 +41,7 @@ func Origins(t *trace.Trace, f trace.Function, stride int) []Origin {
 	}
 	var all []Origin
 	for m := WarmUp; m+feature.Horizons <= end; m += stride {
-		// The name is not the function's: those of traces are no OpenFaaS names.
+		// Names in traces are not valid names of OpenFaaS functions.
 		w := event.FunctionWindow{Function: "f.trace", Concurrency: 1, InFlight: -1}
 		from := max(0, m-feature.MaxHistory)
 		w.StepSeconds, w.Start = 60, int64(t.Start+from)*60

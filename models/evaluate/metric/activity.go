@@ -1,6 +1,13 @@
-// Package metric scores forecasts: probabilities of activity, numbers of cold
-// starts, quantiles of the need. Scores of two methods are compared by
-// bootstrap samples of the functions that they speak of.
+// Package metric scores forecasts against what was observed afterwards:
+//
+//   - probabilities of a call by average precision, Brier score and calibration
+//     error (Ranking),
+//   - numbers of cold starts by RMSE, R2 and the share within 0.5 (ErrorSums),
+//   - quantiles of the need by pinball loss and CRPS (LossSums).
+//
+// Two methods are compared on bootstrap samples of the functions (Bootstrap).
+// Functions are sampled as a whole since the minutes of one function depend on
+// each other; an interval over minutes would be far too narrow.
 package metric
 
 import (
@@ -9,75 +16,69 @@ import (
 	"slices"
 )
 
-// Outcomes are what came in the cases that claims speak of, and of which
-// function each case is, counted from 0.
-type Outcomes struct {
+// Cases are the observed minutes that probabilities are scored on. Case i was
+// active, which means had a call, if Active[i]; it belongs to function
+// Function[i], counted from 0.
+type Cases struct {
 	Active   []bool
 	Function []int32
 }
 
-// Add appends a case.
-func (o *Outcomes) Add(function int, active bool) {
-	o.Function, o.Active = append(o.Function, int32(function)), append(o.Active, active)
+// Add appends one case.
+func (c *Cases) Add(function int, active bool) {
+	c.Function, c.Active = append(c.Function, int32(function)), append(c.Active, active)
 }
 
-// Of returns the cases of the functions that keep is true of.
-func (o *Outcomes) Of(keep func(function int) bool) *Outcomes {
-	var kept Outcomes
-	for i, f := range o.Function {
-		if keep(int(f)) {
-			kept.Add(int(f), o.Active[i])
+// BaseRate returns the share of active cases, 0 if there are none. If keep is
+// not nil, only the functions for which it returns true count.
+func (c *Cases) BaseRate(keep func(function int) bool) float64 {
+	active, n := 0.0, 0.0
+	for i, a := range c.Active {
+		if keep == nil || keep(int(c.Function[i])) {
+			active, n = active+Indicator(a), n+1
 		}
 	}
-	return &kept
+	return active / max(1, n)
 }
 
-// BaseRate returns the share of active cases, 0 of none.
-func (o *Outcomes) BaseRate() float64 {
-	sum := 0.0
-	for _, a := range o.Active {
-		sum += number(a)
-	}
-	return sum / max(1, float64(len(o.Active)))
-}
-
-// Ranked are claims, the probabilities of activity, from the highest down with
-// what came of each.
-type Ranked struct {
+// Ranking holds the predicted probabilities of one method in descending order,
+// each with its case: active is 1 or 0. All slices have the same length.
+type Ranking struct {
 	p, active []float64
 	function  []int32
 }
 
-// Rank sorts claims: p[i] speaks of case i of o. With keep, only cases of
-// functions that it is true of are taken.
-func Rank(p []float32, o *Outcomes, keep func(function int) bool) Ranked {
+// Rank sorts predictions: p[i] is the probability that case i of c is active. If
+// keep is not nil, only cases of functions for which it returns true are taken.
+// Equal probabilities stay in the order of the cases.
+func Rank(p []float32, c *Cases, keep func(function int) bool) Ranking {
 	order := make([]int, 0, len(p))
 	for i := range p {
-		if keep == nil || keep(int(o.Function[i])) {
+		if keep == nil || keep(int(c.Function[i])) {
 			order = append(order, i)
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(p[b], p[a]), cmp.Compare(a, b)) })
-	r := Ranked{make([]float64, len(order)), make([]float64, len(order)), make([]int32, len(order))}
+	r := Ranking{make([]float64, len(order)), make([]float64, len(order)), make([]int32, len(order))}
 	for i, at := range order {
-		r.p[i], r.active[i], r.function[i] = float64(p[at]), number(o.Active[at]), o.Function[at]
+		r.p[i], r.active[i], r.function[i] = float64(p[at]), Indicator(c.Active[at]), c.Function[at]
 	}
 	return r
 }
-
-// Len returns the number of claims.
-func (r Ranked) Len() int { return len(r.p) }
 
 // Scores returns average precision and Brier score:
 //
 //	AP = Σ (R_n - R_{n-1})·P_n,  Brier = Σ (p - a)²/N
 //
-// with P precision and R recall over the distinct claims from the highest down,
-// which is the definition of scikit-learn's average_precision_score, and a 1
-// where the case is active. Without an active case AP is 0. Each function's
-// cases count as often as times says; nil stands for once.
-func (r Ranked) Scores(times []float64) (precision, brier float64) {
-	var hits, counted, all float64
+// P and R are precision and recall of the cases with a probability of at least
+// p_n, over the distinct probabilities p_n in descending order; a is 1 for an
+// active case. AP is 0 if no case is active. This is the definition of
+// scikit-learn's average_precision_score, which does not interpolate.
+//
+// The cases of function f count times[f] times, once if times is nil. Both
+// scores come from one pass, since a bootstrap computes them hundreds of times.
+func (r Ranking) Scores(times []float64) (precision, brier float64) {
+	var hits, counted, all float64 // counted: hits up to the previous distinct probability
 	for i, p := range r.p {
 		w := 1.0
 		if times != nil {
@@ -87,7 +88,7 @@ func (r Ranked) Scores(times []float64) (precision, brier float64) {
 		d := p - r.active[i]
 		brier += w * d * d
 		if i+1 == len(r.p) || r.p[i+1] != p {
-			if all > 0 {
+			if all > 0 { // a function may count zero times
 				precision += (hits - counted) * hits / all
 			}
 			counted = hits
@@ -96,20 +97,21 @@ func (r Ranked) Scores(times []float64) (precision, brier float64) {
 	return precision / max(hits, 1), brier / max(all, 1)
 }
 
-// Point is one of a precision-recall curve.
-type Point struct {
-	Recall    float64 `json:"recall"`
-	Precision float64 `json:"precision"`
-}
+// CurvePoint is one point of a precision-recall curve.
+type CurvePoint struct{ Recall, Precision float64 }
 
-// Curve returns the precision-recall curve over the distinct claims, thinned to
-// points that are at least a 500th apart in recall.
-func (r Ranked) Curve() []Point {
+// curveStep is the least distance in recall between two points of a curve: finer
+// steps cannot be seen in a plot.
+const curveStep = 0.002
+
+// Curve returns the precision-recall curve over the distinct probabilities in
+// descending order, thinned to steps of curveStep. The last point is always kept.
+func (r Ranking) Curve() []CurvePoint {
 	positives := 0.0
 	for _, a := range r.active {
 		positives += a
 	}
-	var curve []Point
+	var curve []CurvePoint
 	hits := 0.0
 	for i := range r.p {
 		hits += r.active[i]
@@ -117,54 +119,57 @@ func (r Ranked) Curve() []Point {
 		if !last && r.p[i+1] == r.p[i] {
 			continue
 		}
-		point := Point{hits / max(positives, 1), hits / float64(i+1)}
-		if len(curve) == 0 || last || point.Recall-curve[len(curve)-1].Recall >= 0.002 {
+		point := CurvePoint{hits / max(positives, 1), hits / float64(i+1)}
+		if len(curve) == 0 || last || point.Recall-curve[len(curve)-1].Recall >= curveStep {
 			curve = append(curve, point)
 		}
 	}
 	return curve
 }
 
-// bins is the number of equal bins of a reliability diagram.
+// bins is the number of equally wide bins of a reliability diagram.
 const bins = 15
 
-// Bin is the claims of one bin of a reliability diagram.
+// Bin is one bin of a reliability diagram. A method is calibrated if Predicted
+// and Observed are equal in every bin.
 type Bin struct {
-	Claimed float64 `json:"claimed"` // mean claim
-	Came    float64 `json:"came"`    // share of active cases
-	N       int     `json:"n"`
+	Predicted float64 // mean predicted probability
+	Observed  float64 // share of active cases
+	N         int     // cases
 }
 
-// Reliability returns the bins that have claims, from the lowest up.
-func (r Ranked) Reliability() []Bin {
-	var all [bins]Bin
+// Reliability returns the bins that have cases, in ascending order.
+func (r Ranking) Reliability() []Bin {
+	all := make([]Bin, bins)
 	for i, p := range r.p {
 		b := &all[min(int(p*bins), bins-1)]
-		b.Claimed += p
-		b.Came += r.active[i]
+		b.Predicted += p
+		b.Observed += r.active[i]
 		b.N++
 	}
-	var used []Bin
-	for _, b := range all {
-		if b.N > 0 {
-			used = append(used, Bin{b.Claimed / float64(b.N), b.Came / float64(b.N), b.N})
-		}
+	all = slices.DeleteFunc(all, func(b Bin) bool { return b.N == 0 })
+	for i := range all {
+		all[i].Predicted /= float64(all[i].N)
+		all[i].Observed /= float64(all[i].N)
 	}
-	return used
+	return all
 }
 
-// CalibrationError returns the expected calibration error: the difference of
-// mean claim and share of active cases per bin, weighted by the bin's cases.
-func (r Ranked) CalibrationError() float64 {
+// CalibrationError returns the expected calibration error (ECE), which is 0 if
+// the method is calibrated:
+//
+//	ECE = Σ_b N_b·|Predicted_b - Observed_b| / Σ_b N_b
+func (r Ranking) CalibrationError() float64 {
 	sum := 0.0
 	for _, b := range r.Reliability() {
-		sum += math.Abs(b.Claimed-b.Came) * float64(b.N)
+		sum += math.Abs(b.Predicted-b.Observed) * float64(b.N)
 	}
 	return sum / max(1, float64(len(r.p)))
 }
 
-func number(active bool) float64 {
-	if active {
+// Indicator returns 1 if the condition holds, otherwise 0.
+func Indicator(condition bool) float64 {
+	if condition {
 		return 1
 	}
 	return 0

@@ -8,14 +8,14 @@ import (
 
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 
-// ranked are claims about one function.
-func ranked(p []float32, active ...bool) Ranked {
-	return Rank(p, &Outcomes{active, make([]int32, len(active))}, nil)
+// ranked returns the ranking of predictions about one function.
+func ranked(p []float32, active ...bool) Ranking {
+	return Rank(p, &Cases{active, make([]int32, len(active))}, nil)
 }
 
-// The values are those of scikit-learn 1.2.1: average_precision_score(active,
-// p) gives 0.8333333333333333 and, for the tied claims, 0.6944444444444444;
-// brier_score_loss(active, p) gives 0.1796875.
+// scikit-learn 1.2.1 gives these values: average_precision_score(active, p) is
+// 0.8333333333333333 and, for the tied predictions, 0.6944444444444444;
+// brier_score_loss(active, p) is 0.1796875.
 func TestScoresEqualScikitLearn(t *testing.T) {
 	precision, brier := ranked([]float32{0.125, 0.5, 0.375, 0.75}, false, false, true, true).Scores(nil)
 	if !near(precision, 0.8333333333333333) || !near(brier, 0.1796875) {
@@ -26,34 +26,37 @@ func TestScoresEqualScikitLearn(t *testing.T) {
 	}
 }
 
-func TestAConstantClaimHasThePrecisionOfTheBaseRate(t *testing.T) {
+// A constant says nothing about which minutes are active, so that its precision
+// is the base rate, here 1/4.
+func TestAveragePrecisionOfAConstantIsTheBaseRate(t *testing.T) {
 	if precision, _ := ranked(make([]float32, 8), true, false, false, false, true, false, false, false).Scores(nil); !near(precision, 0.25) {
 		t.Errorf("got %v", precision)
 	}
 	if precision, _ := ranked([]float32{0.3}, false).Scores(nil); precision != 0 {
-		t.Errorf("without an active case: got %v", precision)
+		t.Errorf("no active case: got %v", precision)
 	}
 }
 
-// Four claims of 0.5 of which one comes true: 0.25 too high. Claims of 1 that
-// come true: no error.
-func TestCalibrationErrorIsTheGapOfClaimAndShare(t *testing.T) {
+// Of four cases with probability 0.5 one is active: 0.25 too high. Cases with
+// probability 1 that are all active have no error.
+func TestCalibrationErrorIsPredictedMinusObserved(t *testing.T) {
 	if got := ranked([]float32{0.5, 0.5, 0.5, 0.5}, true, false, false, false).CalibrationError(); !near(got, 0.25) {
 		t.Errorf("got %v", got)
 	}
-	diluted := ranked([]float32{0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1}, true, false, false, false, true, true, true, true)
-	if got := diluted.CalibrationError(); !near(got, 0.125) {
-		t.Errorf("diluted by four right claims: got %v", got)
+	mixed := ranked([]float32{0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1}, true, false, false, false, true, true, true, true)
+	if got := mixed.CalibrationError(); !near(got, 0.125) {
+		t.Errorf("with four correct predictions: got %v", got)
 	}
-	used := diluted.Reliability()
+	used := mixed.Reliability()
 	if len(used) != 2 || used[0] != (Bin{0.5, 0.25, 4}) || used[1] != (Bin{1, 1, 4}) {
 		t.Errorf("bins %+v", used)
 	}
 }
 
-func TestTheCurveEndsWithAllThatIsActive(t *testing.T) {
+// Recall ends at 1, where every case is predicted active.
+func TestCurveEndsAtFullRecall(t *testing.T) {
 	curve := ranked([]float32{0.9, 0.8, 0.8, 0.1}, true, true, false, true).Curve()
-	want := []Point{{1.0 / 3, 1}, {2.0 / 3, 2.0 / 3}, {1, 0.75}}
+	want := []CurvePoint{{1.0 / 3, 1}, {2.0 / 3, 2.0 / 3}, {1, 0.75}}
 	if len(curve) != len(want) {
 		t.Fatalf("got %v", curve)
 	}
@@ -64,17 +67,17 @@ func TestTheCurveEndsWithAllThatIsActive(t *testing.T) {
 	}
 }
 
-// Property: the area under the curve, summed as average precision does, is the
-// average precision wherever the curve is not thinned.
-func TestTheCurveHasTheAveragePrecision(t *testing.T) {
+// Property: summing the curve as average precision is defined gives the average
+// precision, as long as the curve has too few points to be thinned.
+func TestCurveSumsToAveragePrecision(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
-		p, o := make([]float32, 60), &Outcomes{}
+		p, c := make([]float32, 60), &Cases{}
 		for i := range p {
 			p[i] = float32(rng.IntN(12)) / 12
-			o.Add(0, rng.IntN(3) == 0)
+			c.Add(0, rng.IntN(3) == 0)
 		}
-		r := Rank(p, o, nil)
+		r := Rank(p, c, nil)
 		precision, _ := r.Scores(nil)
 		area, before := 0.0, 0.0
 		for _, point := range r.Curve() {
@@ -87,15 +90,19 @@ func TestTheCurveHasTheAveragePrecision(t *testing.T) {
 	}
 }
 
-func TestOnlyTheFunctionsAskedForAreRanked(t *testing.T) {
-	o := &Outcomes{}
-	o.Add(0, true)
-	o.Add(1, false)
-	o.Add(1, true)
-	r := Rank([]float32{0.1, 0.2, 0.3}, o, func(f int) bool { return f == 1 })
-	kept := o.Of(func(f int) bool { return f == 1 })
-	if r.Len() != 2 || o.BaseRate() != 2.0/3 || len(kept.Active) != 2 || kept.BaseRate() != 0.5 {
-		t.Errorf("%d claims, base rates %v and %v", r.Len(), o.BaseRate(), kept.BaseRate())
+// keep selects functions for the ranking and for the base rate.
+func TestRankTakesOnlyKeptFunctions(t *testing.T) {
+	c := &Cases{}
+	c.Add(0, true)
+	c.Add(1, false)
+	c.Add(1, true)
+	second := func(f int) bool { return f == 1 }
+	r := Rank([]float32{0.1, 0.2, 0.3}, c, second)
+	if len(r.p) != 2 || c.BaseRate(nil) != 2.0/3 || c.BaseRate(second) != 0.5 {
+		t.Errorf("%d cases, base rates %v and %v", len(r.p), c.BaseRate(nil), c.BaseRate(second))
+	}
+	if none := (&Cases{}).BaseRate(nil); none != 0 {
+		t.Errorf("base rate of no case: %v", none)
 	}
 	if precision, brier := r.Scores(nil); precision != 1 || math.Abs(brier-0.265) > 1e-6 {
 		t.Errorf("average precision %v, Brier %v", precision, brier)

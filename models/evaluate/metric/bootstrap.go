@@ -9,21 +9,28 @@ import (
 	"sync/atomic"
 )
 
-// Bootstrap is samples, with replacement, of functions and of the seeds that
-// models were trained with. The first sample is everything once.
+// Draws is the number of bootstrap samples: with 400 each end of a 95 % interval
+// has ten samples beyond it.
+const Draws = 400
+
+// Bootstrap holds random samples, with replacement, of the functions and of the
+// seeds that models were trained with. Sample 0 is not random: it has every
+// function and every seed once, and gives the scores themselves.
+//
+// All methods are scored on the same samples, so that a difference between two
+// of them does not include the difference between samples.
 type Bootstrap struct {
 	times [][]float64 // per sample and function, how often it was drawn
 	picks [][]int     // per sample, the seeds drawn
 }
 
-// NewBootstrap draws samples. With 400 the ends of a 95 % interval rest on ten
-// samples each.
-func NewBootstrap(functions, seeds, draws int, rng *rand.Rand) *Bootstrap {
+// NewBootstrap draws Draws samples of the given numbers of functions and seeds.
+func NewBootstrap(functions, seeds int, rng *rand.Rand) *Bootstrap {
 	b := &Bootstrap{times: [][]float64{slices.Repeat([]float64{1}, functions)}, picks: [][]int{make([]int, seeds)}}
 	for i := range seeds {
 		b.picks[0][i] = i
 	}
-	for range draws {
+	for range Draws {
 		times, picks := make([]float64, functions), make([]int, seeds)
 		for range functions {
 			times[rng.IntN(functions)]++
@@ -36,13 +43,14 @@ func NewBootstrap(functions, seeds, draws int, rng *rand.Rand) *Bootstrap {
 	return b
 }
 
-// Statistic is the value of a score in every sample, the mean over the seeds
-// drawn.
+// Statistic is the value of one score in every sample of a Bootstrap, each the
+// mean over the seeds of that sample.
 type Statistic []float64
 
-// Pair returns two statistics that score computes together, of a method with
-// the given number of seeds: one, or as many as the bootstrap has. score must
-// be safe for concurrent use.
+// Pair computes two statistics at once. score returns both values with each
+// function counted times times, for the model of one seed; it is called from
+// several goroutines. seeds is the number of the method's models: 1 for a method
+// without training, which then counts for every seed, otherwise that of b.
 func (b *Bootstrap) Pair(seeds int, score func(times []float64, seed int) (x, y float64)) (xs, ys Statistic) {
 	xs, ys = make(Statistic, len(b.times)), make(Statistic, len(b.times))
 	var next atomic.Int64
@@ -58,7 +66,8 @@ func (b *Bootstrap) Pair(seeds int, score func(times []float64, seed int) (x, y 
 	return xs, ys
 }
 
-// mean returns the means of both values over the seeds of sample i.
+// mean returns the means of both values over the seeds of sample i. A seed that
+// was drawn several times is scored once and weighted.
 func (b *Bootstrap) mean(i, seeds int, score func(times []float64, seed int) (x, y float64)) (x, y float64) {
 	counts := make([]float64, seeds)
 	for _, pick := range b.picks[i] {
@@ -74,15 +83,16 @@ func (b *Bootstrap) mean(i, seeds int, score func(times []float64, seed int) (x,
 	return x, y
 }
 
-// Interval is a difference between two methods, with the bounds between which
-// 95 % of the bootstrap samples lie.
+// Interval is the difference between two scores and its 95 % interval: 95 % of
+// the bootstrap samples lie between Low and High.
 type Interval struct {
 	Difference float64 `json:"difference"`
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 }
 
-// Above returns how much higher s is than o.
+// Above returns how much higher s is than o. Both must come from the same
+// Bootstrap.
 func (s Statistic) Above(o Statistic) Interval {
 	differences := make([]float64, len(s)-1)
 	for i := range differences {

@@ -1,5 +1,6 @@
-// Package report puts the results of an evaluation into files: one Markdown
-// text, one JSON file with the figures behind it, and the plots as SVG.
+// Package report writes the results of an evaluation as files: report.md with
+// the tables, report.json with the figures behind them, and one SVG file for each
+// plot.
 package report
 
 import (
@@ -15,31 +16,32 @@ import (
 	"prewarm/shared/cli"
 )
 
-// Section is one part of a report. The zero value of each field but Name and
-// Title leaves that part out.
+// Section is one part of a report. Every field but Name and Title may be left
+// zero; the report then has no such part.
 type Section struct {
-	Name  string // key in report.json and begin of its plots' file names: a-z, 0-9 and -
+	Name  string // key in report.json and prefix of its plots' file names: a-z, 0-9 and -
 	Title string
 	Text  string // Markdown below the title
-	Data  any    // figures for report.json, anything that encoding/json takes
+	Data  any    // figures for report.json, anything that encoding/json encodes
 	Plots []Plot // shown below the text
 }
 
 // Plot is a picture of a section.
 type Plot struct {
-	Name    string                // of its file, after the section's: a-z, 0-9 and -
+	Name    string                // of its file, after the section's name: a-z, 0-9 and -
 	Caption string                // one line
 	Draw    func(io.Writer) error // writes an SVG document
 }
 
-// Report is the sections in order.
+// Report is a document of sections in order.
 type Report struct {
 	Title    string
 	Text     string // Markdown below the title
 	Sections []Section
 }
 
-// Markdown writes the report's text. Plots are linked as files beside it.
+// Markdown writes the report as Markdown. Plots are linked as files in the same
+// directory.
 func (r *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", r.Title)
@@ -55,13 +57,14 @@ func (r *Report) Markdown(w io.Writer) error {
 	return err
 }
 
+// paragraph writes text after an empty line, and nothing if text is blank.
 func paragraph(b *strings.Builder, text string) {
 	if text = strings.TrimSpace(text); text != "" {
 		fmt.Fprintf(b, "\n%s\n", text)
 	}
 }
 
-// JSON writes one object with the data of each section under its name.
+// JSON writes one object that has the data of each section under its name.
 func (r *Report) JSON(w io.Writer) error {
 	data := map[string]any{}
 	for _, s := range r.Sections {
@@ -75,9 +78,11 @@ func (r *Report) JSON(w io.Writer) error {
 }
 
 // Write writes report.md, report.json and SECTION-PLOT.svg into dir, which is
-// made where it is missing. Each file is replaced as a whole.
+// created if it does not exist. Each file is replaced as a whole, so that a
+// reader never sees half of one. The plots are written first: a report never
+// links to a plot that could not be drawn.
 func (r *Report) Write(dir string) error {
-	if err := r.check(); err != nil {
+	if err := r.checkNames(); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -96,22 +101,23 @@ func (r *Report) Write(dir string) error {
 	)
 }
 
+// file returns the file name of a plot.
 func (s Section) file(p Plot) string { return s.Name + "-" + p.Name + ".svg" }
 
-// check refuses names that cannot be keys and files of their own.
-func (r *Report) check() error {
-	valid := regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+// checkNames returns an error if a name is no valid key or file name, or if two
+// sections or plots have the same one.
+func (r *Report) checkNames() error {
 	seen := map[string]bool{}
 	for _, s := range r.Sections {
 		names := []string{s.Name}
+		if err := checkName("a section", s.Name); err != nil {
+			return err
+		}
 		for _, p := range s.Plots {
 			names = append(names, s.file(p))
-			if !valid.MatchString(p.Name) {
-				return fmt.Errorf("report: name of a plot of section %q must have a-z, 0-9 and - only, was: %q", s.Name, p.Name)
+			if err := checkName("a plot of section "+s.Name, p.Name); err != nil {
+				return err
 			}
-		}
-		if !valid.MatchString(s.Name) {
-			return fmt.Errorf("report: name of a section must have a-z, 0-9 and - only, was: %q", s.Name)
 		}
 		for _, name := range names {
 			if seen[name] {
@@ -119,6 +125,15 @@ func (r *Report) check() error {
 			}
 			seen[name] = true
 		}
+	}
+	return nil
+}
+
+// checkName returns an error if the name could leave the report's directory or
+// would need quoting in a link.
+func checkName(of, name string) error {
+	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`).MatchString(name) {
+		return fmt.Errorf("report: the name of %s must consist of a-z, 0-9 and -, was: %q", of, name)
 	}
 	return nil
 }

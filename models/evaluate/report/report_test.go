@@ -9,8 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"prewarm/models/evaluate/metric"
 )
 
+// svg returns a Draw that writes the text as a document.
 func svg(text string) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := io.WriteString(w, "<svg>"+text+"</svg>")
@@ -18,16 +21,18 @@ func svg(text string) func(io.Writer) error {
 	}
 }
 
+// example is a report of two sections, one of which has text only.
 func example() *Report {
-	return &Report{Title: "Evaluation", Text: "What it is.", Sections: []Section{
+	return &Report{Title: "Evaluation", Text: "About the report.", Sections: []Section{
 		{Name: "activity", Title: "Activity", Text: NewTable("a", "b").String(), Data: map[string]int{"n": 3},
-			Plots: []Plot{{"reliability", "Claim and share", svg("r")}, {"precision", "Precision", svg("p")}}},
-		{Name: "words", Title: "Words alone"},
+			Plots: []Plot{{"reliability", "Predicted and observed", svg("r")}, {"precision", "Precision", svg("p")}}},
+		{Name: "text", Title: "Text only"},
 	}}
 }
 
-func TestAReportIsTextFiguresAndPictures(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "made", "for-it")
+// The directory is created; it holds the text, the figures and one file per plot.
+func TestWriteCreatesTextFiguresAndPlots(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "created", "by-write")
 	if err := example().Write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +43,8 @@ func TestAReportIsTextFiguresAndPictures(t *testing.T) {
 		}
 		return string(raw)
 	}
-	want := "# Evaluation\n\nWhat it is.\n\n## Activity\n\n| a | b |\n|---|---|\n\n" +
-		"![Claim and share](activity-reliability.svg)\n\n![Precision](activity-precision.svg)\n\n## Words alone\n"
+	want := "# Evaluation\n\nAbout the report.\n\n## Activity\n\n| a | b |\n|---|---|\n\n" +
+		"![Predicted and observed](activity-reliability.svg)\n\n![Precision](activity-precision.svg)\n\n## Text only\n"
 	if got := read("report.md"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -52,11 +57,12 @@ func TestAReportIsTextFiguresAndPictures(t *testing.T) {
 	}
 }
 
-func TestNamesAreChecked(t *testing.T) {
+// A name that is no file name, or not unique, is an error that quotes it.
+func TestInvalidNamesAreErrors(t *testing.T) {
 	for want, spoil := range map[string]func(r *Report){
-		`section must have a-z, 0-9 and - only, was: "../up"`: func(r *Report) { r.Sections[1].Name = "../up" },
-		`was: "Plot"`: func(r *Report) { r.Sections[0].Plots[0].Name = "Plot" },
-		`two sections or plots are named "activity"`: func(r *Report) { r.Sections[1].Name = "activity" },
+		`the name of a section must consist of a-z, 0-9 and -, was: "../up"`:                 func(r *Report) { r.Sections[1].Name = "../up" },
+		`the name of a plot of section activity must consist of a-z, 0-9 and -, was: "Plot"`: func(r *Report) { r.Sections[0].Plots[0].Name = "Plot" },
+		`two sections or plots are named "activity"`:                                         func(r *Report) { r.Sections[1].Name = "activity" },
 	} {
 		r := example()
 		spoil(r)
@@ -66,36 +72,58 @@ func TestNamesAreChecked(t *testing.T) {
 	}
 }
 
-// A plot that cannot be drawn leaves no report that links to it.
-func TestAPlotThatFailsIsNamed(t *testing.T) {
+// If a plot cannot be drawn, the error names its section and no report is written
+// that would link to it.
+func TestFailingPlotIsNamed(t *testing.T) {
 	r, dir, broken := example(), t.TempDir(), errors.New("no curve")
 	r.Sections[0].Plots[1].Draw = func(io.Writer) error { return broken }
 	if err := r.Write(dir); !errors.Is(err, broken) || !strings.Contains(err.Error(), "section activity") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "report.md")); err == nil {
-		t.Error("a report was written")
+		t.Error("report.md was written")
 	}
 }
 
-func TestDataThatIsNoJSONIsAnError(t *testing.T) {
+// encoding/json cannot encode a function.
+func TestDataThatCannotBeEncodedIsAnError(t *testing.T) {
 	r := example()
 	r.Sections[0].Data = func() {}
 	if err := r.JSON(&bytes.Buffer{}); err == nil {
-		t.Error("a function was written as JSON")
+		t.Error("a function was encoded as JSON")
 	}
 }
 
-func TestARowFillsItsTable(t *testing.T) {
-	table := NewTable("one", "two")
-	table.Row("x|y", "2")
-	if got := table.String(); got != "| one | two |\n|---|---|\n| x\\|y | 2 |\n\n" {
+// A | in a cell is escaped; a []string fills several cells.
+func TestTableRows(t *testing.T) {
+	table := NewTable("one", "two", "three")
+	table.Row("x|y", 2, "z")
+	table.Row([]string{"p", "q"}, "r")
+	if got := table.String(); got != "| one | two | three |\n|---|---|---|\n| x\\|y | 2 | z |\n| p | q | r |\n\n" {
 		t.Errorf("got %q", got)
 	}
+}
+
+func TestRowOfWrongLengthPanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("a short row was taken")
+			t.Error("a row of one cell was added to a table of two columns")
 		}
 	}()
-	table.Row("alone")
+	NewTable("one", "two").Row("alone")
+}
+
+func TestCells(t *testing.T) {
+	v := metric.Interval{Difference: 0.25, Low: -0.0625, High: 0.5}
+	for want, cells := range map[string][]string{
+		"1.50 -2.00":               Fixed(2, 1.5, -2),
+		"87.5 %":                   {Percent(0.875)},
+		"1.500 0.1250 75.0 %":      Accuracy(metric.Accuracy{RMSE: 1.5, R2: 0.125, Within: 0.75}, 4),
+		"-0.062 to 0.500":          {Bounds(v, 3)},
+		"0.2500 -0.0625 to 0.5000": Gain(v, 4),
+	} {
+		if got := strings.Join(cells, " "); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }
