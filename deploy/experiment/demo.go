@@ -24,9 +24,9 @@ func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logg
 	}
 	e := experiment{Options: o, trace: t, source: source, learn: demoLearn, measure: demoMeasure, log: log}
 	e.announce(out)
-	outcomes, err := e.run(ctx, demoArms())
+	measured, err := e.run(ctx, demoArms())
 	if err != nil {
 		return err
 	}
-	return writeAligned(out, table(trafficFigures(), outcomes))
+	return writeAligned(out, table(trafficFigures(), measured))
 }

@@ -28,8 +28,8 @@ type experiment struct {
 	log            *slog.Logger
 }
 
-// outcome is what was measured of one arm.
-type outcome struct {
+// measurement is what was measured of one arm.
+type measurement struct {
 	arm    string
 	report *openloop.Report
 	waits  waits.Waits
@@ -45,20 +45,20 @@ func (e experiment) announce(out io.Writer) {
 }
 
 // run measures one arm after the other, each on a fresh platform.
-func (e experiment) run(ctx context.Context, arms []arm) ([]outcome, error) {
-	var outcomes []outcome
+func (e experiment) run(ctx context.Context, arms []arm) ([]measurement, error) {
+	var measured []measurement
 	for _, a := range arms {
 		result, err := e.runArm(ctx, a)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", a.name, err)
 		}
-		outcomes = append(outcomes, *result)
+		measured = append(measured, *result)
 	}
-	return outcomes, nil
+	return measured, nil
 }
 
 // runArm measures one arm on a platform with an empty state directory of its own.
-func (e experiment) runArm(ctx context.Context, a arm) (*outcome, error) {
+func (e experiment) runArm(ctx context.Context, a arm) (*measurement, error) {
 	e.State = filepath.Join(e.State, a.name) // e is a copy
 	if err := os.RemoveAll(e.State); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (e experiment) runArm(ctx context.Context, a arm) (*outcome, error) {
 
 // onPlatform deploys the functions, replays the traffic, and watches the
 // functions meanwhile if the experiment asks for it.
-func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm) (*outcome, error) {
+func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm) (*measurement, error) {
 	names, err := e.Deploy(ctx, p, e.trace, a.Scaling)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm)
 }
 
 // replay replays the minutes to learn from, then the minutes to measure.
-func (e experiment) replay(ctx context.Context, p *platform.Platform, a arm, names []string) (*outcome, error) {
+func (e experiment) replay(ctx context.Context, p *platform.Platform, a arm, names []string) (*measurement, error) {
 	bar := cli.NewBar(os.Stderr, a.name, int64(e.learn+e.measure))
 	defer bar.Done()
 	tick := func() { bar.Add(1) }
@@ -119,5 +119,5 @@ func (e experiment) replay(ctx context.Context, p *platform.Platform, a arm, nam
 		return nil, fmt.Errorf("the gateway's counters could not be read: %s", report.MetricsError)
 	}
 	after, err := waits.Read(ctx, p.GatewayURL()+"/metrics", names)
-	return &outcome{arm: a.name, report: report, waits: after.Since(before)}, err
+	return &measurement{arm: a.name, report: report, waits: after.Since(before)}, err
 }

@@ -8,53 +8,55 @@ import (
 	"text/tabwriter"
 )
 
-// figure is one row of a comparison: what was measured of each arm.
+// figure is one row of a comparison: a value of each arm.
 type figure struct {
 	name   string
-	of     func(outcome) float64
-	format string
+	of     func(measurement) float64
+	format string // of the value, for fmt
 }
 
-// trafficFigures are those of every comparison.
+// trafficFigures are the figures of demo and of compare. Latency is from the time at
+// which a call was due to the last byte of its answer.
 func trafficFigures() []figure {
 	return []figure{
-		{"calls", func(o outcome) float64 { return float64(o.report.Total.Calls) }, "%.0f"},
-		{"errors", func(o outcome) float64 { return float64(o.report.Total.Errors + o.report.Total.Dropped) }, "%.0f"},
-		{"cold starts", func(o outcome) float64 { return o.report.Total.Usage.ColdStarts }, "%.0f"},
-		{"replica-seconds ready", func(o outcome) float64 { return o.report.Total.Usage.ReadySeconds }, "%.1f"},
-		{"replica-seconds idle", func(o outcome) float64 { return o.report.Total.Usage.IdleSeconds }, "%.1f"},
-		{"latency mean, ms", func(o outcome) float64 { return 1e3 * o.report.Total.Latency.All.Mean }, "%.1f"},
-		{"latency p50, ms", func(o outcome) float64 { return 1e3 * o.report.Total.Latency.All.P50 }, "%.1f"},
-		{"latency p95, ms", func(o outcome) float64 { return 1e3 * o.report.Total.Latency.All.P95 }, "%.1f"},
-		{"latency p99, ms", func(o outcome) float64 { return 1e3 * o.report.Total.Latency.All.P99 }, "%.1f"},
+		{"calls", func(m measurement) float64 { return float64(m.report.Total.Calls) }, "%.0f"},
+		{"errors", func(m measurement) float64 { return float64(m.report.Total.Errors + m.report.Total.Dropped) }, "%.0f"},
+		{"cold starts", func(m measurement) float64 { return m.report.Total.Usage.ColdStarts }, "%.0f"},
+		{"replica-seconds ready", func(m measurement) float64 { return m.report.Total.Usage.ReadySeconds }, "%.1f"},
+		{"replica-seconds idle", func(m measurement) float64 { return m.report.Total.Usage.IdleSeconds }, "%.1f"},
+		{"latency mean, ms", func(m measurement) float64 { return 1e3 * m.report.Total.Latency.All.Mean }, "%.1f"},
+		{"latency p50, ms", func(m measurement) float64 { return 1e3 * m.report.Total.Latency.All.P50 }, "%.1f"},
+		{"latency p95, ms", func(m measurement) float64 { return 1e3 * m.report.Total.Latency.All.P95 }, "%.1f"},
+		{"latency p99, ms", func(m measurement) float64 { return 1e3 * m.report.Total.Latency.All.P99 }, "%.1f"},
 	}
 }
 
-// table is a comparison as text: a heading, and a row for each figure with a
-// cell for each arm and one for the ratio of each further arm to the first.
-func table(figures []figure, outcomes []outcome) [][]string {
+// table returns a comparison as text: a heading, and a row for each figure. A row has a
+// cell for each arm, and a cell for the ratio of each further arm to the first.
+func table(figures []figure, measured []measurement) [][]string {
 	heading := []string{""}
-	for _, o := range outcomes {
-		heading = append(heading, o.arm)
+	for _, m := range measured {
+		heading = append(heading, m.arm)
 	}
-	for _, o := range outcomes[1:] {
-		heading = append(heading, o.arm+" / "+outcomes[0].arm)
+	for _, m := range measured[1:] {
+		heading = append(heading, m.arm+" / "+measured[0].arm)
 	}
 	rows := [][]string{heading}
 	for _, f := range figures {
 		row := []string{f.name}
-		for _, o := range outcomes {
-			row = append(row, fmt.Sprintf(f.format, f.of(o)))
+		for _, m := range measured {
+			row = append(row, fmt.Sprintf(f.format, f.of(m)))
 		}
-		first := f.of(outcomes[0])
-		for _, o := range outcomes[1:] {
-			row = append(row, ratio(f.of(o), first))
+		first := f.of(measured[0])
+		for _, m := range measured[1:] {
+			row = append(row, ratio(f.of(m), first))
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
+// ratio returns a/b as text, "-" if b is not above 0.
 func ratio(a, b float64) string {
 	if !(b > 0) {
 		return "-"
@@ -62,7 +64,7 @@ func ratio(a, b float64) string {
 	return fmt.Sprintf("%.2f", a/b)
 }
 
-// writeAligned writes a table for a terminal.
+// writeAligned writes a table with aligned columns, for a terminal.
 func writeAligned(out io.Writer, rows [][]string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w)
@@ -89,6 +91,5 @@ func writeMarkdown(out io.Writer, rows [][]string) error {
 
 // writeCSV writes a table as CSV.
 func writeCSV(out io.Writer, rows [][]string) error {
-	w := csv.NewWriter(out)
-	return w.WriteAll(rows)
+	return csv.NewWriter(out).WriteAll(rows)
 }

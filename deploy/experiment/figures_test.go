@@ -21,11 +21,11 @@ import (
 	"prewarm/shared/trace"
 )
 
-// measured makes an outcome with a record of a few minutes: ready replicas, each
-// of which uses its share of the CPU that it asks for.
-func measured(arm string, coldStarts, p99 float64, ready int, shares ...float64) outcome {
+// measure returns a measurement with a record of a few minutes. Each of the ready
+// replicas uses a share of the CPU that it requests.
+func measure(arm string, coldStarts, p99 float64, ready int, shares ...float64) measurement {
 	latency := &openloop.Latency{Mean: 0.01, P50: 0.005, P95: 0.05, P99: p99}
-	o := outcome{arm: arm, report: &openloop.Report{Total: openloop.FunctionReport{
+	o := measurement{arm: arm, report: &openloop.Report{Total: openloop.FunctionReport{
 		Calls: 200, Errors: 1, Dropped: 2, Latency: openloop.Latencies{All: latency},
 		Usage: &openloop.Usage{ColdStarts: coldStarts, ReadySeconds: 300, IdleSeconds: 150},
 	}}}
@@ -49,9 +49,9 @@ func cells(rows [][]string, name string) []string {
 	return nil
 }
 
-func TestATableHasEveryArmAndItsRatioToTheFirst(t *testing.T) {
-	outcomes := []outcome{measured("reactive", 0, 0.4, 4, 0.5, 1), measured("predictive", 8, 0.2, 2, 1, 1), measured("hybrid", 0, 0.1, 3, 0.5, 0.5)}
-	rows := table(compareFigures(), outcomes)
+func TestATableHasEachArmAndItsRatioToTheFirst(t *testing.T) {
+	measured := []measurement{measure("reactive", 0, 0.4, 4, 0.5, 1), measure("predictive", 8, 0.2, 2, 1, 1), measure("hybrid", 0, 0.1, 3, 0.5, 0.5)}
+	rows := table(compareFigures(), measured)
 	for name, want := range map[string][]string{
 		"":                                {"reactive", "predictive", "hybrid", "predictive / reactive", "hybrid / reactive"},
 		"errors":                          {"3", "3", "3", "1.00", "1.00"},
@@ -69,9 +69,9 @@ func TestATableHasEveryArmAndItsRatioToTheFirst(t *testing.T) {
 	}
 }
 
-func TestTheDemonstrationHasTwoArmsAndNoMore(t *testing.T) {
+func TestTheTableOfTheDemonstration(t *testing.T) {
 	var out bytes.Buffer
-	rows := table(trafficFigures(), []outcome{measured("keep-alive", 44, 0.3, 1), measured("prewarm", 11, 0.1, 1)})
+	rows := table(trafficFigures(), []measurement{measure("keep-alive", 44, 0.3, 1), measure("prewarm", 11, 0.1, 1)})
 	if err := writeAligned(&out, rows); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestTheDemonstrationHasTwoArmsAndNoMore(t *testing.T) {
 }
 
 func TestCPUUseIsThatOfTheMeasuredMinutes(t *testing.T) {
-	r := measured("a", 0, 0, 2, 0.2, 0.6, 0.2, 0.6).record
+	r := measure("a", 0, 0, 2, 0.2, 0.6, 0.2, 0.6).record
 	r.polls = append([]poll{{minute: 3, functions: []functionState{{name: "a", ready: 1, cores: 99}}}}, r.polls...)
 	got := r.cpuUse(compareLearn, cpuRequest)
 	// Shares 0.2, 0.6, 0.2, 0.6 of two replicas: variance 0.16/3.
@@ -96,7 +96,7 @@ func TestCPUUseIsThatOfTheMeasuredMinutes(t *testing.T) {
 }
 
 func TestPunctualityIsTheShareOfPollsInTime(t *testing.T) {
-	r := measured("a", 0, 0, 1, 1, 1, 1, 1).record // 16 polls in four minutes
+	r := measure("a", 0, 0, 1, 1, 1, 1, 1).record // 16 polls in four minutes
 	if got := r.punctuality(compareLearn, compareLearn+4); got != 1 {
 		t.Errorf("all polls: got %v", got)
 	}
@@ -108,11 +108,11 @@ func TestPunctualityIsTheShareOfPollsInTime(t *testing.T) {
 
 func TestTheFilesOfAComparison(t *testing.T) {
 	dir := t.TempDir()
-	outcomes := []outcome{measured("reactive", 0, 0.4, 4, 0.5, 1), measured("predictive", 8, 0.2, 2, 1, 1), measured("hybrid", 0, 0.1, 3, 0.5, 0.5)}
+	measured := []measurement{measure("reactive", 0, 0.4, 4, 0.5, 1), measure("predictive", 8, 0.2, 2, 1, 1), measure("hybrid", 0, 0.1, 3, 0.5, 0.5)}
 	f := trace.Function{Name: "a", Duration: 6, Counts: make([]int32, compareLearn+compareMeasure)}
 	e := experiment{Options: workload.Options{State: dir}, trace: &trace.Trace{Layout: trace.Azure2019, Functions: []trace.Function{f}}, learn: compareLearn, measure: compareMeasure}
-	rows := table(compareFigures(), outcomes)
-	if err := e.keep(rows, outcomes); err != nil {
+	rows := table(compareFigures(), measured)
+	if err := e.keep(rows, measured); err != nil {
 		t.Fatal(err)
 	}
 	read := func(name string) []byte { return []byte(readFile(t, filepath.Join(dir, name))) }
@@ -126,12 +126,12 @@ func TestTheFilesOfAComparison(t *testing.T) {
 	if err := json.Unmarshal(read("compare.json"), &arms); err != nil || arms["predictive"].Figures["cold starts"] != 8 || len(arms) != 3 {
 		t.Errorf("compare.json: %v, %v", arms, err)
 	}
-	var course bytes.Buffer
-	if err := outcomes[2].record.writeCSV(&course); err != nil {
+	var table bytes.Buffer
+	if err := measured[2].record.writeCSV(&table); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := csv.NewReader(&course).ReadAll(); err != nil || len(got) != 1+8 || !slices.Equal(got[1], []string{"120.000", "a", "3", "3", "0.07500"}) {
-		t.Errorf("the course of an arm: %v, %v", got, err)
+	if got, err := csv.NewReader(&table).ReadAll(); err != nil || len(got) != 1+8 || !slices.Equal(got[1], []string{"120.000", "a", "3", "3", "0.07500"}) {
+		t.Errorf("the record of an arm: %v, %v", got, err)
 	}
 	drawing := read("replicas.svg")
 	for d := xml.NewDecoder(bytes.NewReader(drawing)); ; {
@@ -143,13 +143,13 @@ func TestTheFilesOfAComparison(t *testing.T) {
 	}
 	for _, want := range []string{"reactive", "predictive", "hybrid", "Azure Functions trace 2019"} {
 		if !bytes.Contains(drawing, []byte(want)) {
-			t.Errorf("replicas.svg does not say %s", want)
+			t.Errorf("replicas.svg has no text %q", want)
 		}
 	}
 }
 
-// TestTheArmsDifferInWhoScalesAlone: bounds, work and capacity are the same.
-func TestTheArmsDifferInWhoScalesAlone(t *testing.T) {
+// TestTheArmsDifferInTheirScalerOnly: bounds, work and capacity are the same.
+func TestTheArmsDifferInTheirScalerOnly(t *testing.T) {
 	for edition, most := range map[gateway.Edition]string{gateway.Standard: "10", gateway.Community: "5"} {
 		o := workload.Options{Edition: edition}
 		arms := compareArms(edition)

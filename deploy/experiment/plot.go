@@ -10,7 +10,7 @@ import (
 
 // writePlot draws the ready replicas of all functions over the measured minutes,
 // a line for each arm, above the replicas that the traffic kept busy.
-func (e experiment) writePlot(out io.Writer, outcomes []outcome) error {
+func (e experiment) writePlot(out io.Writer, measured []measurement) error {
 	l := chart.Lines{
 		Title: fmt.Sprintf("Ready replicas of %d functions", len(e.trace.Functions)),
 		X:     "minute of the trace", Y: "replicas", XMin: float64(e.learn), LegendTop: true, Wide: true,
@@ -19,13 +19,15 @@ func (e experiment) writePlot(out io.Writer, outcomes []outcome) error {
 	if source := e.trace.Layout.Attribution(); source != "" {
 		l.X += "\nData: in part " + source
 	}
-	for _, o := range outcomes {
-		l.Lines = append(l.Lines, chart.Line{Name: o.arm, Points: o.record.readyOver(e.learn), Steps: true})
+	for _, m := range measured {
+		l.Lines = append(l.Lines, chart.Line{Name: m.arm, Points: m.record.readyOver(e.learn), Steps: true})
 	}
 	return l.Draw(out)
 }
 
-// demand is the load of the measured minutes, calls x duration / 60 s.
+// demand returns the replicas that the traffic of each measured minute keeps busy:
+//
+//	load = Σ calls · duration / 60 s
 func (e experiment) demand() []chart.Point {
 	points := make([]chart.Point, e.measure)
 	for m := range points {
@@ -37,7 +39,7 @@ func (e experiment) demand() []chart.Point {
 	return points
 }
 
-// readyOver returns the ready replicas from a minute on.
+// readyOver returns the ready replicas at each poll from a minute on.
 func (r *record) readyOver(from int) []chart.Point {
 	var points []chart.Point
 	for _, p := range r.polls {

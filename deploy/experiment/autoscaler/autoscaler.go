@@ -1,6 +1,6 @@
-// Package autoscaler runs HorizontalPodAutoscalers over the functions of a local
-// gateway, as Kubernetes' controller manager does over Deployments: it follows
-// the algorithm of package hpa, in a time that may run faster than the clock.
+// Package autoscaler runs HorizontalPodAutoscalers (HPAs) for the functions of a local
+// gateway, as the controller manager of Kubernetes does for Deployments. The algorithm
+// is that of package hpa. Its time can run faster than the clock.
 package autoscaler
 
 import (
@@ -14,16 +14,16 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// Target is the utilisation of the requested CPU at which examples/hpa.yaml
-// keeps the replicas.
+// Target is the utilisation of the requested CPU that the HPAs aim at, as in
+// kubernetes/examples/hpa.yaml.
 const Target = 0.7
 
-// Clock makes the time of the HPAs, in which periods and windows are those of
-// Kubernetes, from the time on the clock:
+// Clock converts the time on the clock to the time of the HPAs, in which periods and
+// windows are as long as in Kubernetes:
 //
 //	At(now) = Begin + Speed * (now - Begin)
 //
-// With a minute of a trace in each second Speed is 60, and 15 s pass in 250 ms.
+// If a minute of the trace passes in a second, Speed is 60, and 15 s pass in 250 ms.
 type Clock struct {
 	Begin time.Time
 	Speed float64
@@ -39,13 +39,13 @@ func (c Clock) OnClock(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / c.Speed)
 }
 
-// Kubernetes returns an HPA as it is without a behaviour of its own: what scales
-// on the load that is there keeps its replicas for five minutes.
+// Kubernetes returns an HPA with the default behaviour: it scales in after five
+// minutes.
 func Kubernetes(minimum, maximum int) *hpa.Controller { return hpa.New(minimum, maximum) }
 
-// Example returns an HPA as kubernetes/examples/hpa.yaml has it, which also
-// follows forecasts: they cover what comes, so that replicas go after a minute,
-// and what they want comes at once.
+// Example returns an HPA with the behaviour of kubernetes/examples/hpa.yaml, for an HPA
+// that also follows forecasts. Forecasts cover the next load, so that it scales in
+// after one minute. It scales out at once.
 func Example(minimum, maximum int) *hpa.Controller {
 	c := hpa.New(minimum, maximum)
 	c.Up.Policies = []hpa.Policy{{Percent: 1000, Period: 15 * time.Second}}
@@ -58,28 +58,27 @@ type Scaler interface {
 	Scale(ctx context.Context, function string, replicas int) error
 }
 
-// External reads the external metric of each function, name.namespace. One that
+// External reads the external metric of each function, name.namespace. A function that
 // is missing has no value.
 type External func(ctx context.Context) (map[string]float64, error)
 
 // Loop is the controller of several HPAs. It is not safe for concurrent use.
 type Loop struct {
 	scaler   Scaler
-	external External // nil where CPU is the only metric
+	external External // nil if CPU is the only metric
 	objects  map[string]*hpa.Controller
 }
 
-// New returns the loop over the objects, by the name.namespace of their function.
-// Beside CPU they have an external metric with an average value of 1 where
-// external is not nil.
+// New returns the loop over the objects, which are given by the name.namespace of their
+// function. If external is not nil, they have an external metric with an average value
+// of 1 beside CPU.
 func New(scaler Scaler, external External, objects map[string]*hpa.Controller) *Loop {
 	return &Loop{scaler: scaler, external: external, objects: objects}
 }
 
-// Sync looks at every object once. now is the time of the HPAs; uses are the
-// metrics of the functions. What fails for one function does not keep back the
-// others.
-func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Function, uses map[string]metricsserver.Usage) error {
+// Sync updates every object once. now is the time of the HPAs; usages are the CPU use
+// of the functions. An error of one function does not stop the others.
+func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Function, usages map[string]metricsserver.Usage) error {
 	var failures []error
 	wanted, err := l.readExternal(ctx)
 	if err != nil {
@@ -90,7 +89,7 @@ func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Fun
 		if object == nil {
 			continue
 		}
-		n := object.Sync(now, f.Replicas, l.metrics(f.Name, uses[f.Name], wanted)...)
+		n := object.Sync(now, f.Replicas, l.metrics(f.Name, usages[f.Name], wanted)...)
 		if n == f.Replicas {
 			continue
 		}
@@ -101,6 +100,7 @@ func (l *Loop) Sync(ctx context.Context, now time.Time, functions []openfaas.Fun
 	return errors.Join(failures...)
 }
 
+// readExternal returns nil if there is no external metric.
 func (l *Loop) readExternal(ctx context.Context) (map[string]float64, error) {
 	if l.external == nil {
 		return nil, nil
@@ -108,10 +108,10 @@ func (l *Loop) readExternal(ctx context.Context) (map[string]float64, error) {
 	return l.external(ctx)
 }
 
-// metrics are what an object of the function is scaled by.
-func (l *Loop) metrics(function string, use metricsserver.Usage, wanted map[string]float64) []hpa.Metric {
+// metrics returns the metrics by which the object of a function scales.
+func (l *Loop) metrics(function string, usage metricsserver.Usage, wanted map[string]float64) []hpa.Metric {
 	cpu := func(current int, tolerance hpa.Tolerance) (int, error) {
-		return hpa.Utilization(current, use.Pods, Target, tolerance)
+		return hpa.Utilization(current, usage.Pods, Target, tolerance)
 	}
 	if l.external == nil {
 		return []hpa.Metric{cpu}

@@ -15,20 +15,19 @@ import (
 	"prewarm/deploy/replay/scrape"
 )
 
-// Query returns what prometheus-adapter asks by
-// kubernetes/values/prometheus-adapter.yaml, for all functions. maxAge is the
-// age, on the clock, at which a decision is no value any more.
+// Query returns the query of kubernetes/values/prometheus-adapter.yaml, for all
+// functions. maxAge is the age on the clock from which a decision is ignored.
 func Query(maxAge time.Duration) string {
 	return fmt.Sprintf(`max by (function_name) (prewarm_wanted_replicas{function_name!=""})`+
 		` and on (function_name) prewarm_function_actuator{mode="active",actuator="hpa"}`+
 		` and on (function_name) (time() - prewarm_decision_timestamp_seconds < %g)`, maxAge.Seconds())
 }
 
-// maxAnswer bounds what is read of the store's answer in bytes.
+// maxAnswer bounds the answer of the store, in bytes.
 const maxAnswer = 16 << 20
 
-// Wanted returns the external metric prewarm_wanted_replicas, read with query
-// from a store that speaks the Prometheus HTTP API at storeURL.
+// Wanted returns the external metric prewarm_wanted_replicas. It is read with query from
+// the Prometheus HTTP API of the store at storeURL.
 func Wanted(storeURL, query string, client *http.Client) External {
 	address := storeURL + "/api/v1/query?" + url.Values{"query": {query}}.Encode()
 	return func(ctx context.Context) (map[string]float64, error) {
@@ -45,7 +44,8 @@ func Wanted(storeURL, query string, client *http.Client) External {
 	}
 }
 
-// decodeVector reads the values by function_name from the answer to a query.
+// decodeVector returns the values by function_name in the answer to a query. Each must
+// be a finite number of replicas.
 func decodeVector(body []byte) (map[string]float64, error) {
 	var answer struct {
 		Data struct {

@@ -131,8 +131,8 @@ func (w *world) run(d time.Duration) (failure error) {
 		for _, r := range w.replicas {
 			processes = append(processes, metricsserver.Process{Process: pool.Process{PID: r.pid, Function: function}, CPU: r.cpu})
 		}
-		uses := w.metrics.Update(w.now, functions, processes)
-		if err := w.loop.Sync(w.t.Context(), w.clock.At(w.now), functions, uses); err != nil {
+		usages := w.metrics.Update(w.now, functions, processes)
+		if err := w.loop.Sync(w.t.Context(), w.clock.At(w.now), functions, usages); err != nil {
 			failure = err
 		}
 	}

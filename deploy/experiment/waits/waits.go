@@ -1,6 +1,6 @@
-// Package waits reads from the local gateway's metrics how long calls waited for
-// a replica: because none was ready, or because all that were had as many calls
-// as they serve at a time. Both are the price of a replica that came too late.
+// Package waits reads from the metrics of the local gateway how long calls waited for a
+// replica: because no replica was ready, or because all ready replicas were at their
+// limit of concurrent calls. In both cases a replica was started too late.
 package waits
 
 import (
@@ -22,15 +22,15 @@ func histograms() []string {
 	return []string{"prewarm_local_cold_start_wait_seconds", "prewarm_local_queue_wait_seconds"}
 }
 
-// Waits are the waits of some calls. A call that waited for a start and then for
-// its turn counts as two.
+// Waits are the waits of some calls. A call that waited first for a start and then for
+// a replica below its limit counts twice.
 type Waits struct {
 	Count   float64
 	Seconds float64
 	buckets map[float64]float64 // cumulative counts by upper bound
 }
 
-// Mean returns the mean wait in seconds, 0 where there is none.
+// Mean returns the mean wait in seconds, 0 if there is none.
 func (w Waits) Mean() float64 {
 	if w.Count == 0 {
 		return 0
@@ -38,9 +38,9 @@ func (w Waits) Mean() float64 {
 	return w.Seconds / w.Count
 }
 
-// Quantile returns quantile q in seconds, 0 where there is none. Within a bucket
-// waits are taken to be spread evenly, as histogram_quantile of Prometheus does;
-// beyond the last bound it returns that bound.
+// Quantile returns quantile q in seconds, 0 if there is no wait. Waits are assumed to be
+// spread evenly within a bucket, as by histogram_quantile of Prometheus. Beyond the last
+// finite bound Quantile returns that bound.
 func (w Waits) Quantile(q float64) float64 {
 	rank, lower, below := q*w.Count, 0.0, 0.0
 	if w.Count == 0 {
@@ -57,8 +57,8 @@ func (w Waits) Quantile(q float64) float64 {
 	return lower
 }
 
-// Since returns the waits that are in w and not in before, an earlier reading of
-// the same gateway.
+// Since returns the waits between two readings of the same gateway: those in w that
+// before, the earlier one, does not have.
 func (w Waits) Since(before Waits) Waits {
 	d := Waits{Count: w.Count - before.Count, Seconds: w.Seconds - before.Seconds, buckets: map[float64]float64{}}
 	for upper, n := range w.buckets {
@@ -93,6 +93,7 @@ func waitsIn(families scrape.Families, functions []string) (Waits, error) {
 	return w, nil
 }
 
+// add adds a histogram with the same bounds.
 func (w *Waits) add(h *dto.Histogram) {
 	w.Count += float64(h.GetSampleCount())
 	w.Seconds += h.GetSampleSum()

@@ -16,9 +16,9 @@ import (
 // Options say what is picked: functions of each class in the shares of the mix. The
 // seed determines which of those that fit.
 type Options struct {
-	From, Minutes int    // the minutes that will be replayed
-	Functions     int    // number of functions to pick
-	Mix           Mix    // DefaultMix if it is zero
+	From, Minutes int // the minutes that will be replayed
+	Functions     int // number of functions to pick
+	Mix           Mix // DefaultMix if it is zero
 	Seed          uint64
 }
 
