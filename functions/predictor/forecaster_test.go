@@ -7,7 +7,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// seldom is the window of a function that is called every 25 steps.
+// seldom returns the window of a function that is called every 25 steps.
 func seldom(steps int) event.FunctionWindow {
 	w := event.FunctionWindow{Function: "f.ns", Concurrency: 1, Window: series.Window{StepSeconds: 60, Counts: make([]int32, steps)}}
 	for i := 7; i < steps; i += 25 {
@@ -16,10 +16,9 @@ func seldom(steps int) event.FunctionWindow {
 	return w
 }
 
-// The cold starts of the next hour are the hourly model's word where a window
-// has three to six hours, and the minute model's elsewhere. All else is the
-// minute model's.
-func TestColdStartsOfTheNextHourComeFromTheModelThatKnowsMore(t *testing.T) {
+// The expected cold starts come from the hourly model if the window has three to six hours,
+// otherwise from the minute model. The rest of a forecast is always the minute model's.
+func TestExpectedColdStartsComeFromTheModelForTheWindow(t *testing.T) {
 	f, err := loadForecaster()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +35,7 @@ func TestColdStartsOfTheNextHourComeFromTheModelThatKnowsMore(t *testing.T) {
 				t.Fatal(err)
 			}
 			if want == expected.Refined {
-				t.Fatalf("%d steps: both models say %v", steps, want)
+				t.Fatalf("%d steps: both models expect %v cold starts, so the test shows nothing", steps, want)
 			}
 			want = expected.Refined
 		}

@@ -20,7 +20,7 @@ import (
 
 var key = []byte("a key of sixteen bytes")
 
-// model says one half for every step.
+// model forecasts a probability of one half for every step.
 type model struct{}
 
 func (model) Version() string { return "half" }
@@ -44,7 +44,7 @@ func (model) Forecast(out []event.Forecast, windows []event.FunctionWindow) []er
 	return errs
 }
 
-// stream keeps what is published, once for each ID.
+// stream stores published messages, once for each ID as NATS does.
 type stream struct {
 	messages map[string][]byte
 	err      error
@@ -57,11 +57,13 @@ func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) err
 	return s.err
 }
 
+// newTest returns a predictor with the signing key k and without a replica model.
 func newTest(k []byte) (*Predictor, *stream) {
 	s := &stream{messages: map[string][]byte{}}
 	return newPredictor(k, model{}, replicaModel{}, s, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil))), s
 }
 
+// post sends a request, checks the status code and returns the body.
 func post(t *testing.T, p *Predictor, method, path, body string, want int) string {
 	t.Helper()
 	req := handler.Request{Method: method, Body: []byte(body), Header: http.Header{serve.PathHeader: {path}}}
@@ -76,6 +78,7 @@ func post(t *testing.T, p *Predictor, method, path, body string, want int) strin
 	return string(res.Body)
 }
 
+// batch returns a sealed batch of windows.
 func batch(t *testing.T, step int64, windows ...event.FunctionWindow) string {
 	t.Helper()
 	_, body, err := event.Seal(key, event.TypeWindows, step, "7", &event.Windows{Windows: windows})
@@ -109,7 +112,7 @@ func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
 	}
 }
 
-func TestNATSAwayMeansTryAgain(t *testing.T) {
+func TestABatchIsTransientlyRefusedWithoutNATS(t *testing.T) {
 	p, s := newTest(key)
 	s.err = errors.New("away")
 	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 503)
@@ -117,7 +120,7 @@ func TestNATSAwayMeansTryAgain(t *testing.T) {
 	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 200)
 }
 
-func TestAPostedWindowIsAnsweredWithoutAnyChain(t *testing.T) {
+func TestAWindowIsAnsweredWithoutTheChain(t *testing.T) {
 	p, s := newTest(nil)
 	body := post(t, p, http.MethodPost, "/", `{"step_seconds":60,"start":600,"counts":[0,1,0]}`, 200)
 	var got event.Forecasts
@@ -151,26 +154,27 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"a bracket too many":  {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}]`, 400, "more after"},
 		"bound":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
 		"null is not zero":    {http.MethodPost, "/", `{"step_seconds":60,"counts":[0,null,1]}`, 400, "counts must hold numbers"},
-		"a time far away":     {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
-		"half a call":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
+		"a start in the far future":     {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
+		"a fraction of a call":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
 		"huge":                {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
 		"forged":              {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
-		"end beside the step": {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
+		"end differs from step": {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
 	} {
 		if text := post(t, p, c.method, c.path, c.body, c.status); !strings.Contains(text, c.text) {
 			t.Errorf("%s: got %q", name, text)
 		}
 	}
 	if len(s.messages) != 0 {
-		t.Error("something refused was published")
+		t.Error("a refused request was published")
 	}
 }
 
-func TestWithoutAKeyTheChainIsRefused(t *testing.T) {
+func TestSignedBatchesAreRefusedWithoutAKey(t *testing.T) {
 	p, _ := newTest(nil)
 	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 401)
 }
 
+// FuzzHandle posts unsigned bodies: none is published, none is a server error.
 func FuzzHandle(f *testing.F) {
 	f.Add([]byte(`{"step_seconds":60,"start":600,"counts":[0,1,0],"busy_seconds":[0,1,0]}`))
 	f.Add([]byte(`{"type":"prewarm.windows","payload":{},"signature":""}`))

@@ -25,8 +25,8 @@ import (
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
-// writeModel trains a model of hello.fn, whose replicas carry 20 calls of 40 ms
-// a second, and returns its path.
+// writeModel trains a replica model of hello.fn and returns its path. Each replica carries
+// 20 calls per second, of 40 ms each.
 func writeModel(t testing.TB) string {
 	t.Helper()
 	var samples []capacity.Sample
@@ -54,7 +54,7 @@ func writeModel(t testing.TB) string {
 	return path
 }
 
-// newTested returns a predictor with the model above and what it logs.
+// newTested returns a predictor with the model above, and its log.
 func newTested(t testing.TB) (*Predictor, *bytes.Buffer) {
 	t.Helper()
 	replicas, err := loadReplicaModel(writeModel(t))
@@ -76,20 +76,20 @@ func TestFeaturesAreAnsweredWithReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Replicas < 3 || got.Replicas > 4 || got.Interval[0] > got.Replicas || got.Interval[1] < got.Replicas {
-		t.Errorf("50 calls a second at 20 each: got %+v", got)
+		t.Errorf("50 calls per second at 20 for each replica: got %+v", got)
 	}
 	if !strings.HasPrefix(got.Model, "hello.fn ") || !strings.Contains(got.Reason, "50.0/s") {
 		t.Errorf("got %+v", got)
 	}
 	for _, want := range []string{"replicas predicted", "predicted=", "applied=-1", "function=hello.fn", "features="} {
 		if !strings.Contains(log.String(), want) {
-			t.Errorf("the log does not say %q: %s", want, log.String())
+			t.Errorf("the log has no %q: %s", want, log.String())
 		}
 	}
 }
 
-// TestAPredictionAsARowOfItsLog: for who appends answers to a file.
-func TestAPredictionAsARowOfItsLog(t *testing.T) {
+// A client can append the rows of several answers to one file.
+func TestAPredictionIsAnsweredAsCSV(t *testing.T) {
 	p, _ := newTested(t)
 	req := handler.Request{Method: http.MethodPost, Body: []byte(features), Header: http.Header{serve.PathHeader: {"/predict"}, "Accept": {"text/csv"}}}
 	req.WithContext(context.Background())
@@ -132,23 +132,23 @@ func TestWrongFeaturesAreRefused(t *testing.T) {
 	}
 }
 
-func TestWithoutAReplicaModelItSaysHowToGetOne(t *testing.T) {
+func TestWithoutAReplicaModelTheAnswerTellsHowToTrainOne(t *testing.T) {
 	p, _ := newTest(key)
 	if text := post(t, p, http.MethodPost, "/predict", features, 503); !strings.Contains(text, "go run ./models/train -grid") {
 		t.Errorf("got %q", text)
 	}
 }
 
-func TestAReplicaModelOfOnesOwn(t *testing.T) {
+func TestTheReplicaModelIsReadFromItsPath(t *testing.T) {
 	if r, err := loadReplicaModel(""); err != nil || r.model == nil || r.capacity == nil {
-		t.Errorf("the embedded one: %+v, %v", r, err)
+		t.Errorf("without a path the embedded model is read: got %+v, %v", r, err)
 	}
 	empty := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := loadReplicaModel(empty); err != nil || r.model != nil {
-		t.Errorf("an empty file is no model: %+v, %v", r, err)
+		t.Errorf("an empty file means no model: got %+v, %v", r, err)
 	}
 	if err := os.WriteFile(empty, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -160,14 +160,14 @@ func TestAReplicaModelOfOnesOwn(t *testing.T) {
 	}
 }
 
-// TestAForecastCarriesTheCapacity of the functions that the model was measured on
-// or that ask for it by its name, and the rate behind the load of all.
-func TestAForecastCarriesTheCapacity(t *testing.T) {
+// A forecast has the capacity if the model was measured on its function, or if the function
+// asks for the model by its name. It has the load rate in any case.
+func TestAForecastHasTheCapacityOfItsFunction(t *testing.T) {
 	p, _ := newTested(t)
 	measured, asks, other, elsewhere := window(1, 2, 3), window(1, 2, 3), window(1, 2, 3), window(1, 2, 3)
 	asks.Function, asks.ReplicaModel = "asks.fn", "hello.fn"
 	other.Function, other.BusySeconds, other.Concurrency = "other.fn", []float32{0.04, 0.08, 0.12}, 2
-	elsewhere.ReplicaModel = "another model" // what is not there is no evidence
+	elsewhere.ReplicaModel = "another model" // a model that is not there says nothing
 	all := []event.FunctionWindow{measured, asks, other, elsewhere}
 	out := p.forecast(all)
 	for i, covered := range []bool{true, true, false, false} {
@@ -176,7 +176,7 @@ func TestAForecastCarriesTheCapacity(t *testing.T) {
 		}
 	}
 	if got := out[2].LoadRate; math.Abs(got-50) > 1e-4 || out[0].LoadRate != 0 {
-		t.Errorf("two calls of 40 ms at a time are 50/s, got %v; of unknown duration %v", got, out[0].LoadRate)
+		t.Errorf("two calls of 40 ms at a time are 50 per second, got %v; without a duration want 0, got %v", got, out[0].LoadRate)
 	}
 	c := out[0].Capacity
 	if c.From != 4 || len(c.Carry) < 4 || c.Carry[0] < 10 || c.Carry[0] > 20 {
@@ -187,6 +187,7 @@ func TestAForecastCarriesTheCapacity(t *testing.T) {
 	}
 }
 
+// FuzzPredict posts features: the answer is at least one replica or a refusal.
 func FuzzPredict(f *testing.F) {
 	p, _ := newTested(f)
 	p.log = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -206,7 +207,7 @@ func FuzzPredict(f *testing.F) {
 	})
 }
 
-// BenchmarkPredict is one posted set of features, from its body to its answer.
+// BenchmarkPredict measures one set of features from its body to the answer.
 func BenchmarkPredict(b *testing.B) {
 	p, _ := newTested(b)
 	p.log = slog.New(slog.NewTextHandler(io.Discard, nil))
