@@ -1,9 +1,9 @@
 // Package keda answers KEDA's external scaler protocol from the stream of
 // decisions: KEDA brings each function to the replicas that the policy wants.
 //
-// What is not known is an error, never a number: KEDA then keeps the replicas
-// that are there. So a chain that stops, a function that is not active and one
-// that another actuator scales are all left as they are.
+// An unknown value is an error, never a number, because KEDA keeps the present
+// replicas on an error. A stopped chain, a function that is not active and a
+// function of another actuator are therefore all left as they are.
 package keda
 
 import (
@@ -17,23 +17,26 @@ import (
 )
 
 var (
-	// ErrUnknown means that there is no decision for the function that holds now.
-	ErrUnknown = errors.New("keda: no decision of now")
-	// ErrNotOurs means that the function is not active, or not left to KEDA.
-	ErrNotOurs = errors.New("keda: not ours to scale")
+	// ErrUnknown means that no decision for the function holds now.
+	ErrUnknown = errors.New("keda: no current decision")
+	// ErrNotOurs means that the function is not active, or has another actuator.
+	ErrNotOurs = errors.New("keda: not scaled by KEDA")
 )
 
-// Cache knows the last decision of each function, and what the gateway has shown
-// of it since. It is safe for concurrent use.
+// skew is how far ahead of now a decision may be dated, since clocks differ.
+const skew = time.Minute
+
+// Cache holds the last decision of each function, and what the gateway has shown of
+// the function since. It is safe for concurrent use.
 type Cache struct {
 	now     func() time.Time
 	began   time.Time
 	maxAge  time.Duration // of a decision
-	viewAge time.Duration // of what the gateway showed
+	viewAge time.Duration // of a list of the gateway
 
 	mu        sync.Mutex
 	functions map[string]*entry
-	newest    time.Time     // of all decisions
+	newest    time.Time     // time of the newest decision, began if there is none
 	viewed    time.Time     // when the gateway last answered
 	changed   chan struct{} // closed by the next change
 }
@@ -41,24 +44,21 @@ type Cache struct {
 // entry is one function.
 type entry struct {
 	decision event.Decision
-	replicas int // as the gateway showed last
-	lowest   int // that the gateway showed since the decision
+	replicas int // in the gateway's last list
+	lowest   int // fewest replicas in any list since the decision
 }
 
-// NewCache returns a cache on which decisions hold for maxAge and the gateway's
-// answers for viewAge.
+// NewCache returns an empty cache in which decisions hold for maxAge and lists of
+// the gateway for viewAge.
 func NewCache(now func() time.Time, maxAge, viewAge time.Duration) *Cache {
 	began := now()
 	return &Cache{now: now, began: began, maxAge: maxAge, viewAge: viewAge, functions: map[string]*entry{}, newest: began, changed: make(chan struct{})}
 }
 
-// skew is how far ahead of now a decision may be dated: clocks differ.
-const skew = time.Minute
-
-// Learn takes over decisions, of which the newest of a function counts. It
-// returns how many were left out because they are dated ahead: one that was made
-// by a clock that ran ahead would else hide all that come until its time has.
-func (c *Cache) Learn(decisions []event.Decision) (ahead int) {
+// Add stores decisions; the newest of each function counts. It returns how many it
+// refused because they are dated ahead of now: such a decision, made while a clock
+// ran ahead, would hide all later ones until its time has come.
+func (c *Cache) Add(decisions []event.Decision) (ahead int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, d := range decisions {
@@ -76,12 +76,12 @@ func (c *Cache) Learn(decisions []event.Decision) (ahead int) {
 	return ahead
 }
 
-// ahead reports whether t has not come, whatever clock it is of.
+// ahead reports whether t is dated ahead of now by more than the skew of clocks.
 func (c *Cache) ahead(t time.Time) bool { return t.Sub(c.now()) > skew }
 
-// newer reports whether d makes sense and comes after what is known of its
-// function. What is known but dated ahead was learned while the cache's own clock
-// ran ahead too, and says nothing of what comes now.
+// newer reports whether d is valid and replaces the known decision of its function.
+// A known decision that is dated ahead was stored while the cache's own clock ran
+// ahead too, and is always replaced.
 func (c *Cache) newer(d event.Decision) bool {
 	if d.Wanted < 0 || d.Current < 0 {
 		return false
@@ -90,9 +90,9 @@ func (c *Cache) newer(d event.Decision) bool {
 	return !known || d.Step >= old.decision.Step || c.ahead(old.decision.Time)
 }
 
-// See takes over what the gateway shows, and forgets functions that it no longer
-// has.
-func (c *Cache) See(list []openfaas.Function) {
+// Observe stores the replicas of a list of the gateway, and forgets the functions
+// that the list does not have.
+func (c *Cache) Observe(list []openfaas.Function) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	deployed := make(map[string]int, len(list))
@@ -111,13 +111,13 @@ func (c *Cache) See(list []openfaas.Function) {
 	c.notify()
 }
 
-// notify wakes those that wait for a change.
+// notify closes the channel that Changed has returned.
 func (c *Cache) notify() {
 	close(c.changed)
 	c.changed = make(chan struct{})
 }
 
-// Changed is closed at the next change.
+// Changed returns a channel that the next change closes.
 func (c *Cache) Changed() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,9 +135,9 @@ func (c *Cache) Wanted(function string) (int, error) {
 	return e.decision.Wanted, nil
 }
 
-// Active reports whether a function should have replicas. Where none are wanted
-// that is also so after a call has woken it since the decision, which the next
-// decision will know of: KEDA would put it back to zero at once.
+// Active reports whether a function should have replicas. That is so if some are
+// wanted, or if a call has started one since the decision: the decision does not
+// know of the call, and KEDA would remove the replica at once.
 func (c *Cache) Active(function string) (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,22 +149,23 @@ func (c *Cache) Active(function string) (bool, error) {
 		return true, nil
 	}
 	if c.viewed.IsZero() || c.now().Sub(c.viewed) > c.viewAge {
-		return false, fmt.Errorf("%w: the gateway does not show whether a call woke %s", ErrUnknown, function)
+		return false, fmt.Errorf("%w: no recent list of the gateway shows whether a call started %s", ErrUnknown, function)
 	}
-	if e.replicas > e.lowest {
+	if e.replicas > e.lowest { // they rose since the decision: a call
 		return true, nil
 	}
 	if e.replicas > 0 && e.decision.Time.Before(c.began) {
-		return false, fmt.Errorf("%w: nobody saw whether a call woke %s since the last one", ErrUnknown, function)
+		// The replicas may have fallen to zero and risen again before the cache began.
+		return false, fmt.Errorf("%w: the decision for %s is older than this process, which may have missed a call", ErrUnknown, function)
 	}
 	return false, nil
 }
 
-// valid returns the entry of a function whose decision KEDA may follow.
+// valid returns the entry of a function if KEDA may follow its decision.
 func (c *Cache) valid(function string) (*entry, error) {
 	e, ok := c.functions[function]
 	if !ok {
-		return nil, fmt.Errorf("%w: none was seen for %s", ErrUnknown, function)
+		return nil, fmt.Errorf("%w: none was received for %s", ErrUnknown, function)
 	}
 	d := e.decision
 	if age := c.now().Sub(d.Time); age > c.maxAge || c.ahead(d.Time) {
@@ -176,8 +177,7 @@ func (c *Cache) valid(function string) (*entry, error) {
 	return e, nil
 }
 
-// Age returns the age of the newest decision, or of the cache where there is
-// none.
+// Age returns the age of the newest decision, or of the cache if there is none.
 func (c *Cache) Age() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()

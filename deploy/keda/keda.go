@@ -19,9 +19,9 @@ import (
 
 // Config of the external scaler.
 type Config struct {
-	Key    []byte        // checks the decisions
+	Key    []byte        // checks the signature of decisions
 	MaxAge time.Duration // of a decision that KEDA may follow
-	Poll   time.Duration // between two looks at the gateway
+	Poll   time.Duration // between two polls of the gateway
 }
 
 // ReadConfig reads decision_max_age, gateway_poll and the secret
@@ -49,8 +49,8 @@ type Scaler struct {
 	log     *slog.Logger
 }
 
-// viewPolls is how many looks at the gateway may fail before its last answer no
-// longer counts.
+// viewPolls is how many polls of the gateway may fail before its last list is too
+// old.
 const viewPolls = 5
 
 // New returns a scaler that registers its metrics with reg.
@@ -63,7 +63,8 @@ func New(cfg Config, gw openfaas.Lister, b Bus, now func() time.Time, log *slog.
 func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	server := grpc.NewServer(
-		// KEDA's streams are idle for a step and more.
+		// KEDA pings its streams, which are idle for a step and more, and grpc would
+		// by default take that many pings for abuse.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 	)
@@ -75,15 +76,16 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 		return nil
 	})
 	group.Go(func() error {
-		_ = s.bus.Follow(ctx, event.TypeDecisions, s.cfg.MaxAge, s.learn) // ends with ctx
+		_ = s.bus.Follow(ctx, event.TypeDecisions, s.cfg.MaxAge, s.receive) // ends with ctx
 		return nil
 	})
 	group.Go(func() error { s.watch(ctx); return nil })
 	return group.Wait()
 }
 
-// learn takes one message of the stream. What is not signed is not believed.
-func (s *Scaler) learn(body []byte) {
+// receive stores the decisions of one message. It refuses a message with a wrong
+// signature.
+func (s *Scaler) receive(body []byte) {
 	var batch event.Decisions
 	if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &batch); err != nil {
 		s.metrics.messages.WithLabelValues("refused").Inc()
@@ -91,22 +93,21 @@ func (s *Scaler) learn(body []byte) {
 		return
 	}
 	result := "learned"
-	if ahead := s.cache.Learn(batch.Decisions); ahead > 0 {
+	if ahead := s.cache.Add(batch.Decisions); ahead > 0 {
 		result = "ahead"
-		s.log.Warn("decisions left out that are dated ahead of now", "decisions", ahead, "more_than", skew)
+		s.log.Warn("decisions refused that are dated ahead of now", "decisions", ahead, "more_than", skew)
 	}
 	s.metrics.messages.WithLabelValues(result).Inc()
 }
 
-// watch looks at the gateway until ctx ends. It logs the first of several
-// failures.
+// watch polls the gateway until ctx ends. It logs the first of a series of failures.
 func (s *Scaler) watch(ctx context.Context) {
 	failing := false
 	openfaas.Poll(ctx, s.gateway, s.cfg.Poll, func(list []openfaas.Function, err error) bool {
 		if err == nil {
-			s.cache.See(list)
+			s.cache.Observe(list)
 		} else if !failing && ctx.Err() == nil {
-			s.log.Warn("cannot look at the gateway", "error", err)
+			s.log.Warn("cannot list the functions of the gateway", "error", err)
 		}
 		failing = err != nil
 		return true

@@ -12,16 +12,17 @@ import (
 	"prewarm/shared/event"
 )
 
-// Metric is the name of the one metric that KEDA is told of. Its value is the
-// wanted replicas and its target 1 for each replica, so that the HPA which KEDA
-// makes comes to just as many.
+// Metric is the name of the one metric that KEDA reads. Its value is the wanted
+// replicas and its target is 1 per replica, so that the HPA that KEDA creates
+// computes just the wanted replicas.
 const Metric = "prewarm_wanted_replicas"
 
-// functionKey is the entry of a trigger's metadata that names the function, where
-// the ScaledObject is not called as it.
+// functionKey is the entry of a trigger's metadata that names the function. It is
+// needed only if the ScaledObject has another name than the function.
 const functionKey = "function"
 
-// Service is the external scaler.
+// Service implements KEDA's external scaler protocol. An error counts as one request
+// with its gRPC code, and KEDA then keeps the replicas.
 type Service struct {
 	externalscaler.UnimplementedExternalScalerServer
 	cache   *Cache
@@ -48,8 +49,9 @@ func (s *Service) active(ref *externalscaler.ScaledObjectRef) (bool, error) {
 	return active, toStatus(err)
 }
 
-// StreamIsActive sends whether a function should have replicas, at once and at
-// each change. While that is not known it sends nothing.
+// StreamIsActive sends whether a function should have replicas, at once and at each
+// change. It sends nothing while that is unknown. The stream brings a function up
+// from zero without waiting for KEDA's next poll.
 func (s *Service) StreamIsActive(ref *externalscaler.ScaledObjectRef, stream externalscaler.ExternalScaler_StreamIsActiveServer) error {
 	if _, err := function(ref); err != nil {
 		s.metrics.count("StreamIsActive", err)
@@ -76,7 +78,7 @@ func (s *Service) StreamIsActive(ref *externalscaler.ScaledObjectRef, stream ext
 	}
 }
 
-// GetMetricSpec names the metric and its target for each replica.
+// GetMetricSpec returns the metric and its target per replica.
 func (s *Service) GetMetricSpec(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.GetMetricSpecResponse, error) {
 	_, err := function(ref)
 	s.metrics.count("GetMetricSpec", err)
@@ -112,7 +114,7 @@ func (s *Service) wanted(req *externalscaler.GetMetricsRequest) (int, error) {
 	return wanted, toStatus(err)
 }
 
-// function returns the name.namespace that a ScaledObject stands for.
+// function returns the function (name.namespace) that a ScaledObject scales.
 func function(ref *externalscaler.ScaledObjectRef) (string, error) {
 	name := fmt.Sprintf("%s.%s", ref.GetName(), ref.GetNamespace())
 	if named := ref.GetScalerMetadata()[functionKey]; named != "" {
@@ -124,7 +126,7 @@ func function(ref *externalscaler.ScaledObjectRef) (string, error) {
 	return name, nil
 }
 
-// toStatus maps the cache's errors to codes.
+// toStatus maps the errors of the cache to gRPC codes.
 func toStatus(err error) error {
 	switch {
 	case err == nil:

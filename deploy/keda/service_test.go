@@ -21,7 +21,7 @@ import (
 
 var key = []byte("a key of sixteen bytes")
 
-// world is what surrounds the scaler: a stream, a gateway, and KEDA.
+// world surrounds a scaler with a stream of decisions, a gateway, and KEDA as its client.
 type world struct {
 	*clock
 	scaler *Scaler
@@ -70,24 +70,24 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// tell sends signed decisions and returns when they are on the cache.
-func (w *world) tell(t *testing.T, key []byte, decisions ...event.Decision) {
+// send sends signed decisions and returns when they are in the cache.
+func (w *world) send(t *testing.T, key []byte, decisions ...event.Decision) {
 	t.Helper()
 	_, body, err := event.Seal(key, event.TypeDecisions, decisions[0].Step, "0", &event.Decisions{Decisions: decisions})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.stream <- body
-	w.stream <- []byte("the one before was taken when this one is")
+	w.stream <- []byte("once this is received, the message before it is stored")
 }
 
 func ref() *externalscaler.ScaledObjectRef {
 	return &externalscaler.ScaledObjectRef{Name: "hello", Namespace: "openfaas-fn", ScalerMetadata: map[string]string{"scalerAddress": "x:1"}}
 }
 
-func TestKEDAIsToldWhatIsWanted(t *testing.T) {
+func TestKEDAReadsTheWantedReplicas(t *testing.T) {
 	w := newWorld(t)
-	w.tell(t, key, w.decided(1, 3))
+	w.send(t, key, w.decided(1, 3))
 
 	spec, err := w.client.GetMetricSpec(t.Context(), ref())
 	if err != nil || len(spec.MetricSpecs) != 1 || spec.MetricSpecs[0].MetricName != Metric || spec.MetricSpecs[0].TargetSizeFloat != 1 {
@@ -104,11 +104,11 @@ func TestKEDAIsToldWhatIsWanted(t *testing.T) {
 	named := ref()
 	named.Name, named.ScalerMetadata["function"] = "an-object", hello
 	if active, err := w.client.IsActive(t.Context(), named); err != nil || !active.Result {
-		t.Errorf("a function that the metadata name: %v, %v", active, err)
+		t.Errorf("a function named in the metadata: %v, %v", active, err)
 	}
 }
 
-func TestWhatIsNotKnownIsAnError(t *testing.T) {
+func TestUnknownValuesAreErrors(t *testing.T) {
 	w := newWorld(t)
 	other := ref()
 	other.ScalerMetadata["function"] = "Not A Function"
@@ -133,10 +133,10 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 	expect(codes.InvalidArgument, err)
 	_, err = w.client.GetMetricSpec(t.Context(), other)
 	expect(codes.InvalidArgument, err)
-	w.tell(t, key, observed)
+	w.send(t, key, observed)
 	_, err = w.client.GetMetrics(t.Context(), request(Metric, ref()))
 	expect(codes.FailedPrecondition, err)
-	// What newer versions of KEDA ask too, and take no for an answer.
+	// Newer versions of KEDA call this method too, and do without it.
 	specs, err := w.client.StreamMetricSpec(t.Context(), ref())
 	if err == nil {
 		_, err = specs.Recv()
@@ -144,22 +144,22 @@ func TestWhatIsNotKnownIsAnError(t *testing.T) {
 	expect(codes.Unimplemented, err)
 }
 
-func TestAForgedDecisionIsNotBelieved(t *testing.T) {
+func TestADecisionWithAWrongSignatureIsRefused(t *testing.T) {
 	w := newWorld(t)
-	w.tell(t, []byte("another key of sixteen bytes"), w.decided(1, 9))
-	w.expectUnbelieved(t, "refused")
+	w.send(t, []byte("another key of sixteen bytes"), w.decided(1, 9))
+	w.expectRefusal(t, "refused")
 }
 
-func TestADecisionOfTomorrowIsNotBelieved(t *testing.T) {
+func TestADecisionDatedTomorrowIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.pass(24 * time.Hour)
-	w.tell(t, key, w.decided(1, 9))
-	w.expectUnbelieved(t, "ahead")
+	w.send(t, key, w.decided(1, 9))
+	w.expectRefusal(t, "ahead")
 }
 
-// expectUnbelieved checks that a message was counted as what it is, and that KEDA
-// is told nothing.
-func (w *world) expectUnbelieved(t *testing.T, result string) {
+// expectRefusal checks that a message was counted with the result, and that KEDA gets
+// an error.
+func (w *world) expectRefusal(t *testing.T, result string) {
 	t.Helper()
 	if _, err := w.client.IsActive(t.Context(), ref()); status.Code(err) != codes.Unavailable {
 		t.Errorf("got %v", err)
@@ -172,8 +172,7 @@ func (w *world) expectUnbelieved(t *testing.T, result string) {
 	}
 }
 
-// TestAChangeIsPushed is what brings a function up from zero without waiting for
-// KEDA's next look.
+// A push brings a function up from zero without waiting for KEDA's next poll.
 func TestAChangeIsPushed(t *testing.T) {
 	w := newWorld(t)
 	stream, err := w.client.StreamIsActive(t.Context(), ref())
@@ -183,9 +182,9 @@ func TestAChangeIsPushed(t *testing.T) {
 	for i, wanted := range []int{2, 0, 0, 5} {
 		d := w.decided(wanted, wanted)
 		d.Step += int64(60 * i)
-		w.tell(t, key, d)
+		w.send(t, key, d)
 		if i == 2 {
-			continue // no change, no message
+			continue // no change, so no message
 		}
 		got, err := stream.Recv()
 		if err != nil || got.Result != (wanted > 0) {
@@ -207,7 +206,7 @@ func FuzzFunction(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, namespace, named string) {
 		got, err := function(&externalscaler.ScaledObjectRef{Name: name, Namespace: namespace, ScalerMetadata: map[string]string{"function": named}})
 		if err == nil && event.CheckFunction(got) != nil {
-			t.Errorf("%q is no function", got)
+			t.Errorf("%q is not a function name", got)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func (w *world) withKEDA(minimum int) {
 	})
 	w.every(2*time.Second, 0, func() { // the external scaler looks at the gateway
 		if list, err := w.List(w.t.Context()); err == nil && !w.blind {
-			w.cache.See(list)
+			w.cache.Observe(list)
 		}
 	})
 	w.each = append(w.each, func() { // OpenFaaS wakes a function at zero

@@ -160,7 +160,7 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 	if _, err := event.Open(key, env.Type, body, &d); err != nil {
 		w.t.Error(err)
 	}
-	w.cache.Learn(d.Decisions)
+	w.cache.Add(d.Decisions)
 	return nil
 }
 

@@ -1,8 +1,8 @@
-// Command external-scaler answers KEDA's external scaler protocol from the
-// stream of decisions. It is configured by the environment: listen (:6000, gRPC),
+// Command external-scaler answers KEDA's external scaler protocol from the stream of
+// decisions. It is configured by the environment: listen (:6000, gRPC),
 // listen_metrics (:8081, with /healthz, /readyz and /metrics), decision_max_age,
-// gateway_poll, and the keys and secrets of NATS and the gateway that the
-// functions have; see the README.
+// gateway_poll, and the keys and secrets of NATS and the gateway that the functions
+// read too; functions/README.md lists all of them.
 package main
 
 import (
@@ -25,8 +25,8 @@ func main() {
 	}))
 }
 
-// run answers until ctx ends. Where listening is given it is called with the
-// addresses of both servers.
+// run answers KEDA until ctx ends. If listening is not nil, it is called with the
+// addresses of both servers once they are open.
 func run(ctx context.Context, getenv func(string) string, log *slog.Logger, listening func(grpc, metrics net.Addr)) error {
 	r := config.NewReader(getenv)
 	cfg, busCfg, gwCfg := keda.ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)

@@ -47,21 +47,21 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 	go func() {
 		ended <- run(ctx, func(k string) string { return values[k] }, log, func(a, b net.Addr) { addresses <- [2]net.Addr{a, b} })
 	}()
-	where := <-addresses
+	servers := <-addresses
 
-	conn, err := grpc.NewClient(where[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(servers[0].String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	client := externalscaler.NewExternalScalerClient(conn)
 	ref := &externalscaler.ScaledObjectRef{Name: "hello", Namespace: "openfaas-fn"}
-	testbed.Eventually(t, "the decision is told", func() bool {
+	testbed.Eventually(t, "KEDA reads the decision", func() bool {
 		answer, err := client.GetMetrics(t.Context(), &externalscaler.GetMetricsRequest{ScaledObjectRef: ref, MetricName: keda.Metric})
 		return err == nil && answer.MetricValues[0].MetricValueFloat == 4
 	})
 
-	base := "http://" + where[1].String()
+	base := "http://" + servers[1].String()
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if status, text := testbed.Get(t, base+path); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, text)
@@ -76,7 +76,7 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 		return status == http.StatusServiceUnavailable
 	})
 	if status, _ := testbed.Get(t, base+"/healthz"); status != http.StatusOK {
-		t.Error("without NATS the program must live")
+		t.Error("/healthz must not fail without NATS")
 	}
 	signal()
 	if err := <-ended; err != nil {
@@ -84,7 +84,7 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 	}
 }
 
-func TestAProgramThatCannotWorkSaysWhy(t *testing.T) {
+func TestAWrongConfigurationIsNamed(t *testing.T) {
 	dir := secrets(t)
 	for want, values := range map[string]map[string]string{
 		"secret prewarm-hmac-key must be":  {"secrets_dir": t.TempDir()},
