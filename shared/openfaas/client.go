@@ -1,8 +1,13 @@
-// Package openfaas speaks to an OpenFaaS gateway through go-sdk: what is
-// deployed, how many replicas it has, and how many it should have.
+// Package openfaas is the client of an OpenFaaS gateway: it lists the deployed
+// functions, sets their replicas, and reads the labels and annotations by which an
+// owner says how a function is scaled.
+//
+// Calls go through go-sdk. Their errors wrap one of ErrUnavailable, ErrTimeout,
+// ErrNotFound and ErrRefused, on which callers branch.
 package openfaas
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,22 +24,24 @@ import (
 )
 
 var (
-	// ErrUnavailable means that the gateway gave no usable answer.
+	// ErrUnavailable means that the gateway gave no usable answer. The call may succeed
+	// later.
 	ErrUnavailable = errors.New("gateway: not available")
-	// ErrTimeout means that the gateway did not answer in time. It is unavailable.
+	// ErrTimeout is the ErrUnavailable of a gateway that did not answer in time.
 	ErrTimeout = fmt.Errorf("%w: no answer in time", ErrUnavailable)
 	// ErrNotFound means that the function is not deployed.
 	ErrNotFound = errors.New("gateway: function not found")
-	// ErrRefused means that the gateway understood and said no.
+	// ErrRefused means that the gateway understood the call and refused it (4xx). The
+	// same call would be refused again.
 	ErrRefused = errors.New("gateway: refused")
 )
 
-// Config says where the gateway is.
+// Config of a Client.
 type Config struct {
 	URL        string
 	User       string
 	Password   string
-	Namespaces []string      // function namespaces, empty: all that the gateway names
+	Namespaces []string      // of the functions; empty for all that the gateway lists
 	Timeout    time.Duration // of one call, 0 for no bound
 }
 
@@ -59,18 +66,19 @@ type Function struct {
 	Annotations map[string]string
 }
 
-// Client is safe for concurrent use.
+// Client calls one gateway. It is safe for concurrent use.
 type Client struct {
 	cfg Config
 	sdk *sdk.Client
 }
 
-// New returns a client; nothing is sent.
+// New returns a client. It sends nothing yet.
 func New(cfg Config) (*Client, error) {
 	u, err := url.Parse(cfg.URL)
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
 	}
+	// A transport of its own: idle connections of other clients do not count against it.
 	hc := &http.Client{Transport: StatusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
 	return &Client{cfg: cfg, sdk: sdk.NewClient(u, &sdk.BasicAuth{Username: cfg.User, Password: cfg.Password}, hc)}, nil
 }
@@ -99,8 +107,9 @@ func (c *Client) List(ctx context.Context) ([]Function, error) {
 	return out, nil
 }
 
-// namespaces asks the gateway, which answers with one default namespace where
-// it knows no others.
+// namespaces returns the configured namespaces, or else those that the gateway
+// lists. A provider without namespaces lists none; the empty name then stands for its
+// default one.
 func (c *Client) namespaces(ctx context.Context) ([]string, error) {
 	if len(c.cfg.Namespaces) > 0 {
 		return c.cfg.Namespaces, nil
@@ -119,12 +128,12 @@ func (c *Client) namespaces(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Scale asks for replicas of a function (name.namespace). The gateway answers
-// before they are ready, and the community edition clamps the number without a
-// word: List tells what came of it.
+// Scale sets the replicas of a function (name.namespace). The gateway answers before
+// they are ready, and the community edition silently clamps the number: List shows the
+// result. Scale panics if replicas is negative.
 func (c *Client) Scale(ctx context.Context, function string, replicas int) error {
 	if replicas < 0 {
-		panic("gateway: negative replicas")
+		panic("openfaas: negative replicas")
 	}
 	name, ns, _ := strings.Cut(function, ".")
 	err := c.call(ctx, func(ctx context.Context) error {
@@ -136,17 +145,15 @@ func (c *Client) Scale(ctx context.Context, function string, replicas int) error
 	return nil
 }
 
-// defaultNamespace is what OpenFaaS calls the namespace that a provider without
-// namespaces leaves out; the gateway's metrics use it too.
+// defaultNamespace is the namespace of functions whose provider names none, as in the
+// gateway's metrics.
 const defaultNamespace = "openfaas-fn"
 
+// function converts the answer of go-sdk about a function of namespace ns.
 func function(s types.FunctionStatus, ns string) Function {
-	f := Function{Name: s.Name, Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas)}
-	for _, candidate := range []string{s.Namespace, ns, defaultNamespace} {
-		if candidate != "" {
-			f.Name += "." + candidate
-			break
-		}
+	f := Function{
+		Name:     s.Name + "." + cmp.Or(s.Namespace, ns, defaultNamespace),
+		Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas),
 	}
 	if s.Labels != nil {
 		f.Labels = *s.Labels
@@ -157,5 +164,5 @@ func function(s types.FunctionStatus, ns string) Function {
 	return f
 }
 
-// clamp keeps an absurd number from outside from becoming negative.
+// clamp bounds a number of replicas, so that an absurd one does not become negative.
 func clamp(n uint64) int { return int(min(n, 1<<20)) }

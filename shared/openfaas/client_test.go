@@ -13,8 +13,8 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// serve starts a gateway that knows two namespaces and answers with handler
-// where that is set.
+// serve starts a gateway with two namespaces and returns its client. override
+// replaces the handlers of some routes.
 func serve(t *testing.T, override map[string]http.HandlerFunc) *openfaas.Client {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -90,7 +90,7 @@ func TestScaleSendsNameNamespaceReplicasAndCredentials(t *testing.T) {
 	}
 }
 
-func TestTheStatusDecidesWhatCallersBranchOn(t *testing.T) {
+func TestTheStatusDecidesTheError(t *testing.T) {
 	for code, want := range map[int]error{
 		404: openfaas.ErrNotFound, 400: openfaas.ErrRefused, 401: openfaas.ErrRefused,
 		429: openfaas.ErrUnavailable, 500: openfaas.ErrUnavailable, 503: openfaas.ErrUnavailable,
@@ -113,14 +113,14 @@ func TestARedirectionIsNotFollowed(t *testing.T) {
 		"POST /system/scale-function/{name}": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/login", http.StatusFound)
 		},
-		"GET /login": func(http.ResponseWriter, *http.Request) { t.Error("the login page stands for the answer") },
+		"GET /login": func(http.ResponseWriter, *http.Request) { t.Error("the redirection was followed") },
 	})
 	if err := c.Scale(t.Context(), "hello.dev", 1); !errors.Is(err, openfaas.ErrUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestTheStatusCountsWhereItsTextBreaksOff(t *testing.T) {
+func TestTheStatusCountsEvenIfTheBodyBreaksOff(t *testing.T) {
 	c := serve(t, map[string]http.HandlerFunc{
 		"POST /system/scale-function/{name}": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
@@ -133,7 +133,7 @@ func TestTheStatusCountsWhereItsTextBreaksOff(t *testing.T) {
 	}
 }
 
-func TestAGatewayThatIsAwayIsUnavailable(t *testing.T) {
+func TestAGatewayThatDoesNotListenIsUnavailable(t *testing.T) {
 	c, err := openfaas.New(openfaas.Config{URL: "http://127.0.0.1:1", Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -146,9 +146,9 @@ func TestAGatewayThatIsAwayIsUnavailable(t *testing.T) {
 	}
 }
 
-// TestAGatewayThatHangsIsToldFromOneThatIsAway, whoever runs out of time: the
-// client or its caller.
-func TestAGatewayThatHangsIsToldFromOneThatIsAway(t *testing.T) {
+// The timeout may be that of the client or of its caller. A caller that gives up
+// without a timeout says nothing about the gateway.
+func TestAGatewayThatHangsIsATimeout(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
@@ -175,7 +175,7 @@ func TestAGatewayThatHangsIsToldFromOneThatIsAway(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := c.Scale(ctx, "a.b", 1); !errors.Is(err, openfaas.ErrUnavailable) || errors.Is(err, openfaas.ErrTimeout) {
-		t.Errorf("its caller went away: got %v", err)
+		t.Errorf("the caller gave up: got %v", err)
 	}
 }
 

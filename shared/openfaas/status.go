@@ -8,27 +8,28 @@ import (
 	"net/http"
 )
 
-// StatusError is an answer that is not 2xx.
+// StatusError is the error of an answer that is not 2xx.
 type StatusError struct {
-	Code int
-	text string
+	Code int    // HTTP status
+	text string // beginning of the body
 }
 
-// Error quotes the beginning of the answer, which may hold what only those who
-// signed in may read.
+// Error quotes the beginning of the body. It may contain what only an authenticated
+// caller may read, so it belongs into a log and not into an answer.
 func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %.200q", e.Code, e.text) }
 
-// StatusTransport turns every answer that is not 2xx into a StatusError, since
-// go-sdk decodes several answers without a look at their status and puts the
-// others into text. It also leaves the status at the request's context, where
-// go-sdk cannot flatten it. Redirections are errors, too: http.Client would
-// make a GET of a change, and take the answer to that for the change's.
+// StatusTransport turns every answer that is not 2xx into a StatusError. go-sdk
+// decodes some answers without looking at their status, and flattens the status of
+// others into text; so the transport also stores the error in the request's context.
+//
+// A redirection is an error too: http.Client would follow a POST with a GET, and its
+// answer would pass for that of the POST.
 type StatusTransport struct{ Next http.RoundTripper }
 
-// statusKey is the context key of a **StatusError.
+// statusKey is the context key of a **StatusError, to which RoundTrip assigns.
 type statusKey struct{}
 
-// errorText bounds what is read of an error answer.
+// errorText bounds the bytes that are read of the body of an error.
 const errorText = 4 << 10
 
 // RoundTrip implements http.RoundTripper.
@@ -38,7 +39,7 @@ func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, errorText)) // the status counts, also where the text breaks off
+	text, _ := io.ReadAll(io.LimitReader(res.Body, errorText)) // the status counts, even if the body breaks off
 	status := &StatusError{Code: res.StatusCode, text: string(text)}
 	if place, ok := req.Context().Value(statusKey{}).(**StatusError); ok {
 		*place = status
@@ -46,8 +47,9 @@ func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return nil, status
 }
 
-// call runs one call of go-sdk within its time and adds to its error the sentinel
-// that callers branch on: go-sdk flattens that the time is over, too.
+// call runs one call of go-sdk within the timeout and wraps its error with the
+// sentinel that callers branch on. It looks at the context itself, since go-sdk
+// flattens the end of the context into text as well.
 func (c *Client) call(ctx context.Context, fn func(context.Context) error) error {
 	if c.cfg.Timeout > 0 {
 		bounded, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
@@ -71,7 +73,8 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// refused reports whether asking again would be answered the same.
+// refused reports whether the same call would be refused again: any 4xx but 408 and
+// 429, which concern only this moment.
 func (e *StatusError) refused() bool {
 	return e.Code/100 == 4 && e.Code != http.StatusTooManyRequests && e.Code != http.StatusRequestTimeout
 }
