@@ -1,6 +1,12 @@
-// Package bus carries the chain's messages over NATS JetStream: streams are
-// created idempotently with limits, a publish waits for its acknowledgement,
-// and a message published twice is stored once.
+// Package bus carries the messages of the chain over NATS JetStream.
+//
+// Publish stores a message in the stream of its type and waits for the
+// acknowledgement; a message that is published twice is stored once. Replay reads a
+// stream to its end, Follow also reads every new message. Paused and SetPaused are
+// the operator's pause switch. Streams are created when they are missing, with limits
+// on age and size.
+//
+// Every call works again as soon as NATS does: the connection reconnects for ever.
 package bus
 
 import (
@@ -16,25 +22,27 @@ import (
 	"prewarm/shared/event"
 )
 
-// ErrUnavailable means that NATS did not take or give a message in time.
+// ErrUnavailable means that NATS did not store or deliver a message in time. The call
+// may succeed later.
 var ErrUnavailable = errors.New("bus: NATS is not available")
 
-// Config says where NATS is and how long the streams keep messages.
+// Config of a Bus. Empty credentials and files are not used.
 type Config struct {
 	URL           string
-	Name          string // connection name, shown by NATS monitoring
+	Name          string // of the connection, shown by the monitoring of NATS
 	User          string
 	Password      string
 	Token         string
-	CredsFile     string
-	CAFile        string
-	Timeout       time.Duration // for one publish or read
+	CredsFile     string        // with a JWT and an NKey seed
+	CAFile        string        // certificates of the server's authority
+	Timeout       time.Duration // of one publish or fetch
 	DecisionsAge  time.Duration // how long decisions are kept
-	DecisionsSize int           // bytes of decisions kept
+	DecisionsSize int           // bytes of decisions that are kept
 }
 
-// ReadConfig reads the keys nats_*. Secrets of these names win over the
-// environment: nats-user, nats-password, nats-token.
+// ReadConfig reads the keys nats_*, decisions_max_age and decisions_max_bytes. The
+// secrets nats-user, nats-password and nats-token take precedence over the keys
+// nats_user, nats_password and nats_token.
 func ReadConfig(r *config.Reader) Config {
 	secret := func(name, key string) string {
 		if v := r.OptionalSecret(name); v != "" {
@@ -55,15 +63,16 @@ func ReadConfig(r *config.Reader) Config {
 	}
 }
 
-// Bus is a connection to NATS that reconnects for ever.
+// Bus is a connection to NATS. It is safe for concurrent use.
 type Bus struct {
 	cfg  Config
 	conn *nats.Conn
 	js   jetstream.JetStream
 }
 
-// Connect returns at once, whether NATS answers or not: a function must start
-// while NATS restarts. Calls fail with ErrUnavailable until it does.
+// Connect returns at once, whether NATS answers or not: a function must be able to
+// start while NATS restarts. Until NATS answers, calls fail with ErrUnavailable. The
+// error is one of the configuration, such as an unreadable file.
 func Connect(cfg Config) (*Bus, error) {
 	conn, err := nats.Connect(cfg.URL, cfg.options()...)
 	if err != nil {
@@ -77,6 +86,9 @@ func Connect(cfg Config) (*Bus, error) {
 	return &Bus{cfg: cfg, conn: conn, js: js}, nil
 }
 
+// options returns the options of the connection. There is no buffer for messages that
+// are published while NATS is away: Publish must fail at once, so that its caller tries
+// again.
 func (c Config) options() []nats.Option {
 	opts := []nats.Option{
 		nats.Name(c.Name), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
@@ -103,7 +115,7 @@ func (b *Bus) Close() error {
 	return nil
 }
 
-// Health reports whether the connection stands.
+// Health returns an error if the connection is down.
 func (b *Bus) Health(context.Context) error {
 	if !b.conn.IsConnected() {
 		return fmt.Errorf("%w: connection is %v", ErrUnavailable, b.conn.Status())
@@ -111,9 +123,9 @@ func (b *Bus) Health(context.Context) error {
 	return nil
 }
 
-// Publish stores body on the subject env.Type and waits for the stream's
-// acknowledgement. The same env.ID within the streams' duplicate window is
-// stored once. A missing stream is created.
+// Publish stores body under the subject env.Type and waits for the acknowledgement of
+// the stream, which it creates if it is missing. A message with the same env.ID within
+// ten minutes is stored once.
 func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
@@ -129,10 +141,12 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 	return nil
 }
 
+// publish is Publish without the creation of the stream. It does not retry by itself:
+// the caller does, and knows the timeout.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
 	_, err := b.js.Publish(ctx, env.Type, body, jetstream.WithMsgID(env.ID), jetstream.WithRetryAttempts(0))
 	return err
 }
 
-// JetStream returns the JetStream context, for what the bus does not do.
+// JetStream returns the JetStream context, for administration of the streams.
 func (b *Bus) JetStream() jetstream.JetStream { return b.js }

@@ -74,14 +74,14 @@ func (n *nats) connect() *bus.Bus {
 	return b
 }
 
-// publish sends one decision message; what fails is tried again until it does not.
+// publish publishes one message with decisions, and tries again until that succeeds.
 func publish(t *testing.T, b *bus.Bus, id string) {
 	t.Helper()
 	env := event.Envelope{Type: event.TypeDecisions, ID: id}
 	testbed.Eventually(t, "publish "+id, func() bool { return b.Publish(context.Background(), env, []byte(id)) == nil })
 }
 
-// publishAll sends messages prefix0 to prefix(n-1), and returns their bodies.
+// publishAll publishes messages prefix0 to prefix(n-1), and returns their bodies.
 func publishAll(t *testing.T, b *bus.Bus, prefix string, n int) []string {
 	t.Helper()
 	var ids []string
@@ -124,7 +124,7 @@ func TestAMessagePublishedTwiceIsStoredOnce(t *testing.T) {
 	}
 }
 
-func TestReplayOfNothingEnds(t *testing.T) {
+func TestReplayOfAnEmptyStreamEnds(t *testing.T) {
 	b := startNATS(t).connect()
 	if err := b.Replay(context.Background(), event.TypeDecisions, time.Hour, func([]byte) { t.Error("a message") }); err != nil {
 		t.Error(err)
@@ -151,11 +151,11 @@ func TestReplayEndsWithItsContext(t *testing.T) {
 	seen := 0
 	err := b.Replay(ctx, event.TypeDecisions, time.Hour, func([]byte) { seen++; cancel() })
 	if !errors.Is(err, context.Canceled) || seen >= 600 {
-		t.Errorf("%d of 600 messages were read after the caller had left: %v", seen, err)
+		t.Errorf("%d of 600 messages were read after the end of the context: %v", seen, err)
 	}
 }
 
-func TestReplayAfterHandsOverOnlyWhatIsNew(t *testing.T) {
+func TestReplayAfterPassesOnlyNewMessages(t *testing.T) {
 	b := startNATS(t).connect()
 	ctx := context.Background()
 	var seen uint64
@@ -183,20 +183,20 @@ func TestReplayAfterHandsOverOnlyWhatIsNew(t *testing.T) {
 	if err := b.JetStream().DeleteStream(ctx, bus.StreamDecisions); err != nil {
 		t.Fatal(err)
 	}
-	publish(t, b, "f") // into a new stream, whose numbers begin again
+	publish(t, b, "f") // into a new stream, which numbers its messages from 1 again
 	if got := next(); !slices.Equal(got, []string{"f"}) {
 		t.Errorf("got %v of the new stream, want all of it", got)
 	}
 }
 
-func TestReplayAfterTellsWhereItCouldNotRead(t *testing.T) {
+func TestReplayAfterKeepsItsPositionAfterAnError(t *testing.T) {
 	n := startNATS(t)
 	b := n.connect()
 	publish(t, b, "a")
 	n.stop()
 	none := func([]byte) { t.Error("a message") }
 	if last, err := b.ReplayAfter(context.Background(), event.TypeDecisions, 7, time.Hour, none); last != 7 || !errors.Is(err, bus.ErrUnavailable) {
-		t.Errorf("got %d, %v, want to be where it was", last, err)
+		t.Errorf("got %d, %v, want the old position and ErrUnavailable", last, err)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestWithoutNATSCallsFailAndRecover(t *testing.T) {
 		t.Errorf("publish: got %v", err)
 	}
 	if _, err := b.Paused(ctx); !errors.Is(err, bus.ErrUnavailable) {
-		t.Errorf("a switch that cannot be read is not off: got %v", err)
+		t.Errorf("an unreadable switch must be an error: got %v", err)
 	}
 	testbed.Eventually(t, "the connection is down", func() bool { return b.Health(ctx) != nil })
 	n.start()
@@ -230,7 +230,7 @@ func TestThePauseSwitch(t *testing.T) {
 		return err == nil
 	})
 	if paused {
-		t.Error("paused although nobody asked for it")
+		t.Error("paused, though the switch was never set")
 	}
 	for _, want := range []bool{true, false} {
 		if err := b.SetPaused(ctx, want); err != nil {

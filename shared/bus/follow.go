@@ -9,17 +9,26 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Follow hands every message of subject that is at most since old to fn, then
-// every new one, in order, until ctx ends. Interruptions of NATS are waited
-// out: it resumes after the last message that fn saw, and where NATS has lost the
-// stream or its end, with the first that was stored since. The error is ctx's.
+const (
+	// followRetry is the pause between attempts to read on.
+	followRetry = 500 * time.Millisecond
+	// followHeartbeat is how often NATS confirms that an idle consumer still exists.
+	// Two missing heartbeats end the read.
+	followHeartbeat = 5 * time.Second
+)
+
+// Follow passes the messages of subject to fn, in order, until ctx ends: first those
+// that are at most since old, then every new one. It outlasts interruptions of NATS
+// and continues after the last message that fn received. If NATS has lost the stream
+// or its last messages, Follow continues with the first message stored since then.
+// The error is that of ctx. fn is not called concurrently.
 func (b *Bus) Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error {
 	start := time.Now().Add(-since)
-	r := &reader{bus: b, subject: subject, start: start, from: start, fn: fn}
+	f := &follower{bus: b, subject: subject, start: start, from: start, fn: fn}
 	connected := b.conn.StatusChanged(nats.CONNECTED)
 	defer b.conn.RemoveStatusListener(connected)
 	for {
-		_ = r.read(ctx, connected) // whatever ended it, the next read sees what holds then
+		_ = f.read(ctx, connected) // whatever ended it, the next read begins with the stream as it is then
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -28,31 +37,23 @@ func (b *Bus) Follow(ctx context.Context, subject string, since time.Duration, f
 	}
 }
 
-const (
-	// followRetry is the pause between tries to read on.
-	followRetry = 500 * time.Millisecond
-	// followHeartbeat is how often NATS shows that a consumer without messages
-	// still stands. Two that do not come end the read.
-	followHeartbeat = 5 * time.Second
-)
-
-// reader is how far one Follow has come.
-type reader struct {
+// follower is the position of one Follow in its stream.
+type follower struct {
 	bus     *Bus
 	subject string
-	start   time.Time // of the first message that is wanted
-	fn      func([]byte)
+	start   time.Time // of the oldest message to pass on
+	fn      func(body []byte)
 
-	created time.Time // of the stream that was read, which tells it from one made anew
-	seen    uint64    // the last message of it that fn saw, 0 where there was none
-	from    time.Time // of the first message that is wanted where seen is 0
-	taken   uint64    // messages of the present consumer
+	created time.Time // when the stream was created; a stream that was created anew differs
+	last    uint64    // stream sequence of the last message that fn received, 0 for none
+	from    time.Time // where to begin if last is 0
+	taken   uint64    // messages received from the present consumer
 }
 
-// read hands messages to fn until the consumer or the connection is lost, or ctx
-// ends. A consumer may not outlive a new connection: what was sent to the old one
-// does not come again.
-func (r *reader) read(ctx context.Context, connected <-chan nats.Status) error {
+// read passes messages to fn until the consumer or the connection is lost, or ctx
+// ends. It also ends when NATS has reconnected: the consumer would go on, but
+// messages that were sent over the old connection are not sent again.
+func (f *follower) read(ctx context.Context, connected <-chan nats.Status) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -62,7 +63,7 @@ func (r *reader) read(ctx context.Context, connected <-chan nats.Status) error {
 		case <-ctx.Done():
 		}
 	}()
-	messages, err := r.open(ctx)
+	messages, err := f.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -72,51 +73,52 @@ func (r *reader) read(ctx context.Context, connected <-chan nats.Status) error {
 		if err != nil {
 			return err
 		}
-		if err := r.take(m); err != nil {
+		if err := f.take(m); err != nil {
 			return err
 		}
 	}
 }
 
-// open makes a consumer of what fn has not seen.
-func (r *reader) open(ctx context.Context) (jetstream.MessagesContext, error) {
-	if err := r.bus.EnsureStreams(ctx); err != nil {
+// open creates a consumer of the messages that fn has not received.
+func (f *follower) open(ctx context.Context) (jetstream.MessagesContext, error) {
+	if err := f.bus.EnsureStreams(ctx); err != nil {
 		return nil, err
 	}
-	stream, err := r.bus.stream(ctx, r.subject)
+	stream, err := f.bus.stream(ctx, f.subject)
 	if err != nil {
 		return nil, err
 	}
-	r.recognise(stream.CachedInfo())
-	consumer, err := stream.CreateConsumer(ctx, startingAfter(r.seen, r.from))
+	f.compare(stream.CachedInfo())
+	consumer, err := stream.CreateConsumer(ctx, startingAfter(f.last, f.from))
 	if err != nil {
 		return nil, err
 	}
-	r.taken = 0
+	f.taken = 0
 	return consumer.Messages(jetstream.PullHeartbeat(followHeartbeat))
 }
 
-// recognise forgets numbers of messages that say nothing of the stream as it is:
-// one made anew counts from 1, and one that lost its end gives the numbers of the
-// end once more.
-func (r *reader) recognise(info *jetstream.StreamInfo) {
-	if !info.Created.Equal(r.created) {
-		r.created, r.seen, r.from = info.Created, 0, r.start
-	} else if info.State.LastSeq < r.seen {
-		r.seen = 0
+// compare drops the position if the stream is not the one that was read. A stream
+// that was created anew numbers its messages from 1. A stream that lost its last
+// messages, for instance with the power, gives their numbers to new ones.
+func (f *follower) compare(info *jetstream.StreamInfo) {
+	if !info.Created.Equal(f.created) {
+		f.created, f.last, f.from = info.Created, 0, f.start
+	} else if info.State.LastSeq < f.last {
+		f.last = 0
 	}
 }
 
-// take hands a message to fn. One that is missing before it is an error.
-func (r *reader) take(m jetstream.Msg) error {
+// take passes one message to fn. It fails if a message before it is missing, so that
+// the next consumer begins with the missing one.
+func (f *follower) take(m jetstream.Msg) error {
 	meta, err := m.Metadata()
 	if err != nil {
-		return fmt.Errorf("message of %s: %w", r.subject, err)
+		return fmt.Errorf("message of %s: %w", f.subject, err)
 	}
-	if meta.Sequence.Consumer != r.taken+1 {
-		return fmt.Errorf("message of %s: number %d of the consumer was expected, was: %d", r.subject, r.taken+1, meta.Sequence.Consumer)
+	if meta.Sequence.Consumer != f.taken+1 {
+		return fmt.Errorf("message of %s: the consumer's number must be %d, was: %d", f.subject, f.taken+1, meta.Sequence.Consumer)
 	}
-	r.fn(m.Data())
-	r.taken, r.seen, r.from = meta.Sequence.Consumer, meta.Sequence.Stream, meta.Timestamp.Add(1)
+	f.fn(m.Data())
+	f.taken, f.last, f.from = meta.Sequence.Consumer, meta.Sequence.Stream, meta.Timestamp.Add(1)
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"prewarm/shared/testbed"
 )
 
-// follow reads decisions of the last hour until the test ends.
+// follow collects the decisions of the last hour and all new ones until the test ends.
 func follow(t *testing.T, b *bus.Bus) *log {
 	t.Helper()
 	var got log
@@ -23,14 +23,13 @@ func follow(t *testing.T, b *bus.Bus) *log {
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("it ended with %v, want the context's error", err)
+			t.Errorf("it ended with %v, want the error of the context", err)
 		}
 	})
 	return &got
 }
 
-// expect waits until as many messages were read as are wanted, which must be
-// those, each once and in order.
+// expect waits until as many messages are collected as are wanted, and compares them.
 func (l *log) expect(t *testing.T, want []string) {
 	t.Helper()
 	testbed.Eventually(t, "the messages are read", func() bool { return len(l.all()) >= len(want) })
@@ -51,9 +50,9 @@ func TestFollowSurvivesARestartOfNATS(t *testing.T) {
 	got.expect(t, append(want, publishAll(t, b, "newer", 1)...))
 }
 
-// TestFollowReadsAStreamThatWasMadeAnew: its numbers begin again, and for long
-// stay below the last number of the old one.
-func TestFollowReadsAStreamThatWasMadeAnew(t *testing.T) {
+// The new stream numbers its messages from 1, so that its numbers are at first below
+// the last number of the old stream, and later above it.
+func TestFollowReadsAStreamThatWasCreatedAnew(t *testing.T) {
 	for name, lose := range map[string]func(*testing.T, *nats, *bus.Bus){
 		"deleted by an operator": deleteDecisions,
 		"lost with the volume": func(_ *testing.T, n *nats, _ *bus.Bus) {
@@ -71,7 +70,7 @@ func TestFollowReadsAStreamThatWasMadeAnew(t *testing.T) {
 			lose(t, n, b)
 			want = append(want, publishAll(t, b, "new", 3)...)
 			got.expect(t, want)
-			got.expect(t, append(want, publishAll(t, b, "newer", 30)...)) // past the old number
+			got.expect(t, append(want, publishAll(t, b, "newer", 30)...)) // beyond the last number of the old stream
 		})
 	}
 }
@@ -83,9 +82,9 @@ func deleteDecisions(t *testing.T, _ *nats, b *bus.Bus) {
 	}
 }
 
-// TestFollowReadsWhatFollowsALostEnd: after a loss of power the stream is the same
-// but ends earlier, and numbers are given once more.
-func TestFollowReadsWhatFollowsALostEnd(t *testing.T) {
+// After a loss of power the stream may lack its last messages, and give their numbers
+// to new ones.
+func TestFollowReadsOnAfterTheLastMessagesWereLost(t *testing.T) {
 	n := startNATS(t)
 	b := n.connect()
 	want := publishAll(t, b, "kept", 3)

@@ -10,8 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ControlBucket is the key-value bucket of the operator's switches. The key
-// paused holds "true" while nothing may be scaled, and "false" otherwise:
+// ControlBucket is the key-value bucket with the operator's pause switch. Its key
+// paused holds "true" while no function may be scaled, and "false" otherwise:
 //
 //	nats kv put prewarm_control paused true
 const (
@@ -19,8 +19,8 @@ const (
 	pausedKey     = "paused"
 )
 
-// Paused reports whether the operator has frozen every function at its current
-// scale. A switch that cannot be read is an error, not "no".
+// Paused reports whether the operator has paused all scaling. A switch that was
+// never set is off. One that cannot be read is an error, not off.
 func (b *Bus) Paused(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
@@ -38,8 +38,8 @@ func (b *Bus) Paused(ctx context.Context) (bool, error) {
 	return isPaused(string(entry.Value())), nil
 }
 
-// isPaused takes what an operator may type. Who wrote what cannot be read meant
-// to switch something: it pauses, which harms least.
+// isPaused parses the switch as an operator may have typed it. An unreadable value
+// counts as paused: someone tried to set it, and a pause harms least.
 func isPaused(value string) bool {
 	value = strings.TrimSpace(value)
 	paused, err := strconv.ParseBool(value)
@@ -52,12 +52,14 @@ func (b *Bus) SetPaused(ctx context.Context, paused bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := kv.PutString(ctx, pausedKey, fmt.Sprint(paused)); err != nil {
+	if _, err := kv.PutString(ctx, pausedKey, strconv.FormatBool(paused)); err != nil {
 		return fmt.Errorf("%w: set the pause switch: %w", ErrUnavailable, err)
 	}
 	return nil
 }
 
+// control opens the bucket, and creates it if it is missing. It keeps the last five
+// values, so that an operator can see when the switch was set.
 func (b *Bus) control(ctx context.Context) (jetstream.KeyValue, error) {
 	kv, err := b.js.KeyValue(ctx, ControlBucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
