@@ -15,24 +15,24 @@ import (
 )
 
 const (
-	epoch  = 1_800_000_000_000 // Unix ms, when the stories begin
+	epoch  = 1_800_000_000_000 // Unix ms, begin of every test
 	second = 1000
 	step   = 15 * second
-	none   = -1 // the value of a counter that is not there
+	none   = -1 // in place of the value of a counter that does not exist
 )
 
-// scrape is a reading of a gateway that has one function. Times are seconds
-// since the epoch.
+// scrape is one scrape of a gateway with one function. Times are seconds since the
+// epoch.
 type scrape struct {
 	target    string
 	began, at int64
 	calls     float64
 }
 
-// unknown is when a gateway began that does not tell.
+// unknown is in place of the start of a gateway that does not export it.
 const unknown = -1e6
 
-// store is a fake of one, with the metrics that were asked for.
+// store is a fake store, which records the metrics of its queries.
 type store struct {
 	series []prom.Series
 	asked  []string
@@ -90,7 +90,7 @@ func (st *store) Raw(_ context.Context, metric string, matchers []prom.Matcher, 
 	return out, st.err
 }
 
-// calls reads steps from the epoch on, so many in a chunk.
+// calls counts the calls in steps from the epoch on, read in chunks of chunk steps.
 func calls(t *testing.T, st *store, steps, chunk int) []float64 {
 	t.Helper()
 	var state invocation.State
@@ -109,43 +109,43 @@ func calls(t *testing.T, st *store, steps, chunk int) []float64 {
 	return dst
 }
 
-func TestWhatCountersSay(t *testing.T) {
+func TestCallsFromCounters(t *testing.T) {
 	const old = -5000
 	for _, story := range []struct {
 		name    string
 		scrapes []scrape
 		want    []float64 // calls per step
 	}{
-		{"the first reading of all is where counting begins",
+		{"counting begins with the first sample of all",
 			[]scrape{{"a", old, 15, 1000}, {"a", old, 30, 1002}}, []float64{0, 2}},
-		{"also where the gateway began just now, since nothing was read before",
+		{"also if the gateway started just now, since nothing was scraped before",
 			[]scrape{{"a", 10, 15, 1000}, {"a", 10, 30, 1002}}, []float64{0, 2}},
-		{"a counter that its gateway did not have counts from zero",
+		{"a counter that its gateway did not have before counts from zero",
 			[]scrape{{"a", old, 15, none}, {"a", old, 30, 3}}, []float64{0, 3}},
 		{"a restart makes it fall",
 			[]scrape{{"a", old, 15, 1000}, {"a", 20, 30, 3}, {"a", 20, 45, 5}}, []float64{0, 3, 2}},
-		{"a restart takes it away, though it does not fall",
+		{"a restart makes it disappear for a while, though it does not fall",
 			[]scrape{{"a", old, 15, 5}, {"a", 20, 30, none}, {"a", 20, 45, 6}}, []float64{0, 0, 6}},
-		{"a new name of a gateway that goes on is no call",
+		{"a running gateway under a new name does not count its old calls again",
 			[]scrape{{"a", old, 15, 1000}, {"b", old, 30, 1001}, {"b", old, 45, 1003}}, []float64{0, 0, 2}},
-		{"nor is one of a gateway that does not tell when it began",
+		{"nor does one that does not export its start",
 			[]scrape{{"a", unknown, 15, 1000}, {"b", unknown, 30, 1001}, {"b", unknown, 45, 1003}}, []float64{0, 0, 2}},
-		{"nor one soon after the start, by a clock that was corrected",
+		{"nor does one soon after its start, by a clock that was corrected",
 			[]scrape{{"a", 1, 15, 3}, {"b", 2, 30, 4}, {"b", 2, 45, 6}}, []float64{0, 0, 2}},
-		{"nor one soon after the start, of which the old name did not tell",
+		{"nor does one soon after its start, which the old name did not export",
 			[]scrape{{"a", unknown, 15, 3}, {"b", 10, 30, 4}, {"b", 10, 45, 6}}, []float64{0, 0, 2}},
-		{"a gateway that began since the others were read is new",
+		{"a gateway that started after the last scrape of the others is new",
 			[]scrape{{"a", old, 15, 1000}, {"b", 20, 300, 7}}, append(make([]float64, 19), 7)},
-		{"so is one that began just now beside another",
+		{"so is one that started just now beside another",
 			[]scrape{{"a", old, 15, 1000}, {"b", 10, 30, 7}, {"a", old, 45, 1002}}, []float64{0, 7, 2}},
-		{"one that began long before it is read beside another is not",
+		{"one that started long before its first scrape, beside another, is not",
 			[]scrape{{"a", old, 15, 1000}, {"b", -200, 30, 7}, {"b", -200, 45, 8}}, []float64{0, 0, 1}},
-		{"two that began together and are read in turn are two",
+		{"two that started together and are scraped in turn are two",
 			[]scrape{{"a", old, 15, 10}, {"b", old, 30, 20}, {"a", old, 45, 12}, {"b", old, 60, 25}}, []float64{0, 0, 2, 5}},
-		{"an old name that is back does not count again what the other one did",
+		{"an old name that returns does not count the calls of the other name again",
 			[]scrape{{"a", old, 15, 100}, {"b", old, 30, 100}, {"b", old, 135, 140}, {"a", old, 150, 141}, {"a", old, 165, 143}},
 			[]float64{0, 0, 0, 0, 0, 0, 0, 0, 40, 0, 2}},
-		{"a gateway that was not read for a while is not back, but goes on",
+		{"a gateway that was not scraped for a while, beside another, goes on",
 			[]scrape{{"a", old, 15, 100}, {"b", -9000, 30, 50}, {"b", -9000, 135, 50}, {"a", old, 150, 141}},
 			[]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 41}},
 	} {
@@ -159,9 +159,9 @@ func TestWhatCountersSay(t *testing.T) {
 	}
 }
 
-// jobs returns a store in which two jobs scrape, one 7 s after the other: one
-// gateway, or two that have the same address in different networks. Each scrape has
-// two calls more than that before.
+// jobs returns a store with one scrape job per start time, each 7 s after the other:
+// jobs of one gateway, or of gateways that have the same address in different networks.
+// Each scrape has two calls more than the one before.
 func jobs(began ...int64) *store {
 	st := &store{}
 	for at := int64(8); at < 120; at += 15 {
@@ -179,8 +179,8 @@ func jobs(began ...int64) *store {
 	return st
 }
 
-// The chart's annotations and a monitor of the operator make two jobs of one
-// gateway. Two processes are two gateways, and so is what does not tell.
+// The annotations of the Helm chart and a monitor of the operator make two jobs of one
+// gateway. Two processes are two gateways, and so are targets without a start time.
 func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -188,7 +188,7 @@ func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
 		calls float64
 	}{
 		{"one job", jobs(-5000), 2}, {"two jobs of one process", jobs(-5000, -5000), 2},
-		{"two processes at one address", jobs(-5000, -7000), 4}, {"neither tells", jobs(unknown, unknown), 4},
+		{"two processes at one address", jobs(-5000, -7000), 4}, {"no start times", jobs(unknown, unknown), 4},
 	} {
 		for _, chunk := range []int{1, 2, 8} {
 			if got := calls(t, c.store, 8, chunk)[1:]; !slices.Equal(got, slices.Repeat([]float64{c.calls}, 7)) {
@@ -198,9 +198,9 @@ func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
 	}
 }
 
-// Each chunk holds one scrape of either job. The first may be of a gateway under two
-// names in turn; from the second on the other job is known.
-func TestASecondJobStaysKnown(t *testing.T) {
+// Each chunk has one scrape of either job. In the first chunk the second job could be a
+// new name of the gateway; from the second chunk on it is known to be a duplicate.
+func TestADuplicateTargetStaysKnown(t *testing.T) {
 	st := jobs(-5000, -5000)
 	var state invocation.State
 	for i := range int64(8) {
@@ -216,8 +216,8 @@ func TestASecondJobStaysKnown(t *testing.T) {
 	}
 }
 
-// One job is given up after both have scraped for a while. The other goes on from
-// where its own counter stands, and nothing is counted again.
+// One job is removed after both have scraped for a while. The other goes on with its own
+// counter, and nothing is counted twice.
 func TestTheOtherJobGoesOnAlone(t *testing.T) {
 	for _, gone := range []string{"job-0", "job-1"} {
 		st := jobs(-5000, -5000)
@@ -235,7 +235,7 @@ func TestTheOtherJobGoesOnAlone(t *testing.T) {
 	}
 }
 
-func TestSeriesAreHandedOver(t *testing.T) {
+func TestEachSeriesIsPassedToItsCallback(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}, {"a", -10, 45, 6}})
 	st.add(invocation.Seconds, epoch+15*second, 2, map[string]string{"function_name": "f", "code": "502", "instance": "a"})
 	r := invocation.State{}.Begin(prom.Grid{Start: epoch, Step: step, Len: 3})
@@ -262,7 +262,7 @@ func TestSeriesAreHandedOver(t *testing.T) {
 	}
 }
 
-func TestWhatWasNotSeenForLongIsForgotten(t *testing.T) {
+func TestOldTargetsAndCountersAreForgotten(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}, {"b", 20, 30, 5}})
 	var state invocation.State
 	for i, want := range [][2]int{{1, 1}, {2, 2}, {2, 2}, {1, 1}, {0, 0}} {
@@ -287,14 +287,14 @@ func TestAStoreThatFailsEndsTheReading(t *testing.T) {
 	st := storeOf([]scrape{{"a", -10, 15, 5}})
 	st.err = errors.New("connection refused")
 	r := invocation.State{}.Begin(prom.Grid{Start: epoch, Step: step, Len: 1})
-	err := r.Read(t.Context(), st, func(invocation.Series) { t.Error("a series was taken of an answer that failed") })
+	err := r.Read(t.Context(), st, func(invocation.Series) { t.Error("a series of a failed answer was passed on") })
 	if !errors.Is(err, st.err) || len(st.asked) != 1 {
 		t.Errorf("got %v after %s", err, strings.Join(st.asked, ", "))
 	}
 }
 
-// FuzzRead reads what three gateways say that come, go, restart and are renamed
-// in any order: no increment is negative, and chunks do not matter.
+// FuzzRead reads three gateways that appear, disappear, restart and are renamed in any
+// order: no increment is negative, and the size of the chunks does not matter.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 17, 33, 49, 64, 128, 255})
 	f.Add([]byte("a gateway that is back, and back again"))

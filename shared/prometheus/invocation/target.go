@@ -13,7 +13,7 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// Labels of the metrics. All but the name, the function and the code name the
+// Labels of the metrics. The labels other than name, function and code identify the
 // target.
 const (
 	labelName     = "__name__"
@@ -22,24 +22,23 @@ const (
 	labelInstance = "instance"
 )
 
-// Spans of time about the start of a gateway.
 const (
-	// reread is how long a gateway that runs is not read at most, while others
-	// are: after its start, and from one time to the next.
-	reread = 2 * time.Minute
-	// startJitter bounds the differences of the start times that one process
-	// tells: Linux computes them from its clock, which is corrected at times.
+	// maxGap is the longest time without a scrape of a running gateway while others
+	// are scraped: after its start, and between two scrapes.
+	maxGap = 2 * time.Minute
+	// startJitter bounds the differences between the start times that one process
+	// exports: Linux computes them from its clock, which is corrected now and then.
 	startJitter = 2 * time.Second
 )
 
-// sighting is the latest of a target; times are Unix milliseconds.
-type sighting struct {
-	read    int64 // when it was read
-	started int64 // when its process began, 0 where that is unknown
+// scrape is one scrape of a target. Times are Unix milliseconds.
+type scrape struct {
+	at      int64
+	started int64 // when the process started, 0 if unknown
 }
 
-// target names the gateway that a series comes from: its labels but those that
-// name the metric, the function and the code.
+// target returns the name of the target that a series comes from: all labels but those
+// of the metric, the function and the code.
 func target(labels map[string]string) string {
 	names := make([]string, 0, len(labels))
 	for name := range labels {
@@ -55,7 +54,7 @@ func target(labels map[string]string) string {
 	return b.String()
 }
 
-// anyOf matches the values of a label, which may be told more than once.
+// anyOf returns a matcher for the values of a label. Values may repeat.
 func anyOf(label string, values []string) []prom.Matcher {
 	slices.Sort(values)
 	var quoted []string
@@ -65,72 +64,42 @@ func anyOf(label string, values []string) []prom.Matcher {
 	return []prom.Matcher{{Label: label, Op: "=~", Value: strings.Join(quoted, "|")}}
 }
 
-// dropDoubles sorts out the targets that are another one over again:
-// two jobs of the store scrape one gateway, whose calls would count twice. Of two,
-// the one that was counted before stays, or else the first by name.
-func (r *Reading) dropDoubles() {
-	names := slices.Sorted(maps.Keys(r.Scrapes))
-	counted := func(name string) int { return min(1, int(r.before.targets[name].read)) }
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
-	var kept []string
-	for _, name := range names {
-		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
-			kept = append(kept, name)
-			delete(r.after.doubles, name)
-			continue
-		}
-		r.after.doubles[name] = r.after.targets[name]
-		delete(r.Scrapes, name)
-		delete(r.after.targets, name)
-		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
-	}
-}
-
-// double reports whether the target of a series is another one over again.
-func (r *Reading) double(s Series) bool {
-	_, ok := r.after.doubles[s.Target]
-	return ok
-}
-
-// same reports whether two targets have one instance and one process, and are read
-// in turn. What is read after the last time of the other is its new name.
-func (r *Reading) same(a, b string) bool {
-	last := func(name string) int64 { return r.after.targets[name].read }
-	if r.instances[a] != r.instances[b] || r.since(a) > last(b) || r.since(b) > last(a) {
-		return false
-	}
-	began, other := r.started(a, last(a)), r.started(b, last(b))
-	return began != 0 && other != 0 && !differ(began, other)
-}
-
-// since returns when a target was read first in the chunk, or last before it.
-func (r *Reading) since(name string) int64 {
-	for _, seen := range []map[string]sighting{r.before.targets, r.before.doubles} {
-		if s, ok := seen[name]; ok {
-			return s.read
+// addScrapes adds the times at which the target of s was scraped. The series of one
+// target may have different samples, of which the union counts.
+func (r *Reading) addScrapes(s prom.Series) {
+	target := target(s.Labels)
+	times := r.Scrapes[target]
+	for _, x := range s.Samples {
+		if len(times) == 0 || x.T > times[len(times)-1] {
+			times = append(times, x.T)
+		} else if i, ok := slices.BinarySearch(times, x.T); !ok {
+			times = slices.Insert(times, i, x.T)
 		}
 	}
-	return r.Scrapes[name][0]
+	r.Scrapes[target], r.instances[target] = times, s.Labels[labelInstance]
+	latest := r.after.targets[target]
+	latest.at = times[len(times)-1]
+	r.after.targets[target] = latest
 }
 
-// began notes when the process of a target began.
-func (r *Reading) began(s prom.Series) {
+// addStarts adds the start times that a target exports.
+func (r *Reading) addStarts(s prom.Series) {
 	name := target(s.Labels)
-	seen, ok := r.after.targets[name]
+	latest, ok := r.after.targets[name]
 	starts := startTimes(s.Samples)
 	if ok && len(starts) > 0 {
 		r.starts[name] = starts
-		seen.started = starts[len(starts)-1].started
-		r.after.targets[name] = seen
+		latest.started = starts[len(starts)-1].started
+		r.after.targets[name] = latest
 	}
 }
 
-// startTimes turns samples in seconds into sightings. A start that is not
-// before the sample is from a wrong clock, and unknown.
-func startTimes(samples []prom.Sample) []sighting {
-	out := make([]sighting, len(samples))
+// startTimes converts samples of Process, in seconds, to scrapes. A start after its
+// scrape comes from a wrong clock, and counts as unknown.
+func startTimes(samples []prom.Sample) []scrape {
+	out := make([]scrape, len(samples))
 	for i, x := range samples {
-		out[i].read = x.T
+		out[i].at = x.T
 		if ms := math.Round(x.V * 1000); ms > 0 && ms <= float64(x.T) {
 			out[i].started = int64(ms)
 		}
@@ -138,31 +107,79 @@ func startTimes(samples []prom.Sample) []sighting {
 	return out
 }
 
-// begins returns the counter of a series of target whose first sample is at t
-// and that was not there before. It counts from zero where the target was read
-// without it, or where its process is new. Otherwise what it stood at is
-// unknown, or was counted under another name of the target, and its first
-// sample is where counting begins.
-func (r *Reading) begins(target string, t int64) prom.Counter {
-	wasRead := r.lastRead(target, t) > 0 && !r.isBack(target, t)
-	if wasRead || r.isNew(target, t) {
+// dropDuplicates finds duplicate targets: two scrape jobs that read the same gateway,
+// whose calls would count twice. Of two, the one that counted before stays, or else
+// the first by name.
+func (r *Reading) dropDuplicates() {
+	names := slices.Sorted(maps.Keys(r.Scrapes))
+	counted := func(name string) int { return min(1, int(r.before.targets[name].at)) }
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
+	var kept []string
+	for _, name := range names {
+		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
+			kept = append(kept, name)
+			delete(r.after.duplicates, name)
+			continue
+		}
+		r.after.duplicates[name] = r.after.targets[name]
+		delete(r.Scrapes, name)
+		delete(r.after.targets, name)
+		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
+	}
+}
+
+// duplicate reports whether the target of s is a duplicate.
+func (r *Reading) duplicate(s Series) bool {
+	_, ok := r.after.duplicates[s.Target]
+	return ok
+}
+
+// same reports whether two targets have one instance and one process, and are scraped
+// during the same time. A target that is scraped only after the last scrape of the
+// other is its new name, not a duplicate.
+func (r *Reading) same(a, b string) bool {
+	last := func(name string) int64 { return r.after.targets[name].at }
+	if r.instances[a] != r.instances[b] || r.since(a) > last(b) || r.since(b) > last(a) {
+		return false
+	}
+	startA, startB := r.started(a, last(a)), r.started(b, last(b))
+	return startA != 0 && startB != 0 && !differ(startA, startB)
+}
+
+// since returns the last scrape of a target before the chunk, or else the first in it.
+func (r *Reading) since(name string) int64 {
+	for _, latest := range []map[string]scrape{r.before.targets, r.before.duplicates} {
+		if s, ok := latest[name]; ok {
+			return s.at
+		}
+	}
+	return r.Scrapes[name][0]
+}
+
+// newCounter returns the counter of a series of target that begins at t. It counts from
+// zero if the target was scraped without it, or if the process is new. Otherwise its
+// value before t is unknown, or was counted under another name of the target, so that
+// counting begins with the first sample.
+func (r *Reading) newCounter(target string, t int64) prom.Counter {
+	appeared := r.lastScrape(target, t) > 0 && !r.returns(target, t)
+	if appeared || r.isNew(target, t) {
 		return prom.FromZero()
 	}
 	return prom.Counter{}
 }
 
-// isNew reports whether the process of a target that is first read at t is new,
-// in view of every target that was read before: it began after that was last
-// read, or it is another process and began just now.
+// isNew reports whether the process of a target whose first scrape is at t is new, as
+// compared with every target that was scraped before: it started after the last scrape
+// of that one, or it is another process and started just now.
 func (r *Reading) isNew(target string, t int64) bool {
 	start, others := r.started(target, t), false
 	for name := range r.after.targets {
-		last := r.lastRead(name, t)
+		last := r.lastScrape(name, t)
 		if last == 0 {
 			continue
 		}
 		others = true
-		justNow := t-start <= reread.Milliseconds() && differ(start, r.started(name, last))
+		justNow := t-start <= maxGap.Milliseconds() && differ(start, r.started(name, last))
 		if start <= last && !justNow {
 			return false
 		}
@@ -170,52 +187,50 @@ func (r *Reading) isNew(target string, t int64) bool {
 	return others
 }
 
-// isBack reports whether target is read again at t after what may be its process
-// was read under another name.
-func (r *Reading) isBack(target string, t int64) bool {
-	last := r.lastRead(target, t)
-	if last == 0 || t-last < reread.Milliseconds() {
+// returns reports whether the scrape of target at t is the first after a gap in which
+// what may be the same process was scraped under another name.
+func (r *Reading) returns(target string, t int64) bool {
+	last := r.lastScrape(target, t)
+	if last == 0 || t-last < maxGap.Milliseconds() {
 		return false
 	}
 	start := r.started(target, t)
 	for name := range r.after.targets {
-		if at := r.lastRead(name, t); at > last && !differ(start, r.started(name, at)) {
+		if at := r.lastScrape(name, t); at > last && !differ(start, r.started(name, at)) {
 			return true
 		}
 	}
 	return false
 }
 
-// unbroken returns how many of the samples of target come before it is back.
-func (r *Reading) unbroken(target string, samples []prom.Sample) int {
+// untilReturn returns how many of the samples of target come before it returns.
+func (r *Reading) untilReturn(target string, samples []prom.Sample) int {
 	for i := 1; i < len(samples); i++ {
-		if samples[i].T-samples[i-1].T >= reread.Milliseconds() && r.isBack(target, samples[i].T) {
+		if samples[i].T-samples[i-1].T >= maxGap.Milliseconds() && r.returns(target, samples[i].T) {
 			return i
 		}
 	}
 	return len(samples)
 }
 
-// differ reports whether two start times are known to be those of different
-// processes.
+// differ reports whether two start times are known and belong to different processes.
 func differ(a, b int64) bool {
 	return a != 0 && b != 0 && max(a, b)-min(a, b) > startJitter.Milliseconds()
 }
 
-// lastRead returns when a target was last read before t, 0 for never.
-func (r *Reading) lastRead(target string, t int64) int64 {
+// lastScrape returns the time of the last scrape of a target before t, 0 if none.
+func (r *Reading) lastScrape(target string, t int64) int64 {
 	times := r.Scrapes[target]
 	if i, _ := slices.BinarySearch(times, t); i > 0 {
 		return times[i-1]
 	}
-	return r.before.targets[target].read
+	return r.before.targets[target].at
 }
 
-// started returns when the process began that a target is at t, 0 where that is
-// unknown.
+// started returns when the process started that target is at t, 0 if unknown.
 func (r *Reading) started(target string, t int64) int64 {
 	starts := r.starts[target]
-	if i := sort.Search(len(starts), func(i int) bool { return starts[i].read > t }); i > 0 {
+	if i := sort.Search(len(starts), func(i int) bool { return starts[i].at > t }); i > 0 {
 		return starts[i-1].started
 	}
 	return r.before.targets[target].started
