@@ -8,8 +8,8 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// BenchmarkDecode decodes what a steady tick of 1,000 functions asks of one
-// metric: four steps of a minute, scraped every 5 s.
+// BenchmarkDecode decodes the answer for one metric of a usual tick with 1,000
+// functions: four steps of a minute, scraped every 5 s.
 func BenchmarkDecode(b *testing.B) {
 	var all []string
 	for fn := range 1000 {

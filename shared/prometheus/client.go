@@ -1,8 +1,9 @@
-// Package prometheus reads raw samples of counters from a store that speaks the
-// Prometheus HTTP API, and counts calls from them exactly.
+// Package prometheus reads raw samples of counters over the Prometheus HTTP API, and
+// computes exact increments per step from them. Importers call it prom, since
+// client_golang has the same name.
 //
-// Raw samples are used instead of increase(), which extrapolates to the borders
-// of its range and so makes fractions of calls.
+// It reads raw samples because the function increase() of the query language
+// extrapolates to the borders of its range, and so returns fractions of calls.
 package prometheus
 
 import (
@@ -21,27 +22,27 @@ import (
 	"prewarm/shared/config"
 )
 
-// DefaultMaxBody bounds an answer of the store in bytes where Config.MaxBody
-// is 0: about two million samples.
+// DefaultMaxBody is the default of Config.MaxBody: 64 MiB, about two million samples.
 const DefaultMaxBody = 64 << 20
 
 var (
-	// ErrStatus means that the store refused the query or is not available.
+	// ErrStatus means that the store answered with an error.
 	ErrStatus = errors.New("prometheus: store answered with an error")
-	// ErrPartial means that the store knows its answer to be incomplete.
+	// ErrPartial means that the store says that its answer is incomplete.
 	ErrPartial = errors.New("prometheus: answer is incomplete")
 	// ErrTooLarge means an answer above Config.MaxBody.
 	ErrTooLarge = errors.New("prometheus: answer is too large")
-	// ErrMalformed means an answer that is not of the documented form.
+	// ErrMalformed means an answer that does not have the documented form.
 	ErrMalformed = errors.New("prometheus: malformed answer")
 )
 
-// Config says where the store is. Token takes precedence over User and Password.
+// Config of a Client. Token takes precedence over User and Password; without either,
+// queries are not authenticated.
 type Config struct {
 	URL            string
 	User, Password string
 	Token          string
-	MaxBody        int64 // bytes, DefaultMaxBody where 0
+	MaxBody        int64 // bytes of an answer, 0 for DefaultMaxBody
 }
 
 // ReadConfig reads prometheus_url and the optional secrets prometheus-user,
@@ -61,8 +62,8 @@ type Client struct {
 	http *http.Client
 }
 
-// New returns a client; a nil httpClient means a client of its own. Queries are
-// bounded in time by their context alone.
+// New returns a client. If httpClient is nil, it uses a client of its own. Only the
+// context of a query bounds its time.
 func New(cfg Config, httpClient *http.Client) *Client {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
@@ -88,17 +89,17 @@ type Series struct {
 	Samples []Sample
 }
 
-// Raw returns the samples of metric in the half-open time (from, to], in order
-// of time, one Series for each set of labels. Series without samples are left
-// out, as are samples that are no number, staleness markers among them.
+// Raw returns the samples of metric in the half-open time (from, to], in order of time,
+// one Series per set of labels. It leaves out series without samples, and samples that
+// are not finite, such as staleness markers.
 //
-// Prometheus 2 includes both borders of a range selector, Prometheus 3 and
-// VictoriaMetrics the later one alone; VictoriaMetrics cuts times to the
-// millisecond below. Raw therefore asks for a millisecond more on either side
-// and cuts the answer itself.
+// A range selector of Prometheus 2 includes both ends, one of Prometheus 3 or
+// VictoriaMetrics only the later one, and VictoriaMetrics rounds times down to the
+// millisecond. Raw therefore selects a millisecond more at either end, and cuts the
+// answer itself.
 //
-// Raw panics if from is not before to or if a name or operator is not one of
-// the query language, since these come from the program and not from outside.
+// Raw panics if from is not before to, or if a name or operator is not valid in the
+// query language: these come from the program and not from outside.
 func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
 	lo, hi := from.UnixMilli(), to.UnixMilli()
 	if lo >= hi {
@@ -115,7 +116,8 @@ func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, fro
 	return nil, fmt.Errorf("query %s: %w", metric, err)
 }
 
-// query returns the body of the answer to an instant query at t (Unix ms).
+// query returns the body of the answer to an instant query at t (Unix ms). It is a POST,
+// since the query may be longer than a URL.
 func (c *Client) query(ctx context.Context, query string, t int64) ([]byte, error) {
 	form := url.Values{"query": {query}, "time": {fmt.Sprintf("%d.%03d", t/1000, t%1000)}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+"/api/v1/query", strings.NewReader(form.Encode()))
@@ -129,7 +131,7 @@ func (c *Client) query(ctx context.Context, query string, t int64) ([]byte, erro
 		return nil, err
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1))
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1)) // one byte more shows that it is too large
 	switch {
 	case err != nil:
 		return nil, err
@@ -141,6 +143,7 @@ func (c *Client) query(ctx context.Context, query string, t int64) ([]byte, erro
 	return body, nil
 }
 
+// authorize adds the credentials to a request.
 func (c *Client) authorize(req *http.Request) {
 	switch {
 	case c.cfg.Token != "":
@@ -150,12 +153,13 @@ func (c *Client) authorize(req *http.Request) {
 	}
 }
 
+// Names that the query language allows.
 var (
 	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 	labelName  = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 )
 
-// selector writes metric{label="value"}; the query language quotes as Go does.
+// selector returns metric{label="value"}. The query language quotes strings as Go does.
 func selector(metric string, matchers []Matcher) string {
 	if !metricName.MatchString(metric) {
 		panic("prometheus: invalid metric name " + strconv.Quote(metric))
@@ -170,7 +174,7 @@ func selector(metric string, matchers []Matcher) string {
 	return metric + "{" + strings.Join(parts, ",") + "}"
 }
 
-// within cuts every series to (lo, hi] and drops what is empty then.
+// within cuts every series to (lo, hi] in place, and drops those that are empty then.
 func within(all []Series, lo, hi int64) []Series {
 	kept := all[:0]
 	for _, s := range all {

@@ -22,7 +22,8 @@ var (
 	to   = time.Unix(1060, 0)
 )
 
-// store answers every query with code and body and remembers the request.
+// store starts a server that answers every query with code and body, and records the
+// last request.
 func store(t *testing.T, code int, body string) (url string, seen *http.Request) {
 	t.Helper()
 	seen = new(http.Request)
@@ -77,7 +78,7 @@ func TestATokenTakesPrecedence(t *testing.T) {
 	}
 }
 
-func TestRawKeepsWhatLiesInTheHalfOpenRange(t *testing.T) {
+func TestRawKeepsTheSamplesOfTheHalfOpenRange(t *testing.T) {
 	all, err := raw(t, 200, matrix(`
 		{"metric":{"f":"a"},"values":[[999.999,"1"],[1000,"2"],[1000.001,"3"],[1060,"4"],[1060.001,"5"]]},
 		{"metric":{"f":"b"},"values":[[1000,"7"]]}`))
@@ -90,7 +91,7 @@ func TestRawKeepsWhatLiesInTheHalfOpenRange(t *testing.T) {
 	}
 }
 
-func TestRawOrdersAndDropsWhatIsNoNumber(t *testing.T) {
+func TestRawSortsSamplesAndDropsThoseThatAreNotFinite(t *testing.T) {
 	all, err := raw(t, 200, matrix(`{"metric":{},"values":[[1003,"3"], [1001,"1"],[1002,"NaN"],[1002.5,"+Inf"],[1003,"4"] ]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +101,7 @@ func TestRawOrdersAndDropsWhatIsNoNumber(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotACompleteAnswerIsAnError(t *testing.T) {
+func TestAnIncompleteAnswerIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		code int
@@ -130,7 +131,7 @@ func TestWhatIsNotACompleteAnswerIsAnError(t *testing.T) {
 	}
 }
 
-func TestAStoreThatIsGoneOrSlowIsAnError(t *testing.T) {
+func TestAStoreThatDoesNotAnswerIsAnError(t *testing.T) {
 	url, _ := store(t, 200, matrix(""))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -138,7 +139,7 @@ func TestAStoreThatIsGoneOrSlowIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := prom.New(prom.Config{URL: "http://127.0.0.1:1"}, nil).Raw(context.Background(), "calls", nil, from, to); err == nil {
-		t.Error("nobody listens on port 1")
+		t.Error("a query of a closed port must fail")
 	}
 }
 
@@ -173,8 +174,8 @@ func TestReadConfigTakesTheTokenFromASecret(t *testing.T) {
 	}
 }
 
-// FuzzRaw feeds the decoder with whatever a store may answer.
-func FuzzRaw(f *testing.F) {
+// FuzzDecode decodes whatever a store may answer.
+func FuzzDecode(f *testing.F) {
 	f.Add([]byte(matrix(`{"metric":{"f":"a"},"values":[[1001,"1"],[1002.5,"NaN"]]}`)))
 	f.Add([]byte(`{"status":"error","error":"x"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -1,19 +1,22 @@
 package prometheus
 
-// Reappear is the least time in milliseconds that a counter must have been
-// gone to count as restarted when it comes back with a value that has not
-// fallen. It is above the time in which VictoriaMetrics makes the samples of
-// one series visible out of order.
+// Reappear is the time in milliseconds after which a missing counter counts as
+// restarted when it reappears, even if its value has not fallen. It is longer than the
+// time in which VictoriaMetrics makes the samples of one series visible out of order.
 const Reappear = 10_000
 
-// Grid divides time into Len steps: step i covers the half-open time
-// (Start + i*Step, Start + (i+1)*Step], in Unix milliseconds.
+// Grid divides time into Len steps. Step i covers the half-open time
+//
+//	(Start + i*Step, Start + (i+1)*Step]
+//
+// in Unix milliseconds. A sample at the end of a step shows what happened within it, so
+// the end belongs to the step.
 type Grid struct {
 	Start, Step int64
 	Len         int
 }
 
-// Index returns the step that t lies in, and whether it is one of the grid.
+// Index returns the step in which t lies, and whether the grid has it.
 func (g Grid) Index(t int64) (int, bool) {
 	if t <= g.Start {
 		return 0, false
@@ -25,31 +28,30 @@ func (g Grid) Index(t int64) (int, bool) {
 // End returns the last instant of the grid.
 func (g Grid) End() int64 { return g.Start + int64(g.Len)*g.Step }
 
-// Counter is what is known of one counter up to its latest sample. The zero
-// Counter knows nothing: its first sample is where counting begins. FromZero
-// is for a counter that is known not to have existed before. Copies of a
-// Counter are independent.
+// Counter is the state of one counter at its latest sample. The zero Counter has an
+// unknown value: counting begins with its first sample, which adds nothing. FromZero is
+// for a counter that is known not to have existed before. Copies are independent.
 type Counter struct {
 	last   Sample
-	missed int64 // first time after last at which the target did not have the counter, 0 for none
-	known  bool
+	missed int64 // first scrape after last without the counter, 0 for none
+	known  bool  // last.V is a value, not just the zero value
 }
 
-// FromZero returns a counter that did not exist yet: its first sample counts whole.
+// FromZero returns a counter that did not exist yet: its first sample adds its value.
 func FromZero() Counter { return Counter{known: true} }
 
 // Last returns the time of the latest sample in Unix milliseconds, 0 for none.
 func (c *Counter) Last() int64 { return c.last.T }
 
-// Add takes the next sample and returns the increment since the previous one.
-// A counter that falls, or that was gone for Reappear, has begun again at zero:
+// Add adds the next sample and returns the increment since the previous one. A counter
+// that falls, or that was missing for Reappear, has restarted from zero:
 //
-//	increment = v          if the counter restarted
-//	          = v - last.V otherwise
+//	increment = v           if the counter restarted
+//	          = v - last.V  otherwise
 //
-// A value below zero, which no counter has, counts as zero. Calls between the
-// last sample before a restart and the restart itself are not in any sample,
-// so they are lost.
+// A sample that is not later than the previous one adds nothing. A value below zero,
+// which no counter has, counts as zero. Increments between the last sample and a restart
+// are in no sample, and are lost.
 func (c *Counter) Add(s Sample) float64 {
 	if s.T <= c.last.T {
 		return 0
@@ -66,23 +68,26 @@ func (c *Counter) Add(s Sample) float64 {
 	return s.V - before
 }
 
-// Miss says that at time t the counter's target was read and did not have it.
+// Miss records that the scrape at time t did not have the counter.
 func (c *Counter) Miss(t int64) {
 	if c.missed == 0 && t > c.last.T {
 		c.missed = t
 	}
 }
 
-// Gone reports whether the counter was missing at time t for so long that,
-// should it come back, it counts from zero.
+// Gone reports whether the counter has been missing for so long at time t that it counts
+// from zero if it reappears.
 func (c *Counter) Gone(t int64) bool { return c.missed != 0 && t-c.missed >= Reappear }
 
-// Increase adds to dst[i] the increments whose later sample lies in step i of
-// g, and returns c after the last instant of g. Summed over steps that is the
-// value at the end of the last minus the value at the begin of the first, over
-// all restarts. scrapes are the rising times at which the counter's target was
-// read. Samples and scrapes outside of g are left out, which allows to call
-// Increase grid by grid. Increase panics if dst is not as long as g.
+// Increase adds to dst[i] the increments whose later sample lies in step i of g, and
+// returns the counter at the end of g. Without restarts, the sum over the steps is the
+// value at the end of g minus the value at its begin.
+//
+// scrapes are the times at which the counter's target was scraped, rising: a scrape
+// without a sample of the counter is a miss. Samples and scrapes outside of g are
+// ignored, so that adjacent grids can be counted one after the other.
+//
+// Increase panics if dst is not as long as g.
 func Increase(dst []float64, g Grid, c Counter, samples []Sample, scrapes []int64) Counter {
 	if len(dst) != g.Len {
 		panic("prometheus: length of dst must be that of the grid")

@@ -28,14 +28,14 @@ func TestIncrease(t *testing.T) {
 	}{
 		{"increments fall into the step of the later sample", known, s(70, 12, 130, 15, 239, 15), nil, []float64{2, 3, 0}},
 		{"a sample at the end of a step belongs to it", known, s(120, 11, 180, 13, 240, 16), nil, []float64{1, 2, 3}},
-		{"samples outside are left out", known, s(55, 11, 60, 11, 61, 12, 241, 99), nil, []float64{2, 0, 0}},
-		{"missed scrapes lose nothing", known, s(239, 17), nil, []float64{0, 0, 7}},
-		{"a reset counts the new value", known, s(70, 12, 130, 3), nil, []float64{2, 3, 0}},
+		{"samples outside of the grid are ignored", known, s(55, 11, 60, 11, 61, 12, 241, 99), nil, []float64{2, 0, 0}},
+		{"missing scrapes lose nothing", known, s(239, 17), nil, []float64{0, 0, 7}},
+		{"after a restart the new value counts", known, s(70, 12, 130, 3), nil, []float64{2, 3, 0}},
 		{"a new series counts from zero", prom.FromZero(), s(70, 5), nil, []float64{5, 0, 0}},
-		{"an unknown past is no call", prom.Counter{}, s(70, 5, 80, 6), nil, []float64{1, 0, 0}},
-		{"no sample is no call", known, nil, nil, []float64{0, 0, 0}},
-		{"a series that was gone restarted, though it did not fall", known, s(130, 10), []int64{65_000, 130_000}, []float64{0, 10, 0}},
-		{"one that was gone for a moment may be late", known, s(70, 11), []int64{65_000, 70_000}, []float64{1, 0, 0}},
+		{"without a known value the first sample adds nothing", prom.Counter{}, s(70, 5, 80, 6), nil, []float64{1, 0, 0}},
+		{"without samples nothing is added", known, nil, nil, []float64{0, 0, 0}},
+		{"a counter that was missing has restarted, though it did not fall", known, s(130, 10), []int64{65_000, 130_000}, []float64{0, 10, 0}},
+		{"one that was missing for a moment may only be late", known, s(70, 11), []int64{65_000, 70_000}, []float64{1, 0, 0}},
 	} {
 		got := make([]float64, 3)
 		prom.Increase(got, grid, c.counter, c.samples, c.scrapes)
@@ -45,7 +45,7 @@ func TestIncrease(t *testing.T) {
 	}
 }
 
-func TestIndexIsHalfOpenAtTheBegin(t *testing.T) {
+func TestAStepIncludesItsEndButNotItsBegin(t *testing.T) {
 	g := prom.Grid{Start: 1000, Step: 500, Len: 2}
 	for at, want := range map[int64]int{1001: 0, 1500: 0, 1501: 1, 2000: 1} {
 		if i, ok := g.Index(at); !ok || i != want {
@@ -54,14 +54,14 @@ func TestIndexIsHalfOpenAtTheBegin(t *testing.T) {
 	}
 	for _, at := range []int64{0, 1000, 2001} {
 		if i, ok := g.Index(at); ok {
-			t.Errorf("%d lies outside, got %d", at, i)
+			t.Errorf("%d lies outside of the grid, got step %d", at, i)
 		}
 	}
 }
 
-// world is a counter as it really was, and what a store saw of it.
+// world is a real counter, and the samples that a store has of it.
 type world struct {
-	calls   int // made and still countable: see restart
+	calls   int // that a reader of the samples can know of: see restart
 	samples []prom.Sample
 	scrapes []int64
 	hidden  bool // a restart left no trace: the value came back as high at once
@@ -72,8 +72,8 @@ type world struct {
 	gone      int64 // first scrape without the counter since the restart
 }
 
-// simulate plays n milliseconds of calls, restarts and scrapes of random
-// phase, some of which are missed.
+// simulate runs n milliseconds of calls, restarts and scrapes at a random phase, some of
+// which are missed.
 func simulate(rng *rand.Rand, n int64) *world {
 	w := new(world)
 	interval := 1000 + rng.Int64N(20_000)
@@ -93,8 +93,8 @@ func simulate(rng *rand.Rand, n int64) *world {
 	return w
 }
 
-// restart sets the counter back; it is not there until the next call. Calls
-// since the last scrape are lost, since nobody can know them.
+// restart removes the counter until the next call. The calls since the last scrape are
+// in no sample and cannot be known.
 func (w *world) restart() {
 	w.value, w.pending, w.restarted, w.gone = 0, 0, true, 0
 }
@@ -116,7 +116,7 @@ func (w *world) scrape(now int64) {
 	w.pending, w.restarted, w.gone = 0, false, 0
 }
 
-func TestTheTotalIsTheCallsMade(t *testing.T) {
+func TestTheTotalEqualsTheCalls(t *testing.T) {
 	exact := 0
 	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -130,14 +130,14 @@ func TestTheTotalIsTheCallsMade(t *testing.T) {
 			exact++
 		}
 		if got > w.calls || (!w.hidden && got != w.calls) {
-			t.Errorf("seed %d: got %d calls, made were %d", seed, got, w.calls)
+			t.Errorf("seed %d: got %d calls, want %d", seed, got, w.calls)
 		}
 		if parts := inParts(rng, all, w); !slices.Equal(parts, whole) {
 			t.Errorf("seed %d: grid by grid %v, at once %v", seed, parts, whole)
 		}
 	}
 	if exact < 100 {
-		t.Errorf("only %d of 150 worlds were decisive", exact)
+		t.Errorf("only %d of 150 worlds have no hidden restart", exact)
 	}
 }
 
@@ -177,7 +177,7 @@ func FuzzIncrease(f *testing.F) {
 		prom.Increase(dst, g, prom.Counter{}, samples, nil)
 		for i, x := range dst {
 			if x < 0 || x != float64(int64(x)) {
-				t.Errorf("step %d: %v is no count", i, x)
+				t.Errorf("step %d: %v is not a count", i, x)
 			}
 		}
 	})

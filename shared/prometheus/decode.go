@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// answer is the documented form of an answer to an instant query, with the
-// field isPartial that VictoriaMetrics adds.
+// answer is the documented answer to an instant query, with the field isPartial that
+// VictoriaMetrics adds.
 type answer struct {
 	Status    string   `json:"status"`
 	Error     string   `json:"error"`
@@ -27,7 +27,8 @@ type answer struct {
 	} `json:"data"`
 }
 
-// decode reads the answer to a range selector.
+// decode decodes the answer to a range selector. An answer that is not complete is an
+// error: counting it would lose calls.
 func decode(body []byte) ([]Series, error) {
 	var a answer
 	if err := json.Unmarshal(body, &a); err != nil {
@@ -50,7 +51,7 @@ func decode(body []byte) ([]Series, error) {
 	return all, nil
 }
 
-// refusal returns the error text of an answer, or the answer where it has none.
+// refusal returns the error text of an answer, or the whole answer if it has none.
 func refusal(body []byte) string {
 	var a answer
 	if err := json.Unmarshal(body, &a); err == nil && a.Error != "" {
@@ -59,16 +60,17 @@ func refusal(body []byte) string {
 	return string(body)
 }
 
-// samples decodes [[seconds, "value"], ...]. It is written by hand, since an
-// answer has hundreds of thousands of them.
+// samples decodes [[seconds, "value"], ...]. The decoder is written by hand because an
+// answer has hundreds of thousands of samples, and encoding/json would allocate several
+// values for each.
 type samples []Sample
 
 var errSample = errors.New(`a sample must have the form [seconds, "value"]`)
 
-// UnmarshalJSON decodes what the json package has checked to be valid JSON.
-// Values that are not finite are dropped.
+// UnmarshalJSON decodes the samples and drops values that are not finite. b is valid
+// JSON, as encoding/json guarantees.
 func (s *samples) UnmarshalJSON(b []byte) error {
-	*s = make(samples, 0, bytes.Count(b, []byte{'['}))
+	*s = make(samples, 0, bytes.Count(b, []byte{'['})) // one bracket per sample, and one around all
 	rest, ok := cut(b, '[')
 	if !ok {
 		return errSample
@@ -90,7 +92,8 @@ func (s *samples) UnmarshalJSON(b []byte) error {
 	}
 }
 
-// parseSample reads one sample from the front of b and returns what follows.
+// parseSample parses one sample at the front of b and returns the rest. Times are below
+// 1e12 seconds, so that milliseconds are exact.
 func parseSample(b []byte) (x Sample, rest []byte, ok bool) {
 	if b, ok = cut(b, '['); !ok {
 		return x, nil, false
@@ -118,8 +121,8 @@ func parseSample(b []byte) (x Sample, rest []byte, ok bool) {
 	return Sample{T: int64(math.Round(t * 1000)), V: v}, rest, ok
 }
 
-// cut removes white space and then c from the front of b.
-func cut(b []byte, c byte) ([]byte, bool) {
+// cut removes white space and then c from the front of b. ok is false if c is not there.
+func cut(b []byte, c byte) (rest []byte, ok bool) {
 	b = bytes.TrimLeft(b, " \t\r\n")
 	if len(b) == 0 || b[0] != c {
 		return b, false
@@ -127,8 +130,8 @@ func cut(b []byte, c byte) ([]byte, bool) {
 	return b[1:], true
 }
 
-// ordered sorts by time and keeps of several samples of the same time the
-// largest, as the stores themselves do when they remove duplicates.
+// ordered sorts by time. Of several samples at the same time it keeps the largest, as
+// the stores do when they remove duplicates. A sorted s is returned without a copy.
 func (s samples) ordered() []Sample {
 	rising := true
 	for i := 1; i < len(s) && rising; i++ {

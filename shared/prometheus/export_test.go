@@ -1,4 +1,4 @@
 package prometheus
 
-// Decode is the decoder behind Raw, without its cut to a range.
+// Decode is the decoder of Raw, without the cut to a range.
 var Decode = decode
