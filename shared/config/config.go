@@ -1,6 +1,9 @@
-// Package config reads configuration from environment values: defaults, parse,
-// validate. Every problem names the key, the bound and the value, and all
-// problems are reported at once.
+// Package config reads configuration from the environment: default, parse, validate.
+//
+// A Reader collects the errors, so that a program reports all wrong keys at once. Every
+// error names the key, its bound and the value, but never a secret. A value with an
+// error is replaced by its default, so that reading can go on. An empty or blank value
+// counts as absent.
 package config
 
 import (
@@ -13,7 +16,7 @@ import (
 	"time"
 )
 
-// Reader reads keys and collects what is wrong with them.
+// Reader reads keys and collects the errors. It is not safe for concurrent use.
 type Reader struct {
 	getenv func(string) string
 	errs   []error
@@ -22,14 +25,15 @@ type Reader struct {
 // NewReader returns a Reader over getenv, for instance os.Getenv.
 func NewReader(getenv func(string) string) *Reader { return &Reader{getenv: getenv} }
 
-// Err joins all problems found so far, nil where there are none.
+// Err returns all errors so far, one per line, or nil if there are none.
 func (r *Reader) Err() error { return errors.Join(r.errs...) }
 
+// fail adds an error.
 func (r *Reader) fail(format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf(format, args...))
 }
 
-// String returns the value of key, def where it is empty.
+// String returns the value of key without surrounding white space.
 func (r *Reader) String(key, def string) string {
 	if v := strings.TrimSpace(r.getenv(key)); v != "" {
 		return v
@@ -37,7 +41,7 @@ func (r *Reader) String(key, def string) string {
 	return def
 }
 
-// Required returns the value of key and records an error where it is empty.
+// Required returns the value of key, which must not be empty.
 func (r *Reader) Required(key string) string {
 	v := r.String(key, "")
 	if v == "" {
@@ -46,22 +50,22 @@ func (r *Reader) Required(key string) string {
 	return v
 }
 
-// Int returns the integer value of key, which must lie in [min, max].
+// Int returns the value of key, a whole number in [min, max].
 func (r *Reader) Int(key string, def, min, max int) int {
 	return number(r, key, "a whole number", def, min, max, strconv.Atoi)
 }
 
-// Float returns the value of key, which must be finite and in [min, max].
+// Float returns the value of key, a finite number in [min, max].
 func (r *Reader) Float(key string, def, min, max float64) float64 {
 	return number(r, key, "a number", def, min, max, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 }
 
-// Duration returns the value of key ("90s", "1m30s"), which must lie in [min, max].
+// Duration returns the value of key, such as 90s or 1m30s, in [min, max].
 func (r *Reader) Duration(key string, def, min, max time.Duration) time.Duration {
 	return number(r, key, "a duration such as 1m30s", def, min, max, time.ParseDuration)
 }
 
-// Bool returns the value of key: true, false, 1 or 0.
+// Bool returns the value of key: true, false, 1, 0, or what else strconv.ParseBool reads.
 func (r *Reader) Bool(key string, def bool) bool {
 	v := r.String(key, "")
 	if v == "" {
@@ -69,25 +73,25 @@ func (r *Reader) Bool(key string, def bool) bool {
 	}
 	b, err := strconv.ParseBool(v)
 	if err != nil {
-		r.fail("%s must be true or false, was: %q", key, v)
+		r.fail("%s must be true or false, was: %.200q", key, v)
 		return def
 	}
 	return b
 }
 
-// URL returns the value of key as an absolute URL with one of the schemes,
-// without a trailing slash.
+// URL returns the value of key, an absolute URL with one of the schemes, without
+// trailing slashes.
 func (r *Reader) URL(key, def string, schemes ...string) string {
 	v := strings.TrimRight(r.String(key, def), "/")
 	if _, err := ParseURL(v, schemes...); err != nil {
 		r.fail("%s %w", key, err)
+		return def
 	}
 	return v
 }
 
-// ParseURL parses an absolute URL with one of the schemes. The error begins with
-// what the URL must be, to be put behind the name of a key or flag, and shows no
-// password.
+// ParseURL parses an absolute URL with one of the schemes. The error begins with "must
+// be", so that the name of a key or flag can stand before it, and shows no password.
 func ParseURL(text string, schemes ...string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
@@ -101,17 +105,18 @@ func ParseURL(text string, schemes ...string) (*url.URL, error) {
 	return u, nil
 }
 
-// OneOf returns the value of key, which must be one of the choices; the first is the default.
+// OneOf returns the value of key, one of the choices. The first is the default.
 func (r *Reader) OneOf(key string, choices ...string) string {
 	v := r.String(key, choices[0])
 	if !slices.Contains(choices, v) {
-		r.fail("%s must be one of %s, was: %q", key, strings.Join(choices, ", "), v)
+		r.fail("%s must be one of %s, was: %.200q", key, strings.Join(choices, ", "), v)
+		return choices[0]
 	}
 	return v
 }
 
-// number parses and bounds one value. The comparison is written so that a NaN
-// fails it.
+// number parses the value of key and checks its bounds. kind says in an error what the
+// value must be. The comparison is written such that NaN is out of bounds.
 func number[T int | float64 | time.Duration](r *Reader, key, kind string, def, min, max T, parse func(string) (T, error)) T {
 	v := r.String(key, "")
 	if v == "" {
@@ -129,8 +134,8 @@ func number[T int | float64 | time.Duration](r *Reader, key, kind string, def, m
 	return n
 }
 
-// redact hides a password, which may be part of a URL and must not reach a log.
-// Where the text is no such URL, what is before an @ may be one.
+// redact hides the password in a URL, which must not reach a log. If the text is not a
+// URL with a user, the part before an @ may still be a password, so all of it is hidden.
 func redact(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || u.User == nil && strings.Contains(v, "@") {

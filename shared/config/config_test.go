@@ -14,19 +14,19 @@ func env(values map[string]string) func(string) string {
 	return func(key string) string { return values[key] }
 }
 
-func TestDefaultsHoldWhereNothingIsSet(t *testing.T) {
+func TestAnAbsentKeyHasItsDefault(t *testing.T) {
 	r := config.NewReader(env(nil))
 	if r.Int("n", 7, 1, 9) != 7 || r.Float("f", 0.5, 0, 1) != 0.5 || r.String("s", "x") != "x" ||
 		r.Duration("d", time.Minute, time.Second, time.Hour) != time.Minute || !r.Bool("b", true) ||
 		r.OneOf("m", "observe", "active") != "observe" || r.URL("u", "http://gw:8080/", "http") != "http://gw:8080" {
-		t.Error("a default was not returned")
+		t.Error("some key does not have its default")
 	}
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestEveryProblemNamesKeyBoundAndValue(t *testing.T) {
+func TestEveryErrorNamesKeyBoundAndValue(t *testing.T) {
 	r := config.NewReader(env(map[string]string{
 		"step": "10ms", "horizon_steps": "0", "cost_ratio": "NaN", "batch": "many",
 		"mode": "on", "pause": "maybe", "gateway_url": "ftp://admin:hunter2@host",
@@ -59,7 +59,7 @@ func TestEveryProblemNamesKeyBoundAndValue(t *testing.T) {
 	}
 }
 
-func TestAURLNeedsAPortThatThereIs(t *testing.T) {
+func TestAURLNeedsASchemeAHostAndAValidPort(t *testing.T) {
 	for text, want := range map[string]string{
 		"http://gw:8080/x":        "",
 		"http://[::1]:65535":      "",
@@ -81,7 +81,7 @@ func TestAURLNeedsAPortThatThereIs(t *testing.T) {
 	}
 }
 
-func TestSecretsAreReadFromTheMount(t *testing.T) {
+func TestSecretsAreReadFromTheirDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "key"), []byte("s3cret\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,19 +91,19 @@ func TestSecretsAreReadFromTheMount(t *testing.T) {
 		t.Fatalf("got %q, %v", got, r.Err())
 	}
 	if r.OptionalSecret("other") != "" || r.Err() != nil {
-		t.Error("an absent optional secret is no error")
+		t.Error("an absent optional secret must not be an error")
 	}
 	if r.Key("key", 7); r.Err() == nil || !strings.Contains(r.Err().Error(), "at least 7 bytes, had: 6") || strings.Contains(r.Err().Error(), "s3cret") {
-		t.Errorf("a short key must be refused without showing it, got %v", r.Err())
+		t.Errorf("a short key must be refused without being shown, got %v", r.Err())
 	}
 	r.Secret("other")
 	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "faas-cli secret create other") {
-		t.Errorf("the error must say what to do, got %v", err)
+		t.Errorf("the error must say how to create the secret, got %v", err)
 	}
 }
 
-// An address in a secret is held against its form, and never shown.
-func TestAnAddressInASecretIsChecked(t *testing.T) {
+// The URL of a webhook is a secret: an error must not show it.
+func TestAURLInASecretIsChecked(t *testing.T) {
 	for secret, good := range map[string]bool{
 		"https://hooks.example/T0/s3cret": true, "": true, "hooks.example/s3cret": false, "ftp://hooks.example/s3cret": false, "https://hooks.example:0/s3cret": false,
 	} {

@@ -11,9 +11,9 @@ import (
 // SecretsDir is where OpenFaaS mounts the secrets of a function.
 const SecretsDir = "/var/openfaas/secrets"
 
-// Secret returns the content of the secret file name in the directory that the
-// key secrets_dir names (SecretsDir by default), trimmed of surrounding white
-// space. A missing or empty secret is an error; it never contains the content.
+// Secret returns the content of a secret without surrounding white space. It is the file
+// name in the directory of the key secrets_dir, by default SecretsDir. A missing or empty
+// secret is an error. No error contains the content.
 func (r *Reader) Secret(name string) string {
 	v, ok := r.readSecret(name)
 	if !ok || v == "" {
@@ -22,14 +22,14 @@ func (r *Reader) Secret(name string) string {
 	return v
 }
 
-// OptionalSecret is Secret for what may be absent: the empty string then.
+// OptionalSecret returns the content of a secret, or the empty string if it is missing.
 func (r *Reader) OptionalSecret(name string) string {
 	v, _ := r.readSecret(name)
 	return v
 }
 
-// OptionalSecretURL is OptionalSecret for an absolute URL with one of the
-// schemes. The error shows nothing of it: its path may be what is secret.
+// OptionalSecretURL is OptionalSecret for an absolute URL with one of the schemes. The
+// error shows no part of the URL, since its path may be the secret.
 func (r *Reader) OptionalSecretURL(name string, schemes ...string) string {
 	v := r.OptionalSecret(name)
 	if v == "" {
@@ -41,6 +41,8 @@ func (r *Reader) OptionalSecretURL(name string, schemes ...string) string {
 	return v
 }
 
+// readSecret returns the content of a secret and whether its file could be read. A file
+// that exists and cannot be read is an error.
 func (r *Reader) readSecret(name string) (string, bool) {
 	path := filepath.Join(r.String("secrets_dir", SecretsDir), filepath.Base(name))
 	b, err := os.ReadFile(path)
@@ -53,7 +55,7 @@ func (r *Reader) readSecret(name string) (string, bool) {
 	return strings.TrimSpace(string(b)), true
 }
 
-// Key is Secret for a signing key, which must have at least min bytes.
+// Key returns the secret as a signing key, which must have at least min bytes.
 func (r *Reader) Key(name string, min int) []byte {
 	key := []byte(r.Secret(name))
 	if len(key) > 0 && len(key) < min {

@@ -27,14 +27,13 @@ const (
 	LabelZero = "com.openfaas.scale.zero"
 )
 
-// Bounds of the numbers in labels and annotations.
+// Defaults and bounds of the numbers in labels and annotations.
 const (
-	defaultMin  = 1     // of LabelMin, as OpenFaaS documents it
-	defaultMax  = 20    // of LabelMax, as OpenFaaS documents it
-	mostBound   = 10000 // of either label
-	leastCost   = 1e-4
-	mostCost    = 0.9999
-	quotedBytes = 40 // of a value that an error quotes
+	defaultMin   = 1  // of LabelMin, documented by OpenFaaS
+	defaultMax   = 20 // of LabelMax, documented by OpenFaaS
+	maxReplicas  = 10000
+	minCostRatio = 1e-4 // 0 would keep every replica for ever, 1 none
+	maxCostRatio = 0.9999
 )
 
 // Mode says what the suite does with a function.
@@ -57,7 +56,7 @@ func ParseMode(text string) (Mode, error) {
 	case mode == ModeObserve, mode == ModeActive:
 		return mode, nil
 	}
-	return ModeObserve, fmt.Errorf("must be one of %s, %s, %s, was: %.*q", ModeOff, ModeObserve, ModeActive, quotedBytes, text)
+	return ModeObserve, fmt.Errorf("must be one of %s, %s, %s, was: %.40q", ModeOff, ModeObserve, ModeActive, text)
 }
 
 // Actuator names the controller that sets the replicas of an active function.
@@ -90,17 +89,14 @@ func (f Function) Mode(def Mode) (Mode, error) {
 func (f Function) Actuator() (Actuator, error) {
 	r := f.annotations()
 	a := r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA))
-	if r.Err() != nil {
-		return ActuatorGateway, r.Err()
-	}
-	return Actuator(a), nil
+	return Actuator(a), r.Err()
 }
 
 // CostRatio returns the cost of an idle replica-step in cold starts, def by
 // default and with every error.
 func (f Function) CostRatio(def float64) (float64, error) {
 	r := f.annotations()
-	return r.Float(AnnotationCostRatio, def, leastCost, mostCost), r.Err()
+	return r.Float(AnnotationCostRatio, def, minCostRatio, maxCostRatio), r.Err()
 }
 
 // Concurrency returns the calls that one replica serves at a time, def by default
@@ -136,8 +132,8 @@ type Bounds struct {
 // OpenFaaS: only LabelZero lets a function scale to zero.
 func (f Function) Bounds() (Bounds, error) {
 	r := config.NewReader(func(key string) string { return f.Labels[key] })
-	b := Bounds{MinActive: max(defaultMin, r.Int(LabelMin, defaultMin, 0, mostBound))}
-	b.Max = r.Int(LabelMax, max(defaultMax, b.MinActive), b.MinActive, mostBound)
+	b := Bounds{MinActive: max(defaultMin, r.Int(LabelMin, defaultMin, 0, maxReplicas))}
+	b.Max = r.Int(LabelMax, max(defaultMax, b.MinActive), b.MinActive, maxReplicas)
 	b.Min = b.MinActive
 	if zero, err := strconv.ParseBool(f.Labels[LabelZero]); err == nil && zero {
 		b.Min = 0
