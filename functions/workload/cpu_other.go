@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// threadTime is the CPU time that the process has used: that of a thread cannot
-// be read everywhere.
+// threadTime returns the CPU time that the process has used: not every system tells that
+// of a thread.
 func threadTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

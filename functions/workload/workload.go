@@ -1,5 +1,5 @@
-// Package workload is a function for demonstrations and tests: a call works for
-// as long as its caller asks.
+// Package workload is a function for demonstrations and tests. A call takes as long as
+// its caller asks, and keeps a core busy for none, some or all of that time.
 package workload
 
 import (
@@ -19,28 +19,27 @@ import (
 	"prewarm/shared/config"
 )
 
-// Headers of a call.
+// Headers of a call. A call without headers returns at once.
 const (
-	SecondsHeader = "X-Work-Seconds" // seconds of work, 0 to MaxSeconds; 0 where absent
-	KindHeader    = "X-Work-Kind"    // KindSleep (the default), KindCPU or KindMixed
+	SecondsHeader = "X-Work-Seconds" // seconds of work, 0 to MaxSeconds; 0 by default
+	KindHeader    = "X-Work-Kind"    // KindSleep, KindCPU or KindMixed; by default the key work_kind
 )
 
-// Kinds of work: waiting for somebody else, keeping one core busy, or keeping
-// one busy for a share of the time and waiting for the rest.
+// Kinds of work.
 const (
-	KindSleep = "sleep"
-	KindCPU   = "cpu"
-	KindMixed = "mixed"
+	KindSleep = "sleep" // wait, as for another service
+	KindCPU   = "cpu"   // keep one core busy
+	KindMixed = "mixed" // keep one core busy for a share of the time, and wait for the rest
 )
 
-// MaxSeconds bounds what a caller may ask for.
+// MaxSeconds is the longest work that a caller may ask for.
 const MaxSeconds = 30
 
 // Workload does the work.
 type Workload struct {
-	scale float64 // seconds done for each second asked
-	kind  string  // where the caller names none
-	share float64 // of the time of KindMixed that keeps a core busy
+	scale float64 // seconds of work per second asked for
+	kind  string  // of a call without KindHeader
+	share float64 // busy share of the time of KindMixed
 }
 
 // Result is the answer to a call.
@@ -50,9 +49,8 @@ type Result struct {
 	Kind   string  `json:"kind"`
 }
 
-// New reads work_scale (1; 0 to 1, below 1 where time runs faster than on the
-// clock), work_kind (sleep, cpu or mixed) and work_cpu_share (0.05; 0 to 1) of
-// mixed work.
+// New reads work_scale (1; 0 to 1; below 1 for experiments in accelerated time),
+// work_kind (sleep; or cpu, mixed) and work_cpu_share (0.05; 0 to 1; of mixed work).
 func New(_ context.Context, getenv func(string) string) (*Workload, error) {
 	r := config.NewReader(getenv)
 	w := &Workload{
@@ -62,8 +60,8 @@ func New(_ context.Context, getenv func(string) string) (*Workload, error) {
 	return w, r.Err()
 }
 
-// Handle works for the seconds that the call asks for, scaled. A call whose
-// caller is gone ends early with 503.
+// Handle works for the seconds that the call asks for, times the scale. It ends early
+// with 503 if the caller disconnects.
 func (w *Workload) Handle(req handler.Request) (handler.Response, error) {
 	asked, kind, err := w.parse(req.Header)
 	if err != nil {
@@ -78,10 +76,11 @@ func (w *Workload) Handle(req handler.Request) (handler.Response, error) {
 	return handler.Response{Body: body, Header: http.Header{"Content-Type": {"application/json"}}}, err
 }
 
+// parse reads and validates the headers of a call.
 func (w *Workload) parse(h http.Header) (seconds float64, kind string, err error) {
 	if v := h.Get(SecondsHeader); v != "" {
 		seconds, err = strconv.ParseFloat(v, 64)
-		if err != nil || !(seconds >= 0 && seconds <= MaxSeconds) {
+		if err != nil || !(seconds >= 0 && seconds <= MaxSeconds) { // such that NaN is out of bounds
 			return 0, "", fmt.Errorf("%s must be a number between 0 and %d, was: %.40q", SecondsHeader, MaxSeconds, v)
 		}
 	}
@@ -92,7 +91,7 @@ func (w *Workload) parse(h http.Header) (seconds float64, kind string, err error
 	return seconds, kind, nil
 }
 
-// busyShare is the share of the time for which a kind keeps a core busy.
+// busyShare returns the share of the time in which a kind of work keeps a core busy.
 func (w *Workload) busyShare(kind string) float64 {
 	switch kind {
 	case KindCPU:
@@ -103,9 +102,13 @@ func (w *Workload) busyShare(kind string) float64 {
 	return 0
 }
 
-var errGone = errors.New("the caller is gone")
+var (
+	errDone = errors.New("work is done")
+	errGone = errors.New("the caller has disconnected")
+)
 
-// work takes d, the first part of which keeps a core busy.
+// work returns after d. It keeps a core busy for the first part of d. The error is
+// errGone if ctx ends before.
 func work(ctx context.Context, busyShare float64, d time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
 	defer cancel()
@@ -119,10 +122,8 @@ func work(ctx context.Context, busyShare float64, d time.Duration) error {
 	return errGone
 }
 
-var errDone = errors.New("work is done")
-
-// burn hashes until it has used d of CPU time, however long a busy machine takes
-// to give it that, or until ctx ends.
+// burn computes hashes until it has used d of CPU time or ctx ends. It measures CPU time
+// and not time, so that a call is as much work on a loaded machine as on an idle one.
 func burn(ctx context.Context, d time.Duration) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -46,17 +46,17 @@ func call(t testing.TB, ctx context.Context, w *Workload, header map[string]stri
 	return res, result
 }
 
-func TestACallWorksForTheScaledTime(t *testing.T) {
+func TestACallTakesTheScaledTime(t *testing.T) {
 	w := newWorkload(t, map[string]string{"work_scale": "0.001"})
 	for _, kind := range []string{KindSleep, KindCPU, KindMixed} {
 		_, got := call(t, t.Context(), w, map[string]string{SecondsHeader: "20", KindHeader: kind})
 		if got.Asked != 20 || got.Worked < 0.02 || got.Kind != kind {
-			t.Errorf("%s: 20 s at a scale of 0.001 are at least 0.02 s, got %+v", kind, got)
+			t.Errorf("%s: 20 s at a scale of 0.001 must take at least 0.02 s, got %+v", kind, got)
 		}
 	}
 }
 
-func TestMixedWorkKeepsACoreBusyForItsShare(t *testing.T) {
+func TestMixedWorkKeepsACoreBusyForItsShareOfTheTime(t *testing.T) {
 	w := newWorkload(t, map[string]string{"work_cpu_share": "0.25"})
 	for kind, want := range map[string]float64{KindSleep: 0, KindCPU: 1, KindMixed: 0.25} {
 		if got := w.busyShare(kind); got != want {

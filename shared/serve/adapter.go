@@ -11,17 +11,19 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 )
 
-// PathHeader carries the path of a request to a FunctionHandler, whose Request
-// has no field for it. What a client sends under this name is overwritten.
+// PathHeader is the header that carries the path of a request to a FunctionHandler, whose
+// Request has no field for it. The value of a client is overwritten.
 const PathHeader = "X-Path"
 
 // adapter serves a FunctionHandler over HTTP.
 type adapter struct {
 	function handler.FunctionHandler
-	maxBody  int64
+	maxBody  int64 // bytes
 	log      *slog.Logger
 }
 
+// ServeHTTP implements http.Handler. Errors of the function are logged and not shown:
+// anyone may call a function.
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
 	if err != nil {
@@ -45,8 +47,8 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// handle calls the function and turns a panic into an error that has the stack,
-// for the log alone.
+// handle calls the function. A panic becomes an error with its stack, and so does a
+// status code for which net/http would panic.
 func (a *adapter) handle(r *http.Request, body []byte) (res handler.Response, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -65,7 +67,7 @@ func (a *adapter) handle(r *http.Request, body []byte) (res handler.Response, er
 	return res, err
 }
 
-// refuseBody answers a body that is too large (413) or did not arrive (400).
+// refuseBody answers a request whose body is too large (413) or incomplete (400).
 func refuseBody(w http.ResponseWriter, err error) {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -75,9 +77,8 @@ func refuseBody(w http.ResponseWriter, err error) {
 	http.Error(w, "body could not be read", http.StatusBadRequest)
 }
 
-// logPanics logs what a streaming handler panics with and then cuts the
-// connection: part of the answer may have been sent, so that an error page
-// could pass for its end.
+// logPanics logs a panic of a streaming handler and closes the connection. It sends no
+// error page: part of the answer may have been sent, and the page would pass for its end.
 func logPanics(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

@@ -10,32 +10,32 @@ import (
 	"prewarm/shared/config"
 )
 
-// settings is the configuration of the entry point. Keys are the ones that
-// OpenFaaS templates and of-watchdog use, so that one environment serves both.
-type settings struct {
-	address string        // bind:port
-	read    time.Duration // read_timeout: for a whole request, body included
-	write   time.Duration // write_timeout: for an answer, and for the drain at the end
-	notice  time.Duration // healthcheck_interval: how long calls still come after SIGTERM
+// serverConfig is the configuration of the server. Its timeouts have the keys of of-watchdog, so that one
+// environment configures both.
+type serverConfig struct {
+	address string        // bind:handler_port
+	read    time.Duration // read_timeout: of a whole request with its body
+	write   time.Duration // write_timeout: of an answer, and of the drain at the end
+	notice  time.Duration // healthcheck_interval: how long calls still arrive after SIGTERM
 	maxBody int64         // max_body_bytes
 }
 
-// readSettings returns defaults where the environment says nothing. The
-// default of notice is none: who stops a process without a watchdog in front
-// (the local platform) has stopped sending calls by then.
-func readSettings(getenv func(string) string) (settings, error) {
+// readConfig reads the keys that Main documents. By default there is no notice period:
+// a process without of-watchdog in front of it gets no calls after the signal.
+func readConfig(getenv func(string) string) (serverConfig, error) {
 	r := config.NewReader(withUnits(getenv))
-	s := settings{
+	c := serverConfig{
 		address: net.JoinHostPort(r.String("bind", ""), strconv.Itoa(r.Int("handler_port", 8082, 0, 65535))),
 		read:    r.Duration("read_timeout", 10*time.Second, time.Millisecond, time.Hour),
 		write:   r.Duration("write_timeout", 10*time.Second, time.Millisecond, time.Hour),
 		notice:  r.Duration("healthcheck_interval", 0, 0, time.Hour),
 		maxBody: int64(r.Int("max_body_bytes", 4<<20, 1, 1<<30)),
 	}
-	return s, r.Err()
+	return c, r.Err()
 }
 
-// withUnits lets the durations be plain seconds ("10"), as of-watchdog does.
+// withUnits returns an environment in which plain numbers count as seconds in the keys
+// of of-watchdog, which accepts both "10" and "10s".
 func withUnits(getenv func(string) string) func(string) string {
 	return func(key string) string {
 		v := getenv(key)
@@ -49,9 +49,9 @@ func withUnits(getenv func(string) string) func(string) string {
 	}
 }
 
-// NewLogger returns the logger of a function: JSON lines of at least the level
-// that the key log_level names (debug, info, warn, error; info by default and
-// where the name is none of them).
+// NewLogger returns a logger that writes JSON lines of at least the level of the key
+// log_level: debug, info, warn or error. The default is info, also for another value: a
+// typing error must not cost the log.
 func NewLogger(w io.Writer, getenv func(string) string) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(getenv("log_level"))); err != nil {

@@ -19,9 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Program is what the main function of a program does that is no function of
-// OpenFaaS: it calls run with a context that ends with SIGTERM or SIGINT and a
-// logger to stderr, writes an error there, and returns the exit code.
+// Program runs a program that is not an OpenFaaS function, and returns its exit code. The
+// context of run ends with SIGTERM or SIGINT. The log and an error of run go to stderr.
 func Program(getenv func(string) string, stderr io.Writer, run func(ctx context.Context, log *slog.Logger) error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -32,14 +31,14 @@ func Program(getenv func(string) string, stderr io.Writer, run func(ctx context.
 	return 0
 }
 
-// NewRegistry returns a registry with the metrics of runtime and process.
+// NewRegistry returns a registry with the metrics of the Go runtime and the process.
 func NewRegistry() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return reg
 }
 
-// Listen listens on the address that was configured under key.
+// Listen listens on the address that the configuration key names.
 func Listen(key, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -48,9 +47,8 @@ func Listen(key, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// WithProbes calls run and serves probes on l beside it. It stops the probes
-// last, so that they are answered while run ends. Where they fail, the context
-// of run ends.
+// WithProbes calls run and serves probes on l meanwhile. The probes stop after run, so
+// that they are answered while run ends. If serving them fails, the context of run ends.
 func WithProbes(ctx context.Context, l net.Listener, probes http.Handler, run func(context.Context) error) error {
 	server := &http.Server{Handler: probes, ReadHeaderTimeout: 5 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)
@@ -67,9 +65,9 @@ func WithProbes(ctx context.Context, l net.Listener, probes http.Handler, run fu
 	return group.Wait()
 }
 
-// Probes answers /healthz, /readyz and /metrics. /healthz says that the process
-// lives: it does not fail with what the program depends on, since a restart
-// would not bring that back. ready says why the program cannot work now.
+// Probes answers /healthz, /readyz and /metrics. /healthz answers 200 while the process
+// runs. It does not depend on other services, since a restart would not repair those.
+// /readyz answers 503 with the error of ready, the reason why the program cannot work now.
 func Probes(ready func(context.Context) error, metrics prometheus.Gatherer) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})

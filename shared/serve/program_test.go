@@ -23,19 +23,19 @@ func TestAProgramEndsWithASignal(t *testing.T) {
 			return err
 		}
 		<-ctx.Done()
-		log.Info("asked to end")
+		log.Info("stopping")
 		return nil
 	})
-	if code != 0 || !strings.Contains(stderr.String(), `"msg":"asked to end"`) {
+	if code != 0 || !strings.Contains(stderr.String(), `"msg":"stopping"`) {
 		t.Errorf("exit code %d, log %s", code, stderr.String())
 	}
 }
 
-func TestAProgramThatFailsSaysWhy(t *testing.T) {
+func TestTheErrorOfAProgramIsPrinted(t *testing.T) {
 	var stderr bytes.Buffer
 	fail := func(context.Context, *slog.Logger) error { return errors.New("topics must be set") }
 	if code := Program(func(string) string { return "" }, &stderr, fail); code != 1 || stderr.String() != "topics must be set\n" {
-		t.Errorf("exit code %d, it says %q", code, stderr.String())
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 }
 
@@ -113,7 +113,7 @@ func TestAProgramEndsWithItsProbes(t *testing.T) {
 	}
 }
 
-func TestAnAddressThatIsNoneIsNamed(t *testing.T) {
+func TestAnInvalidAddressIsNamed(t *testing.T) {
 	if _, err := Listen("listen_metrics", "nowhere"); err == nil || !strings.Contains(err.Error(), `listen_metrics must be an address to listen on, was: "nowhere"`) {
 		t.Errorf("got %v", err)
 	}

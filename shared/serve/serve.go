@@ -1,9 +1,9 @@
-// Package serve is the entry point of every function of the suite: an HTTP
-// server for of-watchdog's mode "http" and for plain processes.
+// Package serve is the entry point of every program of the suite. Main runs a function:
+// an HTTP server for mode "http" of of-watchdog, or for a plain process. Program runs any
+// other program.
 //
-// A function is either a FunctionHandler of templates-sdk/go-http, or an
-// http.Handler where it streams. Optional methods of it are used where they
-// exist:
+// A function is a FunctionHandler of templates-sdk/go-http, or an http.Handler if it
+// streams. It may have these methods:
 //
 //	Health(context.Context) error  answers /_/health
 //	Metrics() http.Handler         answers /metrics
@@ -25,27 +25,33 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 )
 
-// healthTimeout bounds one health check. Kubernetes gives a probe one second
-// by default.
+// healthTimeout bounds one health check. It is a little less than the second that
+// Kubernetes gives a probe by default, so that the reason of a failure arrives.
 const healthTimeout = 900 * time.Millisecond
 
-// Main serves function until SIGTERM, SIGINT or the end of ctx, finishes the
-// requests that are under way, closes the function and returns. The keys of
-// the environment and their defaults are: port (8082), bind (all interfaces),
-// read_timeout (10s), write_timeout (10s, also bounds the drain),
-// healthcheck_interval (0s, how long calls are still accepted after the signal;
-// a second signal ends it), max_body_bytes (4194304). Logs go to slog.Default.
+// Main serves function until SIGTERM, SIGINT or the end of ctx. It then finishes the
+// requests in flight, closes the function and returns. Logs go to slog.Default.
+//
+// The keys of the environment and their defaults are:
+//
+//	handler_port          8082
+//	bind                  all interfaces
+//	read_timeout          10s
+//	write_timeout         10s, also bounds the drain at the end
+//	healthcheck_interval  0s, how long calls are accepted after the signal; a second
+//	                      signal ends this time
+//	max_body_bytes        4194304
 func Main(ctx context.Context, getenv func(string) string, function any) error {
-	s, err := readSettings(getenv)
+	cfg, err := readConfig(getenv)
 	if err != nil {
 		return err
 	}
 	log := slog.Default()
-	routes, err := newRoutes(function, s, log)
+	routes, err := newRoutes(function, cfg, log)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", s.address)
+	listener, err := net.Listen("tcp", cfg.address)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -53,20 +59,21 @@ func Main(ctx context.Context, getenv func(string) string, function any) error {
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
 
-	err = serveUntil(ctx, signals, listener, newServer(routes, function, s, log), s, log)
+	err = serveUntil(ctx, signals, listener, newServer(routes, function, cfg, log), cfg, log)
 	if c, ok := function.(interface{ Close() error }); ok {
 		err = errors.Join(err, c.Close())
 	}
 	return err
 }
 
-// newRoutes puts health and metrics beside the function, which gets every other
-// path as it came.
-func newRoutes(function any, s settings, log *slog.Logger) (http.Handler, error) {
+// newRoutes returns a handler for health, metrics and the function, which gets all other
+// paths. It compares paths itself: http.ServeMux would redirect paths that are not clean,
+// and a function must see its path unchanged.
+func newRoutes(function any, cfg serverConfig, log *slog.Logger) (http.Handler, error) {
 	var calls http.Handler
 	switch f := function.(type) {
 	case handler.FunctionHandler:
-		calls = &adapter{function: f, maxBody: s.maxBody, log: log}
+		calls = &adapter{function: f, maxBody: cfg.maxBody, log: log}
 	case http.Handler:
 		calls = logPanics(f, log)
 	default:
@@ -88,6 +95,7 @@ func newRoutes(function any, s settings, log *slog.Logger) (http.Handler, error)
 	}), nil
 }
 
+// health answers with 503 and the reason if the function is not healthy.
 func health(w http.ResponseWriter, r *http.Request, function any) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
 	defer cancel()
@@ -100,22 +108,23 @@ func health(w http.ResponseWriter, r *http.Request, function any) {
 	_, _ = w.Write([]byte("OK"))
 }
 
-// newServer bounds the time of requests, but not of the answers of a function
-// that streams.
-func newServer(routes http.Handler, function any, s settings, log *slog.Logger) *http.Server {
+// newServer returns a server with timeouts for requests and answers. The answers of a
+// function that streams have none.
+func newServer(routes http.Handler, function any, cfg serverConfig, log *slog.Logger) *http.Server {
 	server := &http.Server{
-		Handler: routes, ReadHeaderTimeout: s.read, ReadTimeout: s.read, IdleTimeout: 2 * time.Minute,
+		Handler: routes, ReadHeaderTimeout: cfg.read, ReadTimeout: cfg.read, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if _, ok := function.(handler.FunctionHandler); ok {
-		server.WriteTimeout = s.write
+		server.WriteTimeout = cfg.write
 	}
 	return server
 }
 
-// serveUntil serves until a signal or the end of ctx, waits for the notice
-// period and drains. What is still open after the write timeout is cut.
-func serveUntil(ctx context.Context, signals <-chan os.Signal, l net.Listener, server *http.Server, s settings, log *slog.Logger) error {
+// serveUntil serves until a signal or the end of ctx, and then drains the server. After a
+// signal it first serves for the notice period, in which of-watchdog and Kubernetes still
+// send calls.
+func serveUntil(ctx context.Context, signals <-chan os.Signal, l net.Listener, server *http.Server, cfg serverConfig, log *slog.Logger) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	log.Info("serving", "address", l.Addr().String())
@@ -124,22 +133,24 @@ func serveUntil(ctx context.Context, signals <-chan os.Signal, l net.Listener, s
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	case sig := <-signals:
-		log.Info("stopping", "signal", sig.String(), "notice", s.notice.String())
+		log.Info("stopping", "signal", sig.String(), "notice", cfg.notice.String())
 		select {
-		case <-time.After(s.notice):
+		case <-time.After(cfg.notice):
 		case <-signals:
 		case <-ctx.Done():
 		}
 	}
-	return drain(server, s.write)
+	return drain(server, cfg.write)
 }
 
+// drain waits until the open requests are answered, for grace at most, and closes the
+// connections of those that are not.
 func drain(server *http.Server, grace time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = errors.Join(fmt.Errorf("serve: requests were still open after %s and were cut", grace), server.Close())
+		err = errors.Join(fmt.Errorf("serve: requests were still open after %s and were cut off", grace), server.Close())
 	}
 	return err
 }

@@ -22,12 +22,12 @@ import (
 	"prewarm/shared/testbed"
 )
 
-// call is a FunctionHandler made of a func.
+// call adapts a func to a FunctionHandler.
 type call func(handler.Request) (handler.Response, error)
 
 func (c call) Handle(r handler.Request) (handler.Response, error) { return c(r) }
 
-// full is a function with every optional method.
+// full is a function with all optional methods.
 type full struct {
 	call
 	healthy error
@@ -47,11 +47,11 @@ func echo(r handler.Request) (handler.Response, error) {
 	}, nil
 }
 
-func nowhere() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func routes(t *testing.T, function any, maxBody int64, log *slog.Logger) http.Handler {
 	t.Helper()
-	h, err := newRoutes(function, settings{maxBody: maxBody}, log)
+	h, err := newRoutes(function, serverConfig{maxBody: maxBody}, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAFunctionSeesTheWholeRequest(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPut, "http://shop.example/a//b/../c?x=1&y=2", strings.NewReader("body"))
 	r.Header.Set("X-Call-Id", "42")
 	r.Header.Set("x-path", "/forged")
-	w := ask(routes(t, call(echo), 10, nowhere()), r)
+	w := ask(routes(t, call(echo), 10, discard()), r)
 	if w.Code != http.StatusAccepted || w.Body.String() != "PUT /a//b/../c?x=1&y=2 body" {
 		t.Errorf("got %d %q", w.Code, w.Body)
 	}
@@ -82,7 +82,7 @@ func TestAFunctionStopsWithItsCaller(t *testing.T) {
 	cancel()
 	h := routes(t, call(func(r handler.Request) (handler.Response, error) {
 		return handler.Response{Body: []byte(r.Context().Err().Error())}, nil
-	}), 10, nowhere())
+	}), 10, discard())
 	w := ask(h, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
 	if w.Code != http.StatusOK || w.Body.String() != context.Canceled.Error() {
 		t.Errorf("got %d %q", w.Code, w.Body)
@@ -90,7 +90,7 @@ func TestAFunctionStopsWithItsCaller(t *testing.T) {
 }
 
 func TestBodiesAreBounded(t *testing.T) {
-	h := routes(t, call(echo), 4, nowhere())
+	h := routes(t, call(echo), 4, discard())
 	if w := ask(h, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("1234"))); w.Code != http.StatusAccepted {
 		t.Errorf("a body at the bound: got %d", w.Code)
 	}
@@ -100,7 +100,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	}
 	w = ask(h, httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader("1"), brokenReader{})))
 	if w.Code != http.StatusBadRequest {
-		t.Errorf("a body that breaks off: got %d", w.Code)
+		t.Errorf("an incomplete body: got %d", w.Code)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestFailuresAreLoggedAndNotShown(t *testing.T) {
 	}
 }
 
-func TestAPanicOfAStreamCutsTheConnection(t *testing.T) {
+func TestAPanicOfAStreamClosesTheConnection(t *testing.T) {
 	var logged bytes.Buffer
 	server := httptest.NewServer(routes(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "half")
@@ -145,7 +145,7 @@ func TestAPanicOfAStreamCutsTheConnection(t *testing.T) {
 	_ = res.Body.Close()
 	server.Close()
 	if string(body) != "half" || err == nil {
-		t.Errorf("got %q and error %v: half an answer must not look whole", body, err)
+		t.Errorf("got %q and error %v: an incomplete answer must be an error", body, err)
 	}
 	if !strings.Contains(logged.String(), "lost the rest") {
 		t.Errorf("log: %s", &logged)
@@ -158,7 +158,7 @@ func TestStreamsArriveBeforeTheyEnd(t *testing.T) {
 		_, _ = io.WriteString(w, "first\n")
 		w.(http.Flusher).Flush()
 		<-release
-	}), 10, nowhere()))
+	}), 10, discard()))
 	defer server.Close()
 	defer close(release)
 	res, err := http.Get(server.URL)
@@ -173,7 +173,7 @@ func TestStreamsArriveBeforeTheyEnd(t *testing.T) {
 
 func TestHealthAndMetrics(t *testing.T) {
 	f := &full{call: echo}
-	h := routes(t, f, 10, nowhere())
+	h := routes(t, f, 10, discard())
 	get := func(h http.Handler, path string) *httptest.ResponseRecorder {
 		return ask(h, httptest.NewRequest(http.MethodGet, path, nil))
 	}
@@ -187,16 +187,16 @@ func TestHealthAndMetrics(t *testing.T) {
 	if w := get(h, "/metrics"); !strings.Contains(w.Body.String(), "calls_total 1") {
 		t.Errorf("metrics: got %d %q", w.Code, w.Body)
 	}
-	plain := routes(t, call(echo), 10, nowhere())
+	plain := routes(t, call(echo), 10, discard())
 	if w := get(plain, "/_/health"); w.Code != http.StatusOK {
-		t.Errorf("health of a function that has none: got %d", w.Code)
+		t.Errorf("health of a function without the method: got %d", w.Code)
 	}
 	if w := get(plain, "/metrics"); w.Code != http.StatusNotFound {
-		t.Errorf("a scrape must not count as a call of the function: got %d", w.Code)
+		t.Errorf("a scrape must not call the function: got %d", w.Code)
 	}
 }
 
-func TestOnlyHandlersAreServed(t *testing.T) {
+func TestMainRefusesAFunctionThatIsNoHandler(t *testing.T) {
 	err := Main(t.Context(), func(string) string { return "" }, 42)
 	if err == nil || !strings.Contains(err.Error(), "was: int") {
 		t.Errorf("got %v", err)
@@ -226,16 +226,16 @@ type process struct {
 	ended   chan error
 }
 
-func start(t *testing.T, function any, s settings) *process {
+func start(t *testing.T, function any, cfg serverConfig) *process {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &process{"http://" + l.Addr().String(), make(chan os.Signal, 2), make(chan error, 1)}
-	s.read, s.maxBody = time.Minute, 10
-	server := newServer(routes(t, function, 10, nowhere()), function, s, nowhere())
-	go func() { p.ended <- serveUntil(t.Context(), p.signals, l, server, s, nowhere()) }()
+	cfg.read, cfg.maxBody = time.Minute, 10
+	server := newServer(routes(t, function, 10, discard()), function, cfg, discard())
+	go func() { p.ended <- serveUntil(t.Context(), p.signals, l, server, cfg, discard()) }()
 	return p
 }
 
@@ -247,24 +247,24 @@ func TestATerminatedFunctionServesThroughTheNoticeAndFinishesItsRequests(t *test
 			<-release
 		}
 		return handler.Response{Body: []byte("done")}, nil
-	}), settings{write: time.Minute, notice: time.Hour})
+	}), serverConfig{write: time.Minute, notice: time.Hour})
 
 	var slow sync.WaitGroup
 	slow.Go(func() {
 		if body, err := fetch(p.url + "/slow"); body != "done" {
-			t.Errorf("the request under way got %q, %v", body, err)
+			t.Errorf("the request in flight got %q, %v", body, err)
 		}
 	})
 	<-entered
 	p.signals <- syscall.SIGTERM
-	testbed.Eventually(t, "the signal is taken, the notice period runs", func() bool { return len(p.signals) == 0 })
+	testbed.Eventually(t, "the signal is received, so that the notice period runs", func() bool { return len(p.signals) == 0 })
 	if body, err := fetch(p.url + "/late"); body != "done" {
-		t.Errorf("a call within the notice got %q, %v", body, err)
+		t.Errorf("a call within the notice period got %q, %v", body, err)
 	}
 	if body, err := fetch(p.url + "/_/health"); body != "OK" {
-		t.Errorf("health within the notice: %q, %v", body, err)
+		t.Errorf("health within the notice period: %q, %v", body, err)
 	}
-	p.signals <- syscall.SIGTERM // cuts the notice short, not the requests
+	p.signals <- syscall.SIGTERM // ends the notice period, but not the requests
 	close(release)
 	slow.Wait()
 	if err := <-p.ended; err != nil {
@@ -275,12 +275,12 @@ func TestATerminatedFunctionServesThroughTheNoticeAndFinishesItsRequests(t *test
 	}
 }
 
-func TestWhatDoesNotFinishIsCut(t *testing.T) {
+func TestARequestThatDoesNotEndIsCutOff(t *testing.T) {
 	entered := make(chan struct{})
 	p := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(entered)
 		<-r.Context().Done()
-	}), settings{write: time.Millisecond})
+	}), serverConfig{write: time.Millisecond})
 	go func() { _, _ = fetch(p.url) }()
 	<-entered
 	p.signals <- os.Interrupt
@@ -299,14 +299,14 @@ func fetch(url string) (string, error) {
 	return string(body), err
 }
 
-func TestSettingsTakeSecondsAndDurations(t *testing.T) {
+func TestTimeoutsAreSecondsOrDurations(t *testing.T) {
 	env := map[string]string{"read_timeout": "7", "write_timeout": "1m30s", "healthcheck_interval": "5", "bind": "::1", "handler_port": "9"}
-	s, err := readSettings(func(key string) string { return env[key] })
+	s, err := readConfig(func(key string) string { return env[key] })
 	if err != nil || s.read != 7*time.Second || s.write != 90*time.Second || s.notice != 5*time.Second || s.address != "[::1]:9" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	env["write_timeout"] = "0"
-	if _, err := readSettings(func(key string) string { return env[key] }); err == nil || !strings.Contains(err.Error(), "write_timeout") {
+	if _, err := readConfig(func(key string) string { return env[key] }); err == nil || !strings.Contains(err.Error(), "write_timeout") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -323,7 +323,7 @@ func TestLogsAreJSONOfTheChosenLevel(t *testing.T) {
 
 func FuzzAdapter(f *testing.F) {
 	f.Add("POST", "/a", "x=1", []byte("body"))
-	h, err := newRoutes(call(echo), settings{maxBody: 64}, nowhere())
+	h, err := newRoutes(call(echo), serverConfig{maxBody: 64}, discard())
 	if err != nil {
 		f.Fatal(err)
 	}
