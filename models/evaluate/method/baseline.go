@@ -6,6 +6,7 @@ import (
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 )
 
@@ -74,7 +75,7 @@ func lastValue(w *event.FunctionWindow) Forecast {
 
 // movingAverage forecasts the share of active steps in the last hour.
 func movingAverage(w *event.FunctionWindow) Forecast {
-	return atRate(w, metric.ActiveShare(w.Tail(60).Counts))
+	return atRate(w, feature.ActiveShare(w.Tail(60).Counts))
 }
 
 // seasonalNaive repeats the last hour step by step, and its cold starts.

@@ -63,6 +63,6 @@ func ExampleStatistic_Above() {
 // minutes a day.
 func ExampleRateClassOf() {
 	counts := []int32{1, 0, 0, 0, 0}
-	fmt.Println(metric.ActiveShare(counts), metric.Dense(counts), metric.RateClassOf(counts))
-	// Output: 0.2 true 100 to 1,000
+	fmt.Println(metric.Dense(counts), metric.RateClassOf(counts))
+	// Output: true 100 to 1,000
 }

@@ -1,24 +1,9 @@
 package metric
 
 import (
-	"prewarm/shared/series"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/trace"
 )
-
-// ActiveShare returns the share of active steps among the known ones, 0 if none
-// is known.
-func ActiveShare(counts []int32) float64 {
-	active, known := 0, 0
-	for _, c := range counts {
-		if c != series.NoData {
-			known++
-		}
-		if c > 0 {
-			active++
-		}
-	}
-	return float64(active) / max(1, float64(known))
-}
 
 // DenseShare is the share of active minutes from which on a function is dense.
 // With a call in every fifth minute or more, a keep-alive of ten minutes rarely
@@ -28,7 +13,7 @@ const DenseShare = 0.2
 // Dense reports whether a function with these counts per minute is dense. Like
 // RateClassOf it looks at the whole trace: it groups results and training data,
 // and no forecast may use it.
-func Dense(counts []int32) bool { return ActiveShare(counts) >= DenseShare }
+func Dense(counts []int32) bool { return feature.ActiveShare(counts) >= DenseShare }
 
 // RateClass is a class of functions by their active minutes a day.
 type RateClass int
@@ -39,7 +24,7 @@ const RateClasses = 4
 // RateClassOf returns the class of a function with these counts per minute. A
 // trace that is longer or shorter is scaled to one day.
 func RateClassOf(counts []int32) RateClass {
-	switch a := ActiveShare(counts) * trace.MinutesPerDay; {
+	switch a := feature.ActiveShare(counts) * trace.MinutesPerDay; {
 	case a < 10:
 		return 0
 	case a < 100:
