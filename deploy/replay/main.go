@@ -1,13 +1,12 @@
-// Replay sends the calls of a trace to a function gateway in open loop and
-// reports latency, errors, cold starts and replica time.
+// Replay sends the calls of a trace to an OpenFaaS gateway in open loop. It reports
+// latency, errors, cold starts and replica time.
 //
 //	go run ./deploy/replay -gateway URL -trace DIR -functions a,b,c -speed 60 -from MIN -minutes N -seed S [-csv OUT] [-json OUT]
 //	go run ./deploy/replay -gateway URL -generate SEED -functions a,b,c
 //
-// The table goes to standard output, progress to standard error. An interrupt
-// ends the replay: calls under way get the time of -drain, and what was
-// measured so far is reported. Where no call succeeded the replay fails, after
-// its report.
+// The table goes to standard output, progress to standard error. An interrupt ends the
+// replay early: calls in progress get the time of -drain, and the measurements so far
+// are reported. The exit code is not 0 if no call succeeded.
 package main
 
 import (
@@ -46,7 +45,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return errors.Join(o.write(report), report.Err())
 }
 
-// replay runs with progress in minutes of the trace.
+// replay runs the replay and shows progress in minutes of the trace.
 func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.Report, error) {
 	minutes := o.Plan.Minutes
 	if minutes == 0 {
@@ -58,7 +57,7 @@ func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.R
 	return openloop.Run(ctx, o)
 }
 
-// write writes the files asked for.
+// write writes the report to the files of -csv and -json.
 func (o options) write(report *openloop.Report) error {
 	if o.csv != "" {
 		if err := cli.WriteFile(o.csv, report.WriteCSV); err != nil {

@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// options are the command line.
+// options are the flags.
 type options struct {
 	trace       string
 	skipBadRows bool
@@ -27,7 +27,7 @@ type options struct {
 	csv, json string // paths, "" for none
 }
 
-// parseOptions reads and checks the command line.
+// parseOptions reads and checks the flags.
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	o := options{selection: openloop.Selection{Map: map[string]string{}}}
 	flags := flag.NewFlagSet("replay", flag.ContinueOnError)
@@ -43,10 +43,11 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	return o, o.check()
 }
 
+// traceFlags defines the flags that choose or generate the trace.
 func (o *options) traceFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
-	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave malformed rows of the trace out")
-	flags.Func("generate", "make a trace from this `seed` instead; functions with fewer than ten calls a month are left out", func(v string) (err error) {
+	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "skip malformed rows of the trace")
+	flags.Func("generate", "generate a trace from this `seed` instead; functions with fewer than ten calls a month are left out", func(v string) (err error) {
 		o.generate, o.generator.SkipRare = true, true
 		o.generator.Seed, err = strconv.ParseUint(v, 10, 64)
 		return err
@@ -57,12 +58,13 @@ func (o *options) traceFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.replay.Plan.Minutes, "minutes", 0, "`minutes` to replay; 0 for all from -from on")
 }
 
+// selectionFlags defines the flags that choose functions of the trace.
 func (o *options) selectionFlags(flags *flag.FlagSet) {
-	flags.Func("functions", "deployed `functions`, with commas between: each stands for the next selected function of the trace", func(v string) error {
+	flags.Func("functions", "deployed `functions`, separated by commas: each gets the calls of the next selected function of the trace", func(v string) error {
 		o.selection.Deployed = strings.Split(v, ",")
 		return nil
 	})
-	flags.Func("map", "`trace=deployed` pairs, with commas between, instead of -functions", func(v string) error {
+	flags.Func("map", "`trace=deployed` pairs, separated by commas, instead of -functions", func(v string) error {
 		return parseMap(v, o.selection.Map)
 	})
 	flags.Func("match", "only functions of the trace whose name matches this regular `expression`", func(v string) (err error) {
@@ -74,6 +76,7 @@ func (o *options) selectionFlags(flags *flag.FlagSet) {
 	flags.IntVar(&o.selection.Limit, "limit", 0, "replay at most this many `functions`; 0 for no bound")
 }
 
+// replayFlags defines the flags of the calls.
 func (o *options) replayFlags(flags *flag.FlagSet) {
 	r := &o.replay
 	flags.StringVar(&r.Gateway, "gateway", "http://127.0.0.1:8080", "`URL` of the gateway")
@@ -81,15 +84,15 @@ func (o *options) replayFlags(flags *flag.FlagSet) {
 	flags.Float64Var(&r.Speed, "speed", 1, "`seconds` of the trace in one second on the clock")
 	flags.Uint64Var(&r.Plan.Seed, "seed", 1, "`seed` of the times within a minute")
 	flags.StringVar((*string)(&r.Plan.Spread), "spread", string(openloop.Poisson), "times within a minute: `poisson` or even")
-	flags.BoolVar(&r.Plan.Timers, "timers", false, "send the only call of a minute at a second of the function's own, as a timer does")
-	flags.Float64Var(&r.WorkScale, "work-scale", 0, "`seconds` of work asked for a second of duration in the trace; 0 for 1/speed")
+	flags.BoolVar(&r.Plan.Timers, "timers", false, "send the call of a minute with one call always at the same second, as a timer does")
+	flags.Float64Var(&r.WorkScale, "work-scale", 0, "`seconds` of work that a call asks for, for each second of its duration in the trace; 0 for 1/speed")
 	flags.Float64Var(&r.MaxWork, "max-work", 30, "most `seconds` of work that a call asks for")
-	flags.IntVar(&r.MaxInFlight, "max-in-flight", 1000, "most `calls` under way; more are dropped and counted")
-	flags.DurationVar(&r.Timeout, "timeout", time.Minute, "longest `time` of a call")
-	flags.DurationVar(&r.Drain, "drain", 5*time.Second, "`time` that calls may still take after an interrupt")
+	flags.IntVar(&r.MaxInFlight, "max-in-flight", 1000, "most `calls` in progress; further ones are dropped and counted")
+	flags.DurationVar(&r.Timeout, "timeout", time.Minute, "longest `duration` of a call")
+	flags.DurationVar(&r.Drain, "drain", 5*time.Second, "`duration` that calls may still take after an interrupt")
 }
 
-// parseMap reads trace=deployed pairs.
+// parseMap adds trace=deployed pairs to a map. No trace function may occur twice.
 func parseMap(list string, into map[string]string) error {
 	for _, pair := range strings.Split(list, ",") {
 		from, to, found := strings.Cut(pair, "=")
@@ -101,6 +104,7 @@ func parseMap(list string, into map[string]string) error {
 	return nil
 }
 
+// check checks flags that other packages do not check.
 func (o options) check() error {
 	switch {
 	case o.generate == (o.trace != ""):
@@ -117,7 +121,7 @@ func (o options) check() error {
 	return nil
 }
 
-// open reads or makes the trace.
+// open reads or generates the trace.
 func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
 		tr, err := synthetic.Generate(o.generator)

@@ -1,14 +1,14 @@
-// Grid measures how many replicas a function needs for a load. It scales the
-// function through the gateway, so the function's mode must not be active.
+// Grid measures how many replicas a function needs for a load. It scales the function
+// over the gateway, so that nothing else may scale it: its mode must not be active.
 //
 //	go run ./deploy/replay/grid -gateway URL -password-file F -function hello -rates 0 -concurrency 1,4,16 -replicas 1,2,4 -out grid.csv
 //	go run ./deploy/replay/grid -hey out.txt -concurrency 10 -replicas 2 -out grid.csv
 //
-// Rows go to -out as they are measured, the labels to standard output: for each
-// load the fewest replicas that met the objective. In the end, also after an
-// interrupt, the function is scaled back to the replicas that it had. With -hey
-// it takes a row from what hey printed (its summary, or -o csv where the name
-// ends in .csv).
+// Each measured row is written to -out at once. The labels go to standard output: for
+// each load, the fewest replicas that met the objective. At the end, also after an
+// interrupt, the function is scaled back to the replicas that it had. With -hey, Grid
+// measures nothing and reads a row from the output of hey: its summary, or its -o csv if
+// the name of the file ends in .csv.
 package main
 
 import (

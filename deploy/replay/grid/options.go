@@ -18,7 +18,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// options are the command line.
+// options are the flags.
 type options struct {
 	grid         loadgrid.Grid
 	gateway      openfaas.Config
@@ -28,7 +28,7 @@ type options struct {
 	hey, out     string
 }
 
-// parseOptions reads and checks the command line.
+// parseOptions reads and checks the flags.
 func parseOptions(args []string, usage io.Writer) (options, error) {
 	o := options{grid: loadgrid.Grid{Rates: []float64{0}, Concurrency: []int{1}, Replicas: []int{1}, Header: map[string]string{}}}
 	flags := flag.NewFlagSet("grid", flag.ContinueOnError)
@@ -38,19 +38,19 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.passwordFile, "password-file", ".state/up/gateway-password", "`file` with the password of the gateway")
 	flags.StringVar(&o.grid.Function, "function", "", "`name` or name.namespace of the function")
 	flags.StringVar(&o.path, "path", "", "`path` and query below the function, such as /resize?width=80")
-	flags.Func("rates", "calls per second that arrive, answered or not, with commas between; 0 for as many as the callers make one after the other", func(v string) (err error) {
+	flags.Func("rates", "calls per second in open loop, separated by commas; 0 for closed loop, in which each caller makes one call after the other", func(v string) (err error) {
 		o.grid.Rates, err = numbers(v, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 		return err
 	})
-	flags.Func("concurrency", "calls under way at most, with commas between", func(v string) (err error) {
+	flags.Func("concurrency", "most calls in progress, separated by commas", func(v string) (err error) {
 		o.grid.Concurrency, err = numbers(v, strconv.Atoi)
 		return err
 	})
-	flags.Func("replicas", "numbers of replicas, with commas between", func(v string) (err error) {
+	flags.Func("replicas", "numbers of replicas, separated by commas", func(v string) (err error) {
 		o.grid.Replicas, err = numbers(v, strconv.Atoi)
 		return err
 	})
-	flags.Func("header", "`name=value` that the calls carry; may come several times", func(v string) error {
+	flags.Func("header", "`name=value`, a header of the calls; can be repeated", func(v string) error {
 		name, value, ok := strings.Cut(v, "=")
 		if !ok || name == "" {
 			return fmt.Errorf("must be name=value, was: %q", v)
@@ -58,16 +58,16 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 		o.grid.Header[name] = value
 		return nil
 	})
-	flags.DurationVar(&o.grid.Duration, "duration", 10*time.Second, "of one run")
-	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "before each run, not counted")
-	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "for replicas to become ready")
-	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "of one call, its wait for a caller included")
-	flags.DurationVar(&o.grid.MaxLag, "max-lag", 250*time.Millisecond, "by which this machine may be late itself in a run, which is made again otherwise; 0 for no bound")
-	flags.Uint64Var(&o.grid.Seed, "seed", 1, "of the times at which calls arrive")
-	flags.Float64Var(&o.objective.Percentile, "percentile", 99, "of the latency objective: 10, 50, 75, 90 or 99")
+	flags.DurationVar(&o.grid.Duration, "duration", 10*time.Second, "duration of one run")
+	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "time before each run in which calls are made but not counted")
+	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "longest time in which replicas become ready")
+	flags.DurationVar(&o.grid.Timeout, "timeout", 30*time.Second, "longest time of one call, including its wait for a caller")
+	flags.DurationVar(&o.grid.MaxLag, "max-lag", 250*time.Millisecond, "by how much this machine may be late in a run; a run with more is repeated; 0 for no bound")
+	flags.Uint64Var(&o.grid.Seed, "seed", 1, "seed of the times at which calls arrive")
+	flags.Float64Var(&o.objective.Percentile, "percentile", 99, "percentile of the latency objective: 10, 50, 75, 90 or 99")
 	flags.Float64Var(&o.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
-	flags.StringVar(&o.hey, "hey", "", "read this `file` that hey printed instead of measuring")
+	flags.StringVar(&o.hey, "hey", "", "read this output `file` of hey instead of measuring")
 	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
 	if err := cli.Parse(flags, args); err != nil {
 		return o, err
@@ -88,6 +88,8 @@ func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, 
 	return all, nil
 }
 
+// check checks the flags, and sets the URL of the function and its name.namespace. It
+// returns all errors.
 func (o *options) check() error {
 	errs := o.belowBounds()
 	if err := o.objective.Check(); err != nil {
@@ -116,7 +118,7 @@ func (o *options) check() error {
 	return errors.Join(errs...)
 }
 
-// belowBounds names the numbers and durations that are too low.
+// belowBounds returns an error for each number and duration that is too low.
 func (o *options) belowBounds() (errs []error) {
 	if n := slices.Min(o.grid.Concurrency); n < 1 {
 		errs = append(errs, fmt.Errorf("-concurrency must be at least 1, was: %d", n))

@@ -10,16 +10,16 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// output is the file of the rows. It is made with the first of them, so that a
-// grid that ends before leaves nothing in the way of the next.
+// output is the file of the rows. It is created with the first row: a grid that ends
+// before leaves no file that would stop the next one.
 type output struct {
 	path string
 	file *os.File // nil before the first row
 	rows *loadtest.Writer
 }
 
-// newOutput checks before anything is measured that the file can be made: what
-// was measured before is not overwritten.
+// newOutput checks, before anything is measured, that the file does not exist and that
+// its directory does. Earlier measurements are never overwritten.
 func newOutput(path string) (*output, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return nil, errTaken(path)
@@ -44,7 +44,7 @@ func (o *output) write(r loadtest.Row) error {
 	return o.rows.Write(r)
 }
 
-// open makes the file, which may have come to be there since newOutput.
+// open creates the file. It fails if another program has created it since newOutput.
 func (o *output) open() error {
 	file, err := os.OpenFile(o.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if errors.Is(err, fs.ErrExist) {

@@ -13,18 +13,19 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// tally is what the callers of one run saw.
-type tally struct {
+// counts are the answers in one run, by all callers.
+type counts struct {
 	mu        sync.Mutex
 	latencies []float64
 	status    [4]int
 	bytes     int64
 }
 
-// put puts one load on the function for some time. lag is by how much this
-// machine was late at most: then it measured itself and not the function.
+// put puts one load on the function for the duration d. lag is by how much this machine
+// was late at most; if it is large, the machine has measured itself and not the
+// function.
 func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, d time.Duration) (row loadtest.Row, lag time.Duration) {
-	var t tally
+	var t counts
 	stop := watchLag()
 	begin := time.Now()
 	row = loadtest.Row{Rate: load.Rate, Concurrency: load.Concurrency}
@@ -43,11 +44,11 @@ func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, 
 	return row, stop()
 }
 
-// lagEvery is how often the lag is looked at.
+// lagEvery is how often the lag is measured.
 const lagEvery = 10 * time.Millisecond
 
-// watchLag sleeps again and again until it is stopped, which returns by how much
-// a sleep was too long at most.
+// watchLag measures how late this machine wakes up from short sleeps, until stop is
+// called. stop returns the largest delay.
 func watchLag() (stop func() time.Duration) {
 	end, most := make(chan struct{}), make(chan time.Duration)
 	go func() {
@@ -68,8 +69,8 @@ func watchLag() (stop func() time.Duration) {
 	}
 }
 
-// closed has each caller make one call after the other.
-func (g Grid) closed(ctx context.Context, client *http.Client, load loadtest.Load, end time.Time, t *tally) {
+// closed makes calls in closed loop: each caller makes one call after the other.
+func (g Grid) closed(ctx context.Context, client *http.Client, load loadtest.Load, end time.Time, t *counts) {
 	var callers sync.WaitGroup
 	for range load.Concurrency {
 		callers.Go(func() {
@@ -81,13 +82,13 @@ func (g Grid) closed(ctx context.Context, client *http.Client, load loadtest.Loa
 	callers.Wait()
 }
 
-// open lets calls arrive at the rate of the load, whether or not earlier ones
-// were answered. A call that finds all callers busy waits for one, which is part
-// of its latency: a function that falls behind shows it.
+// open makes calls in open loop: they arrive at the rate of the load, whether or not
+// earlier calls were answered. A call that finds all callers busy waits for one. The wait
+// is part of its latency, so that a function that falls behind shows it.
 //
 // Source: Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary
 // Tale", NSDI 2006.
-func (g Grid) open(ctx context.Context, client *http.Client, load loadtest.Load, begin time.Time, d time.Duration, t *tally) {
+func (g Grid) open(ctx context.Context, client *http.Client, load loadtest.Load, begin time.Time, d time.Duration, t *counts) {
 	times := arrivals(load, d, g.Seed)
 	line := make(chan time.Time, len(times))
 	var callers sync.WaitGroup
@@ -107,9 +108,9 @@ func (g Grid) open(ctx context.Context, client *http.Client, load loadtest.Load,
 	callers.Wait()
 }
 
-// arrivals returns the times of a Poisson process within d, conditioned on its
-// expected number of calls: so many times, uniform and in order. They depend on
-// load and seed alone, so that every number of replicas gets the same ones.
+// arrivals returns the times of a Poisson process within d, given its expected number of
+// calls: that many uniform times, in order. They depend only on load and seed, so that
+// each number of replicas gets the same calls.
 func arrivals(load loadtest.Load, d time.Duration, seed uint64) []time.Duration {
 	n := max(1, int(math.Round(load.Rate*d.Seconds())))
 	rng := rand.New(rand.NewPCG(seed, math.Float64bits(load.Rate)^uint64(load.Concurrency)))
@@ -121,6 +122,7 @@ func arrivals(load loadtest.Load, d time.Duration, seed uint64) []time.Duration 
 	return times
 }
 
+// sleepUntil waits until at. It returns false if the context ends before.
 func sleepUntil(ctx context.Context, at time.Time) bool {
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()
@@ -132,9 +134,9 @@ func sleepUntil(ctx context.Context, at time.Time) bool {
 	}
 }
 
-// call counts one call, with its latency from its arrival on. One that an
-// interrupt ended is not counted.
-func (g Grid) call(ctx context.Context, client *http.Client, arrived time.Time, t *tally) {
+// call makes and counts one call. Its latency begins with its arrival. A call that an
+// interrupt has ended is not counted.
+func (g Grid) call(ctx context.Context, client *http.Client, arrived time.Time, t *counts) {
 	status, n, err := g.send(ctx, client, arrived.Add(g.Timeout))
 	took := time.Since(arrived).Seconds()
 	if ctx.Err() != nil {
@@ -151,6 +153,7 @@ func (g Grid) call(ctx context.Context, client *http.Client, arrived time.Time, 
 	t.bytes += n
 }
 
+// send sends one request and reads its answer.
 func (g Grid) send(ctx context.Context, client *http.Client, deadline time.Time) (status int, bytes int64, err error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package loadgrid measures how many replicas a function needs: it puts a grid
-// of loads on a function at each number of replicas.
+// Package loadgrid measures how many replicas a function needs: it puts each load of a
+// grid on a function, at each number of replicas.
 package loadgrid
 
 import (
@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// Grid is what Run measures.
+// Grid describes the measurements of Run.
 type Grid struct {
 	URL         string // of the function
 	Function    string // name.namespace, as the gateway lists it
@@ -26,10 +26,10 @@ type Grid struct {
 	Warmup      time.Duration     // before each, not counted
 	Ready       time.Duration     // for replicas to become ready
 	Header      map[string]string // of the calls
-	Timeout     time.Duration     // of one call, its wait for a caller included
+	Timeout     time.Duration     // of one call, including its wait for a caller
 	Seed        uint64            // of the times at which calls arrive
 	MaxLag      time.Duration     // of this machine during a run; 0 for no bound
-	Log         io.Writer         // is told that the function has its replicas back
+	Log         io.Writer         // gets a line when the function is scaled back
 }
 
 // Gateway scales the function.
@@ -41,9 +41,9 @@ type Gateway interface {
 // errScaled means that another controller has scaled the function.
 var errScaled = errors.New("loadgrid: another controller scales the function")
 
-// Run measures the grid, replicas by replicas, and hands each row to done as it
-// is there. It returns the first error, also of done. In the end, also after an
-// error or an interrupt, the function is scaled back to what it had.
+// Run measures the grid, one number of replicas after the other, and calls done with each
+// row. It returns the first error, also of done. At the end, also after an error or an
+// interrupt, it scales the function back to the replicas that it had.
 func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func(loadtest.Row) error) (err error) {
 	before, err := g.find(ctx, gw)
 	if err != nil {
@@ -65,14 +65,12 @@ func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func
 	return nil
 }
 
-// scaleBackWithin bounds how long an interrupted grid asks for the replicas that
-// the function had.
-const scaleBackWithin = 10 * time.Second
+// scaleBackTimeout bounds the request that scales the function back.
+const scaleBackTimeout = 10 * time.Second
 
-// scaleBack scales the function to what it had before the grid, also where ctx has
-// ended.
+// scaleBack scales the function to the replicas that it had before, also if ctx has ended.
 func (g Grid) scaleBack(ctx context.Context, gw Gateway, replicas int) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), scaleBackWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), scaleBackTimeout)
 	defer cancel()
 	if err := gw.Scale(ctx, g.Function, replicas); err != nil {
 		return fmt.Errorf("loadgrid: %s must be scaled back to %d replicas by hand: %w", g.Function, replicas, err)
@@ -81,7 +79,7 @@ func (g Grid) scaleBack(ctx context.Context, gw Gateway, replicas int) error {
 	return nil
 }
 
-// measureLoads puts every load on so many replicas.
+// measureLoads puts each load on that number of replicas.
 func (g Grid) measureLoads(ctx context.Context, gw Gateway, client *http.Client, replicas int, done func(loadtest.Row) error) error {
 	for _, rate := range g.Rates {
 		for _, callers := range g.Concurrency {
@@ -97,12 +95,12 @@ func (g Grid) measureLoads(ctx context.Context, gw Gateway, client *http.Client,
 	return nil
 }
 
-// attempts bounds how often a load is put on the function.
+// attempts bounds how often one measurement is tried.
 const attempts = 5
 
-// measure puts a load on so many ready replicas. A run that lost one of them,
-// after which the gateway did not answer, or in which this machine was late itself
-// would lie and is made again.
+// measure puts a load on that number of ready replicas. A run is not valid, and is
+// repeated, if a replica was lost, if the gateway does not answer afterwards, or if this
+// machine was late.
 func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load loadtest.Load, replicas int) (row loadtest.Row, err error) {
 	for range attempts {
 		if err := g.awaitReady(ctx, gw, replicas); err != nil {
@@ -130,11 +128,11 @@ func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load
 	return row, err
 }
 
-// readyPoll is the time between two looks at replicas that start.
+// readyPoll is the time between two polls while replicas start.
 const readyPoll = 200 * time.Millisecond
 
-// awaitReady waits until the function has so many ready replicas; the gateway may
-// show what it was told a while later.
+// awaitReady waits until the function has that number of ready replicas. The gateway may
+// list a new number with a delay.
 func (g Grid) awaitReady(ctx context.Context, gw Gateway, replicas int) error {
 	deadline := time.Now().Add(g.Ready)
 	for {
@@ -150,7 +148,8 @@ func (g Grid) awaitReady(ctx context.Context, gw Gateway, replicas int) error {
 	}
 }
 
-// stillReady fails where the function does not have just so many ready replicas.
+// stillReady returns an error unless the function has exactly that number of replicas, and
+// all are ready.
 func (g Grid) stillReady(ctx context.Context, gw Gateway, replicas int) error {
 	f, err := g.find(ctx, gw)
 	switch {

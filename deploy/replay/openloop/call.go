@@ -11,54 +11,59 @@ import (
 
 // Headers of the calls and of their answers.
 const (
-	HeaderWork      = "X-Work-Seconds"            // seconds that the function is asked to work
-	HeaderCold      = "X-Cold-Start"              // true if the call had to wait for a replica
-	HeaderColdWait  = "X-Cold-Start-Wait-Seconds" // how long it waited
+	HeaderWork     = "X-Work-Seconds"            // seconds that the function is asked to work
+	HeaderCold     = "X-Cold-Start"              // "true" if the call had to wait for a replica
+	HeaderColdWait = "X-Cold-Start-Wait-Seconds" // how long it waited
+)
+
+// Statuses of calls without an answer.
+const (
 	statusTimeout   = "timeout"
 	statusCancelled = "cancelled"
 	statusFailed    = "no answer"
 )
 
-// temperature is what the gateway says about the replica of a call.
-type temperature int
+// startKind says whether a call had to wait for a replica, according to the gateway.
+type startKind int
 
 const (
-	unknown temperature = iota
+	unknown startKind = iota // the gateway does not say
 	warm
 	cold
 )
 
-// outcome is what became of a call.
-type outcome struct {
-	status      string        // HTTP status or what came instead
-	failed      bool          // status is not 2xx
-	temperature temperature   //
-	wait        float64       // seconds for a replica, as the gateway says
-	fromDue     time.Duration // from the time due to the last byte
-	fromSend    time.Duration // from the sending to the last byte
+// callResult is the result of one call.
+type callResult struct {
+	status   string        // HTTP status, or one of the statuses without an answer
+	failed   bool          // status is not 2xx
+	start    startKind     // warm or cold
+	wait     float64       // seconds that the call waited for a replica, as the gateway says
+	fromDue  time.Duration // from the time at which the call was due to the last byte
+	fromSend time.Duration // from the sending to the last byte
 }
 
-// call sends one request and waits for all of its answer.
-func (r *run) call(ctx context.Context, function int, due time.Time) outcome {
+// call sends one call and waits for its whole answer.
+func (r *run) call(ctx context.Context, function int, due time.Time) callResult {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
 	sent := time.Now()
-	var o outcome
+	var res callResult
 	response, err := r.request(ctx, function)
 	if err == nil {
-		o.readHeaders(response)
+		res.readHeaders(response)
 		_, err = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
 	}
 	if err != nil {
-		o.status, o.failed = failure(err), true
+		res.status, res.failed = failure(err), true
 	}
 	done := time.Now()
-	o.fromDue, o.fromSend = done.Sub(due), done.Sub(sent)
-	return o
+	res.fromDue, res.fromSend = done.Sub(due), done.Sub(sent)
+	return res
 }
 
-// request sends the request of one call.
+// request sends the request of one call and returns when the headers of the answer are
+// there. The work is that of the trace, scaled and bounded by the options.
 func (r *run) request(ctx context.Context, function int) (*http.Response, error) {
 	url := r.options.Gateway + "function/" + r.options.Deployed[function]
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
@@ -70,22 +75,22 @@ func (r *run) request(ctx context.Context, function int) (*http.Response, error)
 	return r.options.Transport.RoundTrip(request)
 }
 
-// readHeaders notes what the headers of an answer say.
-func (o *outcome) readHeaders(response *http.Response) {
-	o.status = strconv.Itoa(response.StatusCode)
-	o.failed = response.StatusCode < 200 || response.StatusCode > 299
+// readHeaders reads status and headers of an answer. An invalid wait is ignored.
+func (res *callResult) readHeaders(response *http.Response) {
+	res.status = strconv.Itoa(response.StatusCode)
+	res.failed = response.StatusCode < 200 || response.StatusCode > 299
 	switch response.Header.Get(HeaderCold) {
 	case "true":
-		o.temperature = cold
+		res.start = cold
 	case "false":
-		o.temperature = warm
+		res.start = warm
 	}
 	if wait, err := strconv.ParseFloat(response.Header.Get(HeaderColdWait), 64); err == nil && wait > 0 && wait < 1e6 {
-		o.wait = wait
+		res.wait = wait
 	}
 }
 
-// failure names what came instead of an answer.
+// failure returns the status of a call without an answer.
 func failure(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -1,7 +1,8 @@
-// Package openloop replays a trace against a function gateway in open loop:
-// every call is sent when it is due, whatever became of the calls before it.
-// Latency is measured from the time a call was due, so a gateway that falls
-// behind cannot hide it (no coordinated omission).
+// Package openloop replays a trace against an OpenFaaS gateway in open loop: each call is
+// sent when it is due, whether or not earlier calls have been answered. Latency is
+// measured from the time at which a call was due. A gateway that falls behind therefore
+// shows it in its latency; a closed loop would wait for the gateway and send less
+// (coordinated omission).
 package openloop
 
 import (
@@ -15,13 +16,13 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Spread says how the calls of a minute are laid out in it.
+// Spread says how the calls of a minute are distributed over it.
 type Spread string
 
-// The ways to lay out the calls of a minute.
+// The distributions of the calls of a minute.
 const (
-	// Poisson draws uniform times: those of a Poisson process, given its
-	// number of calls in the minute.
+	// Poisson draws uniform times. These are the times of a Poisson process, given
+	// the number of its calls in the minute.
 	Poisson Spread = "poisson"
 
 	// Even keeps equal distances, from a random first time on.
@@ -30,23 +31,24 @@ const (
 
 // PlanOptions say which part of a trace is replayed, and how.
 type PlanOptions struct {
-	Seed    uint64 // equal seeds give equal times
+	Seed    uint64 // the same seed gives the same times
 	From    int    // first minute, an index into the counts; 0 by default
 	Minutes int    // how many; 0 for all from From on
 	Spread  Spread // Poisson by default
 
-	// Timers sends the call of a minute that has one only at a second of the
-	// function's own, as a timer does.
+	// Timers sends the call of a minute with one call always at the same time within
+	// the minute, as a timer does. Each function has a time of its own.
 	Timers bool
 }
 
 // Call is one request of a plan.
 type Call struct {
-	Due      time.Duration // from the beginning of the plan, in time of the trace
+	Due      time.Duration // since the begin of the plan, in time of the trace
 	Function int           // index into the functions of the trace
 }
 
-// checked fills in the defaults and checks o against the length of t.
+// checked sets the defaults and checks o against the length of t. Errors name the flags
+// of the replay.
 func (o PlanOptions) checked(t *trace.Trace) (PlanOptions, error) {
 	if o.Minutes == 0 {
 		o.Minutes = t.Minutes - o.From
@@ -63,9 +65,9 @@ func (o PlanOptions) checked(t *trace.Trace) (PlanOptions, error) {
 	return o, nil
 }
 
-// Plan streams the calls of a trace in the order in which they are due. The
-// times of one function do not depend on the others. One minute of calls is
-// held in memory at a time. Minutes without data have no calls.
+// Plan returns the calls of a trace in the order in which they are due. The times of a
+// function do not depend on the other functions. Only one minute of calls is held in
+// memory. Minutes without data have no calls.
 func Plan(t *trace.Trace, o PlanOptions) (iter.Seq[Call], error) {
 	o, err := o.checked(t)
 	if err != nil {
@@ -82,7 +84,7 @@ func Plan(t *trace.Trace, o PlanOptions) (iter.Seq[Call], error) {
 	}, nil
 }
 
-// minute returns the calls of minute m of the plan in order.
+// minute returns the calls of minute m of the plan in the order of their due times.
 func (o PlanOptions) minute(t *trace.Trace, m int) []Call {
 	var calls []Call
 	begin := time.Duration(m) * time.Minute
@@ -95,13 +97,14 @@ func (o PlanOptions) minute(t *trace.Trace, m int) []Call {
 	return calls
 }
 
-// times returns when, within its minute, the count calls of function f come.
+// times returns the times within minute m of the plan at which the count calls of
+// function f are due.
 func (o PlanOptions) times(count int32, f, m int) []time.Duration {
 	if count <= 0 {
 		return nil
 	}
 	if count == 1 && o.Timers {
-		return []time.Duration{within(o.rng(f, -1))}
+		return []time.Duration{within(o.rng(f, -1))} // the same in each minute
 	}
 	rng := o.rng(f, o.From+m)
 	times := make([]time.Duration, count)
@@ -116,12 +119,12 @@ func (o PlanOptions) times(count int32, f, m int) []time.Duration {
 	return times
 }
 
-// rng returns the random source of function f in one minute.
+// rng returns the random source of function f in one minute of the trace.
 func (o PlanOptions) rng(f, minute int) *rand.Rand {
 	return rand.New(rand.NewPCG(o.Seed, uint64(f)<<32|uint64(uint32(minute))))
 }
 
-// within draws a time within a minute.
+// within draws a uniform time within a minute.
 func within(rng *rand.Rand) time.Duration {
 	return time.Duration(rng.Int64N(int64(time.Minute)))
 }

@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// record collects outcomes by function while calls are under way.
+// record collects the results of calls by function. Its methods may be called
+// concurrently, except total.
 type record struct {
 	mu        sync.Mutex
-	functions []tally
+	functions []counts
 }
 
-// tally is what was seen of one function, or of all.
-type tally struct {
+// counts are the results of the calls of one function, or of all.
+type counts struct {
 	calls, errors, dropped int64
 	warm, cold             int64
 	coldWait               float64          // seconds
@@ -22,11 +23,12 @@ type tally struct {
 	fromSend               samples
 }
 
-// samples are latencies by temperature, in order of arrival.
+// samples are latencies by startKind, in the order in which the calls ended.
 type samples [cold + 1][]time.Duration
 
+// newRecord returns an empty record for so many functions.
 func newRecord(functions int) *record {
-	r := &record{functions: make([]tally, functions)}
+	r := &record{functions: make([]counts, functions)}
 	for f := range r.functions {
 		r.functions[f].status = map[string]int64{}
 	}
@@ -41,29 +43,29 @@ func (r *record) drop(function int) {
 }
 
 // add counts a call that was sent.
-func (r *record) add(function int, o outcome) {
+func (r *record) add(function int, res callResult) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := &r.functions[function]
 	t.calls++
-	t.status[o.status]++
-	if o.failed {
+	t.status[res.status]++
+	if res.failed {
 		t.errors++
 	}
-	switch o.temperature {
+	switch res.start {
 	case warm:
 		t.warm++
 	case cold:
 		t.cold++
-		t.coldWait += o.wait
+		t.coldWait += res.wait
 	}
-	t.fromDue[o.temperature] = append(t.fromDue[o.temperature], o.fromDue)
-	t.fromSend[o.temperature] = append(t.fromSend[o.temperature], o.fromSend)
+	t.fromDue[res.start] = append(t.fromDue[res.start], res.fromDue)
+	t.fromSend[res.start] = append(t.fromSend[res.start], res.fromSend)
 }
 
-// total returns the sum over all functions.
-func (r *record) total() tally {
-	sum := tally{status: map[string]int64{}}
+// total returns the sum over all functions. It is called when no call is in progress.
+func (r *record) total() counts {
+	sum := counts{status: map[string]int64{}}
 	for _, t := range r.functions {
 		sum.calls += t.calls
 		sum.errors += t.errors
@@ -82,7 +84,7 @@ func (r *record) total() tally {
 	return sum
 }
 
-// latencies returns the figures of all samples, the warm and the cold ones.
+// latencies describes all samples, the warm ones and the cold ones.
 func (s samples) latencies() Latencies {
 	return Latencies{
 		All:  summarise(slices.Concat(s[:]...)),
@@ -91,7 +93,7 @@ func (s samples) latencies() Latencies {
 	}
 }
 
-// summarise sorts x and returns its figures, nil where it is empty.
+// summarise sorts x and describes it. It returns nil if x is empty.
 func summarise(x []time.Duration) *Latency {
 	if len(x) == 0 {
 		return nil
@@ -108,8 +110,8 @@ func summarise(x []time.Duration) *Latency {
 	}
 }
 
-// nearestRank returns the percentile of sorted x: the smallest value that at
-// least percent of all values do not exceed, in seconds.
+// nearestRank returns a percentile of sorted x in seconds: the smallest value such that
+// at least percent of all values do not exceed it.
 func nearestRank(x []time.Duration, percent int) float64 {
 	rank := (len(x)*percent + 99) / 100
 	return x[max(0, rank-1)].Seconds()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Report is what a run measured. Times are in seconds on the clock.
+// Report holds the measurements of a run. Times are in seconds on the clock.
 type Report struct {
 	Gateway       string  `json:"gateway"`
 	Attribution   string  `json:"attribution,omitempty"` // of the trace
@@ -13,7 +13,7 @@ type Report struct {
 	WallSeconds   float64 `json:"wall_seconds"`
 	Speed         float64 `json:"speed"`
 	From          int     `json:"from_minute"`
-	Minutes       int     `json:"minutes"` // asked for
+	Minutes       int     `json:"minutes"` // of the plan, also after an interrupt
 	Seed          uint64  `json:"seed"`
 	Interrupted   bool    `json:"interrupted"`
 	MetricsError  string  `json:"metrics_error,omitempty"`
@@ -26,7 +26,7 @@ type Report struct {
 	Functions []FunctionReport `json:"functions"`
 }
 
-// Err is an error where there were calls and none of them was answered with 2xx.
+// Err returns an error if calls were due and none was answered with 2xx.
 func (r *Report) Err() error {
 	t := r.Total
 	if t.Calls > t.Errors || t.Calls+t.Dropped == 0 {
@@ -35,35 +35,36 @@ func (r *Report) Err() error {
 	return fmt.Errorf("no call to %s was answered with 2xx, of %d sent (%s) and %d dropped", r.Gateway, t.Calls, t.statusText(), t.Dropped)
 }
 
-// FunctionReport is the part of one function, or the sum.
+// FunctionReport holds the measurements of one function, or of all.
 type FunctionReport struct {
 	Function      string           `json:"function"`                 // as deployed
 	TraceFunction string           `json:"trace_function,omitempty"` // in the trace
 	Calls         int64            `json:"calls"`                    // sent
-	Errors        int64            `json:"errors"`                   // of them not answered with 2xx
-	Dropped       int64            `json:"dropped"`                  // not sent, too many in flight
+	Errors        int64            `json:"errors"`                   // calls that were not answered with 2xx
+	Dropped       int64            `json:"dropped"`                  // not sent: too many calls were in progress
 	Status        map[string]int64 `json:"status"`                   // calls by HTTP status or failure
-	Warm          int64            `json:"warm"`                     // calls that the gateway called warm
-	Cold          int64            `json:"cold"`                     // and cold: they waited for a replica
+	Warm          int64            `json:"warm"`                     // calls that did not wait for a replica, as the gateway says
+	Cold          int64            `json:"cold"`                     // calls that waited for a replica, as the gateway says
 	ColdWait      float64          `json:"cold_wait_seconds"`        // sum of their waits
 
-	// Latency is from the time due, SendLatency from the sending of a call,
-	// both to the last byte of the answer or to the failure. Errors count too.
+	// Latency begins when a call was due, SendLatency when it was sent. Both end with
+	// the last byte of the answer or with the failure. Failed calls are included.
 	Latency     Latencies `json:"latency"`
 	SendLatency Latencies `json:"send_latency"`
 
-	Usage *Usage `json:"usage"` // null where the gateway does not count it
+	Usage *Usage `json:"usage"` // null if the gateway does not measure it
 }
 
-// Latencies are the latencies of all calls, and of those that the gateway said
-// to be warm and cold; null where there are none.
+// Latencies are the latencies of all calls, of the warm ones and of the cold ones; null
+// if there are none.
 type Latencies struct {
 	All  *Latency `json:"all"`
 	Warm *Latency `json:"warm"`
 	Cold *Latency `json:"cold"`
 }
 
-// Latency describes the latencies of some calls in seconds.
+// Latency describes the latencies of some calls, in seconds. Percentiles are nearest
+// ranks.
 type Latency struct {
 	Calls int64   `json:"calls"`
 	Mean  float64 `json:"mean"`
@@ -81,7 +82,7 @@ type Usage struct {
 	IdleSeconds  float64 `json:"replica_seconds_idle"` // ready and not busy
 }
 
-// report puts the measurements together.
+// report makes the report of a run.
 func (r *run) report(wall time.Duration, interrupted bool, before, after counters, metricsError string) *Report {
 	o := r.options
 	report := &Report{
@@ -102,8 +103,8 @@ func (r *run) report(wall time.Duration, interrupted bool, before, after counter
 	return report
 }
 
-// report returns the figures of a tally.
-func (t tally) report(deployed, traced string) FunctionReport {
+// report returns the report of one function, without usage.
+func (t counts) report(deployed, traced string) FunctionReport {
 	return FunctionReport{
 		Function: deployed, TraceFunction: traced, Calls: t.calls, Errors: t.errors, Dropped: t.dropped,
 		Status: t.status, Warm: t.warm, Cold: t.cold, ColdWait: t.coldWait,
@@ -111,7 +112,7 @@ func (t tally) report(deployed, traced string) FunctionReport {
 	}
 }
 
-// plus returns the sum of u and v, where nil is unknown and adds nothing.
+// plus returns the sum of u and v. nil stands for unknown and adds nothing.
 func (u *Usage) plus(v *Usage) *Usage {
 	if u == nil || v == nil {
 		if u == nil {
@@ -122,7 +123,7 @@ func (u *Usage) plus(v *Usage) *Usage {
 	return &Usage{u.ColdStarts + v.ColdStarts, u.ReadySeconds + v.ReadySeconds, u.BusySeconds + v.BusySeconds, u.IdleSeconds + v.IdleSeconds}
 }
 
-// errorText returns what err says, "" for nil.
+// errorText returns the text of err, "" for nil.
 func errorText(err error) string {
 	if err == nil {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// unread as Options.MetricsURL leaves the gateway's metrics so.
+// unread is the Options.MetricsURL with which the metrics are not read.
 const unread = "none"
 
 // Options describe a run.
@@ -25,35 +25,35 @@ type Options struct {
 	// Speed is how many seconds of the trace pass in one second; 1 by default.
 	Speed float64
 
-	// WorkScale turns a duration of the trace into the seconds of work that a
-	// call asks for: 1/Speed by default, so that a replica is busy for the
-	// same share of a minute as in the trace. MaxWork bounds them, in seconds;
-	// 30 by default.
+	// WorkScale is the seconds of work that a call asks for, for each second of its
+	// duration in the trace. By default it is 1/Speed, so that a replica is busy for
+	// the same share of a minute as in the trace. MaxWork bounds the work of a call
+	// in seconds; 30 by default.
 	WorkScale float64
 	MaxWork   float64
 
-	// MaxInFlight is the most calls under way at a time, 1,000 by default. A
-	// call that is due beyond it is dropped and counted, never put off.
+	// MaxInFlight is the most calls in progress at a time, 1,000 by default. A call
+	// that is due beyond it is dropped and counted, and never delayed.
 	MaxInFlight int
 
-	// Timeout ends a call, 60 s by default. Drain is how long calls may still
-	// take after the run was interrupted, 5 s by default.
+	// Timeout bounds a call, 60 s by default. Drain is how long calls in progress may
+	// still take after an interrupt, 5 s by default.
 	Timeout, Drain time.Duration
 
-	// Transport sends the requests; by default one that keeps a connection
-	// for each call in flight.
+	// Transport sends the requests; by default one that keeps a connection open for
+	// each call in progress.
 	Transport http.RoundTripper
 
-	// MetricsURL is where the gateway's metrics are read before and after,
-	// Gateway/metrics by default; "none" leaves them unread.
+	// MetricsURL is the address of the gateway's metrics, which are read before and
+	// after the run: Gateway/metrics by default. With "none" they are not read.
 	MetricsURL string
 
 	// Minute, if set, is called after each minute of the plan.
 	Minute func()
 }
 
-// withDefaults fills in the defaults and checks the bounds; errors name the flags
-// of the replay.
+// withDefaults sets the defaults and checks the bounds. Errors name the flags of the
+// replay. It panics if Trace and Deployed differ in length.
 func (o Options) withDefaults() (Options, error) {
 	base, err := config.ParseURL(o.Gateway, "http", "https")
 	if err != nil {
@@ -95,8 +95,8 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// newTransport keeps a connection open for each call in flight: new ones
-// would add their own time to every burst.
+// newTransport returns a transport that keeps a connection open for each call in
+// progress: new connections would add their own time to each burst.
 func newTransport(inFlight int) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = inFlight, inFlight
@@ -104,10 +104,10 @@ func newTransport(inFlight int) *http.Transport {
 	return t
 }
 
-// Run replays o.Trace and returns what it measured. When ctx ends, no further
-// call is sent, those under way get o.Drain, and the report of what was
-// measured so far comes back with Interrupted set and no error. The error says
-// which option is out of bounds.
+// Run replays o.Trace and returns the measurements. When ctx ends, no further call is
+// sent, calls in progress get o.Drain, and the report of the measurements so far is
+// returned with Interrupted set and no error. The error names an option that is out of
+// bounds.
 func Run(ctx context.Context, o Options) (*Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -125,17 +125,17 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return r.report(wall, interrupted, before, after, cmp.Or(errorText(scrapeErr), errorText(err))), nil
 }
 
-// run is one replay under way.
+// run is one replay in progress.
 type run struct {
 	options Options
 	record  *record
 	start   time.Time
-	slots   chan struct{} // one for each call in flight
+	slots   chan struct{} // a slot for each call in progress
 	calls   sync.WaitGroup
 }
 
-// replay sends all calls, waits for their answers, and returns the error of
-// ctx if it ended before.
+// replay sends all calls and waits for their answers. After the end of ctx it sends no
+// further call, waits for at most Drain, and returns the error of ctx.
 func (r *run) replay(ctx context.Context) error {
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -148,8 +148,8 @@ func (r *run) replay(ctx context.Context) error {
 	return err
 }
 
-// sendAll sends the calls minute by minute, each when it is due, and ends with
-// the last minute or with ctx. The calls themselves live as long as sending.
+// sendAll sends the calls minute by minute, each when it is due. It ends with the last
+// minute or with ctx. The calls themselves end with sending.
 func (r *run) sendAll(ctx, sending context.Context) error {
 	for m := range r.options.Plan.Minutes {
 		for _, call := range r.options.Plan.minute(r.options.Trace, m) {
@@ -169,12 +169,12 @@ func (r *run) sendAll(ctx, sending context.Context) error {
 	return nil
 }
 
-// wallTime turns a time of the trace into one on the clock.
+// wallTime converts a time of the trace to a time on the clock.
 func (r *run) wallTime(inTrace time.Duration) time.Time {
 	return r.start.Add(time.Duration(float64(inTrace) / r.options.Speed))
 }
 
-// dispatch starts a call, or drops it where too many are under way.
+// dispatch starts a call, or drops it if too many are in progress.
 func (r *run) dispatch(ctx context.Context, function int, due time.Time) {
 	select {
 	case r.slots <- struct{}{}:
@@ -188,7 +188,7 @@ func (r *run) dispatch(ctx context.Context, function int, due time.Time) {
 	})
 }
 
-// sleepUntil waits until t, or for the end of ctx.
+// sleepUntil waits until t or until ctx ends, and returns the error of ctx.
 func sleepUntil(ctx context.Context, t time.Time) error {
 	wait := time.Until(t)
 	if wait <= 0 {

@@ -8,30 +8,29 @@ import (
 	"prewarm/shared/trace"
 )
 
-// maxNameLength is the longest name that a function can have: a DNS label.
+// maxNameLength is the length of the longest name of a function, a DNS label.
 const maxNameLength = 63
 
-// Selection says which functions of a trace are replayed, and which deployed
-// functions stand for them. The zero value takes all, each under its own name
-// made fit by DeployedName.
+// Selection says which functions of a trace are replayed, and which deployed function
+// gets the calls of each. The zero value selects all; their deployed names are those of
+// DeployedName.
 type Selection struct {
 	Match    *regexp.Regexp // names in the trace; nil for all
 	MinCalls int64          // fewest calls in the window
 	MaxCalls int64          // most calls in the window; 0 for no bound
 	Limit    int            // most functions; 0 for no bound
 
-	// Map names the functions of the trace to replay, and the deployed
-	// function for each. It excludes Deployed.
+	// Map maps the functions of the trace to replay to deployed functions. It excludes
+	// Deployed.
 	Map map[string]string
 
-	// Deployed names one deployed function for each of the first functions
-	// selected, in order.
+	// Deployed names the deployed functions for the first selected functions, in
+	// order.
 	Deployed []string
 }
 
-// Select returns the part of t to replay, and the deployed function for each
-// of its functions. Calls are counted in minutes from, of number minutes (0
-// for all that follow).
+// Select returns the selected functions of t, and the deployed function for each. Calls
+// are counted in the minutes [from, from+minutes); minutes 0 means all from from on.
 func (s Selection) Select(t *trace.Trace, from, minutes int) (*trace.Trace, []string, error) {
 	o, err := PlanOptions{From: from, Minutes: minutes}.checked(t)
 	if err != nil {
@@ -53,7 +52,7 @@ func (s Selection) Select(t *trace.Trace, from, minutes int) (*trace.Trace, []st
 	return &part, deployed, s.check(part.Functions, deployed)
 }
 
-// full reports whether n functions are all that is wanted.
+// full reports whether n functions are enough.
 func (s Selection) full(n int) bool {
 	return s.Limit > 0 && n == s.Limit || len(s.Deployed) > 0 && n == len(s.Deployed)
 }
@@ -82,7 +81,8 @@ func (s Selection) target(name string, i int) string {
 	return DeployedName(name)
 }
 
-// check refuses a selection that is not what was asked for.
+// check returns an error if fewer functions are selected than asked for, or if a
+// deployed name is invalid or occurs twice.
 func (s Selection) check(functions []trace.Function, deployed []string) error {
 	if len(functions) == 0 {
 		return fmt.Errorf("no function of the trace is selected")
@@ -106,9 +106,9 @@ func (s Selection) check(functions []trace.Function, deployed []string) error {
 	return nil
 }
 
-// DeployedName makes a name fit for deployment: lower case letters, digits and
-// dashes, beginning with a letter, ending without a dash, at most 63 long. Names
-// that do not begin with a letter get the prefix "fn-".
+// DeployedName returns a name that is fit for deployment: at most 63 lower-case letters,
+// digits and dashes, with a letter first and no dash last. A name that does not begin
+// with a letter gets the prefix "fn-".
 func DeployedName(name string) string {
 	fit := strings.Map(func(r rune) rune {
 		switch {

@@ -10,7 +10,8 @@ import (
 	"prewarm/deploy/replay/scrape"
 )
 
-// Counters of the local gateway, with the label function_name.
+// Counters of the local gateway, with the label function_name. Other gateways do not
+// have them.
 const (
 	metricCold  = "prewarm_local_cold_starts_total"
 	metricReady = "prewarm_local_replica_ready_seconds_total"
@@ -55,8 +56,8 @@ func countersOf(families scrape.Families) (counters, error) {
 	return c, nil
 }
 
-// of returns the counter of a deployed function. function_name is
-// NAME.NAMESPACE; a deployed name without a namespace matches any one.
+// of returns the counter of a deployed function. function_name is NAME.NAMESPACE. A
+// deployed name without a namespace matches every namespace.
 func (c counters) of(metric, deployed string) float64 {
 	sum := 0.0
 	for name, v := range c[metric] {
@@ -67,8 +68,8 @@ func (c counters) of(metric, deployed string) float64 {
 	return sum
 }
 
-// growth returns by how much a counter grew; one that fell was reset to 0 in
-// between.
+// growth returns by how much a counter has grown. A counter that has fallen was reset to
+// 0 in between.
 func growth(before, after float64) float64 {
 	if after < before {
 		return after
@@ -76,8 +77,8 @@ func growth(before, after float64) float64 {
 	return after - before
 }
 
-// usageBetween returns the replica time of a deployed function, nil where the
-// gateway does not count it.
+// usageBetween returns the usage of a deployed function between two scrapes, nil if the
+// gateway does not have the counters.
 func usageBetween(before, after counters, deployed string) *Usage {
 	if after[metricReady] == nil {
 		return nil

@@ -17,9 +17,9 @@ func (r *Report) WriteJSON(out io.Writer) error {
 	return e.Encode(r)
 }
 
-// WriteCSV writes one row per function and a last one named total. Unknown
-// figures are empty cells. Latencies are in seconds from the time due; columns
-// that begin with send are from the sending.
+// WriteCSV writes a row for each function, and a last row named total. Unknown values are
+// empty cells. Latencies are in seconds from the time at which a call was due; in columns
+// that begin with send, from its sending.
 func (r *Report) WriteCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
 	w.Write(csvHeading()) // errors stay with the writer until Flush
@@ -98,7 +98,7 @@ func (r *Report) WriteMarkdown(out io.Writer) error {
 	return err
 }
 
-// markdown returns the three percentiles as cells.
+// markdown returns the three percentiles as cells, in milliseconds.
 func (l *Latency) markdown() string {
 	if l == nil {
 		return "- | - | -"
