@@ -17,7 +17,7 @@ import (
 	"prewarm/shared/nn/dense"
 )
 
-// plan trains in a moment.
+// plan returns a plan that trains in a moment.
 func plan(seed uint64) Plan {
 	o := Budget{Updates: 2, Examples: 160}.Options(seed, fit.Fold(0, 5))
 	o.Hidden, o.SaveEvery = 4, 1
@@ -36,6 +36,7 @@ func plan(seed uint64) Plan {
 	return p
 }
 
+// versions returns the versions of the models of plans.
 func versions(t *testing.T, c Cache, plans ...Plan) []string {
 	t.Helper()
 	models, err := c.Models(t.Context(), plans)
@@ -49,15 +50,15 @@ func versions(t *testing.T, c Cache, plans ...Plan) []string {
 	return all
 }
 
-// The second time models come from their files, which are the same; forests
-// alone are another model.
+// The second call reads the models from their files. Plans that differ have
+// different models.
 func TestModelsAreTrainedOnce(t *testing.T) {
 	var log bytes.Buffer
-	c := Cache{Dir: filepath.Join(t.TempDir(), "made", "for-it"), Code: "1", Log: &log}
+	c := Cache{Dir: filepath.Join(t.TempDir(), "created", "by-the-cache"), Code: "1", Log: &log}
 	plans := []Plan{plan(1), plan(2), plan(1).ForestsAlone()}
 	first := versions(t, c, plans...)
 	if first[0] == first[1] || first[0] == first[2] {
-		t.Errorf("different trainings gave one model: %v", first)
+		t.Errorf("different plans have the same model: %v", first)
 	}
 	if !strings.Contains(log.String(), "train 3 models: 100 %") {
 		t.Errorf("progress:\n%s", log.String())
@@ -67,42 +68,43 @@ func TestModelsAreTrainedOnce(t *testing.T) {
 		t.Errorf("got %v, want %v; log %q", again, first, log.String())
 	}
 	if left, _ := filepath.Glob(filepath.Join(c.Dir, "*.checkpoint")); len(left) > 0 {
-		t.Errorf("checkpoints are left: %v", left)
+		t.Errorf("checkpoints remain: %v", left)
 	}
 }
 
-// A model that depends on something else is another file.
-func TestTheKeyNamesAllThatAModelDependsOn(t *testing.T) {
+// The key differs if anything differs that the model depends on, and does not
+// depend on anything else.
+func TestKeyIdentifiesTheTraining(t *testing.T) {
 	want := plan(1).key("code")
 	for what, change := range map[string]func(p *Plan, code *string){
-		"code":     func(_ *Plan, code *string) { *code = "other code" },
-		"seed":     func(p *Plan, _ *string) { p.Options.Seed = 2 },
-		"budget":   func(p *Plan, _ *string) { p.Options.Updates++ },
-		"forests":  func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
-		"networks": func(p *Plan, _ *string) { p.Options.WithoutLSTM = true },
-		"parts":    func(p *Plan, _ *string) { p.Options.WithoutDense = true },
-		"columns":  func(p *Plan, _ *string) { p.Options.GapColumnsOnly = true },
-		"dense":    func(p *Plan, _ *string) { p.Options.Dense.Updates++ },
-		"fold":     func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
-		"no fold":  func(p *Plan, _ *string) { p.Options.Split = nil },
-		"counts":   func(p *Plan, _ *string) { p.Tasks[3].Counts[7]++ },
-		"owner":    func(p *Plan, _ *string) { p.Tasks[3].Owner = "someone" },
-		"fewer":    func(p *Plan, _ *string) { p.Tasks = p.Tasks[1:] },
+		"code":        func(_ *Plan, code *string) { *code = "other code" },
+		"seed":        func(p *Plan, _ *string) { p.Options.Seed = 2 },
+		"budget":      func(p *Plan, _ *string) { p.Options.Updates++ },
+		"forests":     func(p *Plan, _ *string) { p.Options.Forest.Trees++ },
+		"networks":    func(p *Plan, _ *string) { p.Options.WithoutLSTM = true },
+		"parts":       func(p *Plan, _ *string) { p.Options.WithoutDense = true },
+		"columns":     func(p *Plan, _ *string) { p.Options.GapColumnsOnly = true },
+		"dense":       func(p *Plan, _ *string) { p.Options.Dense.Updates++ },
+		"fold":        func(p *Plan, _ *string) { p.Options.Split = fit.Fold(1, 5) },
+		"no fold":     func(p *Plan, _ *string) { p.Options.Split = nil },
+		"counts":      func(p *Plan, _ *string) { p.Tasks[3].Counts[7]++ },
+		"owner":       func(p *Plan, _ *string) { p.Tasks[3].Owner = "someone" },
+		"fewer tasks": func(p *Plan, _ *string) { p.Tasks = p.Tasks[1:] },
 	} {
 		p, code := plan(1), "code"
 		change(&p, &code)
 		if p.key(code) == want {
-			t.Errorf("another %s has the same key", what)
+			t.Errorf("with other %s the key is the same", what)
 		}
 	}
 	p := plan(1)
 	p.Options.Progress = func(string, int, int, float64) {}
 	if p.key("code") != want {
-		t.Error("who is told of progress makes a difference")
+		t.Error("the key depends on the progress function")
 	}
 }
 
-// stopping ends a context after so many bytes of log.
+// stopping is a log that ends a context after a number of bytes.
 type stopping struct {
 	after  int
 	cancel context.CancelFunc
@@ -115,13 +117,13 @@ func (s *stopping) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Interrupted in the middle, the next call goes on from the checkpoint and ends
-// in the same model.
-func TestAnInterruptedTrainingGoesOn(t *testing.T) {
+// After an interrupt the next call continues from the checkpoint, and its model is
+// the same as without the interrupt.
+func TestInterruptedTrainingContinues(t *testing.T) {
 	want := versions(t, Cache{Dir: t.TempDir(), Log: &bytes.Buffer{}}, plan(1))
 	ctx, cancel := context.WithCancel(t.Context())
 	c := Cache{Dir: t.TempDir(), Log: &stopping{30, cancel}}
-	if _, err := c.Models(ctx, []Plan{plan(1)}); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "goes on from there") {
+	if _, err := c.Models(ctx, []Plan{plan(1)}); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "continues from there") {
 		t.Fatalf("got %v", err)
 	}
 	if kept, _ := filepath.Glob(filepath.Join(c.Dir, "*.checkpoint")); len(kept) != 1 {
@@ -133,7 +135,7 @@ func TestAnInterruptedTrainingGoesOn(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNoModelIsNamed(t *testing.T) {
+func TestFileThatIsNoModelIsNamed(t *testing.T) {
 	c := Cache{Dir: t.TempDir(), Code: "1", Log: &bytes.Buffer{}}
 	path := c.path(plan(1), ".bin")
 	if err := os.WriteFile(path, []byte("broken"), 0o644); err != nil {
@@ -144,7 +146,8 @@ func TestAFileThatIsNoModelIsNamed(t *testing.T) {
 	}
 }
 
-func TestATrainingThatFailsIsNamed(t *testing.T) {
+// A single function is not enough for all groups.
+func TestFailingTrainingIsNamed(t *testing.T) {
 	p := plan(1)
 	p.Tasks = p.Tasks[:1]
 	c := Cache{Dir: t.TempDir(), Log: &bytes.Buffer{}}
@@ -153,20 +156,22 @@ func TestATrainingThatFailsIsNamed(t *testing.T) {
 	}
 }
 
-func TestProgressOfATrainingIsItsStages(t *testing.T) {
+// Three networks are 60 of 100 steps; a stage that cannot be counted moves nothing,
+// and the end moves the bar to 100.
+func TestProgressIsTheSumOfItsStages(t *testing.T) {
 	var log bytes.Buffer
-	bar := cli.NewBar(&log, "train", wholeTraining)
-	s := &trainingShare{bar: bar}
+	bar := cli.NewBar(&log, "train", trainingSteps)
+	p := &progress{bar: bar}
 	for _, stage := range []string{"a", "b", "c"} {
 		for done := range 10 {
-			s.report(stage, done+1, 10, 0.5)
+			p.report(stage, done+1, 10, 0.5)
 		}
 	}
-	s.report("refiner", 0, 1, 0)
+	p.report("refiner", 0, 1, 0)
 	if !strings.HasSuffix(log.String(), "60 % (60 of 100)\n") {
 		t.Errorf("after three networks:\n%s", log.String())
 	}
-	s.end()
+	p.finish()
 	if !strings.HasSuffix(log.String(), "100 % (100 of 100)\n") {
 		t.Errorf("at the end:\n%s", log.String())
 	}
