@@ -1,6 +1,8 @@
 package forecast
 
 import (
+	"slices"
+
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 )
@@ -51,34 +53,51 @@ func pastCold(counts []int32) float32 {
 	return 60 * float32(n) / float32(len(counts)-KeepAlive)
 }
 
-// ColdStarts returns the number of steps of counts with calls that follow upon
-// KeepAlive or more steps without. before is what preceded counts. ok is false
-// where a step that matters is unknown or before is shorter than KeepAlive.
+// Replica is one replica that is started by a call and stays for KeepAlive steps
+// after the last one. The zero value is a replica of which nothing is known yet.
+type Replica struct {
+	idle   int  // known steps since the last call or the last step without data
+	called bool // whether a call was the later of the two
+}
+
+// Step takes in the calls of the next step. cold says whether they started the
+// replica: KeepAlive or more known steps without a call precede them. judged says
+// whether it is known if a call in this step would do so; it is not after a step
+// without data, until a call comes or a keep-alive has passed.
+func (r *Replica) Step(count int32) (cold, judged bool) {
+	gone := r.idle >= KeepAlive
+	judged = gone || r.called
+	switch {
+	case count == series.NoData:
+		*r = Replica{}
+		return false, false
+	case count > 0:
+		*r = Replica{called: true}
+		return gone, judged
+	}
+	r.idle++
+	return false, judged
+}
+
+// ColdStarts returns the number of cold starts in counts. before is what preceded
+// them. ok is false if one of counts or of the last KeepAlive steps before is not
+// known, or if there are fewer steps before.
 func ColdStarts(before, counts []int32) (n int, ok bool) {
 	if len(before) < KeepAlive {
 		return 0, false
 	}
-	idle := 0 // steps since the last call
-	for _, c := range before[len(before)-KeepAlive:] {
-		if c == series.NoData {
-			return 0, false
-		}
-		idle++
-		if c > 0 {
-			idle = 0
-		}
+	before = before[len(before)-KeepAlive:]
+	if slices.Contains(before, series.NoData) || slices.Contains(counts, series.NoData) {
+		return 0, false
+	}
+	var r Replica
+	for _, c := range before {
+		r.Step(c)
 	}
 	for _, c := range counts {
-		switch {
-		case c == series.NoData:
-			return 0, false
-		case c == 0:
-			idle++
-			continue
-		case idle >= KeepAlive:
+		if cold, _ := r.Step(c); cold {
 			n++
 		}
-		idle = 0
 	}
 	return n, true
 }

@@ -23,8 +23,8 @@ type ridgeHead struct {
 	size   int       // of a state with its 1
 	w, ph  []float64 // size
 	state  []float64 // size, the last state given
-	p      []float64 // size × size
-	filled int       // supports
+	p      []float64 // size × size, by rows
+	filled int       // number of supports
 }
 
 func newRidgeHead(hidden int) *ridgeHead {
@@ -32,7 +32,7 @@ func newRidgeHead(hidden int) *ridgeHead {
 	return &ridgeHead{size: n, w: make([]float64, n), ph: make([]float64, n), state: make([]float64, n), p: make([]float64, n*n)}
 }
 
-// reset forgets all supports.
+// reset forgets all supports. ridge is above 0.
 func (a *ridgeHead) reset(ridge float32) {
 	clear(a.w)
 	clear(a.p)
@@ -42,19 +42,16 @@ func (a *ridgeHead) reset(ridge float32) {
 	}
 }
 
-// learn takes in a support: a state of the network and what its head got wrong.
+// learn takes in a support: a state of the network, and the observed value less
+// the one that the head predicted.
 func (a *ridgeHead) learn(state []float32, residual float64) {
 	a.set(state)
 	spread := 1.0
 	for i := range a.size {
-		sum := 0.0
-		for j, v := range a.state {
-			sum += a.p[i*a.size+j] * v
-		}
-		a.ph[i] = sum
-		spread += a.state[i] * sum
+		a.ph[i] = dot(a.p[i*a.size:(i+1)*a.size], a.state)
+		spread += a.state[i] * a.ph[i]
 	}
-	miss := (residual - a.dot()) / spread
+	miss := (residual - dot(a.w, a.state)) / spread
 	for i, v := range a.ph {
 		a.w[i] += miss * v
 		for j, u := range a.ph {
@@ -64,15 +61,16 @@ func (a *ridgeHead) learn(state []float32, residual float64) {
 	a.filled++
 }
 
-// shift returns what the supports add to the head's output in a state.
-func (a *ridgeHead) shift(state []float32) float64 {
+// correction returns h·w, which is to be added to the head's output in a state.
+func (a *ridgeHead) correction(state []float32) float64 {
 	if a.filled == 0 {
 		return 0
 	}
 	a.set(state)
-	return a.dot()
+	return dot(a.w, a.state)
 }
 
+// set copies the state and appends the 1.
 func (a *ridgeHead) set(state []float32) {
 	for i, v := range state {
 		a.state[i] = float64(v)
@@ -80,9 +78,11 @@ func (a *ridgeHead) set(state []float32) {
 	a.state[a.size-1] = 1
 }
 
-func (a *ridgeHead) dot() (sum float64) {
-	for i, v := range a.state {
-		sum += a.w[i] * v
+// dot returns x·y, summed in order: the model's figures depend on it to the last
+// digit, which the unrolled sum of gonum's floats.Dot would change.
+func dot(x, y []float64) (sum float64) {
+	for i, v := range x {
+		sum += v * y[i]
 	}
 	return sum
 }

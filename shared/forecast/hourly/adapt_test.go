@@ -45,14 +45,14 @@ func TestTheHeadLearnsTheRidgeRegression(t *testing.T) {
 func TestWithoutSupportsNothingIsAdded(t *testing.T) {
 	a := newRidgeHead(3)
 	a.reset(1)
-	if v := a.shift([]float32{1, 2, 3}); v != 0 {
+	if v := a.correction([]float32{1, 2, 3}); v != 0 {
 		t.Errorf("got %v", v)
 	}
 	a.learn([]float32{1, 2, 3}, 5)
-	if v := a.shift([]float32{1, 2, 3}); !(v > 0 && v < 5) {
+	if v := a.correction([]float32{1, 2, 3}); !(v > 0 && v < 5) {
 		t.Errorf("a support that was 5 too low shifts the same state by %v", v)
 	}
-	if a.reset(1); a.shift([]float32{1, 2, 3}) != 0 {
+	if a.reset(1); a.correction([]float32{1, 2, 3}) != 0 {
 		t.Error("a reset head remembers")
 	}
 }

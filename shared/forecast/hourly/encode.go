@@ -4,101 +4,49 @@ import (
 	"math"
 
 	"prewarm/shared/forecast"
-	"prewarm/shared/series"
 )
 
 // Inputs is the length of the vector that the network reads of one hour of a
 // function.
 const Inputs = 8
 
-// tally is what is known of a stretch of steps.
-type tally struct {
-	known, active int
-	cold          int // calls after a keep-alive of known rest
-	judged        int // known steps of which a call's being cold would be known
-}
-
-// count tallies counts[from:to]; what is before says which calls are cold.
-func count(counts []int32, from, to int) tally {
-	var t tally
-	rest, sure := 0, false // known steps since the last call or gap in the data; whether a call was it
-	for i := max(0, from-forecast.KeepAlive); i < to; i++ {
-		c, inside := counts[i], i >= from
-		if c == series.NoData {
-			rest, sure = 0, false
-			continue
-		}
-		if inside {
-			t.known++
-			if sure || rest >= forecast.KeepAlive {
-				t.judged++
-			}
-		}
-		if c == 0 {
-			rest++
-			continue
-		}
-		if inside {
-			t.active++
-			if rest >= forecast.KeepAlive {
-				t.cold++
-			}
-		}
-		rest, sure = 0, true
+// Inputs writes the network's inputs of the hours of counts, MinHours to
+// MaxHours of them, to dst, which takes hours×Inputs, and returns their number.
+func (r *Reader) Inputs(dst []float32, counts []int32) (hours int) {
+	hours, first := hoursOf(counts)
+	for h := range hours {
+		r.encode(dst[h*Inputs:(h+1)*Inputs], counts[:first+(h+1)*Hour])
 	}
-	return t
+	return hours
 }
 
-// perHour returns the cold starts per hour, 0 where none could be judged.
-func (t tally) perHour() float64 {
-	if t.judged == 0 {
-		return 0
-	}
-	return Hour * float64(t.cold) / float64(t.judged)
-}
-
-// encode writes the network's input of the hour that ends counts to dst, which
-// takes Inputs. past is what was read of counts. All but the first, second and
-// last look at the whole of counts.
+// encode writes the network's input of the last hour of counts to dst, which
+// takes Inputs. Inputs 0, 1 and 7 describe that hour, the others the whole of
+// counts. Gaps are those between calls; a rest is a gap that is longer than the
+// keep-alive.
 //
 //	0  cold starts per hour, a third of it
 //	1  share of known steps with calls
 //	2  log1p(steps since the last call)/5
-//	3  a third of the cold starts that the own gaps let expect
+//	3  a third of the cold starts that the renewal process predicts
 //	4  n/(n+5) of the n gaps
-//	5  log1p(mean gap longer than the keep-alive)/5, 0 without one
-//	6  spread of those gaps by their mean, at most 2, halved
+//	5  log1p(mean rest)/5, 0 without one
+//	6  coefficient of variation of the rests, at most 2, halved
 //	7  share of known steps
-func encode(dst []float32, counts []int32, past *calls, p *pool) {
-	t := count(counts, max(0, len(counts)-Hour), len(counts))
-	mean, variation := past.rests()
-	dst[0] = float32(t.perHour() / 3)
-	dst[1] = float32(t.active) / float32(max(1, t.known))
-	dst[2] = log5(float64(past.age))
-	dst[3] = float32(past.cold(p, smooth) / 3)
-	dst[4] = float32(len(past.gaps)) / float32(len(past.gaps)+5)
+func (r *Reader) encode(dst []float32, counts []int32) {
+	r.gaps.Read(counts)
+	s := summarise(counts, max(0, len(counts)-Hour), len(counts))
+	mean, variation := r.gaps.Moments(forecast.KeepAlive)
+	gaps := len(r.gaps.Lengths())
+	dst[0] = float32(s.perHour() / 3)
+	dst[1] = float32(s.active) / float32(max(1, s.known))
+	dst[2] = log5(float64(r.gaps.Age()))
+	dst[3] = float32(renewal{&r.gaps, r.pooled, smoothedWeight}.coldStarts() / 3)
+	dst[4] = float32(gaps) / float32(gaps+5)
 	dst[5] = log5(mean)
 	dst[6] = float32(min(variation, 2) / 2)
-	dst[7] = float32(t.known) / Hour
+	dst[7] = float32(s.known) / Hour
 }
 
-// smooth is the number of gaps that the pooled ones count for beside the own.
-const smooth = 2
-
+// log5 returns log1p(v)/5, which is about 1 for the longest history.
 func log5(v float64) float32 { return float32(math.Log1p(v) / 5) }
-
-// rests returns the mean of the gaps that are longer than the keep-alive, and
-// their standard deviation over it; 0 where there is none.
-func (c *calls) rests() (mean, variation float64) {
-	var n, sum, squares float64
-	for _, g := range c.gaps {
-		if g > forecast.KeepAlive {
-			n, sum, squares = n+1, sum+float64(g), squares+float64(g)*float64(g)
-		}
-	}
-	if n == 0 {
-		return 0, 0
-	}
-	mean = sum / n
-	return mean, math.Sqrt(max(0, squares/n-mean*mean)) / mean
-}

@@ -5,18 +5,18 @@ import (
 
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/series"
 )
 
-// pooledGaps is the longest gap whose pooled probability is held by itself;
-// longer ones fall off geometrically.
+// pooledGaps is the longest gap whose pooled probability is stored by itself;
+// the probabilities of longer ones fall geometrically.
 const pooledGaps = 3 * Hour
 
 // Gaps is the distribution of the gaps between calls over many functions, in
-// minutes, with the logarithm of each probability in a byte:
+// minutes, in the compact form of the model file. It stores the logarithm of
+// each probability in a byte, which keeps probabilities within 3 %:
 //
-//	P(gap = g) = exp(-Log[g-1]/16)          for g up to pooledGaps
-//	           = rest · Fall · (1-Fall)^(g-pooledGaps-1)  beyond
+//	P(gap = g) = exp(-Log[g-1]/16)                    for g up to pooledGaps
+//	           = rest·Fall·(1-Fall)^(g-pooledGaps-1)  beyond
 //
 // with rest what the others leave of 1.
 type Gaps struct {
@@ -27,8 +27,8 @@ type Gaps struct {
 // logScale is the number of steps of Log for a factor of e.
 const logScale = 16
 
-// NewGaps returns d in that form. Fall is such that what lies beyond has the
-// median of d there.
+// NewGaps returns d in that form. Fall is such that the gaps beyond pooledGaps
+// have the median that they have in d.
 func NewGaps(d *feature.GapDistribution) Gaps {
 	var g Gaps
 	for i := range g.Log {
@@ -46,14 +46,18 @@ func NewGaps(d *feature.GapDistribution) Gaps {
 	return g
 }
 
-// pool is Gaps as probabilities.
-type pool struct {
-	share  [(MaxHours+1)*Hour + 1]float64 // of each gap
-	longer [(MaxHours+1)*Hour + 1]float64 // than each gap
+// maxGap is the longest gap that a forecast asks for: the longest history and
+// the hour after it.
+const maxGap = (MaxHours + 1) * Hour
+
+// pooled is Gaps as probabilities.
+type pooled struct {
+	share  [maxGap + 1]float64 // of each gap
+	longer [maxGap + 1]float64 // of gaps longer than each
 }
 
-func newPool(g *Gaps) *pool {
-	p := &pool{}
+func newPooled(g *Gaps) *pooled {
+	p := &pooled{}
 	sum := 0.0
 	for i, l := range g.Log {
 		p.share[i+1] = math.Exp(-float64(l) / logScale)
@@ -73,88 +77,76 @@ func newPool(g *Gaps) *pool {
 	return p
 }
 
-// minRest is the least share of gaps beyond pooledGaps.
+// minRest is the least share of gaps beyond pooledGaps. Rounding to bytes can
+// bring the sum of the others to 1 and more.
 const minRest = 1e-3
 
-// calls is a past as a point process: the gaps between its calls and the time
-// since the last.
-type calls struct {
-	gaps []int // oldest first, unbroken by a missing step
-	age  int   // steps since the last call, or since the first step
-	n    int   // steps with calls
-	ends [MaxHours*Hour + 1]float64
-}
+// The number of gaps that the pooled distribution counts for beside a
+// function's own gaps: the first is robust with few gaps, the second follows
+// them closely.
+const (
+	smoothedWeight = 2
+	ownWeight      = 0.3
+)
 
-// read takes in counts, at most MaxHours hours of them.
-func (c *calls) read(counts []int32) {
-	for _, g := range c.gaps {
-		c.ends[g] = 0
-	}
-	c.gaps, c.n = c.gaps[:0], 0
-	last, unbroken := -1, false
-	for i, n := range counts {
-		switch {
-		case n == series.NoData:
-			unbroken = false
-		case n > 0:
-			if unbroken {
-				c.gaps = append(c.gaps, i-last)
-				c.ends[i-last]++
-			}
-			last, unbroken = i, true
-			c.n++
-		}
-	}
-	c.age = len(counts) - 1 - last
-}
-
-// cold returns the cold starts of the next hour that are expected if calls are
-// a renewal process with the own gaps, smoothed by the pooled ones with the
-// weight of so many gaps:
+// renewal is the renewal process of one function's calls: its own gaps, smoothed
+// by the pooled ones with the weight of the given number of gaps:
 //
 //	f(g) = (own gaps of g + weight·pooled(g)) / (own gaps + weight)
-//	u(t) = f(a+t)/S(a) + Σ_{s<t} u(s)·f(t-s),  S(a) = P(gap > a)
+//	S(a) = P(gap > a)
+type renewal struct {
+	gaps   *feature.Gaps
+	pooled *pooled
+	weight float64
+}
+
+// probability returns f(g).
+func (r renewal) probability(g int) float64 {
+	scale := 1 / (float64(len(r.gaps.Lengths())) + r.weight)
+	return (r.weight*r.pooled.share[g] + float64(r.gaps.Ends(g))) * scale
+}
+
+// longer returns S(a).
+func (r renewal) longer(a int) float64 {
+	scale := 1 / (float64(len(r.gaps.Lengths())) + r.weight)
+	sum := r.weight * r.pooled.longer[a]
+	for _, g := range r.gaps.Lengths() {
+		if g > a {
+			sum++
+		}
+	}
+	return sum * scale
+}
+
+// coldStarts returns the expected cold starts of the next hour. A call is a cold
+// start if it ends a gap that is longer than the keep-alive:
+//
+//	u(t) = f(a+t)/S(a) + Σ_{s<t} u(s)·f(t-s)
 //	E    = Σ_t [a+t > K]·f(a+t)/S(a) + Σ_{s<t} [t-s > K]·u(s)·f(t-s)
 //
-// with a the age and K the keep-alive: a call is a cold start if it ends a gap
-// that is longer.
+// with u(t) the probability of a call in step t, a the age and K the keep-alive.
 //
 // Source: Feller, "An Introduction to Probability Theory and Its
 // Applications" I, chapter XIII.
-func (c *calls) cold(p *pool, weight float64) float64 {
-	scale := 1 / (float64(len(c.gaps)) + weight)
-	f := func(g int) float64 {
-		v := weight * p.share[g]
-		if g < len(c.ends) {
-			v += c.ends[g]
-		}
-		return v * scale
-	}
-	longer := weight * p.longer[c.age]
-	for _, g := range c.gaps {
-		if g > c.age {
-			longer++
-		}
-	}
-	longer *= scale
-	var u, near [Hour + 1]float64
+func (r renewal) coldStarts() float64 {
+	age := r.gaps.Age()
+	longer := r.longer(age)
+	var u, f [Hour + 1]float64
 	sum := 0.0
 	for t := 1; t <= Hour; t++ {
-		near[t] = f(t)
-		first := f(c.age+t) / longer
+		f[t] = r.probability(t)
 		warm, cold := 0.0, 0.0
-		for s := 1; s < t; s++ {
-			if v := u[s] * near[t-s]; t-s > forecast.KeepAlive {
-				cold += v
+		add := func(gap int, p float64) {
+			if gap > forecast.KeepAlive {
+				cold += p
 			} else {
-				warm += v
+				warm += p
 			}
 		}
-		if c.age+t > forecast.KeepAlive {
-			cold += first
-		} else {
-			warm += first
+		for s := 1; s < t; s++ {
+			add(t-s, u[s]*f[t-s])
 		}
+		add(age+t, r.probability(age+t)/longer)
 		u[t] = min(cold+warm, 1)
 		sum += cold
 	}

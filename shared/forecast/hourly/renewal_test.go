@@ -10,14 +10,14 @@ import (
 	"prewarm/shared/series"
 )
 
-func pooled(counts ...[]int32) *pool {
+func pooledOver(counts ...[]int32) *pooled {
 	var p feature.KaplanMeier
 	for _, c := range counts {
 		p.Add(c)
 	}
 	d := p.Distribution()
 	g := NewGaps(&d)
-	return newPool(&g)
+	return newPooled(&g)
 }
 
 // In a byte each, the pooled probabilities keep their values to a few per cent
@@ -29,7 +29,7 @@ func TestPooledGapsKeepTheirValues(t *testing.T) {
 	}
 	d := pool.Distribution()
 	g := NewGaps(&d)
-	p := newPool(&g)
+	p := newPooled(&g)
 	for gap := 1; gap <= pooledGaps; gap++ {
 		if ratio := p.share[gap] / float64(d[gap]); ratio < 0.95 || ratio > 1.05 {
 			t.Errorf("gap %d: %v, want %v", gap, p.share[gap], d[gap])
@@ -46,7 +46,7 @@ func TestPooledGapsKeepTheirValues(t *testing.T) {
 
 // Even where a file claims that all gaps are sure, probabilities stay ones.
 func TestPooledGapsAreScaledDown(t *testing.T) {
-	p := newPool(&Gaps{Fall: 0.5})
+	p := newPooled(&Gaps{Fall: 0.5})
 	if s := p.share[1]; s > 1.0/pooledGaps || p.longer[len(p.longer)-1] < 0 {
 		t.Errorf("share %v, longer than all %v", s, p.longer[len(p.longer)-1])
 	}
@@ -56,8 +56,8 @@ func TestPooledGapsAreScaledDown(t *testing.T) {
 // starts, wherever the last call lies, and none where it fires within the
 // keep-alive.
 func TestATimersBeatsAreColdStarts(t *testing.T) {
-	var c calls
-	p := pooled(everySteps(37, 1440))
+	var c feature.Gaps
+	p := pooledOver(everySteps(37, 1440))
 	for _, period := range []int{5, 10, 11, 15, 20, 30, 45, 60} {
 		for age := 0; age < period; age += 4 {
 			counts := make([]int32, MaxHours*Hour)
@@ -70,8 +70,8 @@ func TestATimersBeatsAreColdStarts(t *testing.T) {
 					want++
 				}
 			}
-			c.read(counts)
-			if got := c.cold(p, 1e-6); math.Abs(got-want) > 1e-3 {
+			c.Read(counts)
+			if got := cold(&c, p, 1e-6); math.Abs(got-want) > 1e-3 {
 				t.Errorf("period %d, age %d: %v cold starts, want %v", period, age, got, want)
 			}
 		}
@@ -88,21 +88,21 @@ func TestExpectedColdStartsEqualASimulation(t *testing.T) {
 		counts[at] = 1
 		at += lengths[i%len(lengths)]
 	}
-	var c calls
-	c.read(counts)
-	got := c.cold(pooled(counts), 1e-9)
+	var c feature.Gaps
+	c.Read(counts)
+	got := cold(&c, pooledOver(counts), 1e-9)
 	const runs = 200_000
 	sum := 0
 	for range runs {
-		gap := c.gaps[rng.IntN(len(c.gaps))]
-		for gap <= c.age {
-			gap = c.gaps[rng.IntN(len(c.gaps))]
+		gap := c.Lengths()[rng.IntN(len(c.Lengths()))]
+		for gap <= c.Age() {
+			gap = c.Lengths()[rng.IntN(len(c.Lengths()))]
 		}
-		for at := gap - c.age; at <= Hour; at += gap {
+		for at := gap - c.Age(); at <= Hour; at += gap {
 			if gap > forecast.KeepAlive {
 				sum++
 			}
-			gap = c.gaps[rng.IntN(len(c.gaps))]
+			gap = c.Lengths()[rng.IntN(len(c.Lengths()))]
 		}
 	}
 	if want := float64(sum) / runs; math.Abs(got-want) > 0.01 {
@@ -112,12 +112,17 @@ func TestExpectedColdStartsEqualASimulation(t *testing.T) {
 
 // A missing step between two calls hides how many gaps there were.
 func TestAMissingStepBreaksAGap(t *testing.T) {
-	var c calls
-	c.read([]int32{1, 0, 0, 1, 0, series.NoData, 0, 1, 0, 1, 0})
-	if len(c.gaps) != 2 || c.gaps[0] != 3 || c.gaps[1] != 2 || c.age != 1 || c.n != 4 {
-		t.Errorf("gaps %v, age %d, calls %d", c.gaps, c.age, c.n)
+	var c feature.Gaps
+	c.Read([]int32{1, 0, 0, 1, 0, series.NoData, 0, 1, 0, 1, 0})
+	if len(c.Lengths()) != 2 || c.Lengths()[0] != 3 || c.Lengths()[1] != 2 || c.Age() != 1 || c.Active() != 4 {
+		t.Errorf("gaps %v, age %d, calls %d", c.Lengths(), c.Age(), c.Active())
 	}
-	if c.read(make([]int32, 50)); len(c.gaps) != 0 || c.age != 50 || c.ends[3] != 0 {
+	if c.Read(make([]int32, 50)); len(c.Lengths()) != 0 || c.Age() != 50 || c.Ends(3) != 0 {
 		t.Errorf("a silent past after another: %+v", c)
 	}
+}
+
+// cold returns the cold starts that the renewal process of the gaps predicts.
+func cold(gaps *feature.Gaps, p *pooled, weight float64) float64 {
+	return renewal{gaps, p, weight}.coldStarts()
 }

@@ -2,12 +2,13 @@ package hourly
 
 import "prewarm/shared/forecast/feature"
 
-// Columns is the length of a row of the forest: the gap columns of the refiner
-// of minutes at the first horizon, with other words in place of the network's,
-// and two more.
+// Columns is the number of columns of the forest's row: the gap columns of a row
+// of minutes at the first horizon, with cold starts in the place of the network's
+// probabilities, and two more.
 const Columns = feature.GapColumns + 2
 
-// ColumnNames returns what the columns of a row mean. Cold starts are per hour.
+// ColumnNames returns what each column of a row holds. "cold" is cold starts per
+// hour.
 func ColumnNames() (names [Columns]string) {
 	minutes := feature.ColumnNames()
 	copy(names[:], minutes[:feature.GapColumns])
@@ -16,24 +17,20 @@ func ColumnNames() (names [Columns]string) {
 	return names
 }
 
-// renewalColumn is that of the cold starts by the own gaps, smoothed.
+// renewalColumn is the column of the cold starts that the smoothed renewal
+// process predicts.
 const renewalColumn = 0
 
-// row writes the row about counts, which network has read, to dst. Contexts and
-// paces are computed in vain, in some microseconds of an hour's forecast.
+// row writes the row about counts to dst, which takes Columns. phase is the
+// feature.Phase of the first step.
 func (r *Reader) row(dst []float32, counts []int32, phase int) {
 	n := len(counts)
-	r.history.Read(counts, phase)
-	r.history.Rows(r.minutes[:], []float32{0.5}, []float32{0.5})
-	copy(dst, r.minutes[:feature.GapColumns])
-	copy(dst, []float32{
-		float32(r.calls.cold(r.pool, smooth)), float32(r.calls.cold(r.pool, bold)),
-		float32(count(counts, n-Hour, n).perHour()),
-	})
-	copy(dst[feature.GapColumns:], []float32{
-		float32(count(counts, n-2*Hour, n-Hour).perHour()), float32(count(counts, 0, n).perHour()),
-	})
+	coldIn := func(from, to int) float32 { return float32(summarise(counts, from, to).perHour()) }
+	r.history.ReadGaps(counts, phase)
+	r.history.GapRow(dst, 1)
+	for k, weight := range [...]float64{smoothedWeight, ownWeight} {
+		dst[renewalColumn+k] = float32(renewal{&r.history.Gaps, r.pooled, weight}.coldStarts())
+	}
+	dst[2] = coldIn(n-Hour, n)
+	dst[feature.GapColumns], dst[feature.GapColumns+1] = coldIn(n-2*Hour, n-Hour), coldIn(0, n)
 }
-
-// bold is as smooth where the own gaps are trusted.
-const bold = 0.3

@@ -4,6 +4,9 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/feature"
 )
 
 // named returns the row about counts by the names of its columns.
@@ -59,13 +62,13 @@ func TestGapsThatKeepWarmAreNoRest(t *testing.T) {
 	for _, at := range []int{10, 15, 35, 75} {
 		counts[at] = 1
 	}
-	var c calls
-	c.read(counts)
-	if mean, variation := c.rests(); mean != 30 || math.Abs(variation-1./3) > 1e-12 {
+	var c feature.Gaps
+	c.Read(counts)
+	if mean, variation := c.Moments(forecast.KeepAlive); mean != 30 || math.Abs(variation-1./3) > 1e-12 {
 		t.Errorf("mean %v, variation %v, want 30 and 1/3", mean, variation)
 	}
-	c.read(make([]int32, 100))
-	if mean, variation := c.rests(); mean != 0 || variation != 0 {
+	c.Read(make([]int32, 100))
+	if mean, variation := c.Moments(forecast.KeepAlive); mean != 0 || variation != 0 {
 		t.Errorf("without a gap: mean %v, variation %v", mean, variation)
 	}
 }

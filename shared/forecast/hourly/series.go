@@ -12,11 +12,12 @@ const SeriesInputs = 5
 
 const (
 	day       = 24 // hours
-	levelSpan = 3  // hours that the level is the mean of
+	meanHours = 3  // hours that recentMean averages
 	maxLog    = 21 // keeps expm1 within int32
+	maxChange = 1  // bounds the difference of two logarithms: a factor of e
 )
 
-// logAt returns log1p of hour i of a series; ok is false where it is unknown.
+// logAt returns log1p of hour i of a series; ok is false if it is not known.
 func logAt(hours []int32, i int) (v float64, ok bool) {
 	if i < 0 || hours[i] == series.NoData {
 		return 0, false
@@ -24,69 +25,78 @@ func logAt(hours []int32, i int) (v float64, ok bool) {
 	return math.Log1p(float64(hours[i])), true
 }
 
-// levelAt returns the mean of log1p over the known of the last levelSpan hours
-// up to i; ok is false where there is none.
-func levelAt(hours []int32, i int) (level float64, ok bool) {
+// recentMean returns the mean of log1p over the known of the last meanHours hours
+// up to hour i; ok is false if none is known.
+func recentMean(hours []int32, i int) (mean float64, ok bool) {
 	n := 0.0
-	for k := i; k > i-levelSpan; k-- {
+	for k := i; k > i-meanHours; k-- {
 		if v, ok := logAt(hours, k); ok {
-			level, n = level+v, n+1
+			mean, n = mean+v, n+1
 		}
 	}
-	return level / max(1, n), n > 0
+	return mean / max(1, n), n > 0
 }
 
 // encodeSeries writes the network's input of hour i to dst, which takes
-// SeriesInputs. With y log1p of an hour, l the level, and what is not known 0:
+// SeriesInputs. With y(i) log1p of an hour, m(i) its recentMean, and 0 for what
+// is not known:
 //
-//	0  y(i) - l(i)
+//	0  y(i) - m(i)
 //	1  y(i) - y(i-1)
-//	2  y(i+1-24) - l(i-24): what came next a day ago
-//	3  (y(i) - l(i-1)) - (y(i-24) - l(i-25)): how far this hour differs from that
-//	4  1 where 2 is known
+//	2  y(i+1-24) - m(i-24): the change that followed a day ago
+//	3  (y(i) - m(i-1)) - (y(i-24) - m(i-25)): this hour's change less that of a day ago
+//	4  1 if 2 is known
+//
+// All but the last are bounded to ±maxChange.
 func encodeSeries(dst []float32, hours []int32, i int) {
 	clear(dst[:SeriesInputs])
 	now, known := logAt(hours, i)
 	if !known {
 		return
 	}
-	level, _ := levelAt(hours, i)
-	dst[0] = float32(now - level)
+	mean, _ := recentMean(hours, i)
+	dst[0] = float32(now - mean)
 	if before, ok := logAt(hours, i-1); ok {
 		dst[1] = float32(now - before)
 	}
 	next, nextKnown := logAt(hours, i+1-day)
-	dayLevel, dayKnown := levelAt(hours, i-day)
+	dayMean, dayKnown := recentMean(hours, i-day)
 	if nextKnown && dayKnown {
-		dst[2], dst[4] = float32(next-dayLevel), 1
+		dst[2], dst[4] = float32(next-dayMean), 1
 	}
 	then, thenKnown := logAt(hours, i-day)
-	thenLevel, levelKnown := levelAt(hours, i-day-1)
-	lastLevel, lastKnown := levelAt(hours, i-1)
-	if thenKnown && levelKnown && lastKnown {
-		dst[3] = float32(now - lastLevel - (then - thenLevel))
+	thenMean, thenMeanKnown := recentMean(hours, i-day-1)
+	lastMean, lastKnown := recentMean(hours, i-1)
+	if thenKnown && thenMeanKnown && lastKnown {
+		dst[3] = float32(now - lastMean - (then - thenMean))
 	}
 	for k := range dst[:SeriesInputs] {
-		dst[k] = min(max(dst[k], -maxStep), maxStep)
+		dst[k] = min(max(dst[k], -maxChange), maxChange)
 	}
 }
 
-// maxStep bounds how far a logarithm counts as apart from another.
-const maxStep = 1
-
-// targetAt returns what the network is to say after hour i: log1p of the next
-// hour above the level.
+// targetAt returns what the network is to predict after hour i: log1p of the
+// next hour above the recent mean.
 func targetAt(hours []int32, i int) (target float64, ok bool) {
 	if i+1 >= len(hours) {
 		return 0, false
 	}
 	next, ok := logAt(hours, i+1)
-	level, known := levelAt(hours, i)
-	return min(max(next-level, -maxStep), maxStep), ok && known
+	mean, known := recentMean(hours, i)
+	return min(max(next-mean, -maxChange), maxChange), ok && known
 }
 
-// runSeries runs the network over the last MaxHours hours up to i and returns its
-// output. r.state is then its state.
+// SeriesHour writes the network's input of hour i of a series to dst, which
+// takes SeriesInputs, and returns what the network is to predict after it. ok is
+// false if that is not known.
+func SeriesHour(dst []float32, hours []int32, i int) (target float32, ok bool) {
+	encodeSeries(dst, hours, i)
+	t, ok := targetAt(hours, i)
+	return float32(t), ok
+}
+
+// runSeries runs the network over the last MaxHours hours up to hour i and
+// returns its output. r.state is its state then.
 func (r *Reader) runSeries(hours []int32, i int) float64 {
 	n := r.model.Series
 	r.seriesStep.Start(1)
@@ -102,27 +112,27 @@ func (r *Reader) runSeries(hours []int32, i int) float64 {
 // maxSupports bounds the hours that adaptation looks back at: a week.
 const maxSupports = 7 * day
 
-// series forecasts from the hours of a series, adapted to the last week.
-func (r *Reader) series(hours []int32) Expected {
+// Series forecasts the hour after hours, which are cold starts per hour with a
+// known last one, with the network adapted to the last week.
+func (r *Reader) Series(hours []int32) Expected {
 	last, gain := len(hours)-1, float64(r.model.SeriesAdapt.Gain)
 	if gain > 0 {
 		r.seriesHead.reset(r.model.SeriesAdapt.Ridge)
 		for i := max(MinHours-1, last-maxSupports); i < last; i++ {
 			if target, ok := targetAt(hours, i); ok {
-				said := r.runSeries(hours, i)
-				r.seriesHead.learn(r.state, target-said)
+				predicted := r.runSeries(hours, i)
+				r.seriesHead.learn(r.state, target-predicted)
 			}
 		}
 	}
-	said := r.runSeries(hours, last)
-	level, _ := levelAt(hours, last)
-	e := Expected{Evidence: series.Window{Counts: hours}.Known()}
-	e.Plain = math.Expm1(min(level+said, maxLog))
+	predicted := r.runSeries(hours, last)
+	mean, _ := recentMean(hours, last)
+	count := func(log float64) float64 { return max(0, math.Expm1(min(log, maxLog))) }
+	e := Expected{Evidence: series.Window{Counts: hours}.Known(), Plain: count(mean + predicted)}
 	e.Adapted = e.Plain
 	if gain > 0 {
-		e.Adapted = math.Expm1(min(level+said+gain*r.seriesHead.shift(r.state), maxLog))
+		e.Adapted = count(mean + predicted + gain*r.seriesHead.correction(r.state))
 	}
-	e.Plain, e.Adapted = max(0, e.Plain), max(0, e.Adapted)
 	e.Refined = e.Adapted
 	return e
 }

@@ -21,7 +21,7 @@ func TestColdStartsAreCountedAsElsewhere(t *testing.T) {
 		from := forecast.KeepAlive + rng.IntN(100)
 		to := from + rng.IntN(200-from)
 		want, _ := forecast.ColdStarts(counts[:from], counts[from:to])
-		if got := count(counts, from, to); got.cold != want || got.judged != to-from || got.known != to-from {
+		if got := summarise(counts, from, to); got.cold != want || got.judged != to-from || got.known != to-from {
 			t.Fatalf("got %+v, want %d cold starts of %d steps", got, want, to-from)
 		}
 	}
@@ -32,7 +32,7 @@ func TestColdStartsAreCountedAsElsewhere(t *testing.T) {
 func TestTheFirstCallOfAWindowIsNoColdStart(t *testing.T) {
 	counts := make([]int32, Hour)
 	counts[4], counts[20] = 1, 1
-	if got := count(counts, 0, Hour); got.cold != 1 || got.judged != Hour-5 || got.active != 2 {
+	if got := summarise(counts, 0, Hour); got.cold != 1 || got.judged != Hour-5 || got.active != 2 {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -45,14 +45,14 @@ func TestMissingStepsAreNotRest(t *testing.T) {
 		counts[i] = series.NoData
 	}
 	counts[22], counts[40] = 1, 1
-	got := count(counts, 0, Hour)
+	got := summarise(counts, 0, Hour)
 	if got.cold != 1 || got.known != 50 || got.judged != 50-10-3 {
 		t.Errorf("got %+v", got)
 	}
 	if per := got.perHour(); per < 1.6 || per > 1.65 {
 		t.Errorf("%v cold starts per known hour", per)
 	}
-	if (tally{}).perHour() != 0 {
+	if (summary{}).perHour() != 0 {
 		t.Error("nothing known counts as something")
 	}
 }
