@@ -9,13 +9,12 @@ import (
 	"sync"
 	"time"
 
-	"prewarm/shared/series"
+	"prewarm/functions/dashboard/history"
 )
 
-// alert is something that an operator should know. Its ID is the same as long
-// as it lasts.
+// alert is something that an operator should know.
 type alert struct {
-	ID        string    `json:"id"`
+	ID        string    `json:"id"`                 // the same for as long as the alert fires
 	Kind      string    `json:"kind"`               // cold-starts, chain-stale, nats-down, store-down or model-missing
 	Function  string    `json:"function,omitempty"` // of cold-starts
 	Text      string    `json:"text"`               // what is wrong, and what to do
@@ -24,84 +23,71 @@ type alert struct {
 	Since     time.Time `json:"since"`
 }
 
-// release is the share of the threshold below which an alert about cold starts
-// ends, so that one at the threshold does not come and go.
-const release = 0.8
+// releaseShare is the share of the threshold below which a cold-start alert
+// ends. The distance keeps a value near the threshold from switching the alert on
+// and off.
+const releaseShare = 0.8
 
-// findAlerts returns what is wrong at now, sorted by ID. before are the alerts
-// of the last look.
-func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, before map[string]alert) []alert {
-	out := d.chainAlerts(ctx, now)
-	for _, r := range d.view.since(0).changed {
-		threshold := d.cfg.AlertCold
-		if _, lasting := before["cold-starts/"+r.name]; lasting {
-			threshold *= release
-		}
-		if f := r.forecast; f != nil && f.NoData == "" && f.ExpectedCold > threshold {
-			out = append(out, alert{
-				Kind: "cold-starts", Function: r.name, Value: f.ExpectedCold, Threshold: d.cfg.AlertCold,
-				Text: fmt.Sprintf("%.1f cold starts are expected in the next %s with keep-alive alone.", f.ExpectedCold, d.units(hourSteps)),
-			})
-		}
-	}
+// coldStartID returns the ID of the cold-start alert of a function.
+func coldStartID(function string) string { return "cold-starts/" + function }
+
+// findAlerts returns the alerts at now, sorted by ID. firing are those of the
+// last time.
+func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, firing map[string]alert) []alert {
+	out := append(d.chainAlerts(ctx, now), d.coldStartAlerts(firing)...)
 	for i := range out {
-		a := &out[i]
-		a.ID, a.Since = a.Kind, now.UTC()
-		if a.Function != "" {
-			a.ID += "/" + a.Function
-		}
-		if was, lasting := before[a.ID]; lasting {
-			a.Since = was.Since
+		out[i].Since = now.UTC()
+		if before, known := firing[out[i].ID]; known {
+			out[i].Since = before.Since
 		}
 	}
 	slices.SortFunc(out, func(a, b alert) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
-// chainAlerts looks at what all functions depend on.
+// coldStartAlerts returns an alert for each function that expects too many cold
+// starts.
+func (d *Dashboard) coldStartAlerts(firing map[string]alert) []alert {
+	var out []alert
+	for _, s := range d.view.Match("") {
+		id, threshold := coldStartID(s.Name), d.cfg.AlertCold
+		if _, known := firing[id]; known {
+			threshold *= releaseShare
+		}
+		if f := s.Forecast; f != nil && f.NoData == "" && f.ExpectedCold > threshold {
+			out = append(out, alert{
+				ID: id, Kind: "cold-starts", Function: s.Name, Value: f.ExpectedCold, Threshold: d.cfg.AlertCold,
+				Text: fmt.Sprintf("%.1f cold starts are expected in the next %s with keep-alive alone.", f.ExpectedCold, d.units(history.HourSteps)),
+			})
+		}
+	}
+	return out
+}
+
+// chainAlerts checks the parts that all functions depend on, in the order of the
+// chain. It returns the first failure alone, since it explains the later ones.
 func (d *Dashboard) chainAlerts(ctx context.Context, now time.Time) []alert {
 	if err := d.source.Health(ctx); err != nil {
-		return []alert{{Kind: "nats-down", Text: "NATS does not answer: nothing is forecast or scaled. Check that NATS runs and that nats_url points to it."}}
+		return []alert{chainAlert("nats-down", 0, 0, "NATS does not answer: nothing is forecast or scaled. Check that NATS runs and that nats_url points to it.")}
 	}
-	k, limit := d.view.newestOf(), 3*d.cfg.Step+staleGrace
-	age := now.Sub(time.Unix(k.windows, 0))
+	newest, limit := d.view.Kinds(), d.staleAfter()
+	age := now.Sub(time.Unix(newest.Windows, 0))
+	lag := time.Duration(newest.Windows-newest.Forecasts) * time.Second
 	switch {
-	case k.windows == 0:
+	case newest.Windows == 0:
 		return nil // nothing has come yet: the page says what to do
 	case age > limit:
-		return []alert{{Kind: "chain-stale", Value: age.Seconds(), Threshold: limit.Seconds(),
-			Text: "The collector is silent, so nothing is forecast or scaled. Check that the cron connector calls it: faas-cli logs collector"}}
-	case d.view.unmeasured():
-		return []alert{{Kind: "store-down", Text: "The last step was measured for no function, so nothing is scaled. Check that Prometheus answers at prometheus_url and scrapes the gateway."}}
-	}
-	if lag := time.Duration(k.windows-k.forecasts) * time.Second; lag > limit {
-		return []alert{{Kind: "model-missing", Value: lag.Seconds(), Threshold: limit.Seconds(),
-			Text: "History comes, but no forecasts. Check the predictor and the connector: faas-cli logs predictor"}}
+		return []alert{chainAlert("chain-stale", age, limit, "The collector sends nothing, so nothing is forecast or scaled. Check that the cron connector calls it: faas-cli logs collector")}
+	case d.view.Unmeasured():
+		return []alert{chainAlert("store-down", 0, 0, "The last step was measured for no function, so nothing is scaled. Check that Prometheus answers at prometheus_url and scrapes the gateway.")}
+	case lag > limit:
+		return []alert{chainAlert("model-missing", lag, limit, "The collector sends windows, but no forecasts arrive. Check the predictor and the connector: faas-cli logs predictor")}
 	}
 	return nil
 }
 
-func (v *view) newestOf() kinds {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.kinds
-}
-
-// unmeasured reports whether there are functions and none has data of its last
-// step.
-func (v *view) unmeasured() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	seen := false
-	for _, r := range v.records {
-		if len(r.window.Counts) > 0 {
-			if r.calls() != series.NoData {
-				return false
-			}
-			seen = true
-		}
-	}
-	return seen
+func chainAlert(kind string, value, threshold time.Duration, text string) alert {
+	return alert{ID: kind, Kind: kind, Value: value.Seconds(), Threshold: threshold.Seconds(), Text: text}
 }
 
 // change is an alert that began or ended.
@@ -111,79 +97,46 @@ type change struct {
 	At     time.Time `json:"at"`
 }
 
-// watch keeps the alerts that last and tells the webhook of changes.
+// watch holds the firing alerts, and the changes that the webhook has not taken
+// yet. The zero value is ready to use by several goroutines.
 type watch struct {
 	mu      sync.Mutex
-	lasting map[string]alert
-	pending []change // that the webhook has not taken yet
+	current map[string]alert // by ID; replaced and never written to
+	pending []change         // oldest first
 }
 
-// maxPending bounds the changes that wait for the webhook.
+// maxPending bounds the changes that wait for the webhook. The oldest are lost.
 const maxPending = 1000
 
-// look replaces the alerts that last by those of now and returns whether any
-// began or ended.
-func (w *watch) look(found []alert, now time.Time) bool {
+// update replaces the firing alerts and adds what began or ended to the pending
+// changes.
+func (w *watch) update(found []alert, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	next := make(map[string]alert, len(found))
-	changes := 0
 	for _, a := range found {
 		next[a.ID] = a
-		if _, lasting := w.lasting[a.ID]; !lasting {
+		if _, known := w.current[a.ID]; !known {
 			w.pending = append(w.pending, change{a, "firing", now.UTC()})
-			changes++
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(w.lasting)) {
-		if _, lasts := next[id]; !lasts {
-			w.pending = append(w.pending, change{w.lasting[id], "resolved", now.UTC()})
-			changes++
+	for _, id := range slices.Sorted(maps.Keys(w.current)) {
+		if _, fires := next[id]; !fires {
+			w.pending = append(w.pending, change{w.current[id], "resolved", now.UTC()})
 		}
 	}
 	w.pending = w.pending[max(0, len(w.pending)-maxPending):]
-	w.lasting = next
-	return changes > 0
+	w.current = next
 }
 
-func (w *watch) before() map[string]alert {
+// firing returns the firing alerts by ID. The caller must not change the map.
+func (w *watch) firing() map[string]alert {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.lasting
+	return w.current
 }
 
-// alerts looks now and returns what lasts.
-func (d *Dashboard) alerts(ctx context.Context) []alert {
-	now := d.now()
-	found := d.findAlerts(ctx, now, d.watch.before())
-	d.watch.look(found, now)
-	return found
-}
-
-// watchRun looks for alerts and posts their changes until ctx ends.
-func (d *Dashboard) watchRun(ctx context.Context, post func(context.Context, []change) error) {
-	delay := time.Duration(0)
-	for wait := time.Duration(0); ; wait = max(d.lookPeriod(), delay) {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-		d.alerts(ctx)
-		if err := d.watch.deliver(ctx, post); err != nil {
-			delay = min(max(2*delay, d.lookPeriod()), 5*time.Minute)
-			d.log.Warn("webhook did not take the alerts; they are sent again", "error", err, "after", delay.String())
-			continue
-		}
-		delay = 0
-	}
-}
-
-func (d *Dashboard) lookPeriod() time.Duration {
-	return min(max(d.cfg.Step/4, time.Second), 15*time.Second)
-}
-
-// deliver posts what is pending and forgets it where that succeeds.
+// deliver posts the pending changes, and forgets them if that succeeds.
 func (w *watch) deliver(ctx context.Context, post func(context.Context, []change) error) error {
 	w.mu.Lock()
 	batch := slices.Clone(w.pending)
@@ -198,4 +151,37 @@ func (w *watch) deliver(ctx context.Context, post func(context.Context, []change
 	defer w.mu.Unlock()
 	w.pending = w.pending[min(len(batch), len(w.pending)):]
 	return nil
+}
+
+// updateAlerts finds the alerts of now, stores them in the watch and returns
+// them. The list is never nil.
+func (d *Dashboard) updateAlerts(ctx context.Context) []alert {
+	now := d.now()
+	found := d.findAlerts(ctx, now, d.watch.firing())
+	d.watch.update(found, now)
+	return append([]alert{}, found...)
+}
+
+// maxPostDelay bounds the wait after posts that failed one after the other.
+const maxPostDelay = 5 * time.Minute
+
+// runAlerts updates the alerts four times a step and posts their changes, until
+// ctx ends. After a failed post it waits twice as long as before.
+func (d *Dashboard) runAlerts(ctx context.Context, post func(context.Context, []change) error) {
+	period := min(max(d.cfg.Step/4, time.Second), 15*time.Second)
+	delay := time.Duration(0)
+	for wait := time.Duration(0); ; wait = max(period, delay) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		d.updateAlerts(ctx)
+		if err := d.watch.deliver(ctx, post); err != nil {
+			delay = min(max(2*delay, period), maxPostDelay)
+			d.log.Warn("the webhook did not take the alerts; they are sent again", "error", err, "after", delay.String())
+			continue
+		}
+		delay = 0
+	}
 }

@@ -14,6 +14,14 @@ import (
 	"prewarm/shared/series"
 )
 
+// shortWindow returns a batch with the counts of function a.ns.
+func shortWindow(start int64, counts ...int32) *event.Windows {
+	w := event.FunctionWindow{Function: "a.ns", InFlight: -1, Concurrency: 1}
+	w.StepSeconds, w.Start, w.Counts = 60, start, counts
+	return &event.Windows{Windows: []event.FunctionWindow{w}}
+}
+
+// expecting returns a forecast with a number of expected cold starts.
 func expecting(name string, cold float64, at int64) *event.Forecasts {
 	f := forecast(name)
 	f.ExpectedCold, f.Origin = cold, at
@@ -30,49 +38,49 @@ func ids(found []alert) string {
 
 func TestAlertsBeginAboveTheThresholdAndEndWellBelow(t *testing.T) {
 	d := newFake(t, &fakeSource{})
-	d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
+	d.view.AddWindows(origin, shortWindow(origin-180, 1, 2, 3))
 	for i, c := range []struct {
 		cold  float64
 		alert bool
 	}{{1.5, false}, {1.6, true}, {1.4, true}, {1.25, true}, {1.1, false}, {1.4, false}} {
-		d.view.addForecasts(origin, expecting("a.ns", c.cold, origin+int64(i)*60))
-		if got := ids(d.alerts(t.Context())); (got == "cold-starts/a.ns") != c.alert {
+		d.view.AddForecasts(origin, expecting("a.ns", c.cold, origin+int64(i)*60))
+		if got := ids(d.updateAlerts(t.Context())); (got == "cold-starts/a.ns") != c.alert {
 			t.Errorf("%d: %v expected: got %q", i, c.cold, got)
 		}
 	}
 }
 
-func TestTheChainIsWatched(t *testing.T) {
-	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
+func TestFailuresOfTheChainAreAlerts(t *testing.T) {
+	for want, fail := range map[string]func(*Dashboard, *fakeSource){
 		"nats-down":   func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"chain-stale": func(d *Dashboard, _ *fakeSource) { d.now = func() time.Time { return time.Unix(origin+240, 0) } },
 		"store-down": func(d *Dashboard, _ *fakeSource) {
-			d.view.addWindows(origin, windows(origin-180, 1, 2, series.NoData))
+			d.view.AddWindows(origin, shortWindow(origin-180, 1, 2, series.NoData))
 		},
 		"model-missing": func(d *Dashboard, _ *fakeSource) {
-			d.view.addWindows(origin+240, windows(origin, 1, 2, 3, 4))
+			d.view.AddWindows(origin+240, shortWindow(origin, 1, 2, 3, 4))
 			d.now = func() time.Time { return time.Unix(origin+250, 0) }
 		},
 	} {
 		source := &fakeSource{}
 		d := newFake(t, source)
-		d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
-		d.view.addForecasts(origin, expecting("a.ns", 0, origin))
-		if got := ids(d.alerts(t.Context())); got != "" {
-			t.Fatalf("%s: all is well, got %q", want, got)
+		d.view.AddWindows(origin, shortWindow(origin-180, 1, 2, 3))
+		d.view.AddForecasts(origin, expecting("a.ns", 0, origin))
+		if got := ids(d.updateAlerts(t.Context())); got != "" {
+			t.Fatalf("%s: nothing is wrong yet, got %q", want, got)
 		}
-		spoil(d, source)
-		if got := ids(d.alerts(t.Context())); got != want {
+		fail(d, source)
+		if got := ids(d.updateAlerts(t.Context())); got != want {
 			t.Errorf("got %q, want %s", got, want)
 		}
-		mustContain(t, get(d, "/?page=alerts").Body.String(), d.alerts(t.Context())[0].Text)
+		mustContain(t, get(d, "/?page=alerts").Body.String(), d.updateAlerts(t.Context())[0].Text)
 	}
-	if got := newFake(t, &fakeSource{}).alerts(t.Context()); len(got) != 0 {
+	if got := newFake(t, &fakeSource{}).updateAlerts(t.Context()); len(got) != 0 {
 		t.Errorf("before the first message: %v", got)
 	}
 }
 
-func TestChangesArePostedOnceAndAgainWhereTheyWereNotTaken(t *testing.T) {
+func TestAChangeIsPostedUntilTheWebhookTakesIt(t *testing.T) {
 	var got []webhookBody
 	answers := []int{500, 200, 200}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,10 +93,10 @@ func TestChangesArePostedOnceAndAgainWhereTheyWereNotTaken(t *testing.T) {
 	}))
 	defer server.Close()
 	d, hook := newFake(t, &fakeSource{}), newWebhook(server.URL+"/?token=s3cret")
-	d.view.addWindows(origin, windows(origin-180, 1, 2, 3))
+	d.view.AddWindows(origin, shortWindow(origin-180, 1, 2, 3))
 	deliver := func(cold float64, at int64) error {
-		d.view.addForecasts(origin, expecting("a.ns", cold, at))
-		d.alerts(t.Context())
+		d.view.AddForecasts(origin, expecting("a.ns", cold, at))
+		d.updateAlerts(t.Context())
 		return d.watch.deliver(t.Context(), hook.post)
 	}
 	if err := deliver(3, origin); err == nil || strings.Contains(err.Error(), "s3cret") {
@@ -103,23 +111,23 @@ func TestChangesArePostedOnceAndAgainWhereTheyWereNotTaken(t *testing.T) {
 		t.Error(err)
 	}
 	if len(got) != 3 || got[1].Alerts[0].Status != "firing" || got[1].Alerts[0].Function != "a.ns" || got[2].Alerts[0].Status != "resolved" || got[2].Source != "prewarm" {
-		t.Errorf("a failed post, the same again, and the end: got %+v", got)
+		t.Errorf("want a failed post, the same again, and the end of the alert; got %+v", got)
 	}
 	server.Close()
-	d.watch.look(nil, d.now())
-	d.watch.look([]alert{{ID: "x"}}, d.now())
+	d.watch.update(nil, d.now())
+	d.watch.update([]alert{{ID: "x"}}, d.now())
 	if err := d.watch.deliver(t.Context(), hook.post); err == nil || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "http") {
 		t.Errorf("the address must not be in the error: %v", err)
 	}
 }
 
-func TestTheWatchRunsUntilItsContextEnds(t *testing.T) {
+func TestAlertsRunUntilTheContextEnds(t *testing.T) {
 	d := newFake(t, &fakeSource{health: errors.New("no route")})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended, posted := make(chan struct{}), make(chan []change, 1)
 	go func() {
 		defer close(ended)
-		d.watchRun(ctx, func(_ context.Context, c []change) error { posted <- c; return nil })
+		d.runAlerts(ctx, func(_ context.Context, c []change) error { posted <- c; return nil })
 	}()
 	if c := <-posted; c[0].Kind != "nats-down" {
 		t.Errorf("got %+v", c)
@@ -134,10 +142,10 @@ func TestWithoutAWebhookNothingIsPosted(t *testing.T) {
 	}
 }
 
-func TestWhatWaitsForTheWebhookIsBounded(t *testing.T) {
+func TestPendingChangesAreBounded(t *testing.T) {
 	w := &watch{}
 	for i := range 3 * maxPending {
-		w.look([]alert{{ID: strings.Repeat("x", i%7+1)}}, time.Unix(int64(i), 0))
+		w.update([]alert{{ID: strings.Repeat("x", i%7+1)}}, time.Unix(int64(i), 0))
 	}
 	if len(w.pending) != maxPending {
 		t.Errorf("got %d", len(w.pending))

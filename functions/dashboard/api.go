@@ -2,127 +2,88 @@ package dashboard
 
 import (
 	"cmp"
-	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 
+	"prewarm/functions/dashboard/history"
+	"prewarm/functions/dashboard/ledger"
+	"prewarm/functions/dashboard/view"
 	"prewarm/shared/event"
-	"prewarm/shared/series"
 )
 
-// functionJSON is one function in /api/functions. What is not known is null.
-type functionJSON struct {
-	Function     string          `json:"function"`
-	Window       *series.Window  `json:"window"`        // counts only, -1 where there is no data
-	CallsLast    *int32          `json:"calls_last"`    // calls of the last step
-	Replicas     *int            `json:"replicas"`      // that the gateway reported last
-	Wanted       *int            `json:"wanted"`        // replicas that the policy wants
-	Chance       *float64        `json:"chance_5"`      // of a call within the next five steps
-	ExpectedCold *float64        `json:"expected_cold"` // cold starts expected within the next hour of steps
-	Mode         *string         `json:"mode"`
-	Model        *string         `json:"model"`
-	Forecast     *event.Forecast `json:"forecast,omitempty"` // with ?function= alone
-	Decision     *event.Decision `json:"decision"`           // the last one
-}
-
-func newFunctionJSON(r record) functionJSON {
-	out := functionJSON{Function: r.name, Decision: r.latest()}
-	if len(r.window.Counts) > 0 {
-		out.Window = &r.window
-		if c := r.calls(); c != series.NoData {
-			out.CallsLast = &c
-		}
-	}
-	if p, ok := r.chance(chanceSteps); ok {
-		out.Chance, out.ExpectedCold = &p, &r.forecast.ExpectedCold
-	}
-	if r.forecast != nil {
-		out.Model = &r.model
-	}
-	if d := out.Decision; d != nil {
-		now := current(d)
-		out.Replicas, out.Wanted, out.Mode = &now, &d.Wanted, &d.Mode
-	}
-	return out
-}
-
-// serveFunctions answers {"functions": [...]}: those whose name contains q, or
-// the one named function with its forecast.
+// serveFunctions answers {"functions": [...]}: those whose name contains the
+// query's q, or the one that its function names, then with the forecast.
 func (d *Dashboard) serveFunctions(w http.ResponseWriter, r *http.Request) {
-	out := []functionJSON{}
-	if name := r.URL.Query().Get("function"); name != "" {
-		rec, known := d.view.one(name)
+	query := r.URL.Query()
+	out := []view.Function{}
+	if name := query.Get("function"); name != "" {
+		state, known := d.view.Find(name)
 		if !known {
 			refuse(w, http.StatusNotFound, "function is not known")
 			return
 		}
-		one := newFunctionJSON(rec)
-		one.Forecast = rec.forecast
-		answer(w, map[string]any{"functions": append(out, one)})
-		return
-	}
-	all, _ := d.view.snapshot(r.URL.Query().Get("q"))
-	for _, rec := range all {
-		out = append(out, newFunctionJSON(rec))
+		one := view.NewFunction(&state, d.cfg.AlertCold)
+		one.Forecast = state.Forecast
+		out = append(out, one)
+	} else {
+		for _, state := range d.view.Match(query.Get("q")) {
+			out = append(out, view.NewFunction(&state, d.cfg.AlertCold))
+		}
 	}
 	answer(w, map[string]any{"functions": out})
 }
 
-// serveOverview answers all functions as the first event of a stream would.
-func (d *Dashboard) serveOverview(w http.ResponseWriter, _ *http.Request) {
-	s := stream{d: d, windows: map[string]series.Window{}}
-	body := s.rows(d.view.since(0))
-	if body == nil {
-		refuse(w, http.StatusInternalServerError, "the answer could not be encoded")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body)
-}
-
-// detailJSON is all that is known of one function.
-type detailJSON struct {
-	functionJSON
-	Past      pastJSON         `json:"past"`
+// functionJSON is all that is known of one function.
+type functionJSON struct {
+	view.Function
+	History   history.Columns  `json:"past"`
 	Decisions []event.Decision `json:"decisions"` // newest first
 	Unit      string           `json:"unit"`      // what a step is called: minute or step
-	Alert     bool             `json:"alert"`
+	Alert     bool             `json:"alert"`     // a cold-start alert is firing
 }
 
 // serveFunction answers the one function that the query names.
 func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
-	rec, known := d.view.one(r.URL.Query().Get("function"))
+	state, known := d.view.Find(r.URL.Query().Get("function"))
 	if !known {
 		refuse(w, http.StatusNotFound, "function is not known")
 		return
 	}
-	out := detailJSON{functionJSON: newFunctionJSON(rec), Past: d.view.pastOf(rec.name), Decisions: rec.decisions, Unit: d.unit()}
-	out.Forecast = rec.forecast
-	_, out.Alert = d.watch.before()["cold-starts/"+rec.name]
-	if out.Decisions == nil {
-		out.Decisions = []event.Decision{}
+	out := functionJSON{
+		Function: view.NewFunction(&state, d.cfg.AlertCold), History: d.view.History(state.Name),
+		Decisions: append([]event.Decision{}, state.Decisions...), Unit: d.unit(),
 	}
+	out.Forecast = state.Forecast
+	_, out.Alert = d.watch.firing()[coldStartID(state.Name)]
 	answer(w, out)
 }
 
-// savingsJSON is what prewarm saves against keep-alive in a range of time.
-type savingsJSON struct {
-	Range     string            `json:"range"` // hour, day or week, of steps
-	KeepAlive int               `json:"keep_alive_steps"`
-	Step      int               `json:"step_seconds"`
-	Since     int64             `json:"since"` // Unix seconds: nothing before it was counted, 0 where nothing was yet
-	Total     byMode            `json:"total"`
-	Functions []functionSavings `json:"functions"`
+// serveOverview answers all functions in the form of the first event of a stream.
+func (d *Dashboard) serveOverview(w http.ResponseWriter, _ *http.Request) {
+	answer(w, d.newRows(d.view.Since(0), "", sentWindows{}))
 }
 
+// savingsJSON compares prewarm with keep-alive over a range of time.
+type savingsJSON struct {
+	Range     string                `json:"range"` // hour, day or week, of steps
+	KeepAlive int                   `json:"keep_alive_steps"`
+	Step      int                   `json:"step_seconds"`
+	Since     int64                 `json:"since"` // begin of the first counted step, Unix seconds, 0 for none
+	Total     ledger.ByMode         `json:"total"`
+	Functions []ledger.FunctionSums `json:"functions"`
+}
+
+// savings returns the savings of a range; it reports false if there is no such
+// range.
 func (d *Dashboard) savings(name string) (savingsJSON, bool) {
-	steps := rangeSteps(name)
+	steps := ledger.RangeSteps(name)
 	if steps == 0 {
 		return savingsJSON{}, false
 	}
-	out := savingsJSON{Range: name, KeepAlive: d.cfg.KeepAlive, Step: int(d.cfg.Step.Seconds()), Since: d.ledger.since()}
-	out.Total, out.Functions = d.ledger.sum(steps)
+	out := savingsJSON{Range: name, KeepAlive: d.cfg.KeepAlive, Step: int(d.cfg.stepSeconds()), Since: d.ledger.Since()}
+	out.Total, out.Functions = d.ledger.Sum(steps)
 	return out, true
 }
 
@@ -136,28 +97,12 @@ func (d *Dashboard) serveSavings(w http.ResponseWriter, r *http.Request) {
 	answer(w, out)
 }
 
-// qualityAnswer is the quality of the forecasts.
-type qualityAnswer struct {
-	Total []qualityJSON `json:"total"` // over all that is kept, by lead
-	Hours []qualityJSON `json:"hours"` // by hour of steps and lead, oldest first
-}
-
 func (d *Dashboard) serveQuality(w http.ResponseWriter, _ *http.Request) {
-	answer(w, d.view.qualityOf(int64(d.cfg.Step.Seconds())))
-}
-
-func (v *view) qualityOf(seconds int64) qualityAnswer {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return qualityAnswer{v.quality.total(), v.quality.byHour(seconds)}
+	answer(w, d.view.Quality(d.cfg.stepSeconds()))
 }
 
 func (d *Dashboard) serveAlerts(w http.ResponseWriter, r *http.Request) {
-	out := d.alerts(r.Context())
-	if out == nil {
-		out = []alert{}
-	}
-	answer(w, map[string]any{"alerts": out})
+	answer(w, map[string]any{"alerts": d.updateAlerts(r.Context())})
 }
 
 func (d *Dashboard) serveStatus(w http.ResponseWriter, r *http.Request) {
@@ -172,40 +117,22 @@ func (d *Dashboard) serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
 // maxLimit bounds the decisions of one answer.
 const maxLimit = 10_000
 
-// serveDecisions answers {"decisions": [...]}, newest first: of the function
-// that the query names or of all, at most limit (100).
+// serveDecisions answers {"decisions": [...]}, newest first: those of the
+// function that the query names or of all functions, at most limit (default 100).
 func (d *Dashboard) serveDecisions(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	limit, err := strconv.Atoi(cmp.Or(query.Get("limit"), "100"))
 	if err != nil || limit < 1 || limit > maxLimit {
-		refuse(w, http.StatusBadRequest, "limit must be between 1 and "+strconv.Itoa(maxLimit)+", was: "+strconv.Quote(query.Get("limit")))
+		refuse(w, http.StatusBadRequest, fmt.Sprintf("limit must be between 1 and %d, was: %q", maxLimit, query.Get("limit")))
 		return
 	}
-	all, _ := d.view.snapshot("")
 	name := query.Get("function")
 	decisions := []event.Decision{}
-	for _, rec := range all {
-		if name == "" || name == rec.name {
-			decisions = append(decisions, rec.decisions...)
+	for _, state := range d.view.Match("") {
+		if name == "" || name == state.Name {
+			decisions = append(decisions, state.Decisions...)
 		}
 	}
-	slices.SortStableFunc(decisions, newerFirst)
+	slices.SortStableFunc(decisions, view.NewerFirst)
 	answer(w, map[string]any{"decisions": decisions[:min(len(decisions), limit)]})
-}
-
-func answer(w http.ResponseWriter, value any) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		refuse(w, http.StatusInternalServerError, "the answer could not be encoded")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body)
-}
-
-func refuse(w http.ResponseWriter, status int, text string) {
-	body, _ := json.Marshal(map[string]string{"error": text})
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }

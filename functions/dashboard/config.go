@@ -10,22 +10,25 @@ import (
 
 // Config is the configuration of the dashboard.
 type Config struct {
-	Key          []byte        // secret prewarm-hmac-key: what the messages are signed with
-	Step         time.Duration // step: length of a step; without messages for three, the page warns
-	Refresh      time.Duration // dashboard_refresh: how often the page reloads where there is no JavaScript, 0 for never
-	Stream       time.Duration // dashboard_stream: after how long a page comes back for updates; below the gateway's timeout
-	Savings      time.Duration // dashboard_savings: how far back decisions are counted at the start
-	KeepAlive    int           // keep_alive_steps: what savings are compared with
-	AlertCold    float64       // alert_cold_starts: expected in the next hour of steps, above which an alert begins
-	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: where alerts are posted, empty for nowhere
-	Token        string        // secret prewarm-dashboard-token: lets its owner pause, empty for nobody
-	Gateway      string        // gateway_url: whose credentials let their owner pause and set modes
-	Path         string        // dashboard_path: where the gateway serves this function
-	History      time.Duration // dashboard_history: how far back messages are read at the start
-	MaxFunctions int           // dashboard_max_functions: how many functions are kept
+	Key          []byte        // secret prewarm-hmac-key: key that signs the messages
+	Step         time.Duration // step: length of a step
+	Refresh      time.Duration // dashboard_refresh: how often a page reloads without JavaScript, 0 for never
+	Stream       time.Duration // dashboard_stream: how long an event stream stays open; must be below the gateway's timeout
+	Savings      time.Duration // dashboard_savings: age of the oldest decision that is counted after a start
+	KeepAlive    int           // keep_alive_steps: the keep-alive that savings are compared with
+	AlertCold    float64       // alert_cold_starts: an alert begins above this number of expected cold starts in an hour of steps
+	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: address that alerts are posted to, empty for none
+	Token        string        // secret prewarm-dashboard-token: allows to pause all scaling, empty for none
+	Gateway      string        // gateway_url: gateway whose credentials allow to pause and to set modes
+	Path         string        // dashboard_path: path at which the gateway serves this function
+	History      time.Duration // dashboard_history: age of the oldest message that is read after a start
+	MaxFunctions int           // dashboard_max_functions: number of functions that are kept
 }
 
-// ReadConfig reads the keys that Config names.
+// stepSeconds returns the length of a step in seconds.
+func (c Config) stepSeconds() int64 { return int64(c.Step.Seconds()) }
+
+// ReadConfig reads the keys that the comments of Config name.
 func ReadConfig(r *config.Reader) Config {
 	step := r.Duration("step", time.Minute, time.Second, time.Hour)
 	return Config{
@@ -45,7 +48,8 @@ func ReadConfig(r *config.Reader) Config {
 	}
 }
 
-// readWebhook returns the address that alerts are posted to, empty for none.
+// readWebhook reads the address that alerts are posted to, empty for none. It may
+// hold a token, so the secret comes before the plain key.
 func readWebhook(r *config.Reader) string {
 	if secret := r.OptionalSecretURL("prewarm-alert-webhook", "http", "https"); secret != "" {
 		return secret
@@ -56,7 +60,7 @@ func readWebhook(r *config.Reader) string {
 	return r.URL("alert_webhook", "", "http", "https")
 }
 
-// readToken returns the token that lets its owner pause, empty for none.
+// readToken reads the token that allows to pause, empty for none.
 func readToken(r *config.Reader) string {
 	if r.OptionalSecret("prewarm-dashboard-token") == "" {
 		return ""

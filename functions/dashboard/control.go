@@ -11,27 +11,70 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 var (
-	// errSignIn means that nobody is signed in, or with the wrong credentials.
+	// errSignIn means that the request has no session, or wrong credentials.
 	errSignIn = errors.New("sign in first")
-	// errForbidden means a request that another site may have made, or that the
-	// session does not allow.
+	// errForbidden means that another site may have made the request, or that the
+	// session does not allow it.
 	errForbidden = errors.New("not allowed")
-	// errTooMany means too many tries to sign in with a password.
-	errTooMany = errors.New("too many tries to sign in with a password; wait a minute")
-	// errRequest means a body that says nothing that is known.
+	// errTooMany means too many attempts to sign in with a password.
+	errTooMany = errors.New("too many attempts to sign in with a password; wait a minute")
+	// errRequest means that the body of a request is not valid.
 	errRequest = errors.New("request is not valid")
 	// errGateway means that the gateway gave no usable answer.
 	errGateway = errors.New("the gateway gave no usable answer")
-	// errUnknown means a function that the gateway does not know.
+	// errUnknown means that the gateway does not know the function.
 	errUnknown = errors.New("function is not deployed")
 )
 
-// pause freezes or releases all scaling.
+// statusOf maps the errors of changes to status codes. Any other error is one of
+// NATS, and transient: 503.
+func statusOf(err error) int {
+	for _, c := range []struct {
+		err    error
+		status int
+	}{
+		{errSignIn, http.StatusUnauthorized}, {errForbidden, http.StatusForbidden}, {errTooMany, http.StatusTooManyRequests},
+		{errRequest, http.StatusBadRequest}, {errUnknown, http.StatusNotFound}, {errGateway, http.StatusBadGateway},
+	} {
+		if errors.Is(err, c.err) {
+			return c.status
+		}
+	}
+	return http.StatusServiceUnavailable
+}
+
+// change returns the handler of a request that changes something. It refuses
+// requests of other origins, and answers the error of do.
+func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := d.origin.Check(r)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errForbidden, err)
+		} else {
+			err = do(w, r)
+		}
+		if err == nil {
+			return
+		}
+		d.log.Warn("change refused", "path", r.URL.Path, "error", err)
+		text := err.Error()
+		if statusOf(err) == http.StatusServiceUnavailable {
+			text = "NATS does not answer; nothing was changed"
+		}
+		refuse(w, statusOf(err), text)
+	})
+}
+
+// controlTimeout bounds the calls of NATS and of the gateway in one change.
+const controlTimeout = 10 * time.Second
+
+// pause pauses or resumes all scaling.
 func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
-	who, err := d.authorise(r)
+	user, err := d.authorise(r)
 	if err != nil {
 		return err
 	}
@@ -47,30 +90,21 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	if err := d.source.SetPaused(ctx, *want.Paused); err != nil {
 		return err
 	}
-	d.log.Info("pause switch set", "paused", *want.Paused, "by", who.who())
-	d.view.poke()
+	d.log.Info("pause switch set", "paused", *want.Paused, "by", user.name())
+	d.view.Wake() // open pages show the switch at once
 	answer(w, map[string]bool{"paused": *want.Paused})
 	return nil
 }
 
-// poke wakes those who wait for a change, without one in the functions.
-func (v *view) poke() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.touch()
-}
-
-const controlTimeout = 10 * time.Second
-
-// setMode writes the annotation of a function through the gateway, with the
-// credentials of the one who asks.
+// setMode sets the mode of a function through the gateway, with the credentials
+// of the session.
 func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
-	who, err := d.authorise(r)
+	user, err := d.authorise(r)
 	if err != nil {
 		return err
 	}
-	if who.user == "" || d.gateway == nil {
-		return fmt.Errorf("%w: the mode of a function takes the gateway's credentials, which a token is not", errForbidden)
+	if user.user == "" || d.gateway == nil {
+		return fmt.Errorf("%w: setting a mode needs the user and password of the gateway; the token is not enough", errForbidden)
 	}
 	var want struct{ Function, Mode string }
 	if err := readJSON(w, r, &want); err != nil {
@@ -79,67 +113,44 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if err := event.CheckFunction(want.Function); err != nil {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
-	if want.Mode != "off" && want.Mode != "observe" && want.Mode != "active" {
+	switch openfaas.Mode(want.Mode) {
+	case openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive:
+	default:
 		return fmt.Errorf("%w: mode must be one of off, observe, active, was: %.20q", errRequest, want.Mode)
 	}
-	err = d.gateway.setMode(r.Context(), who.user, who.password, want.Function, want.Mode)
+	err = d.gateway.setMode(r.Context(), user.user, user.password, want.Function, want.Mode)
 	if errors.Is(err, errSignIn) {
-		d.endSession(r) // its password is no longer the gateway's
+		d.endSession(r) // the password of the gateway has been changed
 	}
 	if err != nil {
 		return err
 	}
-	d.log.Info("mode set", "function", want.Function, "mode", want.Mode, "by", who.who())
+	d.log.Info("mode set", "function", want.Function, "mode", want.Mode, "by", user.name())
 	answer(w, map[string]string{"function": want.Function, "mode": want.Mode})
 	return nil
 }
 
-// controller is the gateway with the credentials of whoever asks.
+// controller is the gateway, used with the credentials of a user.
 type controller interface {
-	// check fails with errSignIn where the gateway does not take the
-	// credentials, or takes any.
+	// check returns errSignIn if the gateway refuses the credentials, and
+	// errForbidden if it asks for none.
 	check(ctx context.Context, user, password string) error
-	// setMode fails with errSignIn where the gateway does not take the
-	// credentials any more, errUnknown where it does not know the function, and
-	// errGateway where it gives no usable answer.
+	// setMode returns errSignIn if the gateway refuses the credentials,
+	// errUnknown if it does not know the function, and errGateway if it gives no
+	// usable answer.
 	setMode(ctx context.Context, user, password, function, mode string) error
 }
 
-// changing serves what changes something; it is the one place that maps errors
-// to status codes.
-func (d *Dashboard) changing(do func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := do(w, r)
-		if err == nil {
-			return
-		}
-		d.log.Warn("change refused", "path", r.URL.Path, "error", err)
-		for _, c := range []struct {
-			err    error
-			status int
-		}{
-			{errSignIn, http.StatusUnauthorized}, {errForbidden, http.StatusForbidden}, {errTooMany, http.StatusTooManyRequests},
-			{errRequest, http.StatusBadRequest}, {errUnknown, http.StatusNotFound}, {errGateway, http.StatusBadGateway},
-		} {
-			if errors.Is(err, c.err) {
-				refuse(w, c.status, err.Error())
-				return
-			}
-		}
-		refuse(w, http.StatusServiceUnavailable, "NATS does not answer; nothing was changed")
-	}
-}
+// maxBody bounds the body of a change, in bytes.
+const maxBody = 4 << 10
 
-// maxRequest bounds the body of a request that changes something.
-const maxRequest = 4 << 10
-
-// readJSON reads a small body. Its type must be JSON, which no form of another
-// site can send.
+// readJSON decodes the body of a change. Its type must be JSON: a browser sends
+// that to another site only if the site allows it beforehand.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return fmt.Errorf("%w: Content-Type must be application/json", errRequest)
 	}
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
 		return fmt.Errorf("%w: the body must be a small JSON object with known fields", errRequest)

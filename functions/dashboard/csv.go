@@ -10,16 +10,17 @@ import (
 	"prewarm/shared/event"
 )
 
-// csvRows writes one decision in each row, after a row of names.
+// csvRows writes one decision per row, after a header. The header is written late,
+// so that a stream that fails at once can still be answered with an error.
 type csvRows struct {
-	out   *csv.Writer
-	named bool
-	names []string
-	row   func(*event.Decision) []string
+	out    *csv.Writer
+	headed bool // the header is written
+	names  []string
+	row    func(*event.Decision) []string
 }
 
-// newCSVRows writes all that there is to a decision.
-func newCSVRows(w io.Writer) decisionWriter {
+// newDecisionCSV returns a writer of all fields of a decision.
+func newDecisionCSV(w io.Writer) decisionWriter {
 	return &csvRows{out: csv.NewWriter(w), names: append([]string{
 		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
 	}, inputNames()...), row: decisionRow}
@@ -32,9 +33,10 @@ func decisionRow(d *event.Decision) []string {
 	}, inputCells(&d.Inputs)...)
 }
 
-// newPredictionRows writes the log of predictions: when, from what, how many
-// replicas were predicted and applied (-1 where nothing was), and for whom.
-func newPredictionRows(w io.Writer) decisionWriter {
+// newPredictionCSV returns a writer of the log of predictions: the time, the
+// inputs, the predicted replicas, the applied ones (-1 if nothing was applied) and
+// the function.
+func newPredictionCSV(w io.Writer) decisionWriter {
 	names := append(append([]string{"timestamp"}, inputNames()...), "predicted", "applied", "function")
 	return &csvRows{out: csv.NewWriter(w), names: names, row: predictionRow}
 }
@@ -44,7 +46,7 @@ func predictionRow(d *event.Decision) []string {
 	return append(row, strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))
 }
 
-// inputNames are the columns of inputCells, named as in JSON.
+// inputNames returns the columns of inputCells. They have their names in JSON.
 func inputNames() []string {
 	return []string{
 		"cost_ratio", "lookahead_steps", "readiness_seconds", "readiness_measured", "p_active", "p_more", "recent_need", "in_flight", "min", "max",
@@ -64,10 +66,10 @@ func inputCells(in *event.Inputs) []string {
 func timestamp(d *event.Decision) string { return d.Time.UTC().Format(time.RFC3339Nano) }
 
 func (c *csvRows) header() error {
-	if c.named {
+	if c.headed {
 		return nil
 	}
-	c.named = true
+	c.headed = true
 	return c.out.Write(c.names)
 }
 
@@ -86,7 +88,9 @@ func (c *csvRows) flush() error {
 	return c.out.Error()
 }
 
-// cell keeps a spreadsheet from taking a text for a formula.
+// cell returns text such that no spreadsheet takes it for a formula.
+//
+// Source: OWASP, "CSV Injection".
 func cell(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return "'" + text

@@ -1,12 +1,15 @@
-// Package dashboard shows what the chain knows and does: per function the last
-// calls, the forecast, the replicas and the decisions with their reasons, as a
-// page that keeps itself up to date and as JSON; what that saves; and what is
-// wrong. It reads the streams. Who signs in may pause all scaling and set the
-// mode of a function.
+// Package dashboard is the function that shows what the chain knows and does.
+//
+// It reads the streams of windows, forecasts and decisions, and serves them as
+// pages that update themselves, as a JSON API and as a stream of events. It also
+// sums the savings, watches for alerts, and lets authenticated users pause all
+// scaling and set the mode of a function.
+//
+// The state and its measures are in the packages view, history, quality and
+// ledger below this one; the package itself wires them and handles requests.
 package dashboard
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"html/template"
@@ -14,7 +17,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,6 +24,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"prewarm/functions/dashboard/ledger"
+	"prewarm/functions/dashboard/view"
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
 )
@@ -30,31 +34,38 @@ import (
 type Dashboard struct {
 	cfg      Config
 	source   Source
-	view     *view
-	ledger   *ledger
-	intake   *intake
+	view     *view.View
+	ledger   *ledger.Ledger
+	receiver *receiver
 	watch    *watch
-	sessions *sessions
-	devices  devices
-	throttle throttle
-	gateway  controller // nil where there is none
-	origin   *http.CrossOriginProtection
 	now      func() time.Time
 	log      *slog.Logger
 	registry *prometheus.Registry
-	page     *template.Template
-	policy   string // Content-Security-Policy
-	assets   map[string]asset
-	routes   map[string]func(http.ResponseWriter, *http.Request)
-	epoch    string // of the IDs of events
+
+	// Pages and routes.
+	page   *template.Template
+	policy string // Content-Security-Policy
+	assets map[string]asset
+	routes http.Handler
+
+	// Authentication.
+	sessions *sessions
+	devices  deviceCookies
+	throttle throttle
+	gateway  controller // nil if there is none
+	origin   *http.CrossOriginProtection
+
+	// The event stream and the exports.
+	epoch    string // prefix of event IDs, different in each process
 	streams  atomic.Int64
-	exports  chan struct{}   // holds one for each that is under way
-	stopping <-chan struct{} // closed when streams must end
-	close    func() error
+	exports  chan struct{}   // a slot for each running export
+	stopping <-chan struct{} // closed when event streams must end
+
+	close func() error
 }
 
-// New wires the dashboard from the environment and follows the streams until
-// ctx ends.
+// New wires the dashboard from the environment and reads the streams until ctx
+// ends.
 func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	r := config.NewReader(getenv)
 	cfg, busCfg := ReadConfig(r), bus.ReadConfig(r)
@@ -62,7 +73,7 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	gateway, err := newOpenFaaS(cfg.Gateway)
+	gateway, err := newGateway(cfg.Gateway)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +84,14 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	d := newDashboard(cfg, b, time.Now, slog.Default())
 	d.gateway, d.close = gateway, b.Close
 	d.stopping = stopSignal(ctx)
-	go d.intake.run(ctx, b, cfg.History)
-	go d.intake.tally(ctx, b, d.ledger, cfg.Savings)
-	go d.watchRun(ctx, newWebhook(cfg.Webhook).post)
+	go d.receiver.follow(ctx, b, cfg.History)
+	go d.receiver.followSavings(ctx, b, d.ledger, cfg.Savings)
+	go d.runAlerts(ctx, newWebhook(cfg.Webhook).post)
 	return d, nil
 }
 
-// stopSignal is closed at the first sign of the end: a stream would otherwise
-// hold up the server, which waits for its answers to finish.
+// stopSignal returns a channel that is closed at the first signal to stop. The
+// server waits for its requests to finish, and event streams would hold it up.
 func stopSignal(ctx context.Context) <-chan struct{} {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
 	context.AfterFunc(ctx, stop)
@@ -89,123 +100,25 @@ func stopSignal(ctx context.Context) <-chan struct{} {
 
 func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Logger) *Dashboard {
 	d := &Dashboard{
-		cfg: cfg, source: source, view: newView(cfg.MaxFunctions), now: now, log: log,
-		ledger: newLedger(int64(cfg.Step.Seconds()), cfg.KeepAlive, cfg.MaxFunctions), watch: &watch{}, sessions: newSessions(),
-		devices: newDevices(cfg.Key), origin: http.NewCrossOriginProtection(), registry: prometheus.NewRegistry(), assets: newAssets(),
+		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, registry: prometheus.NewRegistry(),
+		view: view.New(cfg.MaxFunctions), ledger: ledger.New(cfg.stepSeconds(), cfg.KeepAlive, cfg.MaxFunctions),
+		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Key), origin: http.NewCrossOriginProtection(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
-	d.intake = &intake{key: cfg.Key, view: d.view, log: log, metrics: newMetrics(d.registry, d), latest: d.latest}
+	d.receiver = newReceiver(cfg.Key, d.view, d.latestStep, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
-	d.routes = d.newRoutes()
+	d.routes = d.newMux()
 	return d
 }
 
-// latest returns the newest step that can have come, in Unix seconds: clocks may
-// differ by one step.
-func (d *Dashboard) latest() int64 { return d.now().Add(d.cfg.Step).Unix() }
+// latestStep returns the newest step that a message may have, in Unix seconds.
+// The clocks of two nodes may differ by one step.
+func (d *Dashboard) latestStep() int64 { return d.now().Add(d.cfg.Step).Unix() }
 
-// newRoutes returns what is served, by method and path.
-func (d *Dashboard) newRoutes() map[string]func(http.ResponseWriter, *http.Request) {
-	return map[string]func(http.ResponseWriter, *http.Request){
-		"GET /":                    packed(d.servePage),
-		"GET /assets":              d.serveAsset,
-		"GET /api/openapi.json":    packed(d.serveOpenAPI),
-		"GET /api/overview":        packed(d.serveOverview),
-		"GET /api/function":        packed(d.serveFunction),
-		"GET /api/functions":       packed(d.serveFunctions),
-		"GET /api/decisions":       packed(d.serveDecisions),
-		"GET /api/decisions.csv":   packed(d.fewAtATime(d.serveExport("text/csv; charset=utf-8", "decisions.csv", newCSVRows))),
-		"GET /api/predictions.csv": packed(d.fewAtATime(d.serveExport("text/csv; charset=utf-8", "predictions.csv", newPredictionRows))),
-		"GET /api/decisions.jsonl": packed(d.fewAtATime(d.serveExport("application/jsonl", "decisions.jsonl", newJSONLines))),
-		"GET /api/savings":         packed(d.serveSavings),
-		"GET /api/quality":         packed(d.serveQuality),
-		"GET /api/alerts":          packed(d.serveAlerts),
-		"GET /api/status":          packed(d.serveStatus),
-		"GET /api/events":          d.serveEvents,
-		"GET /api/session":         d.serveSession,
-		"POST /api/session":        d.changing(d.signIn),
-		"DELETE /api/session":      d.changing(d.signOut),
-		"POST /api/pause":          d.changing(d.pause),
-		"POST /api/mode":           d.changing(d.setMode),
-	}
-}
-
-// Metrics serves the dashboard's own metrics.
+// Metrics returns the handler of the dashboard's own metrics.
 func (d *Dashboard) Metrics() http.Handler {
 	return promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{})
 }
 
-// Close ends the connection to NATS.
+// Close closes the connection to NATS.
 func (d *Dashboard) Close() error { return d.close() }
-
-// pathOf returns the path of a route. The page may be open at an address with
-// or without a slash at its end, of which the function sees nothing; links on
-// it therefore have only a query: ?api=functions is /api/functions.
-func pathOf(r *http.Request) string {
-	path := strings.TrimSuffix(r.URL.Path, "/")
-	if path != "" {
-		return path
-	}
-	query := r.URL.Query()
-	switch {
-	case query.Has("api"):
-		return "/api/" + query.Get("api")
-	case query.Has("asset"):
-		return "/assets"
-	}
-	return "/"
-}
-
-// ServeHTTP serves the pages at / and JSON below /api.
-func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", d.policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	path, method := pathOf(r), r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	if route, known := d.routes[method+" "+path]; known {
-		route(w, r)
-		return
-	}
-	var allowed []string
-	for _, other := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
-		if _, known := d.routes[other+" "+path]; known {
-			allowed = append(allowed, other)
-		}
-	}
-	if len(allowed) == 0 {
-		http.NotFound(w, r)
-		return
-	}
-	h.Set("Allow", strings.Join(allowed, ", "))
-	http.Error(w, "use "+strings.Join(allowed, " or "), http.StatusMethodNotAllowed)
-}
-
-// servePage shows all functions, the one that the query names, or another page.
-func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	build := d.overview
-	switch {
-	case query.Get("function") != "":
-		build = d.detail
-	case query.Get("page") == "savings":
-		build = d.savingsPage
-	case query.Get("page") == "alerts":
-		build = d.alertsPage
-	}
-	status, data := build(r)
-	var b bytes.Buffer
-	if err := d.page.Execute(&b, data); err != nil {
-		d.log.Error("page not made", "error", err)
-		http.Error(w, "the page could not be made; see the log of the function dashboard", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
-}

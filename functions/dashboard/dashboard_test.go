@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/functions/dashboard/view"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
 	"prewarm/shared/testbed"
@@ -59,7 +60,7 @@ func TestAFunctionHasItsOwnPage(t *testing.T) {
 	feed(t, d, "shop.openfaas-fn")
 	w := get(d, "/?function=shop.openfaas-fn")
 	mustContain(t, w.Body.String(), "<h1>shop.openfaas-fn</h1>", "Calls per step", "Needed replicas", "Chance of a call, in %",
-		`class="q99"`, "within the next 2 minutes, which a decision looks ahead</dt><dd>84.0 %", "<dd>4.2 s</dd>", "<dd>0 to 5</dd>", "lstm-1", "Last decisions", "Looks 2 minutes ahead; cost ratio 5.0 %; chance that more are needed 2.0 %; ready in 4.2 s", "2026-09-21 14:14:02")
+		`class="q99"`, "Chance of a call within the lookahead of 2 minutes</dt><dd>84.0 %", "<dd>4.2 s</dd>", "<dd>0 to 5</dd>", "lstm-1", "Last decisions", "Lookahead 2 minutes; cost ratio 5.0 %; chance that more are needed 2.0 %; readiness time 4.2 s", "2026-09-21 14:14:02")
 	if w := get(d, "/?function=gone.openfaas-fn"); w.Code != http.StatusNotFound {
 		t.Errorf("got %d", w.Code)
 	} else {
@@ -71,7 +72,7 @@ func TestAStartTimeThatNobodyMeasuredIsShownAsAssumed(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	one := decision("shop.openfaas-fn", origin)
 	one.Inputs.ReadinessMeasured = false
-	if err := d.intake.decisions(seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{one}})); err != nil {
+	if err := d.receiver.decisions(seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{one}})); err != nil {
 		t.Fatal(err)
 	}
 	mustContain(t, get(d, "/?function=shop.openfaas-fn").Body.String(), "<dd>4.2 s, assumed</dd>")
@@ -83,11 +84,11 @@ func TestAFunctionWithoutForecastSaysWhy(t *testing.T) {
 		Function: "new.ns", Origin: origin, StepSeconds: 60, NoData: "two of three steps are known",
 		Observation: event.Observation{InFlight: -1},
 	}}})
-	if err := d.intake.forecasts(body); err != nil {
+	if err := d.receiver.forecasts(body); err != nil {
 		t.Fatal(err)
 	}
 	mustContain(t, get(d, "/?function=new.ns").Body.String(), "There is no forecast: two of three steps are known",
-		"No window of this function has come yet", "The scaler has decided nothing")
+		"No window of this function has arrived yet", "The scaler has made no decision")
 	mustContain(t, get(d, "/").Body.String(), "none yet", unknown)
 }
 
@@ -98,12 +99,12 @@ func TestTheEmptyPageSaysWhatToDo(t *testing.T) {
 
 func TestFaultsAreSaidOnThePage(t *testing.T) {
 	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
-		"NATS does not answer, so this is the last that was known (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
-		"Scaling is paused by the operator":                                   func(_ *Dashboard, s *fakeSource) { s.paused = true },
-		"The pause switch cannot be read, so nothing is scaled (no stream)":   func(_ *Dashboard, s *fakeSource) { s.blind = errors.New("no stream") },
-		"1 messages were refused, because their signature does not match":     func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrSignature) },
-		"1 messages were left out, because their step lies in the future":     func(d *Dashboard, _ *fakeSource) { d.intake.count("x", errAhead) },
-		"1 messages were refused as malformed":                                func(d *Dashboard, _ *fakeSource) { d.intake.count("x", event.ErrPayload) },
+		"NATS does not answer, so the page shows the last known state (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
+		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
+		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
+		"1 messages were refused, because their signature does not match":         func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrSignature) },
+		"1 messages were refused, because their step lies in the future":          func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", errAhead) },
+		"1 messages were refused as malformed":                                    func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrPayload) },
 		"No message for 4m0s": func(d *Dashboard, _ *fakeSource) {
 			d.now = func() time.Time { return time.Unix(origin+240, 0) }
 		},
@@ -128,7 +129,7 @@ func TestAPauseSwitchThatCannotBeReadIsNotOff(t *testing.T) {
 	}{
 		{"scaling goes on", `"paused":false`, func() {}},
 		{"the operator pauses", `"paused":true`, func() { source.paused = true }},
-		{"JetStream does not answer", `"paused":null`, func() { source.paused, source.blind = false, errors.New("no stream") }},
+		{"JetStream does not answer", `"paused":null`, func() { source.paused, source.switchError = false, errors.New("no stream") }},
 		{"NATS is away", `"paused":null`, func() { source.health = errors.New("no route") }},
 	} {
 		c.spoil()
@@ -145,11 +146,11 @@ func TestForgedMessagesAreCountedAndNotShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, read := range []func([]byte) error{d.intake.windows, d.intake.forecasts, d.intake.decisions} {
-		d.intake.count("prewarm.windows", read(body))
+	for _, read := range []func([]byte) error{d.receiver.windows, d.receiver.forecasts, d.receiver.decisions} {
+		d.receiver.count("prewarm.windows", read(body))
 	}
-	if d.intake.forged.Load() != 1 || d.intake.invalid.Load() != 2 {
-		t.Errorf("one forged and two of another type, got %d and %d", d.intake.forged.Load(), d.intake.invalid.Load())
+	if d.receiver.forged.Load() != 1 || d.receiver.invalid.Load() != 2 {
+		t.Errorf("one forged and two of another type, got %d and %d", d.receiver.forged.Load(), d.receiver.invalid.Load())
 	}
 	if page := get(d, "/?function=evil.ns"); page.Code != http.StatusNotFound {
 		t.Error("a forged function is shown")
@@ -164,9 +165,9 @@ func TestHostileTextIsEscaped(t *testing.T) {
 	const hostile = `<script>alert(1)</script>"><img src=x onerror=alert(1)>`
 	bad := decision("shop.ns", origin)
 	bad.Reason, bad.Mode, bad.Direction = hostile, `"><b>`, `x" onclick="y`
-	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{bad}})
+	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{bad}})
 	named := decision(hostile, origin)
-	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{named}})
+	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{named}})
 	targets := []string{"/", "/?function=shop.ns", "/?q=%3Cscript%3Ealert(1)%3C/script%3E", "/?function=%3Cscript%3Ealert(1)"}
 	for _, target := range targets {
 		page := get(d, target).Body.String()
@@ -220,15 +221,15 @@ func TestFunctionsAsJSON(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "shop.ns", "mail.ns")
 	quiet := decision("quiet.ns", origin)
-	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{quiet}})
-	var got struct{ Functions []functionJSON }
+	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{quiet}})
+	var got struct{ Functions []view.Function }
 	decode(t, get(d, "/api/functions"), &got)
-	if len(got.Functions) != 3 || got.Functions[0].Function != "mail.ns" {
+	if len(got.Functions) != 3 || got.Functions[0].Summary.Function != "mail.ns" {
 		t.Fatalf("got %+v", got)
 	}
 	shop := got.Functions[2]
 	if *shop.CallsLast != 3 || *shop.Wanted != 1 || *shop.Replicas != 0 || *shop.ExpectedCold != 2.5 || shop.Forecast != nil ||
-		shop.Window.Counts[70] != series.NoData || shop.Decision.Reason == "" {
+		shop.Window.Counts[70] != series.NoData || shop.LastDecision.Reason == "" {
 		t.Errorf("got %+v", shop)
 	}
 	if q := got.Functions[1]; q.Window != nil || q.CallsLast != nil || q.Chance != nil || *q.Mode != "active" {
@@ -247,7 +248,7 @@ func TestDecisionsAsJSON(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	for i := range int64(3) {
 		list := []event.Decision{decision("a.ns", 600+i*60), decision("b.ns", 630+i*60)}
-		d.view.addDecisions(600+i*60, &event.Decisions{Decisions: list})
+		d.view.AddDecisions(600+i*60, &event.Decisions{Decisions: list})
 	}
 	var got struct{ Decisions []event.Decision }
 	decode(t, get(d, "/api/decisions?limit=3"), &got)
@@ -281,12 +282,12 @@ func TestWhatTheStreamsBringAppears(t *testing.T) {
 	d := newFake(t, source)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { d.intake.run(ctx, source, time.Hour); close(ended) }()
+	go func() { d.receiver.follow(ctx, source, time.Hour); close(ended) }()
 	source.channel(event.TypeDecisions) <- seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision("shop.ns", origin)}})
 	source.channel(event.TypeWindows) <- []byte("no envelope")
 	source.channel(event.TypeForecasts) <- nil // this subject fails, the others go on
 	testbed.Eventually(t, "the decision appears, and what is none is counted", func() bool {
-		return get(d, "/?function=shop.ns").Code == http.StatusOK && d.intake.invalid.Load() == 1
+		return get(d, "/?function=shop.ns").Code == http.StatusOK && d.receiver.invalid.Load() == 1
 	})
 	cancel()
 	<-ended
@@ -323,14 +324,14 @@ func FuzzMessages(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload string) {
 		d := newFake(t, &fakeSource{})
 		for typ, read := range map[string]func([]byte) error{
-			event.TypeWindows: d.intake.windows, event.TypeForecasts: d.intake.forecasts, event.TypeDecisions: d.intake.decisions,
+			event.TypeWindows: d.receiver.windows, event.TypeForecasts: d.receiver.forecasts, event.TypeDecisions: d.receiver.decisions,
 		} {
 			if !json.Valid([]byte(payload)) {
 				return
 			}
 			_, body, err := event.Seal(key, typ, origin, "0", raw(payload))
 			if err == nil {
-				d.intake.count(typ, read(body))
+				d.receiver.count(typ, read(body))
 			}
 		}
 		for _, target := range []string{"/", "/?function=a.ns", "/api/functions", "/api/decisions"} {

@@ -12,14 +12,14 @@ import (
 	"prewarm/shared/event"
 )
 
-// maxRange bounds the time of one export.
+// maxRange bounds the time range of one export.
 const maxRange = 90 * 24 * time.Hour
 
 // period is a half-open range of time.
 type period struct{ from, to time.Time }
 
-// readPeriod reads from and to, RFC 3339 or Unix seconds; the default is the
-// last day.
+// readPeriod reads the query's from and to, in RFC 3339 or Unix seconds. The
+// default is the last day: before to if that is given, before now otherwise.
 func readPeriod(query func(string) string, now time.Time) (period, error) {
 	p := period{from: now.Add(-24 * time.Hour), to: now}
 	for key, into := range map[string]*time.Time{"from": &p.from, "to": &p.to} {
@@ -42,38 +42,39 @@ func readPeriod(query func(string) string, now time.Time) (period, error) {
 	return p, nil
 }
 
+// has reports whether a step begins in the period.
 func (p period) has(step int64) bool {
 	at := time.Unix(step, 0)
 	return !at.Before(p.from) && at.Before(p.to)
 }
 
 const (
-	// maxExports bounds the exports at a time. Each holds up to 256 messages of the
-	// stream, about 4 MB with the default batch of 20 functions.
+	// maxExports bounds the exports that run at a time. Each holds up to 256 messages
+	// of the stream, about 4 MB with the default batch of 20 functions.
 	maxExports = 2
-	// exportRetry is when, in seconds, who was one too many may come again.
-	exportRetry = "5"
+	// retryAfter is the Retry-After of a refused export, in seconds.
+	retryAfter = "5"
 )
 
-// fewAtATime answers 429 while maxExports are under way.
-func (d *Dashboard) fewAtATime(export func(http.ResponseWriter, *http.Request)) func(http.ResponseWriter, *http.Request) {
+// limitExports answers 429 while maxExports are running.
+func (d *Dashboard) limitExports(export http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case d.exports <- struct{}{}:
 			defer func() { <-d.exports }()
 			export(w, r)
 		default:
-			w.Header().Set("Retry-After", exportRetry)
-			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("exports at a time must be at most %d; try again in %s s", maxExports, exportRetry))
+			w.Header().Set("Retry-After", retryAfter)
+			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("at most %d exports run at a time; try again in %s s", maxExports, retryAfter))
 		}
 	}
 }
 
-// serveExport answers the decisions of a period, oldest first, straight from
-// the stream. write makes the lines of a format. Where the stream breaks off
-// after the first line, the connection is cut, so that half of it does not pass
-// for the whole.
-func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisionWriter) func(http.ResponseWriter, *http.Request) {
+// serveExport answers the decisions of a period from the stream, oldest first.
+// format returns the writer of a file format, kind its media type. If the stream
+// fails after the first byte was written, the handler cuts the connection: the
+// client must not take half of the file for the whole.
+func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisionWriter) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		p, err := readPeriod(query.Get, d.now())
@@ -90,7 +91,7 @@ func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisi
 				panic(http.ErrAbortHandler)
 			}
 			w.Header().Del("Content-Disposition")
-			refuse(w, http.StatusServiceUnavailable, "the stream of decisions does not answer; check NATS and try again")
+			refuse(w, http.StatusServiceUnavailable, "the stream of decisions cannot be read; check NATS and try again")
 		}
 	}
 }
@@ -98,9 +99,10 @@ func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisi
 // decisionWriter writes decisions in one format.
 type decisionWriter interface {
 	write(*event.Decision) error
-	flush() error
+	flush() error // after the last decision
 }
 
+// countingWriter counts the bytes that were written to next.
 type countingWriter struct {
 	next io.Writer
 	n    int64
@@ -112,8 +114,9 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// export writes the decisions of a period. The stream is asked from a little
-// before it, since a decision is stored after its step.
+// export writes the decisions of a period, of one function or of all if function
+// is empty. It reads the stream from two steps before the period: a message is
+// stored a little after the step that it is about, and clocks may differ.
 func (d *Dashboard) export(ctx context.Context, p period, function string, out decisionWriter) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -121,7 +124,7 @@ func (d *Dashboard) export(ctx context.Context, p period, function string, out d
 	err := d.source.Replay(ctx, event.TypeDecisions, since, func(body []byte) {
 		var batch event.Decisions
 		if _, err := event.Open(d.cfg.Key, event.TypeDecisions, body, &batch); err != nil || ctx.Err() != nil {
-			return // counted by the intake
+			return // the receiver counts refused messages
 		}
 		for i := range batch.Decisions {
 			one := &batch.Decisions[i]
@@ -142,7 +145,7 @@ func (d *Dashboard) export(ctx context.Context, p period, function string, out d
 	return err
 }
 
-// jsonLines writes one decision in each line.
+// jsonLines writes one decision per line as JSON.
 type jsonLines struct{ *json.Encoder }
 
 func newJSONLines(w io.Writer) decisionWriter     { return jsonLines{json.NewEncoder(w)} }

@@ -108,7 +108,7 @@ func TestRangesAreChecked(t *testing.T) {
 }
 
 func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
-	source := &fakeSource{broken: errors.New("no route")}
+	source := &fakeSource{replayError: errors.New("no route")}
 	d := newFake(t, source)
 	if w := get(d, "/api/decisions.jsonl"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "check NATS") {
 		t.Errorf("before the first line: got %d %s", w.Code, w.Body)
@@ -152,7 +152,7 @@ func TestOneExportTooManyComesAgainLater(t *testing.T) {
 	}
 	for _, path := range []string{"/api/decisions.csv", "/api/decisions.jsonl", "/api/predictions.csv"} {
 		w := get(d, path)
-		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "exports at a time must be at most 2") {
+		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "5" || !strings.Contains(w.Body.String(), "at most 2 exports run at a time") {
 			t.Errorf("%s: got %d %v %s", path, w.Code, w.Header(), w.Body)
 		}
 	}

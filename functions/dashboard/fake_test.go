@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -19,20 +20,21 @@ var key = []byte("0123456789abcdef")
 
 const token = "a-token-of-the-operator"
 
-// origin is the end of the last step in these stories; the page is looked at
-// half a minute later.
+// origin is the end of the last step in these tests. The clock of the dashboard
+// is half a minute later.
 const origin = 1_790_000_040
 
-// fakeSource hands out what was put into it, and then what comes.
+// fakeSource is a message stream in memory.
 type fakeSource struct {
 	mu     sync.Mutex
-	bodies map[string]chan []byte
+	bodies map[string]chan []byte // new messages of each subject
 	health error
-	paused bool
-	blind  error // with which the pause switch is read
 
-	archive [][]byte
-	broken  error
+	paused      bool
+	switchError error // of reading the pause switch
+
+	archive     [][]byte // messages that Replay passes on
+	replayError error    // that Replay ends with
 }
 
 func (f *fakeSource) channel(subject string) chan []byte {
@@ -63,7 +65,7 @@ func (f *fakeSource) Follow(ctx context.Context, subject string, _ time.Duration
 }
 
 func (f *fakeSource) Health(context.Context) error         { return f.health }
-func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, f.blind }
+func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, f.switchError }
 
 func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
 	if f.health == nil {
@@ -72,15 +74,14 @@ func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
 	return f.health
 }
 
-// Replay hands out the archive, and then fails where the story says so.
 func (f *fakeSource) Replay(_ context.Context, _ string, _ time.Duration, fn func([]byte)) error {
 	for _, body := range f.archive {
 		fn(body)
 	}
-	return f.broken
+	return f.replayError
 }
 
-// newFake returns a dashboard that nothing feeds yet.
+// newFake returns a dashboard without any message.
 func newFake(t testing.TB, source *fakeSource) *Dashboard {
 	t.Helper()
 	return newDashboard(Config{
@@ -103,7 +104,7 @@ func sealAt(t testing.TB, step int64, typ string, payload event.Payload) []byte 
 	return body
 }
 
-// window has a burst of three calls every tenth step, and steps 70 to 74 unknown.
+// window has three calls in every tenth step, and no data in steps 70 to 74.
 func window(name string, steps int) event.FunctionWindow {
 	w := event.FunctionWindow{Function: name, InFlight: 1, Concurrency: 1}
 	w.StepSeconds, w.Start = 60, origin-int64(steps)*60
@@ -120,7 +121,7 @@ func window(name string, steps int) event.FunctionWindow {
 	return w
 }
 
-// forecast expects the next burst at the tenth step, less surely each time.
+// forecast predicts calls in every tenth step, each time with less certainty.
 func forecast(name string) event.Forecast {
 	f := event.Forecast{Function: name, Origin: origin, StepSeconds: 60, ExpectedCold: 2.5, Evidence: 18, Observation: event.Observation{InFlight: 1}}
 	for h := range event.Horizons {
@@ -144,26 +145,26 @@ func decision(name string, step int64) event.Decision {
 	}
 }
 
-// feed gives the dashboard one step of the chain about the named functions.
+// feed gives the dashboard the messages of one step about the named functions.
 func feed(t testing.TB, d *Dashboard, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		if err := tell(t, d, origin, name); err != nil {
+		if err := receive(t, d, origin, name); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// tell gives the dashboard the messages of the chain about one step of a
-// function, and returns why any was refused.
-func tell(t testing.TB, d *Dashboard, step int64, name string) error {
+// receive gives the dashboard the messages of one step about one function. It
+// returns the errors of those that were refused.
+func receive(t testing.TB, d *Dashboard, step int64, name string) error {
 	t.Helper()
 	w, f := window(name, 180), forecast(name)
 	w.Start, f.Origin = w.Start+step-origin, step
 	return errors.Join(
-		d.intake.windows(sealAt(t, step, event.TypeWindows, &event.Windows{Windows: []event.FunctionWindow{w}})),
-		d.intake.forecasts(sealAt(t, step, event.TypeForecasts, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{f}})),
-		d.intake.decisions(sealAt(t, step, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision(name, step)}})),
+		d.receiver.windows(sealAt(t, step, event.TypeWindows, &event.Windows{Windows: []event.FunctionWindow{w}})),
+		d.receiver.forecasts(sealAt(t, step, event.TypeForecasts, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{f}})),
+		d.receiver.decisions(sealAt(t, step, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision(name, step)}})),
 	)
 }
 
@@ -171,4 +172,36 @@ func get(d *Dashboard, target string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
 	return w
+}
+
+// replay gives the dashboard steps of a function, one by one. Calls come every
+// fifth step, and the forecasts predict them with a chance of 0.8.
+func replay(d *Dashboard, name string, steps int) {
+	needs := []int32{}
+	for i := range steps {
+		at := int64(origin + 60*i)
+		needs = append(needs, busy(i))
+		f := event.Forecast{Function: name, Origin: at + 60, StepSeconds: 60, Observation: event.Observation{Recent: slices.Clone(needs)}, Evidence: 9}
+		for h := range event.Horizons {
+			p, n := event.Prob(0.1), int32(0)
+			if busy(i+1+h) > 0 {
+				p, n = 0.8, 2
+			}
+			f.PActive, f.NeedQ50, f.NeedQ90 = append(f.PActive, p), append(f.NeedQ50, n), append(f.NeedQ90, n)
+			f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, n), append(f.NeedQ99, n)
+		}
+		d.view.AddForecasts(at+60, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+		made := decision(name, at+60)
+		made.Inputs.RecentNeed, made.Current, made.Wanted, made.Applied = busy(i), 1, 1, -1
+		batch := event.Decisions{Decisions: []event.Decision{made}}
+		d.view.AddDecisions(at+60, &batch)
+		d.ledger.AddDecisions(&batch)
+	}
+}
+
+func busy(i int) int32 {
+	if i%5 == 0 {
+		return 2
+	}
+	return 0
 }

@@ -24,9 +24,9 @@ func goldenWorld(t *testing.T) *Dashboard {
 	d := newFake(t, source)
 	d.epoch = "epoch"
 	feed(t, d, "shop.ns", "mail.ns")
-	history(d, "shop.ns", 30)
-	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
-	d.view.addForecasts(origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{{
+	replay(d, "shop.ns", 30)
+	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
+	d.view.AddForecasts(origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{{
 		Function: "new.ns", Origin: origin, StepSeconds: 60, NoData: "two of three steps are known",
 		Observation: event.Observation{InFlight: -1},
 	}}})

@@ -13,7 +13,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// schema is the part of JSON Schema that the description uses.
+// schema is the part of JSON Schema that openapi.json uses.
 type schema struct {
 	Ref        string             `json:"$ref"`
 	Type       any                `json:"type"`
@@ -23,6 +23,7 @@ type schema struct {
 	OneOf      []*schema          `json:"oneOf"`
 }
 
+// description is the part of openapi.json that the tests read.
 type description struct {
 	Paths map[string]map[string]struct {
 		Responses map[string]struct {
@@ -41,7 +42,8 @@ func describe(t *testing.T) description {
 	return doc
 }
 
-// mismatch returns where a value is not as its schema says, empty where it is.
+// mismatch returns how a value differs from its schema, empty if it does not. at is
+// the path of the value.
 func (doc description) mismatch(at string, s *schema, value any) string {
 	if name, isRef := strings.CutPrefix(s.Ref, "#/components/schemas/"); isRef {
 		s = doc.Components.Schemas[name]
@@ -55,7 +57,7 @@ func (doc description) mismatch(at string, s *schema, value any) string {
 				return ""
 			}
 		}
-		return fmt.Sprintf("%s: is none of its schemas: %.200v", at, value)
+		return fmt.Sprintf("%s: has none of the schemas: %.200v", at, value)
 	}
 	if !slices.Contains(kindsOf(s.Type), kindOf(value)) && !(kindOf(value) == "integer" && slices.Contains(kindsOf(s.Type), "number")) {
 		return fmt.Sprintf("%s: must be %v, was: %s", at, s.Type, kindOf(value))
@@ -124,9 +126,9 @@ func kindOf(value any) string {
 	return "number"
 }
 
-func TestEveryRouteIsDescribedAndNothingElse(t *testing.T) {
+func TestTheDescriptionHasExactlyTheRoutes(t *testing.T) {
 	d, doc := newFake(t, &fakeSource{}), describe(t)
-	for route := range d.routes {
+	for route := range d.handlers() {
 		method, path, _ := strings.Cut(route, " ")
 		if strings.HasPrefix(path, "/api/") && doc.Paths[path][strings.ToLower(method)].Responses == nil {
 			t.Errorf("%s is not described", route)
@@ -134,7 +136,7 @@ func TestEveryRouteIsDescribedAndNothingElse(t *testing.T) {
 	}
 	for path, methods := range doc.Paths {
 		for method := range methods {
-			if d.routes[strings.ToUpper(method)+" "+path] == nil {
+			if d.handlers()[strings.ToUpper(method)+" "+path] == nil {
 				t.Errorf("%s %s is described and not served", method, path)
 			}
 		}
@@ -145,8 +147,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	source := &fakeSource{}
 	d, doc := newFake(t, source), describe(t)
 	feed(t, d, "shop.ns", "mail.ns")
-	d.view.addDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
-	history(d, "shop.ns", 30)
+	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
+	replay(d, "shop.ns", 30)
 	source.paused = true
 	for target, path := range map[string]string{
 		"/api/overview": "", "/api/functions": "", "/api/functions?function=shop.ns": "/api/functions", "/api/function?function=shop.ns": "/api/function",
@@ -159,12 +161,12 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		doc.mustDescribe(t, path, get(d, target))
 	}
 	source.paused = false
-	doc.mustDescribe(t, "/api/status", get(d, "/api/status")) // nothing is wrong
-	source.blind = errors.New("no stream")
+	doc.mustDescribe(t, "/api/status", get(d, "/api/status")) // without notices
+	source.switchError = errors.New("no stream")
 	doc.mustDescribe(t, "/api/status", get(d, "/api/status"))
 }
 
-// mustDescribe fails where a good answer is not as described.
+// mustDescribe fails if an answer is not 200 with the described JSON.
 func (doc description) mustDescribe(t *testing.T, path string, w *httptest.ResponseRecorder) {
 	t.Helper()
 	var value any

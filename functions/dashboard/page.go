@@ -1,150 +1,196 @@
 package dashboard
 
 import (
+	"bytes"
 	"cmp"
-	"context"
-	_ "embed"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"prewarm/functions/dashboard/ledger"
+	"prewarm/functions/dashboard/quality"
+	"prewarm/functions/dashboard/svg"
+	"prewarm/functions/dashboard/view"
+	"prewarm/shared/event"
 	"prewarm/shared/series"
 )
 
-// maxRows bounds the table; the rest is reached through the filter.
-const maxRows = 50
-
-// page is what the template shows: a table of functions, or one function.
+// page is the data of the page template. One of the pointers is set; if none is,
+// the function Missing is not known.
 type page struct {
 	Title   string
-	Refresh int // seconds, 0 for never
-	Now     time.Time
-	Newest  time.Time // of the newest message, zero where none has come
-	Age     string    // of that message
-	Notices []notice
-	Filter  filter
-	Rows    []row // at most maxRows
-	Blank   row   // of which the page makes rows
-	Total   int   // functions that match the filter
-	Known   int   // functions in all
-
-	Namespaces, Modes []string // that there are
-
-	Sums    sums
-	Missing string // name of a function that is not known
-	Detail  *detail
-	Savings *savingsPage
-	Alerts  *alertsPage
+	Here    string // current entry of the navigation: functions, savings or alerts
+	Refresh int    // seconds between reloads without JavaScript, 0 for never
+	Newest  time.Time
+	Age     string // of Newest
 	Status  statusJSON
-	Here    string // functions, savings or alerts
+
+	Overview *overviewPage
+	Detail   *detailPage
+	Savings  *savingsPage
+	Alerts   *alertsPage
+	Missing  string
 }
 
-// savingsPage is the page of what prewarm saves.
-type savingsPage struct {
-	savingsJSON
-	Known   int // functions that were compared; the page shows maxSavings
-	Quality []qualityJSON
-}
-
-// maxSavings bounds the functions on the page of savings.
-const maxSavings = 100
-
-// alertsPage is the page of what is wrong.
-type alertsPage struct {
-	Alerts    []alert
-	Threshold float64
-	Webhook   bool // alerts are posted
-}
-
-func (d *Dashboard) newPage(ctx context.Context, title string, newest int64) page {
-	p := page{Title: title, Refresh: int(d.cfg.Refresh.Seconds()), Now: d.now()}
-	if newest > 0 {
-		p.Newest = time.Unix(newest, 0)
-		p.Age = max(0, p.Now.Sub(p.Newest)).Round(time.Second).String()
+// servePage answers one of the pages. The query says which: function=name,
+// page=savings, page=alerts, or none of them for the overview.
+func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
+	p := page{Here: "functions", Refresh: int(d.cfg.Refresh.Seconds())}
+	query, status := r.URL.Query(), http.StatusOK
+	switch here := query.Get("page"); {
+	case query.Get("function") != "":
+		p.Title = query.Get("function")
+		if p.Detail = d.detailPage(p.Title); p.Detail == nil {
+			p.Title, p.Missing, status = "Unknown function", p.Title, http.StatusNotFound
+		}
+	case here == "savings":
+		p.Title, p.Here, p.Savings = "Savings", here, d.savingsPage(query.Get("range"))
+	case here == "alerts":
+		p.Title, p.Here = "Alerts", here
+		p.Alerts = &alertsPage{d.updateAlerts(r.Context()), d.cfg.AlertCold, d.cfg.Webhook != ""}
+	default:
+		p.Title = "Functions"
+		p.Overview = d.overviewPage(readFilter(query.Get))
 	}
-	p.Status = d.status(ctx)
-	p.Notices, p.Here = p.Status.Notices, "functions"
+	p.Status = d.status(r.Context())
+	if p.Status.Newest > 0 {
+		p.Newest = time.Unix(p.Status.Newest, 0)
+		p.Age = max(0, d.now().Sub(p.Newest)).Round(time.Second).String()
+	}
+	var b bytes.Buffer // an error in the middle must not leave half a page
+	if err := d.page.Execute(&b, p); err != nil {
+		d.log.Error("the page template failed", "error", err)
+		http.Error(w, "the page could not be made; see the log of the function dashboard", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}
+
+// maxRows bounds the table of the overview. The filter reaches the other
+// functions.
+const maxRows = 50
+
+// overviewPage is the table of functions.
+type overviewPage struct {
+	Filter            filter
+	Namespaces, Modes []string // choices of the filter
+	Rows              []row    // at most maxRows
+	Blank             row      // from which the script makes rows
+	Known             int      // number of functions
+	Total             int      // number of functions that match the filter
+	Totals            view.Totals
+}
+
+// row is one function in the table.
+type row struct {
+	view.Summary
+	Spark svg.Spark
+}
+
+func (d *Dashboard) overviewPage(f filter) *overviewPage {
+	p := &overviewPage{Filter: f, Blank: row{view.Summary{Function: "f.n"}, svg.NewSpark(series.Window{}, view.RowSteps)}}
+	var matching []view.State
+	for _, state := range d.view.Match("") {
+		s := state.Summary(d.cfg.AlertCold)
+		p.Known++
+		p.Namespaces = append(p.Namespaces, strings.TrimPrefix(s.Namespace(), "."))
+		if s.Mode != nil {
+			p.Modes = append(p.Modes, *s.Mode)
+		}
+		if !f.matches(s) {
+			continue
+		}
+		matching = append(matching, state)
+		if len(p.Rows) < maxRows {
+			p.Rows = append(p.Rows, row{s, svg.NewSpark(state.Window, view.RowSteps)})
+		}
+	}
+	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
+	p.Total, p.Totals = len(matching), view.Sum(matching)
 	return p
 }
 
-func (d *Dashboard) savingsPage(r *http.Request) (int, page) {
-	_, newest := d.view.bounds()
-	p := d.newPage(r.Context(), "Savings", newest)
-	p.Here = "savings"
-	name := cmp.Or(r.URL.Query().Get("range"), "day")
+// filter selects functions of the overview. An empty field selects all.
+type filter struct {
+	Name, Namespace, Mode string
+	Alert                 bool // only functions with an alert
+}
+
+func readFilter(query func(string) string) filter {
+	return filter{Name: query("q"), Namespace: query("ns"), Mode: query("mode"), Alert: query("alert") != ""}
+}
+
+func (f filter) matches(s view.Summary) bool {
+	return strings.Contains(s.Function, f.Name) && (f.Namespace == "" || s.Namespace() == "."+f.Namespace) &&
+		(f.Mode == "" || s.Mode != nil && *s.Mode == f.Mode) && (!f.Alert || s.Alert)
+}
+
+// distinct sorts texts and removes repeated and empty ones.
+func distinct(texts []string) []string {
+	slices.Sort(texts)
+	return slices.DeleteFunc(slices.Compact(texts), func(t string) bool { return t == "" })
+}
+
+// detailPage is the page of one function.
+type detailPage struct {
+	view.Summary
+	Model, NoData, Evidence string
+	InFlight                *int
+	Charts                  []svg.Chart
+	Decisions               []event.Decision
+}
+
+// detailPage returns the page of a function, nil if the function is not known.
+func (d *Dashboard) detailPage(name string) *detailPage {
+	state, known := d.view.Find(name)
+	if !known {
+		return nil
+	}
+	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Model: unknown, Evidence: unknown, Decisions: state.Decisions}
+	if state.InFlight >= 0 {
+		p.InFlight = &state.InFlight
+	}
+	if len(state.Window.Counts) > 0 {
+		p.Charts = append(p.Charts, svg.Calls(state.Window))
+	}
+	if f := state.Forecast; f != nil {
+		p.Model, p.Evidence, p.NoData = state.Model, strconv.Itoa(f.Evidence), f.NoData
+		if f.NoData == "" {
+			p.Charts = append(p.Charts, svg.Need(f), svg.Chance(f))
+		}
+	}
+	return p
+}
+
+// maxSavings bounds the functions on the savings page.
+const maxSavings = 100
+
+// savingsPage compares prewarm with keep-alive, and forecasts with observations.
+type savingsPage struct {
+	savingsJSON     // at most maxSavings functions, the most avoided cold starts first
+	Known       int // number of functions with a counted step
+	Quality     []quality.Score
+}
+
+// savingsPage returns the page of a range, of the day if there is no such range.
+func (d *Dashboard) savingsPage(name string) *savingsPage {
 	found, known := d.savings(name)
 	if !known {
 		found, _ = d.savings("day")
 	}
 	all := len(found.Functions)
-	slices.SortStableFunc(found.Functions, func(a, b functionSavings) int { return cmp.Compare(b.avoided(), a.avoided()) })
+	slices.SortStableFunc(found.Functions, func(a, b ledger.FunctionSums) int { return cmp.Compare(b.Avoided(), a.Avoided()) })
 	found.Functions = found.Functions[:min(all, maxSavings)]
-	p.Savings = &savingsPage{found, all, d.view.qualityOf(int64(d.cfg.Step.Seconds())).Total}
-	return http.StatusOK, p
+	return &savingsPage{found, all, d.view.Quality(d.cfg.stepSeconds()).Total}
 }
 
-func (d *Dashboard) alertsPage(r *http.Request) (int, page) {
-	_, newest := d.view.bounds()
-	found := d.alerts(r.Context())
-	p := d.newPage(r.Context(), "Alerts", newest)
-	p.Here = "alerts"
-	p.Alerts = &alertsPage{found, d.cfg.AlertCold, d.cfg.Webhook != ""}
-	return http.StatusOK, p
-}
-
-// filter says which functions the overview shows.
-type filter struct {
-	Name, Namespace, Mode string
-	Alert                 bool
-}
-
-func readFilter(r *http.Request) filter {
-	q := r.URL.Query()
-	return filter{Name: q.Get("q"), Namespace: q.Get("ns"), Mode: q.Get("mode"), Alert: q.Get("alert") != ""}
-}
-
-func (f filter) takes(r row) bool {
-	return strings.Contains(r.Name, f.Name) && (f.Namespace == "" || r.Namespace() == "."+f.Namespace) &&
-		(f.Mode == "" || r.Mode == f.Mode) && (!f.Alert || r.Alert)
-}
-
-func (d *Dashboard) overview(r *http.Request) (int, page) {
-	all, newest := d.view.snapshot("")
-	p := d.newPage(r.Context(), "Functions", newest)
-	p.Filter, p.Known, p.Blank = readFilter(r), len(all), row{Name: "f.n", Spark: newSpark(series.Window{})}
-	var found []record
-	for _, rec := range all {
-		line := d.newRow(rec)
-		p.Namespaces, p.Modes = append(p.Namespaces, strings.TrimPrefix(line.Namespace(), ".")), append(p.Modes, line.Mode)
-		if p.Filter.takes(line) {
-			found = append(found, rec)
-			if len(p.Rows) < maxRows {
-				line.Spark = newSpark(rec.window)
-				p.Rows = append(p.Rows, line)
-			}
-		}
-	}
-	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
-	p.Total, p.Sums = len(found), sum(found)
-	return http.StatusOK, p
-}
-
-// distinct sorts texts and leaves out those that are unknown or there before.
-func distinct(texts []string) []string {
-	slices.Sort(texts)
-	return slices.DeleteFunc(slices.Compact(texts), func(t string) bool { return t == "" || t == unknown })
-}
-
-func (d *Dashboard) detail(r *http.Request) (int, page) {
-	name := r.URL.Query().Get("function")
-	_, newest := d.view.bounds()
-	rec, known := d.view.one(name)
-	p := d.newPage(r.Context(), name, newest)
-	if !known {
-		p.Title, p.Missing = "Unknown function", name
-		return http.StatusNotFound, p
-	}
-	p.Detail = d.newDetail(rec)
-	return http.StatusOK, p
+// alertsPage lists the firing alerts.
+type alertsPage struct {
+	Alerts    []alert
+	Threshold float64 // expected cold starts above which an alert begins
+	Webhook   bool    // changes are posted
 }

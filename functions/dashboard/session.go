@@ -7,58 +7,65 @@ import (
 	"time"
 )
 
-// Bounds of what is kept of those who signed in.
 const (
-	sessionAge  = 8 * time.Hour
+	// sessionAge is how long a session lasts after the sign-in.
+	sessionAge = 8 * time.Hour
+	// maxSessions bounds the open sessions.
 	maxSessions = 100
 )
 
-// session is somebody who may change things. With the gateway's credentials
-// they may change modes too, with those credentials.
+// session is an authenticated user. With the credentials of the gateway the user
+// may set modes, and the dashboard then uses those credentials.
 type session struct {
-	csrf           string
+	csrf           string // token that changes must bring in a header
 	expires        time.Time
-	user, password string // of the gateway, empty with the token
+	user, password string // of the gateway, empty if the configured token was given
 }
 
-// who names the session in a log.
-func (s session) who() string {
+// name returns the name of the user in the log.
+func (s session) name() string {
 	if s.user == "" {
 		return "token"
 	}
 	return "gateway user " + s.user
 }
 
-// sessions holds those who signed in, by the hash of what their cookie says.
+// secretHash is the SHA-256 of the secret in a session cookie. The secrets
+// themselves are not kept.
+type secretHash = [sha256.Size]byte
+
+// sessions holds the open sessions in memory: they end with the process.
 type sessions struct {
 	mu   sync.Mutex
-	open map[[sha256.Size]byte]session
+	open map[secretHash]session
 }
 
-func newSessions() *sessions { return &sessions{open: map[[sha256.Size]byte]session{}} }
+func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} }
 
-// begin opens a session and returns the secret of its cookie. Where there are
-// too many, the one that would end first ends now.
+// begin opens a session and returns the secret for its cookie. If there are
+// maxSessions already, it ends the one that expires first.
 func (s *sessions) begin(one session, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var oldest [sha256.Size]byte
+	var first secretHash
 	for id, o := range s.open {
-		if was, known := s.open[oldest]; !known || o.expires.Before(was.expires) {
-			oldest = id
+		if earliest, known := s.open[first]; !known || o.expires.Before(earliest.expires) {
+			first = id
 		}
 		if now.After(o.expires) {
 			delete(s.open, id)
 		}
 	}
 	if len(s.open) >= maxSessions {
-		delete(s.open, oldest)
+		delete(s.open, first)
 	}
 	secret := rand.Text()
 	s.open[sha256.Sum256([]byte(secret))] = one
 	return secret
 }
 
+// find returns the session of a secret. It reports false if there is none, or if
+// it has expired.
 func (s *sessions) find(secret string, now time.Time) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,6 +73,7 @@ func (s *sessions) find(secret string, now time.Time) (session, bool) {
 	return one, known && now.Before(one.expires)
 }
 
+// end ends the session of a secret, if any.
 func (s *sessions) end(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

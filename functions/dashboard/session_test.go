@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// visitor is a browser: it keeps the cookie and the token of its session, and
+// client is a browser: it keeps the cookie and the token of its session, and
 // the cookie that makes it known.
-type visitor struct {
+type client struct {
 	d      *Dashboard
 	cookie *http.Cookie
 	device *http.Cookie
 	csrf   string
 }
 
-func (v *visitor) send(method, api, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+func (v *client) send(method, api, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/api/"+api, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	for _, c := range []*http.Cookie{v.cookie, v.device} {
@@ -40,7 +40,7 @@ func (v *visitor) send(method, api, body string, change ...func(*http.Request)) 
 	return w
 }
 
-func (v *visitor) signIn(t *testing.T, body string) {
+func (v *client) signIn(t *testing.T, body string) {
 	t.Helper()
 	w := v.send(http.MethodPost, "session", body)
 	var got sessionJSON
@@ -78,12 +78,12 @@ func TestReadersCannotChangeAnything(t *testing.T) {
 	d := newFake(t, source)
 	d.gateway = &fakeController{modes: map[string]string{}}
 	for _, api := range []string{"pause", "mode"} {
-		w := (&visitor{d: d}).send(http.MethodPost, api, `{"paused":true}`)
+		w := (&client{d: d}).send(http.MethodPost, api, `{"paused":true}`)
 		if w.Code != http.StatusUnauthorized || source.paused {
 			t.Errorf("%s: got %d", api, w.Code)
 		}
 	}
-	if w := (&visitor{d: d}).send(http.MethodDelete, "session", ""); w.Code != http.StatusUnauthorized {
+	if w := (&client{d: d}).send(http.MethodDelete, "session", ""); w.Code != http.StatusUnauthorized {
 		t.Errorf("got %d", w.Code)
 	}
 }
@@ -91,7 +91,7 @@ func TestReadersCannotChangeAnything(t *testing.T) {
 func TestTheTokenLetsItsOwnerPause(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
-	v := &visitor{d: d}
+	v := &client{d: d}
 	v.signIn(t, `{"token":"`+token+`"}`)
 	if v.cookie.Path != "/function/dashboard" || !v.cookie.HttpOnly || v.cookie.SameSite != http.SameSiteStrictMode || v.cookie.Secure {
 		t.Errorf("cookie %+v", v.cookie)
@@ -116,7 +116,7 @@ func TestTheTokenLetsItsOwnerPause(t *testing.T) {
 
 func TestOtherSitesCannotUseASession(t *testing.T) {
 	source := &fakeSource{}
-	v := &visitor{d: newFake(t, source)}
+	v := &client{d: newFake(t, source)}
 	v.signIn(t, `{"token":"`+token+`"}`)
 	for name, change := range map[string]func(*http.Request){
 		"without the session's token":    func(r *http.Request) { r.Header.Del(csrfHeader) },
@@ -134,7 +134,7 @@ func TestOtherSitesCannotUseASession(t *testing.T) {
 
 func TestAScriptMayBringTheTokenItself(t *testing.T) {
 	source := &fakeSource{}
-	v := &visitor{d: newFake(t, source)}
+	v := &client{d: newFake(t, source)}
 	bearer := func(text string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
 	}
@@ -154,7 +154,7 @@ func TestTheGatewaysCredentialsSetModes(t *testing.T) {
 	gateway := &fakeController{modes: map[string]string{}}
 	d := newFake(t, &fakeSource{})
 	d.gateway = gateway
-	v := &visitor{d: d}
+	v := &client{d: d}
 	if w := v.send(http.MethodPost, "session", `{"user":"admin","password":"wrong"}`); w.Code != http.StatusUnauthorized {
 		t.Fatalf("got %d", w.Code)
 	}
@@ -179,7 +179,7 @@ func TestASessionEndsWithItsPassword(t *testing.T) {
 	gateway, source := &fakeController{modes: map[string]string{}}, &fakeSource{}
 	d := newFake(t, source)
 	d.gateway = gateway
-	v := &visitor{d: d}
+	v := &client{d: d}
 	v.signIn(t, rightPassword)
 	gateway.err = errSignIn // the password of the gateway is changed
 	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != http.StatusUnauthorized {
@@ -215,7 +215,7 @@ func TestNoSecretReachesALogOrAPage(t *testing.T) {
 	d.cfg.Webhook = "https://hooks.example/s3cret"
 	d.gateway = &fakeController{modes: map[string]string{}}
 	feed(t, d, "shop.ns")
-	v := &visitor{d: d}
+	v := &client{d: d}
 	v.send(http.MethodPost, "session", `{"token":"wrong-secret"}`)
 	v.signIn(t, `{"user":"admin","password":"the-right-password"}`)
 	source.health = errors.New("no route")
@@ -235,7 +235,7 @@ func FuzzChanges(f *testing.F) {
 	f.Add(`{"paused":true}`, `{"function":"a.ns","mode":"off"}`, `{"token":"x"}`)
 	f.Fuzz(func(t *testing.T, pause, mode, signIn string) {
 		source := &fakeSource{}
-		v := &visitor{d: newFake(t, source)}
+		v := &client{d: newFake(t, source)}
 		for api, body := range map[string]string{"pause": pause, "mode": mode, "session": signIn} {
 			if w := v.send(http.MethodPost, api, body); w.Code/100 == 5 || source.paused || (w.Code == http.StatusOK && !strings.Contains(body, token)) {
 				t.Errorf("%s %q: got %d", api, body, w.Code)

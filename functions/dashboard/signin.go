@@ -11,29 +11,25 @@ import (
 	"time"
 )
 
-// Where a request brings what it needs of its session, and of the browser.
 const (
 	sessionCookie = "prewarm_session"
 	deviceCookie  = "prewarm_device"
 	csrfHeader    = "X-CSRF-Token"
 )
 
-// authorise returns the session of a request that changes something. A cookie
-// alone is not enough, since a browser sends it with requests of other sites:
-// the session's own token must come in a header. The configured token may also
-// come as a bearer, which no browser sends by itself.
+// authorise returns the session of a request that changes something.
+//
+// The cookie is not enough, since a browser sends it without being asked: the
+// token of the session must come in a header. http.CrossOriginProtection refuses
+// requests of other sites before; it lets pass those with neither Sec-Fetch-Site
+// nor Origin, such as those from behind a proxy that removes the two headers. The
+// configured token may also come as a bearer token, which no browser sends by
+// itself.
 func (d *Dashboard) authorise(r *http.Request) (session, error) {
-	if err := d.origin.Check(r); err != nil {
-		return session{}, fmt.Errorf("%w: %w", errForbidden, err)
-	}
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return d.byToken(bearer)
+		return d.checkToken(bearer)
 	}
-	cookie, err := r.Cookie(sessionCookie)
-	if err != nil {
-		return session{}, errSignIn
-	}
-	one, known := d.sessions.find(cookie.Value, d.now())
+	one, known := d.sessionOf(r)
 	if !known {
 		return session{}, errSignIn
 	}
@@ -43,9 +39,19 @@ func (d *Dashboard) authorise(r *http.Request) (session, error) {
 	return one, nil
 }
 
-// byToken takes any number of tries: the token is too long to be guessed, and
-// who guesses must not keep its owner from the pause switch.
-func (d *Dashboard) byToken(token string) (session, error) {
+// sessionOf returns the open session that the cookie of a request names.
+func (d *Dashboard) sessionOf(r *http.Request) (session, bool) {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return session{}, false
+	}
+	return d.sessions.find(cookie.Value, d.now())
+}
+
+// checkToken returns the session of the configured token. Attempts are not
+// limited: the token is too long to be guessed, and guesses of others must not
+// keep the operator from the pause switch.
+func (d *Dashboard) checkToken(token string) (session, error) {
 	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(d.cfg.Token))
 	if d.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
 		return session{}, fmt.Errorf("%w: the token is not the configured one", errSignIn)
@@ -53,7 +59,7 @@ func (d *Dashboard) byToken(token string) (session, error) {
 	return session{}, nil
 }
 
-// sessionJSON says what the one who asks may do.
+// sessionJSON says what a client may do.
 type sessionJSON struct {
 	SignedIn bool     `json:"signed_in"`
 	Ways     []string `json:"ways"` // to sign in: token, gateway
@@ -61,6 +67,7 @@ type sessionJSON struct {
 	CSRF     string   `json:"csrf,omitempty"`
 }
 
+// newSessionJSON returns the answer for a session, nil for none.
 func (d *Dashboard) newSessionJSON(one *session) sessionJSON {
 	out := sessionJSON{Ways: []string{}, Can: []string{}}
 	if d.cfg.Token != "" {
@@ -81,39 +88,35 @@ func (d *Dashboard) newSessionJSON(one *session) sessionJSON {
 }
 
 func (d *Dashboard) serveSession(w http.ResponseWriter, r *http.Request) {
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
-		if one, known := d.sessions.find(cookie.Value, d.now()); known {
-			answer(w, d.newSessionJSON(&one))
-			return
-		}
+	if one, known := d.sessionOf(r); known {
+		answer(w, d.newSessionJSON(&one))
+		return
 	}
 	answer(w, d.newSessionJSON(nil))
 }
 
-// signIn takes the configured token, or credentials that the gateway takes.
+// signIn opens a session for the configured token, or for a user and password
+// that the gateway accepts.
 func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
-	if err := d.origin.Check(r); err != nil {
-		return fmt.Errorf("%w: %w", errForbidden, err)
-	}
 	var given struct{ Token, User, Password string }
 	if err := readJSON(w, r, &given); err != nil {
 		return err
 	}
-	one, err := d.byCredentials(r, given.Token, given.User, given.Password)
+	one, err := d.checkCredentials(r, given.Token, given.User, given.Password)
 	if err != nil {
 		return err
 	}
 	one.csrf, one.expires = rand.Text(), d.now().Add(sessionAge)
 	d.setCookie(w, r, sessionCookie, d.sessions.begin(one, d.now()), sessionAge)
 	d.setCookie(w, r, deviceCookie, d.devices.issue(d.now()), deviceAge)
-	d.log.Info("signed in", "by", one.who())
+	d.log.Info("signed in", "by", one.name())
 	answer(w, d.newSessionJSON(&one))
 	return nil
 }
 
-func (d *Dashboard) byCredentials(r *http.Request, token, user, password string) (session, error) {
+func (d *Dashboard) checkCredentials(r *http.Request, token, user, password string) (session, error) {
 	if token != "" || user == "" || d.gateway == nil {
-		return d.byToken(token)
+		return d.checkToken(token)
 	}
 	if err := d.checkPassword(r, user, password); err != nil {
 		return session{}, err
@@ -121,13 +124,14 @@ func (d *Dashboard) byCredentials(r *http.Request, token, user, password string)
 	return session{user: user, password: password}, nil
 }
 
+// checkPassword asks the gateway, unless there were too many attempts.
 func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err error) {
-	device, _ := r.Cookie(deviceCookie)
-	known := device != nil && d.devices.known(device.Value, d.now())
-	if !d.throttle.enter(d.now(), known) {
+	cookie, _ := r.Cookie(deviceCookie)
+	known := cookie != nil && d.devices.valid(cookie.Value, d.now())
+	if !d.throttle.acquire(d.now(), known) {
 		return errTooMany
 	}
-	defer func() { d.throttle.leave(d.now(), errors.Is(err, errSignIn)) }()
+	defer func() { d.throttle.release(d.now(), errors.Is(err, errSignIn)) }()
 	return d.gateway.check(r.Context(), user, password)
 }
 
@@ -141,15 +145,15 @@ func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// endSession ends the session that the request names, if any.
+// endSession ends the session that the cookie of a request names, if any.
 func (d *Dashboard) endSession(r *http.Request) {
 	if cookie, err := r.Cookie(sessionCookie); err == nil {
 		d.sessions.end(cookie.Value)
 	}
 }
 
-// setCookie sets a cookie for the dashboard's own path: other functions share its
-// host. A negative age removes it.
+// setCookie sets a cookie for the path of the dashboard, since other functions
+// have the same host. A negative age removes the cookie.
 func (d *Dashboard) setCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: d.cfg.Path, MaxAge: int(age.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,

@@ -2,42 +2,65 @@ package dashboard
 
 import (
 	"crypto/sha256"
-	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"strings"
 	"time"
+
+	"prewarm/functions/dashboard/history"
+	"prewarm/functions/dashboard/ledger"
 )
 
-//go:embed page.html
-var pageText string
+// unknown is shown for a value that is not known.
+const unknown = "–"
 
-//go:embed style.css
-var styleText string
-
-// parsePage returns the template and the policy under which it is served. The
-// style is part of the page and allowed by its hash; scripts come from this
-// host, and none is in a page.
+// parsePage returns the page template and the Content-Security-Policy of its
+// pages. The style sheet is part of the page and allowed by its hash. Scripts
+// must come from this host; those within a page are not run.
 func (d *Dashboard) parsePage() (*template.Template, string) {
 	style := uplotStyle + styleText
 	sum := sha256.Sum256([]byte(style))
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
 	page := template.New("page").Funcs(template.FuncMap{
-		"style":   func() template.CSS { return template.CSS(style) },
-		"utc":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
+		"style": func() template.CSS { return template.CSS(style) },
+		"asset": func(name string) string { return "?asset=" + name + "&v=" + d.assets[name].tag },
+		"utc":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"unix":  func(t int64) time.Time { return time.Unix(t, 0) },
+		"unit":  d.unit, "units": d.units, "title": title,
 		"percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
-		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"unix":    func(t int64) time.Time { return time.Unix(t, 0) },
-		"asset":   func(name string) string { return "?asset=" + name + "&v=" + d.assets[name].tag },
-		"units":   d.units, "unit": d.unit, "title": title,
-		"balance": newBalance, "saving": newBalance, "share": share, "number": number,
+		"count":   func(v *int) string { return orUnknown("%d", v) },
+		"text":    func(v *string) string { return orUnknown("%s", v) },
+		"decimal": func(v *float64) string { return orUnknown("%.1f", v) },
+		"measure": func(v *float64) string { return orUnknown("%.3f", v) },
+		"share": func(v *float64) string {
+			if v == nil {
+				return unknown
+			}
+			return fmt.Sprintf("%.1f %%", 100**v)
+		},
+		"titled": func(title, mode string, s ledger.Sums) titledSums { return titledSums{title, mode, s} },
 	})
 	return template.Must(page.Parse(pageText)), policy
 }
 
-// unit is what a step is called.
+// titledSums are the sums of one mode with the title that they are shown under.
+type titledSums struct {
+	Title, Mode string
+	ledger.Sums
+}
+
+// orUnknown formats a value, nil as unknown.
+func orUnknown[T any](format string, v *T) string {
+	if v == nil {
+		return unknown
+	}
+	return fmt.Sprintf(format, *v)
+}
+
+// unit returns what a step is called: minute, or step if it has another length.
 func (d *Dashboard) unit() string {
 	if d.cfg.Step == time.Minute {
 		return "minute"
@@ -45,11 +68,12 @@ func (d *Dashboard) unit() string {
 	return "step"
 }
 
-// units names a number of steps.
+// units returns a number of steps in words, such as "5 minutes", "1 hour" or "60
+// steps".
 func (d *Dashboard) units(n int) string {
 	name := d.unit()
-	if d.cfg.Step == time.Minute && n%hourSteps == 0 {
-		n, name = n/hourSteps, "hour"
+	if d.cfg.Step == time.Minute && n%history.HourSteps == 0 {
+		n, name = n/history.HourSteps, "hour"
 		if n%24 == 0 {
 			n, name = n/24, "day"
 		}
@@ -60,28 +84,5 @@ func (d *Dashboard) units(n int) string {
 	return fmt.Sprintf("%d %s", n, name)
 }
 
-// balance is a tally with its title.
-type balance struct {
-	Title, Mode string
-	tally
-}
-
-func newBalance(title, mode string, t tally) balance { return balance{title, mode, t} }
-
-// share writes a number that may be unknown as a percentage.
-func share(v *float64) string {
-	if v == nil {
-		return unknown
-	}
-	return fmt.Sprintf("%.1f %%", 100**v)
-}
-
-// number writes a number that may be unknown.
-func number(v *float64) string {
-	if v == nil {
-		return unknown
-	}
-	return fmt.Sprintf("%.3f", *v)
-}
-
+// title returns text with a capital letter. The text must not be empty.
 func title(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

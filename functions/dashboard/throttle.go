@@ -6,31 +6,31 @@ import (
 	"time"
 )
 
-// Bounds of the passwords that are tried.
+// Bounds of the attempts to sign in with a password, over all clients together.
 const (
-	maxFailures   = 10 // within failureWindow
+	maxFailures   = 10 // wrong passwords within failureWindow
 	failureWindow = time.Minute
-	maxChecks     = 3 // at a time
+	maxChecks     = 3 // attempts in progress
 )
 
-// What of these bounds is kept for browsers that are known.
+// The shares of these bounds that only known browsers can use.
 const (
 	knownFailures = 3
 	knownChecks   = 1
 )
 
-// throttle makes it slow to guess passwords. A try counts from before it is
-// checked, so that many at the same time are no way around. All tries count
-// together; strangers cannot use up the last ones, which are for known browsers.
-// The zero value is ready for use.
+// throttle limits how fast passwords can be guessed. An attempt counts while it
+// is in progress, so that many at the same time cannot get past the bounds. The
+// zero value is ready to use by several goroutines.
 type throttle struct {
 	mu       sync.Mutex
-	checking int
-	failures []time.Time
+	checking int         // attempts in progress
+	failures []time.Time // of the wrong passwords within failureWindow
 }
 
-// enter takes a place for one try and reports whether there was one.
-func (t *throttle) enter(now time.Time, known bool) bool {
+// acquire takes a slot for one attempt and reports whether there was one. known
+// says that the attempt comes from a known browser.
+func (t *throttle) acquire(now time.Time, known bool) bool {
 	checks, failures := maxChecks, maxFailures
 	if !known {
 		checks, failures = checks-knownChecks, failures-knownFailures
@@ -45,8 +45,9 @@ func (t *throttle) enter(now time.Time, known bool) bool {
 	return true
 }
 
-// leave gives the place back: that of a wrong password only after failureWindow.
-func (t *throttle) leave(now time.Time, wrong bool) {
+// release returns the slot. After a wrong password it stays taken for
+// failureWindow.
+func (t *throttle) release(now time.Time, wrong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.checking--

@@ -14,17 +14,17 @@ const (
 	wrongPassword = `{"user":"admin","password":"guess"}`
 )
 
-func withGateway(t *testing.T, gateway controller) *visitor {
+func withGateway(t *testing.T, gateway controller) *client {
 	d := newFake(t, &fakeSource{})
 	d.gateway = gateway
-	return &visitor{d: d}
+	return &client{d: d}
 }
 
 func TestAStrangerCannotKeepTheOwnerFromThePauseSwitch(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	d.gateway = &fakeController{}
-	stranger, owner := &visitor{d: d}, &visitor{d: d}
+	stranger, owner := &client{d: d}, &client{d: d}
 	bearer := func(text string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
 	}
@@ -75,7 +75,7 @@ func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
 		stranger := withGateway(t, gateway)
 		known := forgetful(t, stranger.d, `{"token":"`+token+`"}`)
 		var refused atomic.Int64
-		storm := func(v *visitor) {
+		storm := func(v *client) {
 			for range 500 {
 				go func() {
 					if v.send(http.MethodPost, "session", wrongPassword).Code == http.StatusTooManyRequests {
@@ -95,7 +95,7 @@ func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
 		}
 		close(gateway.answers)
 		synctest.Wait()
-		for _, v := range []*visitor{stranger, known} {
+		for _, v := range []*client{stranger, known} {
 			for range 500 {
 				v.send(http.MethodPost, "session", wrongPassword)
 			}

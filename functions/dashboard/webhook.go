@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// webhook posts changes of alerts. Its address may hold a token and reaches no
-// log.
+// webhook posts changes of alerts to an address. The address may hold a token and
+// must not reach a log.
 type webhook struct {
-	url    string // empty: nobody is told
+	url    string // empty: nothing is posted
 	client *http.Client
 }
 
@@ -24,14 +24,15 @@ func newWebhook(url string) webhook {
 	return webhook{url: url, client: &http.Client{Timeout: webhookTimeout}}
 }
 
-// webhookBody is what is posted. The same change may come twice, where the
-// answer to the first was lost.
+// webhookBody is what is posted. A change may be posted twice, if the answer to
+// the first post was lost.
 type webhookBody struct {
 	Version int      `json:"version"` // 1
 	Source  string   `json:"source"`  // prewarm
 	Alerts  []change `json:"alerts"`
 }
 
+// post sends changes. It fails unless the answer has a status of 200 to 299.
 func (h webhook) post(ctx context.Context, changes []change) error {
 	if h.url == "" {
 		return nil
@@ -51,12 +52,12 @@ func (h webhook) post(ctx context.Context, changes []change) error {
 	}
 	defer res.Body.Close()
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("webhook answered %d", res.StatusCode)
+		return fmt.Errorf("the webhook answered %d", res.StatusCode)
 	}
 	return nil
 }
 
-// withoutURL takes the address out of an error of http.Client.
+// withoutURL removes the address from an error of http.Client.
 func withoutURL(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {

@@ -35,7 +35,7 @@ func gatewayServer(t *testing.T, open bool) (*gatewayController, *types.Function
 		}
 	}))
 	t.Cleanup(server.Close)
-	o, err := newOpenFaaS(server.URL)
+	o, err := newGateway(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestTheGatewayVouchesForItsUsers(t *testing.T) {
 	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
 		t.Errorf("a gateway without passwords vouches for nobody, got %v", err)
 	}
-	gone, err := newOpenFaaS("http://127.0.0.1:1")
+	gone, err := newGateway("http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func answering(t *testing.T, status int, body string) *gatewayController {
 		_, _ = w.Write([]byte(body))
 	}))
 	t.Cleanup(server.Close)
-	o, err := newOpenFaaS(server.URL)
+	o, err := newGateway(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func answering(t *testing.T, status int, body string) *gatewayController {
 }
 
 func TestWhyAModeWasNotSetIsTold(t *testing.T) {
-	away, err := newOpenFaaS("http://127.0.0.1:1")
+	away, err := newGateway("http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestAnUpdateThatFailsIsTold(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(`{"name":"shop","image":"i:1"}`))
 		}))
-		o, err := newOpenFaaS(server.URL)
+		o, err := newGateway(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestARedirectionIsNoAnswer(t *testing.T) {
 			}
 			http.Redirect(w, r, elsewhere.URL, status)
 		}))
-		o, err := newOpenFaaS(gateway.URL)
+		o, err := newGateway(gateway.URL)
 		if err != nil {
 			t.Fatal(err)
 		}

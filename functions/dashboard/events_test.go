@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,11 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/functions/dashboard/view"
 	"prewarm/shared/event"
-	"prewarm/shared/series"
 )
 
-// listener reads a stream as a browser does.
+// listener reads an event stream as a browser does.
 type listener struct {
 	t      *testing.T
 	lines  *bufio.Scanner
@@ -24,14 +23,15 @@ type listener struct {
 	id     string // of the last event
 }
 
-// serve serves a dashboard until the end of the test, after its listeners.
+// serve serves a dashboard until the end of the test. Cleanups run in reverse: the
+// listeners, which are opened later, end first.
 func serve(t *testing.T, d *Dashboard) *httptest.Server {
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	return server
 }
 
-// listen opens a stream; last is the ID to come back with.
+// listen opens a stream; last is the Last-Event-ID, empty for a new client.
 func listen(t *testing.T, server *httptest.Server, query, last string) *listener {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -53,7 +53,7 @@ func listen(t *testing.T, server *httptest.Server, query, last string) *listener
 	return &listener{t: t, lines: lines, cancel: cancel}
 }
 
-// next returns the data of the next event of a name.
+// next decodes the data of the next event with a name.
 func (l *listener) next(name string, into any) {
 	l.t.Helper()
 	current := ""
@@ -75,14 +75,15 @@ func (l *listener) next(name string, into any) {
 	l.t.Fatalf("the stream ended before an event %s: %v", name, l.lines.Err())
 }
 
+// step adds the window of step i after the origin, without calls.
 func step(d *Dashboard, name string, i int64) {
 	w := window(name, 180)
 	w.Start += i * 60
 	w.Counts = slices.Concat(w.Counts[min(i, 180):], make([]int32, min(i, 180)))
-	d.view.addWindows(origin+60*i, &event.Windows{Windows: []event.FunctionWindow{w}})
+	d.view.AddWindows(origin+60*i, &event.Windows{Windows: []event.FunctionWindow{w}})
 }
 
-func TestAStreamBeginsWithEverythingAndGoesOnWithChanges(t *testing.T) {
+func TestAStreamStartsWithAllFunctionsAndContinuesWithChanges(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "a.ns", "b.ns")
 	server := serve(t, d)
@@ -100,22 +101,22 @@ func TestAStreamBeginsWithEverythingAndGoesOnWithChanges(t *testing.T) {
 	step(d, "a.ns", 1)
 	l.next("rows", &next)
 	if next.Full || len(next.Rows) != 1 || next.Rows[0].Function != "a.ns" || len(next.Rows[0].Counts) != 1 || next.Rows[0].Start != origin {
-		t.Errorf("one step of one function is new, got %+v", next)
+		t.Errorf("want the new step of the changed function alone, got %+v", next)
 	}
 }
 
-// A page loses its stream again and again, at any moment. What it knows at the
-// end must be what a page knows that opens then.
-func TestAPageThatComesBackMissesNothing(t *testing.T) {
+// A client loses its stream again and again. In the end it must know the same as a
+// client that has just opened one.
+func TestAClientThatComesBackMissesNothing(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "a.ns", "b.ns", "gone.ns")
 	server := serve(t, d)
-	known := map[string]rowJSON{}
+	known := map[string]view.Row{}
 	take := func(l *listener) {
 		var rows rowsJSON
 		l.next("rows", &rows)
 		if rows.Full {
-			known = map[string]rowJSON{}
+			known = map[string]view.Row{}
 		}
 		for _, r := range rows.Rows {
 			known[r.Function] = r
@@ -131,30 +132,27 @@ func TestAPageThatComesBackMissesNothing(t *testing.T) {
 		step(d, []string{"a.ns", "b.ns"}[i%2], i+1)
 		step(d, "b.ns", i+2)
 		if i == 10 {
-			far := decision("a.ns", origin+60*200) // so much later that the third function is dropped
-			d.view.addDecisions(origin+60*(goneSteps+5), &event.Decisions{Decisions: []event.Decision{far}})
+			far := decision("a.ns", origin+60*200)
+			// 35 steps after its last message the third function is dropped.
+			d.view.AddDecisions(origin+60*35, &event.Decisions{Decisions: []event.Decision{far}})
 			step(d, "a.ns", i+3)
 			step(d, "b.ns", i+3)
 		}
 		l = listen(t, server, "", l.id)
 		take(l)
 	}
-	fresh := stream{d: d, windows: map[string]series.Window{}}
-	var want rowsJSON
-	if err := json.Unmarshal(fresh.rows(d.view.since(0)), &want); err != nil {
-		t.Fatal(err)
-	}
+	want := d.newRows(d.view.Since(0), "", sentWindows{})
 	if len(known) != len(want.Rows) || len(known) != 2 {
-		t.Errorf("knows %d functions, there are %d", len(known), len(want.Rows))
+		t.Errorf("the client knows %d functions, there are %d", len(known), len(want.Rows))
 	}
 	for _, r := range want.Rows {
 		if got := known[r.Function]; got.Start != r.Start || !slices.Equal(got.Counts, r.Counts) || *got.Decided != *r.Decided {
-			t.Errorf("%s: knows %d %v, is %d %v", r.Function, got.Start, got.Counts, r.Start, r.Counts)
+			t.Errorf("%s: the client has %d %v, want %d %v", r.Function, got.Start, got.Counts, r.Start, r.Counts)
 		}
 	}
 }
 
-func TestAnIDOfAnotherProcessGetsEverything(t *testing.T) {
+func TestAnIDOfAnotherProcessGetsAllFunctions(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "a.ns")
 	server := serve(t, d)
@@ -167,7 +165,7 @@ func TestAnIDOfAnotherProcessGetsEverything(t *testing.T) {
 	}
 }
 
-func TestAStreamOfOneFunctionSaysNothingOfOthers(t *testing.T) {
+func TestAStreamOfOneFunctionHasNoOthers(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "a.ns", "b.ns")
 	server := serve(t, d)
@@ -194,7 +192,7 @@ func TestStreamsEndBeforeAGatewayCutsThem(t *testing.T) {
 		for l.lines.Scan() {
 		}
 		if err := l.lines.Err(); err != nil {
-			t.Errorf("the end must be clean: %v", err)
+			t.Errorf("the stream must end without an error: %v", err)
 		}
 	}
 	ended()
@@ -202,11 +200,11 @@ func TestStreamsEndBeforeAGatewayCutsThem(t *testing.T) {
 	time.AfterFunc(20*time.Millisecond, func() { close(stopping) })
 	ended()
 	if n := d.streams.Load(); n != 0 {
-		t.Errorf("%d streams are left", n)
+		t.Errorf("%d streams are still open", n)
 	}
 	d.streams.Store(maxStreams)
 	if w := get(d, "/api/events"); w.Code != http.StatusServiceUnavailable {
-		t.Errorf("one stream too many got %d", w.Code)
+		t.Errorf("a stream above the bound: got %d", w.Code)
 	}
 }
 
@@ -218,24 +216,4 @@ func FuzzLastEventID(f *testing.F) {
 			t.Errorf("%q: got %d", id, v)
 		}
 	})
-}
-
-func TestNothingIsTrimmedThatThePageDoesNotHave(t *testing.T) {
-	for _, c := range []struct {
-		had, now []int32
-		shift    int64
-		want     string
-	}{
-		{[]int32{1, 2, 3}, []int32{1, 2, 3, 4}, 0, "3 [4]"},
-		{[]int32{1, 2, 3}, []int32{2, 3, 4}, 1, "3 [4]"},
-		{[]int32{1, 2, 3}, []int32{1, 9, 3}, 0, "1 [9 3]"},
-		{[]int32{1}, []int32{7, 8}, 5, "5 [7 8]"},
-		{nil, []int32{7}, 0, "0 [7]"},
-	} {
-		row := rowJSON{Start: c.shift * 60, StepSeconds: 60, Counts: c.now}
-		row.trim(series.Window{StepSeconds: 60, Counts: c.had})
-		if got := fmt.Sprint(row.Start/60, row.Counts); got != c.want {
-			t.Errorf("%v after %v: got %s, want %s", c.now, c.had, got, c.want)
-		}
-	}
 }

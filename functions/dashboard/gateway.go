@@ -15,16 +15,13 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// annotation is where the mode of a function is set.
-const annotation = "prewarm.mode"
-
-// gatewayController is the controller of an OpenFaaS gateway.
+// gatewayController implements controller with the API of an OpenFaaS gateway.
 type gatewayController struct {
 	url    *url.URL
 	client *http.Client
 }
 
-func newOpenFaaS(address string) (*gatewayController, error) {
+func newGateway(address string) (*gatewayController, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, fmt.Errorf("gateway_url: %w", err)
@@ -32,12 +29,12 @@ func newOpenFaaS(address string) (*gatewayController, error) {
 	return &gatewayController{url: u, client: &http.Client{Timeout: controlTimeout, Transport: openfaas.StatusTransport{Next: http.DefaultTransport}}}, nil
 }
 
-// check asks for what only those who signed in may see, once without
-// credentials: a gateway that answers everybody vouches for nobody.
+// check asks for the list of functions, which needs credentials. It first asks
+// without: a gateway that answers anybody cannot check a password.
 func (o *gatewayController) check(ctx context.Context, user, password string) error {
 	err := o.list(ctx, "", "")
 	if err == nil {
-		return fmt.Errorf("%w: the gateway asks nobody for a password; configure a token instead", errForbidden)
+		return fmt.Errorf("%w: the gateway does not ask for a password; configure a token instead", errForbidden)
 	}
 	if !errors.Is(err, errSignIn) {
 		return err
@@ -45,6 +42,8 @@ func (o *gatewayController) check(ctx context.Context, user, password string) er
 	return o.list(ctx, user, password)
 }
 
+// list asks for the list of functions and ignores the answer. An empty user sends
+// no credentials.
 func (o *gatewayController) list(ctx context.Context, user, password string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url.JoinPath("/system/functions").String(), nil)
 	if err != nil {
@@ -60,8 +59,8 @@ func (o *gatewayController) list(ctx context.Context, user, password string) err
 	return res.Body.Close()
 }
 
-// setMode deploys the function again as it is, with another annotation, as
-// faas-cli does. The gateway replaces its replicas.
+// setMode deploys the function again with another annotation and otherwise as it
+// is, as faas-cli does. The gateway then replaces its replicas.
 func (o *gatewayController) setMode(ctx context.Context, user, password, function, mode string) error {
 	client := sdk.NewClient(o.url, &sdk.BasicAuth{Username: user, Password: password}, o.client)
 	name, namespace, _ := strings.Cut(function, ".")
@@ -78,13 +77,13 @@ func (o *gatewayController) setMode(ctx context.Context, user, password, functio
 	return nil
 }
 
-// redeployment is the deployment of a function as it is, with another mode.
+// redeployment returns the deployment of f as it is, with another mode.
 func redeployment(f types.FunctionStatus, namespace, mode string) types.FunctionDeployment {
 	annotations := map[string]string{}
 	if f.Annotations != nil {
 		annotations = maps.Clone(*f.Annotations)
 	}
-	annotations[annotation] = mode
+	annotations[openfaas.AnnotationMode] = mode
 	return types.FunctionDeployment{
 		Service: f.Name, Image: f.Image, Namespace: namespace, EnvProcess: f.EnvProcess, EnvVars: f.EnvVars,
 		Constraints: f.Constraints, Secrets: f.Secrets, Labels: f.Labels, Annotations: &annotations,
@@ -92,15 +91,15 @@ func redeployment(f types.FunctionStatus, namespace, mode string) types.Function
 	}
 }
 
-// gatewayError is what an error of a call means: everything but refused
-// credentials is no usable answer. Nothing of an answer is quoted, since it may
-// hold secrets.
+// gatewayError maps an error of a call to errSignIn if the credentials were
+// refused, and to errGateway otherwise. It quotes nothing of an answer, since that
+// may hold secrets.
 func gatewayError(err error) error {
 	var status *openfaas.StatusError
 	var call *url.Error
 	switch {
 	case errors.As(err, &status) && status.Code == http.StatusUnauthorized:
-		return fmt.Errorf("%w: the gateway does not take this user and password", errSignIn)
+		return fmt.Errorf("%w: the gateway does not accept this user and password", errSignIn)
 	case status != nil:
 		return fmt.Errorf("%w: it answered %d", errGateway, status.Code)
 	case errors.As(err, &call):
@@ -109,7 +108,8 @@ func gatewayError(err error) error {
 	return errGateway
 }
 
-// functionError is gatewayError of a call that names a function.
+// functionError maps an error of a call that names a function: 404 then means
+// errUnknown.
 func functionError(err error) error {
 	var status *openfaas.StatusError
 	if errors.As(err, &status) && status.Code == http.StatusNotFound {

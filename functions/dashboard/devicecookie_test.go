@@ -9,7 +9,7 @@ import (
 
 func TestADeviceIsKnownForAWhile(t *testing.T) {
 	now := time.Unix(origin, 0)
-	d := newDevices(key)
+	d := newDeviceCookies(key)
 	cookie := d.issue(now)
 	until, proof, _ := strings.Cut(cookie, ".")
 	for story, c := range map[string]struct {
@@ -25,26 +25,26 @@ func TestADeviceIsKnownForAWhile(t *testing.T) {
 		"with nothing":                 {"", now, false},
 		"a proof alone":                {"." + proof, now, false},
 		"another one's proof":          {d.issue(now.Add(time.Second))[:len(until)] + "." + proof, now, false},
-		"of a dashboard of other keys": {newDevices([]byte("another-key-of-16")).issue(now), now, false},
-		"proven with what seals":       {until + "." + devices{key}.proof(until), now, false},
-		"no number, proven":            {"soon." + d.proof("soon"), now, false},
+		"of a dashboard of other keys": {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
+		"proven with what seals":       {until + "." + deviceCookies{key}.sign(until), now, false},
+		"no number, proven":            {"soon." + d.sign("soon"), now, false},
 	} {
-		if got := d.known(c.value, c.at); got != c.want {
+		if got := d.valid(c.value, c.at); got != c.want {
 			t.Errorf("%s: known is %v", story, got)
 		}
 	}
 }
 
 // forgetful returns the browser of somebody who signed in: the session is over.
-func forgetful(t *testing.T, d *Dashboard, body string) *visitor {
+func forgetful(t *testing.T, d *Dashboard, body string) *client {
 	t.Helper()
-	v := &visitor{d: d}
+	v := &client{d: d}
 	v.signIn(t, body)
 	v.cookie, v.csrf = nil, ""
 	return v
 }
 
-func (v *visitor) guess(t *testing.T, times, want int) {
+func (v *client) guess(t *testing.T, times, want int) {
 	t.Helper()
 	for range times {
 		if w := v.send(http.MethodPost, "session", wrongPassword); w.Code != want {
@@ -65,7 +65,7 @@ func TestStrangersDoNotKeepTheOwnersBrowserOut(t *testing.T) {
 		owner.guess(t, knownFailures-1, http.StatusUnauthorized) // mistyped
 		stranger.guess(t, 1, http.StatusTooManyRequests)
 		owner.signIn(t, rightPassword)
-		if w := (&visitor{d: stranger.d}).send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
+		if w := (&client{d: stranger.d}).send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
 			t.Errorf("a browser that nobody knows got %d", w.Code)
 		}
 	}
@@ -97,7 +97,7 @@ func TestAKnownBrowserIsNobodySignedIn(t *testing.T) {
 }
 
 func TestTheCookieOfADeviceIsForTheDashboardAlone(t *testing.T) {
-	v := &visitor{d: newFake(t, &fakeSource{})}
+	v := &client{d: newFake(t, &fakeSource{})}
 	w := v.send(http.MethodPost, "session", `{"token":"`+token+`"}`, func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "https") })
 	cookies := w.Result().Cookies()
 	if len(cookies) != 2 {
@@ -119,15 +119,15 @@ func TestTheCookieOfADeviceIsForTheDashboardAlone(t *testing.T) {
 // FuzzDevice holds that nothing is known but what was issued.
 func FuzzDevice(f *testing.F) {
 	now := time.Unix(origin, 0)
-	d := newDevices(key)
+	d := newDeviceCookies(key)
 	issued := d.issue(now)
 	f.Add(issued)
 	f.Add(issued + ".")
 	f.Add("9" + issued)
 	f.Add(".")
 	f.Fuzz(func(t *testing.T, value string) {
-		if d.known(value, now) != (value == issued) {
-			t.Errorf("%q: known is %v", value, d.known(value, now))
+		if d.valid(value, now) != (value == issued) {
+			t.Errorf("%q: known is %v", value, d.valid(value, now))
 		}
 	})
 }

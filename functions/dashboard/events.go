@@ -1,0 +1,162 @@
+package dashboard
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"prewarm/functions/dashboard/view"
+	"prewarm/shared/series"
+)
+
+const (
+	// maxStreams bounds the event streams that are open at a time.
+	maxStreams = 200
+	// settleTime is the wait after a change. A step arrives in several batches;
+	// they are then sent as one event.
+	settleTime = 200 * time.Millisecond
+	// statusPeriod is how often the status is computed for a stream. If it has not
+	// changed, a comment is sent, so that proxies keep the connection open.
+	statusPeriod = 5 * time.Second
+)
+
+// eventStream sends the changes of the view to one client.
+type eventStream struct {
+	d        *Dashboard
+	w        http.ResponseWriter
+	function string // the only one to send, empty for all
+	version  int64  // of the view that the client has
+	sent     sentWindows
+	status   []byte // the last status event
+}
+
+// sentWindows holds the window of each function that a client got last.
+type sentWindows map[string]series.Window
+
+// serveEvents streams server-sent events. An event "rows" holds the functions
+// that changed and the names of those that were dropped; its ID is the version of
+// the view. A client that comes back with the ID in Last-Event-ID gets the changes
+// since then, or all functions if the ID is too old or of another process. An
+// event "status" holds notices and the pause switch.
+//
+// A stream ends after dashboard_stream, before the gateway's timeout would cut
+// it, and the browser comes back by itself.
+func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
+	defer d.streams.Add(-1)
+	if d.streams.Add(1) > maxStreams {
+		refuse(w, http.StatusServiceUnavailable, "too many pages are open")
+		return
+	}
+	s := &eventStream{
+		d: d, w: w, function: r.URL.Query().Get("function"), sent: sentWindows{},
+		version: d.versionOf(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("last"))),
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), d.cfg.Stream)
+	defer cancel()
+	// A client that does not read must not hold its stream for ever.
+	deadline := http.NewResponseController(w)
+	_ = deadline.SetWriteDeadline(time.Now().Add(d.cfg.Stream + statusPeriod)) // not supported by test recorders
+	defer func() { _ = deadline.SetWriteDeadline(time.Time{}) }()
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	fmt.Fprint(w, "retry: 500\n\n")
+	s.run(ctx)
+}
+
+// run sends changes until ctx ends, the process stops or the client is gone.
+func (s *eventStream) run(ctx context.Context) {
+	flush := http.NewResponseController(s.w)
+	for {
+		next, err := s.send(ctx)
+		if err != nil || flush.Flush() != nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.d.stopping:
+			return
+		case <-time.After(statusPeriod):
+		case <-next:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(settleTime):
+			}
+		}
+	}
+}
+
+// send writes what has changed since the last call. It returns a channel that is
+// closed at the next change.
+func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
+	delta := s.d.view.Since(s.version)
+	s.version = delta.Version
+	if rows := s.d.newRows(delta, s.function, s.sent); rows.Full || len(rows.Rows) > 0 || len(rows.Gone) > 0 {
+		body, err := json.Marshal(rows)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := fmt.Fprintf(s.w, "event: rows\nid: %s\ndata: %s\n\n", rows.ID, body); err != nil {
+			return nil, err
+		}
+	}
+	status, err := json.Marshal(s.d.status(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Equal(status, s.status) {
+		_, err = fmt.Fprint(s.w, ":\n\n")
+		return delta.Next, err
+	}
+	s.status = status
+	_, err = fmt.Fprintf(s.w, "event: status\ndata: %s\n\n", status)
+	return delta.Next, err
+}
+
+// rowsJSON is the data of an event "rows", and the answer of /api/overview.
+type rowsJSON struct {
+	ID   string     `json:"id"`             // to come back with
+	Full bool       `json:"full"`           // Rows holds all functions
+	Step int        `json:"step_seconds"`   // of the configuration
+	Rows []view.Row `json:"rows"`           // sorted by name
+	Gone []string   `json:"gone,omitempty"` // functions that were dropped
+}
+
+// newRows returns the data of an event. It leaves out the counts that are in sent
+// and adds to sent what the event holds. function is the only one to send, empty
+// for all.
+func (d *Dashboard) newRows(delta view.Delta, function string, sent sentWindows) rowsJSON {
+	out := rowsJSON{ID: d.idOf(delta.Version), Full: delta.Full, Step: int(d.cfg.stepSeconds()), Rows: []view.Row{}, Gone: delta.Gone}
+	for _, state := range delta.Changed {
+		if function != "" && function != state.Name {
+			continue
+		}
+		row := view.NewRow(&state, d.cfg.AlertCold)
+		row.Trim(sent[state.Name])
+		sent[state.Name] = state.Window
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// idOf returns the event ID of a version of the view. The epoch makes it unique
+// over processes.
+func (d *Dashboard) idOf(version int64) string { return d.epoch + "." + strconv.FormatInt(version, 10) }
+
+// versionOf is the inverse of idOf. It returns 0 if the ID is not of this process.
+func (d *Dashboard) versionOf(id string) int64 {
+	epoch, text, _ := strings.Cut(id, ".")
+	version, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || epoch != d.epoch || version < 0 {
+		return 0
+	}
+	return version
+}

@@ -1,0 +1,179 @@
+// Package history keeps the last hours of one function step by step: what was
+// needed, what was decided, and what had been predicted for the step.
+//
+// The needs and predictions come from forecasts, the replicas from decisions.
+// Both name their step, so that late and repeated messages do no harm.
+package history
+
+import (
+	"math"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+const (
+	// HourSteps is the number of steps in an "hour of steps": an hour if a step
+	// is a minute.
+	HourSteps = 60
+	// MaxSteps bounds the steps that are kept of a function.
+	MaxSteps = 6 * HourSteps
+)
+
+// Leads are the distances, in steps, between a forecast and the step that it
+// predicts, for which predictions are kept. Lead 1 is the first forecast step.
+var Leads = [...]int{1, 5, 15, 30, 60}
+
+// unknown stands for a value that no message has brought yet.
+const unknown = -1
+
+// entry holds what is known of one step of one function. It has narrow fields,
+// since there are hundreds of entries for each of thousands of functions.
+type entry struct {
+	step      int64 // begin, Unix seconds
+	need      int16 // replicas that the step needed
+	current   int16 // replicas desired before the decision at the begin of the step
+	available int16 // replicas ready before that decision
+	wanted    int16 // by the policy
+	applied   int16 // sent to the gateway
+	observed  int16 // read back from the gateway
+	limit     int16 // the most replicas that the function may have
+
+	// Predictions for the step, by index of Leads.
+	chance   [len(Leads)]float32 // probability of at least one call
+	q50, q95 [len(Leads)]int16   // quantiles of the need
+}
+
+func newEntry(step int64) entry {
+	e := entry{
+		step: step, need: unknown, current: unknown, available: unknown, wanted: unknown, applied: unknown, observed: unknown,
+		limit: math.MaxInt16,
+	}
+	for i := range Leads {
+		e.chance[i], e.q50[i], e.q95[i] = unknown, unknown, unknown
+	}
+	return e
+}
+
+// warm returns the replicas that are there after the decision at the begin of
+// the step, or unknown.
+func (e *entry) warm() int16 {
+	switch {
+	case e.observed >= 0:
+		return e.observed
+	case e.applied >= 0:
+		return e.applied
+	}
+	return e.current
+}
+
+// cold returns the cold starts of the step, or unknown. Needs above the limit of
+// the function wait in line; they are no cold starts.
+func (e *entry) cold() int16 {
+	if e.need < 0 || e.warm() < 0 {
+		return unknown
+	}
+	return max(0, min(e.need, e.limit)-e.warm())
+}
+
+// History is a ring of the last MaxSteps steps and of the event.Horizons steps
+// that forecasts reach. The zero value is empty and ready to use. It must not be
+// used by several goroutines at a time.
+type History struct {
+	stepSeconds int64 // length of a step, 0 before the first forecast
+	ring        []entry
+	newest      int64 // begin of the newest step with a decision or a need
+}
+
+const ringSteps = MaxSteps + event.Horizons
+
+// at returns the entry of a step, nil if its place in the ring holds a newer
+// step. If the length of a step has changed, the history starts anew: steps of
+// different lengths do not fit on one axis.
+func (h *History) at(step, stepSeconds int64) *entry {
+	if stepSeconds != h.stepSeconds || h.ring == nil {
+		*h = History{stepSeconds: stepSeconds, ring: make([]entry, ringSteps)}
+	}
+	e := &h.ring[(step/stepSeconds)%ringSteps]
+	if e.step > step {
+		return nil
+	}
+	if e.step < step {
+		*e = newEntry(step)
+	}
+	return e
+}
+
+// AddForecast stores the needs that f starts from, and its predictions at each
+// lead.
+func (h *History) AddForecast(f *event.Forecast) {
+	seconds := int64(f.StepSeconds)
+	for i, need := range f.Recent {
+		step := f.Origin - int64(len(f.Recent)-i)*seconds
+		if e := h.at(step, seconds); e != nil && need != series.NoData {
+			e.need = clip(int(need))
+			h.newest = max(h.newest, step)
+		}
+	}
+	for i, lead := range Leads {
+		if len(f.PActive) < lead {
+			continue
+		}
+		if e := h.at(f.Origin+int64(lead-1)*seconds, seconds); e != nil {
+			e.chance[i], e.q50[i], e.q95[i] = float32(f.PActive[lead-1]), clip(int(f.NeedQ50[lead-1])), clip(int(f.NeedQ95[lead-1]))
+		}
+	}
+}
+
+// AddDecision stores the replicas of d. It ignores d before the first forecast:
+// the length of a step is not known then.
+func (h *History) AddDecision(d *event.Decision) {
+	if h.stepSeconds == 0 || d.Step < 0 {
+		return
+	}
+	if e := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds); e != nil {
+		e.available = clip(d.Available)
+		e.current, e.wanted, e.applied, e.observed = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
+		if d.Inputs.Max > 0 {
+			e.limit = clip(d.Inputs.Max)
+		}
+		h.newest = max(h.newest, e.step)
+	}
+}
+
+// Predicted returns the probability of a call that was predicted at each lead
+// for a step, negative if there was no prediction. The result is nil if the
+// need of the step is known already, or if the step is not kept: a step is
+// compared with its predictions once, when its need arrives.
+func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
+	if step < 0 || h.stepSeconds != stepSeconds {
+		return nil
+	}
+	e := h.at(step, stepSeconds)
+	if e == nil || e.need >= 0 {
+		return nil
+	}
+	return &e.chance
+}
+
+func clip(n int) int16 { return int16(min(max(n, unknown), math.MaxInt16)) }
+
+// entries returns the steps up to the newest, oldest first and without holes,
+// from the first step with a need or a decision.
+func (h *History) entries() []entry {
+	var out []entry
+	for i := int64(MaxSteps) - 1; i >= 0 && h.newest > 0; i-- {
+		step := h.newest - i*h.stepSeconds
+		if step < 0 {
+			continue
+		}
+		e := h.ring[(step/h.stepSeconds)%ringSteps]
+		if e.step != step {
+			e = newEntry(step)
+		}
+		if len(out) > 0 || e.need >= 0 || e.wanted >= 0 {
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package dashboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"prewarm/functions/dashboard/ledger"
+	"prewarm/functions/dashboard/view"
+	"prewarm/shared/event"
+)
+
+// Source is the message stream of the chain and its pause switch.
+type Source interface {
+	// Follow passes every message of subject that is at most since old to fn, then
+	// every new one, until ctx ends.
+	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+	// Replay passes every message of subject that is at most since old to fn, and
+	// returns after the last.
+	Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
+	// Health returns nil while the source is connected.
+	Health(ctx context.Context) error
+	// Paused reports whether all scaling is paused.
+	Paused(ctx context.Context) (bool, error)
+	// SetPaused pauses or resumes all scaling.
+	SetPaused(ctx context.Context, paused bool) error
+}
+
+// receiver verifies messages and adds them to the view. A message that it refuses
+// is counted and never shown.
+type receiver struct {
+	key        []byte
+	latestStep func() int64 // newest step that a message may have, Unix seconds
+	metrics    *metrics
+	log        *slog.Logger
+
+	// Each adds one message to the view, or returns why it is refused.
+	windows, forecasts, decisions func(body []byte) error
+
+	// Refused messages, by reason.
+	forged  atomic.Int64 // wrong signature
+	invalid atomic.Int64 // malformed
+	ahead   atomic.Int64 // step in the future
+}
+
+func newReceiver(key []byte, v *view.View, latestStep func() int64, m *metrics, log *slog.Logger) *receiver {
+	r := &receiver{key: key, latestStep: latestStep, metrics: m, log: log}
+	r.windows = opened(r, event.TypeWindows, v.AddWindows)
+	r.forecasts = opened(r, event.TypeForecasts, v.AddForecasts)
+	r.decisions = opened(r, event.TypeDecisions, v.AddDecisions)
+	return r
+}
+
+// errAhead means that the step of a message lies in the future.
+var errAhead = errors.New("step lies in the future")
+
+// opened returns a function that opens a message of type typ and passes its step
+// and payload to add. P is *T, so that a payload can be made.
+//
+// A step in the future is refused: it would count as the newest until then, and
+// hide all that comes in between.
+func opened[T any, P interface {
+	*T
+	event.Payload
+}](r *receiver, typ string, add func(step int64, payload P)) func(body []byte) error {
+	return func(body []byte) error {
+		payload := P(new(T))
+		envelope, err := event.Open(r.key, typ, body, payload)
+		if err != nil {
+			return err
+		}
+		if latest := r.latestStep(); envelope.Step > latest {
+			return fmt.Errorf("%w: must be at most %d, was: %d", errAhead, latest, envelope.Step)
+		}
+		add(envelope.Step, payload)
+		return nil
+	}
+}
+
+// follow adds the messages of the three subjects to the view until ctx ends. If
+// one subject fails, the others go on.
+func (r *receiver) follow(ctx context.Context, source Source, history time.Duration) {
+	var group sync.WaitGroup
+	for subject, add := range map[string]func([]byte) error{
+		event.TypeWindows: r.windows, event.TypeForecasts: r.forecasts, event.TypeDecisions: r.decisions,
+	} {
+		group.Go(func() {
+			err := source.Follow(ctx, subject, history, func(body []byte) { r.count(subject, add(body)) })
+			if err != nil && ctx.Err() == nil {
+				r.log.Error("reading a subject failed", "subject", subject, "error", err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// followSavings adds decisions to the ledger until ctx ends. It reads further
+// back than follow, which counts the refused messages.
+func (r *receiver) followSavings(ctx context.Context, source Source, l *ledger.Ledger, history time.Duration) {
+	add := opened(r, event.TypeDecisions, func(_ int64, batch *event.Decisions) { l.AddDecisions(batch) })
+	err := source.Follow(ctx, event.TypeDecisions, history, func(body []byte) { _ = add(body) })
+	if err != nil && ctx.Err() == nil {
+		r.log.Error("reading decisions for the savings failed", "error", err)
+	}
+}
+
+// count counts a message by the error that it was refused with, nil for none.
+func (r *receiver) count(subject string, err error) {
+	result := "shown"
+	switch {
+	case errors.Is(err, event.ErrSignature):
+		result = "forged"
+		r.forged.Add(1)
+	case errors.Is(err, errAhead):
+		result = "ahead"
+		r.ahead.Add(1)
+	case err != nil:
+		result = "invalid"
+		r.invalid.Add(1)
+	}
+	r.metrics.messages.WithLabelValues(subject, result).Inc()
+	if err != nil {
+		r.log.Warn("message refused", "subject", subject, "error", err)
+	}
+}

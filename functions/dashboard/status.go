@@ -1,0 +1,77 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// statusJSON is the state of the chain and of the pause switch.
+type statusJSON struct {
+	Newest  int64    `json:"newest"`  // end of the last known step, Unix seconds, 0 for none
+	Paused  *bool    `json:"paused"`  // nil if the switch cannot be read
+	Notices []notice `json:"notices"` // what is wrong, and what to do
+	Alerts  int      `json:"alerts"`  // number of firing alerts
+}
+
+// notice is one line of the status: what is wrong and what to do about it.
+type notice struct {
+	Class string `json:"class"` // error or warn
+	Text  string `json:"text"`
+}
+
+func newNotice(class, format string, args ...any) notice {
+	return notice{class, fmt.Sprintf(format, args...)}
+}
+
+// status returns the current state of the chain.
+func (d *Dashboard) status(ctx context.Context) statusJSON {
+	newest := d.view.Newest()
+	paused, notices := d.pauseSwitch(ctx)
+	notices = append(notices, d.messageNotices(newest)...)
+	return statusJSON{Newest: newest, Paused: paused, Notices: notices, Alerts: len(d.watch.firing())}
+}
+
+// pauseSwitch returns whether all scaling is paused, nil if that is not known,
+// and the notices about it, which are a list and never nil.
+func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := d.source.Health(ctx); err != nil {
+		return nil, []notice{newNotice("error", "NATS does not answer, so the page shows the last known state (%v). Check that NATS runs and that nats_url points to it.", err)}
+	}
+	paused, err := d.source.Paused(ctx)
+	switch {
+	case err != nil:
+		return nil, []notice{newNotice("error", "The pause switch cannot be read, so nothing is scaled (%v). Check that JetStream answers: nats stream ls", err)}
+	case paused:
+		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: every function stays as it is.")}
+	}
+	return &paused, []notice{}
+}
+
+// staleGrace is the time that the chain may need beyond its steps.
+const staleGrace = 15 * time.Second
+
+// staleAfter returns the age of the newest step above which the chain counts as
+// standing still.
+func (d *Dashboard) staleAfter() time.Duration { return 3*d.cfg.Step + staleGrace }
+
+// messageNotices returns the notices about refused messages and about the age of
+// the newest step, which is in Unix seconds, 0 for none.
+func (d *Dashboard) messageNotices(newest int64) []notice {
+	var out []notice
+	if n := d.receiver.forged.Load(); n > 0 {
+		out = append(out, newNotice("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n))
+	}
+	if n := d.receiver.invalid.Load(); n > 0 {
+		out = append(out, newNotice("error", "%d messages were refused as malformed. All functions of the suite need the same version; the log of the dashboard names the fields.", n))
+	}
+	if n := d.receiver.ahead.Load(); n > 0 {
+		out = append(out, newNotice("error", "%d messages were refused, because their step lies in the future. Check the clocks of all nodes, including that of the dashboard.", n))
+	}
+	if age := d.now().Sub(time.Unix(newest, 0)); newest > 0 && age > d.staleAfter() {
+		out = append(out, newNotice("warn", "No message for %s. Check that the cron connector calls the collector: faas-cli logs collector", age.Round(time.Second)))
+	}
+	return out
+}

@@ -1,0 +1,89 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"prewarm/functions/dashboard/history"
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// mark stores the step of the newest message of a kind.
+func (v *View) mark(kind *int64, step int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	*kind = max(*kind, step)
+}
+
+// AddWindows adds a batch of windows. A window that ends before the known one of
+// its function is ignored.
+func (v *View) AddWindows(step int64, batch *event.Windows) {
+	v.mark(&v.kinds.Windows, step)
+	for _, w := range batch.Windows {
+		v.update(w.Function, step, func(s *State) {
+			if w.End() >= s.Window.End() {
+				s.Window, s.InFlight = join(s.Window, w.Window), w.InFlight
+			}
+		})
+	}
+}
+
+// join returns the counts of last followed by those of next. Where both know a
+// step, next is right. If they have different steps, or a gap between them, next
+// stands alone.
+func join(last, next series.Window) series.Window {
+	next.Errors, next.BusySeconds = nil, nil
+	if len(last.Counts) > 0 && last.StepSeconds == next.StepSeconds && last.Start < next.Start && next.Start <= last.End() {
+		before := last.Counts[:(next.Start-last.Start)/int64(last.StepSeconds)]
+		next.Start, next.Counts = last.Start, slices.Concat(before, next.Counts)
+	}
+	return next.Tail(history.MaxSteps)
+}
+
+// AddForecasts adds a batch of forecasts to the history of each function, and
+// keeps the forecast with the newest origin.
+func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
+	v.mark(&v.kinds.Forecasts, step)
+	for _, f := range batch.Forecasts {
+		v.update(f.Function, step, func(s *State) {
+			v.quality.Add(s.history, &f) // before the history knows the need of the last step
+			s.history.AddForecast(&f)
+			if s.Forecast == nil || f.Origin >= s.Forecast.Origin {
+				s.Forecast, s.Model = &f, batch.Model
+			}
+		})
+	}
+}
+
+// AddDecisions adds a batch of decisions. Of several decisions for one step it
+// keeps the last.
+func (v *View) AddDecisions(step int64, batch *event.Decisions) {
+	v.mark(&v.kinds.Decisions, step)
+	for _, d := range batch.Decisions {
+		v.update(d.Function, step, func(s *State) {
+			s.history.AddDecision(&d)
+			s.Decisions = insert(s.Decisions, d)
+		})
+	}
+}
+
+// insert returns a copy of list, newest first, with d in it.
+func insert(list []event.Decision, d event.Decision) []event.Decision {
+	list = slices.Clone(list)
+	at, same := slices.BinarySearchFunc(list, d.Step, func(o event.Decision, step int64) int { return cmp.Compare(step, o.Step) })
+	switch {
+	case !same:
+		list = slices.Insert(list, at, d)
+	case !list[at].Time.After(d.Time):
+		list[at] = d
+	}
+	return list[:min(len(list), maxDecisions)]
+}
+
+// NewerFirst orders decisions by their step, newest first. Decisions of the same
+// step are ordered by their time. The step comes from one clock, that of the
+// collector; the time from the clock of the scaler, which may run ahead.
+func NewerFirst(a, b event.Decision) int {
+	return cmp.Or(cmp.Compare(b.Step, a.Step), b.Time.Compare(a.Time))
+}

@@ -1,0 +1,77 @@
+package view
+
+import (
+	"prewarm/functions/dashboard/history"
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// State is what the messages said about one function. The view replaces its
+// slices and never writes to them, so that a copy can be read without a lock.
+type State struct {
+	Name      string
+	Window    series.Window    // calls of the last steps; empty before the first message
+	InFlight  int              // calls in progress, -1 if unknown
+	Forecast  *event.Forecast  // the newest; nil before the first message
+	Model     string           // model of Forecast
+	Decisions []event.Decision // one for each step, newest first
+
+	step    int64            // of the newest message, Unix seconds
+	version int64            // of the view when the state last changed
+	history *history.History // written to: only under the lock of the view
+}
+
+// stepSeconds returns the length of the function's step, a minute until a
+// message states it.
+func (s *State) stepSeconds() int {
+	switch {
+	case s.Window.StepSeconds > 0:
+		return s.Window.StepSeconds
+	case s.Forecast != nil:
+		return s.Forecast.StepSeconds
+	}
+	return 60
+}
+
+// calls returns the calls of the last step, series.NoData if unknown.
+func (s *State) calls() int32 {
+	if n := len(s.Window.Counts); n > 0 {
+		return s.Window.Counts[n-1]
+	}
+	return series.NoData
+}
+
+// last returns the newest decision, nil if there is none.
+func (s *State) last() *event.Decision {
+	if len(s.Decisions) == 0 {
+		return nil
+	}
+	return &s.Decisions[0]
+}
+
+// chance returns the probability of at least one call within the next n steps,
+// taking the steps as independent:
+//
+//	1 - (1-p[1]) ... (1-p[n])
+//
+// It is nil if there is no forecast.
+func (s *State) chance(n int) *float64 {
+	if s.Forecast == nil || len(s.Forecast.PActive) == 0 {
+		return nil
+	}
+	none := 1.0
+	for _, p := range s.Forecast.PActive[:min(n, len(s.Forecast.PActive))] {
+		none *= 1 - float64(p)
+	}
+	some := 1 - none
+	return &some
+}
+
+// current returns the replicas that the gateway reported last: those after the
+// decision, or those before it if nobody asked afterwards.
+func current(d *event.Decision) int {
+	if d.Observed >= 0 {
+		return d.Observed
+	}
+	return d.Current
+}

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+func TestTheChanceOfSeveralStepsIsThatOfAnyOfThem(t *testing.T) {
+	s := State{Forecast: &event.Forecast{PActive: []event.Prob{0.5, 0.5, 1}}}
+	if p := s.chance(2); p == nil || *p != 0.75 {
+		t.Errorf("1 - 0.5 * 0.5 is 0.75, got %v", p)
+	}
+	if p := s.chance(9); *p != 1 {
+		t.Errorf("one of the steps is certain, got %v", *p)
+	}
+	if p := (&State{Forecast: &event.Forecast{NoData: "too short"}}).chance(2); p != nil {
+		t.Errorf("without a forecast there is no chance, got %v", *p)
+	}
+}
+
+func TestAlertsBeginAboveTheThreshold(t *testing.T) {
+	s := State{Forecast: &event.Forecast{PActive: []event.Prob{1}, ExpectedCold: 1.5}}
+	if s.Summary(1.5).Alert || !s.Summary(1.4).Alert {
+		t.Error("1.5 is above 1.4, and not above 1.5")
+	}
+}
+
+// What is unknown must be null, so that a client can tell it from 0.
+func TestUnknownValuesAreNullInJSON(t *testing.T) {
+	s := State{Name: "a.ns"}
+	for _, value := range []any{NewFunction(&s, 1), NewRow(&s, 1)} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"replicas", "wanted", "chance_5", "expected_cold", "mode"} {
+			if !strings.Contains(string(text), `"`+field+`":null`) {
+				t.Errorf("%s is missing in %s", field, text)
+			}
+		}
+		if strings.Contains(string(text), `"counts":null`) {
+			t.Errorf("counts must be a list: %s", text)
+		}
+	}
+}
+
+func TestReplicasAreThoseThatTheGatewayReportedLast(t *testing.T) {
+	d := decision("a.ns", 600)
+	d.Current = 3
+	s := State{Decisions: []event.Decision{d}}
+	if got := s.Summary(1).Replicas; *got != 3 {
+		t.Errorf("nothing was read back after the decision: got %d", *got)
+	}
+	s.Decisions[0].Observed = 4
+	if got := s.Summary(1).Replicas; *got != 4 {
+		t.Errorf("got %d", *got)
+	}
+}
+
+func TestNamesAreSplitAtTheLastDot(t *testing.T) {
+	for name, want := range map[string]string{"shop.ns": "shop|.ns", "a.b.ns": "a.b|.ns", "shop": "shop|"} {
+		s := Summary{Function: name}
+		if got := s.Short() + "|" + s.Namespace(); got != want {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+func TestARowIsTrimmedToWhatTheClientDoesNotHave(t *testing.T) {
+	for _, c := range []struct {
+		sent, now []int32
+		shift     int64
+		want      string
+	}{
+		{[]int32{1, 2, 3}, []int32{1, 2, 3, 4}, 0, "3 [4]"},
+		{[]int32{1, 2, 3}, []int32{2, 3, 4}, 1, "3 [4]"},
+		{[]int32{1, 2, 3}, []int32{1, 9, 3}, 0, "1 [9 3]"},
+		{[]int32{1}, []int32{7, 8}, 5, "5 [7 8]"},
+		{nil, []int32{7}, 0, "0 [7]"},
+	} {
+		row := Row{Start: c.shift * 60, StepSeconds: 60, Counts: c.now}
+		row.Trim(series.Window{StepSeconds: 60, Counts: c.sent})
+		if got := fmt.Sprint(row.Start/60, row.Counts); got != c.want {
+			t.Errorf("%v after %v: got %s, want %s", c.now, c.sent, got, c.want)
+		}
+	}
+}
+
+func TestTotalsCountUnknownValuesAsZero(t *testing.T) {
+	active, observe := decision("a.ns", 600), decision("b.ns", 600)
+	active.Current, active.Wanted, observe.Mode = 2, 3, "observe"
+	got := Sum([]State{
+		{Decisions: []event.Decision{active}, Forecast: &event.Forecast{ExpectedCold: 0.5}},
+		{Decisions: []event.Decision{observe}},
+		{Forecast: &event.Forecast{ExpectedCold: 2}},
+		{},
+	})
+	if want := (Totals{Active: 1, Replicas: 2, Wanted: 4, Cold: 2.5}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

@@ -1,0 +1,226 @@
+// Package view holds the state of every function as the messages of the chain
+// describe it, and the view model that the pages, the API and the event stream
+// show.
+package view
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"prewarm/functions/dashboard/history"
+	"prewarm/functions/dashboard/quality"
+	"prewarm/shared/series"
+)
+
+const (
+	// maxDecisions bounds the decisions that are kept of a function.
+	maxDecisions = 30
+	// goneSteps is the number of steps without any message about a function after
+	// which it counts as deleted.
+	goneSteps = 30
+)
+
+// View holds the states of at most limit functions. Its methods may be called
+// by several goroutines at a time.
+//
+// The view has a version, which grows by one with each change. A client that
+// remembers the version it has seen gets the later changes from Since.
+type View struct {
+	mu      sync.Mutex
+	limit   int
+	states  map[string]*State
+	quality *quality.Tracker
+	newest  int64 // step of the newest message, 0 before the first
+	kinds   Kinds
+
+	version int64
+	changed chan struct{}    // closed and replaced at each change
+	gone    map[string]int64 // version at which each dropped function was dropped
+	floor   int64            // oldest version after which gone is complete
+}
+
+// Kinds holds the step of the newest message of each kind in Unix seconds, 0
+// before the first.
+type Kinds struct{ Windows, Forecasts, Decisions int64 }
+
+// New returns an empty view. If messages name more than limit functions, it
+// drops the one whose last message is oldest.
+func New(limit int) *View {
+	return &View{
+		limit: limit, states: map[string]*State{}, quality: quality.NewTracker(),
+		changed: make(chan struct{}), gone: map[string]int64{},
+	}
+}
+
+// update lets change write to the state of a function, which it adds if the
+// function is new. step is that of the message.
+func (v *View) update(name string, step int64, change func(*State)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s := v.states[name]
+	if s == nil {
+		if len(v.states) >= v.limit {
+			v.evict()
+		}
+		s = &State{Name: name, InFlight: -1, history: &history.History{}}
+		v.states[name] = s
+		delete(v.gone, name)
+	}
+	s.step, v.newest = max(s.step, step), max(v.newest, step)
+	change(s)
+	s.version = v.touch()
+}
+
+// touch starts a new version and wakes the clients that wait for one.
+func (v *View) touch() int64 {
+	v.version++
+	close(v.changed)
+	v.changed = make(chan struct{})
+	return v.version
+}
+
+// Wake starts a new version without a change of any function.
+func (v *View) Wake() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.touch()
+}
+
+// drop removes a function. If too many dropped functions are remembered, it
+// forgets them all; clients with an older version then get everything.
+func (v *View) drop(name string) {
+	delete(v.states, name)
+	if len(v.gone) >= v.limit {
+		clear(v.gone)
+		v.floor = v.version
+	}
+	v.gone[name] = v.touch()
+}
+
+// evict drops the function whose last message is oldest.
+func (v *View) evict() {
+	var oldest *State
+	for _, s := range v.states {
+		if oldest == nil || s.step < oldest.step {
+			oldest = s
+		}
+	}
+	v.drop(oldest.Name)
+}
+
+// dropGone drops the functions that newer messages do not name. It compares the
+// steps of messages, not clocks: if the whole chain stands still, the view keeps
+// everything.
+func (v *View) dropGone() {
+	for name, s := range v.states {
+		if s.step+goneSteps*int64(s.stepSeconds()) < v.newest {
+			v.drop(name)
+		}
+	}
+}
+
+// Delta is the difference between two versions of a view.
+type Delta struct {
+	Version int64
+	Changed []State         // sorted by name
+	Gone    []string        // dropped functions, sorted
+	Full    bool            // Changed holds all functions, whatever the client has
+	Next    <-chan struct{} // closed at the next change
+}
+
+// Since returns the functions that changed after a version. It returns all of
+// them if the version is 0, or not of this view, or too old.
+func (v *View) Since(version int64) Delta {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.dropGone()
+	d := Delta{Version: v.version, Full: version < v.floor || version <= 0 || version > v.version, Next: v.changed}
+	for _, name := range slices.Sorted(maps.Keys(v.states)) {
+		if s := v.states[name]; d.Full || s.version > version {
+			d.Changed = append(d.Changed, *s)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.gone)) {
+		if !d.Full && v.gone[name] > version {
+			d.Gone = append(d.Gone, name)
+		}
+	}
+	return d
+}
+
+// Match returns the functions whose name contains part, sorted by name.
+func (v *View) Match(part string) []State {
+	return slices.DeleteFunc(v.Since(0).Changed, func(s State) bool { return !strings.Contains(s.Name, part) })
+}
+
+// Find returns the state of one function. It reports false if the function is
+// not known.
+func (v *View) Find(name string) (State, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.dropGone()
+	if s := v.states[name]; s != nil {
+		return *s, true
+	}
+	return State{}, false
+}
+
+// History returns the history of a function, empty if the function is not known.
+func (v *View) History(name string) history.Columns {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.states[name]; s != nil {
+		return s.history.Columns()
+	}
+	return (&history.History{}).Columns()
+}
+
+// Quality returns the quality of the forecasts. stepSeconds is the length of a
+// step.
+func (v *View) Quality(stepSeconds int64) quality.Report {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.quality.Report(stepSeconds)
+}
+
+// Len returns the number of functions.
+func (v *View) Len() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.states)
+}
+
+// Newest returns the step of the newest message in Unix seconds, 0 before the
+// first.
+func (v *View) Newest() int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.newest
+}
+
+// Kinds returns the step of the newest message of each kind.
+func (v *View) Kinds() Kinds {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.kinds
+}
+
+// Unmeasured reports whether the last step of every function is without data:
+// the source of the measurements is then likely down. It is false if there are
+// no windows.
+func (v *View) Unmeasured() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	seen := false
+	for _, s := range v.states {
+		if len(s.Window.Counts) > 0 {
+			if s.calls() != series.NoData {
+				return false
+			}
+			seen = true
+		}
+	}
+	return seen
+}
