@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"strings"
 
+	handler "github.com/openfaas/templates-sdk/go-http"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/shared/event"
+	"prewarm/shared/serve"
 )
 
 // isEnvelope distinguishes a signed batch from a single window by the fields that only
@@ -28,21 +30,21 @@ func isEnvelope(body []byte) bool {
 // batch forecasts a signed batch and publishes the result. The forecasts have the
 // number of their batch in their ID, so that NATS stores them once even if the batch
 // comes twice.
-func (p *Predictor) batch(ctx context.Context, body []byte) (answer, error) {
+func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, error) {
 	windows, env, err := p.open(body)
 	if err != nil {
-		return answer{}, err
+		return handler.Response{}, err
 	}
 	forecasts := &event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast(windows)}
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
 	sealed, message, err := event.Seal(p.key, event.TypeForecasts, env.Step, number, forecasts)
 	if err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errModel, err)
+		return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
 	}
 	if err := p.bus.Publish(ctx, sealed, message); err != nil {
-		return answer{}, err
+		return handler.Response{}, err
 	}
-	return jsonAnswer(map[string]any{"forecasts": len(windows), "id": sealed.ID})
+	return serve.JSON(map[string]any{"forecasts": len(windows), "id": sealed.ID})
 }
 
 // open checks the signature of a batch, and that all its windows end at its step.

@@ -1,7 +1,6 @@
 package predictor
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,53 +20,36 @@ var (
 	errModel = errors.New("predictor: the model's forecast is not valid")
 )
 
-// answer is the body of a successful response and its media type.
-type answer struct {
-	media string
-	body  []byte
-}
-
-const (
-	mediaJSON = "application/json"
-	mediaCSV  = "text/csv"
-)
-
-// jsonAnswer returns v as JSON.
-func jsonAnswer(v any) (answer, error) {
-	body, err := json.Marshal(v)
-	return answer{media: mediaJSON, body: body}, err
-}
-
 // Handle answers one request, as the package comment lists them. The returned error is
 // always nil.
 func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
-	kind, a, err := p.route(req)
+	kind, res, err := p.route(req)
 	status := statuses().Of(err)
 	p.metrics.requests.WithLabelValues(kind, http.StatusText(status)).Inc()
 	if err != nil {
 		p.log.Warn("request refused", "kind", kind, "status", status, "error", err)
 		return serve.Text(status, err.Error()), nil
 	}
-	return serve.Answer(status, a.media, a.body), nil
+	return res, nil
 }
 
 // route answers a request by its path and body. kind is the label of its metric.
-func (p *Predictor) route(req handler.Request) (kind string, a answer, err error) {
+func (p *Predictor) route(req handler.Request) (kind string, res handler.Response, err error) {
 	path := strings.Trim(req.Header.Get(serve.PathHeader), "/")
 	switch {
 	case path != "" && path != predictPath:
-		return "other", a, fmt.Errorf("%w: /%.100s", errPath, path)
+		return "other", res, fmt.Errorf("%w: /%.100s", errPath, path)
 	case req.Method != http.MethodPost:
-		return "other", a, errMethod
+		return "other", res, errMethod
 	case path == predictPath:
-		a, err = p.predict(req.Body, req.Header.Get("Accept"))
-		return "predict", a, err
+		res, err = p.predict(req.Body, req.Header.Get("Accept"))
+		return "predict", res, err
 	case isEnvelope(req.Body):
-		a, err = p.batch(req.Context(), req.Body)
-		return "batch", a, err
+		res, err = p.batch(req.Context(), req.Body)
+		return "batch", res, err
 	}
-	a, err = p.single(req.Body)
-	return "single", a, err
+	res, err = p.single(req.Body)
+	return "single", res, err
 }
 
 // statuses is the one place that maps errors to status codes. A forecast that does not

@@ -8,8 +8,11 @@ import (
 	"strings"
 	"time"
 
+	handler "github.com/openfaas/templates-sdk/go-http"
+
 	"prewarm/shared/capacity"
 	"prewarm/shared/event"
+	"prewarm/shared/serve"
 )
 
 // predictPath is the path at which the replica model answers.
@@ -24,29 +27,29 @@ const notApplied = -1
 
 // predict answers the features of a load with the replicas that they need: as JSON, or
 // as CSV if accept asks for it. Nothing is scaled. Every answer is logged.
-func (p *Predictor) predict(body []byte, accept string) (answer, error) {
+func (p *Predictor) predict(body []byte, accept string) (handler.Response, error) {
 	model := p.replicas.model
 	if model == nil {
-		return answer{}, capacity.ErrNoModel
+		return handler.Response{}, capacity.ErrNoModel
 	}
 	if len(body) > maxFeatures {
-		return answer{}, fmt.Errorf("%w: at most %d bytes, was: %d", event.ErrTooLarge, maxFeatures, len(body))
+		return handler.Response{}, fmt.Errorf("%w: at most %d bytes, was: %d", event.ErrTooLarge, maxFeatures, len(body))
 	}
 	x, err := capacity.FromJSON(body)
 	if err != nil {
-		return answer{}, err
+		return handler.Response{}, err
 	}
 	a, function := model.Predict(x), model.About().Name
 	p.log.Info("replicas predicted", "features", x, "predicted", a.Replicas, "applied", notApplied, "function", function, "model", a.Model)
-	if strings.Contains(accept, mediaCSV) {
+	if strings.Contains(accept, "text/csv") {
 		return predictionCSV(p.now(), x, a.Replicas, function)
 	}
-	return jsonAnswer(a)
+	return serve.JSON(a)
 }
 
 // predictionCSV returns a row of column names and one of values. The first and the last
 // columns are those of predictions.csv of the dashboard; the features are between them.
-func predictionCSV(now time.Time, x capacity.Vector, predicted int, function string) (answer, error) {
+func predictionCSV(now time.Time, x capacity.Vector, predicted int, function string) (handler.Response, error) {
 	names, row := []string{"timestamp"}, []string{now.UTC().Format(time.RFC3339Nano)}
 	for i, name := range capacity.Names() {
 		names, row = append(names, name), append(row, strconv.FormatFloat(x[i], 'g', -1, 64))
@@ -55,5 +58,5 @@ func predictionCSV(now time.Time, x capacity.Vector, predicted int, function str
 	row = append(row, strconv.Itoa(predicted), strconv.Itoa(notApplied), function)
 	var out bytes.Buffer
 	err := csv.NewWriter(&out).WriteAll([][]string{names, row})
-	return answer{media: mediaCSV, body: out.Bytes()}, err
+	return serve.CSV(out.Bytes()), err
 }

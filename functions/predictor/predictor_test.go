@@ -143,22 +143,22 @@ func TestRefusalsNameTheField(t *testing.T) {
 		status             int
 		text               string
 	}{
-		"get":                 {http.MethodGet, "/", "", 405, "POST"},
-		"unknown path":        {http.MethodPost, "/train", "{}", 404, "/train"},
-		"empty":               {http.MethodPost, "/", "", 400, "EOF"},
-		"truncated window":    {http.MethodPost, "/", `{"counts":[1,`, 400, "EOF"},
-		"truncated batch":     {http.MethodPost, "/", good[:len(good)-40], 400, "no envelope"},
-		"wrong kind":          {http.MethodPost, "/", `{"counts":"x"}`, 400, "counts"},
-		"unknown field":       {http.MethodPost, "/", `{"count":[1]}`, 400, `"count"`},
-		"two windows":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},
-		"a bracket too many":  {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}]`, 400, "more after"},
-		"bound":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
-		"null is not zero":    {http.MethodPost, "/", `{"step_seconds":60,"counts":[0,null,1]}`, 400, "counts must hold numbers"},
-		"a start in the far future":     {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
-		"a fraction of a call":         {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
-		"huge":                {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
-		"forged":              {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
-		"end differs from step": {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
+		"get":                       {http.MethodGet, "/", "", 405, "POST"},
+		"unknown path":              {http.MethodPost, "/train", "{}", 404, "/train"},
+		"empty":                     {http.MethodPost, "/", "", 400, "EOF"},
+		"truncated window":          {http.MethodPost, "/", `{"counts":[1,`, 400, "EOF"},
+		"truncated batch":           {http.MethodPost, "/", good[:len(good)-40], 400, "no envelope"},
+		"wrong kind":                {http.MethodPost, "/", `{"counts":"x"}`, 400, "counts"},
+		"unknown field":             {http.MethodPost, "/", `{"count":[1]}`, 400, `"count"`},
+		"two windows":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},
+		"a bracket too many":        {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}]`, 400, "more after"},
+		"bound":                     {http.MethodPost, "/", `{"step_seconds":60,"counts":[-5]}`, 400, "counts[0]"},
+		"null is not zero":          {http.MethodPost, "/", `{"step_seconds":60,"counts":[0,null,1]}`, 400, "counts must hold numbers"},
+		"a start in the far future": {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
+		"a fraction of a call":      {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
+		"huge":                      {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
+		"forged":                    {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
+		"end differs from step":     {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
 	} {
 		if text := post(t, p, c.method, c.path, c.body, c.status); !strings.Contains(text, c.text) {
 			t.Errorf("%s: got %q", name, text)

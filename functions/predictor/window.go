@@ -7,16 +7,19 @@ import (
 	"fmt"
 	"io"
 
+	handler "github.com/openfaas/templates-sdk/go-http"
+
 	"prewarm/shared/event"
+	"prewarm/shared/serve"
 )
 
 // single returns the forecast of one unsigned window. Nothing is published.
-func (p *Predictor) single(body []byte) (answer, error) {
+func (p *Predictor) single(body []byte) (handler.Response, error) {
 	w, err := decodeWindow(body)
 	if err != nil {
-		return answer{}, err
+		return handler.Response{}, err
 	}
-	return jsonAnswer(&event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast([]event.FunctionWindow{w})})
+	return serve.JSON(&event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast([]event.FunctionWindow{w})})
 }
 
 // decodeWindow decodes and validates one window. It may come without function and

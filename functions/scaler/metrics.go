@@ -5,10 +5,12 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"prewarm/shared/event"
 )
 
+// metrics are the metrics of the scaler. It is safe for concurrent use.
 type metrics struct {
 	decisions *prometheus.CounterVec
 	batches   *prometheus.CounterVec
@@ -24,25 +26,21 @@ type metrics struct {
 type actuatorLabels struct{ actuator, mode string }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
-	m := &metrics{
-		labels: map[string]actuatorLabels{},
-		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prewarm_scaler_decisions_total", Help: "Decisions by mode and direction.",
-		}, []string{"mode", "direction"}),
-		batches: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prewarm_scaler_batches_total", Help: "Batches of forecasts by how they were answered.",
-		}, []string{"result"}),
-		wanted: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "prewarm_wanted_replicas", Help: "Replicas that the policy wants for a function.",
-		}, []string{"function_name"}),
-		actuator: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "prewarm_function_actuator", Help: "Always 1: the controller that sets the replicas of a function, and its mode.",
-		}, []string{"function_name", "actuator", "mode"}),
-		decided: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "prewarm_decision_timestamp_seconds", Help: "When the replicas that the policy wants for a function were last decided.",
-		}, []string{"function_name"}),
+	auto := promauto.With(reg)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return auto.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	reg.MustRegister(m.decisions, m.batches, m.wanted, m.actuator, m.decided)
+	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return auto.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		labels:    map[string]actuatorLabels{},
+		decisions: counter("prewarm_scaler_decisions_total", "Decisions by mode and direction.", "mode", "direction"),
+		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered.", "result"),
+		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
+		actuator:  gauge("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
+		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
+	}
 	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))
 	}

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -42,10 +43,18 @@ func (s Statuses) All() []int {
 
 // Text returns an answer of one line of text.
 func Text(code int, line string) handler.Response {
-	return Answer(code, "text/plain; charset=utf-8", []byte(line+"\n"))
+	return answer(code, "text/plain; charset=utf-8", []byte(line+"\n"))
 }
 
-// Answer returns an answer with a body of the given media type.
-func Answer(code int, media string, body []byte) handler.Response {
+// JSON returns the answer 200 with v as JSON.
+func JSON(v any) (handler.Response, error) {
+	body, err := json.Marshal(v)
+	return answer(http.StatusOK, "application/json", body), err
+}
+
+// CSV returns the answer 200 with a table.
+func CSV(body []byte) handler.Response { return answer(http.StatusOK, "text/csv", body) }
+
+func answer(code int, media string, body []byte) handler.Response {
 	return handler.Response{StatusCode: code, Body: body, Header: http.Header{"Content-Type": {media}}}
 }

@@ -3,6 +3,7 @@ package serve_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"testing"
@@ -27,6 +28,19 @@ func TestTheFirstErrorOfTheTableCounts(t *testing.T) {
 		if got := table.Of(c.err); got != c.want || !slices.Contains(table.All(), got) {
 			t.Errorf("%s: got %d, want %d and it among %v", c.cause, got, c.want, table.All())
 		}
+	}
+}
+
+func TestAnAnswerNamesItsMediaType(t *testing.T) {
+	res, err := serve.JSON(map[string]int{"n": 1})
+	if err != nil || res.StatusCode != 200 || string(res.Body) != `{"n":1}` || res.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %+v, %v", res, err)
+	}
+	if _, err := serve.JSON(math.NaN()); err == nil {
+		t.Error("a value that JSON cannot hold needs an error")
+	}
+	if res := serve.CSV([]byte("a,b\n")); res.StatusCode != 200 || string(res.Body) != "a,b\n" || res.Header.Get("Content-Type") != "text/csv" {
+		t.Errorf("got %+v", res)
 	}
 }
 

@@ -7,8 +7,9 @@ import "slices"
 // which a candidate can predict.
 func (l *Level) collect(needs []int32) {
 	last, known := 0.0, false
-	for t := 0; t+l.ahead <= l.steps; t++ {
-		if i := l.busiest(t, t+l.ahead); i >= 0 && known {
+	for t := range l.steps {
+		// The last steps begin no sample, because it would reach beyond the present.
+		if i := l.busiest(t, t+l.ahead); i >= 0 && known && t+l.ahead <= l.steps {
 			l.samples[l.n] = sample{
 				begin: t, before: last, target: l.logLoad[i],
 				need: slices.Max(needs[t : t+l.ahead]),
@@ -17,12 +18,6 @@ func (l *Level) collect(needs []int32) {
 		}
 		if l.load[t] > 0 {
 			last, known = l.logLoad[t], true
-		}
-	}
-	// The last steps begin no sample, because it would reach beyond the present.
-	for t := max(0, l.steps-l.ahead+1); t < l.steps; t++ {
-		if l.load[t] > 0 {
-			last = l.logLoad[t]
 		}
 	}
 	l.samples[l.n] = sample{begin: l.steps, before: last}
