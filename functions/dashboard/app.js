@@ -1,5 +1,5 @@
-// Keeps the pages of the dashboard up to date. Texts that come from outside are
-// only ever set as text.
+// Keeps the pages of the dashboard up to date. Texts from messages and users are
+// always set as text and never as HTML.
 (() => {
   "use strict";
   const body = document.body;
@@ -9,7 +9,7 @@
   const unit = body.dataset.unit;
   let newest = Number(body.dataset.newest || 0);
 
-  // el makes an element with properties and children.
+  // el returns a new element with properties (or attributes) and children.
   const el = (tag, props = {}, ...children) => {
     const node = document.createElement(tag);
     for (const [key, value] of Object.entries(props)) {
@@ -20,16 +20,17 @@
     return node;
   };
 
+  // api calls the API and returns its JSON; an error has the text of the answer.
   const api = async (name, options = {}) => {
     const answer = await fetch("?api=" + name, { headers: { Accept: "application/json" }, ...options });
     if (!answer.ok) {
-      const said = await answer.json().catch(() => ({}));
-      throw Object.assign(new Error(said.error || "the server answered " + answer.status), { status: answer.status });
+      const refusal = await answer.json().catch(() => ({}));
+      throw Object.assign(new Error(refusal.error || "the server answered " + answer.status), { status: answer.status });
     }
     return answer.json();
   };
 
-  // ---- age of what is shown, and the connection ----
+  // ---- age of the newest step, and the state of the connection ----
 
   const age = () => {
     if (!newest) return;
@@ -66,7 +67,7 @@
     showControls();
   };
 
-  // ---- who is signed in, and what they may do ----
+  // ---- sign in, the pause switch, the mode of a function ----
 
   let session = { signed_in: false, ways: [], can: [] };
   const change = (name, method, data) => api(name, {
@@ -76,13 +77,13 @@
   });
 
   const signInForm = (title, fields, dialog) => {
-    const said = el("p", { className: "bad", role: "alert" });
+    const refusal = el("p", { className: "bad", role: "alert" });
     const form = el("form", { method: "dialog" }, el("strong", {}, title));
     for (const [name, label, type, complete] of fields) {
       const id = "sign-in-" + name;
       form.append(el("label", { htmlFor: id }, label), el("input", { id, name, type, required: true, autocomplete: complete }));
     }
-    form.append(el("button", { className: "primary" }, "Sign in"), said);
+    form.append(el("button", { className: "primary" }, "Sign in"), refusal);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       try {
@@ -90,7 +91,7 @@
         dialog.close();
         showControls();
       } catch (error) {
-        said.textContent = error.message;
+        refusal.textContent = error.message;
       }
     });
     return form;
@@ -99,11 +100,11 @@
   const signIn = () => {
     const dialog = el("dialog", { "aria-labelledby": "sign-in-title" }, el("h2", { id: "sign-in-title" }, "Sign in"));
     if (session.ways.includes("gateway")) {
-      dialog.append(signInForm("With the gateway's user and password, to pause and to set modes",
+      dialog.append(signInForm("With the user and password of the gateway: to pause and to set modes",
         [["user", "User", "text", "username"], ["password", "Password", "password", "current-password"]], dialog));
     }
     if (session.ways.includes("token")) {
-      dialog.append(signInForm("With the dashboard's token, to pause", [["token", "Token", "password", "off"]], dialog));
+      dialog.append(signInForm("With the token of the dashboard: to pause", [["token", "Token", "password", "off"]], dialog));
     }
     dialog.append(el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"));
     dialog.addEventListener("close", () => dialog.remove());
@@ -122,15 +123,15 @@
     try {
       await act(event);
     } catch (error) {
-      problem("That did not work: " + error.message);
+      problem("The change failed: " + error.message);
       if (error.status === 401) session = { ...session, signed_in: false, can: [] };
     }
     event.target.disabled = false;
     showControls(true);
   };
 
-  // pauseButtons turn the switch over; where it is not known how it stands, they
-  // offer both.
+  // pauseButtons returns a button that turns the switch over, or both buttons if
+  // the state of the switch is not known.
   const pauseButtons = (paused) => {
     const button = (id, next) => el("button", { id, type: "button", className: paused === true ? "primary" : "", onclick: trying(async () => {
       const answer = await change("pause", "POST", { paused: next });
@@ -168,18 +169,21 @@
     if (place.childElementCount) return;
     const select = el("select", { id: "set-mode" });
     for (const mode of ["off", "observe", "active"]) select.append(el("option", {}, mode));
-    const said = el("span", { className: "dim", role: "status" }, "The gateway then replaces the function's replicas.");
+    const note = el("span", { className: "dim", role: "status" }, "The gateway then replaces the function's replicas.");
     const button = el("button", { id: "apply-mode", type: "button", onclick: trying(async () => {
       await change("mode", "POST", { function: one, mode: select.value });
-      said.textContent = "The mode is " + select.value + " from the next step on.";
+      note.textContent = "The mode is " + select.value + " from the next step on.";
     }) }, "Set mode");
-    place.append(el("label", { htmlFor: "set-mode" }, "Mode of this function"), select, button, said);
+    place.append(el("label", { htmlFor: "set-mode" }, "Mode of this function"), select, button, note);
     api("function&function=" + encodeURIComponent(one)).then((f) => { if (f.mode) select.value = f.mode; }, () => {});
   };
 
   api("session").then((s) => { session = s; showControls(); }, () => {});
 
   // ---- parts of a page that the server makes ----
+
+  // refresh loads the page again and replaces its parts with data-live. It keeps
+  // the focus and the scroll position; a part with a focused link stays.
 
   const refresh = async () => {
     try {
@@ -197,7 +201,7 @@
           if (inside && i === 0) s.focus();
         });
       }
-    } catch { /* the stream says that the connection is lost */ }
+    } catch { /* the event stream shows that the connection is lost */ }
     document.dispatchEvent(new Event("refreshed"));
   };
 
@@ -209,7 +213,8 @@
   const known = (v, text = String) => v === null || v === undefined ? "–" : text(v);
   const sparkSteps = 180, sparkHeight = 28;
 
-  // merge puts the counts that changed behind those that the page has.
+  // merge appends the counts of an event to those that the page has already, and
+  // keeps the last sparkSteps.
   const merge = (had, row) => {
     if (had && had.step === row.step && had.counts.length && row.counts.length >= 0) {
       const at = (row.start - had.start) / row.step;
@@ -229,6 +234,7 @@
     return row;
   };
 
+  // take stores the rows of an event.
   const take = (event) => {
     if (event.full) {
       for (const name of rows.keys()) if (!event.rows.some((r) => r.function === name)) rows.delete(name);
@@ -279,7 +285,7 @@
     const table = byId("rows"), form = byId("filter"), template = byId("row");
     const pageSize = 50;
     let limit = pageSize, sort = "function", falling = false;
-    const shown = new Map(); // name to its line in the table
+    const shown = new Map(); // table rows by name
 
     const value = {
       function: (r) => r.function, calls: (r) => r.calls, replicas: (r) => r.wanted, chance: (r) => r.chance_5,
@@ -375,7 +381,7 @@
     };
   };
 
-  // ---- the stream ----
+  // ---- the event stream ----
 
   let drawRows = null;
   if (page === "functions" && !one && byId("rows")) drawRows = overview();
@@ -411,7 +417,8 @@
       if (page === "alerts" && before && before.alerts !== status.alerts) refresh();
     });
     source.addEventListener("error", () => {
-      // A stream ends and begins again by itself; what lasts longer is a loss.
+      // The server ends a stream regularly and the browser opens a new one. Only a
+      // longer break is a lost connection.
       lost = lost || setTimeout(() => connected(false), 2500);
       if (source.readyState === EventSource.CLOSED) {
         setTimeout(follow, delay);

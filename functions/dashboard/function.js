@@ -1,4 +1,4 @@
-// Draws the charts of a function, and the quality of forecasts over time.
+// Draws the live charts of a function, and the quality of the forecasts by hour.
 (() => {
   "use strict";
   const { el, api } = window.prewarm;
@@ -18,7 +18,7 @@
     ];
   };
 
-  // marks draws the line of the present, and is a plugin of uPlot.
+  // marks is a plugin of uPlot that draws a line at the present.
   const marks = (now) => ({
     hooks: {
       draw: (u) => {
@@ -46,7 +46,8 @@
   new ResizeObserver(() => plots.forEach((p) => p.u && p.u.setSize({ width: width(p.place), height: p.height })))
     .observe(byId("main"));
 
-  // plot makes a figure with a chart; show gives it data, options and a summary.
+  // plot returns a figure with a chart. Its method show sets the data, the options
+  // (only if key has changed) and a summary for screen readers.
   const plot = (parent, title, hint, height) => {
     const place = el("section", { className: "plot", "aria-label": title });
     const canvas = el("div", { role: "img" });
@@ -72,7 +73,7 @@
   const whole = { paths: stepped, points: { show: false }, width: 2 };
   const ranged = (low) => (_, min, max) => [low, Math.max(2, max === null ? 2 : max * 1.1)];
 
-  // columns joins what was and what is forecast to one time axis.
+  // columns joins history, calls and forecast on one time axis.
   const columns = (f, lead) => {
     const past = f.past, forecast = f.forecast, step = (f.window && f.window.step_seconds) || (forecast && forecast.step_seconds) || 60;
     const has = forecast && !forecast.no_data;
@@ -84,8 +85,8 @@
     const led = past.forecasts.find((p) => p.lead === lead);
     past.step.forEach((t, i) => Object.assign(row(t), {
       need: orNull(past.need[i]), wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]), ready: orNull(past.ready[i]),
-      cold: past.cold[i] > 0 ? past.cold[i] : null, said: led.chance[i] < 0 ? null : 100 * led.chance[i], happened: past.need[i] < 0 ? null : past.need[i] > 0 ? 100 : 0,
-      saidQ95: orNull(led.q95[i]),
+      cold: past.cold[i] > 0 ? past.cold[i] : null, predicted: led.chance[i] < 0 ? null : 100 * led.chance[i], observed: past.need[i] < 0 ? null : past.need[i] > 0 ? 100 : 0,
+      predictedQ95: orNull(led.q95[i]),
     }));
     if (f.window) f.window.counts.forEach((count, i) => { row(f.window.start + i * step).calls = orNull(count); });
     if (has) forecast.p_active.forEach((p, i) => Object.assign(row(forecast.origin + i * step), {
@@ -99,9 +100,9 @@
   const functionPage = () => {
     const place = byId("canvases");
     const charts = {
-      need: plot(place, "Replicas that calls need", "Bars: what was needed. Bands: what will be, with 50, 90, 95 and 99 % certainty.", 220),
-      replicas: plot(place, "Replicas", "What prewarm wanted, told the gateway, what the gateway then reported, and what was ready. Marks: replicas that were needed and had to start first (cold starts).", 190),
-      chance: plot(place, "Chance of a call", "Line: the chance as it was forecast in the past, and as it is forecast now. Bars: what then happened.", 190),
+      need: plot(place, "Replicas that calls need", "Bars: observed need. Bands: predicted need, with 50, 90, 95 and 99 % certainty.", 220),
+      replicas: plot(place, "Replicas", "Wanted by prewarm, applied through the gateway, reported by the gateway, and ready. Marks: cold starts, replicas that were needed and had to start first.", 190),
+      chance: plot(place, "Chance of a call", "Lines: predicted in the past, and predicted now. Bars: steps with calls.", 190),
       calls: plot(place, "Calls per " + unit, "", 150),
     };
     let latest = null, now = 0;
@@ -140,30 +141,30 @@
         { label: "reported", stroke: calls, fill: clear(calls, 0.15), ...whole, value: show },
         { label: "ready", stroke: clear(calls, 0.7), ...whole, width: 1, dash: [2, 3], value: show },
         { label: "wanted", stroke: accent, ...whole, dash: [6, 4], value: show },
-        { label: "told", stroke: down, paths: () => null, points: { show: true, size: 7, fill: down }, value: show },
+        { label: "applied", stroke: down, paths: () => null, points: { show: true, size: 7, fill: down }, value: show },
         { label: "cold starts", stroke: up, paths: () => null, points: { show: true, size: 10, width: 2, fill: clear(up, 0.25) }, value: show }], 40, 0, integer),
       [time, column("reported"), column("ready"), column("wanted"), column("applied"), column("cold")],
       visible.reduce((sum, r) => sum + (r.cold || 0), 0) + " cold starts in the time shown");
       charts.chance.show(key, {
         ...common(step, [at(step),
-          { label: "happened", stroke: clear(calls, 0.4), fill: clear(calls, 0.25), paths: bars, points: { show: false }, value: (_, v) => v === null ? "–" : v ? "calls" : "none" },
-          { label: "said " + lead + " " + unit + (lead > 1 ? "s" : "") + " before", stroke: up, ...whole, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" },
-          { label: "said now", stroke: accent, ...whole, value: (_, v) => v === null || v === undefined ? "–" : v.toFixed(1) + " %" }], 40, 0, (v) => v + " %"),
+          { label: "observed", stroke: clear(calls, 0.4), fill: clear(calls, 0.25), paths: bars, points: { show: false }, value: (_, v) => v === null ? "–" : v ? "calls" : "none" },
+          { label: "predicted " + lead + " " + unit + (lead > 1 ? "s" : "") + " before", stroke: up, ...whole, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" },
+          { label: "predicted now", stroke: accent, ...whole, value: (_, v) => v === null || v === undefined ? "–" : v.toFixed(1) + " %" }], 40, 0, (v) => v + " %"),
         scales: { x: { time: true, range: () => [now - Number(byId("back").value) * step, now + Number(byId("ahead").value) * step] }, y: { range: () => [0, 100] } },
-      }, [time, column("happened"), column("said"), column("coming")], error(visible, lead));
+      }, [time, column("observed"), column("predicted"), column("coming")], error(visible, lead));
       charts.calls.show(key, common(step, [at(step),
         { label: "calls", stroke: calls, fill: clear(calls, 0.55), paths: bars, points: { show: false }, value: show }], 40, 0, integer),
       [time, column("calls")], visible.reduce((sum, r) => sum + (r.calls || 0), 0) + " calls in the time shown");
       verdict.textContent = error(visible, lead);
     };
 
-    // error says how far the past forecasts were from what happened (the Brier
-    // score: the mean of the squared distance).
+    // error describes how far the past forecasts were from the observations. The mean
+    // squared error of a probability is the Brier score.
     const error = (visible, lead) => {
-      const both = visible.filter((r) => r.said !== null && r.said !== undefined && r.happened !== null && r.happened !== undefined);
+      const both = visible.filter((r) => r.predicted !== null && r.predicted !== undefined && r.observed !== null && r.observed !== undefined);
       if (!both.length) return "no forecast made " + lead + " " + unit + (lead > 1 ? "s" : "") + " before can be compared yet";
-      const score = both.reduce((sum, r) => sum + ((r.said - r.happened) / 100) ** 2, 0) / both.length;
-      const above = both.filter((r) => r.saidQ95 !== undefined && r.saidQ95 !== null && r.need > r.saidQ95).length;
+      const score = both.reduce((sum, r) => sum + ((r.predicted - r.observed) / 100) ** 2, 0) / both.length;
+      const above = both.filter((r) => r.predictedQ95 !== undefined && r.predictedQ95 !== null && r.need > r.predictedQ95).length;
       return "mean squared error " + score.toFixed(3) + " over " + both.length + " " + unit + "s; the need was above the 95 % forecast in " + above + " of them";
     };
     const verdict = el("p", { className: "dim", id: "verdict" });
@@ -190,7 +191,7 @@
       const hours = answer.hours.filter((h) => h.lead === 1);
       place.hidden = hours.length < 2;
       if (place.hidden) return;
-      chart = chart || plot(place, "Forecasts made 1 " + unit + " before, hour by hour", "Average precision should be far above the share of " + unit + "s with a call; the calibration error should be near 0.", 200);
+      chart = chart || plot(place, "Forecasts made 1 " + unit + " before, hour by hour", "Average precision should be far above the share of " + unit + "s with a call, and the calibration error near 0.", 200);
       const percent = (v) => v === null ? null : 100 * v;
       const line = (label, name, dash) => ({ label, stroke: colour(name), width: 2, dash, value: (_, v) => v === null ? "–" : v.toFixed(1) + " %" });
       chart.show(colour("--accent"), {
