@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// drawn returns the SVG of a plot that is well-formed XML.
+// drawn returns the SVG document of a plot and checks that it is well-formed XML.
 func drawn(t *testing.T, draw func(io.Writer) error) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -27,20 +27,21 @@ func drawn(t *testing.T, draw func(io.Writer) error) string {
 	}
 }
 
-func TestLinesNameWhatTheyShow(t *testing.T) {
-	l := Lines{Title: "Reliability", X: "claim", Y: "share", XMax: 1, YMax: 1, LegendLeft: true, LegendTop: true, Lines: []Line{
+// A plot holds its texts, and the first result has the first colour.
+func TestLinesHaveTitleLabelsAndLegend(t *testing.T) {
+	l := Lines{Title: "Reliability", X: "predicted", Y: "observed", XMax: 1, YMax: 1, LegendLeft: true, LegendTop: true, Lines: []Line{
 		{Name: "full", Points: []Point{{0, 0}, {0.5, 0.4}, {1, 1}}, Dots: true}, {Points: []Point{{0, 0}, {1, 1}}, Grey: true},
 	}}
 	text := drawn(t, l.Draw)
-	for _, want := range []string{"<svg", "Reliability", "claim", "share", ">full<", "#0072B2"} {
+	for _, want := range []string{"<svg", "Reliability", "predicted", "observed", ">full<", "#0072B2"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the plot lacks %q", want)
 		}
 	}
 }
 
-// TestStepsAboveAnArea: what was there from minute to minute, above what was
-// needed. The area is in grey and takes no colour from the results.
+// A filled line is a grey area and takes no colour from the results. With Steps,
+// each of two lines has two corners more for its two steps.
 func TestStepsAboveAnArea(t *testing.T) {
 	counts := []Point{{100, 1}, {110, 3}, {120, 2}}
 	lines := func(steps bool) Lines {
@@ -55,14 +56,14 @@ func TestStepsAboveAnArea(t *testing.T) {
 		}
 	}
 	if strings.Contains(text, "#D55E00") {
-		t.Error("the area took a colour from the results")
+		t.Error("the area has taken a colour")
 	}
 	if straight := drawn(t, lines(false).Draw); strings.Count(text, "L") != strings.Count(straight, "L")+2*2 {
-		t.Errorf("two lines of two steps each must have four corners more, %d and %d", strings.Count(text, "L"), strings.Count(straight, "L"))
+		t.Errorf("two lines of two steps each must have four more corners: %d with steps, %d without", strings.Count(text, "L"), strings.Count(straight, "L"))
 	}
 }
 
-func TestBarsNameGroupsAndSeries(t *testing.T) {
+func TestBarsHaveGroupsAndLegend(t *testing.T) {
 	b := Bars{Title: "Error", Groups: []string{"few", "many"}, Series: []Bar{{"full", []float64{0.1, 0.2}}, {"zero", []float64{0.3, 0}}}}
 	text := drawn(t, b.Draw)
 	for _, want := range []string{">few<", ">many<", ">full<", ">zero<"} {
@@ -72,7 +73,9 @@ func TestBarsNameGroupsAndSeries(t *testing.T) {
 	}
 }
 
-func TestPointsOnLogarithmicAxesAreLabelled(t *testing.T) {
+// Labels stand beside the points. A plot without points can be drawn: its axes have
+// no range of the data to begin and end with.
+func TestLabelsOnLogarithmicAxes(t *testing.T) {
 	l := Lines{Log: true, Wide: true, Lines: []Line{{Name: "keep-alive", Points: []Point{{10, 9000}, {20, 700}}, Labels: []string{"one", "ten"}, Dots: true}}}
 	text := drawn(t, l.Draw)
 	for _, want := range []string{">keep-alive<", ">one<", ">ten<", ">10<", ">1000<"} {
@@ -80,11 +83,11 @@ func TestPointsOnLogarithmicAxesAreLabelled(t *testing.T) {
 			t.Errorf("the plot lacks %q", want)
 		}
 	}
-	drawn(t, Lines{Log: true}.Draw) // without a point there is no range to end at
+	drawn(t, Lines{Log: true}.Draw)
 }
 
-// TestOnePointOnLogarithmicAxes: one policy with a single cold start. A range of
-// one below and one above would begin at 0, which has no logarithm.
+// A single point has equal least and largest values. A range of 1 around it could
+// begin at 0, which has no logarithm.
 func TestOnePointOnLogarithmicAxes(t *testing.T) {
 	for _, at := range []Point{{1, 1}, {0.5, 700}, {9000, 1}} {
 		l := Lines{Log: true, Lines: []Line{{Points: []Point{at}, Labels: []string{"alone"}, Dots: true}}}
@@ -94,7 +97,8 @@ func TestOnePointOnLogarithmicAxes(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeDrawnIsNamed(t *testing.T) {
+// The error names the line or the series that cannot be drawn.
+func TestErrorsNameTheSeries(t *testing.T) {
 	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
 	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
 		t.Errorf("got %v", err)

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Get asks an address, and ends the test where it does not answer.
+// Get sends a GET request and returns the status code and the whole body. The test
+// fails at once if there is no answer.
 func Get(t testing.TB, address string) (status int, body string) {
 	t.Helper()
 	res, err := http.Get(address)

@@ -1,6 +1,6 @@
-// Package testbed holds what the tests of many packages stand on: waiting for
-// what comes true by itself, reading a log while it is written, and finding the
-// published traces.
+// Package testbed holds what the tests of several packages share: waiting for a
+// condition, a buffer for logs that are read while they are written, HTTP
+// requests, and the published traces.
 package testbed
 
 import (
@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// patience is how long Eventually waits: much longer than anything takes on a
-// busy machine, since a test that passes never waits so long.
+// patience is how long Eventually waits. It is much longer than anything takes on
+// a busy machine: only a failing test waits that long.
 const patience = 20 * time.Second
 
-// poll is the pause between two looks.
-const poll = 5 * time.Millisecond
+// pollInterval is the pause between two evaluations of a condition.
+const pollInterval = 5 * time.Millisecond
 
-// Eventually looks until holds is true, and ends the test where that takes too
-// long. It then says what did not come true.
+// Eventually polls until the condition holds. If it does not hold in time, the
+// test fails at once with what, the condition in words.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	wait(t, what, holds, patience)
@@ -26,15 +26,16 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 
 func wait(t testing.TB, what string, holds func() bool, patience time.Duration) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(poll) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(pollInterval) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: not within %v", what, patience)
-			return
+			return // a fake testing.TB does not end the goroutine
 		}
 	}
 }
 
-// Buffer keeps what is written to it by any goroutine. The zero value is empty.
+// Buffer is a bytes.Buffer that is safe for concurrent use. The zero value is
+// empty and ready to use.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -47,7 +48,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String returns all that was written so far.
+// String returns everything that was written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

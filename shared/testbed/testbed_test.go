@@ -8,35 +8,37 @@ import (
 	"time"
 )
 
-// judge is a test that is only watched.
-type judge struct {
+// recorder is a testing.TB that records its failure or skip and does not end.
+type recorder struct {
 	testing.TB
-	verdict string
+	message string
 }
 
-func (j *judge) Helper() {}
+func (r *recorder) Helper() {}
 
-func (j *judge) Fatalf(format string, args ...any) { j.verdict = fmt.Sprintf(format, args...) }
+func (r *recorder) Fatalf(format string, args ...any) { r.message = fmt.Sprintf(format, args...) }
 
-func (j *judge) Skipf(format string, args ...any) { j.verdict = fmt.Sprintf(format, args...) }
+func (r *recorder) Skipf(format string, args ...any) { r.message = fmt.Sprintf(format, args...) }
 
-func TestEventuallyEndsWithTheFirstTruth(t *testing.T) {
-	looks, j := 0, &judge{TB: t}
-	Eventually(j, "the third look", func() bool { looks++; return looks == 3 })
-	if looks != 3 || j.verdict != "" {
-		t.Errorf("%d looks, %q", looks, j.verdict)
+// Eventually returns as soon as the condition holds.
+func TestEventuallyReturnsOnceTheConditionHolds(t *testing.T) {
+	polls, r := 0, &recorder{TB: t}
+	Eventually(r, "the third poll", func() bool { polls++; return polls == 3 })
+	if polls != 3 || r.message != "" {
+		t.Errorf("%d polls, %q", polls, r.message)
 	}
 }
 
-func TestWhatDoesNotComeTrueIsNamed(t *testing.T) {
-	j := &judge{TB: t}
-	wait(j, "the queue is empty", func() bool { return false }, 10*time.Millisecond)
-	if j.verdict != "the queue is empty: not within 10ms" {
-		t.Errorf("got %q", j.verdict)
+func TestConditionThatNeverHoldsIsNamed(t *testing.T) {
+	r := &recorder{TB: t}
+	wait(r, "the queue is empty", func() bool { return false }, 10*time.Millisecond)
+	if r.message != "the queue is empty: not within 10ms" {
+		t.Errorf("got %q", r.message)
 	}
 }
 
-func TestABufferTakesLinesOfManyGoroutines(t *testing.T) {
+// Under the race detector this also shows that Buffer locks.
+func TestBufferTakesLinesOfManyGoroutines(t *testing.T) {
 	var b Buffer
 	var writers sync.WaitGroup
 	for i := range 20 {

@@ -6,9 +6,10 @@ import (
 	"testing"
 )
 
-// Traces returns the path of the published traces, or of a file or folder below
-// it: in the folder that PREWARM_TRACES names, otherwise in shared/traces beside
-// the repository. The test is skipped where nothing is there.
+// Traces returns the directory of the published traces, or the path of a file or
+// directory in it. The environment variable PREWARM_TRACES names the directory; by
+// default it is shared/traces beside the repository. The test is skipped if the
+// path does not exist: the traces are not part of the repository.
 func Traces(t testing.TB, below ...string) string {
 	t.Helper()
 	folder := os.Getenv("PREWARM_TRACES")
@@ -17,12 +18,13 @@ func Traces(t testing.TB, below ...string) string {
 	}
 	path := filepath.Join(folder, filepath.Join(below...))
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no published traces to read: %v (set PREWARM_TRACES to their folder)", err)
+		t.Skipf("no published traces: %v (PREWARM_TRACES names their directory)", err)
 	}
 	return path
 }
 
-// repository is the nearest folder with go.mod, from that of the test upward.
+// repository returns the nearest directory with a file go.mod, from the directory
+// of the test upward.
 func repository(t testing.TB) string {
 	t.Helper()
 	start, err := os.Getwd()

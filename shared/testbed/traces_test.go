@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestTracesAreWhereTheEnvironmentSays(t *testing.T) {
+func TestTracesAreInTheDirectoryOfTheEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PREWARM_TRACES", folder)
 	file := filepath.Join(folder, "grid.csv")
@@ -19,25 +19,26 @@ func TestTracesAreWhereTheEnvironmentSays(t *testing.T) {
 	}
 }
 
-func TestWithoutTracesATestIsSkippedAndSaysWhatIsMissing(t *testing.T) {
+// The message of the skip names the missing path and the variable.
+func TestWithoutTracesATestIsSkipped(t *testing.T) {
 	t.Setenv("PREWARM_TRACES", t.TempDir())
-	j := &judge{TB: t}
-	Traces(j, "azure2019")
-	for _, want := range []string{"azure2019: no such file", "set PREWARM_TRACES"} {
-		if !strings.Contains(j.verdict, want) {
-			t.Errorf("%q is missing in %q", want, j.verdict)
+	r := &recorder{TB: t}
+	Traces(r, "azure2019")
+	for _, want := range []string{"azure2019: no such file", "PREWARM_TRACES names"} {
+		if !strings.Contains(r.message, want) {
+			t.Errorf("%q is missing in %q", want, r.message)
 		}
 	}
 }
 
-func TestTracesLieBesideTheRepository(t *testing.T) {
+func TestTracesAreBesideTheRepositoryByDefault(t *testing.T) {
 	t.Setenv("PREWARM_TRACES", "")
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &judge{TB: t}
-	if want := filepath.Join(filepath.Dir(root), "shared", "traces", "none"); Traces(j, "none") != want || !strings.Contains(j.verdict, want) {
-		t.Errorf("want %s, got %q", want, j.verdict)
+	r := &recorder{TB: t}
+	if want := filepath.Join(filepath.Dir(root), "shared", "traces", "none"); Traces(r, "none") != want || !strings.Contains(r.message, want) {
+		t.Errorf("want %s, got %q", want, r.message)
 	}
 }
