@@ -10,6 +10,15 @@ import (
 	"testing"
 )
 
+// points returns the points with the given coordinates, x and y in turn.
+func points(xy ...float64) []Point {
+	all := make([]Point, len(xy)/2)
+	for i := range all {
+		all[i] = Point{X: xy[2*i], Y: xy[2*i+1]}
+	}
+	return all
+}
+
 // drawn returns the SVG document of a plot and checks that it is well-formed XML.
 func drawn(t *testing.T, draw func(io.Writer) error) string {
 	t.Helper()
@@ -30,7 +39,7 @@ func drawn(t *testing.T, draw func(io.Writer) error) string {
 // A plot holds its texts, and the first result has the first colour.
 func TestLinesHaveTitleLabelsAndLegend(t *testing.T) {
 	l := Lines{Title: "Reliability", X: "predicted", Y: "observed", XMax: 1, YMax: 1, LegendLeft: true, LegendTop: true, Lines: []Line{
-		{Name: "full", Points: []Point{{0, 0}, {0.5, 0.4}, {1, 1}}, Dots: true}, {Points: []Point{{0, 0}, {1, 1}}, Grey: true},
+		{Name: "full", Points: points(0, 0, 0.5, 0.4, 1, 1), Dots: true}, {Points: points(0, 0, 1, 1), Grey: true},
 	}}
 	text := drawn(t, l.Draw)
 	for _, want := range []string{"<svg", "Reliability", "predicted", "observed", ">full<", "#0072B2"} {
@@ -43,7 +52,7 @@ func TestLinesHaveTitleLabelsAndLegend(t *testing.T) {
 // A filled line is a grey area and takes no colour from the results. With Steps,
 // each of two lines has two corners more for its two steps.
 func TestStepsAboveAnArea(t *testing.T) {
-	counts := []Point{{100, 1}, {110, 3}, {120, 2}}
+	counts := points(100, 1, 110, 3, 120, 2)
 	lines := func(steps bool) Lines {
 		return Lines{XMin: 100, LegendTop: true, Lines: []Line{
 			{Name: "needed", Points: counts, Filled: true, Steps: steps}, {Name: "there", Points: counts, Steps: steps},
@@ -76,7 +85,7 @@ func TestBarsHaveGroupsAndLegend(t *testing.T) {
 // Labels stand beside the points. A plot without points can be drawn: its axes have
 // no range of the data to begin and end with.
 func TestLabelsOnLogarithmicAxes(t *testing.T) {
-	l := Lines{Log: true, Wide: true, Lines: []Line{{Name: "keep-alive", Points: []Point{{10, 9000}, {20, 700}}, Labels: []string{"one", "ten"}, Dots: true}}}
+	l := Lines{Log: true, Wide: true, Lines: []Line{{Name: "keep-alive", Points: points(10, 9000, 20, 700), Labels: []string{"one", "ten"}, Dots: true}}}
 	text := drawn(t, l.Draw)
 	for _, want := range []string{">keep-alive<", ">one<", ">ten<", ">10<", ">1000<"} {
 		if !strings.Contains(text, want) {
@@ -89,7 +98,7 @@ func TestLabelsOnLogarithmicAxes(t *testing.T) {
 // A single point has equal least and largest values. A range of 1 around it could
 // begin at 0, which has no logarithm.
 func TestOnePointOnLogarithmicAxes(t *testing.T) {
-	for _, at := range []Point{{1, 1}, {0.5, 700}, {9000, 1}} {
+	for _, at := range points(1, 1, 0.5, 700, 9000, 1) {
 		l := Lines{Log: true, Lines: []Line{{Points: []Point{at}, Labels: []string{"alone"}, Dots: true}}}
 		if text := drawn(t, l.Draw); !strings.Contains(text, ">alone<") {
 			t.Errorf("%v: the plot lacks its point", at)
@@ -99,7 +108,7 @@ func TestOnePointOnLogarithmicAxes(t *testing.T) {
 
 // The error names the line or the series that cannot be drawn.
 func TestErrorsNameTheSeries(t *testing.T) {
-	l := Lines{Lines: []Line{{Name: "broken", Points: []Point{{0, math.NaN()}}}}}
+	l := Lines{Lines: []Line{{Name: "broken", Points: points(0, math.NaN())}}}
 	if err := l.Draw(io.Discard); err == nil || !strings.Contains(err.Error(), `"broken"`) {
 		t.Errorf("got %v", err)
 	}
