@@ -13,14 +13,14 @@ import (
 type rule int
 
 const (
-	ruleUnknown   rule = iota // the last step has no data: hold
-	ruleLate                  // the forecast ends before now: hold
-	ruleKeepAlive             // no forecast: keep what the last steps needed
-	ruleYoung                 // keep-alive, but fewer steps are known than it covers: release nothing
-	ruleWarm                  // a call is likely: keep what it needs
-	ruleAgain                 // a released replica would be needed before it could be ready again: keep
-	ruleBreakEven             // little evidence, and idling since the last call has cost less than a cold start: keep one
-	ruleRelease               // a call is unlikely: release
+	ruleUnknown      rule = iota // the last step has no data: hold
+	ruleLate                     // the forecast ends before now: hold
+	ruleKeepAlive                // no forecast: keep what the last steps needed
+	ruleShortHistory             // keep-alive, but fewer steps are known than it covers: release nothing
+	ruleWarm                     // a call is likely: keep what it needs
+	ruleNeededAgain              // a released replica would be needed before it could be ready again: keep
+	ruleBreakEven                // little evidence, and idling since the last call has cost less than a cold start: keep one
+	ruleRelease                  // a call is unlikely: release
 )
 
 // choice is a decision in numbers, before its reason is put into words.
@@ -67,7 +67,7 @@ func (ch *choice) keepAlive(f *event.Forecast, s State, c Config) {
 		}
 	}
 	if ch.known < c.KeepAlive && ch.wanted < s.Current {
-		ch.rule, ch.wanted = ruleYoung, s.Current
+		ch.rule, ch.wanted = ruleShortHistory, s.Current
 	}
 }
 
@@ -82,7 +82,7 @@ func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 	again := ch.lookahead.next(s.Readiness, f).replicas(f, c.CostRatio)
 	switch {
 	case s.Current > 0 && again > 0:
-		ch.rule, ch.wanted, ch.more = ruleAgain, min(again, s.Current), ch.active
+		ch.rule, ch.wanted, ch.more = ruleNeededAgain, min(again, s.Current), ch.active
 	case f.Evidence < c.MinEvidence && calledWithin(f.Recent, c.breakEven()):
 		ch.rule, ch.wanted, ch.more = ruleBreakEven, 1, ch.lookahead.pMore(f, 1)
 	default:

@@ -50,6 +50,6 @@ func ReadConfig(r *config.Reader) Config {
 	}
 }
 
-// breakEven returns the number of steps for which one replica idles at the cost of
-// one cold start. The small term keeps 1/0.1 from being cut to 9.
+// breakEven returns the number of steps for which one replica idles at the cost of one
+// cold start. The small term makes up for a rounding error of the quotient.
 func (c Config) breakEven() int { return int(1/c.CostRatio + 1e-9) }

@@ -29,9 +29,9 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 		return "the forecast is older than it looks ahead: hold"
 	case ruleKeepAlive:
 		return fmt.Sprintf("%s: keep-alive of %d steps", noForecastReason(f), c.KeepAlive)
-	case ruleYoung:
+	case ruleShortHistory:
 		return fmt.Sprintf("%s: keep-alive, %d of its %d steps are known", noForecastReason(f), ch.known, c.KeepAlive)
-	case ruleAgain:
+	case ruleNeededAgain:
 		return fmt.Sprintf("a call is likely before a replica released now could be ready again (%.1f s): keep", s.Readiness.Seconds())
 	case ruleBreakEven:
 		return fmt.Sprintf("%d active steps seen, %d are needed: keep for the %d steps whose idle time costs as much as a cold start", f.Evidence, c.MinEvidence, c.breakEven())

@@ -7,10 +7,11 @@ import (
 	"prewarm/shared/forecast/level"
 )
 
-// A function keeps 2 replicas busy in each step, but 3 in every fifth one.
+// A function needs 2 replicas in each step, but 3 in every fifth one. The next step with
+// 3 is the third from now, so only a longer lookahead covers it.
 func ExampleNew() {
 	observation := &event.Observation{}
-	for step := range 60 {
+	for step := range 58 {
 		need := int32(2)
 		if step%5 == 0 {
 			need = 3
@@ -18,16 +19,16 @@ func ExampleNew() {
 		observation.Recent = append(observation.Recent, need)
 		observation.RecentLoad = append(observation.RecentLoad, event.Load(need))
 	}
-	for _, ahead := range []int{1, 2} {
-		if l, ok := level.New(observation, ahead); ok {
-			replicas, _ := l.Replicas(0.1)
-			fmt.Printf("%d of the next steps: %d replicas\n", ahead, replicas)
+	for _, ahead := range []int{1, 3} {
+		l, ok := level.New(observation, ahead)
+		if !ok {
+			fmt.Println("the history is too short")
+			return
 		}
+		replicas, exceeded := l.Replicas(0.1)
+		fmt.Printf("steps ahead: %d, replicas: %d, exceeded in the history: %.2f\n", ahead, replicas, exceeded)
 	}
-	_, ok := level.New(&event.Observation{Recent: []int32{1, 0, 2}}, 1)
-	fmt.Println("three steps are enough:", ok)
 	// Output:
-	// 1 of the next steps: 3 replicas
-	// 2 of the next steps: 3 replicas
-	// three steps are enough: false
+	// steps ahead: 1, replicas: 2, exceeded in the history: 0.00
+	// steps ahead: 3, replicas: 3, exceeded in the history: 0.00
 }
