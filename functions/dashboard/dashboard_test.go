@@ -41,16 +41,16 @@ func TestThePageShowsEveryFunction(t *testing.T) {
 		"chance of a call within 2 steps is 84.0 %", `<span class="mode active">`, `<dt>Functions</dt><dd id="sum-functions">2</dd>`, "30s ago",
 		`<meta http-equiv="refresh" content="30">`)
 	if strings.Contains(w.Body.String(), `class="notice`) {
-		t.Error("all is well, and yet there is a notice")
+		t.Error("nothing is wrong, but the page has a notice")
 	}
 }
 
-func TestTheFilterNarrowsThePage(t *testing.T) {
+func TestTheFilterSelectsFunctions(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "shop.openfaas-fn", "mail.openfaas-fn")
 	page := get(d, "/?q=shop").Body.String()
 	if !strings.Contains(page, "shop") || strings.Contains(page, "function=mail") {
-		t.Error("q=shop must show shop alone")
+		t.Error("q=shop must select shop alone")
 	}
 	mustContain(t, get(d, "/?q=nothing").Body.String(), `None of the <span id="known">2</span> functions matches <code>nothing</code>`)
 }
@@ -68,7 +68,7 @@ func TestAFunctionHasItsOwnPage(t *testing.T) {
 	}
 }
 
-func TestAStartTimeThatNobodyMeasuredIsShownAsAssumed(t *testing.T) {
+func TestAnAssumedReadinessTimeIsMarked(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	one := decision("shop.openfaas-fn", origin)
 	one.Inputs.ReadinessMeasured = false
@@ -92,13 +92,13 @@ func TestAFunctionWithoutForecastSaysWhy(t *testing.T) {
 	mustContain(t, get(d, "/").Body.String(), "none yet", unknown)
 }
 
-func TestTheEmptyPageSaysWhatToDo(t *testing.T) {
+func TestTheEmptyPageHelps(t *testing.T) {
 	mustContain(t, get(newFake(t, &fakeSource{}), "/").Body.String(),
 		"No function has been seen yet", "faas-cli logs collector", "topic: cron-function", "waiting for the first message")
 }
 
-func TestFaultsAreSaidOnThePage(t *testing.T) {
-	for want, spoil := range map[string]func(*Dashboard, *fakeSource){
+func TestFailuresAreShownOnThePage(t *testing.T) {
+	for want, fail := range map[string]func(*Dashboard, *fakeSource){
 		"NATS does not answer, so the page shows the last known state (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
 		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
@@ -113,28 +113,28 @@ func TestFaultsAreSaidOnThePage(t *testing.T) {
 		d := newFake(t, source)
 		feed(t, d, "shop.openfaas-fn")
 		if page := get(d, "/").Body.String(); strings.Contains(html.UnescapeString(page), want) {
-			t.Fatalf("%s: said before it was so", want)
+			t.Fatalf("%s: shown before the failure", want)
 		}
-		spoil(d, source)
+		fail(d, source)
 		mustContain(t, get(d, "/").Body.String(), want)
 	}
 }
 
-func TestAPauseSwitchThatCannotBeReadIsNotOff(t *testing.T) {
+func TestAnUnreadablePauseSwitchIsNullAndNotFalse(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	for _, c := range []struct {
 		story, want string
-		spoil       func()
+		fail        func()
 	}{
-		{"scaling goes on", `"paused":false`, func() {}},
-		{"the operator pauses", `"paused":true`, func() { source.paused = true }},
+		{"scaling is not paused", `"paused":false`, func() {}},
+		{"scaling is paused", `"paused":true`, func() { source.paused = true }},
 		{"JetStream does not answer", `"paused":null`, func() { source.paused, source.switchError = false, errors.New("no stream") }},
-		{"NATS is away", `"paused":null`, func() { source.health = errors.New("no route") }},
+		{"NATS does not answer", `"paused":null`, func() { source.health = errors.New("no route") }},
 	} {
-		c.spoil()
+		c.fail()
 		if got := get(d, "/api/status").Body.String(); !strings.Contains(got, c.want) {
-			t.Errorf("%s: must say %s, was: %s", c.story, c.want, got)
+			t.Errorf("%s: want %s, was: %s", c.story, c.want, got)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func TestForgedMessagesAreCountedAndNotShown(t *testing.T) {
 		d.receiver.count("prewarm.windows", read(body))
 	}
 	if d.receiver.forged.Load() != 1 || d.receiver.invalid.Load() != 2 {
-		t.Errorf("one forged and two of another type, got %d and %d", d.receiver.forged.Load(), d.receiver.invalid.Load())
+		t.Errorf("one forged and two of other types, got %d and %d", d.receiver.forged.Load(), d.receiver.invalid.Load())
 	}
 	if page := get(d, "/?function=evil.ns"); page.Code != http.StatusNotFound {
 		t.Error("a forged function is shown")
@@ -179,7 +179,7 @@ func TestHostileTextIsEscaped(t *testing.T) {
 	}
 }
 
-func TestThePolicyAllowsTheStyleAndNoScriptOnThePage(t *testing.T) {
+func TestThePolicyAllowsTheStyleSheetAndNoInlineScript(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "shop.ns")
 	for _, target := range []string{"/", "/?function=shop.ns", "/?page=savings", "/?page=alerts"} {
@@ -194,26 +194,12 @@ func TestThePolicyAllowsTheStyleAndNoScriptOnThePage(t *testing.T) {
 		}
 		for _, script := range strings.Split(page, "<script")[1:] {
 			if !strings.HasPrefix(script, ` src="?asset=`) || !strings.Contains(script, ` defer></script>`) {
-				t.Errorf("%s: a script in the page: %.80s", target, script)
+				t.Errorf("%s: an inline script: %.80s", target, script)
 			}
 		}
 		if strings.Contains(page, " style=") || strings.Contains(page, "javascript:") {
-			t.Errorf("%s: the policy forbids what is on the page", target)
+			t.Errorf("%s: the page has what the policy forbids", target)
 		}
-	}
-}
-
-func TestOnlyReadingIsPossible(t *testing.T) {
-	d := newFake(t, &fakeSource{})
-	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
-		w := httptest.NewRecorder()
-		d.ServeHTTP(w, httptest.NewRequest(method, "/", nil))
-		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
-			t.Errorf("%s: got %d", method, w.Code)
-		}
-	}
-	if w := get(d, "/etc/passwd"); w.Code != http.StatusNotFound {
-		t.Errorf("got %d", w.Code)
 	}
 }
 
@@ -233,7 +219,7 @@ func TestFunctionsAsJSON(t *testing.T) {
 		t.Errorf("got %+v", shop)
 	}
 	if q := got.Functions[1]; q.Window != nil || q.CallsLast != nil || q.Chance != nil || *q.Mode != "active" {
-		t.Errorf("what is not known must be null: %+v", q)
+		t.Errorf("unknown values must be null: %+v", q)
 	}
 	decode(t, get(d, "/api/functions?function=shop.ns"), &got)
 	if len(got.Functions) != 1 || len(got.Functions[0].Forecast.PActive) != event.Horizons {
@@ -277,7 +263,7 @@ func decode(t *testing.T, w *httptest.ResponseRecorder, into any) {
 	}
 }
 
-func TestWhatTheStreamsBringAppears(t *testing.T) {
+func TestMessagesOfTheStreamsAreShown(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -285,15 +271,15 @@ func TestWhatTheStreamsBringAppears(t *testing.T) {
 	go func() { d.receiver.follow(ctx, source, time.Hour); close(ended) }()
 	source.channel(event.TypeDecisions) <- seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision("shop.ns", origin)}})
 	source.channel(event.TypeWindows) <- []byte("no envelope")
-	source.channel(event.TypeForecasts) <- nil // this subject fails, the others go on
-	testbed.Eventually(t, "the decision appears, and what is none is counted", func() bool {
+	source.channel(event.TypeForecasts) <- nil // this subject fails, the others continue
+	testbed.Eventually(t, "the decision is shown and the malformed message counted", func() bool {
 		return get(d, "/?function=shop.ns").Code == http.StatusOK && d.receiver.invalid.Load() == 1
 	})
 	cancel()
 	<-ended
 }
 
-func TestNewStartsWithoutNATSAndSaysSo(t *testing.T) {
+func TestNewStartsWithoutNATSAndShowsIt(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "prewarm-hmac-key"), key, 0o600); err != nil {
 		t.Fatal(err)
@@ -316,7 +302,7 @@ func TestBadConfigurationIsNamed(t *testing.T) {
 	mustContain(t, err.Error(), "secret prewarm-hmac-key", "dashboard_max_functions must be between 1 and", "dashboard_history must be between 1s")
 }
 
-// FuzzMessages posts signed payloads of any content: what opens is drawn.
+// FuzzMessages sends signed payloads of any content and renders what is accepted.
 func FuzzMessages(f *testing.F) {
 	f.Add(`{"windows":[{"function":"a.ns","step_seconds":60,"start":600,"counts":[1,-1,3],"in_flight":0,"concurrency":1}]}`)
 	f.Add(`{"decisions":[{"function":"a.ns","step":600,"mode":"active","wanted":-5,"inputs":{"p_active":7}}]}`)
@@ -342,7 +328,7 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// raw is a payload that is signed as it is.
+// raw is JSON that is signed as it is.
 type raw string
 
 func (r raw) Validate() error              { return nil }

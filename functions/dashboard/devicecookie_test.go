@@ -7,35 +7,35 @@ import (
 	"time"
 )
 
-func TestADeviceIsKnownForAWhile(t *testing.T) {
+func TestADeviceCookieIsValidUntilItsEnd(t *testing.T) {
 	now := time.Unix(origin, 0)
 	d := newDeviceCookies(key)
 	cookie := d.issue(now)
-	until, proof, _ := strings.Cut(cookie, ".")
+	end, signature, _ := strings.Cut(cookie, ".")
 	for story, c := range map[string]struct {
 		value string
 		at    time.Time
 		want  bool
 	}{
-		"at once":                      {cookie, now, true},
-		"on its last day":              {cookie, now.Add(deviceAge - time.Second), true},
-		"after its end":                {cookie, now.Add(deviceAge), false},
-		"made longer by its owner":     {"9" + until + "." + proof, now, false},
-		"without a proof":              {until + ".", now, false},
-		"with nothing":                 {"", now, false},
-		"a proof alone":                {"." + proof, now, false},
-		"another one's proof":          {d.issue(now.Add(time.Second))[:len(until)] + "." + proof, now, false},
-		"of a dashboard of other keys": {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
-		"proven with what seals":       {until + "." + deviceCookies{key}.sign(until), now, false},
-		"no number, proven":            {"soon." + d.sign("soon"), now, false},
+		"at once":                         {cookie, now, true},
+		"on its last day":                 {cookie, now.Add(deviceAge - time.Second), true},
+		"after its end":                   {cookie, now.Add(deviceAge), false},
+		"with a later end":                {"9" + end + "." + signature, now, false},
+		"without a signature":             {end + ".", now, false},
+		"empty":                           {"", now, false},
+		"a signature alone":               {"." + signature, now, false},
+		"the signature of another cookie": {d.issue(now.Add(time.Second))[:len(end)] + "." + signature, now, false},
+		"of a dashboard with another key": {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
+		"signed with the key of messages": {end + "." + deviceCookies{key}.sign(end), now, false},
+		"a signed end that is no number":  {"soon." + d.sign("soon"), now, false},
 	} {
 		if got := d.valid(c.value, c.at); got != c.want {
-			t.Errorf("%s: known is %v", story, got)
+			t.Errorf("%s: valid is %v", story, got)
 		}
 	}
 }
 
-// forgetful returns the browser of somebody who signed in: the session is over.
+// forgetful returns a browser in which a user has signed in, after the session.
 func forgetful(t *testing.T, d *Dashboard, body string) *client {
 	t.Helper()
 	v := &client{d: d}
@@ -44,6 +44,7 @@ func forgetful(t *testing.T, d *Dashboard, body string) *client {
 	return v
 }
 
+// guess tries a wrong password several times.
 func (v *client) guess(t *testing.T, times, want int) {
 	t.Helper()
 	for range times {
@@ -53,50 +54,50 @@ func (v *client) guess(t *testing.T, times, want int) {
 	}
 }
 
-// TestStrangersDoNotKeepTheOwnersBrowserOut, whichever way its owner signed in
-// there; one where nobody has is a stranger's.
-func TestStrangersDoNotKeepTheOwnersBrowserOut(t *testing.T) {
+// It does not matter how the user signed in before. A browser in which no user has
+// signed in is not known.
+func TestGuessesDoNotLockOutAKnownBrowser(t *testing.T) {
 	for _, before := range []string{rightPassword, `{"token":"` + token + `"}`} {
-		stranger := withGateway(t, &fakeController{})
-		owner := forgetful(t, stranger.d, before)
-		stranger.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
-		stranger.guess(t, 100, http.StatusTooManyRequests)
+		attacker := withGateway(t, &fakeController{})
+		user := forgetful(t, attacker.d, before)
+		attacker.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
+		attacker.guess(t, 100, http.StatusTooManyRequests)
 
-		owner.guess(t, knownFailures-1, http.StatusUnauthorized) // mistyped
-		stranger.guess(t, 1, http.StatusTooManyRequests)
-		owner.signIn(t, rightPassword)
-		if w := (&client{d: stranger.d}).send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
-			t.Errorf("a browser that nobody knows got %d", w.Code)
+		user.guess(t, knownFailures-1, http.StatusUnauthorized) // mistyped
+		attacker.guess(t, 1, http.StatusTooManyRequests)
+		user.signIn(t, rightPassword)
+		if w := (&client{d: attacker.d}).send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
+			t.Errorf("an unknown browser got %d", w.Code)
 		}
 	}
 }
 
-func TestAKnownBrowserGuessesNoFaster(t *testing.T) {
-	stranger := withGateway(t, &fakeController{})
-	known := forgetful(t, stranger.d, rightPassword)
+func TestAKnownBrowserHasTheSameLimit(t *testing.T) {
+	attacker := withGateway(t, &fakeController{})
+	known := forgetful(t, attacker.d, rightPassword)
 	known.guess(t, maxFailures, http.StatusUnauthorized)
 	known.guess(t, 100, http.StatusTooManyRequests)
-	stranger.guess(t, 100, http.StatusTooManyRequests)
+	attacker.guess(t, 100, http.StatusTooManyRequests)
 
-	stranger = withGateway(t, &fakeController{})
-	known = forgetful(t, stranger.d, rightPassword)
-	stranger.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
+	attacker = withGateway(t, &fakeController{})
+	known = forgetful(t, attacker.d, rightPassword)
+	attacker.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
 	known.guess(t, knownFailures, http.StatusUnauthorized)
 	known.guess(t, 100, http.StatusTooManyRequests)
 }
 
-func TestAKnownBrowserIsNobodySignedIn(t *testing.T) {
+func TestADeviceCookieSignsNobodyIn(t *testing.T) {
 	source := &fakeSource{}
-	owner := forgetful(t, newFake(t, source), `{"token":"`+token+`"}`)
-	asSession := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: sessionCookie, Value: owner.device.Value}) }
+	user := forgetful(t, newFake(t, source), `{"token":"`+token+`"}`)
+	asSession := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: sessionCookie, Value: user.device.Value}) }
 	for _, change := range []func(*http.Request){func(*http.Request) {}, asSession} {
-		if w := owner.send(http.MethodPost, "pause", `{"paused":true}`, change); w.Code != http.StatusUnauthorized || source.paused {
+		if w := user.send(http.MethodPost, "pause", `{"paused":true}`, change); w.Code != http.StatusUnauthorized || source.paused {
 			t.Errorf("got %d", w.Code)
 		}
 	}
 }
 
-func TestTheCookieOfADeviceIsForTheDashboardAlone(t *testing.T) {
+func TestCookiesAreForTheDashboardAlone(t *testing.T) {
 	v := &client{d: newFake(t, &fakeSource{})}
 	w := v.send(http.MethodPost, "session", `{"token":"`+token+`"}`, func(r *http.Request) { r.Header.Set("X-Forwarded-Proto", "https") })
 	cookies := w.Result().Cookies()
@@ -109,15 +110,15 @@ func TestTheCookieOfADeviceIsForTheDashboardAlone(t *testing.T) {
 		}
 	}
 	if cookies[0].MaxAge != 8*60*60 || cookies[1].MaxAge != 30*24*60*60 {
-		t.Errorf("they last %d and %d s", cookies[0].MaxAge, cookies[1].MaxAge)
+		t.Errorf("the cookies last %d and %d s", cookies[0].MaxAge, cookies[1].MaxAge)
 	}
 	if w := v.send(http.MethodPost, "session", `{"token":"guess"}`); len(w.Result().Cookies()) != 0 {
-		t.Error("a wrong token makes a browser known")
+		t.Error("a wrong token set a cookie")
 	}
 }
 
-// FuzzDevice holds that nothing is known but what was issued.
-func FuzzDevice(f *testing.F) {
+// FuzzDeviceCookie checks that only the issued value is valid.
+func FuzzDeviceCookie(f *testing.F) {
 	now := time.Unix(origin, 0)
 	d := newDeviceCookies(key)
 	issued := d.issue(now)
@@ -127,7 +128,7 @@ func FuzzDevice(f *testing.F) {
 	f.Add(".")
 	f.Fuzz(func(t *testing.T, value string) {
 		if d.valid(value, now) != (value == issued) {
-			t.Errorf("%q: known is %v", value, d.valid(value, now))
+			t.Errorf("%q: valid is %v", value, d.valid(value, now))
 		}
 	})
 }

@@ -17,7 +17,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// archive puts decisions of two functions, one a minute, into the stream.
+// archive adds decisions of two functions to the stream, one step a minute.
 func archive(t testing.TB, source *fakeSource, steps int) {
 	t.Helper()
 	for i := range steps {
@@ -39,21 +39,19 @@ func TestDecisionsOfARangeAsCSV(t *testing.T) {
 	}
 	rows, err := csv.NewReader(w.Body).ReadAll()
 	if err != nil || len(rows) != 11 {
-		t.Fatalf("ten minutes and a row of names, got %d rows, %v", len(rows), err)
+		t.Fatalf("ten minutes and a header, got %d rows, %v", len(rows), err)
 	}
 	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 26 {
 		t.Errorf("got %v", rows[1])
 	}
 }
 
-// TestTheLogOfPredictions: when, from what, how many were predicted and applied,
-// and for whom.
-func TestTheLogOfPredictions(t *testing.T) {
+func TestTheLogOfPredictionsHasInputsAndReplicas(t *testing.T) {
 	source := &fakeSource{}
 	archive(t, source, 3)
 	rows, err := csv.NewReader(get(newFake(t, source), "/api/predictions.csv?function=b.ns").Body).ReadAll()
 	if err != nil || len(rows) != 4 {
-		t.Fatalf("three decisions and a row of names, got %d rows, %v", len(rows), err)
+		t.Fatalf("three decisions and a header, got %d rows, %v", len(rows), err)
 	}
 	value, want := map[string]string{}, decision("b.ns", origin)
 	for i, name := range rows[0] {
@@ -86,7 +84,7 @@ func TestDecisionsOfTheLastDayAsJSONLines(t *testing.T) {
 	}
 }
 
-func TestAnEmptyRangeHasNames(t *testing.T) {
+func TestAnEmptyRangeHasAHeader(t *testing.T) {
 	w := get(newFake(t, &fakeSource{}), "/api/decisions.csv")
 	if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "function,step,") {
 		t.Errorf("got %d %s", w.Code, w.Body)
@@ -107,7 +105,7 @@ func TestRangesAreChecked(t *testing.T) {
 	}
 }
 
-func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
+func TestAFailedExportIsNotTakenForAWholeOne(t *testing.T) {
 	source := &fakeSource{replayError: errors.New("no route")}
 	d := newFake(t, source)
 	if w := get(d, "/api/decisions.jsonl"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "check NATS") {
@@ -124,7 +122,7 @@ func TestAStreamThatBreaksOffDoesNotPassForAWhole(t *testing.T) {
 	}
 }
 
-// slowSource hands out its archive when it is told to.
+// slowSource is a source whose Replay waits for hand.
 type slowSource struct {
 	*fakeSource
 	asked, hand chan struct{}
@@ -136,14 +134,14 @@ func (s slowSource) Replay(ctx context.Context, subject string, since time.Durat
 	return s.fakeSource.Replay(ctx, subject, since, fn)
 }
 
-func TestOneExportTooManyComesAgainLater(t *testing.T) {
+func TestExportsAboveTheBoundAreRefused(t *testing.T) {
 	source := slowSource{&fakeSource{}, make(chan struct{}), make(chan struct{})}
 	archive(t, source.fakeSource, 3)
 	d := newFake(t, source.fakeSource)
 	d.source = source
-	var under sync.WaitGroup
+	var running sync.WaitGroup
 	for range maxExports {
-		under.Go(func() {
+		running.Go(func() {
 			if w := get(d, "/api/decisions.csv"); w.Code != http.StatusOK || strings.Count(w.Body.String(), "\n") != 7 {
 				t.Errorf("got %d %s", w.Code, w.Body)
 			}
@@ -157,10 +155,10 @@ func TestOneExportTooManyComesAgainLater(t *testing.T) {
 		}
 	}
 	close(source.hand)
-	under.Wait()
+	running.Wait()
 	go func() { <-source.asked }()
 	if w := get(d, "/api/decisions.jsonl"); w.Code != http.StatusOK {
-		t.Errorf("when the others are done: got %d %s", w.Code, w.Body)
+		t.Errorf("after the others: got %d %s", w.Code, w.Body)
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 	"github.com/openfaas/faas-provider/types"
 )
 
-// gatewayServer is an OpenFaaS gateway with one function.
+// gatewayServer returns the controller of a gateway with one function, and the last
+// deployment that the gateway got. An open gateway asks for no password.
 func gatewayServer(t *testing.T, open bool) (*gatewayController, *types.FunctionDeployment) {
 	t.Helper()
 	updated := &types.FunctionDeployment{}
@@ -42,7 +43,7 @@ func gatewayServer(t *testing.T, open bool) (*gatewayController, *types.Function
 	return o, updated
 }
 
-func TestTheGatewayVouchesForItsUsers(t *testing.T) {
+func TestTheGatewayChecksCredentials(t *testing.T) {
 	o, _ := gatewayServer(t, false)
 	if err := o.check(t.Context(), "admin", "the-right-password"); err != nil {
 		t.Error(err)
@@ -52,7 +53,7 @@ func TestTheGatewayVouchesForItsUsers(t *testing.T) {
 	}
 	all, _ := gatewayServer(t, true)
 	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
-		t.Errorf("a gateway without passwords vouches for nobody, got %v", err)
+		t.Errorf("an open gateway cannot check a password, got %v", err)
 	}
 	gone, err := newGateway("http://127.0.0.1:1")
 	if err != nil {
@@ -63,7 +64,7 @@ func TestTheGatewayVouchesForItsUsers(t *testing.T) {
 	}
 }
 
-func TestAModeIsSetAndTheRestStays(t *testing.T) {
+func TestSettingAModeKeepsTheRestOfAFunction(t *testing.T) {
 	o, updated := gatewayServer(t, false)
 	if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); err != nil {
 		t.Fatal(err)
@@ -74,7 +75,7 @@ func TestAModeIsSetAndTheRestStays(t *testing.T) {
 	}
 }
 
-// answering returns the controller of a gateway that answers in one way.
+// answering returns the controller of a gateway that gives the same answer to all.
 func answering(t *testing.T, status int, body string) *gatewayController {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -89,7 +90,7 @@ func answering(t *testing.T, status int, body string) *gatewayController {
 	return o
 }
 
-func TestWhyAModeWasNotSetIsTold(t *testing.T) {
+func TestSettingAModeReturnsWhyItFailed(t *testing.T) {
 	away, err := newGateway("http://127.0.0.1:1")
 	if err != nil {
 		t.Fatal(err)
@@ -99,14 +100,14 @@ func TestWhyAModeWasNotSetIsTold(t *testing.T) {
 		gateway *gatewayController
 		want    error
 	}{
-		"the function is gone":            {answering(t, 404, ""), errUnknown},
-		"another function is answered":    {answering(t, 200, `{"name":"mail","image":"i:1"}`), errUnknown},
-		"the password was changed":        {answering(t, 401, "invalid credentials"), errSignIn},
-		"refused, with a function":        {answering(t, 401, shop), errSignIn},
-		"broken, with a function":         {answering(t, 500, shop), errGateway},
-		"something else is at its place":  {answering(t, 200, "<html>"), errGateway},
-		"a proxy finds nothing behind it": {answering(t, 503, "no healthy upstream"), errGateway},
-		"the gateway is away":             {away, errGateway},
+		"the function is gone":         {answering(t, 404, ""), errUnknown},
+		"another function is answered": {answering(t, 200, `{"name":"mail","image":"i:1"}`), errUnknown},
+		"the password was changed":     {answering(t, 401, "invalid credentials"), errSignIn},
+		"refused, with a function":     {answering(t, 401, shop), errSignIn},
+		"broken, with a function":      {answering(t, 500, shop), errGateway},
+		"another server answers":       {answering(t, 200, "<html>"), errGateway},
+		"a proxy without a gateway":    {answering(t, 503, "no healthy upstream"), errGateway},
+		"no gateway":                   {away, errGateway},
 	} {
 		err := c.gateway.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active")
 		if !errors.Is(err, c.want) {
@@ -120,7 +121,7 @@ func TestWhyAModeWasNotSetIsTold(t *testing.T) {
 	}
 }
 
-func TestAnUpdateThatFailsIsTold(t *testing.T) {
+func TestSettingAModeReturnsWhyTheUpdateFailed(t *testing.T) {
 	for status, want := range map[int]error{401: errSignIn, 404: errUnknown, 403: errGateway, 500: errGateway} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPut {
@@ -140,12 +141,12 @@ func TestAnUpdateThatFailsIsTold(t *testing.T) {
 	}
 }
 
-// TestARedirectionIsNoAnswer: a change would be sent on as a GET, and the page
-// that answers it taken for success.
-func TestARedirectionIsNoAnswer(t *testing.T) {
+// http.Client would follow a redirect of a change with a GET, and the page at its
+// end would count as success.
+func TestARedirectIsAnError(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			t.Errorf("%d: the credentials went elsewhere", status)
+			t.Errorf("%d: the credentials were sent to another server", status)
 		}))
 		gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet && r.URL.Path == "/system/function/shop" {
@@ -169,7 +170,7 @@ func TestARedirectionIsNoAnswer(t *testing.T) {
 	}
 }
 
-func TestABrokenGatewayVouchesForNobody(t *testing.T) {
+func TestABrokenGatewayAcceptsNoCredentials(t *testing.T) {
 	for _, status := range []int{304, 403, 404, 500} {
 		if err := answering(t, status, "").check(t.Context(), "admin", "the-right-password"); !errors.Is(err, errGateway) {
 			t.Errorf("%d: got %v", status, err)

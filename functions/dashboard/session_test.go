@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// client is a browser: it keeps the cookie and the token of its session, and
-// the cookie that makes it known.
+// client is a browser.
 type client struct {
 	d      *Dashboard
-	cookie *http.Cookie
-	device *http.Cookie
-	csrf   string
+	cookie *http.Cookie // of the session
+	device *http.Cookie // that makes the browser known
+	csrf   string       // token of the session
 }
 
+// send makes a request with the cookies and the token, after the changes.
 func (v *client) send(method, api, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/api/"+api, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -52,7 +52,7 @@ func (v *client) signIn(t *testing.T, body string) {
 	v.cookie, v.device, v.csrf = cookies[0], cookies[1], got.CSRF
 }
 
-// fakeController takes one user.
+// fakeController is a gateway with one user.
 type fakeController struct {
 	modes map[string]string
 	err   error
@@ -73,7 +73,7 @@ func (f *fakeController) setMode(_ context.Context, user, password, function, mo
 	return f.err
 }
 
-func TestReadersCannotChangeAnything(t *testing.T) {
+func TestUnauthenticatedCallersCannotChangeAnything(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	d.gateway = &fakeController{modes: map[string]string{}}
@@ -88,7 +88,7 @@ func TestReadersCannotChangeAnything(t *testing.T) {
 	}
 }
 
-func TestTheTokenLetsItsOwnerPause(t *testing.T) {
+func TestTheTokenAllowsToPause(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	v := &client{d: d}
@@ -100,7 +100,7 @@ func TestTheTokenLetsItsOwnerPause(t *testing.T) {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
 	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusForbidden {
-		t.Errorf("the mode takes the gateway's credentials, got %d", w.Code)
+		t.Errorf("the token must not set a mode, got %d", w.Code)
 	}
 	if w := v.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
 		t.Errorf("got %d", w.Code)
@@ -110,7 +110,7 @@ func TestTheTokenLetsItsOwnerPause(t *testing.T) {
 		t.Errorf("got %d", w.Code)
 	}
 	if w := old.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusUnauthorized || source.paused {
-		t.Errorf("who signed out is out, got %d", w.Code)
+		t.Errorf("the session must end with the sign-out, got %d", w.Code)
 	}
 }
 
@@ -119,12 +119,12 @@ func TestOtherSitesCannotUseASession(t *testing.T) {
 	v := &client{d: newFake(t, source)}
 	v.signIn(t, `{"token":"`+token+`"}`)
 	for name, change := range map[string]func(*http.Request){
-		"without the session's token":    func(r *http.Request) { r.Header.Del(csrfHeader) },
-		"with another token":             func(r *http.Request) { r.Header.Set(csrfHeader, "x") },
-		"from another site":              func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
-		"from another origin":            func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
-		"as a form":                      func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
-		"as text, which takes no asking": func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
+		"without the session's token":       func(r *http.Request) { r.Header.Del(csrfHeader) },
+		"with another token":                func(r *http.Request) { r.Header.Set(csrfHeader, "x") },
+		"from another site":                 func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"from another origin":               func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") },
+		"as a form":                         func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
+		"as text, which needs no preflight": func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
 	} {
 		if w := v.send(http.MethodPost, "pause", `{"paused":true}`, change); w.Code/100 != 4 || source.paused {
 			t.Errorf("%s: got %d", name, w.Code)
@@ -132,7 +132,7 @@ func TestOtherSitesCannotUseASession(t *testing.T) {
 	}
 }
 
-func TestAScriptMayBringTheTokenItself(t *testing.T) {
+func TestAScriptMaySendTheTokenAsABearer(t *testing.T) {
 	source := &fakeSource{}
 	v := &client{d: newFake(t, source)}
 	bearer := func(text string) func(*http.Request) {
@@ -146,11 +146,11 @@ func TestAScriptMayBringTheTokenItself(t *testing.T) {
 	}
 	v.d.cfg.Token = ""
 	if w := v.send(http.MethodPost, "pause", `{"paused":false}`, bearer("")); w.Code != http.StatusUnauthorized || !source.paused {
-		t.Errorf("without a configured token none is right, got %d", w.Code)
+		t.Errorf("no token is configured, and an empty one was accepted: got %d", w.Code)
 	}
 }
 
-func TestTheGatewaysCredentialsSetModes(t *testing.T) {
+func TestTheCredentialsOfTheGatewayAllowToSetModes(t *testing.T) {
 	gateway := &fakeController{modes: map[string]string{}}
 	d := newFake(t, &fakeSource{})
 	d.gateway = gateway
@@ -175,18 +175,18 @@ func TestTheGatewaysCredentialsSetModes(t *testing.T) {
 	}
 }
 
-func TestASessionEndsWithItsPassword(t *testing.T) {
+func TestASessionEndsWhenItsPasswordIsChanged(t *testing.T) {
 	gateway, source := &fakeController{modes: map[string]string{}}, &fakeSource{}
 	d := newFake(t, source)
 	d.gateway = gateway
 	v := &client{d: d}
 	v.signIn(t, rightPassword)
-	gateway.err = errSignIn // the password of the gateway is changed
+	gateway.err = errSignIn // the gateway has another password
 	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != http.StatusUnauthorized {
 		t.Errorf("got %d", w.Code)
 	}
 	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusUnauthorized || source.paused {
-		t.Errorf("who has the old password alone must not pause, got %d", w.Code)
+		t.Errorf("a session with the old password must not pause, got %d", w.Code)
 	}
 }
 
@@ -194,7 +194,7 @@ func TestSessionsEndAndAreBounded(t *testing.T) {
 	s := newSessions()
 	first := s.begin(session{expires: time.Unix(100, 0)}, time.Unix(0, 0))
 	if _, known := s.find(first, time.Unix(101, 0)); known {
-		t.Error("a session is open after its end")
+		t.Error("the session has expired")
 	}
 	for i := range 2 * maxSessions {
 		s.begin(session{expires: time.Unix(int64(1000+i), 0)}, time.Unix(0, 0))
@@ -203,11 +203,11 @@ func TestSessionsEndAndAreBounded(t *testing.T) {
 		t.Errorf("got %d", len(s.open))
 	}
 	if _, known := s.find(first, time.Unix(0, 0)); known {
-		t.Error("the one that would end first is still there")
+		t.Error("the session that expires first is still open")
 	}
 }
 
-func TestNoSecretReachesALogOrAPage(t *testing.T) {
+func TestNoSecretIsInALogOrOnAPage(t *testing.T) {
 	var log bytes.Buffer
 	source := &fakeSource{}
 	d := newFake(t, source)

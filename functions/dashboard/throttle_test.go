@@ -20,31 +20,31 @@ func withGateway(t *testing.T, gateway controller) *client {
 	return &client{d: d}
 }
 
-func TestAStrangerCannotKeepTheOwnerFromThePauseSwitch(t *testing.T) {
+func TestGuessesDoNotBlockTheToken(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
 	d.gateway = &fakeController{}
-	stranger, owner := &client{d: d}, &client{d: d}
+	attacker, operator := &client{d: d}, &client{d: d}
 	bearer := func(text string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+text) }
 	}
 	for range 10 * maxFailures {
-		stranger.send(http.MethodPost, "session", wrongPassword)
-		stranger.send(http.MethodPost, "session", `{"token":"guess"}`)
-		if w := stranger.send(http.MethodPost, "pause", `{"paused":true}`, bearer("guess")); w.Code != http.StatusUnauthorized {
+		attacker.send(http.MethodPost, "session", wrongPassword)
+		attacker.send(http.MethodPost, "session", `{"token":"guess"}`)
+		if w := attacker.send(http.MethodPost, "pause", `{"paused":true}`, bearer("guess")); w.Code != http.StatusUnauthorized {
 			t.Fatalf("got %d", w.Code)
 		}
 	}
-	if w := owner.send(http.MethodPost, "pause", `{"paused":true}`, bearer(token)); w.Code != http.StatusOK || !source.paused {
+	if w := operator.send(http.MethodPost, "pause", `{"paused":true}`, bearer(token)); w.Code != http.StatusOK || !source.paused {
 		t.Errorf("the token as a bearer got %d %s", w.Code, w.Body)
 	}
-	owner.signIn(t, `{"token":"`+token+`"}`)
-	if w := owner.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
+	operator.signIn(t, `{"token":"`+token+`"}`)
+	if w := operator.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
 		t.Errorf("a session got %d %s", w.Code, w.Body)
 	}
 }
 
-func TestGuessingPasswordsIsSlow(t *testing.T) {
+func TestPasswordAttemptsAreLimited(t *testing.T) {
 	v := withGateway(t, &fakeController{})
 	v.guess(t, maxFailures-knownFailures, http.StatusUnauthorized)
 	if w := v.send(http.MethodPost, "session", rightPassword); w.Code != http.StatusTooManyRequests {
@@ -54,7 +54,7 @@ func TestGuessingPasswordsIsSlow(t *testing.T) {
 	v.signIn(t, rightPassword)
 }
 
-// slowGateway takes nobody, and answers only when it is let to.
+// slowGateway refuses every password, but only after answers is closed.
 type slowGateway struct {
 	fakeController
 	asked   atomic.Int64
@@ -67,13 +67,13 @@ func (s *slowGateway) check(context.Context, string, string) error {
 	return errSignIn
 }
 
-// TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered: 500 at a time are no way
-// around the bounds, and take no known browser's place.
-func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
+// 500 attempts at the same time must neither exceed the bounds nor take the slots
+// of known browsers.
+func TestAttemptsCountWhileTheyAreInProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway := &slowGateway{answers: make(chan struct{})}
-		stranger := withGateway(t, gateway)
-		known := forgetful(t, stranger.d, `{"token":"`+token+`"}`)
+		attacker := withGateway(t, gateway)
+		known := forgetful(t, attacker.d, `{"token":"`+token+`"}`)
 		var refused atomic.Int64
 		storm := func(v *client) {
 			for range 500 {
@@ -85,9 +85,9 @@ func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		storm(stranger)
+		storm(attacker)
 		if asked := gateway.asked.Load(); asked != maxChecks-knownChecks || refused.Load() != 500-asked {
-			t.Errorf("strangers asked the gateway %d times, %d were refused", asked, refused.Load())
+			t.Errorf("the gateway was asked %d times by unknown browsers, %d attempts were refused", asked, refused.Load())
 		}
 		storm(known)
 		if asked := gateway.asked.Load(); asked != maxChecks || refused.Load() != 1000-asked {
@@ -95,7 +95,7 @@ func TestGuessesAtTheSameTimeCountBeforeTheyAreAnswered(t *testing.T) {
 		}
 		close(gateway.answers)
 		synctest.Wait()
-		for _, v := range []*client{stranger, known} {
+		for _, v := range []*client{attacker, known} {
 			for range 500 {
 				v.send(http.MethodPost, "session", wrongPassword)
 			}
@@ -111,7 +111,7 @@ func TestOnlyWrongPasswordsCount(t *testing.T) {
 	v := withGateway(t, gateway)
 	for range 2 * maxFailures {
 		if w := v.send(http.MethodPost, "session", rightPassword); w.Code != http.StatusBadGateway {
-			t.Fatalf("a gateway that is away got %d", w.Code)
+			t.Fatalf("a gateway that does not answer: got %d", w.Code)
 		}
 	}
 	gateway.err = nil
