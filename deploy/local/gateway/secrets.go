@@ -5,7 +5,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -14,8 +13,6 @@ import (
 	"slices"
 
 	"github.com/openfaas/faas-provider/types"
-
-	"prewarm/shared/cli"
 )
 
 // secretNameExp matches a DNS subdomain. Such a name is safe as a file name: it has no
@@ -138,14 +135,22 @@ func (s secretStore) create(secret types.Secret) error {
 	return errors.Join(err, file.Close())
 }
 
+// update replaces a secret in one step. The temporary file has a short name: the name of
+// a secret can be as long as that of a file.
 func (s secretStore) update(secret types.Secret) error {
 	if !s.exists(secret.Name) {
 		return notFound("secret %s not found", secret.Name)
 	}
-	return cli.WritePrivate(s.path(secret.Name), func(w io.Writer) error {
-		_, err := w.Write(secretBytes(secret))
-		return err
-	})
+	file, err := os.CreateTemp(s.dir, ".update-*") // its owner only may read it
+	if err != nil {
+		return fmt.Errorf("update secret %s: %w", secret.Name, err)
+	}
+	defer os.Remove(file.Name()) // in case of an error
+	_, err = file.Write(secretBytes(secret))
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("update secret %s: %w", secret.Name, err)
+	}
+	return os.Rename(file.Name(), s.path(secret.Name))
 }
 
 func (s secretStore) remove(name string) error {

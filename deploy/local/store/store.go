@@ -1,6 +1,5 @@
-// Package store runs a Prometheus-compatible store as a child process on the
-// loopback interface: VictoriaMetrics for the local platform, and Prometheus for
-// tests that hold against both.
+// Package store runs VictoriaMetrics, a Prometheus-compatible store, as a child process
+// on the loopback interface. The tests run against Prometheus too, if it is installed.
 package store
 
 import (

@@ -252,7 +252,7 @@ func TestTheConfigurationIsPrivate(t *testing.T) {
 
 func TestWithoutPrometheusTheErrorSaysSo(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := StartPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, ErrNoPrometheus) {
+	if _, err := launchPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, errNoPrometheus) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -285,7 +285,7 @@ func startVictoria(t *testing.T, options Options) *Store {
 
 func startPrometheus(t *testing.T, options Options) *Store {
 	t.Helper()
-	return started(t, StartPrometheus, options)
+	return started(t, launchPrometheus, options)
 }
 
 func started(t *testing.T, start func(context.Context, Options) (*Store, error), options Options) *Store {
@@ -293,7 +293,7 @@ func started(t *testing.T, start func(context.Context, Options) (*Store, error),
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	s, err := start(ctx, options)
-	if errors.Is(err, ErrNoPrometheus) {
+	if errors.Is(err, errNoPrometheus) {
 		t.Skip("no prometheus on PATH: apt-get install prometheus")
 	}
 	if err != nil {

@@ -7,17 +7,17 @@ import (
 	"os/exec"
 )
 
-// ErrNoPrometheus means that no prometheus program is installed.
-var ErrNoPrometheus = errors.New("store: no prometheus on PATH")
+// errNoPrometheus means that no prometheus program is installed.
+var errNoPrometheus = errors.New("store: no prometheus on PATH")
 
-// StartPrometheus starts Prometheus with the same options, for tests against both
+// launchPrometheus starts Prometheus with the options of a store, for tests against both
 // stores. If Binary is empty, the program is searched on PATH; the error is
-// ErrNoPrometheus if there is none.
-func StartPrometheus(ctx context.Context, options Options) (*Store, error) {
+// errNoPrometheus if there is none.
+func launchPrometheus(ctx context.Context, options Options) (*Store, error) {
 	if options.Binary == "" {
 		path, err := exec.LookPath("prometheus")
 		if err != nil {
-			return nil, ErrNoPrometheus
+			return nil, errNoPrometheus
 		}
 		options.Binary = path
 	}
