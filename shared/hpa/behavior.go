@@ -46,6 +46,10 @@ type event struct {
 // least of the window, on the way down the largest.
 func (c *Controller) stabilize(now time.Time, current, desired int) int {
 	up, down := desired, desired
+	// What both windows have left behind is forgotten.
+	for oldest := now.Add(-max(c.Up.Window, c.Down.Window)); len(c.recommendations) > 0 && !c.recommendations[0].at.After(oldest); {
+		c.recommendations = c.recommendations[1:]
+	}
 	for _, r := range c.recommendations {
 		if r.at.After(now.Add(-c.Up.Window)) {
 			up = min(up, r.replicas)

@@ -1,45 +1,40 @@
 package simulate
 
-import "math"
+import (
+	"math"
+	"time"
 
-// HPA models the Kubernetes Horizontal Pod Autoscaler v2 on a function's busy
-// replicas, as a CPU metric shows them. Four syncs of 15 s are folded into
-// each minute; they all see the mean of the minute before, the age that a
-// metrics pipeline has:
-//
-//	desired = ceil(replicas * metric / target)
-//
-// within the default tolerance of 10 % nothing changes. Up, a sync at most
-// doubles the replicas or adds 4, whichever is more; down, the largest
-// recommendation of the last 300 s holds. It never goes below one replica, so
-// every function is warm from minute 0.
-//
-// Source: Kubernetes documentation, "Horizontal Pod Autoscaling", defaults.
-type HPA struct {
-	Target    float64 // wanted share of busy replicas, 0.8 by default
-	functions []hpaState
-}
-
-// Constants of the HPA.
-const (
-	hpaSyncs     = 4  // a minute
-	hpaWindow    = 20 // syncs in 300 s
-	hpaTolerance = 0.1
-	hpaStep      = 4 // replicas that a sync may always add
+	"prewarm/shared/hpa"
 )
 
-// hpaState is the state of one function.
-type hpaState struct {
-	replicas    int32
-	recommended [hpaWindow]int32 // ring of the last recommendations
-	next        int
+// HPA is the Kubernetes Horizontal Pod Autoscaler with its default rules, package
+// hpa unchanged, on the share of replicas that are busy. It never goes below one
+// replica, so every function is warm from minute 0.
+//
+// It differs from a cluster in its metric. A trace has one load for a whole
+// minute and not the CPU use of each pod, so the four syncs of a minute all see
+// the load of the minute before, the age that a metrics pipeline has, and the
+// rule is that of one value for all replicas:
+//
+//	desired = ceil(load / target)
+//
+// Replicas are ready at once, as everywhere in the simulation.
+type HPA struct {
+	Target    float64 // wanted share of busy replicas, 0.8 by default
+	functions []hpaFunction
+}
+
+// hpaFunction is one function with the autoscaler that is bound to it.
+type hpaFunction struct {
+	replicas   int
+	autoscaler *hpa.Controller
 }
 
 // NewHPA returns the policy for w.
 func NewHPA(w *Workload) *HPA {
-	p := &HPA{Target: 0.8, functions: make([]hpaState, len(w.Functions))}
+	p := &HPA{Target: 0.8, functions: make([]hpaFunction, len(w.Functions))}
 	for f := range p.functions {
-		p.functions[f].replicas = 1
+		p.functions[f] = hpaFunction{1, hpa.New(1, math.MaxInt32)}
 	}
 	return p
 }
@@ -51,33 +46,23 @@ func (*HPA) Name() string { return "hpa" }
 func (p *HPA) Warm(warm []int32, h History) {
 	for f := range warm {
 		s := &p.functions[f]
-		for range hpaSyncs {
-			if h.Minute() > 0 {
-				s.sync(h.Load(f, h.Minute()-1) / p.Target)
-			}
+		if m := h.Minute(); m > 0 {
+			s.syncs(m, h.Load(f, m-1)/p.Target)
 		}
-		warm[f] = s.replicas
+		warm[f] = int32(s.replicas)
 	}
 }
 
-// sync makes one decision; wanted is the number of replicas at which the
-// metric would meet the target.
-func (s *hpaState) sync(wanted float64) {
-	recommendation := s.replicas
-	if math.Abs(wanted/float64(s.replicas)-1) > hpaTolerance {
-		recommendation = atLeastOne(wanted)
+// syncs makes the decisions of a minute, at its seconds 0, 15, 30 and 45. wanted
+// is the number of replicas at which the metric would meet the target.
+func (s *hpaFunction) syncs(minute int, wanted float64) {
+	metric := func(current int, tolerance hpa.Tolerance) (int, error) {
+		return hpa.AverageValue(current, wanted, 1, tolerance), nil
 	}
-	s.recommended[s.next] = recommendation
-	s.next = (s.next + 1) % hpaWindow
-	highest := recommendation
-	for _, r := range s.recommended {
-		highest = max(highest, r)
+	begin := time.Unix(int64(minute)*stepSeconds, 0)
+	for after := time.Duration(0); after < stepSeconds*time.Second; after += hpa.SyncPeriod {
+		s.replicas = s.autoscaler.Sync(begin.Add(after), s.replicas, metric)
 	}
-	if recommendation > s.replicas {
-		s.replicas = min(recommendation, max(2*s.replicas, s.replicas+hpaStep))
-		return
-	}
-	s.replicas = min(s.replicas, highest)
 }
 
 // KPA models the Knative Pod Autoscaler in steps of a minute. The stable
