@@ -2,80 +2,79 @@ package hpa
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
-// Policy bounds the change within a period, by pods or by percent of the
-// replicas at its begin.
+// Policy bounds how much the scale may change within a period, in pods or in
+// percent of the replicas at the begin of the period.
 type Policy struct {
 	Pods    int
-	Percent int // used where Pods is 0
+	Percent int // used if Pods is 0
 	Period  time.Duration
 }
 
-// Rules are those of one direction. Of several policies the one that allows the
-// largest change counts (selectPolicy Max).
+// Rules are the behaviour in one direction. Of several policies the one that
+// allows the largest change counts (selectPolicy Max).
 type Rules struct {
-	Window   time.Duration // stabilisation
+	Window   time.Duration // stabilisation: how long a recommendation counts
 	Policies []Policy
 }
 
-// DefaultUp and DefaultDown are the rules where the object has none.
+// DefaultUp returns the rules of Kubernetes for scaling out, which apply if the
+// object has none: no stabilisation, and in 15 s the replicas may double or grow
+// by 4, whichever is more.
 func DefaultUp() Rules {
 	return Rules{Policies: []Policy{{Percent: 100, Period: 15 * time.Second}, {Pods: 4, Period: 15 * time.Second}}}
 }
 
-// DefaultDown waits for the stabilisation of five minutes.
+// DefaultDown returns the rules of Kubernetes for scaling in: stabilisation over
+// five minutes, then all replicas may go at once.
 func DefaultDown() Rules {
 	return Rules{Window: 300 * time.Second, Policies: []Policy{{Percent: 100, Period: 15 * time.Second}}}
 }
 
-// recommendation is what the metrics asked for at a time.
-type recommendation struct {
+// record is a number of replicas at a time: a recommendation, or a change of the
+// scale, which is negative on the way down.
+type record struct {
 	at       time.Time
 	replicas int
 }
 
-// event is a change of the scale by the controller.
-type event struct {
-	at     time.Time
-	change int
+// since returns the part of records, which are in the order of time, that is
+// later than a time.
+func since(records []record, t time.Time) []record {
+	for i, r := range records {
+		if r.at.After(t) {
+			return records[i:]
+		}
+	}
+	return nil
 }
 
 // stabilize returns the recommendation that the windows allow: on the way up the
-// least of the window, on the way down the largest.
+// smallest of the window, on the way down the largest. It remembers desired,
+// which is the recommendation of now, and forgets those that no window reaches.
 func (c *Controller) stabilize(now time.Time, current, desired int) int {
 	up, down := desired, desired
-	// What both windows have left behind is forgotten.
-	for oldest := now.Add(-max(c.Up.Window, c.Down.Window)); len(c.recommendations) > 0 && !c.recommendations[0].at.After(oldest); {
-		c.recommendations = c.recommendations[1:]
+	for _, r := range since(c.recommendations, now.Add(-c.Up.Window)) {
+		up = min(up, r.replicas)
 	}
-	for _, r := range c.recommendations {
-		if r.at.After(now.Add(-c.Up.Window)) {
-			up = min(up, r.replicas)
-		}
-		if r.at.After(now.Add(-c.Down.Window)) {
-			down = max(down, r.replicas)
-		}
+	c.recommendations = since(c.recommendations, now.Add(-max(c.Up.Window, c.Down.Window)))
+	for _, r := range since(c.recommendations, now.Add(-c.Down.Window)) {
+		down = max(down, r.replicas)
 	}
-	c.recommendations = append(c.recommendations, recommendation{now, desired})
-	result := current
-	if result < up {
-		result = up
-	}
-	if result > down {
-		result = down
-	}
-	return result
+	c.recommendations = append(c.recommendations, record{now, desired})
+	return min(max(current, up), down)
 }
 
-// limit applies the policies of the direction.
+// limit returns the replicas that the policies of the direction allow.
 func (c *Controller) limit(now time.Time, current, desired int) int {
 	switch {
 	case desired > current:
 		most := math.MinInt
 		for _, p := range c.Up.Policies {
-			begin := current - c.changed(now, p.Period, +1) + c.changed(now, p.Period, -1)
+			begin := current - c.changed(now, p.Period)
 			allowed := begin + p.Pods
 			if p.Pods == 0 {
 				allowed = ceil(float64(begin) * (1 + float64(p.Percent)/100))
@@ -86,7 +85,7 @@ func (c *Controller) limit(now time.Time, current, desired int) int {
 	case desired < current:
 		least := math.MaxInt
 		for _, p := range c.Down.Policies {
-			begin := current + c.changed(now, p.Period, -1) - c.changed(now, p.Period, +1)
+			begin := current - c.changed(now, p.Period)
 			allowed := begin - p.Pods
 			if p.Pods == 0 {
 				allowed = int(float64(begin) * (1 - float64(p.Percent)/100))
@@ -98,13 +97,21 @@ func (c *Controller) limit(now time.Time, current, desired int) int {
 	return desired
 }
 
-// changed returns the replicas added (sign +1) or removed (-1) within a period.
-func (c *Controller) changed(now time.Time, period time.Duration, sign int) int {
+// changed returns the replicas that were added within a period, less those that
+// were removed.
+func (c *Controller) changed(now time.Time, period time.Duration) int {
 	n := 0
-	for _, e := range c.events {
-		if e.at.After(now.Add(-period)) && e.change*sign > 0 {
-			n += e.change * sign
-		}
+	for _, e := range since(c.changes, now.Add(-period)) {
+		n += e.replicas
 	}
 	return n
+}
+
+// remember adds a change of the scale and forgets those that no policy reaches.
+func (c *Controller) remember(now time.Time, change int) {
+	var period time.Duration
+	for _, p := range slices.Concat(c.Up.Policies, c.Down.Policies) {
+		period = max(period, p.Period)
+	}
+	c.changes = append(since(c.changes, now.Add(-period)), record{now, change})
 }

@@ -14,8 +14,8 @@ type Controller struct {
 	Tolerance Tolerance
 	Up, Down  Rules
 
-	recommendations []recommendation
-	events          []event
+	recommendations []record // before stabilisation, in the order of time
+	changes         []record // of the scale, in the order of time
 }
 
 // New returns a controller with the defaults of Kubernetes.
@@ -34,7 +34,7 @@ type Metric func(current int, tolerance Tolerance) (int, error)
 // is scaled. An object at zero replicas is left alone.
 func (c *Controller) Sync(now time.Time, current int, metrics ...Metric) int {
 	if len(c.recommendations) == 0 {
-		c.recommendations = append(c.recommendations, recommendation{now, current})
+		c.recommendations = append(c.recommendations, record{now, current})
 	}
 	desired := current
 	switch {
@@ -52,7 +52,7 @@ func (c *Controller) Sync(now time.Time, current int, metrics ...Metric) int {
 		desired = c.limit(now, current, c.clamp(c.stabilize(now, current, proposal)))
 	}
 	if desired != current {
-		c.events = append(c.events, event{now, desired - current})
+		c.remember(now, desired-current)
 	}
 	return desired
 }

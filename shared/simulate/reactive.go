@@ -16,8 +16,11 @@ import (
 // the load of the minute before, the age that a metrics pipeline has, and the
 // rule is that of one value for all replicas:
 //
-//	desired = ceil(load / target)
+//	desired = ceil(load / target), or replicas if |load / target / replicas - 1| <= tolerance
 //
+// This form of the tolerance is that of Kubernetes before 1.33. Package hpa has
+// the present one, 1 - tolerance <= ratio <= 1 + tolerance, which differs by
+// rounding at a ratio of exactly 1.1 and so in a cold start of a published figure.
 // Replicas are ready at once, as everywhere in the simulation.
 type HPA struct {
 	Target    float64 // wanted share of busy replicas, 0.8 by default
@@ -57,7 +60,10 @@ func (p *HPA) Warm(warm []int32, h History) {
 // is the number of replicas at which the metric would meet the target.
 func (s *hpaFunction) syncs(minute int, wanted float64) {
 	metric := func(current int, tolerance hpa.Tolerance) (int, error) {
-		return hpa.AverageValue(current, wanted, 1, tolerance), nil
+		if math.Abs(wanted/float64(current)-1) <= tolerance.Up {
+			return current, nil
+		}
+		return int(math.Ceil(wanted)), nil
 	}
 	begin := time.Unix(int64(minute)*stepSeconds, 0)
 	for after := time.Duration(0); after < stepSeconds*time.Second; after += hpa.SyncPeriod {
