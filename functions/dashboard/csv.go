@@ -3,6 +3,7 @@ package dashboard
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,20 +11,33 @@ import (
 	"prewarm/shared/event"
 )
 
-// csvRows writes one decision per row, after a header. The header is written late,
-// so that a stream that fails at once can still be answered with an error.
+// csvRows writes one decision per row.
 type csvRows struct {
-	out    *csv.Writer
-	headed bool // the header is written
-	names  []string
-	row    func(*event.Decision) []string
+	out *csv.Writer
+	row func(*event.Decision) []string
+}
+
+// newCSV returns a writer that starts with a header. The header stays in the
+// writer's buffer at first, so that a stream that fails at once can still be
+// answered with an error.
+func newCSV(w io.Writer, names []string, row func(*event.Decision) []string) decisionWriter {
+	out := csv.NewWriter(w)
+	_ = out.Write(names) // flush returns the error
+	return csvRows{out, row}
+}
+
+func (c csvRows) write(d *event.Decision) error { return c.out.Write(c.row(d)) }
+
+func (c csvRows) flush() error {
+	c.out.Flush()
+	return c.out.Error()
 }
 
 // newDecisionCSV returns a writer of all fields of a decision.
 func newDecisionCSV(w io.Writer) decisionWriter {
-	return &csvRows{out: csv.NewWriter(w), names: append([]string{
+	return newCSV(w, append([]string{
 		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
-	}, inputNames()...), row: decisionRow}
+	}, inputNames()...), decisionRow)
 }
 
 func decisionRow(d *event.Decision) []string {
@@ -37,8 +51,7 @@ func decisionRow(d *event.Decision) []string {
 // inputs, the predicted replicas, the applied ones (-1 if nothing was applied) and
 // the function.
 func newPredictionCSV(w io.Writer) decisionWriter {
-	names := append(append([]string{"timestamp"}, inputNames()...), "predicted", "applied", "function")
-	return &csvRows{out: csv.NewWriter(w), names: names, row: predictionRow}
+	return newCSV(w, slices.Concat([]string{"timestamp"}, inputNames(), []string{"predicted", "applied", "function"}), predictionRow)
 }
 
 func predictionRow(d *event.Decision) []string {
@@ -54,6 +67,8 @@ func inputNames() []string {
 	}
 }
 
+// inputCells returns the inputs of a decision. Numbers have the shortest text that
+// reads back as the same value.
 func inputCells(in *event.Inputs) []string {
 	real := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	return []string{
@@ -63,30 +78,8 @@ func inputCells(in *event.Inputs) []string {
 	}
 }
 
+// timestamp returns the time of a decision in UTC.
 func timestamp(d *event.Decision) string { return d.Time.UTC().Format(time.RFC3339Nano) }
-
-func (c *csvRows) header() error {
-	if c.headed {
-		return nil
-	}
-	c.headed = true
-	return c.out.Write(c.names)
-}
-
-func (c *csvRows) write(d *event.Decision) error {
-	if err := c.header(); err != nil {
-		return err
-	}
-	return c.out.Write(c.row(d))
-}
-
-func (c *csvRows) flush() error {
-	if err := c.header(); err != nil {
-		return err
-	}
-	c.out.Flush()
-	return c.out.Error()
-}
 
 // cell returns text such that no spreadsheet takes it for a formula.
 //

@@ -3,6 +3,8 @@ package dashboard
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -47,17 +49,11 @@ func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} 
 func (s *sessions) begin(one session, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var first secretHash
-	for id, o := range s.open {
-		if earliest, known := s.open[first]; !known || o.expires.Before(earliest.expires) {
-			first = id
-		}
-		if now.After(o.expires) {
-			delete(s.open, id)
-		}
-	}
+	maps.DeleteFunc(s.open, func(_ secretHash, o session) bool { return now.After(o.expires) })
 	if len(s.open) >= maxSessions {
-		delete(s.open, first)
+		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), func(a, b secretHash) int {
+			return s.open[a].expires.Compare(s.open[b].expires)
+		}))
 	}
 	secret := rand.Text()
 	s.open[sha256.Sum256([]byte(secret))] = one
@@ -69,8 +65,10 @@ func (s *sessions) begin(one session, now time.Time) string {
 func (s *sessions) find(secret string, now time.Time) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	one, known := s.open[sha256.Sum256([]byte(secret))]
-	return one, known && now.Before(one.expires)
+	if one, known := s.open[sha256.Sum256([]byte(secret))]; known && now.Before(one.expires) {
+		return one, true
+	}
+	return session{}, false
 }
 
 // end ends the session of a secret, if any.

@@ -67,20 +67,18 @@ type sessionJSON struct {
 	CSRF     string   `json:"csrf,omitempty"`
 }
 
-// newSessionJSON returns the answer for a session, nil for none.
-func (d *Dashboard) newSessionJSON(one *session) sessionJSON {
-	out := sessionJSON{Ways: []string{}, Can: []string{}}
+// newSessionJSON returns the answer for a session, the zero value for none.
+func (d *Dashboard) newSessionJSON(one session) sessionJSON {
+	out := sessionJSON{SignedIn: one.csrf != "", CSRF: one.csrf, Ways: []string{}, Can: []string{}}
 	if d.cfg.Token != "" {
 		out.Ways = append(out.Ways, "token")
 	}
 	if d.gateway != nil {
 		out.Ways = append(out.Ways, "gateway")
 	}
-	if one == nil {
-		return out
+	if out.SignedIn {
+		out.Can = append(out.Can, "pause")
 	}
-	out.SignedIn, out.CSRF = true, one.csrf
-	out.Can = append(out.Can, "pause")
 	if one.user != "" {
 		out.Can = append(out.Can, "mode")
 	}
@@ -88,11 +86,8 @@ func (d *Dashboard) newSessionJSON(one *session) sessionJSON {
 }
 
 func (d *Dashboard) serveSession(w http.ResponseWriter, r *http.Request) {
-	if one, known := d.sessionOf(r); known {
-		answer(w, d.newSessionJSON(&one))
-		return
-	}
-	answer(w, d.newSessionJSON(nil))
+	one, _ := d.sessionOf(r)
+	answer(w, d.newSessionJSON(one))
 }
 
 // signIn opens a session for the configured token, or for a user and password
@@ -110,7 +105,7 @@ func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
 	d.setCookie(w, r, sessionCookie, d.sessions.begin(one, d.now()), sessionAge)
 	d.setCookie(w, r, deviceCookie, d.devices.issue(d.now()), deviceAge)
 	d.log.Info("signed in", "by", one.name())
-	answer(w, d.newSessionJSON(&one))
+	answer(w, d.newSessionJSON(one))
 	return nil
 }
 
@@ -141,7 +136,7 @@ func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	d.endSession(r)
 	d.setCookie(w, r, sessionCookie, "", -time.Second)
-	answer(w, d.newSessionJSON(nil))
+	answer(w, d.newSessionJSON(session{}))
 	return nil
 }
 

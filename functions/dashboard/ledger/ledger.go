@@ -7,6 +7,7 @@
 package ledger
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -137,13 +138,9 @@ func warmAfter(d *event.Decision) int {
 
 // evict drops the function whose last decision is oldest.
 func (l *Ledger) evict() {
-	oldest := ""
-	for name, a := range l.accounts {
-		if oldest == "" || a.last.Step < l.accounts[oldest].last.Step {
-			oldest = name
-		}
-	}
-	delete(l.accounts, oldest)
+	delete(l.accounts, slices.MinFunc(slices.Collect(maps.Keys(l.accounts)), func(a, b string) int {
+		return cmp.Compare(l.accounts[a].last.Step, l.accounts[b].last.Step)
+	}))
 }
 
 // RangeSteps returns the length in steps of the range hour, day or week. It is 0

@@ -4,6 +4,7 @@
 package view
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -101,12 +102,7 @@ func (v *View) drop(name string) {
 
 // evict drops the function whose last message is oldest.
 func (v *View) evict() {
-	var oldest *State
-	for _, s := range v.states {
-		if oldest == nil || s.step < oldest.step {
-			oldest = s
-		}
-	}
+	oldest := slices.MinFunc(slices.Collect(maps.Values(v.states)), func(a, b *State) int { return cmp.Compare(a.step, b.step) })
 	v.drop(oldest.Name)
 }
 
