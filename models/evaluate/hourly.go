@@ -23,7 +23,8 @@ import (
 // hourlyStudy is what the sections about the hourly model share.
 type hourlyStudy struct {
 	*study
-	regions *trace.Trace // series of trace.Huawei2025Regions
+	regions *trace.Trace          // series of trace.Huawei2025Regions
+	shipped *forecaster.Predictor // the embedded model
 }
 
 // scoreHourly adds the sections about the hourly model: the embedded one on its
@@ -39,7 +40,14 @@ func scoreHourly(ctx context.Context, st *study) error {
 	if err != nil {
 		return err
 	}
-	h := &hourlyStudy{st, regions}
+	if _, err := st.corpus(); err != nil { // sets trained
+		return err
+	}
+	shipped, err := models.LoadHourly()
+	if err != nil {
+		return err
+	}
+	h := &hourlyStudy{st, regions, shipped}
 	for _, write := range []func(context.Context) error{h.embedded, h.ofRegions, h.byFolds, h.denseAlone, h.generated} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("hourly model: %w", err)
@@ -67,8 +75,8 @@ func (h *hourlyStudy) train(ctx context.Context, name string, o hourlyfit.Option
 }
 
 // tested returns the test split of each trace, to be scored by the given models.
-func (h *hourlyStudy) tested(traces []*trace.Trace, m *forecaster.Predictor, present *forecast.Predictor) (parts []hourly.Part) {
-	for _, t := range traces {
+func (h *hourlyStudy) tested(m *forecaster.Predictor, present *forecast.Predictor) (parts []hourly.Part) {
+	for _, t := range h.trained {
 		parts = append(parts, hourly.Part{Trace: t, Functions: called(t, untrained(t)), Model: m, Present: present})
 	}
 	return parts
@@ -86,22 +94,14 @@ func (h *hourlyStudy) addScores(parts []hourly.Part, name, title, protocol strin
 
 // embedded scores the embedded model on the test split of each trace.
 func (h *hourlyStudy) embedded(context.Context) error {
-	m, err := models.LoadHourly()
-	if err != nil {
-		return err
-	}
 	present, err := models.Load()
 	if err != nil {
 		return err
 	}
-	traces, err := h.corpus()
-	if err != nil {
-		return err
-	}
-	for _, p := range h.tested(traces, m, present) {
+	for _, p := range h.tested(h.shipped, present) {
 		layout := p.Trace.Layout
 		err := h.addScores([]hourly.Part{p}, "hourly-"+slug(layout), fmt.Sprintf("Hourly mode: %s, test split", layout),
-			fmt.Sprintf("hourly model %s on functions that it was not trained on", m.Version()))
+			fmt.Sprintf("hourly model %s on functions that it was not trained on", h.shipped.Version()))
 		if err != nil {
 			return err
 		}
@@ -111,13 +111,9 @@ func (h *hourlyStudy) embedded(context.Context) error {
 
 // ofRegions scores the embedded model on the series of regions.
 func (h *hourlyStudy) ofRegions(context.Context) error {
-	m, err := models.LoadHourly()
-	if err != nil {
-		return err
-	}
 	var all []hourly.RegionScores
 	for _, f := range h.regions.Functions {
-		r, err := hourly.ScoreRegion(m, f.Name, hourlyfit.Hours(f.Counts, 0))
+		r, err := hourly.ScoreRegion(h.shipped, f.Name, hourlyfit.Hours(f.Counts, 0))
 		if err != nil {
 			return err
 		}
@@ -133,19 +129,15 @@ const hourlyFolds = 5
 
 // byFolds scores every function by a model that has not seen its owner.
 func (h *hourlyStudy) byFolds(ctx context.Context) error {
-	traces, err := h.corpus()
-	if err != nil {
-		return err
-	}
 	var parts []hourly.Part
 	for k := range hourlyFolds {
 		o := hourlyfit.Defaults(1)
 		o.Split = fit.Fold(k, hourlyFolds)
-		m, err := h.train(ctx, fmt.Sprintf("fold %d", k+1), o, corpus.Tasks(traces))
+		m, err := h.train(ctx, fmt.Sprintf("fold %d", k+1), o, corpus.Tasks(h.trained))
 		if err != nil {
 			return err
 		}
-		for _, t := range traces {
+		for _, t := range h.trained {
 			held := func(f trace.Function) bool { return o.Split(fit.OwnerOf(t.Layout, f)) == fit.TestGroup }
 			parts = append(parts, hourly.Part{Trace: t, Functions: called(t, held), Model: m})
 		}
@@ -157,17 +149,13 @@ func (h *hourlyStudy) byFolds(ctx context.Context) error {
 // denseAlone trains the network on dense functions alone and scores the test
 // split.
 func (h *hourlyStudy) denseAlone(ctx context.Context) error {
-	traces, err := h.corpus()
-	if err != nil {
-		return err
-	}
 	o := hourlyfit.Defaults(1)
 	o.Dense = metric.DenseShare
-	m, err := h.train(ctx, "dense functions", o, corpus.Tasks(traces))
+	m, err := h.train(ctx, "dense functions", o, corpus.Tasks(h.trained))
 	if err != nil {
 		return err
 	}
-	return h.addScores(h.tested(traces, m, nil), "hourly-dense", "Hourly mode: the network trained on dense functions alone",
+	return h.addScores(h.tested(m, nil), "hourly-dense", "Hourly mode: the network trained on dense functions alone",
 		"test split of all traces, the network trained on functions with calls in a fifth of the minutes or more, adaptation and forest on all that are not tested")
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/models"
 	"prewarm/models/evaluate/report"
 	"prewarm/models/evaluate/training"
 	"prewarm/shared/trace"
@@ -28,7 +29,11 @@ func smallHourly(t *testing.T) *hourlyStudy {
 	}
 	st := &study{log: io.Discard, trained: corpusOf(t)}
 	st.stride, st.budget = 40, training.Budget{Updates: 1, Examples: 100}
-	return &hourlyStudy{study: st, regions: regions}
+	shipped, err := models.LoadHourly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &hourlyStudy{st, regions, shipped}
 }
 
 // Each section says which functions were scored by which model.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"prewarm/shared/forecast"
+	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -40,15 +41,11 @@ func ByRegion(t *trace.Trace) Data {
 // hourlySums adds up each hour before the first one with an unknown minute.
 func hourlySums(counts []int32) []float64 {
 	var hours []float64
-	for ; len(counts) >= 60; counts = counts[60:] {
-		if slices.Contains(counts[:60], series.NoData) {
+	for _, n := range hourlyfit.Hours(counts, 0) {
+		if n == series.NoData {
 			break
 		}
-		sum := 0.0
-		for _, c := range counts[:60] {
-			sum += float64(c)
-		}
-		hours = append(hours, sum)
+		hours = append(hours, float64(n))
 	}
 	return hours
 }
