@@ -62,7 +62,7 @@ func (r *Reader) ColdRow(dst, rows []float32) []float32 {
 // Near returns counts near to which the need is of interest: around the mean
 // of the last 30 steps, and the most of the last 10 and of all. All are 0 where
 // there was no call.
-func (r *Reader) Near() [4]float64 {
+func (r *Reader) TypicalCounts() [4]float64 {
 	l := &r.s.needs.load
 	if l.Most() == 0 {
 		return [4]float64{}
@@ -74,7 +74,7 @@ func (r *Reader) Near() [4]float64 {
 func (r *Reader) Busy() bool { return r.s.needs.load.ActiveShare() > 0.5 }
 
 // LoadRow writes the row of a threshold at a knot to dst and returns it.
-func (r *Reader) LoadRow(dst []float32, threshold float64, knot int) []float32 {
+func (r *Reader) VolumeRow(dst []float32, threshold float64, knot int) []float32 {
 	level := feature.LogMean(r.s.windows[0].Tail(feature.Steps).Counts)
 	given := quantilesAt(r.s.out, level, knot)
 	return r.s.needs.load.Row(dst, threshold, knot, given[1], given[3], float64(r.s.out[knot-1]))

@@ -14,8 +14,8 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// adaptations are the candidates for gain and ridge, the most cautious first:
-// gain/ridge bounds what is added to a logit.
+// adaptations returns the candidates for gain and ridge, the most cautious first:
+// gain/ridge bounds the correction of a logit.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{}}
 	for _, gain := range []float32{2, 4, 8, 12, 16, 20, 24, 32} {
@@ -29,23 +29,23 @@ func adaptations() []forecast.Adaptation {
 
 // adapt returns the most cautious candidate whose cross-entropy is within one
 // standard error of the least, on the calibration group, which the network has
-// not seen. The functions are the sample: windows of one are much alike. A gain of
-// 0 wins where adaptation does not pay.
+// not seen. The sample is of functions, not of windows, as windows of one function
+// are much alike. A gain of 0 wins if adaptation does not improve the network.
 //
 // Source of the rule: Breiman et al., "Classification and Regression Trees",
 // 1984, section 3.4.3.
 func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptation {
 	candidates := adaptations()
-	tried := entropies(n, candidates, tasks, min(o.Examples/30, maxTried), o.source("adaptation", 0))
+	entropies := crossEntropies(n, candidates, tasks, min(o.Examples/30, maxCompared), o.source("adaptation", 0))
 	least := 0
-	for i := range tried {
-		if floats.Sum(tried[i]) < floats.Sum(tried[least]) {
+	for i := range entropies {
+		if floats.Sum(entropies[i]) < floats.Sum(entropies[least]) {
 			least = i
 		}
 	}
-	for i, entropy := range tried {
+	for i, entropy := range entropies {
 		worse := make([]float64, len(entropy))
-		mean, deviation := stat.MeanStdDev(floats.SubTo(worse, entropy, tried[least]), nil)
+		mean, deviation := stat.MeanStdDev(floats.SubTo(worse, entropy, entropies[least]), nil)
 		if mean <= stat.StdErr(deviation, float64(len(worse))) {
 			return candidates[i]
 		}
@@ -53,12 +53,12 @@ func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptati
 	return candidates[least]
 }
 
-// maxTried bounds the examples that candidates are compared on.
-const maxTried = 4000
+// maxCompared bounds the examples that candidates are compared on.
+const maxCompared = 4000
 
-// entropies returns, per candidate and function, the mean cross-entropy of the
+// crossEntropies returns, per candidate and function, the mean cross-entropy of the
 // adapted network's activity in an equal share of count examples, one at least.
-func entropies(n *lstm.Network[float32], candidates []forecast.Adaptation, tasks []Task, count int, rng *rand.Rand) [][]float64 {
+func crossEntropies(n *lstm.Network[float32], candidates []forecast.Adaptation, tasks []Task, count int, rng *rand.Rand) [][]float64 {
 	r := forecast.NewReader(&forecast.Model{Network: n})
 	means := make([][]float64, len(candidates))
 	for i := range means {
@@ -69,7 +69,7 @@ func entropies(n *lstm.Network[float32], candidates []forecast.Adaptation, tasks
 	for t := range tasks {
 		for range each {
 			e := draw(tasks[t:t+1], 0, rng).shorten(rng)
-			r.Read(e.past(), e.phase)
+			r.Read(e.history(), e.phase)
 			for i, candidate := range candidates {
 				means[i][t] += entropy(r.Adapted(p[:], candidate), e.future()) / float64(each)
 			}

@@ -9,15 +9,15 @@ import (
 	"prewarm/shared/forecast/feature"
 )
 
-// cases are windows of functions that no part was trained on, with what the
-// parts say of them and what came.
+// cases are windows of functions that no part was trained on, with the predictions
+// of the parts and the observed counts.
 type cases struct {
 	windows []event.FunctionWindow
 	futures [][]int32
 	curves  []forecast.Curves
 }
 
-// drawCases draws windows of real functions. Those that tell too little for a
+// drawCases draws windows of real functions. Windows with too little data for a
 // forecast are left out.
 func drawCases(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) (*cases, error) {
 	p, err := forecast.New(m, "calibration")
@@ -28,7 +28,7 @@ func drawCases(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) (*cases, 
 	for range n {
 		e := draw(tasks, 0, rng)
 		w := event.FunctionWindow{Function: "calibration.fit", Concurrency: 1}
-		w.StepSeconds, w.Start, w.Counts = 60, int64(e.phase)*60, e.past()
+		w.StepSeconds, w.Start, w.Counts = 60, int64(e.phase)*60, e.history()
 		if w.Tail(feature.Steps).Known() >= forecast.MinKnown {
 			c.windows, c.futures = append(c.windows, w), append(c.futures, e.future())
 		}
@@ -52,14 +52,15 @@ func (o Options) calibrate(m *forecast.Model, tasks []Task) error {
 	return nil
 }
 
-// stack fits the logistic regression on every fifth horizon.
+// stack fits the logistic regression on every fifth horizon, from a random one on:
+// neighbouring horizons hardly differ.
 func (c *cases) stack(rng *rand.Rand) forecast.Stack {
 	var fit logistic
 	for i := range c.curves {
 		for t := rng.IntN(5); t < feature.Horizons; t += 5 {
 			if n := c.futures[i][t]; n >= 0 {
-				said := &c.curves[i]
-				fit.add([joined]float32{feature.Logit(said.Refiner[t]), feature.Logit(said.Dense[t]), feature.Logit(said.Network[t])}, n > 0)
+				p := &c.curves[i]
+				fit.add([joined]float32{feature.Logit(p.Refiner[t]), feature.Logit(p.Dense[t]), feature.Logit(p.Network[t])}, n > 0)
 			}
 		}
 	}

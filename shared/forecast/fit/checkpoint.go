@@ -14,21 +14,21 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// Store keeps one checkpoint. Load returns an error that wraps fs.ErrNotExist
-// if there is none.
+// Store stores one checkpoint. Load returns an error that wraps fs.ErrNotExist if
+// there is none.
 type Store interface {
 	Load() ([]byte, error)
 	Save(data []byte) error
 }
 
-// File is a store in one file, which is replaced as a whole. Checkpoints come
-// from the same machine: they are not checked as input from outside is.
+// File is a Store in the file of that name, which is replaced atomically. A
+// checkpoint is trusted: it is not checked as a model file is.
 type File string
 
 // Load reads the file.
 func (f File) Load() ([]byte, error) { return os.ReadFile(string(f)) }
 
-// Save writes the file, and its directory where that is missing.
+// Save writes the file, and its directory if that is missing.
 func (f File) Save(data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o755); err != nil {
 		return err
@@ -36,14 +36,16 @@ func (f File) Save(data []byte) error {
 	return renameio.WriteFile(string(f), data, 0o666, renameio.WithTempDir(filepath.Dir(string(f))))
 }
 
-// checkpoint is the state of the networks begun so far.
+// checkpoint holds the state of the LSTMs whose training has begun.
 type checkpoint struct {
-	Fingerprint uint64
-	Stages      map[string]*networkState
+	Fingerprint uint64                   // of the training
+	Stages      map[string]*networkState // by the name of the stage
 }
 
-// resume returns the checkpoint of the same training, or an empty one. One
-// that cannot be read is an error: it is the user's to remove.
+// resume returns the checkpoint of the training with the given fingerprint, or an
+// empty one if there is none or that of another training. A checkpoint that cannot
+// be read is an error: it may hold hours of work, and the user decides to remove
+// it.
 func resume(store Store, fingerprint uint64) (*checkpoint, error) {
 	empty := &checkpoint{Fingerprint: fingerprint, Stages: map[string]*networkState{}}
 	data, err := store.Load()
@@ -63,6 +65,7 @@ func resume(store Store, fingerprint uint64) (*checkpoint, error) {
 	return &ck, nil
 }
 
+// save writes the checkpoint to store.
 func (c *checkpoint) save(store Store) error {
 	var buf bytes.Buffer
 	if err := gob.NewEncoder(&buf).Encode(c); err != nil {
@@ -74,8 +77,8 @@ func (c *checkpoint) save(store Store) error {
 	return nil
 }
 
-// stage returns the state of a stage, from the start where there is none that
-// fits.
+// stage returns the state of a stage, a fresh one if the checkpoint holds none of
+// the right shape.
 func (c *checkpoint) stage(o Options, name string) *networkState {
 	s, size := c.Stages[name], o.shape().Size()
 	if s == nil || s.Adam == nil || len(s.Params) != size || len(s.Adam.M) != size || len(s.Adam.V) != size {
@@ -85,12 +88,12 @@ func (c *checkpoint) stage(o Options, name string) *networkState {
 	return s
 }
 
-// fingerprint identifies what the networks depend on: code, options and data.
+// fingerprint identifies what the LSTMs depend on: code, options and data.
 func (o Options) fingerprint(tasks []Task) uint64 {
-	h := fnv.New64a()
+	h, groupOf := fnv.New64a(), orDefault(o.Split)
 	fmt.Fprintln(h, o.Code, o.Seed, o.shape(), readouts(), o.Updates, o.Rate, o.Timers)
 	for _, t := range tasks {
-		fmt.Fprintln(h, o.group(t.Owner), t.Owner, t.Name, t.Phase, len(t.Counts))
+		fmt.Fprintln(h, groupOf(t.Owner), t.Owner, t.Name, t.Phase, len(t.Counts))
 		binary.Write(h, binary.LittleEndian, t.Counts)
 	}
 	return h.Sum64()

@@ -9,8 +9,8 @@ import (
 	"prewarm/shared/nn/dense"
 )
 
-// denseSet is training data of the dense network, a dense.Rows. Rows of one
-// example have most of their inputs in common.
+// denseSet is the training data of the dense network, a dense.Rows. The rows of
+// one example have most of their inputs in common, which are stored once.
 type denseSet struct {
 	varying []float32 // rows × VaryingColumns
 	shared  []float32 // examples × SharedColumns
@@ -28,6 +28,7 @@ func (s *denseSet) add(varying, shared []float32, picked []int, future []int32) 
 	}
 }
 
+// join appends the rows of o.
 func (s *denseSet) join(o denseSet) {
 	before := int32(len(s.shared) / feature.SharedColumns)
 	s.varying, s.shared, s.active = append(s.varying, o.varying...), append(s.shared, o.shared...), append(s.active, o.active...)
@@ -50,8 +51,9 @@ func (s *denseSet) Read(dst []float64, i int) bool {
 	return s.active[i]
 }
 
-// trainDense trains the dense network, or returns one that says nothing. A
-// training that is short for the LSTMs is short for it as well.
+// trainDense trains the dense network, or returns one of weights 0 if there is to
+// be none. Options with few updates of the LSTMs, as in tests, shorten its training
+// too.
 func (o Options) trainDense(ctx context.Context, rows *denseSet) (*dense.Network, error) {
 	if o.WithoutDense {
 		shape := forecast.DenseShape(1)

@@ -1,3 +1,22 @@
+// Package fit trains the parts of a forecast.Model, on the calls of many
+// functions:
+//
+//  1. Split puts functions into groups by their owners. Those of TestGroup are
+//     never read.
+//  2. Three LSTMs are trained: one on each of two folds, and one on both, which is
+//     that of the model (network.go, with the loss in loss.go).
+//  3. The adaptation of its head is chosen on the calibration group (adapt.go).
+//  4. Refiner, dense network and the forests of need and cold starts are trained
+//     on rows of each fold, made with the LSTM that has seen the other fold only
+//     (refine.go, dense.go). They learn how far an LSTM is to be trusted on
+//     functions that are new to it. This is stacking: Wolpert, "Stacked
+//     generalization", Neural Networks 5(2), 1992.
+//  5. The stack, a logistic regression that joins the parts and calibrates the
+//     probability, is fitted on the calibration group (calibrate.go, logistic.go).
+//
+// The LSTMs take hours and are kept in checkpoints; the rest takes minutes. The
+// model depends on options, code and tasks only, not on the number of processors
+// or on interruptions.
 package fit
 
 import (
@@ -7,58 +26,59 @@ import (
 	"slices"
 
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/dense"
 	"prewarm/shared/nn/lstm"
 )
 
-// Options says how the parts are trained.
+// Options are the options of a training. Defaults holds those of the shipped
+// model.
 type Options struct {
 	Seed      uint64
-	Hidden    int           // cells of the network
-	Updates   int           // of each of the three networks, 128 sequences each
+	Hidden    int           // cells of the LSTM
+	Updates   int           // of each of the three LSTMs, with 128 sequences each
 	Rate      float64       // first learning rate of Adam
-	Timers    float64       // share of examples that are made-up timers
-	Examples  int           // windows that what follows the LSTM is trained on
+	Timers    float64       // share of examples that are made-up timers, 0 to 1
+	Examples  int           // histories that the parts after the LSTM are trained on
 	Forest    forest.Config // of the refiner
 	Need      forest.Config // of the forest of the need
 	Boost     float64       // rate at which the trees of both are boosted
-	Dense     dense.Config  // of the network beside the refiner
+	Dense     dense.Config  // of the dense network
 	Cold      forest.Config // of the forest of the next hour's cold starts
 	SaveEvery int           // updates between checkpoints
-	Progress  Progress      // told of progress; may be called often
-	Code      string        // identity of the code that trains: a checkpoint of other code is not taken up
+	Progress  Progress      // receives the progress; may be called often
+	Code      string        // identity of the code that trains; a checkpoint of other code is not resumed
 
-	// Split puts owners into groups; GroupOf where it is nil.
+	// Split puts owners into groups; nil means GroupOf.
 	Split func(owner string) Group
 
-	// WithoutLSTM trains what follows the LSTM with one that says nothing: its
-	// weights are 0, so that it states the same of every window. WithoutDense
-	// leaves the dense network at weights of 0. GapColumnsOnly hides the columns
-	// of contexts and paces from the refiner.
+	// For ablations. WithoutLSTM leaves the LSTM at weights of 0, so that it
+	// predicts the same for every window, and trains the rest beside it.
+	// WithoutDense leaves the dense network at weights of 0. GapColumnsOnly hides
+	// the columns of contexts and paces from the refiner.
 	WithoutLSTM, WithoutDense, GapColumnsOnly bool
 }
 
-// ForestsAlone returns the options of forests on the gap columns that have
-// neither network beside them. The refiner has as many trees more as the bytes of
-// the dense network would hold.
+// ForestsAlone returns the options of an ablation: forests on the gap columns,
+// without LSTM and dense network, with the dense network's bytes spent on more
+// trees of the refiner instead.
 func (o Options) ForestsAlone() Options {
 	o = o.ForestsOnAll()
 	o.GapColumnsOnly = true
 	return o
 }
 
-// ForestsOnAll returns the options of such forests that read contexts and paces
-// as well.
+// ForestsOnAll returns the options of the same ablation with forests that read
+// contexts and paces too.
 func (o Options) ForestsOnAll() Options {
 	o.WithoutLSTM, o.WithoutDense = true, true
 	o.Forest.Trees += denseTrees
 	return o
 }
 
-// denseTrees is how many trees of the shipped refiner, of 436 bytes each beside
-// the cuts that they share, take the 17,696 bytes of the shipped dense network.
+// denseTrees is the number of trees of the shipped refiner that take the 17,696
+// bytes of the shipped dense network. A tree takes 436 bytes, beside the cuts that
+// all trees share.
 const denseTrees = 40
 
 // Defaults returns the options of the shipped model.
@@ -89,23 +109,22 @@ func (o Options) validate() error {
 	return errors.Join(o.shape().Validate(), forecast.DenseShape(o.Dense.Hidden).Validate(), o.Dense.Validate())
 }
 
-// Train trains a model on tasks, of which those in TestGroup are left out. It
-// takes up from what store holds of the same training, and keeps its progress
-// there: when ctx ends, it saves and returns an error that wraps ctx.Err().
-// The model depends on the options and the tasks only, whether interrupted or
-// not.
+// Train trains a model on tasks without those of TestGroup. It resumes the same
+// training from store if there is a checkpoint of it, and saves its progress there.
+// When ctx ends, it saves and returns an error that wraps ctx.Err(). The model is
+// the same whether the training was interrupted or not.
 func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast.Model, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	groups := o.split(tasks)
-	if err := checkTasks(tasks, groups); err != nil {
+	groups, err := Split(tasks, o.Split)
+	if err := errors.Join(err, checkLengths(tasks)); err != nil {
 		return nil, err
 	}
 	both := slices.Concat(groups[FoldA], groups[FoldB])
 	if o.WithoutLSTM {
-		silent := o.silent()
-		return o.assemble(ctx, []*lstm.Network[float32]{silent, silent, silent}, groups, both)
+		zero := lstm.FromParams(o.shape(), make([]float32, o.shape().Size()))
+		return o.assemble(ctx, []*lstm.Network[float32]{zero, zero, zero}, groups, both)
 	}
 	ck, err := resume(store, o.fingerprint(tasks))
 	if err != nil {
@@ -125,14 +144,10 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 	return o.assemble(ctx, networks, groups, both)
 }
 
-// assemble trains what follows the networks. None of it is kept when ctx ends:
-// it takes little more than a minute.
-func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups [4][]Task, both []Task) (*forecast.Model, error) {
-	var pool feature.KaplanMeier
-	for _, t := range both {
-		pool.Add(t.Counts)
-	}
-	m := &forecast.Model{Network: networks[2], Pooled: pool.Distribution()}
+// assemble trains the parts after the LSTMs, which are those of fold A, of fold B
+// and of both. It is not resumed when ctx ends, as it takes minutes only.
+func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups Groups, both []Task) (*forecast.Model, error) {
+	m := &forecast.Model{Network: networks[2], Pooled: PooledGaps(both)}
 	if err := o.stage(ctx, "adaptation"); err != nil {
 		return nil, err
 	}
@@ -148,7 +163,7 @@ func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32]
 	return m, o.calibrate(m, groups[Calibration])
 }
 
-// stage reports a stage that begins, unless ctx has ended.
+// stage reports the beginning of a stage. It returns an error if ctx has ended.
 func (o Options) stage(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("fit: %s not begun: %w", name, err)

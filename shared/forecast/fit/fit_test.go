@@ -205,7 +205,7 @@ func TestAnAdaptationThatPaysIsChosen(t *testing.T) {
 	tasks := madeUp(40)
 	n := untrained(o).Network
 	best := o.adapt(n, tasks)
-	tried := entropies(n, []forecast.Adaptation{{}, best}, tasks, 20, source())
+	tried := crossEntropies(n, []forecast.Adaptation{{}, best}, tasks, 20, source())
 	if none, got := floats.Sum(tried[0]), floats.Sum(tried[1]); best.Gain == 0 || got >= none || len(tried[0]) != len(tasks) {
 		t.Errorf("%+v: cross-entropy %v, without %v, of %d functions", best, got, none, len(tried[0]))
 	}

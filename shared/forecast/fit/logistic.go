@@ -12,7 +12,11 @@ import (
 // dense network and of the LSTM.
 const joined = 3
 
-// logistic is a logistic regression of activity on these logits and a bias.
+// logistic is a logistic regression of activity on these logits and a bias. It
+// corrects the bias of the parts and the sharpness of their probabilities at once.
+//
+// Source: Platt, "Probabilistic Outputs for Support Vector Machines", 1999, with
+// three inputs in place of one.
 type logistic struct {
 	logits [][joined]float32
 	active []bool
@@ -22,8 +26,8 @@ func (l *logistic) add(logits [joined]float32, active bool) {
 	l.logits, l.active = append(l.logits, logits), append(l.active, active)
 }
 
-// ridge pulls the coefficients towards the refiner alone with the weight of so
-// many samples.
+// ridge is the factor of the quadratic penalty that pulls the coefficients towards
+// those of the refiner alone, which few cases should not move.
 const ridge = 5
 
 // solve minimises the cross-entropy by Newton's method from the refiner alone.
@@ -73,8 +77,8 @@ func (l *logistic) accumulate(w [joined + 1]float64, grad *mat.VecDense, hessian
 	}
 }
 
-// at returns the inputs of case n, the probability that w states, and how far
-// it is above what came.
+// at returns the inputs of case n, the probability under the coefficients w, and
+// how far it is above the observed 0 or 1.
 func (l *logistic) at(n int, w [joined + 1]float64) (x [joined + 1]float64, p, d float64) {
 	x[joined] = 1
 	for i, v := range l.logits[n] {

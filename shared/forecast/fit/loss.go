@@ -15,11 +15,14 @@ const pinballWeight = 0.1
 //
 //	L = mean_t BCE(p_t, active_t) + 0.1·mean_{k,q} ρ_q(y_k - v_{k,q})
 //
-// with ρ_q(d) = max(q·d, (q-1)·d) and y the log1p of the count at knot k above
-// level. future holds the Horizons counts that follow; steps without data
-// carry no loss, and the pinball loss takes active steps only: the first one
-// at the knot or after it and before the next.
-func loss(grad, out []float32, future []int32, level, scale float32) (entropy, pinball float64) {
+// with ρ_q(d) = max(q·d, (q-1)·d) and y_k the log1p of the count at knot k less
+// logMean, the window's feature.LogMean. grad and out have length
+// forecast.Outputs. future holds the Horizons observed counts. Steps without data
+// have no loss. The pinball loss is of active steps only: the first one from the
+// knot on and before the next knot.
+//
+// Source: Koenker, Bassett, "Regression Quantiles", Econometrica 46(1), 1978.
+func loss(grad, out []float32, future []int32, logMean, scale float32) (entropy, pinball float64) {
 	known := 0
 	for _, c := range future[:feature.Horizons] {
 		if c >= 0 {
@@ -41,10 +44,12 @@ func loss(grad, out []float32, future []int32, level, scale float32) (entropy, p
 		entropy += (math.Max(z, 0) - z*active + math.Log1p(math.Exp(-math.Abs(z)))) / float64(known)
 		grad[t] += scale * float32(1/(1+math.Exp(-z))-active) / float32(known)
 	}
-	return entropy, pinballLoss(grad[feature.Horizons:], out[feature.Horizons:], future, level, pinballWeight*scale)
+	return entropy, pinballLoss(grad[feature.Horizons:], out[feature.Horizons:], future, logMean, pinballWeight*scale)
 }
 
-func pinballLoss(grad, out []float32, future []int32, level, scale float32) float64 {
+// pinballLoss adds the gradient of the mean pinball loss, times scale, to grad and
+// returns the loss. grad and out hold the quantiles, knot by knot.
+func pinballLoss(grad, out []float32, future []int32, logMean, scale float32) float64 {
 	ks, ls := forecast.Knots(), forecast.QuantileLevels()
 	terms, sum := float64(len(ks)*len(ls)), 0.0
 	for k, from := range ks {
@@ -56,7 +61,7 @@ func pinballLoss(grad, out []float32, future []int32, level, scale float32) floa
 		if count == 0 {
 			continue
 		}
-		y := math.Log1p(float64(count)) - float64(level)
+		y := math.Log1p(float64(count)) - float64(logMean)
 		for i, q := range ls {
 			at := k*len(ls) + i
 			slope := -q
@@ -71,6 +76,7 @@ func pinballLoss(grad, out []float32, future []int32, level, scale float32) floa
 	return sum
 }
 
+// firstActive returns the first count above 0, 0 if there is none.
 func firstActive(counts []int32) int32 {
 	for _, c := range counts {
 		if c > 0 {

@@ -14,20 +14,20 @@ import (
 )
 
 const (
-	shards    = 4  // parts of a minibatch, trained in parallel and summed in order
-	shardSize = 32 // sequences per shard
-	clipNorm  = 1.0
+	shards    = 4   // parts of a minibatch, trained in parallel and summed in order
+	shardSize = 32  // sequences per shard
+	clipNorm  = 1.0 // largest Euclidean norm of a gradient
 )
 
-// readouts are the slots after which a sequence is scored: the end of the past
-// and some steps before it, at which adaptation looks as well.
+// readouts are the segments after which the loss of a sequence is taken: the last
+// one, and some of the supports of adaptation, whose states must be good as well.
 func readouts() []int { return []int{8, 17, 26, 35, 41, 47, 53, feature.Segments - 1} }
 
-// Progress is told how far a training is.
+// Progress receives how far a training is: done of total units of a stage, and
+// the present loss, 0 if the stage has none.
 type Progress func(stage string, done, total int, loss float64)
 
-// networkTraining is the training of one network and all that is needed to
-// resume it.
+// networkTraining is the training of one LSTM.
 type networkTraining struct {
 	opt    Options
 	stage  string
@@ -36,21 +36,22 @@ type networkTraining struct {
 	shards [shards]*shard
 }
 
-// networkState is what a checkpoint holds of one network.
+// networkState is what a checkpoint holds of one LSTM: all that is needed to
+// resume its training.
 type networkState struct {
 	Params  []float32
 	Adam    *adam.Adam[float32]
 	Entropy float64 // running mean of the cross-entropy
 }
 
-// shard trains on its part of a minibatch.
+// shard computes the gradient of its part of a minibatch.
 type shard struct {
 	tape    *lstm.Tape[float32]
-	x       []float32
-	encoded []float32
-	dOut    []float32
-	grad    []float32
-	entropy float64
+	x       []float32 // Segments × shardSize × Inputs
+	encoded []float32 // Segments × Inputs, of one example
+	dOut    []float32 // readouts × shardSize × Outputs
+	grad    []float32 // as the parameters
+	entropy float64   // mean cross-entropy
 }
 
 func (o Options) shape() lstm.Shape { return forecast.NetworkShape(o.Hidden) }
@@ -61,14 +62,8 @@ func (o Options) fresh(stage string) *networkState {
 	return &networkState{Params: n.Params(), Adam: adam.New[float32](o.shape().Size()), Entropy: math.Ln2}
 }
 
-// silent returns a network whose weights are all 0: it gives every window the
-// same logits.
-func (o Options) silent() *lstm.Network[float32] {
-	return lstm.FromParams(o.shape(), make([]float32, o.shape().Size()))
-}
-
-// source returns the randomness of one update of a stage, so that a resumed
-// training draws what an uninterrupted one would.
+// source returns the random source of one update of a stage. Each update has its
+// own, so that a resumed training draws the same numbers as an uninterrupted one.
 func (o Options) source(stage string, update int) *rand.Rand {
 	seed := uint64(0)
 	for _, c := range stage {
@@ -86,8 +81,8 @@ func newShard(shape lstm.Shape) *shard {
 	}
 }
 
-// trainNetwork runs the remaining updates of a stage and calls save now and
-// then, and before it returns early because ctx ends.
+// trainNetwork runs the remaining updates of a stage. It calls save every SaveEvery
+// updates, at the end, and before it returns early because ctx has ended.
 func trainNetwork(ctx context.Context, o Options, stage string, tasks []Task, state *networkState, save func() error) (*lstm.Network[float32], error) {
 	tr := &networkTraining{opt: o, stage: stage, tasks: tasks, state: state}
 	for i := range tr.shards {
@@ -115,8 +110,9 @@ func trainNetwork(ctx context.Context, o Options, stage string, tasks []Task, st
 	return network, save()
 }
 
-// update draws a minibatch and moves the network by one step of Adam, at a
-// rate that falls from Rate to a hundredth of it along half a cosine.
+// update draws a minibatch and moves the network by one step of Adam. The shards
+// run in parallel; their gradients are summed in order, so that the result does
+// not depend on which ends first.
 func (tr *networkTraining) update(network *lstm.Network[float32]) {
 	rng := tr.opt.source(tr.stage, 1+tr.state.Adam.Updates)
 	var wait sync.WaitGroup
@@ -132,11 +128,22 @@ func (tr *networkTraining) update(network *lstm.Network[float32]) {
 		}
 		entropy += s.entropy
 	}
-	adam.Clip(grad, clipNorm)
-	done := float64(tr.state.Adam.Updates) / float64(tr.opt.Updates)
-	rate := tr.opt.Rate * (0.01 + 0.99*(1+math.Cos(math.Pi*done))/2)
-	tr.state.Adam.Update(tr.state.Params, grad, rate)
+	Descend(tr.state.Adam, tr.state.Params, grad, tr.opt.Rate, tr.opt.Updates)
 	tr.state.Entropy += 0.02 * (entropy/shards - tr.state.Entropy)
+}
+
+// Descend moves params by one step of Adam, the next of the given number of
+// updates. It clips the gradient in place. The learning rate falls along half a
+// cosine from rate to a hundredth of it:
+//
+//	rate·(0.01 + 0.99·(1 + cos(π·done/updates))/2)
+//
+// Source: Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm
+// Restarts", ICLR 2017, without restarts.
+func Descend(a *adam.Adam[float32], params, grad []float32, rate float64, updates int) {
+	adam.Clip(grad, clipNorm)
+	done := float64(a.Updates) / float64(updates)
+	a.Update(params, grad, rate*(0.01+0.99*(1+math.Cos(math.Pi*done))/2))
 }
 
 // gradient draws the shard's examples and sets its gradient and its mean
@@ -157,10 +164,10 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	s.entropy = 0
 	steps, width := readouts(), network.Outputs
 	scale := 1 / float32(shards*shardSize*len(steps))
-	for k, slot := range steps {
+	for k, segment := range steps {
 		for i, e := range examples {
-			at, origin := (k*shardSize+i)*width, feature.SegmentEnd(slot)-feature.Steps+e.origin()
-			if origin < minPast {
+			at, origin := (k*shardSize+i)*width, feature.SegmentEnd(segment)-feature.Steps+e.origin()
+			if origin < minHistory {
 				continue
 			}
 			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[origin:], feature.LogMean(e.counts[:origin]), scale)
@@ -170,9 +177,9 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	network.Backward(s.tape, s.dOut, s.grad)
 }
 
-// load encodes the past of an example as sequence i of the shard.
+// load encodes the history of an example as sequence i of the shard.
 func (s *shard) load(i int, e example) {
-	feature.Encode(s.encoded, e.past(), e.phase)
+	feature.Encode(s.encoded, e.history(), e.phase)
 	for t := range feature.Segments {
 		copy(s.x[(t*shardSize+i)*feature.Inputs:], s.encoded[t*feature.Inputs:(t+1)*feature.Inputs])
 	}

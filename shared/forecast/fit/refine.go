@@ -16,14 +16,14 @@ import (
 	"prewarm/shared/series"
 )
 
-// rowSet is training data of the refiner: rows of feature.Columns and whether
-// the step was active.
+// rowSet is the training data of one forest: rows of equal length, one after the
+// other, and the observed value for each.
 type rowSet struct {
 	x, y []float32
 }
 
-// horizonsPerExample is the number of horizons that one example gives rows
-// for; neighbouring ones say much the same.
+// horizonsPerExample is the number of horizons of one example that rows are made
+// for; neighbouring horizons hardly differ.
 const horizonsPerExample = 4
 
 // rowSets are the training data of the three forests and of the dense network.
@@ -32,8 +32,9 @@ type rowSets struct {
 	dense                denseSet
 }
 
-// collect draws examples and makes rows of them with what the network of m says
-// of their last step. Some examples have a short past.
+// collect draws examples and makes rows of them, with the network and the pooled
+// gaps of m. Some examples have a short history or unknown steps. The number of
+// parts is fixed, so that the rows do not depend on the number of processors.
 func (o Options) collect(m *forecast.Model, tasks []Task, examples int, rng *rand.Rand) rowSets {
 	const parts = 16
 	var sets [parts]rowSets
@@ -50,6 +51,7 @@ func (o Options) collect(m *forecast.Model, tasks []Task, examples int, rng *ran
 	return all
 }
 
+// join appends the rows of o.
 func (s *rowSets) join(o rowSets) {
 	s.dense.join(o.dense)
 	s.activity.join(o.activity)
@@ -57,15 +59,17 @@ func (s *rowSets) join(o rowSets) {
 	s.cold.join(o.cold)
 }
 
-// keepGapColumns clears the other columns of the refiner's rows.
+// keepGapColumns sets all other columns of the refiner's rows to 0.
 func (s *rowSet) keepGapColumns() {
 	for row := range slices.Chunk(s.x, feature.Columns) {
 		clear(row[feature.GapColumns:])
 	}
 }
 
+// join appends the rows of o.
 func (s *rowSet) join(o rowSet) { s.x, s.y = append(s.x, o.x...), append(s.y, o.y...) }
 
+// collectPart makes the rows of n examples.
 func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n int, rng *rand.Rand) {
 	reader := forecast.NewReader(m)
 	rows := make([]float32, feature.Horizons*feature.Columns)
@@ -77,22 +81,22 @@ func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n i
 			e = e.spoil(rng)
 		}
 		e = e.shorten(rng)
-		reader.Read(e.past(), e.phase)
+		reader.Read(e.history(), e.phase)
 		reader.DenseRows(varying, shared, reader.Rows(rows))
 		picked := pick(e.future(), rng)
 		sets.activity.add(rows, picked, e.future())
 		sets.dense.add(varying, shared, picked, e.future())
 		sets.need.addNeed(reader, e, rng)
-		if came, ok := forecast.ColdStarts(e.past(), e.future()); ok {
+		if observed, ok := forecast.ColdStarts(e.history(), e.future()); ok {
 			sets.cold.x = append(sets.cold.x, reader.ColdRow(cold[:], rows)...)
-			sets.cold.y = append(sets.cold.y, float32(came))
+			sets.cold.y = append(sets.cold.y, float32(observed))
 		}
 	}
 }
 
-// pick returns the horizons of one example whose rows are trained on, from 0:
-// the first, on which most decisions rest, and others with equal chance, as far
-// as it is known what came.
+// pick returns the horizons of one example whose rows are trained on, counted
+// from 0: the first, on which most decisions rest, and others with equal chance.
+// Horizons whose count is not known are left out.
 func pick(future []int32, rng *rand.Rand) (picked []int) {
 	for _, t := range append(rng.Perm(feature.Horizons - 1)[:horizonsPerExample-1], feature.Horizons-1) {
 		if t = (t + 1) % feature.Horizons; future[t] != series.NoData {
@@ -102,7 +106,7 @@ func pick(future []int32, rng *rand.Rand) (picked []int) {
 	return picked
 }
 
-// add takes the rows of the picked horizons of one example.
+// add appends the refiner's rows of the picked horizons of one example.
 func (s *rowSet) add(rows []float32, picked []int, future []int32) {
 	for _, t := range picked {
 		s.x = append(s.x, rows[t*feature.Columns:(t+1)*feature.Columns]...)
@@ -114,21 +118,22 @@ func (s *rowSet) add(rows []float32, picked []int, future []int32) {
 	}
 }
 
-// addNeed takes rows about whether the load exceeds a threshold, at the first
-// horizon and at another knot. Thresholds are drawn near to loads of the past,
-// so that most are neither sure to be exceeded nor sure not to be. A past
-// without calls has none.
+// addNeed appends rows about whether the count of a horizon exceeds a threshold:
+// two of three at the first horizon, the others at one of the other knots.
+// Thresholds are drawn log-normally around typical counts of the history, so that
+// most are neither sure to be exceeded nor sure not to be. Small ones are whole. A
+// history without calls gives no rows.
 func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
-	near := r.Near()
-	if near[0] == 0 {
+	typical := r.TypicalCounts()
+	if typical[0] == 0 {
 		return
 	}
 	ks := forecast.Knots()
-	wanted := sparseThresholds
+	thresholds := sparseThresholds
 	if r.Busy() {
-		wanted = busyThresholds
+		thresholds = busyThresholds
 	}
-	for i := range wanted {
+	for i := range thresholds {
 		k := 0
 		if i%3 == 2 {
 			k = 1 + rng.IntN(len(ks)-1)
@@ -137,12 +142,12 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 		if count == series.NoData {
 			continue
 		}
-		threshold := near[rng.IntN(len(near))] * math.Exp(0.3*rng.NormFloat64())
+		threshold := typical[rng.IntN(len(typical))] * math.Exp(0.3*rng.NormFloat64())
 		if threshold < 20 {
 			threshold = math.Floor(threshold)
 		}
 		var row [feature.VolumeColumns]float32
-		s.x = append(s.x, r.LoadRow(row[:], threshold, ks[k])...)
+		s.x = append(s.x, r.VolumeRow(row[:], threshold, ks[k])...)
 		exceeded := float32(0)
 		if float64(count) > threshold {
 			exceeded = 1
@@ -151,17 +156,17 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 	}
 }
 
-// The number of thresholds that one example gives rows for, where most steps
-// of the last half hour have calls and elsewhere. There are few such functions
-// but most of the replicas are theirs.
+// busyThresholds is the number of thresholds per example of a function that is
+// called in most of the last 30 steps, sparseThresholds that of the others. There
+// are few busy functions, but most replicas are theirs.
 const (
 	busyThresholds   = 15
 	sparseThresholds = 3
 )
 
-// trainRefiners trains the three forests and the dense network on rows made out
-// of fold: of each fold with the network that has seen the other.
-func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lstm.Network[float32], groups [4][]Task) error {
+// trainRefiners trains the three forests and the dense network. Their rows are made
+// out of fold: those of each fold with the LSTM that has seen the other, a or b.
+func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lstm.Network[float32], groups Groups) error {
 	if err := o.stage(ctx, "refiner"); err != nil {
 		return err
 	}
@@ -179,9 +184,11 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 	return group.Wait()
 }
 
+// trainForests trains refiner, need and cold starts, one after the other, as they
+// share the random source.
 func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {
 	cfg := o.Forest
-	if o.GapColumnsOnly { // as many of the columns that say anything are tried
+	if o.GapColumnsOnly { // a split tries as many of the columns that are not 0
 		rows.activity.keepGapColumns()
 		cfg.Features = cfg.Features * feature.Columns / feature.GapColumns
 	}

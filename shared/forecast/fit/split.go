@@ -10,13 +10,18 @@ import (
 // is in the same group in every trace, program and run.
 type Group int
 
-// The groups. TestGroup is never trained on.
+// FoldA and FoldB train the parts: what follows the LSTM is trained on each fold
+// with an LSTM that has seen the other one only. Calibration is for what is fitted
+// to the parts together. TestGroup is never trained on.
 const (
 	FoldA Group = iota
 	FoldB
 	Calibration
 	TestGroup
 )
+
+// TrainGroups returns the groups that are trained on.
+func TrainGroups() [3]Group { return [3]Group{FoldA, FoldB, Calibration} }
 
 // GroupOf returns the group of an owner: 20 % test, 10 % calibration, and the
 // rest in two folds.
@@ -39,38 +44,39 @@ func hashOf(owner string) uint64 {
 	return mix(h.Sum64())
 }
 
-// mix spreads the bits of x, as FNV leaves similar names with similar hashes.
-// Source: the finaliser of SplitMix64, Steele, Lea, Flood, OOPSLA 2014.
+// mix spreads the bits of x: FNV gives similar names similar hashes.
+// Source: the finaliser of SplitMix64, Steele, Lea, Flood, "Fast Splittable
+// Pseudorandom Number Generators", OOPSLA 2014.
 func mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
 
-// Fold returns the split of fold k of 0 to folds-1: an equal part of the owners
-// is the test group, each owner in one fold. Of the rest, one in eight owners is
-// for calibration and the others are in two halves, as in GroupOf. Fold panics if
-// there are fewer than two folds or no fold k.
+// Fold returns the split of fold k, 0 to folds-1, of a cross-validation: an equal
+// part of the owners is the test group, each owner in one fold. Of the rest, one
+// in eight owners is for calibration and the others are in two halves, as in
+// GroupOf. Fold panics if there are fewer than two folds or no fold k.
 func Fold(k, folds int) func(owner string) Group {
 	if folds < 2 || k < 0 || k >= folds {
 		panic(fmt.Sprintf("fit: no fold %d of %d", k, folds))
 	}
 	return func(owner string) Group {
-		spread := hashOf(owner)
-		if int(spread%uint64(folds)) == k {
+		hash := hashOf(owner)
+		if int(hash%uint64(folds)) == k {
 			return TestGroup
 		}
-		return usedAs(spread / uint64(folds))
+		return trainGroup(hash / uint64(folds))
 	}
 }
 
-// NoTestGroup is the split without a test group, for models that are tested on other
-// data.
-func NoTestGroup(owner string) Group { return usedAs(hashOf(owner)) }
+// NoTestGroup is the split without a test group, for models that are tested on
+// other data.
+func NoTestGroup(owner string) Group { return trainGroup(hashOf(owner)) }
 
-// usedAs returns the group of an owner that is not tested.
-func usedAs(spread uint64) Group {
-	switch share := spread % 80; {
+// trainGroup returns the group of an owner that is trained on.
+func trainGroup(hash uint64) Group {
+	switch share := hash % 80; {
 	case share < 10:
 		return Calibration
 	case share < 45:
@@ -79,29 +85,35 @@ func usedAs(spread uint64) Group {
 	return FoldB
 }
 
-// group returns the group of an owner.
-func (o Options) group(owner string) Group {
-	if o.Split != nil {
-		return o.Split(owner)
-	}
-	return GroupOf(owner)
-}
+// Groups are the tasks of each group.
+type Groups [TestGroup + 1][]Task
 
-// split sorts tasks into groups.
-func (o Options) split(tasks []Task) (groups [4][]Task) {
+// Split sorts tasks into groups by their owners. groupOf may be nil and is GroupOf
+// then. An error names the group that is to be trained on but empty.
+func Split(tasks []Task, groupOf func(owner string) Group) (groups Groups, err error) {
+	groupOf = orDefault(groupOf)
 	for _, t := range tasks {
-		g := o.group(t.Owner)
+		g := groupOf(t.Owner)
 		groups[g] = append(groups[g], t)
 	}
-	return groups
-}
-
-func checkTasks(tasks []Task, groups [4][]Task) error {
-	for _, g := range []Group{FoldA, FoldB, Calibration} {
+	for _, g := range TrainGroups() {
 		if len(groups[g]) == 0 {
-			return fmt.Errorf("fit: group %d must have at least one of the %d functions", g, len(tasks))
+			return groups, fmt.Errorf("fit: group %d must have at least one of the %d functions", g, len(tasks))
 		}
 	}
+	return groups, nil
+}
+
+// orDefault returns groupOf, or GroupOf if it is nil.
+func orDefault(groupOf func(owner string) Group) func(owner string) Group {
+	if groupOf == nil {
+		return GroupOf
+	}
+	return groupOf
+}
+
+// checkLengths returns an error if a task is too short for one example.
+func checkLengths(tasks []Task) error {
 	for _, t := range tasks {
 		if len(t.Counts) < span {
 			return fmt.Errorf("fit: function %q must have at least %d steps, had: %d", t.Name, span, len(t.Counts))

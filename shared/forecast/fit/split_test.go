@@ -37,12 +37,12 @@ func TestGroupsNeverMove(t *testing.T) {
 }
 
 func TestTasksAreChecked(t *testing.T) {
-	if err := checkTasks(nil, [4][]Task{}); err == nil || !strings.Contains(err.Error(), "at least one of the 0 functions") {
+	if _, err := Split(nil, nil); err == nil || !strings.Contains(err.Error(), "at least one of the 0 functions") {
 		t.Errorf("got %v", err)
 	}
 	tasks := madeUp(40)
 	tasks[7].Counts = tasks[7].Counts[:100]
-	if err := checkTasks(tasks, Options{}.split(tasks)); err == nil || !strings.Contains(err.Error(), `"f7" must have at least 240 steps`) {
+	if err := checkLengths(tasks); err == nil || !strings.Contains(err.Error(), `"f7" must have at least 240 steps`) {
 		t.Errorf("got %v", err)
 	}
 }

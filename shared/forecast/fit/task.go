@@ -1,40 +1,55 @@
-// Package fit trains the parts of a forecast: the network on windows of many
-// functions, the refiner on what networks say of functions they have not seen,
-// and the calibration on functions that neither has.
 package fit
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 )
 
-// Task is one function: its calls in steps of equal length.
+// Task is one function to train on: its calls in steps of one minute. The word is
+// that of learning over many tasks: each function is a forecasting task by itself.
 type Task struct {
 	Owner  string  // user that the function belongs to, or its own name
 	Name   string  // unique
 	Phase  int     // feature.Phase of the first step
-	Counts []int32 // series.NoData where unknown
+	Counts []int32 // series.NoData for unknown steps
 }
 
-// span is the least number of steps that one example takes: the past and the
-// steps that are forecast.
+// span is the least number of steps that one example takes: the steps that the
+// network reads and those that are forecast.
 const span = feature.Steps + feature.Horizons
 
-// timer makes a function that is called once per period: mostly of 5 to 60
-// steps, one in four of up to half the longest past. One in three is late or
-// early by a step now and then, one in three misses some calls. Real traces
-// hold timers of few periods only; these fill the range.
+// PooledGaps returns the distribution of the gaps between calls over all tasks.
+func PooledGaps(tasks []Task) feature.GapDistribution {
+	var k feature.KaplanMeier
+	for _, t := range tasks {
+		k.Add(t.Counts)
+	}
+	return k.Distribution()
+}
+
+// TimerPeriod draws the period of a made-up timer in steps: mostly of 5 to 60,
+// one in four of 61 to longest.
+func TimerPeriod(rng *rand.Rand, longest int) int {
+	period := 5 + rng.IntN(56)
+	if rng.IntN(4) == 0 {
+		period = 61 + rng.IntN(longest-60)
+	}
+	return period
+}
+
+// timer makes up a function that is called once per period, of up to half its
+// length. One in three is late or early by a step now and then, one in three
+// misses some calls. Real traces hold timers of few periods only; these fill the
+// range.
 func timer(rng *rand.Rand) Task {
 	length := span + rng.IntN(feature.MaxHistory+feature.Horizons-span+1)
 	t := Task{Phase: rng.IntN(feature.PhaseSteps), Counts: make([]int32, length)}
-	period := 5 + rng.IntN(56)
-	if rng.IntN(4) == 0 {
-		period = 61 + rng.IntN(length/2-60)
-	}
+	period := TimerPeriod(rng, length/2)
 	first := rng.IntN(period)
-	jitter, miss := 0.0, 0.0
+	jitter, miss := 0.0, 0.0 // probabilities per call
 	switch rng.IntN(3) {
 	case 0:
 		jitter = 0.3 * rng.Float64()
@@ -45,32 +60,37 @@ func timer(rng *rand.Rand) Task {
 	if rng.IntN(4) == 0 {
 		calls += int32(rng.IntN(5))
 	}
-	for at := first; at < length; at += period {
-		place := at
+	for due := first; due < length; due += period {
+		at := due
 		if rng.Float64() < jitter {
-			place += 2*rng.IntN(2) - 1
+			at += 2*rng.IntN(2) - 1
 		}
-		if place >= 0 && place < length && rng.Float64() >= miss {
-			t.Counts[place] = calls
+		if at >= 0 && at < length && rng.Float64() >= miss {
+			t.Counts[at] = calls
 		}
 	}
 	return t
 }
 
-// example is a past of at most Past steps and the Horizons that followed.
+// example is a history of at most feature.MaxHistory steps and the Horizons steps
+// that followed.
 type example struct {
 	counts []int32
 	phase  int // of the first step
 }
 
-// origin returns the number of steps of the past.
+// origin returns the number of steps of the history.
 func (e example) origin() int { return len(e.counts) - feature.Horizons }
 
-func (e example) past() []int32   { return e.counts[:e.origin():e.origin()] }
+// history returns the steps before the origin. Its capacity ends there, so that
+// nothing that reads it can reach what followed.
+func (e example) history() []int32 { return e.counts[:e.origin():e.origin()] }
+
+// future returns the observed counts of the horizons.
 func (e example) future() []int32 { return e.counts[e.origin():] }
 
-// draw picks an example: any function with equal chance, any origin in it with
-// equal chance, or the end of a made-up timer.
+// draw picks an example: any task with equal chance, any origin in it with equal
+// chance, or, with probability timers, the end of a made-up timer.
 func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 	if rng.Float64() < timers {
 		t := timer(rng)
@@ -80,13 +100,13 @@ func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 	return t.at(feature.Steps + rng.IntN(len(t.Counts)-span+1))
 }
 
-// at returns the example whose first future step is the given one.
+// at returns the example with the given origin.
 func (t Task) at(origin int) example {
 	from := max(0, origin-feature.MaxHistory)
 	return example{counts: t.Counts[from : origin+feature.Horizons], phase: (t.Phase + from) % feature.PhaseSteps}
 }
 
-// tail returns the example with the last n steps of the past only.
+// tail returns the example with the last n steps of the history only.
 func (e example) tail(n int) example {
 	if cut := e.origin() - n; cut > 0 {
 		e.counts, e.phase = e.counts[cut:], (e.phase+cut)%feature.PhaseSteps
@@ -94,25 +114,26 @@ func (e example) tail(n int) example {
 	return e
 }
 
-// shorten returns the example with a past as a collector might hold it: the
-// whole, the last Steps steps, or any shorter one, as after a first call.
+// shorten returns the example with a history as a collector might hold it: the
+// whole, the last Steps steps in two of eight cases, and in one of eight any
+// shorter one, as after the first call of a function.
 func (e example) shorten(rng *rand.Rand) example {
 	switch rng.IntN(8) {
 	case 0, 1:
 		return e.tail(feature.Steps)
 	case 2:
-		return e.tail(minPast + rng.IntN(feature.Steps-minPast))
+		return e.tail(minHistory + rng.IntN(feature.Steps-minHistory))
 	}
 	return e
 }
 
-// minPast is the shortest past that is trained on.
-const minPast = 3
+// minHistory is the shortest history in steps that is trained on.
+const minHistory = 3
 
-// spoil returns the example with a stretch of its last Steps made unknown, as
-// happens when a store does not answer. The example itself is not changed.
+// spoil returns the example with up to ten of its last Steps steps made unknown,
+// as if Prometheus had not answered. The example itself is not changed.
 func (e example) spoil(rng *rand.Rand) example {
-	e.counts = append([]int32(nil), e.counts...)
+	e.counts = slices.Clone(e.counts)
 	n := min(e.origin(), feature.Steps)
 	from := e.origin() - n + rng.IntN(n)
 	for i := from; i < min(from+1+rng.IntN(10), e.origin()); i++ {

@@ -64,7 +64,7 @@ func TestDrawnExamplesAreStretchesOfTheTask(t *testing.T) {
 	for range 500 {
 		e := draw(tasks, 0, rng)
 		from, origin := int(e.counts[0]), int(e.future()[0])
-		if from != 0 || len(e.past()) != origin || len(e.future()) != feature.Horizons || e.phase != 50 {
+		if from != 0 || len(e.history()) != origin || len(e.future()) != feature.Horizons || e.phase != 50 {
 			t.Fatalf("from %d: origin %d, phase %d", from, origin, e.phase)
 		}
 		first, last = first || origin == feature.Steps, last || origin == feature.Steps+25
@@ -80,8 +80,8 @@ func TestTheLongestPastIsBounded(t *testing.T) {
 		counts[i] = int32(i)
 	}
 	e := Task{Phase: 7, Counts: counts}.at(feature.MaxHistory + 100)
-	if len(e.past()) != feature.MaxHistory || e.counts[0] != 100 || e.phase != (7+100)%60 || e.future()[0] != feature.MaxHistory+100 {
-		t.Errorf("%d steps from %d, phase %d", len(e.past()), e.counts[0], e.phase)
+	if len(e.history()) != feature.MaxHistory || e.counts[0] != 100 || e.phase != (7+100)%60 || e.future()[0] != feature.MaxHistory+100 {
+		t.Errorf("%d steps from %d, phase %d", len(e.history()), e.counts[0], e.phase)
 	}
 }
 
@@ -96,10 +96,10 @@ func TestShortenedPastsEndAtTheSameOrigin(t *testing.T) {
 	lengths := map[string]int{}
 	for range 800 {
 		e := whole.shorten(rng)
-		if e.future()[0] != 400 || e.phase != (3+int(e.counts[0]))%60 || len(e.past()) < minPast {
-			t.Fatalf("origin %d, phase %d, %d steps", e.future()[0], e.phase, len(e.past()))
+		if e.future()[0] != 400 || e.phase != (3+int(e.counts[0]))%60 || len(e.history()) < minHistory {
+			t.Fatalf("origin %d, phase %d, %d steps", e.future()[0], e.phase, len(e.history()))
 		}
-		switch len(e.past()) {
+		switch len(e.history()) {
 		case 400:
 			lengths["whole"]++
 		case feature.Steps:
@@ -117,7 +117,7 @@ func TestSpoilingTouchesThePastOfACopyOnly(t *testing.T) {
 	rng, original := source(), example{counts: slices.Repeat([]int32{7}, span)}
 	for range 100 {
 		e := original.spoil(rng)
-		if !slices.Contains(e.past(), series.NoData) || slices.Contains(e.future(), series.NoData) {
+		if !slices.Contains(e.history(), series.NoData) || slices.Contains(e.future(), series.NoData) {
 			t.Fatal("the hole is not in the past")
 		}
 		if slices.Contains(original.counts, series.NoData) {

@@ -5,7 +5,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// FromTrace returns the functions of t that are called at least once.
+// FromTrace returns the functions of t that are called at least once, as tasks.
 func FromTrace(t *trace.Trace) []Task {
 	var tasks []Task
 	for _, f := range t.Functions {
@@ -20,8 +20,8 @@ func FromTrace(t *trace.Trace) []Task {
 	return tasks
 }
 
-// OwnerOf returns the name by which GroupOf puts a function of a trace into a
-// group: that of its user, or its own where the user is unknown.
+// OwnerOf returns the owner by which a function of a trace is put into a group:
+// its user, or the function itself if the user is not known.
 func OwnerOf(layout trace.Layout, f trace.Function) string {
 	owner := f.Owner
 	if owner == "" {

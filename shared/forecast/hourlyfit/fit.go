@@ -1,6 +1,18 @@
-// Package fit trains the parts of an hourly model: the networks on dense
-// functions and on the series of one region, the adaptation on functions that
-// the network has not seen, and the boosted trees beside it.
+// Package hourlyfit trains the parts of an hourly.Model:
+//
+//  1. The LSTM of functions, on those that are called often enough: one for each
+//     group that has not seen that group, and one on all of them for the model
+//     (network.go, on examples of window.go).
+//  2. The adaptation of its head, by the squared error on functions that the LSTM
+//     has not seen (refine.go).
+//  3. The boosted trees, on the folds, and the weight of their forecast beside the
+//     LSTM's, on the calibration group (refine.go). The trees of the model are then
+//     trained on all groups with that weight.
+//  4. The LSTM of series, on one region (series.go): a training on the first
+//     quarter chooses the adaptation on the rest, another one takes all of it.
+//
+// Groups, timers and steps of Adam are those of package fit. The model depends on
+// options and data only. It is trained in minutes and has no checkpoints.
 package hourlyfit
 
 import (
@@ -10,29 +22,29 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"prewarm/shared/forecast/feature"
 	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/lstm"
 )
 
-// Options says how the parts are trained.
+// Options are the options of a training. Defaults holds those of the shipped
+// model.
 type Options struct {
 	Seed         uint64
-	Hidden       int           // cells of the network of a function
+	Hidden       int           // cells of the LSTM of a function
 	SeriesHidden int           // cells of that of a series
-	Updates      int           // of each network, batchSize sequences each
+	Updates      int           // of each LSTM, with batchSize sequences each
 	Rate         float64       // first learning rate of Adam
-	Dense        float64       // the network is trained on functions with calls in at least this share of the minutes
-	Timers       float64       // share of examples that are made-up timers
+	Dense        float64       // least share of active minutes of a function that the LSTM is trained on
+	Timers       float64       // share of examples that are made-up timers, 0 to below 1
 	Stride       int           // minutes from one example of a function to the next
-	Examples     int           // windows that each network, and the forest of each group, is trained on at most
+	Examples     int           // bound of the windows that each LSTM, and the trees of each group, are trained on
 	Forest       forest.Config // of the boosted trees
 	Boost        float64       // rate at which they are boosted
-	Progress     fit.Progress
+	Progress     fit.Progress  // receives the progress
 
-	// Split puts owners into groups; fit.GroupOf where it is nil.
+	// Split puts owners into groups; nil means fit.GroupOf.
 	Split func(owner string) fit.Group
 }
 
@@ -61,9 +73,8 @@ func (o Options) validate() error {
 	return nil
 }
 
-// Train trains a model on the functions of tasks, of which those of the test
-// group are left out, and on the cold starts per minute of one region. It
-// depends on the options and the data only. It returns an error that wraps
+// Train trains a model on the functions of tasks without those of the test group,
+// and on the cold starts per minute of one region. It returns an error that wraps
 // ctx.Err() when ctx ends.
 func Train(ctx context.Context, o Options, tasks []fit.Task, region []int32) (*hourly.Model, error) {
 	if err := o.validate(); err != nil {
@@ -79,26 +90,22 @@ func Train(ctx context.Context, o Options, tasks []fit.Task, region []int32) (*h
 	return m, nil
 }
 
-// trainFunctions fills in all parts that speak of fit. Each group has a
-// network that has not seen it: what these say is what adaptation and forest are
-// trained on. The model's own network has seen all of them.
+// trainFunctions trains all parts for functions. For each group there is an LSTM
+// that has not seen it; adaptation and trees are trained on what these predict. The
+// LSTM of the model has seen all groups.
 func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fit.Task) error {
 	groups, err := o.split(tasks)
 	if err != nil {
 		return err
 	}
 	both := slices.Concat(groups[fit.FoldA], groups[fit.FoldB])
-	var pool feature.KaplanMeier
-	for _, t := range both {
-		pool.Add(t.Counts)
-	}
-	d := pool.Distribution()
-	m.Gaps = hourly.NewGaps(&d)
+	pooled := fit.PooledGaps(both)
+	m.Gaps = hourly.NewGaps(&pooled)
 	unseen := map[fit.Group][]fit.Task{
 		fit.FoldA: groups[fit.FoldB], fit.FoldB: groups[fit.FoldA], fit.Calibration: both,
 	}
 	networks := map[fit.Group]*lstm.Network[float32]{} // by the group they have not seen
-	for _, g := range trained() {
+	for _, g := range fit.TrainGroups() {
 		stage := fmt.Sprintf("hourly network %d", g+1)
 		if networks[g], err = o.trainNetwork(ctx, stage, m, unseen[g]); err != nil {
 			return err
@@ -111,33 +118,19 @@ func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fi
 	return err
 }
 
-// trained are the groups that are trained on.
-func trained() [3]fit.Group {
-	return [3]fit.Group{fit.FoldA, fit.FoldB, fit.Calibration}
-}
-
-// split sorts tasks into groups.
-func (o Options) split(tasks []fit.Task) (groups [4][]fit.Task, err error) {
-	group := o.Split
-	if group == nil {
-		group = fit.GroupOf
-	}
-	for _, t := range tasks {
-		if len(t.Counts) >= (hourly.MinHours+1)*hourly.Hour {
-			g := group(t.Owner)
-			groups[g] = append(groups[g], t)
-		}
-	}
-	for _, g := range trained() {
-		if len(groups[g]) == 0 {
-			return groups, fmt.Errorf("hourly: group %d must have at least one of the %d functions of at least %d steps",
-				g, len(tasks), (hourly.MinHours+1)*hourly.Hour)
-		}
+// split sorts the tasks that are long enough for one example into groups.
+func (o Options) split(tasks []fit.Task) (fit.Groups, error) {
+	long := slices.DeleteFunc(slices.Clone(tasks), func(t fit.Task) bool {
+		return len(t.Counts) < (hourly.MinHours+1)*hourly.Hour
+	})
+	groups, err := fit.Split(long, o.Split)
+	if err != nil {
+		return groups, fmt.Errorf("hourly: functions of at least %d steps: %w", (hourly.MinHours+1)*hourly.Hour, err)
 	}
 	return groups, nil
 }
 
-// source returns the randomness of one stage.
+// source returns the random source of one stage.
 func (o Options) source(stage string) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(stage))

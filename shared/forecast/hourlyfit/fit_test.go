@@ -200,8 +200,8 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var rows []row
 	for range 400 {
-		r := row{x: make([]float32, hourly.Columns), came: float32(rng.NormFloat64())}
-		r.x[4] = r.came
+		r := row{x: make([]float32, hourly.Columns), observed: float32(rng.NormFloat64())}
+		r.x[4] = r.observed
 		rows = append(rows, r)
 	}
 	o := small()
@@ -214,7 +214,7 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 		t.Errorf("right, but trusted with %v", w)
 	}
 	for i := range rows {
-		rows[i].came *= -1
+		rows[i].observed *= -1
 	}
 	if w := weigh(f, rows); w != 0 {
 		t.Errorf("wrong, but trusted with %v", w)

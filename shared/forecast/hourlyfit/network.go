@@ -3,7 +3,6 @@ package hourlyfit
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"prewarm/shared/forecast/fit"
@@ -12,19 +11,17 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-const (
-	batchSize = 128 // sequences per update
-	clipNorm  = 1.0
-)
+// batchSize is the number of sequences per update.
+const batchSize = 128
 
-// sequence is a past as the network reads it, with what it is to say after each
-// hour.
+// sequence is a history as the network reads it, with the target after each hour.
 type sequence struct {
 	x       []float32 // hours × inputs
 	targets []float32 // hours
 }
 
-// trainNetwork trains a network of functions on the dense ones of tasks.
+// trainNetwork trains an LSTM of functions on those of tasks that are called often
+// enough.
 func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model, tasks []fit.Task) (*lstm.Network[float32], error) {
 	rng := o.source(stage)
 	all := o.windows(o.dense(tasks), rng)
@@ -34,14 +31,15 @@ func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model
 	sequences := make([]sequence, len(all))
 	parallel(m, len(all), func(r *hourly.Reader, i int) {
 		s := sequence{x: make([]float32, hourly.MaxHours*hourly.Inputs), targets: make([]float32, hourly.MaxHours)}
-		hours := r.Inputs(s.x, all[i].past())
+		hours := r.Inputs(s.x, all[i].history())
 		hourly.Targets(s.targets, all[i].counts, all[i].origin())
 		sequences[i] = sequence{x: s.x[:hours*hourly.Inputs], targets: s.targets[:hours]}
 	})
 	return o.descend(ctx, stage, lstm.Shape{Inputs: hourly.Inputs, Hidden: o.Hidden, Outputs: 1}, sequences, rng)
 }
 
-// dense returns the tasks that have calls in enough of their minutes.
+// dense returns the tasks with calls in at least the share Dense of their minutes.
+// From others an LSTM learns little but that nothing comes.
 func (o Options) dense(tasks []fit.Task) []fit.Task {
 	var all []fit.Task
 	for _, t := range tasks {
@@ -58,9 +56,9 @@ func (o Options) dense(tasks []fit.Task) []fit.Task {
 	return all
 }
 
-// descend trains a network by Adam on batches of sequences of equal length, at a
-// rate that falls from Rate to a hundredth of it along half a cosine. The loss
-// is the squared error after every hour, whose minimum is the mean.
+// descend trains an LSTM by Adam on batches of sequences of equal length. The loss
+// is the squared error after every hour: the prediction that makes it least is the
+// mean, which is the expected number of cold starts.
 func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, sequences []sequence, rng *rand.Rand) (*lstm.Network[float32], error) {
 	network, optimiser := lstm.New[float32](shape, rng), adam.New[float32](shape.Size())
 	d := newDescent(shape, sequences)
@@ -73,9 +71,7 @@ func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, se
 		if running += 0.02 * (loss - running); done == 0 {
 			running = loss
 		}
-		adam.Clip(d.grad, clipNorm)
-		share := float64(done) / float64(o.Updates)
-		optimiser.Update(network.Params(), d.grad, o.Rate*(0.01+0.99*(1+math.Cos(math.Pi*share))/2))
+		fit.Descend(optimiser, network.Params(), d.grad, o.Rate, o.Updates)
 		if (done+1)%250 == 0 {
 			o.Progress(stage, done+1, o.Updates, running)
 		}
@@ -83,14 +79,14 @@ func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, se
 	return network, nil
 }
 
-// descent is what the gradient of a batch needs.
+// descent holds the sequences and the memory for the gradient of a batch.
 type descent struct {
-	byHours map[int][]sequence
-	hours   []int // lengths, by sequence, so that a draw is fair to sequences
-	tapes   map[int]*lstm.Tape[float32]
+	byHours map[int][]sequence          // by their length in hours
+	hours   []int                       // length of each sequence, so that every sequence is drawn with equal chance
+	tapes   map[int]*lstm.Tape[float32] // by length
 	inputs  int
-	x, dOut []float32
-	grad    []float32
+	x, dOut []float32 // hours × batchSize × inputs, hours × batchSize
+	grad    []float32 // as the parameters
 }
 
 func newDescent(shape lstm.Shape, sequences []sequence) *descent {

@@ -12,15 +12,15 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// row is one example of the refiner.
+// row is one example of the boosted trees.
 type row struct {
-	x     []float32 // hourly.Columns
-	came  float32   // cold starts
-	said  float32   // by the adapted network
-	group fit.Group
+	x         []float32 // hourly.Columns
+	observed  float32   // cold starts of the hour that followed
+	predicted float32   // by the adapted LSTM
+	group     fit.Group
 }
 
-// adaptations are the candidates for gain and ridge.
+// adaptations returns the candidates for gain and ridge.
 func adaptations() []forecast.Adaptation {
 	all := []forecast.Adaptation{{Gain: 0, Ridge: 1}}
 	for _, ridge := range []float32{1, 3, 10, 30} {
@@ -31,11 +31,12 @@ func adaptations() []forecast.Adaptation {
 	return all
 }
 
-// refine chooses the adaptation, trains the forest and weighs both, all on what
-// networks say of functions that they have not seen.
-func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], groups [4][]fit.Task) error {
+// refine chooses the adaptation, trains the boosted trees and fits their weight, all
+// on predictions of LSTMs for functions that they have not seen. networks are by
+// the group that they have not seen.
+func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], groups fit.Groups) error {
 	var windows [len(groups)][]window
-	for _, g := range trained() {
+	for _, g := range fit.TrainGroups() {
 		windows[g] = o.windows(groups[g], o.source(fmt.Sprintf("rows of group %d", g)))
 	}
 	least := math.Inf(1)
@@ -46,7 +47,7 @@ func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.G
 		part := *m
 		part.Adapt = a
 		sum := 0.0
-		for _, g := range trained() {
+		for _, g := range fit.TrainGroups() {
 			part.Function = networks[g]
 			sum += squares(&part, windows[g])
 		}
@@ -58,15 +59,15 @@ func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.G
 	return o.grow(ctx, m, networks, windows)
 }
 
-// squares returns the summed squared error of the adapted network over every
-// sixteenth window.
+// squares returns the sum of squared errors of the adapted LSTM over every sixteenth
+// window, which is enough to compare candidates.
 func squares(m *hourly.Model, windows []window) float64 {
 	const every = 16
 	misses := make([]float64, len(windows)/every)
 	parallel(m, len(misses), func(r *hourly.Reader, i int) {
 		var x [hourly.Columns]float32
 		w := windows[i*every]
-		miss := r.Read(x[:], w.past(), w.phase).Adapted - float64(cameAfter(w))
+		miss := r.Read(x[:], w.history(), w.phase).Adapted - float64(observedAfter(w))
 		misses[i] = miss * miss
 	})
 	sum := 0.0
@@ -76,34 +77,34 @@ func squares(m *hourly.Model, windows []window) float64 {
 	return sum
 }
 
-// cameAfter returns the cold starts of the hour after the past of w.
-func cameAfter(w window) int {
+// observedAfter returns the cold starts of the hour after the history of w.
+func observedAfter(w window) int {
 	var targets [hourly.MaxHours]float32
 	hourly.Targets(targets[:], w.counts, w.origin())
 	return int(targets[w.origin()/hourly.Hour-1])
 }
 
 // rows returns the examples of the windows of all groups.
-func (o Options) rows(m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [4][]window) []row {
+func (o Options) rows(m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [len(fit.Groups{})][]window) []row {
 	var all []row
-	for _, g := range trained() {
+	for _, g := range fit.TrainGroups() {
 		part := *m
 		part.Function = networks[g]
 		rows := make([]row, len(windows[g]))
 		parallel(&part, len(rows), func(r *hourly.Reader, i int) {
 			w := windows[g][i]
 			rows[i] = row{x: make([]float32, hourly.Columns), group: g}
-			rows[i].said = float32(r.Read(rows[i].x, w.past(), w.phase).Adapted)
-			rows[i].came = float32(cameAfter(w))
+			rows[i].predicted = float32(r.Read(rows[i].x, w.history(), w.phase).Adapted)
+			rows[i].observed = float32(observedAfter(w))
 		})
 		all = append(all, rows...)
 	}
 	return all
 }
 
-// grow trains the forest on the folds, weighs it on the calibration group, and
-// then trains it on all.
-func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [4][]window) (err error) {
+// grow trains the trees on the folds, fits their weight on the calibration group,
+// and then trains them on all groups.
+func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [len(fit.Groups{})][]window) (err error) {
 	rows := o.rows(m, networks, windows)
 	var seen, unseen []row
 	for _, r := range rows {
@@ -122,24 +123,27 @@ func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[fit.Gro
 	return err
 }
 
-// forest boosts trees that state the cold starts.
+// forest boosts trees that predict the cold starts of the next hour.
 func (o Options) forest(ctx context.Context, rows []row) (*forest.Forest, error) {
 	var x, y []float32
 	for _, r := range rows {
-		x, y = append(x, r.x...), append(y, r.came)
+		x, y = append(x, r.x...), append(y, r.observed)
 	}
 	return forest.TrainBoostedRegressor(ctx, o.Forest, o.Boost, x, hourly.Columns, y, o.source("hourly forest"))
 }
 
-// weigh returns the weight of the forest's word beside the network's at which
-// the squared error over rows is least, in closed form.
+// weigh returns the weight w of the trees beside the LSTM, 0 to 1, with the least
+// squared error over rows. For predictions p of the LSTM and q of the trees, and y
+// observed, the error Σ (p + w·(q-p) - y)² is least at
+//
+//	w = Σ (q-p)·(y-p) / Σ (q-p)²
 func weigh(f *forest.Forest, rows []row) float32 {
 	var cross, squares float64
 	var out [1]float32
 	for _, r := range rows {
-		apart := float64(f.Predict(out[:], r.x)[0] - r.said)
-		cross += apart * float64(r.came-r.said)
-		squares += apart * apart
+		difference := float64(f.Predict(out[:], r.x)[0] - r.predicted)
+		cross += difference * float64(r.observed-r.predicted)
+		squares += difference * difference
 	}
 	if squares == 0 {
 		return 1

@@ -11,8 +11,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// Hours sums counts of minutes from the given one on into hours. An hour with a
-// minute without data is without data.
+// Hours sums counts of minutes from the given minute on into whole hours. An hour
+// with a minute without data has none.
 func Hours(minutes []int32, from int) []int32 {
 	var hours []int32
 	for ; from+hourly.Hour <= len(minutes); from += hourly.Hour {
@@ -29,15 +29,16 @@ func Hours(minutes []int32, from int) []int32 {
 	return hours
 }
 
-// offsetStep is the number of minutes by which the hours that a region is cut
-// into are moved from one reading of it to the next.
+// offsetStep is the number of minutes from one division of a region into hours to
+// the next. Fifteen divisions give more examples out of one region.
 const offsetStep = 4
 
-// minRegion is the least length of a region's series in hours.
+// minRegion is the least length of a region's series in hours: a quarter of it must
+// hold a day before the hours that are trained on.
 const minRegion = 8 * 24
 
-// trainSeries trains the network of series on one region, first
-// on a quarter of it, to choose the adaptation on the rest, and then on all.
+// trainSeries trains the LSTM of series on one region, first on a quarter of it, to
+// choose the adaptation on the rest, and then on all.
 func (o Options) trainSeries(ctx context.Context, m *hourly.Model, region []int32) error {
 	if hours := len(region) / hourly.Hour; hours < minRegion {
 		return fmt.Errorf("hourly: the region must have at least %d hours, had: %d", minRegion, hours)
@@ -54,12 +55,12 @@ func (o Options) trainSeries(ctx context.Context, m *hourly.Model, region []int3
 	if err := train("series, part", region[:len(region)/4]); err != nil {
 		return err
 	}
-	m.SeriesAdapt = follow(*m, Hours(region, 0))
+	m.SeriesAdapt = seriesAdaptation(*m, Hours(region, 0))
 	return train("series", region)
 }
 
-// seriesSequences cuts hours out of minutes at several offsets, and sequences of
-// MaxHours hours out of each.
+// seriesSequences divides minutes into hours at several offsets, and returns the
+// sequences of MaxHours hours of each, without those with an unknown target.
 func seriesSequences(minutes []int32) []sequence {
 	var all []sequence
 	for offset := 0; offset < hourly.Hour; offset += offsetStep {
@@ -79,9 +80,9 @@ func seriesSequences(minutes []int32) []sequence {
 	return all
 }
 
-// follow returns the adaptation with the least squared error of log1p over all
-// but the first quarter of the hours, which the network has not seen.
-func follow(m hourly.Model, hours []int32) forecast.Adaptation {
+// seriesAdaptation returns the adaptation with the least squared error of log1p over
+// the last three quarters of the hours, which the network of m has not seen.
+func seriesAdaptation(m hourly.Model, hours []int32) forecast.Adaptation {
 	var best forecast.Adaptation
 	least := math.Inf(1)
 	for _, a := range adaptations() {

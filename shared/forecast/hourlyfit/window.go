@@ -9,18 +9,22 @@ import (
 	"prewarm/shared/forecast/hourly"
 )
 
-// window is a past of MinHours to MaxHours hours, and the hour that followed.
+// window is a history of MinHours to MaxHours hours and the hour that followed.
 type window struct {
 	counts []int32
 	phase  int // feature.Phase of the first step
 }
 
-func (w window) origin() int   { return len(w.counts) - hourly.Hour }
-func (w window) past() []int32 { return w.counts[:w.origin():w.origin()] }
+// origin returns the number of steps of the history.
+func (w window) origin() int { return len(w.counts) - hourly.Hour }
 
-// windows returns pasts of all tasks, one every Stride minutes, of lengths drawn
-// with equal chance, and made-up timers, without those of which it is not known
-// what came; Examples of them at most.
+// history returns the steps before the origin. Its capacity ends there, so that
+// nothing that reads it can reach what followed.
+func (w window) history() []int32 { return w.counts[:w.origin():w.origin()] }
+
+// windows returns at most Examples windows, in random order: of each task one every
+// Stride minutes, with histories of lengths drawn with equal chance, and made-up
+// timers. Windows whose cold starts are not known for each hour are left out.
 func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 	var all []window
 	for _, t := range tasks {
@@ -46,34 +50,33 @@ func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 	return kept
 }
 
-// timer makes a window of a function that is called once per period: mostly of
-// 5 to 60 steps, one in four of up to three hours; every other one is late or
-// early by up to two steps now and then. Real traces hold timers of few periods
-// only; these fill the range.
+// timer makes up a window of a function that is called once per period, of up to
+// maxPeriod steps. Every other one is late or early by up to two steps now and then.
 func timer(rng *rand.Rand) window {
 	hours := hourly.MinHours + rng.IntN(hourly.MaxHours-hourly.MinHours+1)
 	w := window{counts: make([]int32, (hours+1)*hourly.Hour), phase: rng.IntN(feature.PhaseSteps)}
-	period := 5 + rng.IntN(56)
-	if rng.IntN(4) == 0 {
-		period = 61 + rng.IntN(120)
-	}
-	jitter := 0.0
+	period := fit.TimerPeriod(rng, maxPeriod)
+	jitter := 0.0 // probability per call
 	if rng.IntN(2) == 0 {
 		jitter = 0.5 * rng.Float64()
 	}
-	for at := rng.IntN(period); at < len(w.counts); at += period {
-		place := at
+	for due := rng.IntN(period); due < len(w.counts); due += period {
+		at := due
 		if rng.Float64() < jitter {
-			place += rng.IntN(5) - 2
+			at += rng.IntN(5) - 2
 		}
-		if place >= 0 && place < len(w.counts) {
-			w.counts[place] = 1
+		if at >= 0 && at < len(w.counts) {
+			w.counts[at] = 1
 		}
 	}
 	return w
 }
 
-// parallel calls work for parts of n items, each with a reader of its own.
+// maxPeriod is the longest period of a made-up timer, in steps.
+const maxPeriod = 3 * hourly.Hour
+
+// parallel calls work for the items 0 to n-1, in parts that run in parallel with a
+// reader of their own each. work must not share anything else.
 func parallel(m *hourly.Model, n int, work func(r *hourly.Reader, i int)) {
 	const parts = 8
 	var wait sync.WaitGroup
