@@ -18,7 +18,7 @@ func TestTheEmbeddedReplicaModelLoadsAndIsSmall(t *testing.T) {
 	if size := models.ReplicaSize(); size > maxReplicaBytes {
 		t.Errorf("the model has %d bytes, at most %d are allowed", size, maxReplicaBytes)
 	}
-	if about := m.About(); about.Name != "sleep-200ms" || about.Objective == "" {
+	if about := m.About; about.Name != "sleep-200ms" || about.Objective == "" {
 		t.Errorf("got %+v", about)
 	}
 }
@@ -30,7 +30,7 @@ func TestTheEmbeddedReplicaModelKnowsWhatReplicasCarry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, carry := m.Carry()
+	from, carry := m.LowestRate, m.Carry
 	if from <= 0 || len(carry) < 4 {
 		t.Fatalf("from %v: %v", from, carry)
 	}
@@ -48,7 +48,7 @@ func TestTheEmbeddedReplicaModelKeepsWhatAReplicaCarriesBeyondItsLoadTest(t *tes
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, carry := m.Carry()
+	carry := m.Carry
 	most := carry[len(carry)-1]
 	answer := func(rate float64) int {
 		return m.Predict(capacity.Vector{rate, 65, 0, 1000, 0.202, 0.205, 0.21, 0.25, 0.4}).Replicas

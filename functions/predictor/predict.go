@@ -39,7 +39,7 @@ func (p *Predictor) predict(body []byte, accept string) (handler.Response, error
 	if err != nil {
 		return handler.Response{}, err
 	}
-	a, function := model.Predict(x), model.About().Name
+	a, function := model.Predict(x), model.About.Name
 	p.log.Info("replicas predicted", "features", x, "predicted", a.Replicas, "applied", notApplied, "function", function, "model", a.Model)
 	if strings.Contains(accept, "text/csv") {
 		return predictionCSV(p.now(), x, a.Replicas, function)

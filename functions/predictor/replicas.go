@@ -29,8 +29,8 @@ func loadReplicaModel(path string) (replicaModel, error) {
 		return replicaModel{}, fmt.Errorf("replica_model: %w", err)
 	}
 	r := replicaModel{model: m}
-	if from, carry := m.Carry(); len(carry) > 0 {
-		r.capacity = &event.Capacity{Model: m.String(), From: from, Carry: carry}
+	if len(m.Carry) > 0 {
+		r.capacity = &event.Capacity{Model: m.String(), From: m.LowestRate, Carry: m.Carry}
 	}
 	return r, nil
 }
@@ -53,7 +53,7 @@ func (r replicaModel) covers(w *event.FunctionWindow) bool {
 	if r.capacity == nil {
 		return false
 	}
-	name := r.model.About().Name
+	name := r.model.About.Name
 	return w.ReplicaModel == name || (w.ReplicaModel == "" && w.Function == name)
 }
 

@@ -19,6 +19,8 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/fit"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/event"
 	"prewarm/shared/serve"
 )
@@ -29,17 +31,17 @@ var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 // 20 calls per second, of 40 ms each.
 func writeModel(t testing.TB) string {
 	t.Helper()
-	var samples []capacity.Sample
+	var samples []loadtest.Sample
 	for load := range 30 {
 		rate := 4 + 3*float64(load)
 		for ready := 1; ready <= 5; ready++ {
 			wait := 0.04 * math.Max(1, rate/20/float64(ready))
-			samples = append(samples, capacity.Sample{
+			samples = append(samples, loadtest.Sample{
 				X: capacity.Vector{rate, 28, 0, 64, 0.04, wait, wait, wait, 2 * wait}, Replicas: int(math.Ceil(rate / 20)), Ready: ready, Load: load,
 			})
 		}
 	}
-	m, err := capacity.Train(samples, capacity.Options{About: capacity.About{Name: "hello.fn", Objective: "p90 at most 0.15 s"}, Low: 0.25}, rand.New(rand.NewPCG(1, 2)))
+	m, err := fit.Train(samples, fit.Options{About: capacity.About{Name: "hello.fn", Objective: "p90 at most 0.15 s"}, Low: 0.25}, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}

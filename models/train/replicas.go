@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 
 	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/fit"
 	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/cli"
 )
@@ -64,12 +65,12 @@ func (s *replicaSettings) check() error {
 
 // options of the training. The answers of the public load tests are those of an
 // HPA: there is no objective for which one too many is better than one too few.
-func (s *replicaSettings) options() capacity.Options {
+func (s *replicaSettings) options() fit.Options {
 	if s.heyGrid != "" {
-		return capacity.Options{Low: 0.25, High: 0.25}
+		return fit.Options{Low: 0.25, High: 0.25}
 	}
 	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
-	return capacity.Options{About: capacity.About{Name: s.function, Objective: objective}, Low: s.headroom}
+	return fit.Options{About: capacity.About{Name: s.function, Objective: objective}, Low: s.headroom}
 }
 
 // trainReplicas reports how good the replica model is on loads that it was not
@@ -81,8 +82,8 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 	}
 	o := s.options()
 	for _, random := range []bool{false, true} {
-		folds := capacity.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
-		scores, err := capacity.Evaluate(samples, folds, o, seed)
+		folds := fit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
+		scores, err := fit.Evaluate(samples, folds, o, seed)
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 		fmt.Fprintln(out, "The answers are the replicas that an HPA had at the time, which lag behind the load: not what the loads needed.")
 		return nil
 	}
-	m, err := capacity.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
+	m, err := fit.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		return err
 	}
@@ -102,14 +103,13 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 	if err := cli.WriteFile(path, func(w io.Writer) error { return capacity.Save(w, m) }); err != nil {
 		return err
 	}
-	from, carry := m.Carry()
-	fmt.Fprintf(log, "%s: %s, %s; from %.3g calls/s, replicas carry %.3g calls/s\n", path, o.About.Name, o.About.Objective, from, carry)
+	fmt.Fprintf(log, "%s: %s, %s; from %.3g calls/s, replicas carry %.3g calls/s\n", path, o.About.Name, o.About.Objective, m.LowestRate, m.Carry)
 	return nil
 }
 
 // samples reads the public load tests, or the load grids. A load that several of
 // those measured is one load.
-func (s *replicaSettings) samples(log io.Writer) ([]capacity.Sample, error) {
+func (s *replicaSettings) samples(log io.Writer) ([]loadtest.Sample, error) {
 	if s.heyGrid != "" {
 		return read(s.heyGrid, loadtest.ReadHeyGrid)
 	}
@@ -143,7 +143,7 @@ func read[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
 	return parsed, nil
 }
 
-func printScores(out io.Writer, samples []capacity.Sample, random bool, scores []capacity.Score) error {
+func printScores(out io.Writer, samples []loadtest.Sample, random bool, scores []fit.Score) error {
 	kind := "blocked"
 	if random {
 		kind = "random"

@@ -59,7 +59,7 @@ func TestAReplicaModelIsTrainedFromGrids(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := m.About(); got.Name != "hello.openfaas-fn" || got.Objective != "p99 at most 0.2 s, at most 1 % errors" {
+	if got := m.About; got.Name != "hello.openfaas-fn" || got.Objective != "p99 at most 0.2 s, at most 1 % errors" {
 		t.Errorf("got %+v", got)
 	}
 	if a := m.Predict(capacity.Vector{80, 28, 0, 16, 0.2, 0.2, 0.2, 0.2, 0.2}); a.Replicas < 4 || a.Replicas > 5 {

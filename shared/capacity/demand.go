@@ -2,86 +2,97 @@ package capacity
 
 import "math"
 
-// A closed loop is told by its callers: each has a call under way at all times,
-// so that the calls in progress are as many as they are, but for what the
-// percentiles leave open.
+// Kind tells apart loads of which a replica carries differently much.
+type Kind int
+
+// The kinds of loads.
+const (
+	Open   Kind = iota // calls arrive whether or not earlier ones were answered
+	Closed             // each caller calls again as soon as it is answered
+	Kinds              // number of kinds
+)
+
+// A closed loop is recognised by its calls in progress: every caller has one at
+// all times, so that they are as many as the callers, up to the error of
+// estimating a mean latency from percentiles.
 const (
 	closedLeast  = 0.85 // calls in progress over callers, at least
 	closedMost   = 1.1  // and at most
-	closedSpread = 2.5  // 90th over 10th percentile of the latency: all wait alike
-	closedErrors = 0.01 // share of failed calls
+	closedSpread = 2.5  // 90th over 10th percentile of the latency, below: all calls wait alike
+	closedErrors = 0.01 // share of failed calls, below
 )
 
-// inProgress returns the calls in progress by Little's law, rate x mean latency,
-// with the mean taken from the percentiles below the tail.
-func inProgress(x Vector) float64 {
-	return x[rate] * (x[p10] + x[p50] + x[p75] + x[p90]) / 4
-}
-
-// kind is what tells the loads apart that a replica carries differently much of.
-type kind int
-
-const (
-	open   kind = iota // calls arrive whether or not earlier ones were answered
-	closed             // callers call again as soon as they are answered
-	kinds              // number of kinds
-)
-
-// kindOf returns what x looks like.
-func kindOf(x Vector) kind {
-	busy := inProgress(x)
+// Kind returns the kind of load that x looks like.
+func (x Vector) Kind() Kind {
+	busy := x.InProgress()
 	if busy > closedLeast*x[callers] && busy < closedMost*x[callers] &&
-		x[p90] < closedSpread*x[p10] && x[errorShare] < closedErrors {
-		return closed
+		x[p90] < closedSpread*x[P10] && x[errorShare] < closedErrors {
+		return Closed
 	}
-	return open
+	return Open
 }
 
-// leastDemand is the demand of no calls.
+// InProgress returns the mean number of calls in progress by Little's law, rate ×
+// mean latency. The mean is that of the percentiles up to the 90th: the tail, of
+// which one percentile tells little, is left out.
+func (x Vector) InProgress() float64 {
+	return x[Rate] * (x[P10] + x[p50] + x[p75] + x[p90]) / 4
+}
+
+// leastDemand stands for the demand of no calls, because its logarithm is taken.
 const leastDemand = 1e-6
 
-// demand returns the calls that want service at the same time, above 0: the
-// callers of a closed loop, otherwise the arrivals within one time of service,
-// which is the latency of a call that does not wait. It does not depend on the
-// replicas that happened to serve them.
-func demand(x Vector, service float64) float64 {
-	if kindOf(x) == closed {
+// demand returns the mean number of calls that want service at the same time,
+// above 0: the callers of a closed loop, otherwise the arrivals within one time of
+// service. It does not depend on how many replicas happened to serve them.
+func (m *Model) demand(x Vector) float64 {
+	if x.Kind() == Closed {
 		return math.Max(x[callers], leastDemand)
 	}
-	return math.Max(x[rate]*service, leastDemand)
+	return math.Max(x[Rate]*m.Service, leastDemand)
 }
 
-// staffed adds to the demand of arrivals what keeps their waits alike as they
-// grow in number, d + reserve*sqrt(d): many calls smooth each other out, so that
-// each of many replicas carries more than one alone. How far that goes is known
-// from the load test only: above the highest demand t of its arrivals each carries
-// as much as there, d + reserve*sqrt(t)*d/t.
+// Staffed returns the demand of x with a reserve for arrivals, so that calls wait
+// alike at all rates. With d the demand, it is d + Reserve·sqrt(d): many calls
+// smooth each other out, so that each of many replicas carries more than one
+// alone. The load test shows how far that goes: above the highest demand t of its
+// arrivals each replica carries as much as there, d + Reserve·sqrt(t)·d/t.
 //
 // Source: Halfin, Whitt, "Heavy-traffic limits for queues with many exponential
 // servers", Operations Research 29(3), 1981.
-func (m *Model) staffed(x Vector) float64 {
-	d := demand(x, m.service)
-	if kindOf(x) == open {
-		t := math.Max(m.highest()*m.service, leastDemand)
-		d += m.reserve * math.Sqrt(d) * math.Sqrt(math.Max(1, d/t))
+func (m *Model) Staffed(x Vector) float64 {
+	d := m.demand(x)
+	if x.Kind() == Open {
+		t := math.Max(m.highest()*m.Service, leastDemand)
+		d += m.Reserve * math.Sqrt(d) * math.Sqrt(math.Max(1, d/t))
 	}
 	return d
 }
 
-// columns is the number of columns that the forest sees.
-const columns = Features + 2
+// highest returns the highest rate of arrivals in the load test: the most that
+// its replicas carried or, if nobody counted them, the highest rate of all runs.
+func (m *Model) highest() float64 {
+	if n := len(m.Carry); n > 0 {
+		return m.Carry[n-1]
+	}
+	return m.High[Rate]
+}
 
-// appendColumns appends the standardised features, the calls in progress of each
-// caller and the kind of the load. More arrivals than were tested look like the
-// most that were, so that what a replica carries does not change with their number.
-func (m *Model) appendColumns(dst []float32, x Vector) []float32 {
-	kind := kindOf(x)
-	if kind == open {
-		x[rate] = math.Min(x[rate], m.highest())
+// Columns is the number of columns of the forest.
+const Columns = Features + 2
+
+// AppendColumns appends a row of the forest: the standardised features, the calls
+// in progress per caller, and the kind of the load. A rate of arrivals above the
+// load test is replaced by the highest of the test, so that what a replica carries
+// does not change with the rate any more.
+func (m *Model) AppendColumns(dst []float32, x Vector) []float32 {
+	kind := x.Kind()
+	if kind == Open {
+		x[Rate] = math.Min(x[Rate], m.highest())
 	}
 	for f, v := range x {
-		dst = append(dst, float32((v-m.mean[f])/m.scale[f]))
+		dst = append(dst, float32((v-m.Mean[f])/m.Scale[f]))
 	}
-	busy := inProgress(x) / math.Max(x[callers], 1)
+	busy := x.InProgress() / math.Max(x[callers], 1)
 	return append(dst, float32(math.Min(busy, math.MaxFloat32)), float32(kind))
 }

@@ -1,6 +1,3 @@
-// Package capacity is the replica model: from what a load test or a minute of
-// traffic looks like, it tells how many replicas the load needs. A random forest
-// learns it from runs whose answer is known.
 package capacity
 
 import (
@@ -20,13 +17,13 @@ const Features = 9
 // Vector holds the features in the order of Names.
 type Vector [Features]float64
 
-// Indexes of a Vector; the percentiles of the latency follow each other.
+// Indexes of a Vector. The percentiles of the latency follow each other.
 const (
-	rate = iota
+	Rate = iota
 	size
 	errorShare
 	callers
-	p10
+	P10
 	p50
 	p75
 	p90
@@ -128,12 +125,4 @@ func (x Vector) Validate() error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// Sample is one run with its answer.
-type Sample struct {
-	X        Vector
-	Replicas int // the answer, 1 to MaxReplicas
-	Ready    int // replicas that the run had, 0 where that is unknown
-	Load     int // number of the load: its runs are held out together
 }

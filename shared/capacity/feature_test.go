@@ -2,7 +2,6 @@ package capacity
 
 import (
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -50,10 +49,7 @@ func TestFeaturesAreNamedWhereTheyAreWrong(t *testing.T) {
 }
 
 func FuzzFromJSON(f *testing.F) {
-	m, err := Train(few(), options(), rand.New(rand.NewPCG(1, 1)))
-	if err != nil {
-		f.Fatal(err)
-	}
+	m := madeUp(f)
 	f.Add([]byte(posted))
 	f.Add([]byte(`{"requests_per_second":1e308,"p10_seconds":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -7,6 +7,7 @@ import (
 
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 )
 
 // nearbyRows is the distance in the file up to which two rows count as the same
@@ -17,7 +18,7 @@ const nearbyRows = 20
 // distance of the standardised features, is nearby in the file. Random folds put
 // many of these pairs on both sides of a split, which is why they overstate the
 // accuracy on a load test of another series.
-func nearbyShare(samples []capacity.Sample) float64 {
+func nearbyShare(samples []loadtest.Sample) float64 {
 	x := standardised(samples)
 	found := 0.0
 	for i := range x {
@@ -38,7 +39,7 @@ func nearbyShare(samples []capacity.Sample) float64 {
 
 // standardised returns the features with mean 0 and standard deviation 1. A
 // feature that is the same in all rows becomes 0.
-func standardised(samples []capacity.Sample) []capacity.Vector {
+func standardised(samples []loadtest.Sample) []capacity.Vector {
 	x := make([]capacity.Vector, len(samples))
 	column := make([]float64, len(samples))
 	for f := range capacity.Features {

@@ -6,6 +6,7 @@ import (
 
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/forest"
 )
 
@@ -33,11 +34,11 @@ const (
 )
 
 // split is the rows to learn from and the rows to classify.
-type split struct{ train, held []capacity.Sample }
+type split struct{ train, held []loadtest.Sample }
 
 // auditReplicas scores the published kind of classifier, a random forest on the
 // features of a load test, on two kinds of splits without a leak and on two with.
-func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error) {
+func auditReplicas(samples []loadtest.Sample, seed uint64) (*ReplicaAudit, error) {
 	r := &ReplicaAudit{N: len(samples), LastValue: lastValue(samples), Nearby: nearbyShare(samples)}
 	for _, kind := range []struct {
 		name   string
@@ -58,7 +59,7 @@ func auditReplicas(samples []capacity.Sample, seed uint64) (*ReplicaAudit, error
 }
 
 // lastValue returns the share of rows with the replicas of the row before.
-func lastValue(samples []capacity.Sample) float64 {
+func lastValue(samples []loadtest.Sample) float64 {
 	hits := 0.0
 	for i := 1; i < len(samples); i++ {
 		hits += metric.Indicator(samples[i].Replicas == samples[i-1].Replicas)
@@ -68,7 +69,7 @@ func lastValue(samples []capacity.Sample) float64 {
 
 // folds holds out each fifth of the rows in turn: neighbours in the file, or a
 // random fifth.
-func folds(samples []capacity.Sample, random bool, rng *rand.Rand) []split {
+func folds(samples []loadtest.Sample, random bool, rng *rand.Rand) []split {
 	samples = slices.Clone(samples)
 	if random {
 		rng.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
@@ -83,14 +84,14 @@ func folds(samples []capacity.Sample, random bool, rng *rand.Rand) []split {
 
 // balanced repeats the rows of each class until it has as many as the most
 // frequent class. Before a split this is a leak: the same row is on both sides.
-func balanced(samples []capacity.Sample) []capacity.Sample {
-	classes := map[int][]capacity.Sample{}
+func balanced(samples []loadtest.Sample) []loadtest.Sample {
+	classes := map[int][]loadtest.Sample{}
 	size := 0
 	for _, s := range samples {
 		classes[s.Replicas] = append(classes[s.Replicas], s)
 		size = max(size, len(classes[s.Replicas]))
 	}
-	var all []capacity.Sample
+	var all []loadtest.Sample
 	for class := range capacity.MaxReplicas + 1 {
 		if rows := classes[class]; len(rows) > 0 {
 			for i := range size {
@@ -147,7 +148,7 @@ func (s split) classify(rng *rand.Rand) (accuracy, majority float64, err error) 
 }
 
 // columns returns the features, row by row, and the replicas.
-func columns(samples []capacity.Sample) (x []float32, y []int) {
+func columns(samples []loadtest.Sample) (x []float32, y []int) {
 	for _, s := range samples {
 		for _, v := range s.X {
 			x = append(x, float32(v))

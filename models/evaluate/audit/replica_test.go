@@ -13,9 +13,9 @@ import (
 
 // lottery returns load tests whose replicas are independent of their features: one
 // in eight has two, the others have one.
-func lottery(n int) []capacity.Sample {
+func lottery(n int) []loadtest.Sample {
 	rng := rand.New(rand.NewPCG(1, 2))
-	all := make([]capacity.Sample, n)
+	all := make([]loadtest.Sample, n)
 	for i := range all {
 		for f := range all[i].X {
 			all[i].X[f] = rng.Float64()
@@ -68,7 +68,7 @@ func TestFoldsHoldOutEveryRowOnce(t *testing.T) {
 
 func TestBalancedClassesAreEquallyFrequent(t *testing.T) {
 	count := map[int]int{}
-	for _, s := range balanced([]capacity.Sample{{Replicas: 1}, {Replicas: 1}, {Replicas: 1}, {Replicas: 4}}) {
+	for _, s := range balanced([]loadtest.Sample{{Replicas: 1}, {Replicas: 1}, {Replicas: 1}, {Replicas: 4}}) {
 		count[s.Replicas]++
 	}
 	if len(count) != 2 || count[1] != 3 || count[4] != 3 {
@@ -79,7 +79,7 @@ func TestBalancedClassesAreEquallyFrequent(t *testing.T) {
 // Pairs of similar rows side by side are nearby; pairs that are 30 rows apart are
 // not.
 func TestNearbyShare(t *testing.T) {
-	near, far := make([]capacity.Sample, 60), make([]capacity.Sample, 60)
+	near, far := make([]loadtest.Sample, 60), make([]loadtest.Sample, 60)
 	for i := range 60 {
 		near[i].X[0], far[i].X[0] = float64(i/2)+float64(i%2)/10, float64(i%30)+float64(i/30)/10
 	}

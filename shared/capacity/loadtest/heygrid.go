@@ -16,7 +16,7 @@ import (
 // the number of replicas that an HPA had at the time. That is the answer of a
 // controller that lags behind the load, not what the load needed. Each run counts
 // as a load of its own.
-func ReadHeyGrid(in io.Reader) ([]capacity.Sample, error) {
+func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
 	first, c, err := trace.ReadHeading(in)
@@ -26,7 +26,7 @@ func ReadHeyGrid(in io.Reader) ([]capacity.Sample, error) {
 	if !slices.Equal(first, columns) {
 		return nil, fmt.Errorf("loadtest: the header must be %q, was: %.300q", columns, first)
 	}
-	var samples []capacity.Sample
+	var samples []Sample
 	for {
 		record, err := c.Read()
 		if errors.Is(err, io.EOF) {
@@ -45,18 +45,18 @@ func ReadHeyGrid(in io.Reader) ([]capacity.Sample, error) {
 	}
 }
 
-func heySample(record, columns []string) (capacity.Sample, error) {
+func heySample(record, columns []string) (Sample, error) {
 	var v [11]float64
 	for i, text := range record {
 		n, err := strconv.ParseFloat(strings.TrimSuffix(text, " bytes"), 64)
 		if err != nil {
-			return capacity.Sample{}, fmt.Errorf("%s must be a number, was: %.40q", columns[i], text)
+			return Sample{}, fmt.Errorf("%s must be a number, was: %.40q", columns[i], text)
 		}
 		v[i] = n
 	}
-	s := capacity.Sample{X: capacity.Vector{v[0], v[1], capacity.ErrorShare(v[2], v[3]), v[4], v[5], v[6], v[7], v[8], v[9]}, Replicas: int(v[10])}
+	s := Sample{X: capacity.Vector{v[0], v[1], capacity.ErrorShare(v[2], v[3]), v[4], v[5], v[6], v[7], v[8], v[9]}, Replicas: int(v[10])}
 	if v[10] != float64(s.Replicas) || s.Replicas < 1 || s.Replicas > capacity.MaxReplicas {
-		return capacity.Sample{}, fmt.Errorf("%s must be a whole number from 1 to %d, was: %v", columns[10], capacity.MaxReplicas, v[10])
+		return Sample{}, fmt.Errorf("%s must be a whole number from 1 to %d, was: %v", columns[10], capacity.MaxReplicas, v[10])
 	}
 	return s, s.X.Validate()
 }

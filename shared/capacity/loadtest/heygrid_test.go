@@ -1,38 +1,10 @@
 package loadtest
 
 import (
-	"os"
 	"reflect"
 	"strings"
 	"testing"
-
-	"prewarm/shared/capacity"
-	"prewarm/shared/testbed"
 )
-
-// TestThePublicLoadTests: on blocked folds the model is closer to the answers of
-// the table than the majority class and the last value. The answers are those of
-// an HPA that lags behind the load.
-func TestThePublicLoadTests(t *testing.T) {
-	file, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	samples, err := ReadHeyGrid(file)
-	if err != nil || len(samples) != 342 {
-		t.Fatalf("%d samples, %v", len(samples), err)
-	}
-	scores, err := capacity.Evaluate(samples, capacity.Folds(samples, 5, false, nil), capacity.Options{Low: 0.25, High: 0.25}, 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, base := range scores[1:4] {
-		if scores[0].Accuracy <= base.Accuracy || scores[0].Error >= base.Error {
-			t.Errorf("forest %+v, %s %+v", scores[0], base.Name, base)
-		}
-	}
-}
 
 // heyHeading is that of the public table.
 const heyHeading = "Requests/sec,Size/request,Status 200,Status 500,Concurrent requests,10th percentile,50th percentile,75th percentile,90th percentile,99th percentile,hello - Current replicas"

@@ -2,19 +2,27 @@ package loadtest
 
 import "prewarm/shared/capacity"
 
+// Sample is one run with its answer.
+type Sample struct {
+	X        capacity.Vector
+	Replicas int // the answer, 1 to capacity.MaxReplicas
+	Ready    int // replicas that the run had, 0 if unknown
+	Load     int // number of the load; all its runs are held out together
+}
+
 // Samples returns what the replica model learns from: the features of each run,
 // at whatever number of replicas, with the fewest replicas that its load needs.
 // The runs of a load follow each other. Runs of loads that no measured number met,
 // and runs without answers, are left out.
-func Samples(rows []Row, o Objective) []capacity.Sample {
-	var samples []capacity.Sample
+func Samples(rows []Row, o Objective) []Sample {
+	var samples []Sample
 	for i, l := range Labels(rows, o) {
 		if l.Replicas == 0 {
 			continue
 		}
 		for _, r := range rows {
 			if l.Load == (Load{r.Rate, r.Concurrency}) && r.Status[NoAnswer] < r.Requests {
-				samples = append(samples, capacity.Sample{X: r.Features(), Replicas: l.Replicas, Ready: r.Replicas, Load: i})
+				samples = append(samples, Sample{X: r.Features(), Replicas: l.Replicas, Ready: r.Replicas, Load: i})
 			}
 		}
 	}

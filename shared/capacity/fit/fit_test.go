@@ -1,4 +1,4 @@
-package capacity
+package fit
 
 import (
 	"bytes"
@@ -8,16 +8,19 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 )
 
 // options keep away from too few replicas, which break the objective.
 func options() Options {
-	return Options{About: About{Name: "sleep", Objective: "p90 at most 0.15 s"}, Low: 0.25}
+	return Options{About: capacity.About{Name: "sleep", Objective: "p90 at most 0.15 s"}, Low: 0.25}
 }
 
 // tested is a load test of 20 closed loops and 30 rates, each on one to six
 // replicas.
-func tested(seed uint64) []Sample {
+func tested(seed uint64) []loadtest.Sample {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	var callers []int
 	for n := 1; n <= 20; n++ {
@@ -32,11 +35,11 @@ func tested(seed uint64) []Sample {
 }
 
 // few are the samples of a load test that takes no time to learn.
-func few() []Sample {
+func few() []loadtest.Sample {
 	return test([]float64{0, 20}, []int{1, 4, 8}, 3, rand.New(rand.NewPCG(5, 6)))
 }
 
-func train(t *testing.T, samples []Sample) *Model {
+func trained(t *testing.T, samples []loadtest.Sample) *capacity.Model {
 	t.Helper()
 	m, err := Train(samples, options(), rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
@@ -47,7 +50,7 @@ func train(t *testing.T, samples []Sample) *Model {
 
 // TestAModelOfALoadTest asks one model, which takes seconds to train.
 func TestAModelOfALoadTest(t *testing.T) {
-	m := train(t, tested(1))
+	m := trained(t, tested(1))
 	t.Run("an answer does not depend on the replicas that served", func(t *testing.T) { checkSeenOnAny(t, m) })
 	t.Run("an answer has an interval and a reason", func(t *testing.T) { checkReasons(t, m) })
 	t.Run("an answer that is capped says so", func(t *testing.T) { checkCap(t, m) })
@@ -57,7 +60,7 @@ func TestAModelOfALoadTest(t *testing.T) {
 
 // checkSeenOnAny: sixty calls a second of 40 ms need the same replicas whether
 // they were seen on one or on six.
-func checkSeenOnAny(t *testing.T, m *Model) {
+func checkSeenOnAny(t *testing.T, m *capacity.Model) {
 	for _, s := range test([]float64{65}, []int{16}, 6, rand.New(rand.NewPCG(3, 3))) {
 		if got := m.Predict(s.X).Replicas; got < s.Replicas || got > s.Replicas+1 {
 			t.Errorf("on %d replicas: %d, the load needs %d", s.Ready, got, s.Replicas)
@@ -65,8 +68,8 @@ func checkSeenOnAny(t *testing.T, m *Model) {
 	}
 }
 
-func checkReasons(t *testing.T, m *Model) {
-	a := m.Predict(Vector{50, 28, 0, 8, 0.041, 0.042, 0.05, 0.07, 0.12})
+func checkReasons(t *testing.T, m *capacity.Model) {
+	a := m.Predict(capacity.Vector{50, 28, 0, 8, 0.041, 0.042, 0.05, 0.07, 0.12})
 	if a.Interval[0] > a.Replicas || a.Interval[1] < a.Replicas || a.Interval[0] < 1 || !strings.HasPrefix(a.Model, "sleep ") {
 		t.Errorf("got %+v", a)
 	}
@@ -75,25 +78,25 @@ func checkReasons(t *testing.T, m *Model) {
 			t.Errorf("%q is missing in %q", want, a.Reason)
 		}
 	}
-	closed := m.Predict(Vector{24, 28, 0, 8, 0.32, 0.33, 0.33, 0.34, 0.35})
+	closed := m.Predict(capacity.Vector{24, 28, 0, 8, 0.32, 0.33, 0.33, 0.34, 0.35})
 	if !strings.HasPrefix(closed.Reason, "8 callers that call again at once (24.0/s)") || closed.Replicas < 3 || closed.Replicas > 4 {
 		t.Errorf("got %+v", closed)
 	}
-	far := m.Predict(Vector{5000, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
-	if !strings.Contains(far.Reason, "not tested: requests_per_second 5000 (4 to ") || strings.Contains(a.Reason, "capped") || far.Replicas != MaxReplicas {
+	far := m.Predict(capacity.Vector{5000, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
+	if !strings.Contains(far.Reason, "not tested: requests_per_second 5000 (4 to ") || strings.Contains(a.Reason, "capped") || far.Replicas != capacity.MaxReplicas {
 		t.Errorf("got %+v", far)
 	}
 }
 
 // checkCap: an answer that is capped says so, and what it would be without that,
 // also where the cap cuts off its interval alone.
-func checkCap(t *testing.T, m *Model) {
+func checkCap(t *testing.T, m *capacity.Model) {
 	cutOff := 0
 	for rate := 1000.0; rate <= 6000; rate += 100 {
-		a := m.Predict(Vector{rate, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
+		a := m.Predict(capacity.Vector{rate, 28, 0, 800, 0.041, 0.042, 0.05, 0.07, 0.12})
 		_, without, found := strings.Cut(a.Reason, "; capped at 100 replicas, the most that a replica model answers: without that ")
 		if !found {
-			if a.Interval[1] > MaxReplicas || rate == 6000 {
+			if a.Interval[1] > capacity.MaxReplicas || rate == 6000 {
 				t.Errorf("%v/s: got %+v", rate, a)
 			}
 			continue
@@ -102,10 +105,10 @@ func checkCap(t *testing.T, m *Model) {
 		if _, err := fmt.Sscanf(without, "%d, in 90 %% of cases %d to %d", &replicas, &low, &high); err != nil {
 			t.Fatalf("%v/s: got %q, %v", rate, a.Reason, err)
 		}
-		if a.Replicas != min(replicas, MaxReplicas) || a.Interval != [2]int{min(low, MaxReplicas), MaxReplicas} || high <= MaxReplicas {
+		if a.Replicas != min(replicas, capacity.MaxReplicas) || a.Interval != [2]int{min(low, capacity.MaxReplicas), capacity.MaxReplicas} || high <= capacity.MaxReplicas {
 			t.Errorf("%v/s: got %+v", rate, a)
 		}
-		if a.Replicas < MaxReplicas {
+		if a.Replicas < capacity.MaxReplicas {
 			cutOff++
 		}
 	}
@@ -116,8 +119,8 @@ func checkCap(t *testing.T, m *Model) {
 
 // checkCarry: a replica that serves 24 calls a second, one at a time, carries
 // fewer within the objective; more replicas carry more each.
-func checkCarry(t *testing.T, m *Model) {
-	from, carry := m.Carry()
+func checkCarry(t *testing.T, m *capacity.Model) {
+	from, carry := m.LowestRate, m.Carry
 	if from != 4 || len(carry) < 4 || carry[0] < 8 || carry[0] > 20 {
 		t.Fatalf("from %v: %v", from, carry)
 	}
@@ -131,19 +134,19 @@ func checkCarry(t *testing.T, m *Model) {
 // checkBeyond draws loads of more arrivals than were tested: the more there are,
 // the more replicas they take, and each carries no more than at the highest rate
 // that was tested, where the rest of the load is the same.
-func checkBeyond(t *testing.T, m *Model) {
+func checkBeyond(t *testing.T, m *capacity.Model) {
 	rng := rand.New(rand.NewPCG(7, 8))
-	_, carry := m.Carry()
+	carry := m.Carry
 	most := carry[len(carry)-1]
 	for range 2000 {
 		x := arrivals(rng)
-		x[rate] = most
-		each := most * math.Exp(m.logCapacity(x)) / m.staffed(x)
+		x[capacity.Rate] = most
+		each := most * math.Exp(m.LogCapacity(x)) / m.Staffed(x)
 		before := m.Predict(x).Replicas
 		for range 5 {
-			x[rate] *= 1 + rng.Float64()
+			x[capacity.Rate] *= 1 + rng.Float64()
 			a := m.Predict(x)
-			if a.Replicas < before || a.Replicas < min(int(x[rate]/each), MaxReplicas) {
+			if a.Replicas < before || a.Replicas < min(int(x[capacity.Rate]/each), capacity.MaxReplicas) {
 				t.Fatalf("%v: got %+v, at a lower rate %d, and each carries %v calls/s", x, a, before, each)
 			}
 			if !strings.Contains(a.Reason, "not tested: requests_per_second") {
@@ -156,10 +159,10 @@ func checkBeyond(t *testing.T, m *Model) {
 
 // arrivals draws the looks of a load, from callers that are so many that no rate
 // takes them for a closed loop.
-func arrivals(rng *rand.Rand) Vector {
-	x := Vector{0, 100 * rng.Float64(), 0.5 * rng.Float64(), 1e9}
+func arrivals(rng *rand.Rand) capacity.Vector {
+	x := capacity.Vector{0, 100 * rng.Float64(), 0.5 * rng.Float64(), 1e9}
 	latency := 0.04
-	for i := p10; i <= p99; i++ {
+	for i := capacity.P10; i < capacity.Features; i++ {
 		latency *= 1 + rng.Float64()
 		x[i] = latency
 	}
@@ -171,7 +174,7 @@ func TestNothingIsKnownOfWhatReplicasCarryIfNobodyCountedThem(t *testing.T) {
 	for i := range unknown {
 		unknown[i].Ready = 0
 	}
-	if _, carry := train(t, unknown).Carry(); len(carry) != 0 {
+	if carry := trained(t, unknown).Carry; len(carry) != 0 {
 		t.Errorf("got %v", carry)
 	}
 }
@@ -180,7 +183,7 @@ func TestTheSameSamplesGiveTheSameModel(t *testing.T) {
 	samples := few()
 	var first, second bytes.Buffer
 	for _, out := range []*bytes.Buffer{&first, &second} {
-		if err := Save(out, train(t, samples)); err != nil {
+		if err := capacity.Save(out, trained(t, samples)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -191,12 +194,12 @@ func TestTheSameSamplesGiveTheSameModel(t *testing.T) {
 
 func TestAModelSurvivesItsFile(t *testing.T) {
 	samples := few()
-	m := train(t, samples)
+	m := trained(t, samples)
 	var file bytes.Buffer
-	if err := Save(&file, m); err != nil {
+	if err := capacity.Save(&file, m); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Load(bytes.NewReader(file.Bytes()))
+	again, err := capacity.Load(bytes.NewReader(file.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,18 +212,18 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 			t.Fatalf("%+v became %+v", a, b)
 		}
 	}
-	from, carry := m.Carry()
-	if sameFrom, same := again.Carry(); sameFrom != from || !reflect.DeepEqual(same, carry) || again.About() != m.About() {
-		t.Errorf("%v %v became %v %v", from, carry, sameFrom, same)
+	from, carry := m.LowestRate, m.Carry
+	if again.LowestRate != from || !reflect.DeepEqual(again.Carry, carry) || again.About != m.About {
+		t.Errorf("%v %v became %v %v", from, carry, again.LowestRate, again.Carry)
 	}
 }
 
 func TestSamplesThatCannotBeLearned(t *testing.T) {
-	for want, change := range map[string]func([]Sample, *Options) []Sample{
-		"no samples":                  func([]Sample, *Options) []Sample { return nil },
-		"samples[1].replicas must be": func(s []Sample, _ *Options) []Sample { s[1].Replicas = 0; return s },
-		"samples[2]":                  func(s []Sample, _ *Options) []Sample { s[2].X[4] = math.NaN(); return s },
-		"low and high must be":        func(s []Sample, o *Options) []Sample { o.High = 0.6; return s },
+	for want, change := range map[string]func([]loadtest.Sample, *Options) []loadtest.Sample{
+		"no samples":                  func([]loadtest.Sample, *Options) []loadtest.Sample { return nil },
+		"samples[1].replicas must be": func(s []loadtest.Sample, _ *Options) []loadtest.Sample { s[1].Replicas = 0; return s },
+		"samples[2]":                  func(s []loadtest.Sample, _ *Options) []loadtest.Sample { s[2].X[4] = math.NaN(); return s },
+		"low and high must be":        func(s []loadtest.Sample, o *Options) []loadtest.Sample { o.High = 0.6; return s },
 	} {
 		o := options()
 		if _, err := Train(change(few(), &o), o, rand.New(rand.NewPCG(1, 1))); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,11 +1,15 @@
-package capacity
+package fit
 
 import (
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/testbed"
 )
 
 // TestHeldOutLoads: on loads that were not in training, not at any number of
@@ -54,7 +58,7 @@ func TestNoRunOfALoadIsInTwoFolds(t *testing.T) {
 
 // TestTheLastValueIsThatOfTheLoadBefore: not of another run of the same load.
 func TestTheLastValueIsThatOfTheLoadBefore(t *testing.T) {
-	samples := []Sample{{Load: 7, Replicas: 2}, {Load: 7, Replicas: 2}, {Load: 9, Replicas: 3}, {Load: 9, Replicas: 3}}
+	samples := []loadtest.Sample{{Load: 7, Replicas: 2}, {Load: 7, Replicas: 2}, {Load: 9, Replicas: 3}, {Load: 9, Replicas: 3}}
 	if a, b := before(samples, 7, 5), before(samples, 9, 5); a != 5 || b != 2 {
 		t.Errorf("got %d and %d", a, b)
 	}
@@ -67,10 +71,34 @@ func TestFoldsThatCannotBeHeldOut(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
-	samples := []Sample{{Replicas: 1}, {Replicas: 1}, {Replicas: 3}, {Replicas: 4}}
+	samples := []loadtest.Sample{{Replicas: 1}, {Replicas: 1}, {Replicas: 3}, {Replicas: 4}}
 	got := score("x", []int{1, 2, 3, 2}, samples)
 	want := Score{Name: "x", Accuracy: 0.5, Error: 0.75, AtMost: 0.75, Recall: map[int]float64{1: 0.5, 3: 1, 4: 0}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestThePublicLoadTests: on blocked folds the model is closer to the answers of
+// the table than the majority class and the last value. The answers are those of
+// an HPA that lags behind the load.
+func TestThePublicLoadTests(t *testing.T) {
+	file, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	samples, err := loadtest.ReadHeyGrid(file)
+	if err != nil || len(samples) != 342 {
+		t.Fatalf("%d samples, %v", len(samples), err)
+	}
+	scores, err := Evaluate(samples, Folds(samples, 5, false, nil), Options{Low: 0.25, High: 0.25}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, base := range scores[1:4] {
+		if scores[0].Accuracy <= base.Accuracy || scores[0].Error >= base.Error {
+			t.Errorf("forest %+v, %s %+v", scores[0], base.Name, base)
+		}
 	}
 }

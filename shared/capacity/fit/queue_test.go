@@ -1,10 +1,13 @@
-package capacity
+package fit
 
 import (
 	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"prewarm/shared/capacity"
+	"prewarm/shared/capacity/loadtest"
 )
 
 // queue is a function whose replicas serve one call at a time, first come first
@@ -60,12 +63,12 @@ func earliest(free []float64) int {
 }
 
 // features are what a load test sees of a run.
-func (q queue) features(latencies []float64, seconds float64) Vector {
+func (q queue) features(latencies []float64, seconds float64) capacity.Vector {
 	failed := 0
 	answered := slices.DeleteFunc(slices.Clone(latencies), func(l float64) bool { return math.IsInf(l, 1) })
 	failed = len(latencies) - len(answered)
 	slices.Sort(answered)
-	x := Vector{float64(len(latencies)) / seconds, 28, ErrorShare(float64(len(answered)), float64(failed)), float64(q.callers)}
+	x := capacity.Vector{float64(len(latencies)) / seconds, 28, capacity.ErrorShare(float64(len(answered)), float64(failed)), float64(q.callers)}
 	for i, p := range []float64{0.1, 0.5, 0.75, 0.9, 0.99} {
 		if n := len(answered); n > 0 {
 			x[4+i] = answered[min(int(p*float64(n)), n-1)]
@@ -76,9 +79,9 @@ func (q queue) features(latencies []float64, seconds float64) Vector {
 
 // test is a load test of 24 s a run: each load on 1 to most replicas. The
 // objective is a 90th percentile of 150 ms, with at most one error in a hundred.
-func test(rates []float64, callers []int, most int, rng *rand.Rand) []Sample {
+func test(rates []float64, callers []int, most int, rng *rand.Rand) []loadtest.Sample {
 	const seconds = 24
-	var all []Sample
+	var all []loadtest.Sample
 	load := 0
 	for _, rate := range rates {
 		for _, n := range callers {
@@ -87,7 +90,7 @@ func test(rates []float64, callers []int, most int, rng *rand.Rand) []Sample {
 				arrivals[i] = seconds * rng.Float64()
 			}
 			slices.SortFunc(arrivals, cmp.Compare[float64])
-			var runs []Sample
+			var runs []loadtest.Sample
 			fewest := 0
 			for k := 1; k <= most; k++ {
 				q := queue{service: 0.04, timeout: 2, replicas: k, callers: n}
@@ -99,7 +102,7 @@ func test(rates []float64, callers []int, most int, rng *rand.Rand) []Sample {
 				if fewest == 0 && x[7] <= 0.15 && x[2] <= 0.01 {
 					fewest = k
 				}
-				runs = append(runs, Sample{X: x, Ready: k, Load: load})
+				runs = append(runs, loadtest.Sample{X: x, Ready: k, Load: load})
 			}
 			if fewest == 0 {
 				continue
