@@ -18,7 +18,7 @@ import (
 )
 
 // fakeGateway answers calls: the first of each function is cold. It counts 30
-// replica-seconds ready and 10 busy with each reading of its metrics.
+// replica-seconds ready and 10 busy with each scrape.
 type fakeGateway struct {
 	mu     sync.Mutex
 	calls  map[string]int
@@ -128,7 +128,7 @@ func TestReplayOfAGeneratedTrace(t *testing.T) {
 	}
 }
 
-// A gateway without metrics costs the replica time, not the report.
+// Without metrics of the gateway the report lacks the replica time only.
 func TestReplayWithoutMetrics(t *testing.T) {
 	_, url := newFakeGateway(t)
 	var table bytes.Buffer
@@ -143,7 +143,7 @@ func TestReplayWithoutMetrics(t *testing.T) {
 	}
 }
 
-// A script that goes on after a replay must not take this one for a measurement.
+// A script that uses the result must see that there is none.
 func TestAReplayWithoutASuccessfulCallFailsAfterItsReport(t *testing.T) {
 	_, url := newFakeGateway(t)
 	path := filepath.Join(t.TempDir(), "r.json")
@@ -161,7 +161,7 @@ func TestAReplayWithoutASuccessfulCallFailsAfterItsReport(t *testing.T) {
 	}
 }
 
-func TestAReplayOfMinutesWithoutCallsIsNoFailure(t *testing.T) {
+func TestAReplayOfMinutesWithoutCallsSucceeds(t *testing.T) {
 	if err := (&openloop.Report{}).Err(); err != nil {
 		t.Error(err)
 	}

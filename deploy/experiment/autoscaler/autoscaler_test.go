@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/hpa"
 )
 
-// reactive is a world whose HPA knows CPU alone.
+// reactive returns a world whose HPA has CPU as its only metric.
 func reactive(t *testing.T) *world {
 	w := newWorld(t, nil)
 	w.loop = autoscaler.New(w, nil, map[string]*hpa.Controller{function: autoscaler.Kubernetes(1, 10)})
@@ -28,10 +28,10 @@ func TestTimeRunsAsFastAsTheTrace(t *testing.T) {
 	}
 }
 
-// TestAReactiveHPAIsLateAndHoldsForFiveMinutes: a load of 3.5 replicas from
-// minute 5 to minute 8. One replica cannot show more than that it is full, so
-// the answer comes in steps.
-func TestAReactiveHPAIsLateAndHoldsForFiveMinutes(t *testing.T) {
+// TestAReactiveHPAScalesOutLateAndInAfterFiveMinutes: a load of 3.5 replicas from minute
+// 5 to minute 8. One replica cannot use more than all of its CPU, so that the HPA scales
+// out in steps.
+func TestAReactiveHPAScalesOutLateAndInAfterFiveMinutes(t *testing.T) {
 	w := reactive(t)
 	w.load = between(5, 8, 3.5, 0.3)
 	if err := w.run(5 * time.Minute); err != nil {
@@ -42,14 +42,14 @@ func TestAReactiveHPAIsLateAndHoldsForFiveMinutes(t *testing.T) {
 	}
 	_ = w.run(15 * time.Second)
 	if w.ready() != 1 {
-		t.Errorf("%d replicas are ready when the load comes: they cannot be", w.ready())
+		t.Errorf("%d replicas are ready when the load begins, want 1", w.ready())
 	}
 	_ = w.run(2*time.Minute + 45*time.Second)
 	if w.ready() != 5 {
 		t.Errorf("%d replicas after three minutes of load, want 3.5 / 0.7 = 5: %v", w.ready(), w.changes)
 	}
 	if len(w.changes) < 2 || !slices.IsSorted(w.changes) {
-		t.Errorf("the answer came as %v, want several steps up", w.changes)
+		t.Errorf("scaled to %v, want several steps up", w.changes)
 	}
 	_ = w.run(4 * time.Minute)
 	if len(w.replicas) != 5 {
@@ -61,15 +61,15 @@ func TestAReactiveHPAIsLateAndHoldsForFiveMinutes(t *testing.T) {
 	}
 }
 
-// TestAHybridHPAIsThereBeforeTheLoad: the same load, foreseen a minute ahead.
-func TestAHybridHPAIsThereBeforeTheLoad(t *testing.T) {
+// TestAHybridHPAScalesOutBeforeTheLoad: the same load, predicted a minute before.
+func TestAHybridHPAScalesOutBeforeTheLoad(t *testing.T) {
 	w := newWorld(t, autoscaler.Example(1, 10))
 	w.load, w.wanted = between(5, 8, 3.5, 0.3), between(4, 8, 5, 1)
 	if err := w.run(5 * time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if w.ready() != 5 {
-		t.Errorf("%d replicas are ready when the load comes", w.ready())
+		t.Errorf("%d replicas are ready when the load begins, want 5", w.ready())
 	}
 	_ = w.run(4*time.Minute + 30*time.Second)
 	if len(w.replicas) != 1 {
@@ -85,12 +85,12 @@ func TestTheLargerMetricWins(t *testing.T) {
 	w.load, w.wanted = constant(2.8), constant(1)
 	_ = w.run(5 * time.Minute)
 	if len(w.replicas) != 4 {
-		t.Errorf("%d replicas under a load that was not foreseen, want 4", len(w.replicas))
+		t.Errorf("%d replicas under a load that was not predicted, want 4", len(w.replicas))
 	}
 	w.load, w.wanted = constant(0.3), constant(7)
 	_ = w.run(5 * time.Minute)
 	if len(w.replicas) != 7 {
-		t.Errorf("%d replicas for a load to come, want 7", len(w.replicas))
+		t.Errorf("%d replicas for a predicted load, want 7", len(w.replicas))
 	}
 }
 
@@ -115,7 +115,7 @@ func TestWithoutDecisionsNothingIsScaledInAndCPUStillScalesOut(t *testing.T) {
 	}
 }
 
-func TestAGatewayThatRefusesIsAskedAgain(t *testing.T) {
+func TestARefusedScaleIsTriedAgain(t *testing.T) {
 	w := reactive(t)
 	w.load, w.broken = constant(2.8), errors.New("refused")
 	if err := w.run(time.Minute); err == nil || !strings.Contains(err.Error(), "scale "+function+" to 2: refused") {

@@ -24,7 +24,7 @@ func TestTheQueryIsThatOfTheAdapter(t *testing.T) {
 	}
 }
 
-// TestTheBehaviourIsThatOfTheExample reads what examples/hpa.yaml says.
+// TestTheBehaviourIsThatOfTheExample compares with examples/hpa.yaml.
 func TestTheBehaviourIsThatOfTheExample(t *testing.T) {
 	example, err := os.ReadFile("../../kubernetes/examples/hpa.yaml")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestTheBehaviourIsThatOfTheExample(t *testing.T) {
 	_, down, _ := strings.Cut(string(example), "scaleDown:")
 	for _, want := range []string{"averageUtilization: 70", `averageValue: "1"`, "type: Percent", "value: 1000", "periodSeconds: 15"} {
 		if !strings.Contains(string(example), want) {
-			t.Errorf("the example has not: %s", want)
+			t.Errorf("the example does not have: %s", want)
 		}
 	}
 	c := Example(1, 10)

@@ -20,8 +20,8 @@ const (
 	speed     = 60
 )
 
-// world is a platform in virtual time. Its clock runs as slow as that of a
-// machine on which a minute of the HPA passes in a second.
+// world is a platform in virtual time. A minute of the HPA passes in a second of its
+// clock.
 type world struct {
 	t       *testing.T
 	clock   autoscaler.Clock
@@ -53,7 +53,7 @@ func newWorld(t *testing.T, object *hpa.Controller) *world {
 	return w
 }
 
-// external is read only where a story sets wanted before its first look.
+// external returns the external metric of the HPA. It fails while wanted is nil.
 func (w *world) external() autoscaler.External {
 	return func(context.Context) (map[string]float64, error) {
 		if w.wanted == nil {
@@ -68,7 +68,7 @@ func (w *world) external() autoscaler.External {
 
 func constant(n float64) func(float64) float64 { return func(float64) float64 { return n } }
 
-// between is high from one minute to another, and low otherwise.
+// between returns a load that is high in minutes [from, to), and low otherwise.
 func between(from, to, high, low float64) func(float64) float64 {
 	return func(minute float64) float64 {
 		if minute >= from && minute < to {
@@ -88,7 +88,7 @@ func (w *world) grow(n int) {
 	w.replicas = w.replicas[:n]
 }
 
-// Scale is what the HPA asks of the gateway.
+// Scale implements autoscaler.Scaler.
 func (w *world) Scale(_ context.Context, name string, n int) error {
 	if w.broken != nil {
 		return w.broken

@@ -48,7 +48,7 @@ func processOf(function string, pid int, cpu time.Duration) metricsserver.Proces
 	return metricsserver.Process{Process: replica.Process{PID: pid, Function: function}, CPU: cpu}
 }
 
-func TestTheLifeOfAReplica(t *testing.T) {
+func TestTheMetricsOfAReplicaFromStartToEnd(t *testing.T) {
 	s := &story{t: t, server: metricsserver.New(0.05), now: time.Unix(1000, 0)}
 	const full = window / 20 // of CPU in a window, for a replica that uses all that it asks for
 	s.expect(s.update(1, 1, process(7, time.Second)), 0, hpa.Pod{Missing: true})
@@ -65,7 +65,7 @@ func TestTheLifeOfAReplica(t *testing.T) {
 	s.expect(s.update(1, 1, process(7, time.Second+2*full)), 0, hpa.Pod{Ready: true})
 }
 
-func TestOtherFunctionsAreApart(t *testing.T) {
+func TestFunctionsAreIndependent(t *testing.T) {
 	server := metricsserver.New(1)
 	functions := []openfaas.Function{{Name: "a.ns", Replicas: 1, Available: 1}, {Name: "b.ns"}}
 	update := func(at int64, cpu time.Duration) map[string]metricsserver.Usage {

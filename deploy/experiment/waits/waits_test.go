@@ -82,7 +82,7 @@ func TestWaitsBetweenTwoReadings(t *testing.T) {
 	}
 }
 
-func TestWithoutWaitsThereIsNothingToAverage(t *testing.T) {
+func TestWithoutWaitsMeanAndQuantileAreZero(t *testing.T) {
 	w, err := waits.Read(t.Context(), serve(t, "other_total 7\n"), []string{"a"})
 	if err != nil || w.Count != 0 || w.Mean() != 0 || w.Quantile(0.95) != 0 {
 		t.Errorf("got %+v, %v", w, err)
@@ -98,7 +98,7 @@ func TestWaitsBeyondTheLastBound(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeReadIsAnError(t *testing.T) {
+func TestMetricsThatCannotBeReadAreAnError(t *testing.T) {
 	negative := "# TYPE " + queue + " histogram\n" + histogram(queue, "a.ns", []float64{0.5}, []int{1}, -9)
 	for _, c := range []struct{ want, url string }{
 		{"answered 410", serve(t)},

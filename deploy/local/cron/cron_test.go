@@ -68,7 +68,7 @@ func TestASlowFunctionIsCalledAgainMeanwhile(t *testing.T) {
 	g.await("slow", 2)
 }
 
-func TestTheGatewayIsAwayForAWhile(t *testing.T) {
+func TestSchedulesStayWhileTheGatewayIsDown(t *testing.T) {
 	g := newGateway(t)
 	g.deploy("collector", "cron-function", "@every 1s")
 	g.fail(http.StatusInternalServerError)
@@ -100,8 +100,8 @@ func TestARejectedScheduleIsLoggedOnceWithItsReason(t *testing.T) {
 	var log testbed.Buffer
 	c := start(t, g, &log)
 	testbed.Eventually(t, "both are rejected", func() bool { return testutil.ToFloat64(c.metrics.rejected) == 2 })
-	looks := g.looks()
-	testbed.Eventually(t, "three more looks", func() bool { return g.looks() >= looks+3 })
+	polls := g.polls()
+	testbed.Eventually(t, "three more polls", func() bool { return g.polls() >= polls+3 })
 	if n := strings.Count(log.String(), "schedule rejected"); n != 2 {
 		t.Errorf("want two log lines, got %d:\n%s", n, log.String())
 	}
@@ -312,7 +312,7 @@ func (g *fakeGateway) block() (release func()) {
 	return sync.OnceFunc(func() { close(gate) })
 }
 
-func (g *fakeGateway) looks() (n int) {
+func (g *fakeGateway) polls() (n int) {
 	g.do(func() { n = g.listed })
 	return n
 }

@@ -332,7 +332,7 @@ func TestSystemNeedsAuthentication(t *testing.T) {
 	}
 }
 
-func TestGatewaysDoNotShareMetricsUnnoticed(t *testing.T) {
+func TestTwoGatewaysOnOneRegistryAreAnError(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	f := start(t, func(o *Options) { o.Registry = registry })
 	second := f.opts
@@ -344,7 +344,7 @@ func TestGatewaysDoNotShareMetricsUnnoticed(t *testing.T) {
 	f.call(http.MethodGet, "/function/hello", "")
 	f.wantMetric(`gateway_function_invocation_started{function_name="hello.openfaas-fn"}`, 1)
 
-	// After the first is closed, the next may have it.
+	// After the first is closed, the next can use the registry.
 	f = f.restart()
 	f.wantMetric(`prewarm_local_replica_busy_seconds_total{function_name="hello.openfaas-fn"}`, 0)
 }
@@ -369,7 +369,7 @@ func TestOptionsAreValidated(t *testing.T) {
 	}
 }
 
-func TestImageDirectoryFindsExecutablesAlone(t *testing.T) {
+func TestImageDirectoryFindsExecutablesOnly(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "ghcr.io_acme_hello_1.0")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700); err != nil {
@@ -454,7 +454,7 @@ func FuzzDecodeSecret(f *testing.F) {
 	})
 }
 
-func TestScrapeTargetsAreReadyReplicasThatAskForIt(t *testing.T) {
+func TestTargetsAreReadyReplicasWithTheScrapeAnnotation(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	scraped := hello(labelMin, "2")

@@ -74,7 +74,7 @@ func TestAsynchronousCallPostsItsResult(t *testing.T) {
 		t.Errorf("duration: %v", err)
 	}
 
-	// A function's own error is a result; it is not tried again.
+	// An error status of the function is a result; the call is not repeated.
 	f.enqueueCall("/async-function/hello/status?code=500", "", url)
 	if got := receive(t, results); got.header.Get("X-Function-Status") != "500" {
 		t.Errorf("callback: %+v", got)

@@ -18,8 +18,8 @@ import (
 	sdk "github.com/openfaas/go-sdk"
 )
 
-// deploy is deploy --update, which is the default: an update, and where there is
-// nothing to update a new deployment.
+// deploy is deploy --update, which is the default: an update, or a new deployment if
+// there is nothing to update.
 func (c faasCLI) deploy(d types.FunctionDeployment) (int, string) {
 	code, output := c.deployBy(http.MethodPut, d)
 	switch code {
@@ -31,8 +31,7 @@ func (c faasCLI) deploy(d types.FunctionDeployment) (int, string) {
 	return code, output
 }
 
-// replace is deploy --update=false --replace. What came of the removal is not
-// looked at.
+// replace is deploy --update=false --replace. The result of the removal is ignored.
 func (c faasCLI) replace(d types.FunctionDeployment) (int, string) {
 	_ = c.remove(d.Service)
 	return c.deployBy(http.MethodPost, d)
@@ -121,8 +120,8 @@ func (c faasCLI) removeSecret(name string) error {
 	}
 }
 
-// fromFile is the secret that faas-cli makes of a file: its bytes, and beside
-// them its text without the spaces at its ends.
+// fromFile returns the secret that faas-cli makes of a file: its bytes, and its text
+// without the spaces at its ends.
 func fromFile(name, content string) types.Secret {
 	return types.Secret{Name: name, Value: strings.TrimSpace(content), RawValue: []byte(content)}
 }
@@ -167,7 +166,7 @@ func (c faasCLI) namespaces() ([]string, error) {
 	return names, err
 }
 
-// version prints what version says of the server.
+// version returns what faas-cli version prints about the server.
 func (c faasCLI) version() (string, error) {
 	type version struct{ Release, SHA string }
 	var info struct {
@@ -185,7 +184,7 @@ func (c faasCLI) version() (string, error) {
 		info.Provider.Name, info.Provider.Orchestration, info.Provider.Version.Release, info.Provider.Version.SHA), nil
 }
 
-// invocation is what the flags of invoke say.
+// invocation holds the flags of invoke.
 type invocation struct {
 	name   string
 	method string // default POST
@@ -195,7 +194,7 @@ type invocation struct {
 	async  bool
 }
 
-// invoke goes through go-sdk, as faas-cli does. It returns what is printed.
+// invoke uses go-sdk, as faas-cli does. It returns what faas-cli prints.
 func (c faasCLI) invoke(i invocation) (output string, header http.Header, err error) {
 	if i.method == "" {
 		i.method = http.MethodPost

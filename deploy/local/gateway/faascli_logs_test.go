@@ -87,7 +87,7 @@ func TestFaasCLIFollowsLogsUntilTheFunctionIsRemoved(t *testing.T) {
 	}
 }
 
-func TestNobodyIsToldThatAStreamOfLogsEnded(t *testing.T) {
+func TestTheEndOfALogStreamIsNotLogged(t *testing.T) {
 	logged := &testbed.Buffer{}
 	log.SetOutput(logged)
 	defer log.SetOutput(os.Stderr)

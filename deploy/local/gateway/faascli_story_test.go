@@ -28,7 +28,7 @@ func TestFaasCLILogsIn(t *testing.T) {
 	}
 }
 
-func TestFaasCLIWithoutLoginIsToldToLogIn(t *testing.T) {
+func TestFaasCLIWithoutLoginIsUnauthorized(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	c := newCLI(f, t)
@@ -155,7 +155,7 @@ Secrets:            [api-key]
 	}
 }
 
-func TestFaasCLIDescribesWhatHasNeitherLabelsNorAnnotations(t *testing.T) {
+func TestFaasCLIDescribesAFunctionWithoutLabelsAndAnnotations(t *testing.T) {
 	f := start(t, nil)
 	c := newCLI(f, t)
 	for _, body := range []string{

@@ -14,8 +14,8 @@ type anyImage struct{}
 
 func (anyImage) Resolve(string) (string, error) { return images.Resolve(testImage) }
 
-// TestFaasCLIDeploysTheSuite is the last step of faas-cli up: what the stack file
-// says is sent as commands/deploy.go puts it together.
+// TestFaasCLIDeploysTheSuite is the last step of faas-cli up: the stack file is sent as
+// commands/deploy.go builds the request.
 func TestFaasCLIDeploysTheSuite(t *testing.T) {
 	services, err := stack.ParseYAMLFile("../../../stack.yml", "", "", true)
 	if err != nil {

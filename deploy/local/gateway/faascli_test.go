@@ -19,7 +19,7 @@ import (
 )
 
 // faasCLI sends the requests of the commands of faas-cli and treats the answers as
-// it does, so that the stories about it need no such program. Its model are the
+// it does, so that the tests need no such program. It follows the
 // files auth.go, client.go, delete.go, deploy.go, describe.go, list.go, logs.go,
 // namespaces.go, scale.go, secret.go and version.go of its folder proxy and
 // describe.go, invoke.go, list.go, login.go, ready.go, secret_create.go and
@@ -35,7 +35,7 @@ func newCLI(f *fixture, t *testing.T) faasCLI {
 	return faasCLI{t: t, gateway: "http://" + f.Addr(), password: testPassword}
 }
 
-// errUnauthorized is what faas-cli says where it got 401.
+// errUnauthorized is the error of faas-cli after a 401.
 var errUnauthorized = errors.New(`unauthorized access, run "faas-cli login" to setup authentication for this server`)
 
 // answerOf is an answer with its status line, as faas-cli prints it.
@@ -45,7 +45,7 @@ type answerOf struct {
 	body   []byte
 }
 
-// unexpected is what faas-cli says about a status code that it knows nothing of.
+// unexpected is the error of faas-cli for a status code that it does not know.
 func (a answerOf) unexpected() error {
 	if a.code == http.StatusUnauthorized {
 		return errUnauthorized
@@ -103,7 +103,7 @@ func (c faasCLI) send(method, to string, query url.Values, body any) answerOf {
 	return answerOf{res.StatusCode, res.Status, text}
 }
 
-// inNamespace adds --namespace where it was given.
+// inNamespace adds --namespace if it was given.
 func (c faasCLI) inNamespace(query url.Values) url.Values {
 	if c.namespace != "" {
 		query.Set("namespace", c.namespace)

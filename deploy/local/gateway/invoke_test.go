@@ -42,7 +42,7 @@ func TestPathQueryHeadersAndBodyReachTheFunction(t *testing.T) {
 	}
 }
 
-func TestCallIDIsMadeOrKept(t *testing.T) {
+func TestACallWithoutIDGetsOne(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -85,7 +85,7 @@ func TestCallsAreCountedByCode(t *testing.T) {
 	f.wantMetric(`http_requests_total{code="202",method="POST",path="/system/functions"}`, 1)
 }
 
-func TestMetricsTellWhenTheCountersBegan(t *testing.T) {
+func TestTheStartTimeOfTheCountersIsAMetric(t *testing.T) {
 	now := time.Unix(1_800_000_000, 250_000_000)
 	f := start(t, func(o *Options) { o.Now = func() time.Time { return now } })
 	f.wantMetric("process_start_time_seconds", 1_800_000_000.25)
@@ -107,7 +107,7 @@ func TestSlowFunctionTimesOut(t *testing.T) {
 	f.wantMetric(`gateway_function_invocation_total{code="504",function_name="hello.openfaas-fn"}`, 1)
 }
 
-func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
+func TestACrashDuringACallIsABadGateway(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	if got := f.call(http.MethodPost, "/function/hello/exit", "x"); got.code != http.StatusBadGateway {
@@ -115,7 +115,8 @@ func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
 	}
 	f.wantMetric(`gateway_function_invocation_total{code="502",function_name="hello.openfaas-fn"}`, 1)
 
-	// Once the platform knows, calls wait for the restart, body and all.
+	// Once the platform has noticed the end, calls wait for the restart; their bodies
+	// are kept.
 	testbed.Eventually(t, "the end is in the log", func() bool {
 		return strings.Contains(f.system(http.MethodGet, "/system/logs?name=hello", "").body, "replica ended")
 	})
@@ -124,7 +125,7 @@ func TestFunctionThatDiesInACallCountsAsBadGateway(t *testing.T) {
 	}
 }
 
-func TestClientThatLeavesIsCounted(t *testing.T) {
+func TestAClientThatClosesItsConnectionIsCounted(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	f.awaitReady("hello", 1)
@@ -148,7 +149,7 @@ func TestClientThatLeavesIsCounted(t *testing.T) {
 	})
 }
 
-func TestCallThatFindsNoReplicaInTimeIsRefused(t *testing.T) {
+func TestACallWithoutAReplicaInTimeIsRefused(t *testing.T) {
 	f := start(t, func(o *Options) { o.WaitPatience = 50 * time.Millisecond })
 	d := hello()
 	d.Annotations = &map[string]string{annotationStartDelay: "1h"}
@@ -161,7 +162,7 @@ func TestCallThatFindsNoReplicaInTimeIsRefused(t *testing.T) {
 	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
 }
 
-func TestEventsAreStreamedAsTheyCome(t *testing.T) {
+func TestEventsAreStreamedAtOnce(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/stream", ""))
@@ -173,7 +174,7 @@ func TestEventsAreStreamedAsTheyCome(t *testing.T) {
 	if line, err := lines.ReadString('\n'); err != nil || line != "data: first\n" {
 		t.Fatalf("got %q %v", line, err)
 	}
-	// The first event is here while the function is still at it.
+	// The first event has arrived while the function still runs.
 	if got := f.list()[0].pool.Stats().Inflight; got != 1 {
 		t.Errorf("in flight: %d", got)
 	}
@@ -221,7 +222,7 @@ func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
 	}
 }
 
-func TestScalingInCutsNoCallOff(t *testing.T) {
+func TestScalingInLetsCallsFinish(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello(labelZero, "true"))
 	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 3); err != nil {
@@ -256,7 +257,7 @@ func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
 		t.Errorf("delete: %d", got.code)
 	}
 
-	// It is gone at once, can be deployed again, and yet ends what it began.
+	// The function is gone at once and can be deployed again, but its call finishes.
 	if got := f.call(http.MethodGet, "/function/hello", ""); got.code != http.StatusNotFound {
 		t.Errorf("call of the deleted function: %d", got.code)
 	}
@@ -355,7 +356,7 @@ func TestServeReturnsNilAfterClose(t *testing.T) {
 	}
 }
 
-func TestRestartInPlaceBringsEverythingBack(t *testing.T) {
+func TestARestartRestoresFunctionsAndSecrets(t *testing.T) {
 	f := start(t, nil)
 	if got := f.system(http.MethodPost, "/system/secrets", `{"name":"key","value":"kept"}`); got.code != http.StatusCreated {
 		t.Fatalf("secret: %d", got.code)
@@ -383,11 +384,11 @@ func TestRestartInPlaceBringsEverythingBack(t *testing.T) {
 		t.Errorf("secret: %q", got)
 	}
 
-	// Counters begin anew, as they do when the OpenFaaS gateway restarts.
+	// Counters start at zero, as after a restart of the OpenFaaS gateway.
 	f.wantMetric(`gateway_function_invocation_total{code="200",function_name="hello.openfaas-fn"}`, 1)
 }
 
-func TestScaleByACallAndByIdlingSurvivesARestart(t *testing.T) {
+func TestTheScaleSurvivesARestart(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello(labelZero, "true", labelMin, "0"))
 	f.call(http.MethodGet, "/function/hello", "")
@@ -395,7 +396,7 @@ func TestScaleByACallAndByIdlingSurvivesARestart(t *testing.T) {
 	f.awaitReady("hello", 1)
 }
 
-func TestBrokenStateIsReportedAndMissingProgramsAreLeftOut(t *testing.T) {
+func TestAStateFileWithErrors(t *testing.T) {
 	f := start(t, nil)
 	f.deploy(hello())
 	closeWithin(t, f.Gateway, 20*time.Second)

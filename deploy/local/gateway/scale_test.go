@@ -44,7 +44,7 @@ func TestUpdateKeepsTheScaleWithinNewLabels(t *testing.T) {
 	f.awaitReady("hello", 3)
 }
 
-func TestCommunityClampsSilently(t *testing.T) {
+func TestCommunityClampsWithoutAnError(t *testing.T) {
 	f := start(t, func(o *Options) { o.Edition = Community })
 	f.deploy(hello())
 	for asked, want := range map[uint64]uint64{9: 5, 0: 1, 3: 3} {
@@ -57,7 +57,7 @@ func TestCommunityClampsSilently(t *testing.T) {
 	}
 }
 
-func TestCommunityRefusesWhatItDoesNotHave(t *testing.T) {
+func TestCommunityRefusesFeaturesOfStandard(t *testing.T) {
 	f := start(t, func(o *Options) { o.Edition = Community })
 	for label, value := range map[string]string{
 		labelZero: "true", labelZeroDuration: "5m", labelTarget: "10", labelType: "rps", labelMin: "6", labelMax: "20",
@@ -117,7 +117,7 @@ func TestAlertStepIsAtLeastOne(t *testing.T) {
 	}
 }
 
-func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
+func TestAnIdleFunctionIsScaledToZeroAndBackByACall(t *testing.T) {
 	logged := &testbed.Buffer{}
 	clock := &shiftedClock{}
 	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })
@@ -130,7 +130,7 @@ func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
 	clock.shift(5 * time.Minute)
 	f.awaitReady("hello", 0)
 
-	// The call waits until a replica is ready, and the truth says so.
+	// The call waits until a replica is ready, and the headers say so.
 	got := f.call(http.MethodPost, "/function/hello", "body")
 	if got.code != http.StatusOK || got.body != "body" || got.header.Get("X-Cold-Start") != "true" {
 		t.Fatalf("cold call: %+v", got)
@@ -155,7 +155,7 @@ func TestFunctionSleepsAndWakesOnACall(t *testing.T) {
 	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
 }
 
-func TestOnlyFunctionsThatMaySleepAreScaledToZero(t *testing.T) {
+func TestOnlyFunctionsThatAllowItAreScaledToZero(t *testing.T) {
 	clock := newClock()
 	f := start(t, func(o *Options) { o.Now = clock.now })
 	f.deploy(hello())
@@ -230,14 +230,14 @@ func FuzzDecodeAlert(f *testing.F) {
 	})
 }
 
-// shiftedClock runs as fast as time, ahead of it by what the test says.
+// shiftedClock runs as fast as time, ahead of it by a shift that the test sets.
 type shiftedClock struct{ ahead atomic.Int64 }
 
 func (c *shiftedClock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 
 func (c *shiftedClock) shift(d time.Duration) { c.ahead.Add(int64(d)) }
 
-// clock is a clock that only the test moves.
+// clock is a clock that only the test advances.
 type clock struct {
 	mu sync.Mutex
 	at time.Time

@@ -99,9 +99,9 @@ func TestATakenPortIsNamed(t *testing.T) {
 	}
 }
 
-// TestAStopByForceAlarmsNobody copies the files of a running server, as kill -9
+// TestAStartAfterAKillLogsNoWarning copies the files of a running server, as kill -9
 // leaves them: the index of the first run beside messages of the second.
-func TestAStopByForceAlarmsNobody(t *testing.T) {
+func TestAStartAfterAKillLogsNoWarning(t *testing.T) {
 	dir, ctx := t.TempDir(), deadline(t)
 	publish := func(js jetstream.JetStream, bodies ...string) {
 		t.Helper()
@@ -149,7 +149,7 @@ func TestBadOptionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestStopTwiceIsHarmless(t *testing.T) {
+func TestStopMayBeCalledTwice(t *testing.T) {
 	s := start(t, natsserver.Options{Dir: t.TempDir()})
 	address := strings.TrimPrefix(s.URL(), "nats://")
 	s.Stop()

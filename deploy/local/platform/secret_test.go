@@ -20,7 +20,7 @@ func TestASecretIsKept(t *testing.T) {
 	}
 }
 
-func TestAnEmptySecretIsMadeAnew(t *testing.T) {
+func TestAnEmptySecretIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "key"), nil, 0o600); err != nil {
 		t.Fatal(err)

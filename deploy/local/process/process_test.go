@@ -70,7 +70,7 @@ func newLauncher(t *testing.T) *Launcher {
 }
 
 func TestStopEndsAWholeGroup(t *testing.T) {
-	// A shell that started a process of its own.
+	// The child is a shell that has started another process.
 	child, out := startShell(t, `sleep 600 & echo $!; wait`)
 	grandchild := readPid(t, out)
 
@@ -120,9 +120,9 @@ func TestASignalToTheLeaderLeavesItsGroupAlone(t *testing.T) {
 	}
 }
 
-// TestNothingOutlivesAParentKilledByForce: on Linux the kernel kills the child,
-// and everywhere the guard kills its group.
-func TestNothingOutlivesAParentKilledByForce(t *testing.T) {
+// TestNoChildOutlivesAKilledParent: on Linux the kernel kills the child, and on all
+// systems the guard kills its group.
+func TestNoChildOutlivesAKilledParent(t *testing.T) {
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), "PREWARM_TEST_PARENT=1")
 	out, err := parent.StdoutPipe()
@@ -144,7 +144,7 @@ func TestNothingOutlivesAParentKilledByForce(t *testing.T) {
 	eventuallyGone(t, grandchild)
 }
 
-func TestCloseEndsWhatIsLeft(t *testing.T) {
+func TestCloseKillsTheChildrenThatRun(t *testing.T) {
 	launcher := newLauncher(t)
 	child, err := launcher.Start(exec.Command("sleep", "600"))
 	if err != nil {
@@ -161,7 +161,7 @@ func TestCloseEndsWhatIsLeft(t *testing.T) {
 	}
 }
 
-func TestAnEndedChildTakesNoSignal(t *testing.T) {
+func TestSignalsToAnEndedChildDoNothing(t *testing.T) {
 	child, err := newLauncher(t).Start(exec.Command("true"))
 	if err != nil {
 		t.Fatal(err)
@@ -219,8 +219,8 @@ func readPid(t *testing.T, out io.Reader) int {
 	return pid
 }
 
-// eventuallyGone accepts a zombie as gone: who reaps an orphan is the system's
-// affair.
+// eventuallyGone accepts a zombie as gone: the system reaps orphans, at a time of its
+// choice.
 func eventuallyGone(t *testing.T, pid int) {
 	t.Helper()
 	testbed.Eventually(t, fmt.Sprintf("process %d is gone", pid), func() bool {

@@ -60,7 +60,7 @@ func TestFollowerSeesNewLinesUntilTheLogCloses(t *testing.T) {
 	}
 }
 
-func TestFollowerLeaves(t *testing.T) {
+func TestAFollowerEndsWithItsContext(t *testing.T) {
 	log := NewLog(10, time.Now)
 	ctx, cancel := context.WithCancel(context.Background())
 	lines := log.Query(ctx, LogQuery{Follow: true})
@@ -70,7 +70,7 @@ func TestFollowerLeaves(t *testing.T) {
 	}
 }
 
-func TestSlowFollowerMissesLinesAndHoldsUpNobody(t *testing.T) {
+func TestASlowFollowerMissesLinesAndDelaysNoWriter(t *testing.T) {
 	log := NewLog(4, time.Now)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

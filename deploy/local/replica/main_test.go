@@ -65,7 +65,7 @@ func platform(path string) {
 	select {}
 }
 
-// fixture is a pool with what the tests need around it.
+// fixture is a pool with helpers for tests.
 type fixture struct {
 	*Pool
 	t *testing.T

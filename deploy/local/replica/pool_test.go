@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/testbed"
 )
 
-func TestReplicasComeAndGoWithTheDesiredCount(t *testing.T) {
+func TestProcessesFollowTheDesiredCount(t *testing.T) {
 	f := newFixture(t, nil)
 
 	f.SetDesired(3)
@@ -70,7 +70,7 @@ func TestTheLauncherKnowsEveryProcess(t *testing.T) {
 	testbed.Eventually(t, "no replica runs", func() bool { return len(processes()) == 0 })
 }
 
-func TestReplicaSeesItsEnvironmentAndNotThePlatforms(t *testing.T) {
+func TestAReplicaHasItsEnvironmentAndNotThatOfThePlatform(t *testing.T) {
 	t.Setenv("PLATFORM_CREDENTIAL", "hidden")
 	secrets := t.TempDir()
 	f := newFixture(t, func(s *Spec) {
@@ -111,11 +111,11 @@ func TestRequestsGoRoundRobin(t *testing.T) {
 	}
 }
 
-func TestFirstRequestWakesAFunctionAndIsColdStartTruth(t *testing.T) {
+func TestTheFirstRequestScalesUpFromZeroAndIsAColdStart(t *testing.T) {
 	changed := make(chan struct{}, 10)
 	f := newFixtureWith(t, func(s *Spec) { s.Wake = 2 }, Config{Changed: func() { changed <- struct{}{} }})
 
-	// Scaled to zero: the request waits, and says for how long.
+	// At zero replicas the request waits, and the lease says for how long.
 	cold := f.acquire()
 	if !cold.ColdStart || cold.ColdWait <= 0 || cold.Queued {
 		t.Errorf("want a cold start, got %+v", cold)
@@ -126,7 +126,7 @@ func TestFirstRequestWakesAFunctionAndIsColdStartTruth(t *testing.T) {
 	}
 	cold.Release()
 
-	// Now one is ready: no wait.
+	// Now a replica is ready: no wait.
 	warm := f.acquire()
 	if warm.ColdStart || warm.ColdWait != 0 || warm.Queued || warm.QueueWait != 0 {
 		t.Errorf("want no wait, got %+v", warm)
@@ -134,7 +134,7 @@ func TestFirstRequestWakesAFunctionAndIsColdStartTruth(t *testing.T) {
 	warm.Release()
 }
 
-func TestSimulatedStartDelayHoldsAReplicaBack(t *testing.T) {
+func TestTheSimulatedStartDelayDelaysReadiness(t *testing.T) {
 	const delay = 300 * time.Millisecond
 	f := newFixture(t, func(s *Spec) { s.SimulatedStartDelay = delay })
 	lease := f.acquire()
@@ -211,7 +211,7 @@ func TestRemovedReplicaFinishesItsRequests(t *testing.T) {
 	testbed.Eventually(t, "the replica is gone", func() bool { _, err := tryGet(lease.Address, "/pid"); return err != nil })
 }
 
-func TestGraceBoundsTheDrain(t *testing.T) {
+func TestTheGraceTimeBoundsTheDrain(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Grace = 50 * time.Millisecond })
 	lease := f.acquire()
 	pid := get(t, lease.Address, "/pid")
@@ -223,7 +223,7 @@ func TestGraceBoundsTheDrain(t *testing.T) {
 	}
 }
 
-func TestCloseKillsWhatDoesNotEnd(t *testing.T) {
+func TestCloseKillsReplicasThatDoNotEnd(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"ignore_sigterm": "true"} })
 	lease := f.acquire()
 	pids := []string{get(t, lease.Address, "/pid"), get(t, lease.Address, "/grandchild")}
@@ -257,7 +257,7 @@ func TestCrashedReplicaRestartsWithBackoff(t *testing.T) {
 	}
 }
 
-func TestReplicaThatNeverStartsIsRetriedLessAndLess(t *testing.T) {
+func TestAReplicaThatNeverStartsIsRetriedAtGrowingDistances(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"crash_at_start": "true"} })
 	f.SetDesired(1)
 	starts := func() (times []time.Time) {
@@ -332,7 +332,7 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.HasPrefix(line.Text, "replica ended") {
 				if !strings.Contains(line.Text, "exit status 3; last error line: crashing as told") {
-					t.Errorf("the reason is not told: %s", line.Text)
+					t.Errorf("no reason in: %s", line.Text)
 				}
 				return true
 			}
@@ -346,7 +346,7 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 	}
 }
 
-func TestIdlePoolStopsAndBusyOneDoesNot(t *testing.T) {
+func TestStopIfIdle(t *testing.T) {
 	clock := newClock()
 	f := newFixtureWith(t, nil, Config{Now: clock.now})
 	lease := f.acquire()
@@ -367,7 +367,7 @@ func TestIdlePoolStopsAndBusyOneDoesNot(t *testing.T) {
 		t.Error("stopped twice")
 	}
 
-	// A replica brought up ahead of a call gets its minute, too.
+	// A replica that is started before a call is kept for a minute, too.
 	f.SetDesired(1)
 	if f.StopIfIdle(time.Minute) {
 		t.Error("stopped right after it was scaled up")
@@ -408,7 +408,7 @@ func TestReplicaSecondsAreExact(t *testing.T) {
 	expect(30, 9)
 }
 
-// clock is a clock that only the test moves.
+// clock is a clock that only the test advances.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -428,7 +428,7 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-func TestNothingOutlivesAKilledPlatform(t *testing.T) {
+func TestNoReplicaOutlivesAKilledPlatform(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

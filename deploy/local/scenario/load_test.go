@@ -54,7 +54,7 @@ func TestPeaksComeWithTheirPeriod(t *testing.T) {
 	}
 }
 
-func TestALoadMixIsOfLoadsAndSparseFunctions(t *testing.T) {
+func TestALoadMixHasLoadsAndSparseFunctions(t *testing.T) {
 	for functions, loads := range map[int]int{1: 0, 5: 3, 10: 6, 11: 6} {
 		o := scenario.Options{Minutes: 240, Functions: functions, Seed: 1}
 		tr, source, err := scenario.LoadMix("", o)

@@ -26,7 +26,7 @@ func like(f trace.Function, trigger string, duration float64) trace.Function {
 	return f
 }
 
-func TestPickTakesWhatFits(t *testing.T) {
+func TestPickTakesFunctionsThatFit(t *testing.T) {
 	tr := &trace.Trace{Minutes: 120, Functions: []trace.Function{
 		every(119, 1),                     // nothing to learn
 		every(10, 500),                    // too much in one minute

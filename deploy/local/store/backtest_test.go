@@ -12,8 +12,8 @@ import (
 )
 
 // TestABacktestReadsTheStore fills the store with four hours of a timer that is
-// called every 20 minutes, and lets the simulator say what prewarm would have
-// saved in the last one.
+// called every 20 minutes. The simulator then computes what prewarm would have saved in
+// the last hour.
 func TestABacktestReadsTheStore(t *testing.T) {
 	t.Parallel()
 	s := startVictoria(t, newOptions(t))

@@ -31,8 +31,8 @@ import (
 
 const called, idle = "called.openfaas-fn", "idle.openfaas-fn"
 
-// TestRawIsHalfOpenOnBothStores holds that prom.Raw hides where the stores
-// differ: the borders of a range, and the marks of series that ended.
+// TestRawIsHalfOpenOnBothStores checks that Client.Raw hides the differences between
+// the stores: the borders of a range, and the marks of series that have ended.
 func TestRawIsHalfOpenOnBothStores(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
@@ -95,7 +95,7 @@ func raw(t *testing.T, c *prom.Client, metric string, from, to time.Time) []prom
 }
 
 // TestTheCollectorCountsEveryCallFromBothStores calls a function through a
-// gateway that restarts, and reads from the bus what the collector made of it.
+// gateway that restarts, and reads the windows of the collector from the bus.
 func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
@@ -246,7 +246,7 @@ func newCollector(t *testing.T, g *fakeGateway, s *Store) (*collector.Collector,
 	return c, reader(t, server.URL(), []byte(key))
 }
 
-// reader returns what reads the newest window of a function from the stream.
+// reader returns a function that reads the newest window of a function from the stream.
 func reader(t *testing.T, url string, key []byte) func(string) *event.FunctionWindow {
 	t.Helper()
 	b, err := bus.Connect(bus.Config{URL: url, Timeout: 5 * time.Second})
@@ -276,7 +276,7 @@ func reader(t *testing.T, url string, key []byte) func(string) *event.FunctionWi
 	}
 }
 
-// tick posts a tick; what cannot be reached yet is tried again.
+// tick posts a tick. The collector may answer 503 while a part is not reachable yet.
 func tick(t *testing.T, c *collector.Collector) {
 	t.Helper()
 	req := handler.Request{Method: http.MethodPost}

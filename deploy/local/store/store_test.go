@@ -32,10 +32,10 @@ func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
 		s := start(t, options)
 
 		awaitSamples(t, s, `calls_total{job="gateway"}`, 2)
-		// A function appears while the store runs, with a path of its own.
+		// A function with another metrics path appears while the store runs.
 		list.set(fmt.Sprintf(`[{"targets":[%q],"labels":{"function_name":"hello.openfaas-fn","__metrics_path__":"/own","replica":"0"}}]`, function.address))
 		awaitSamples(t, s, `own_total{job="functions",function_name="hello.openfaas-fn",replica="0"}`, 2)
-		// What it says of another one keeps that one's name.
+		// A metric about another function keeps the name of that function.
 		awaitSamples(t, s, `wanted{job="functions",function_name="other.openfaas-fn"}`, 2)
 
 		// While the list cannot be read, the last one counts.
@@ -113,7 +113,7 @@ func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
 		s := start(t, options)
 		awaitSamples(t, s, "calls_total", 1)
 		for range 5 {
-			// The scrape before the one just seen has ended and is stored.
+			// The scrape before the last one has ended and is stored.
 			seen := gateway.scrapes.Load()
 			testbed.Eventually(t, "two more scrapes", func() bool { return gateway.scrapes.Load() >= seen+2 })
 			if err := s.Flush(t.Context()); err != nil {
@@ -140,7 +140,7 @@ func TestFlushShowsANewSeriesOfAKnownMetric(t *testing.T) {
 		awaitSamples(t, s, query, 1)
 
 		// The store has answered this very query without the series, and may
-		// remember that.
+		// cache that answer.
 		list.set(fmt.Sprintf(`[%s,{"targets":[%q],"labels":{"function_name":"two"}}]`, one, second.address))
 		testbed.Eventually(t, "the second target is scraped twice", func() bool {
 			samples(t, s, query+"[5m]", time.Now())
@@ -155,8 +155,8 @@ func TestFlushShowsANewSeriesOfAKnownMetric(t *testing.T) {
 	})
 }
 
-// TestARangeAtItsEdges holds which samples lie in metric[d] at time T: those in
-// (T-d, T], and with Prometheus before version 3 also one at T-d.
+// TestARangeAtItsEdges checks which samples metric[d] has at time T: those in (T-d, T],
+// and with Prometheus before version 3 also a sample at T-d.
 func TestARangeAtItsEdges(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
@@ -250,7 +250,7 @@ func TestTheConfigurationIsPrivate(t *testing.T) {
 	}
 }
 
-func TestWithoutPrometheusTheErrorSaysSo(t *testing.T) {
+func TestStartingPrometheusWithoutAProgram(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := launchPrometheus(t.Context(), Options{Dir: t.TempDir()}); !errors.Is(err, errNoPrometheus) {
 		t.Errorf("got %v", err)

@@ -14,8 +14,8 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// newGateway has one function with three replicas that answers at once, and tells
-// how many it has and how often it was scaled.
+// newGateway returns a gateway with one function, which has three replicas and answers at
+// once, the number of its replicas, and how often it was scaled.
 func newGateway(t *testing.T) (url string, replicas, scaled *atomic.Int64) {
 	replicas, scaled = &atomic.Int64{}, &atomic.Int64{}
 	replicas.Store(3)
@@ -42,7 +42,7 @@ func newGateway(t *testing.T) (url string, replicas, scaled *atomic.Int64) {
 	return server.URL, replicas, scaled
 }
 
-// inDirectory has a file with the password, and no grid.csv.
+// inDirectory changes to a directory with a password file and without grid.csv.
 func inDirectory(t *testing.T) (password, out string) {
 	dir := t.TempDir()
 	password, out = filepath.Join(dir, "password"), filepath.Join(dir, "grid.csv")
@@ -80,9 +80,9 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestACorrectedCommandFindsNothingInItsWay: one mistake after the other, and then
-// none.
-func TestACorrectedCommandFindsNothingInItsWay(t *testing.T) {
+// TestAFailedCommandLeavesNoFile: after several commands with a mistake, the corrected
+// one can write its file.
+func TestAFailedCommandLeavesNoFile(t *testing.T) {
 	password, out := inDirectory(t)
 	wrong := filepath.Join(filepath.Dir(out), "wrong")
 	if err := os.WriteFile(wrong, []byte("guess\n"), 0o600); err != nil {
@@ -105,7 +105,7 @@ func TestACorrectedCommandFindsNothingInItsWay(t *testing.T) {
 	}
 }
 
-// TestAGridIsNotOverwritten: and nothing is measured that could not be kept.
+// TestAGridIsNotOverwritten: the grid fails before it measures anything.
 func TestAGridIsNotOverwritten(t *testing.T) {
 	password, out := inDirectory(t)
 	if err := os.WriteFile(out, []byte("measured"), 0o644); err != nil {
@@ -123,8 +123,8 @@ func TestAGridIsNotOverwritten(t *testing.T) {
 	}
 }
 
-// TestAFileThatComesMeanwhileIsNotOverwritten: such as that of a second grid.
-func TestAFileThatComesMeanwhileIsNotOverwritten(t *testing.T) {
+// TestAFileThatAppearsDuringTheGridIsNotOverwritten: it may be that of a second grid.
+func TestAFileThatAppearsDuringTheGridIsNotOverwritten(t *testing.T) {
 	_, path := inDirectory(t)
 	first, err := newOutput(path)
 	if err != nil {

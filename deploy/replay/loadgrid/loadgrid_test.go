@@ -27,7 +27,7 @@ type fake struct {
 	slots    chan struct{}
 	stuck    bool // replicas never become ready
 	meddle   bool // another controller adds a replica
-	looks    int
+	polls    int
 	deaf     int // the look that the gateway does not answer
 	immobile int // the number of replicas to which the gateway does not scale
 }
@@ -48,7 +48,7 @@ func (f *fake) Scale(ctx context.Context, _ string, n int) error {
 func (f *fake) List(context.Context) ([]openfaas.Function, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.looks++; f.looks == f.deaf {
+	if f.polls++; f.polls == f.deaf {
 		return nil, errors.New("no answer")
 	}
 	desired, ready := f.replicas, f.replicas
@@ -84,8 +84,8 @@ func newGrid(t *testing.T) (Grid, *fake) {
 	}, f
 }
 
-// TestAGridFindsTheReplicasOfALoad: one call takes 20 ms, so four callers on one
-// replica wait 80 ms and on four 20 ms.
+// TestAGridFindsTheReplicasOfALoad: a call takes 20 ms. With four callers the latency is
+// 80 ms on one replica and 20 ms on four.
 func TestAGridFindsTheReplicasOfALoad(t *testing.T) {
 	g, f := newGrid(t)
 	var out bytes.Buffer
@@ -112,8 +112,7 @@ func TestAGridFindsTheReplicasOfALoad(t *testing.T) {
 }
 
 // TestAFunctionThatFallsBehindShowsIt: a hundred calls a second arrive for 0.4 s
-// at a function that serves fifty. They arrive nevertheless, and wait: the last
-// for 0.4 s.
+// at a function that serves fifty. The calls wait, the last one for 0.4 s.
 func TestAFunctionThatFallsBehindShowsIt(t *testing.T) {
 	g, f := newGrid(t)
 	g.Rates, g.Concurrency, g.Replicas = []float64{100}, []int{2}, []int{1}
@@ -126,8 +125,8 @@ func TestAFunctionThatFallsBehindShowsIt(t *testing.T) {
 	}
 }
 
-// TestACallThatWaitsTooLongHasNoAnswer: of the calls above, those that cannot be
-// served within 100 ms of their arrival are given up.
+// TestACallThatWaitsTooLongHasNoAnswer: the same load, but calls that are not served
+// within 100 ms of their arrival are given up.
 func TestACallThatWaitsTooLongHasNoAnswer(t *testing.T) {
 	g, f := newGrid(t)
 	g.Rates, g.Concurrency, g.Replicas, g.Timeout = []float64{100}, []int{2}, []int{1}, 100*time.Millisecond
@@ -140,8 +139,7 @@ func TestACallThatWaitsTooLongHasNoAnswer(t *testing.T) {
 	}
 }
 
-// TestEveryNumberOfReplicasGetsTheSameCalls: at times that depend on load and
-// seed alone.
+// TestEveryNumberOfReplicasGetsTheSameCalls: the times depend only on load and seed.
 func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
 	load := loadtest.Load{Rate: 20, Concurrency: 4}
 	first := arrivals(load, 10*time.Second, 1)
@@ -158,35 +156,35 @@ func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
 	}
 }
 
-// TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain: the first look is for
-// the replicas that the function has, the third comes after the first run.
-func TestARunAfterWhichTheGatewayDoesNotAnswerIsMadeAgain(t *testing.T) {
+// TestARunIsRepeatedIfTheGatewayDoesNotAnswerAfterIt: the first poll reads the replicas
+// that the function has, the third comes after the first run.
+func TestARunIsRepeatedIfTheGatewayDoesNotAnswerAfterIt(t *testing.T) {
 	g, f := newGrid(t)
 	g.Concurrency, g.Replicas, g.Duration, f.deaf = []int{2}, []int{2}, 50*time.Millisecond, 3
 	var rows []loadtest.Row
 	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { rows = append(rows, r); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 1 || f.looks != 5 {
-		t.Errorf("%d rows after %d looks", len(rows), f.looks)
+	if len(rows) != 1 || f.polls != 5 {
+		t.Errorf("%d rows after %d polls", len(rows), f.polls)
 	}
 }
 
-// TestAMachineThatIsLateDoesNotMeasure: no machine is on time to the nanosecond.
-func TestAMachineThatIsLateDoesNotMeasure(t *testing.T) {
+// TestALateMachineMeasuresNothing: with a bound of a nanosecond every machine is late.
+func TestALateMachineMeasuresNothing(t *testing.T) {
 	g, f := newGrid(t)
 	g.Concurrency, g.Replicas, g.Duration, g.MaxLag = []int{1}, []int{1}, 30*time.Millisecond, time.Nanosecond
-	none := func(loadtest.Row) error { t.Error("no row can come of it"); return nil }
+	none := func(loadtest.Row) error { t.Error("a row was measured"); return nil }
 	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must be late by at most 1ns") {
 		t.Errorf("got %v", err)
 	}
-	if f.looks != 1+2*attempts {
-		t.Errorf("%d looks at the gateway, one at first and two for each of %d attempts", f.looks, attempts)
+	if f.polls != 1+2*attempts {
+		t.Errorf("%d polls of the gateway, want one at first and two for each of %d attempts", f.polls, attempts)
 	}
 }
 
-// TestAnInterruptedGridScalesBack: the user gives up after the first row. The
-// function has its replicas again, and the log says so.
+// TestAnInterruptedGridScalesBack: the user interrupts the grid after the first row. The
+// function gets its replicas back, and the log says so.
 func TestAnInterruptedGridScalesBack(t *testing.T) {
 	g, f := newGrid(t)
 	var log strings.Builder
@@ -200,8 +198,8 @@ func TestAnInterruptedGridScalesBack(t *testing.T) {
 	}
 }
 
-// TestAGridThatCannotScaleBackSaysSo: with what the user has to do, and besides
-// the error that ended the grid.
+// TestAGridThatCannotScaleBackSaysSo: the error says what the user has to do. It also
+// holds the error that ended the grid.
 func TestAGridThatCannotScaleBackSaysSo(t *testing.T) {
 	g, f := newGrid(t)
 	g.Duration, f.immobile = 20*time.Millisecond, 2
@@ -232,7 +230,7 @@ func TestErrorsAreCounted(t *testing.T) {
 func TestAGridThatCannotBeMeasuredSaysWhy(t *testing.T) {
 	g, f := newGrid(t)
 	f.stuck, g.Ready = true, 10*time.Millisecond
-	none := func(loadtest.Row) error { t.Error("no row can come of it"); return nil }
+	none := func(loadtest.Row) error { t.Error("a row was measured"); return nil }
 	if err := Run(t.Context(), g, f, http.DefaultClient, none); err == nil || !strings.Contains(err.Error(), "must have 1 ready replicas, has 0") {
 		t.Errorf("got %v", err)
 	}

@@ -113,7 +113,7 @@ func TestTimersFireAtTheirSecond(t *testing.T) {
 	}
 }
 
-func TestPlanRefusesWhatIsOutOfBounds(t *testing.T) {
+func TestPlanRefusesOptionsOutOfBounds(t *testing.T) {
 	tr := traceOf(make([]int32, 10))
 	for want, o := range map[string]openloop.PlanOptions{
 		"-from must be between 0 and 9, was: 10":             {From: 10},
@@ -128,7 +128,7 @@ func TestPlanRefusesWhatIsOutOfBounds(t *testing.T) {
 	}
 }
 
-// A plan is made minute by minute: taking one call of a year makes no more.
+// A plan is computed minute by minute: its first call does not need the whole year.
 func TestPlanStreams(t *testing.T) {
 	counts := make([]int32, trace.MaxMinutes)
 	for i := range counts {

@@ -90,9 +90,9 @@ func TestCallsAreSentWhenTheyAreDue(t *testing.T) {
 	})
 }
 
-// The gateway answers nothing for an hour. A closed loop would send one call
-// and wait; here all of them are under way when their time comes.
-func TestASlowGatewayDoesNotHoldCallsBack(t *testing.T) {
+// The gateway does not answer for an hour. A closed loop would send one call and wait; in
+// open loop all calls are sent when they are due.
+func TestASlowGatewayDoesNotDelayCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		underway, most := 0, 0
@@ -114,8 +114,8 @@ func TestASlowGatewayDoesNotHoldCallsBack(t *testing.T) {
 	})
 }
 
-// Two calls may be under way, and each takes an hour: the others of the two
-// minutes are dropped at their time and counted.
+// At most two calls may be in progress, and each takes an hour: the other calls of the two
+// minutes are dropped when they are due, and counted.
 func TestCallsBeyondTheBoundAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(traceOf([]int32{5, 4}), func(r *http.Request) (*http.Response, error) {
@@ -195,8 +195,8 @@ func TestFailuresAreCountedByKind(t *testing.T) {
 	})
 }
 
-// An interrupt after one and a half of ten minutes: calls under way that end
-// within the drain count, later ones are cancelled, and no further is sent.
+// An interrupt after one and a half of ten minutes: calls in progress that end within the
+// drain count, others are cancelled, and no further call is sent.
 func TestInterruptDrainsAndReports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		counts := []int32{1, 0, 1, 1, 1, 1, 1, 1, 1, 1}
@@ -230,8 +230,8 @@ func TestInterruptDrainsAndReports(t *testing.T) {
 	})
 }
 
-// The work asked for keeps the share of a minute: at speed 10 a call of 4 s
-// asks for 0.4 s. It is bounded.
+// A call is busy for the same share of a minute as in the trace: at speed 10 a call of 4 s
+// asks for 0.4 s. The work is bounded.
 func TestCallsAskForTheDurationOfTheTrace(t *testing.T) {
 	for _, c := range []struct {
 		why                   string
@@ -273,7 +273,7 @@ func TestProgressComesWithEachMinute(t *testing.T) {
 	})
 }
 
-func TestRunRefusesWhatIsOutOfBounds(t *testing.T) {
+func TestRunRefusesOptionsOutOfBounds(t *testing.T) {
 	base := func() openloop.Options {
 		return options(traceOf([]int32{1}), func(*http.Request) (*http.Response, error) { return answer(200), nil })
 	}

@@ -59,7 +59,7 @@ func TestUsageIsTheGrowth(t *testing.T) {
 	}
 }
 
-// A counter that fell was reset: all it has now was counted since.
+// A counter that has fallen was reset: its whole value was counted since.
 func TestUsageAfterAReset(t *testing.T) {
 	before, after := parsed(t, metricsText), parsed(t, strings.ReplaceAll(metricsText, "120.5", "30"))
 	if got := usageBetween(before, after, "resize"); got.ReadySeconds != 30 || got.BusySeconds != 0 || got.IdleSeconds != 30 {

@@ -62,7 +62,7 @@ func TestWriteCSV(t *testing.T) {
 	}
 }
 
-func TestWriteJSONComesBack(t *testing.T) {
+func TestWriteJSONCanBeReadBack(t *testing.T) {
 	var out bytes.Buffer
 	if err := sample().WriteJSON(&out); err != nil {
 		t.Fatal(err)
