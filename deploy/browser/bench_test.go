@@ -7,9 +7,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// BenchmarkOverview opens the overview of 200 functions without a cache, and
-// prints when something was first seen and what was transferred until the page
-// was live.
+// BenchmarkOverview opens the overview of 200 functions without a cache. It prints
+// the time of the first contentful paint, and the transferred bytes until the page
+// is live.
 func BenchmarkOverview(b *testing.B) {
 	chromium := browser(b)
 	w := newWorld(b, 200)
@@ -29,8 +29,8 @@ func BenchmarkOverview(b *testing.B) {
 	b.ReportMetric(size/1000/float64(b.N), "kB")
 }
 
-// BenchmarkInteraction filters and sorts 1,000 functions and prints the time
-// from the event until the page is drawn.
+// BenchmarkInteraction filters and sorts 1,000 functions. It prints the longest time
+// from an event until the page is drawn.
 func BenchmarkInteraction(b *testing.B) {
 	chromium := browser(b)
 	w := newWorld(b, 1000)

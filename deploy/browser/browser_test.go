@@ -26,14 +26,14 @@ import (
 //go:embed testdata/axe.js
 var axe string
 
-// tab is one page in the browser, and what went wrong on it.
+// tab is a page in the browser.
 type tab struct {
 	t   testing.TB
 	ctx context.Context
 
 	mu    sync.Mutex
-	wrong []string // exceptions, violations of the policy
-	hosts map[string]bool
+	wrong []string        // exceptions, and violations of the Content-Security-Policy
+	hosts map[string]bool // that requests went to
 }
 
 // browser starts a Chromium, or skips the test.
@@ -53,20 +53,21 @@ func browser(t testing.TB) context.Context {
 	return ctx
 }
 
-// newTab opens a page of its own, without the cookies of others.
+// newTab opens an empty tab without cookies.
 func newTab(t testing.TB, in context.Context) *tab {
 	t.Helper()
 	ctx, done := chromedp.NewContext(in)
 	t.Cleanup(done)
 	b := &tab{t: t, ctx: ctx, hosts: map[string]bool{}}
 	chromedp.ListenTarget(ctx, b.listen)
-	if err := chromedp.Run(ctx); err != nil { // the tab lives as long as the context of its first run
+	if err := chromedp.Run(ctx); err != nil { // chromedp closes a tab with the context of its first run
 		t.Fatal(err)
 	}
 	b.do(log.Enable(), network.Enable(), network.ClearBrowserCookies(), cdppage.BringToFront(), chromedp.EmulateViewport(1280, 900))
 	return b
 }
 
+// listen notes the errors and the requests of the page.
 func (b *tab) listen(ev any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -84,8 +85,8 @@ func (b *tab) listen(ev any) {
 	}
 }
 
-// sound fails where a script failed, the policy was violated or a request went
-// to another host.
+// sound fails the test if a script failed, if the policy was violated or if a
+// request went to another host.
 func (b *tab) sound(host string) {
 	b.t.Helper()
 	b.mu.Lock()
@@ -100,15 +101,16 @@ func (b *tab) sound(host string) {
 	}
 }
 
+// do runs actions and fails the test if one fails.
 func (b *tab) do(actions ...chromedp.Action) {
 	b.t.Helper()
 	if err := within(b.ctx, actions...); err != nil {
-		b.t.Fatalf("%v; the page says:\n%s", err, b.seen())
+		b.t.Fatalf("%v; the page shows:\n%s", err, b.seen())
 	}
 }
 
-// until waits until a JavaScript expression holds. One that cannot be evaluated
-// does not hold yet: the page may be on its way to another.
+// until waits until a JavaScript expression is true. An expression that cannot be
+// evaluated counts as false, since the page may be loading.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	deadline := time.Now().Add(patience)
@@ -119,20 +121,20 @@ func (b *tab) until(expression string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			b.t.Fatalf("never: %s (%v); the page says:\n%s", expression, err, b.seen())
+			b.t.Fatalf("never true: %s (%v); the page shows:\n%s", expression, err, b.seen())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
 
-// seen returns the begin of what is on the page.
+// seen returns the first characters of the page, for error texts.
 func (b *tab) seen() string {
 	var text string
 	_ = chromedp.Run(b.ctx, chromedp.Evaluate(`document.body.innerText.slice(0, 600)`, &text))
 	return text
 }
 
-// text evaluates an expression to a text.
+// text returns the value of a JavaScript expression as a string.
 func (b *tab) text(expression string) string {
 	b.t.Helper()
 	var out string
@@ -140,6 +142,7 @@ func (b *tab) text(expression string) string {
 	return out
 }
 
+// expect compares the value of a JavaScript expression.
 func (b *tab) expect(expression, want string) {
 	b.t.Helper()
 	if got := b.text(expression); got != want {
@@ -147,9 +150,10 @@ func (b *tab) expect(expression, want string) {
 	}
 }
 
+// live is an expression that is true while the page has an event stream.
 const live = `document.getElementById("live").textContent === "live"`
 
-// choose sets a control as a user does.
+// choose returns an action that sets a control and reports it as user input.
 func choose(id, value string) chromedp.Action {
 	return chromedp.Evaluate(fmt.Sprintf(`(() => {
 		const control = document.getElementById(%q);
@@ -164,15 +168,15 @@ func TestTheDashboardInABrowser(t *testing.T) {
 		name string
 		tell func(*testing.T, *world, *tab)
 	}{
-		{"the overview shows every function", overviewStory},
-		{"the filter narrows, and the columns sort", filterStory},
-		{"a function shows its forecast, which moves with a tick", functionStory},
-		{"pausing takes credentials", pauseStory},
-		{"the gateway's credentials set the mode of a function", modeStory},
-		{"the keyboard reaches everything", keyboardStory},
-		{"hostile text is shown and not run", hostileStory},
-		{"every page is accessible, light and dark, wide and narrow", accessibleStory},
-		{"a lost server comes back, and nothing is missed", lossStory},
+		{"the overview shows all functions", overviewStory},
+		{"the table can be filtered and sorted", filterStory},
+		{"the charts of a function move with the next step", functionStory},
+		{"pausing needs credentials", pauseStory},
+		{"a user of the gateway can set the mode of a function", modeStory},
+		{"all controls can be reached with the keyboard", keyboardStory},
+		{"HTML in messages is shown as text", hostileStory},
+		{"every page passes axe-core, light and dark, wide and narrow", accessibleStory},
+		{"after a restart of the server the page misses nothing", lossStory},
 	} {
 		t.Run(story.name, func(t *testing.T) {
 			w, b := newWorld(t, 120), newTab(t, chromium)
@@ -229,9 +233,9 @@ func functionStory(t *testing.T, w *world, b *tab) {
 	if after == before {
 		t.Error("the forecast did not move")
 	}
-	b.do(choose("back", "60"), chromedp.Sleep(100*time.Millisecond)) // uPlot draws in a microtask
+	b.do(choose("back", "60"), chromedp.Sleep(100*time.Millisecond)) // uPlot draws in a microtask, later than the event
 	if picture() == after {
-		t.Error("the look-back changed nothing")
+		t.Error("the choice of the time range changed nothing")
 	}
 	b.do(choose("lead", "60"))
 	b.until(`document.getElementById("verdict").textContent.includes("60 minutes before")`)
@@ -254,7 +258,7 @@ func pauseStory(t *testing.T, w *world, b *tab) {
 	b.until(`document.querySelector("dialog") === null && document.getElementById("pause") !== null`)
 	b.do(chromedp.Evaluate(`fetch("?api=pause", { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"paused":true}' }).then((a) => a.status)`, &status, awaitPromise))
 	if status != 403 || w.paused() {
-		t.Fatalf("a cookie alone must not do, answered %d", status)
+		t.Fatalf("the cookie alone must not be enough, answered %d", status)
 	}
 	b.do(chromedp.Click("#pause"))
 	b.until(`document.getElementById("pause").textContent === "Resume scaling" && document.getElementById("notices").textContent.includes("paused by the operator")`)
@@ -267,7 +271,7 @@ func pauseStory(t *testing.T, w *world, b *tab) {
 		t.Error("the switch was not released")
 	}
 	if page := b.text("document.documentElement.outerHTML + document.cookie"); strings.Contains(page, token) || strings.Contains(page, "prewarm_session") {
-		t.Error("a secret is in reach of scripts")
+		t.Error("a script can read a secret")
 	}
 	b.do(chromedp.Click("#sign-out"))
 	b.until(`document.getElementById("sign-in") !== null`)
@@ -283,7 +287,7 @@ func modeStory(t *testing.T, w *world, b *tab) {
 	got := w.gateway.last()
 	if got.Service != "shop-1" || got.Namespace != "staging" || (*got.Annotations)["prewarm.mode"] != "active" || got.Image != "shop:1" ||
 		got.EnvVars["greeting"] != "hello" || (*got.Labels)["team"] != "shop" {
-		t.Errorf("the function must be as it was but for its mode, got %+v", got)
+		t.Errorf("only the mode must change, got %+v", got)
 	}
 }
 
@@ -367,7 +371,7 @@ func lossStory(_ *testing.T, w *world, b *tab) {
 	b.do(chromedp.Evaluate(`window.stayed = true`, nil))
 	w.close()
 	b.until(`document.getElementById("live").textContent.includes("connection lost")`)
-	w.tick() // missed by the page
+	w.tick() // while the page is not connected
 	w.open()
 	b.until(live)
 	last := time.Unix(w.origin, 0).UTC().Format("15:04:05")

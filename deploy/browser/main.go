@@ -1,5 +1,5 @@
-// Browser takes the screenshots of the README from a running dashboard, such as
-// that of make up or make demo.
+// Browser takes the screenshots of the README from a running dashboard, such as that
+// of make up or make demo.
 //
 //	go run ./deploy/browser -url http://127.0.0.1:8080/function/dashboard/ -out deploy/browser/screenshots
 //
@@ -27,14 +27,14 @@ func main() {
 	cli.Main("browser", func(ctx context.Context, args []string, _, _ io.Writer) error { return run(ctx, args) })
 }
 
-// patience bounds one screenshot.
+// patience bounds the time of one screenshot, and of one action in the tests.
 const patience = 30 * time.Second
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("browser", flag.ContinueOnError)
 	address := flags.String("url", "http://127.0.0.1:8080/function/dashboard/", "address of the dashboard")
-	out := flags.String("out", "deploy/browser/screenshots", "folder of the pictures")
-	function := flags.String("function", "", "function to show, name.namespace; the one with the greatest chance of a call where empty")
+	out := flags.String("out", "deploy/browser/screenshots", "folder of the screenshots")
+	function := flags.String("function", "", "function to show, name.namespace; if empty, the one with the greatest chance of a call")
 	if err := cli.Parse(flags, args); err != nil {
 		return err
 	}
@@ -52,19 +52,21 @@ func run(ctx context.Context, args []string) error {
 	return takeAll(tab, *address, *function, *out)
 }
 
-// picture is one screenshot.
-type picture struct {
+// screenshot is one page in one size and colour scheme.
+type screenshot struct {
 	name, query, scheme string
 	width, height       int64
-	ready               string // an expression that holds when the page is complete
+	ready               string // JavaScript expression that is true when the page is complete
 }
 
+// Expressions that are true when a page is complete.
 const (
 	overviewReady = `document.querySelectorAll("#rows tr").length > 0 && document.getElementById("live").textContent === "live"`
 	functionReady = `document.querySelectorAll("#canvases canvas").length === 4`
 	savingsReady  = `document.querySelectorAll("#savings table").length > 0`
 )
 
+// takeAll writes all screenshots to the folder out.
 func takeAll(tab context.Context, address, function, out string) error {
 	if function == "" {
 		var err error
@@ -73,22 +75,22 @@ func takeAll(tab context.Context, address, function, out string) error {
 		}
 	}
 	one := "?function=" + url.QueryEscape(function)
-	for _, p := range []picture{
+	for _, s := range []screenshot{
 		{"overview", "", "light", 1280, 760, overviewReady},
 		{"function", one, "light", 1280, 1000, functionReady},
 		{"function-dark", one, "dark", 1280, 1000, functionReady},
 		{"savings", "?page=savings", "light", 1280, 860, savingsReady},
 		{"phone", "", "dark", 390, 780, overviewReady},
 	} {
-		if err := p.take(tab, address, out); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+		if err := s.take(tab, address, out); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
 	return nil
 }
 
-// busiest returns the function whose chance of a call is greatest, but not
-// certain: its forecast says most.
+// busiest returns the function with the greatest chance of a call that is not near
+// certainty: its charts show most.
 func busiest(tab context.Context, address string) (string, error) {
 	var name string
 	const script = `fetch("?api=overview").then((a) => a.json()).then((all) => {
@@ -98,24 +100,25 @@ func busiest(tab context.Context, address string) (string, error) {
 	})`
 	err := within(tab, chromedp.Navigate(address), chromedp.Evaluate(script, &name, awaitPromise))
 	if err == nil && name == "" {
-		err = errors.New("the dashboard knows no function yet; wait for its first steps")
+		err = errors.New("the dashboard shows no function yet; wait for the first steps")
 	}
 	return name, err
 }
 
-func (p picture) take(tab context.Context, address, out string) error {
+// take writes one screenshot.
+func (s screenshot) take(tab context.Context, address, out string) error {
 	var image []byte
 	err := within(tab,
-		chromedp.EmulateViewport(p.width, p.height), scheme(p.scheme),
-		chromedp.Navigate(address+p.query), chromedp.Poll(p.ready, nil), chromedp.Sleep(time.Second), // for the first update
+		chromedp.EmulateViewport(s.width, s.height), scheme(s.scheme),
+		chromedp.Navigate(address+s.query), chromedp.Poll(s.ready, nil), chromedp.Sleep(time.Second), // the first update of the live page
 		chromedp.CaptureScreenshot(&image))
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(out, p.name+".png"), image, 0o644)
+	return os.WriteFile(filepath.Join(out, s.name+".png"), image, 0o644)
 }
 
-// within runs actions that must not take longer than patience.
+// within runs actions within patience.
 func within(tab context.Context, actions ...chromedp.Action) error {
 	ctx, cancel := context.WithTimeout(tab, patience)
 	defer cancel()

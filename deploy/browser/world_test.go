@@ -36,14 +36,14 @@ const (
 	path      = "/function/dashboard"
 )
 
-// world is a dashboard behind a gateway's path, on a real NATS that the story
-// publishes to.
+// world is a dashboard at the path of a gateway, with a real NATS server that the
+// test publishes to.
 type world struct {
 	t       testing.TB
 	bus     *bus.Bus
 	env     map[string]string
 	names   []string
-	origin  int64 // of the last tick; the first is a step old, since none may lie more than one ahead
+	origin  int64 // of the last step; the first is in the past, since the dashboard refuses steps of the future
 	gateway *fakeGateway
 
 	address string // of the server, the same over restarts
@@ -98,7 +98,7 @@ func (w *world) knows(name string) bool {
 
 func (w *world) getenv(key string) string { return w.env[key] }
 
-// open starts a new dashboard and serves it at the address that it had.
+// open starts a new dashboard at the address of the last one.
 func (w *world) open() {
 	ctx, cancel := context.WithCancel(context.Background())
 	d, err := dashboard.New(ctx, w.getenv)
@@ -109,7 +109,7 @@ func (w *world) open() {
 	w.serve(d)
 }
 
-// serve serves a handler as a gateway does, below its path.
+// serve serves a handler below the path of the function, as the gateway does.
 func (w *world) serve(d http.Handler) {
 	w.t.Helper()
 	if w.address == "" {
@@ -132,7 +132,7 @@ func (w *world) serve(d http.Handler) {
 	go func() { _ = w.server.Serve(listener) }()
 }
 
-// lose cuts all connections and takes no more.
+// lose closes all connections and the listener.
 func (w *world) lose() { _ = w.server.Close() }
 
 func (w *world) close() {
@@ -174,8 +174,7 @@ func (w *world) publish(typ, id string, payload event.Payload) {
 	}
 }
 
-// calls is the load of a function in a step: bursts, each function at its own
-// period.
+// calls returns the calls of function i in a step: a burst in each of its periods.
 func calls(step int64, i int) int32 {
 	if period := int64(7 + i%9); step/60%period == 0 {
 		return int32(1 + i%4)
@@ -214,7 +213,7 @@ func (w *world) decision(name string, i int) event.Decision {
 	}
 }
 
-// paused reads the operator's switch.
+// paused reads the pause switch from NATS.
 func (w *world) paused() bool {
 	w.t.Helper()
 	paused, err := w.bus.Paused(context.Background())
@@ -224,7 +223,7 @@ func (w *world) paused() bool {
 	return paused
 }
 
-// fakeGateway has one function and basic auth.
+// fakeGateway is a gateway with basic authentication that knows every function.
 type fakeGateway struct {
 	*httptest.Server
 	mu       sync.Mutex
