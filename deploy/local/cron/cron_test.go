@@ -44,7 +44,7 @@ func TestSchedulesFollowTheFunctions(t *testing.T) {
 	c := start(t, g, nil)
 	g.await("first", 1)
 
-	// Another function appears, and the first one's schedule changes to a rare one.
+	// A second function appears, and the schedule of the first becomes a rare one.
 	g.deploy("second", "cron-function", "@every 1s")
 	g.deploy("first", "cron-function", "0 0 1 1 *")
 	g.await("second", 1)
@@ -54,7 +54,7 @@ func TestSchedulesFollowTheFunctions(t *testing.T) {
 		t.Errorf("called %d times more on its old schedule", more-n)
 	}
 
-	// It is removed.
+	// The second function is removed.
 	g.remove("first")
 	testbed.Eventually(t, "one schedule is left", func() bool { return testutil.ToFloat64(c.metrics.functions) == 1 })
 }
@@ -79,7 +79,7 @@ func TestSchedulesStayWhileTheGatewayIsDown(t *testing.T) {
 	g.fail(0)
 	g.await("collector", 1)
 
-	// Away again: the schedule known stays.
+	// The gateway is down again: the last known schedule stays.
 	g.fail(http.StatusInternalServerError)
 	n := len(g.calls("collector"))
 	g.await("collector", n+2)
@@ -161,7 +161,7 @@ func TestFiveFieldsAndDescriptors(t *testing.T) {
 	}
 	for _, schedule := range []string{"", "* * * *", "* * * * * *", "61 * * * *", "@every", "@every soon", "TZ=", "TZ=UTC", "CRON_TZ=Mars * * * * *"} {
 		if _, err := parse(schedule); err == nil {
-			t.Errorf("%q was taken", schedule)
+			t.Errorf("%q was accepted", schedule)
 		}
 	}
 }
@@ -224,7 +224,8 @@ func start(t *testing.T, g *fakeGateway, log io.Writer) *Connector {
 	return c
 }
 
-// fakeGateway lists functions and takes their calls; "broken" answers 500.
+// fakeGateway lists functions and receives their calls. The function "broken" answers
+// 500.
 type fakeGateway struct {
 	t      *testing.T
 	server *httptest.Server

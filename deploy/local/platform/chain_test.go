@@ -8,18 +8,19 @@ import (
 	"prewarm/shared/event"
 )
 
-// Two functions are called every ten steps. Their idler waits longer than that
-// for the active one, so that only the scaler can release and warm it, and less
-// for the observed one, so that only calls can warm it.
-func TestReplicasRiseBeforeTheNextCall(t *testing.T) {
-	// Until a start is measured its time is a guess; that of a container, seconds,
-	// would be several steps here.
+// TestReplicasAreStartedBeforeTheNextCall calls two functions every ten steps. The gateway
+// scales the active one to zero only after a longer time, so that the scaler must do it
+// and must start it again. It scales the observed one to zero after a shorter time, so
+// that only calls start it.
+func TestReplicasAreStartedBeforeTheNextCall(t *testing.T) {
+	// Until a start is measured, its time is a default. The usual default, for
+	// containers, would be several steps here.
 	w := start(t, gateway.Standard, map[string]string{"readiness_default": "200ms", "readiness_poll": "20ms"})
 	w.deploy("active", "active", time.Hour)
 	w.deploy("observed", "observe", 3*time.Second)
 	const period, beats = 10 * time.Second, 8
 	var warmed int
-	// Calls in the middle of a step are counted in that step, whatever the scrape.
+	// Calls in the middle of a step are counted in that step, whenever it is scraped.
 	begin := time.Now().Truncate(time.Second).Add(1500 * time.Millisecond)
 	for beat := range beats {
 		due := begin.Add(time.Duration(beat) * period)
@@ -69,6 +70,6 @@ func TestTheSuiteRunsOnTheCommunityEdition(t *testing.T) {
 		t.Errorf("%d replicas, want 1", desired)
 	}
 	if n := len(w.decided("idle", func(d event.Decision) bool { return d.Applied >= 0 })); n > 0 {
-		t.Errorf("the gateway was told %d times what it cannot do", n)
+		t.Errorf("%d decisions were applied that the edition does not allow", n)
 	}
 }

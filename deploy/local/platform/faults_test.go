@@ -21,8 +21,8 @@ func deployment(name, image, mode string) types.FunctionDeployment {
 	return types.FunctionDeployment{Service: name, Image: image, Annotations: &annotations}
 }
 
-// TestFaults breaks one part of a running platform after the other. Forecasts
-// stay acceptable for a minute here, so that what was held up can be applied.
+// TestFaults breaks the parts of a running platform one after the other. Forecasts are
+// accepted for a minute here, so that delayed ones can be applied.
 func TestFaults(t *testing.T) {
 	w := start(t, gateway.Standard, map[string]string{"max_age_steps": "60"})
 	w.deploy("hello", "active", time.Hour)
@@ -69,8 +69,8 @@ func (w *world) appliedOnce(t *testing.T) {
 	}
 }
 
-// nothingLost checks that every window in the stream was forecast, and every
-// forecast decided or overtaken by a newer one of its function.
+// nothingLost checks that there is a forecast for every window in the stream, and for
+// every forecast a decision or a newer forecast of its function.
 func (w *world) nothingLost(t *testing.T) {
 	t.Helper()
 	w.mu.Lock()
@@ -92,7 +92,7 @@ func (w *world) nothingLost(t *testing.T) {
 	})
 }
 
-// forecast returns a signed forecast that is sure of nine replicas in every step.
+// forecast returns a signed forecast of nine replicas in every step, with probability 1.
 func (w *world) forecast(t *testing.T, key []byte, step int64) string {
 	t.Helper()
 	f := event.Forecast{Function: label("hello"), Origin: step, StepSeconds: 1, Observation: event.Observation{Recent: []int32{9}}, Evidence: 9}
@@ -215,8 +215,8 @@ func (w *world) natsRestarts(t *testing.T) {
 	w.appliedOnce(t)
 }
 
-// scalerFails takes the gateway away from the scaler, which then answers 503,
-// and ends the ticks, so that no newer forecast overtakes those that wait.
+// scalerFails gives the scaler a gateway that does not answer, so that it answers 503. It
+// also ends the ticks, so that no newer forecast replaces those that wait.
 func (w *world) scalerFails(t *testing.T) {
 	scaler, collector := w.deployed(t, "scaler"), w.deployed(t, "collector")
 	broken := scaler

@@ -26,10 +26,10 @@ var watchdogEnvironment = map[string]string{
 	"static_path": "/home/app/public", "suppress_lock": "false", "jwt_auth": "false", "prefix_logs": "true",
 }
 
-// TestEveryFunctionStartsInItsImage starts each function of the suite with what
-// surrounds it in its container: the ENV of the image, the environment of
-// stack.yml with the values of each edition, and the variables of of-watchdog.
-// Only what names another host is replaced.
+// TestEveryFunctionStartsInItsImage starts each function of the suite with the environment
+// of its container: the ENV of the image, the environment of stack.yml with the values of
+// each edition, and the variables of of-watchdog. Only addresses of other hosts are
+// replaced.
 func TestEveryFunctionStartsInItsImage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds every function")
@@ -61,8 +61,8 @@ func TestEveryFunctionStartsInItsImage(t *testing.T) {
 	}
 }
 
-// startHandler runs the program of a function with the layers of environment, of
-// which a later one wins, and waits until its health path answers 200.
+// startHandler runs the program of a function with layers of environment, and waits until
+// its health path answers 200. A variable of a later layer takes precedence.
 func startHandler(t *testing.T, f buildcontext.Image, port string, layers ...map[string]string) {
 	t.Helper()
 	var log bytes.Buffer

@@ -20,7 +20,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// world is a platform with steps of a second, and what its streams said so far.
+// world is a platform with steps of a second, and the messages of its streams so far.
 type world struct {
 	t *testing.T
 	*platform.Platform
@@ -34,7 +34,7 @@ type world struct {
 
 const patience = 60 * time.Second
 
-// start builds and starts a platform on free ports. env overrides the suite's.
+// start builds and starts a platform on free ports. env overrides variables of the suite.
 func start(t *testing.T, edition gateway.Edition, env map[string]string) *world {
 	t.Helper()
 	if testing.Short() {
@@ -146,8 +146,8 @@ func at(function string, step int64) string { return fmt.Sprintf("%s@%d", functi
 
 func label(function string) string { return function + "." + gateway.Namespace }
 
-// deploy puts up a workload function that may be scaled to zero. idle is when
-// the gateway's own idler does so.
+// deploy deploys a workload function that may be scaled to zero. The gateway does so after
+// idle without a call.
 func (w *world) deploy(name, mode string, idle time.Duration) {
 	w.t.Helper()
 	image, err := w.Image("workload")

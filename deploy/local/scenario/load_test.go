@@ -31,8 +31,8 @@ func TestLoadsHavePeaksThatNeedSeveralReplicas(t *testing.T) {
 	}
 }
 
-// TestPeaksComeWithTheirPeriod: the load correlates with itself one period later,
-// but for those that are random.
+// TestPeaksComeWithTheirPeriod: a periodic load correlates with itself one period later;
+// a random load does not.
 func TestPeaksComeWithTheirPeriod(t *testing.T) {
 	const minutes = 1200
 	for _, f := range scenario.Loads(6, minutes, 2) {

@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// every is called every period minutes.
+// every returns a function that is called so many times in every period-th minute.
 func every(period int, calls int32) trace.Function {
 	f := trace.Function{Name: "original", Trigger: "timer", Counts: make([]int32, 120)}
 	for m := 0; m < len(f.Counts); m += period {
