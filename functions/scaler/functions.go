@@ -24,7 +24,7 @@ type functionState struct {
 	// or if another controller has changed it since.
 	applied int
 	// previous is the number of replicas after the last decision, -1 before the first.
-	// If there are more at the next decision, somebody else raised them.
+	// If there are more at the next decision, a call or another controller raised them.
 	previous int
 	limits   learnedLimits
 	timedOut bool // the last scale call had no answer in time
@@ -68,8 +68,8 @@ func (s *state) restore(d event.Decision, now time.Time) {
 	f.decided = f.decided.add(d.Step, now.Unix())
 }
 
-// update takes in the number of replicas at a new step, and reports whether somebody
-// else has raised it since the last decision.
+// update takes in the number of replicas at a new step, and reports whether a call
+// or another controller has raised it since the last decision.
 //
 // It compares the number with the one applied at an earlier step: the community
 // edition and an HPA set back replicas only after the scale call has succeeded. A

@@ -4,7 +4,7 @@ import "slices"
 
 // decidedSteps are the last steps for which a function was decided, in Unix seconds.
 // They are in the order of the decisions, which is not always the order of time: if the
-// clock was ahead for a while, its steps lie in the future and say nothing about those
+// clock was ahead for a while, its steps lie in the future and imply nothing about those
 // before.
 type decidedSteps []int64
 

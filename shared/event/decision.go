@@ -39,7 +39,7 @@ type Inputs struct {
 	Max               int     `json:"max"`
 	ExpectedCold      float64 `json:"expected_cold"`
 	// CallsPerReplica is the calls per second that each replica carries, 0 if that is
-	// unknown. CapacityModel is the replica model that says so, empty if the rate
+	// unknown. CapacityModel is the replica model that it comes from, empty if the rate
 	// follows by Little's law.
 	CallsPerReplica float64 `json:"calls_per_replica"`
 	CapacityModel   string  `json:"capacity_model"`

@@ -52,7 +52,7 @@ func restatedNeeds(f *event.Forecast, needs []int32) []int32 {
 }
 
 // ratePerReplica returns the calls per second that each of n replicas carries, 0 if
-// that is unknown, and the replica model that says so, "" if it is Little's law.
+// that is unknown, and the replica model that the rate comes from, "" for Little's law.
 func ratePerReplica(f *event.Forecast, n int) (rate float64, model string) {
 	switch c := f.Capacity; {
 	case c == nil || f.LoadRate == 0:

@@ -25,7 +25,8 @@ import (
 
 const (
 	maxSteps = 240 // recent steps that are read; earlier ones are ignored
-	// minSamples is the number of samples below which the history says too little.
+	// minSamples is the number of samples below which the history is too short to
+	// forecast from.
 	minSamples = 5
 	// discount is the weight of a sample relative to the next one: the weight
 	// halves in 69 samples.
@@ -46,7 +47,7 @@ type Level struct {
 	ahead int // length of the lookahead in steps
 
 	load    [maxSteps]float64 // of each step, in replicas; 0 without calls or data
-	logLoad [maxSteps]float64 // natural logarithm of load; valid where load > 0
+	logLoad [maxSteps]float64 // natural logarithm of load; valid if load > 0
 
 	samples [maxSteps + 1]sample // the n samples of the history, then the present
 	n       int
