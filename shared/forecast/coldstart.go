@@ -7,15 +7,16 @@ import (
 	"prewarm/shared/series"
 )
 
-// KeepAlive is the number of steps that ExpectedCold keeps a replica after a
-// call.
+// KeepAlive is the number of steps that a replica stays after a call, as platforms
+// without forecasts do. Cold starts are counted by it: a call is a cold start if
+// KeepAlive or more steps without a call precede it.
 const KeepAlive = 10
 
-// ColdColumns is the length of a row about the next hour's cold starts: the gap
-// columns of the refiner's first row, what follows from the network's and from
-// the renewal probabilities by ExpectedCold, and the cold starts per hour of
-// the whole past and of its last feature.Steps. Calls come in bursts, so that
-// the first two alone say too much.
+// ColdColumns is the number of columns of a row about the next hour's cold starts:
+// the gap columns of the refiner's first row, ExpectedCold of the network's and of
+// the renewal probabilities, and the cold starts per hour of the whole history and
+// of its last feature.Steps. ExpectedCold alone predicts too many, as it takes steps
+// as independent and calls come in bursts; the forest corrects that.
 const ColdColumns = feature.GapColumns + 4
 
 // coldRow writes such a row to dst and returns it. first is the refiner's row.
@@ -24,25 +25,24 @@ func coldRow(dst, first, network, renewal []float32, counts []int32) []float32 {
 	copy(dst, first[:feature.GapColumns])
 	own := dst[feature.GapColumns:]
 	own[0], own[1] = float32(ExpectedCold(network, counts)), float32(ExpectedCold(renewal, counts))
-	own[2], own[3] = pastCold(counts), pastCold(counts[max(0, len(counts)-feature.Steps):])
+	own[2], own[3] = coldPerHour(counts), coldPerHour(counts[max(0, len(counts)-feature.Steps):])
 	return dst
 }
 
-// expectedCold returns the model's word on the next hour of one window of the
-// batch, whose rows and curves are there for all horizons.
-func (p *Predictor) expectedCold(s *scratch, row int) float64 {
-	said := p.model.Cold.Predict(s.one[:], coldRow(s.cold[:], s.rows, s.network[:], s.renewal[:], s.windows[row].Counts))
-	return min(max(0, float64(said[0])), maxCold)
+// expectedCold returns the predicted cold starts of the next hour for a window of
+// the batch. Its rows and probabilities must have been computed for all horizons.
+func (p *Predictor) expectedCold(s *scratch, window int) float64 {
+	row := coldRow(s.cold[:], s.rows, s.network[:], s.renewal[:], s.windows[window].Counts)
+	return min(max(0, float64(p.model.Cold.Predict(s.one[:], row)[0])), maxCold)
 }
 
 // maxCold is the most cold starts of one replica that fit into an hour of
 // steps: one, and another after each keep-alive.
 const maxCold = 60.0 / (KeepAlive + 1)
 
-// pastCold returns the cold starts per hour of steps that counts would have
-// had, and -1 where they are shorter than an hour and a keep-alive or have
-// steps without data.
-func pastCold(counts []int32) float32 {
+// coldPerHour returns the cold starts of counts per hour of steps, and -1 if counts
+// are shorter than an hour and a keep-alive or have steps without data.
+func coldPerHour(counts []int32) float32 {
 	if len(counts) < KeepAlive+60 {
 		return -1
 	}
@@ -102,15 +102,15 @@ func ColdStarts(before, counts []int32) (n int, ok bool) {
 	return n, true
 }
 
-// ExpectedCold returns the expected number of cold starts within the steps
-// that p speaks of, if a replica stays KeepAlive steps after a call:
+// ExpectedCold returns the expected number of cold starts within the len(p) next
+// steps, with a call in each with probability p:
 //
 //	E = Σ_t p(t)·Π_{i=1..KeepAlive} (1 - p(t-i))
 //
-// where p(t) at and before 0 is the activity of recent, 1 or 0, oldest first.
-// Steps count as independent of each other given the forecast. A step of
-// recent without data counts as active with the mean of p. It is the cold
-// starts of the first replica; a second one that a burst needs is not counted.
+// For t of 0 and below, p(t) is 1 or 0, the observed activity of recent, oldest
+// first; for a step without data, or before recent, it is the mean of p. Steps are
+// taken as independent of each other. The cold starts are those of the first
+// replica; a second one that a burst needs is not counted.
 func ExpectedCold[P ~float32](p []P, recent []int32) float64 {
 	var mean float64
 	for _, v := range p {

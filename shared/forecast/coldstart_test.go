@@ -104,14 +104,14 @@ func TestColdStartsOfUnknownStepsAreUnknown(t *testing.T) {
 
 func TestThePastIsCountedPerHourWhereItIsKnown(t *testing.T) {
 	threeHours := calls(190, 20, 50, 80, 110, 140, 170) // two an hour
-	if got := pastCold(threeHours); math.Abs(float64(got)-2) > 1e-6 {
+	if got := coldPerHour(threeHours); math.Abs(float64(got)-2) > 1e-6 {
 		t.Errorf("got %v an hour", got)
 	}
-	if got := pastCold(threeHours[:60]); got != -1 {
+	if got := coldPerHour(threeHours[:60]); got != -1 {
 		t.Errorf("less than an hour and a keep-alive: got %v", got)
 	}
 	threeHours[100] = series.NoData
-	if got := pastCold(threeHours); got != -1 {
+	if got := coldPerHour(threeHours); got != -1 {
 		t.Errorf("with a hole: got %v", got)
 	}
 }

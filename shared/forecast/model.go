@@ -1,10 +1,34 @@
-// Package forecast turns the last steps of a function into a forecast: when it
-// will be called, how many replicas it will need, how many cold starts a plain
-// keep-alive would see. An LSTM reads the steps and is adapted to the function
-// in closed form; a forest of boosted trees and a dense network each refine its
-// probabilities with gaps, contexts and paces of the calls; a logistic
-// regression joins the three and makes the result mean what it says. Another
-// forest states the need.
+// Package forecast predicts the calls of a function in the next feature.Horizons
+// steps from its window: the probability of a call in each step, the quantiles of
+// the replicas that it needs, and the cold starts that a plain keep-alive would see.
+//
+// A forecast is made in six steps:
+//
+//  1. Encode (package feature) turns the last three hours into one vector per
+//     segment: single steps for the last half hour, chunks of five steps before.
+//  2. An LSTM reads the vectors. Its head predicts the logit of a call per horizon,
+//     and quantiles of the count at four of them (quantile.go). Steps before the
+//     first call are not read, as their states are known (zeroprefix.go).
+//  3. The head is adapted to the function by what it got wrong at earlier steps of
+//     the same window, by ridge regression in closed form (Adaptation).
+//  4. Two refiners predict the same logit from rows of package feature: boosted
+//     trees and a dense network. A row holds the LSTM's probability beside gaps,
+//     renewal probability, periods, contexts and paces of up to a day.
+//  5. The stack joins LSTM and refiners by a logistic regression. It was fitted on
+//     functions that none of them was trained on, which calibrates the result: of
+//     steps with a forecast of 0.2, one in five is active.
+//  6. From the joined probability and the load, a further forest predicts how likely
+//     it is that more than so many replicas are needed, which gives the quantiles of
+//     the need (need.go). One more predicts the cold starts (coldstart.go).
+//
+// Package fit trains the parts by the same steps: a Reader makes the rows. So the
+// packages depend on each other as feature <- forecast <- fit. Package hourly has a
+// smaller model that predicts the cold starts of an hour only.
+//
+// Limits: at least MinKnown known steps are needed, otherwise the error is
+// ErrNoData. Models are trained on steps of a minute. Nothing but calls and their
+// durations is read, so that a change without a trace in the last day cannot be
+// foreseen.
 package forecast
 
 import (
@@ -17,35 +41,40 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// Model is the trained parts of a Predictor.
+// Model holds the trained parts of a Predictor.
 type Model struct {
 	Network *lstm.Network[float32]  // feature.Inputs to Outputs
 	Adapt   Adaptation              // of the network to each function
 	Pooled  feature.GapDistribution // gaps of the functions trained on
 	Refiner *forest.Forest          // rows of feature.Columns to the logit of a call
 	Dense   *dense.Network          // what feature.DenseRows writes to the logit of a call
+	Stack   Stack                   // of refiner, dense network and network
 	Need    *forest.Forest          // rows of feature.VolumeColumns to the logit of more calls than a threshold
-	Stack   Stack
-	Cold    *forest.Forest // rows of ColdColumns to the cold starts of the next hour
+	Cold    *forest.Forest          // rows of ColdColumns to the cold starts of the next hour
 }
 
-// Stack turns what refiner, dense network and LSTM say into the forecast:
+// Stack joins the probabilities of refiner, dense network and LSTM to that of the
+// forecast, by a logistic regression:
 //
 //	logit p = Refiner·logit(refiner) + Dense·logit(dense) + Network·logit(network) + Bias
+//
+// Source: Wolpert, "Stacked generalization", Neural Networks 5(2), 1992.
 type Stack struct{ Refiner, Dense, Network, Bias float32 }
 
-// Apply takes logits, which it bounds as feature.Logit does, and returns the
-// forecast's probability, between 1e-4 and 1-1e-4.
+// Apply returns the probability of the forecast, between 1e-4 and 1-1e-4, for the
+// logits of the parts. It bounds these as feature.Logit does.
 func (s Stack) Apply(refiner, dense, network float32) float32 {
 	z := s.Refiner*feature.ClampLogit(refiner) + s.Dense*feature.ClampLogit(dense) + s.Network*feature.ClampLogit(network) + s.Bias
 	return float32(min(max(1/(1+math.Exp(-float64(z))), 1e-4), 1-1e-4))
 }
 
+// coefficients returns the numbers of stack and adaptation.
 func (m *Model) coefficients() [6]float32 {
 	return [6]float32{m.Stack.Refiner, m.Stack.Dense, m.Stack.Network, m.Stack.Bias, m.Adapt.Gain, m.Adapt.Ridge}
 }
 
-// check holds the parts against each other.
+// check returns an error if a number is out of bounds or if the shapes of the parts
+// do not fit together.
 func (m *Model) check() error {
 	for g, p := range m.Pooled {
 		if !(p > 0 && p <= 1) {
@@ -63,17 +92,18 @@ func (m *Model) check() error {
 	return m.checkShapes()
 }
 
-// NetworkShape returns the shape of an LSTM with so many cells.
+// NetworkShape returns the shape of an LSTM with the given number of cells.
 func NetworkShape(hidden int) lstm.Shape {
 	return lstm.Shape{Inputs: feature.Inputs, Hidden: hidden, Outputs: Outputs}
 }
 
-// DenseShape returns the shape of a dense network with so many units.
+// DenseShape returns the shape of a dense network with the given number of units.
 func DenseShape(hidden int) dense.Shape {
 	return dense.Shape{Varying: feature.VaryingColumns, Shared: feature.SharedColumns, Hidden: hidden}
 }
 
-// checkShapes holds the sizes of the parts against what they read and state.
+// checkShapes returns an error if a part does not have the inputs and outputs that
+// its use needs.
 func (m *Model) checkShapes() error {
 	if want := NetworkShape(m.Network.Hidden); m.Network.Shape != want {
 		return fmt.Errorf("network must have %d inputs and %d outputs, had: %d and %d", want.Inputs, want.Outputs, m.Network.Inputs, m.Network.Outputs)

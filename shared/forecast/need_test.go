@@ -11,7 +11,7 @@ import (
 func stated(levels ...float64) *needs {
 	n := &needs{}
 	for i, k := range levels {
-		n.level[i] = k
+		n.threshold[i] = k
 		p := math.Pow(2, -k)
 		n.logit[i] = float32(math.Log(p / (1 - p)))
 		n.used++
@@ -35,7 +35,7 @@ func TestNeedIsTheFewestThatAreEnough(t *testing.T) {
 func TestNeedGoesOnBeyondTheLastLevel(t *testing.T) {
 	n := stated(1, 2, 3)
 	n.quantiles(0, 1)
-	if got := n.replica[0][3]; got <= 3 || got > 81 {
+	if got := n.replicas[0][3]; got <= 3 || got > 81 {
 		t.Errorf("the 0.99 quantile of what was asked up to 3 only: %v", got)
 	}
 }
@@ -52,8 +52,8 @@ func TestNeedQuantilesAreMonotone(t *testing.T) {
 		}
 	}
 	for q := 1; q < len(event.Quantiles); q++ {
-		if n.replica[0][q] < n.replica[0][q-1] {
-			t.Errorf("quantiles %v", n.replica[0])
+		if n.replicas[0][q] < n.replicas[0][q-1] {
+			t.Errorf("quantiles %v", n.replicas[0])
 		}
 	}
 }
@@ -65,14 +65,14 @@ func TestPlannedLevelsRise(t *testing.T) {
 		for i := range counts {
 			counts[i] = int32(i % 60)
 		}
-		n.load.Read(counts, 0)
+		n.volume.Read(counts, 0)
 		n.plan(perCall)
-		if n.used == 0 || n.level[0] < 1 || n.level[n.used-1] <= 59*perCall {
-			t.Errorf("%v per call: levels %v", perCall, n.level[:n.used])
+		if n.used == 0 || n.threshold[0] < 1 || n.threshold[n.used-1] <= 59*perCall {
+			t.Errorf("%v per call: levels %v", perCall, n.threshold[:n.used])
 		}
 		for i := 1; i < n.used; i++ {
-			if n.level[i] <= n.level[i-1] {
-				t.Errorf("%v per call: levels %v", perCall, n.level[:n.used])
+			if n.threshold[i] <= n.threshold[i-1] {
+				t.Errorf("%v per call: levels %v", perCall, n.threshold[:n.used])
 			}
 		}
 	}

@@ -12,22 +12,19 @@ import (
 	"prewarm/shared/series"
 )
 
-// MinKnown is the least number of steps with data that a forecast is made of.
+// MinKnown is the least number of steps with data that a forecast needs.
 const MinKnown = 3
 
-// ErrNoData means a window with fewer than MinKnown known steps; the policy
-// then behaves like keep-alive.
+// ErrNoData means that a window has fewer than MinKnown steps with data. The
+// policy then keeps replicas alive as without a forecast.
 var ErrNoData = errors.New("forecast: not enough steps with data")
-
-// batch is the number of windows that one matrix product takes.
-const batch = 32
 
 // Predictor makes forecasts. It is safe for concurrent use.
 type Predictor struct {
-	model   *Model
-	version string
-	silent  [feature.PhaseSteps]atomic.Pointer[silence] // by the phase of the first step
-	scratch sync.Pool                                   // of *scratch
+	model    *Model
+	version  string
+	prefixes [feature.PhaseSteps]atomic.Pointer[zeroPrefix] // by the phase of the first step
+	scratch  sync.Pool                                      // of *scratch
 }
 
 // New returns a predictor of the given parts. An error names the part that
@@ -45,30 +42,29 @@ func newPredictor(m *Model, version string) *Predictor {
 	return p
 }
 
-// Version returns the first 12 hexadecimal digits of the SHA-256 of the model
-// file.
+// Version returns the version that was passed to New, which is for a loaded model
+// the first 12 hexadecimal digits of the SHA-256 of its file.
 func (p *Predictor) Version() string { return p.version }
 
 // Forecast writes the forecast of windows[i] to dst[i], on all processors. The
-// network looks at the last feature.Steps steps of a window; gaps between calls
-// are taken from up to feature.MaxHistory, so that a longer window pays for functions
-// that are called rarely. The slices within
-// dst are used again where they are large enough, so that a dst kept from tick
-// to tick costs no allocation.
+// network reads the last feature.Steps steps of a window; gaps, contexts and paces
+// are taken from up to feature.MaxHistory, so that a longer window improves the
+// forecast of functions that are called rarely. The slices within dst are reused if
+// they are large enough: a dst that is kept from one call to the next costs no
+// allocation.
 //
-// It returns nil, or one error per window: where errs[i] is not nil, dst[i]
-// holds no curves and the reason in NoData. errs[i] wraps ErrNoData, and what
-// was needed lately is stated still, or series.ErrWindow for a window that is
-// not valid. Forecast panics if dst is
-// shorter than windows.
+// Forecast returns nil, or one error per window. If errs[i] is not nil, dst[i] has
+// no probabilities and quantiles, and the reason in NoData. errs[i] wraps ErrNoData,
+// and dst[i] has the recent need and load all the same, or series.ErrWindow for a
+// window that is not valid. Forecast panics if dst is shorter than windows.
 func (p *Predictor) Forecast(dst []event.Forecast, windows []event.FunctionWindow) (errs []error) {
 	return p.ForecastHorizons(dst, windows, feature.Horizons)
 }
 
-// ForecastHorizons is Forecast for the next horizons steps only, which costs
-// less: the curves have that length and equal the beginning of those of
-// Forecast, and ExpectedCold speaks of those steps alone. It panics if
-// horizons is not between 1 and feature.Horizons.
+// ForecastHorizons is Forecast for the first horizons steps only, which costs less.
+// The probabilities and quantiles equal the first ones of Forecast; ExpectedCold is
+// of those steps alone, computed by the function ExpectedCold. It panics if horizons
+// is not between 1 and feature.Horizons.
 func (p *Predictor) ForecastHorizons(dst []event.Forecast, windows []event.FunctionWindow, horizons int) (errs []error) {
 	if horizons < 1 || horizons > feature.Horizons {
 		panic(fmt.Sprintf("forecast: horizons must be between 1 and %d, was: %d", feature.Horizons, horizons))
@@ -87,7 +83,8 @@ func (p *Predictor) ForecastHorizons(dst []event.Forecast, windows []event.Funct
 	return nil
 }
 
-// parallel calls work for batches of n windows, each with scratch of its own.
+// parallel calls work for batches of n windows, on all processors, each goroutine
+// with scratch of its own.
 func (p *Predictor) parallel(n int, work func(s *scratch, from, to int)) {
 	batches := (n + batch - 1) / batch
 	var next atomic.Int64
@@ -106,17 +103,10 @@ func (p *Predictor) parallel(n int, work func(s *scratch, from, to int)) {
 	wait.Wait()
 }
 
-// forecast works on one batch.
+// forecast writes the forecasts of one batch.
 func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, windows []event.FunctionWindow) {
-	s.windows = s.windows[:0]
-	for i := range windows {
-		w := &windows[i]
-		if errs[i] = admit(w); errs[i] == nil {
-			s.windows = append(s.windows, w.Tail(feature.MaxHistory))
-		}
-	}
-	p.runNetwork(s)
-	row := 0
+	p.load(s, errs, windows)
+	window := 0
 	for i := range windows {
 		begin(&dst[i], &windows[i])
 		if errs[i] == nil || errors.Is(errs[i], ErrNoData) {
@@ -126,13 +116,13 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 			dst[i].NoData = errs[i].Error()
 			continue
 		}
-		p.refine(s, row)
-		p.write(s, &dst[i], &windows[i], row)
-		row++
+		p.refine(s, window)
+		p.write(s, &dst[i], &windows[i], window)
+		window++
 	}
 }
 
-// admit says why there can be no forecast of w.
+// admit returns why no forecast of w can be made, nil if one can.
 func admit(w *event.FunctionWindow) error {
 	if err := w.Validate(); err != nil {
 		return err
@@ -146,7 +136,8 @@ func admit(w *event.FunctionWindow) error {
 	return nil
 }
 
-// begin fills in what needs no model and empties the curves.
+// begin writes what needs no model to f, and empties its slices but keeps their
+// memory.
 func begin(f *event.Forecast, w *event.FunctionWindow) {
 	*f = event.Forecast{
 		Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds,

@@ -8,72 +8,77 @@ import (
 	"prewarm/shared/series"
 )
 
-// silence holds the states of the network over a window in which nothing was
-// called, before the first slot and after each. What precedes the first call is
-// the same for every function at the same clock, so that it is read once.
-type silence struct {
+// zeroPrefix holds the states of the network over a window without calls: before
+// the first segment and after each. The steps before the first call of a window
+// are the same for every function at the same phase, so that the network need not
+// read them again: this is prefix caching, as language models do with a common
+// prompt. Most functions are called rarely and gain much of their time by it.
+type zeroPrefix struct {
 	hidden int
-	h, c   []float32 // (Slots+1) × hidden
+	h, c   []float32 // (Segments+1) × hidden
 }
 
-// state returns hidden and cell state before a slot.
-func (q *silence) state(slot int) (h, c []float32) {
-	at, end := slot*q.hidden, (slot+1)*q.hidden
-	return q.h[at:end], q.c[at:end]
+// state returns the hidden state and the cell state before a segment.
+func (z *zeroPrefix) state(segment int) (h, c []float32) {
+	at, end := segment*z.hidden, (segment+1)*z.hidden
+	return z.h[at:end], z.c[at:end]
 }
 
-// newSilence reads a window of feature.Steps steps without calls, whose first
-// has the given phase.
-func newSilence(n *lstm.Network[float32], phase int) *silence {
+// newZeroPrefix reads feature.Steps steps without calls, the first of which has
+// the given phase.
+func newZeroPrefix(n *lstm.Network[float32], phase int) *zeroPrefix {
 	size := (feature.Segments + 1) * n.Hidden
-	q := &silence{hidden: n.Hidden, h: make([]float32, size), c: make([]float32, size)}
+	z := &zeroPrefix{hidden: n.Hidden, h: make([]float32, size), c: make([]float32, size)}
 	x := feature.Encode(make([]float32, feature.Segments*feature.Inputs), make([]int32, feature.Steps), phase)
 	ws := lstm.NewWorkspace[float32](n.Shape, 1)
 	ws.Start(1)
-	for slot := range feature.Segments {
-		n.Step(ws, x[slot*feature.Inputs:(slot+1)*feature.Inputs])
+	for segment := range feature.Segments {
+		n.Step(ws, x[segment*feature.Inputs:(segment+1)*feature.Inputs])
 		h, c := ws.State(0)
-		copy(q.h[(slot+1)*n.Hidden:], h)
-		copy(q.c[(slot+1)*n.Hidden:], c)
+		copy(z.h[(segment+1)*n.Hidden:], h)
+		copy(z.c[(segment+1)*n.Hidden:], c)
 	}
-	return q
+	return z
 }
 
-// silence returns the states of a silent window that begins at phase. They are
-// read when they are first asked for.
-func (p *Predictor) silence(phase int) *silence {
-	if q := p.silent[phase].Load(); q != nil {
-		return q
+// zeroPrefix returns the states of a window without calls that begins at phase.
+// They are computed when they are first needed. Two goroutines may compute the
+// same states at once, which does no harm.
+func (p *Predictor) zeroPrefix(phase int) *zeroPrefix {
+	if z := p.prefixes[phase].Load(); z != nil {
+		return z
 	}
-	q := newSilence(p.model.Network, phase)
-	p.silent[phase].Store(q)
-	return q
+	z := newZeroPrefix(p.model.Network, phase)
+	p.prefixes[phase].Store(z)
+	return z
 }
 
-// seat is the place of a window in the network's batch.
-type seat struct {
-	window  int // in scratch.windows
-	quiet   int // slots before its first call
-	silence *silence
+// sequence is a window as the network reads it.
+type sequence struct {
+	window int // in scratch.windows
+	zeros  int // segments before its first call
+	prefix *zeroPrefix
 }
 
-// seat gives every window of the batch its seat, the longest silence last.
-func (p *Predictor) seat(s *scratch) {
-	s.seats = s.seats[:0]
+// order sorts the windows of the batch by the length of their zero prefixes, the
+// shortest first, so that those that have begun are always the first ones.
+func (p *Predictor) order(s *scratch) {
+	s.sequences = s.sequences[:0]
 	for i, w := range s.windows {
 		recent := w.Tail(feature.Steps)
-		s.seats = append(s.seats, seat{window: i, quiet: quietSlots(recent), silence: p.silence(feature.Phase(recent.Start, recent.StepSeconds))})
+		prefix := p.zeroPrefix(feature.Phase(recent.Start, recent.StepSeconds))
+		s.sequences = append(s.sequences, sequence{window: i, zeros: zeroSegments(recent), prefix: prefix})
 	}
-	slices.SortFunc(s.seats, func(a, b seat) int { return a.quiet - b.quiet })
-	for at, seat := range s.seats {
-		s.seatOf[seat.window] = at
+	slices.SortFunc(s.sequences, func(a, b sequence) int { return a.zeros - b.zeros })
+	for at, q := range s.sequences {
+		s.sequenceOf[q.window] = at
 	}
 }
 
-// quietSlots returns the number of slots of a window that end before its first
-// call or missing step. A window that is shorter than feature.Steps begins with
-// missing ones.
-func quietSlots(w series.Window) int {
+// zeroSegments returns the number of segments of a window that end before its
+// first call or step without data. A window that is shorter than feature.Steps
+// begins with steps without data, and has none.
+func zeroSegments(w series.Window) int {
 	if len(w.Counts) < feature.Steps {
 		return 0
 	}
@@ -81,9 +86,9 @@ func quietSlots(w series.Window) int {
 	if first < 0 {
 		return feature.Segments
 	}
-	slot := 0
-	for feature.SegmentEnd(slot) <= first {
-		slot++
+	segment := 0
+	for feature.SegmentEnd(segment) <= first {
+		segment++
 	}
-	return slot
+	return segment
 }

@@ -28,7 +28,7 @@ func readThrough(n *lstm.Network[float32], w series.Window) (out []float32, at [
 	for slot := range feature.Segments {
 		n.Step(ws, x[slot*feature.Inputs:(slot+1)*feature.Inputs])
 		for s := range supports {
-			if supportSlot(s) == slot {
+			if supportSegment(s) == slot {
 				h, _ := ws.State(0)
 				at[s] = slices.Clone(h)
 			}
@@ -60,13 +60,13 @@ func TestSilenceIsReadOnce(t *testing.T) {
 			t.Errorf("window %d: the head says otherwise", row)
 		}
 		for k := range supports {
-			from := (k*batch + s.seatOf[row]) * n.Hidden
+			from := (k*batch + s.sequenceOf[row]) * n.Hidden
 			if got := s.adapter.states[from : from+n.Hidden]; !slices.Equal(got, at[k]) {
 				t.Errorf("window %d: another state at support %d", row, k)
 			}
 		}
 	}
-	if joined := s.seats[len(s.seats)-1].quiet; joined != feature.Segments {
+	if joined := s.sequences[len(s.sequences)-1].zeros; joined != feature.Segments {
 		t.Errorf("the window without calls has %d quiet slots, want %d", joined, feature.Segments)
 	}
 }
@@ -79,7 +79,7 @@ func TestQuietSlotsEndBeforeTheFirstCall(t *testing.T) {
 		if first < 0 {
 			first = feature.Steps
 		}
-		slots := quietSlots(w)
+		slots := zeroSegments(w)
 		if slots > 0 && feature.SegmentEnd(slots-1) > first {
 			t.Errorf("first call at step %d: %d slots are quiet, up to step %d", first, slots, feature.SegmentEnd(slots-1))
 		}

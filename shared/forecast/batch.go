@@ -1,0 +1,165 @@
+package forecast
+
+import (
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/feature"
+	"prewarm/shared/nn/dense"
+	"prewarm/shared/nn/lstm"
+	"prewarm/shared/series"
+)
+
+// batch is the number of windows that one matrix product takes.
+const batch = 32
+
+// scratch is the memory with which one goroutine works on one batch of windows.
+// The network reads all windows at once; what follows it takes one window after
+// the other, in the arrays from network on.
+type scratch struct {
+	horizons   int             // number of horizons to forecast
+	windows    []series.Window // of feature.MaxHistory steps at most
+	sequences  []sequence      // the windows in the order in which the network takes them in
+	sequenceOf [batch]int      // index in sequences of each window
+	lstm       *lstm.Workspace[float32]
+	encoded    []float32 // batch × Segments × Inputs
+	x          []float32 // batch × Inputs, one segment
+	out        []float32 // batch × Outputs
+	adapter    adapter
+
+	network   [feature.Horizons]float32 // probabilities of the adapted LSTM
+	history   feature.History
+	renewal   [feature.Horizons]float32 // probabilities
+	rows      []float32                 // Horizons × Columns
+	refiner   [feature.Horizons]float32 // logits
+	varying   []float32                 // Horizons × VaryingColumns
+	shared    [feature.SharedColumns]float32
+	denseWork *dense.Workspace
+	dense     [feature.Horizons]float32 // logits
+	final     [feature.Horizons]float32 // probabilities of the forecast
+	needs     needs
+	cold      [ColdColumns]float32
+	one       [1]float32
+}
+
+func newScratch(m *Model) *scratch {
+	shape := m.Network.Shape
+	s := &scratch{
+		adapter: newAdapter(shape.Hidden), needs: needs{rows: make([]float32, thresholds*feature.VolumeColumns)},
+		windows: make([]series.Window, 0, batch), sequences: make([]sequence, 0, batch), lstm: lstm.NewWorkspace[float32](shape, batch),
+		encoded: make([]float32, batch*feature.Segments*feature.Inputs), x: make([]float32, batch*feature.Inputs),
+		out: make([]float32, batch*Outputs), rows: make([]float32, feature.Horizons*feature.Columns),
+		varying: make([]float32, feature.Horizons*feature.VaryingColumns),
+	}
+	if m.Dense != nil {
+		s.denseWork = dense.NewWorkspace(m.Dense.Shape, feature.Horizons)
+	}
+	return s
+}
+
+// load takes in the windows of a batch and runs the network over those that a
+// forecast can be made of. For the others it sets errs.
+func (p *Predictor) load(s *scratch, errs []error, windows []event.FunctionWindow) {
+	s.windows = s.windows[:0]
+	for i := range windows {
+		if errs[i] = admit(&windows[i]); errs[i] == nil {
+			s.windows = append(s.windows, windows[i].Tail(feature.MaxHistory))
+		}
+	}
+	p.runNetwork(s)
+}
+
+// runNetwork runs the network over the windows of the batch and keeps the states
+// that adaptation needs. A window joins the batch at its first call, in the state
+// that its zero prefix leaves the network in.
+func (p *Predictor) runNetwork(s *scratch) {
+	n := len(s.windows)
+	if n == 0 {
+		return
+	}
+	p.order(s)
+	const width = feature.Segments * feature.Inputs
+	s.lstm.Start(0)
+	joined := 0
+	for segment := range feature.Segments {
+		for ; joined < n && s.sequences[joined].zeros <= segment; joined++ {
+			s.lstm.Join(s.sequences[joined].prefix.state(segment))
+			w := s.windows[s.sequences[joined].window]
+			feature.Encode(s.encoded[joined*width:(joined+1)*width], w.Counts, feature.Phase(w.Start, w.StepSeconds))
+		}
+		for i := range joined {
+			copy(s.x[i*feature.Inputs:(i+1)*feature.Inputs], s.encoded[i*width+segment*feature.Inputs:])
+		}
+		if joined > 0 {
+			p.model.Network.Step(s.lstm, s.x[:joined*feature.Inputs])
+		}
+		s.adapter.keep(segment, s.lstm, s.sequences[joined:])
+	}
+	for ; joined < n; joined++ {
+		s.lstm.Join(s.sequences[joined].prefix.state(feature.Segments))
+	}
+	p.model.Network.Head(s.out, s.lstm)
+}
+
+// outputs returns the outputs of the network's head for a window of the batch.
+func (s *scratch) outputs(window int) []float32 {
+	at := s.sequenceOf[window]
+	return s.out[at*Outputs : (at+1)*Outputs]
+}
+
+// readActivity adapts the network's outputs for a window of the batch to its
+// function, and computes the probabilities of network and renewal process.
+func (p *Predictor) readActivity(s *scratch, window int) {
+	w := s.windows[window]
+	s.adapter.apply(s.outputs(window), p.model.Network, p.model.Adapt, s.sequenceOf[window], w.Counts)
+	activityTo(s.network[:], s.outputs(window))
+	s.history.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
+	s.history.Renewal(s.renewal[:s.horizons], &p.model.Pooled)
+}
+
+// refine computes the probabilities of all parts for a window of the batch.
+func (p *Predictor) refine(s *scratch, window int) {
+	p.readActivity(s, window)
+	rows := s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons])
+	p.model.Refiner.Predict(s.refiner[:], rows)
+	feature.DenseRows(s.varying, s.shared[:], rows, s.windows[window].Counts)
+	p.model.Dense.Logits(s.dense[:s.horizons], s.denseWork, s.varying, s.shared[:])
+	for t := range s.horizons {
+		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.dense[t], feature.Logit(s.network[t]))
+	}
+}
+
+// write writes the forecast of a window of the batch to f. A quantile of the need
+// is 0 if a call is less likely than the quantile's tail.
+func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindow, window int) {
+	w := s.windows[window]
+	single := p.setNeeds(s, w, fw.Concurrency, window)
+	for t, active := range s.final[:s.horizons] {
+		f.PActive = append(f.PActive, event.Prob(active))
+		need := func(q int) int32 {
+			switch {
+			case float64(active) < 1-event.Quantiles[q]:
+				return 0
+			case single:
+				return 1
+			}
+			return s.needs.replicasAt(t+1, q)
+		}
+		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need(0)), append(f.NeedQ90, need(1))
+		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need(2)), append(f.NeedQ99, need(3))
+	}
+	if s.horizons == feature.Horizons {
+		f.ExpectedCold = p.expectedCold(s, window)
+	} else {
+		f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
+	}
+	f.Evidence = s.history.Active()
+}
+
+// writeRecent writes the observed need and load of the last steps to f.
+func writeRecent(f *event.Forecast, fw *event.FunctionWindow) {
+	w := fw.Tail(feature.MaxHistory)
+	step, duration := float64(w.StepSeconds), w.MeanDuration()
+	for _, c := range w.Tail(feature.Steps).Counts {
+		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
+		f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, step, fw.Concurrency))
+	}
+}
