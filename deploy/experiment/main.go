@@ -18,6 +18,7 @@ import (
 
 func main() { cli.Main("experiment", run) }
 
+// run runs the command that the first argument names.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	commands := map[string]workload.Command{"demo": demo, "compare": compare}
 	if len(args) == 0 || commands[args[0]] == nil {

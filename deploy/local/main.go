@@ -17,6 +17,7 @@ import (
 
 func main() { cli.Main("local", run) }
 
+// run runs the only command, up.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if len(args) == 0 || args[0] != "up" {
 		return errors.New("usage: local up [flags]; local up -h lists them")

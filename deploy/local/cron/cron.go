@@ -82,6 +82,7 @@ func New(options Options) (*Connector, error) {
 	}, nil
 }
 
+// applyDefaults also removes the slashes at the end of the URL, to which paths are added.
 func (o *Options) applyDefaults() {
 	o.GatewayURL = strings.TrimRight(o.GatewayURL, "/")
 	o.Interval = cmp.Or(o.Interval, defaultInterval)
@@ -89,6 +90,7 @@ func (o *Options) applyDefaults() {
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 }
 
+// validate checks options that have their defaults.
 func (o *Options) validate() error {
 	if _, err := config.ParseURL(o.GatewayURL, "http", "https"); err != nil {
 		return fmt.Errorf("cron: GatewayURL %w", err)

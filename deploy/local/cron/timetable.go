@@ -20,11 +20,14 @@ type timetable struct {
 	rejected map[string]string // invalid schedules by function; each is logged once
 }
 
+// entry is a running schedule of one function.
 type entry struct {
 	schedule string
 	id       cron.EntryID
 }
 
+// newTimetable returns a timetable without entries, which calls tick at each time of a
+// schedule.
 func newTimetable(runner *cron.Cron, log *slog.Logger, tick func(function string)) *timetable {
 	return &timetable{runner: runner, log: log, tick: tick, entries: map[string]entry{}, rejected: map[string]string{}}
 }
@@ -53,6 +56,8 @@ func (t *timetable) update(wanted map[string]string) {
 	}
 }
 
+// add starts a schedule. An invalid schedule is logged and remembered, so that it is not
+// logged again with each update.
 func (t *timetable) add(function, schedule string) {
 	parsed, err := parse(schedule)
 	if err != nil {

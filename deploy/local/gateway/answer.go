@@ -23,10 +23,12 @@ type statusError struct {
 
 func (e *statusError) Error() string { return e.text }
 
+// badRequest returns an error with status 400.
 func badRequest(format string, args ...any) error {
 	return &statusError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
+// notFound returns an error with status 404.
 func notFound(format string, args ...any) error {
 	return &statusError{http.StatusNotFound, fmt.Sprintf(format, args...)}
 }

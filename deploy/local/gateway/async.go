@@ -43,6 +43,7 @@ type queue struct {
 	callback *http.Client
 }
 
+// newQueue returns the queue on the JetStream of the gateway, with its stream.
 func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
 	// A separate transport, so that its idle connections can be closed.
 	transport := http.DefaultTransport.(*http.Transport).Clone()

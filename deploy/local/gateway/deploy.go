@@ -16,6 +16,8 @@ import (
 // deleteGrace bounds how long the requests of a deleted function may take.
 const deleteGrace = 2 * time.Minute
 
+// listFunctions serves GET /system/functions. The list is never null: faas-cli reads an
+// array.
 func (g *Gateway) listFunctions(w http.ResponseWriter, r *http.Request) error {
 	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
 		return err
@@ -27,6 +29,7 @@ func (g *Gateway) listFunctions(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, all)
 }
 
+// describeFunction serves GET /system/function/NAME.
 func (g *Gateway) describeFunction(w http.ResponseWriter, r *http.Request) error {
 	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
 		return err
@@ -38,10 +41,14 @@ func (g *Gateway) describeFunction(w http.ResponseWriter, r *http.Request) error
 	return writeJSON(w, fn.status())
 }
 
+// deployFunction serves POST /system/functions. A function that exists is an error 409,
+// with which faas-cli deploy --update=false ends.
 func (g *Gateway) deployFunction(w http.ResponseWriter, r *http.Request) error {
 	return g.change(w, r, g.deploy, http.StatusAccepted)
 }
 
+// updateFunction serves PUT /system/functions. An unknown function is an error 404, after
+// which faas-cli deploy makes a new deployment.
 func (g *Gateway) updateFunction(w http.ResponseWriter, r *http.Request) error {
 	return g.change(w, r, g.update, http.StatusOK)
 }
@@ -145,6 +152,8 @@ func (g *Gateway) provide(d deployment) (string, error) {
 	return path, g.secrets.mount(g.functionDir(d.Service), d.Secrets)
 }
 
+// deleteFunction serves DELETE /system/functions. The function is gone at once and its name
+// can be deployed again; its requests finish in the background.
 func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
 	if err != nil {

@@ -35,6 +35,8 @@ func (f *function) state() (types.FunctionDeployment, settings) {
 	return f.deployment, f.settings
 }
 
+// setState replaces deployment and settings together, so that a reader never sees one
+// without the other.
 func (f *function) setState(d types.FunctionDeployment, s settings) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

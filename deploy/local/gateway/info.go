@@ -18,6 +18,8 @@ type gatewayInfo struct {
 	Arch     string             `json:"arch"`
 }
 
+// info serves /system/info, which faas-cli version prints. The name of the provider shows
+// that this is not an OpenFaaS cluster.
 func (g *Gateway) info(w http.ResponseWriter, _ *http.Request) error {
 	version := types.VersionInfo{Release: g.opts.Release, SHA: revision()}
 	return writeJSON(w, gatewayInfo{
@@ -55,6 +57,7 @@ func architecture() string {
 	}
 }
 
+// listNamespaces serves /system/namespaces.
 func (g *Gateway) listNamespaces(w http.ResponseWriter, _ *http.Request) error {
 	return writeJSON(w, []string{Namespace})
 }

@@ -196,6 +196,7 @@ func (c *call) mark(h http.Header) {
 	h.Set(headerColdStartWait, seconds(c.coldWait))
 }
 
+// seconds formats a duration for a header, with microseconds.
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
 
 // newCallID returns a random UUID, version 4 of RFC 9562.

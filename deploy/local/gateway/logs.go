@@ -71,6 +71,7 @@ func parseLogRequest(query url.Values) (logs.Request, error) {
 	return r, nil
 }
 
+// logQuery converts a request of the API to a query of the log.
 func logQuery(r logs.Request) replica.LogQuery {
 	query := replica.LogQuery{Tail: r.Tail, Instance: r.Instance, Follow: r.Follow}
 	if r.Since != nil {
@@ -79,6 +80,7 @@ func logQuery(r logs.Request) replica.LogQuery {
 	return query
 }
 
+// message converts a line of the log to a message of the API.
 func message(function string, line replica.Line) logs.Message {
 	return logs.Message{
 		Name:      function,

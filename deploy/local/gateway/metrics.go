@@ -41,6 +41,8 @@ type metrics struct {
 	readyCount   *prometheus.Desc
 }
 
+// newMetrics makes the metrics of a gateway. Buckets of the OpenFaaS histograms are the
+// defaults, as there. Waits go up to the longest wait of a call, two minutes.
 func newMetrics(g *Gateway) *metrics {
 	byFunction := []string{"function_name"}
 	byCode := []string{"function_name", "code"}
@@ -79,6 +81,8 @@ func (m *metrics) register(reg prometheus.Registerer) error {
 	return nil
 }
 
+// collectors returns everything to register. m itself collects the metrics that are
+// computed at each scrape.
 func (m *metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.began, m.total, m.started, m.seconds, m.httpTotal, m.httpSeconds,
 		m.coldStarts, m.coldWait, m.queueWait, m}
@@ -101,14 +105,17 @@ func beginning(now time.Time) prometheus.Gauge {
 	return g
 }
 
+// counter makes a counter with labels.
 func counter(name, help string, labels []string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
+// histogram makes a histogram with labels.
 func histogram(name, help string, buckets []float64, labels []string) *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 }
 
+// describe describes a metric that is computed at each scrape.
 func describe(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, []string{"function_name"}, nil)
 }

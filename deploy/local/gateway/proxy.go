@@ -71,6 +71,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
+// isDialError reports whether the connection could not be made, so that nothing was sent.
 func isDialError(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"

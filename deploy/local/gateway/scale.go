@@ -10,6 +10,8 @@ import (
 	"github.com/gorilla/mux"
 )
 
+// scaleFunction serves POST /system/scale-function/NAME. It answers 202 at once, before the
+// replicas are ready. Counts out of bounds are clamped without an error.
 func (g *Gateway) scaleFunction(w http.ResponseWriter, r *http.Request) error {
 	body, err := readBody(w, r)
 	if err != nil {
@@ -49,6 +51,7 @@ func decodeScale(body []byte, name string) (uint64, error) {
 	return *request.Replicas, validateNamespace(request.Namespace)
 }
 
+// baseName returns the name without the namespace.
 func baseName(name string) string { return strings.TrimSuffix(name, "."+Namespace) }
 
 // scale sets the replicas of a function, within the bounds of the edition and of the
@@ -93,6 +96,8 @@ func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
 	return errors.Join(errs...)
 }
 
+// decodeAlert decodes and validates a webhook. The first invalid alert is an error; nothing
+// is scaled then.
 func decodeAlert(body []byte) (alertMessage, error) {
 	var message alertMessage
 	if err := decode(body, &message); err != nil {
@@ -112,6 +117,7 @@ func decodeAlert(body []byte) (alertMessage, error) {
 	return message, nil
 }
 
+// applyAlert scales a function up by a step, or back to its minimum but at least one.
 func (g *Gateway) applyAlert(fn *function, firing bool) {
 	_, s := fn.state()
 	if !firing {

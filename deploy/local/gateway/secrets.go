@@ -19,6 +19,7 @@ import (
 // path separator and no "..".
 var secretNameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
 
+// validateSecretName returns an error with status 400 for an invalid name.
 func validateSecretName(name string) error {
 	if len(name) > 253 || !secretNameExp.MatchString(name) {
 		return badRequest("secret name must be a DNS name of lower-case letters, digits, dashes and dots, was: %q", name)
@@ -57,6 +58,7 @@ func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// listSecrets lists names only; the API never returns a value.
 func (g *Gateway) listSecrets(w http.ResponseWriter, r *http.Request) error {
 	if err := validateNamespace(r.URL.Query().Get("namespace")); err != nil {
 		return err
@@ -72,6 +74,7 @@ func (g *Gateway) listSecrets(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, all)
 }
 
+// decodeSecret decodes and validates a secret. Its errors never hold the value.
 func decodeSecret(body []byte) (types.Secret, error) {
 	var secret types.Secret
 	if err := decode(body, &secret); err != nil {
@@ -87,12 +90,16 @@ func decodeSecret(body []byte) (types.Secret, error) {
 // secretStore keeps one file for each secret, readable by its owner only.
 type secretStore struct{ dir string }
 
+// secretsDir is the directory of all secrets in the state directory.
 func secretsDir(stateDir string) string { return filepath.Join(stateDir, "secrets") }
 
+// prepare makes the directory.
 func (s secretStore) prepare() error { return os.MkdirAll(s.dir, 0o700) }
 
+// path is safe for names that validateSecretName accepts.
 func (s secretStore) path(name string) string { return filepath.Join(s.dir, name) }
 
+// exists reports whether there is a secret with this name.
 func (s secretStore) exists(name string) bool {
 	_, err := os.Stat(s.path(name))
 	return err == nil
@@ -123,6 +130,8 @@ func secretBytes(secret types.Secret) []byte {
 	return []byte(secret.Value)
 }
 
+// create adds a secret. O_EXCL makes two concurrent requests for one name safe: the second
+// gets the status 409.
 func (s secretStore) create(secret types.Secret) error {
 	file, err := os.OpenFile(s.path(secret.Name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -153,6 +162,7 @@ func (s secretStore) update(secret types.Secret) error {
 	return os.Rename(file.Name(), s.path(secret.Name))
 }
 
+// remove deletes a secret. Functions that use it keep a dangling link, and fail to read it.
 func (s secretStore) remove(name string) error {
 	err := os.Remove(s.path(name))
 	if errors.Is(err, fs.ErrNotExist) {

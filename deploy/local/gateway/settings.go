@@ -79,6 +79,7 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 // parser keeps the first error.
 type parser struct{ err error }
 
+// fail records an error unless there is one already.
 func (p *parser) fail(format string, args ...any) {
 	if p.err == nil {
 		p.err = fmt.Errorf(format, args...)
@@ -101,6 +102,8 @@ func (p *parser) check(s settings) {
 	}
 }
 
+// number reads an integer in [low, high]. kind says in the error what key is: a label, an
+// annotation or an environment variable.
 func (p *parser) number(kind string, from map[string]string, key string, fallback, low, high int) int {
 	text, set := from[key]
 	if !set {
@@ -114,6 +117,7 @@ func (p *parser) number(kind string, from map[string]string, key string, fallbac
 	return n
 }
 
+// flag reads a boolean, false if it is not set.
 func (p *parser) flag(kind string, from map[string]string, key string) bool {
 	text, set := from[key]
 	if !set {
@@ -180,6 +184,7 @@ func validateDeployment(d types.FunctionDeployment) error {
 	return validateNamespace(d.Namespace)
 }
 
+// validateNamespace accepts the only namespace, and none.
 func validateNamespace(namespace string) error {
 	if namespace != "" && namespace != Namespace {
 		return badRequest("namespace must be %s, was: %q", Namespace, namespace)

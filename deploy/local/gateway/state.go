@@ -25,12 +25,16 @@ type savedFunction struct {
 	Created    time.Time                `json:"created"`
 }
 
+// savedState is the content of the state file.
 type savedState struct {
 	Functions []savedFunction `json:"functions"`
 }
 
+// statePath is the path of the state file.
 func (g *Gateway) statePath() string { return filepath.Join(g.opts.StateDir, "state.json") }
 
+// functionDir is the working directory of a function's replicas. Their secrets are mounted
+// below it.
 func (g *Gateway) functionDir(name string) string {
 	return filepath.Join(g.opts.StateDir, "functions", name)
 }
@@ -63,6 +67,7 @@ func (g *Gateway) saveChanges(ctx context.Context) {
 	}
 }
 
+// save writes all functions.
 func (g *Gateway) save() error {
 	g.changes.Lock()
 	defer g.changes.Unlock()

@@ -36,6 +36,7 @@ func (l *logger) fatal() error {
 	return l.cause
 }
 
+// Fatalf implements server.Logger.
 func (l *logger) Fatalf(format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	l.log.Error(message)
@@ -60,11 +61,21 @@ func warningLevel(message string) slog.Level {
 	return slog.LevelWarn
 }
 
+// Errorf implements server.Logger.
 func (l *logger) Errorf(format string, args ...any) { l.log.Error(fmt.Sprintf(format, args...)) }
+
+// Warnf implements server.Logger.
 func (l *logger) Warnf(format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	l.log.Log(context.Background(), warningLevel(message), message)
 }
+
+// Noticef implements server.Logger. A start writes about twenty notices, so that they are
+// logged at debug level.
 func (l *logger) Noticef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
-func (l *logger) Debugf(format string, args ...any)  { l.log.Debug(fmt.Sprintf(format, args...)) }
-func (l *logger) Tracef(format string, args ...any)  { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+// Debugf implements server.Logger.
+func (l *logger) Debugf(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }
+
+// Tracef implements server.Logger.
+func (l *logger) Tracef(format string, args ...any) { l.log.Debug(fmt.Sprintf(format, args...)) }

@@ -65,6 +65,7 @@ func Start(options Options) (*Server, error) {
 	return s, nil
 }
 
+// validate names the first option that is missing or out of bounds.
 func (o Options) validate() error {
 	switch {
 	case o.Dir == "":

@@ -60,6 +60,8 @@ func Start(ctx context.Context, opts Options) (*Platform, error) {
 	return p, nil
 }
 
+// start starts the parts in the order of their dependencies. If one fails, Close stops those
+// before it.
 func (p *Platform) start(ctx context.Context) error {
 	if err := p.prepare(); err != nil {
 		return err

@@ -33,6 +33,7 @@ type guard struct {
 	input io.WriteCloser
 }
 
+// startGuard starts the shell. It fails on systems without /bin/sh.
 func startGuard() (*guard, error) {
 	cmd := exec.Command("/bin/sh", "-c", guardScript)
 	// A separate group: a kill of this process's group must not kill the guard.
@@ -47,6 +48,7 @@ func startGuard() (*guard, error) {
 	return &guard{cmd: cmd, input: input}, nil
 }
 
+// add and done name the groups to kill.
 func (g *guard) add(group int)  { g.send("+", group) }
 func (g *guard) done(group int) { g.send("-", group) }
 

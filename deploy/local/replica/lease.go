@@ -38,6 +38,7 @@ type WaitError struct {
 	ColdWait  time.Duration
 }
 
+// Error implements error.
 func (e *WaitError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.

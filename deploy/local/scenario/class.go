@@ -33,6 +33,7 @@ type class int
 
 const none class = -1
 
+// shares returns the shares by class.
 func (m Mix) shares() [4]int { return [...]int{m.SparseTimers, m.Sparse, m.Medium, m.Busy} }
 
 // quotas divides n functions among the classes in proportion to their shares. The sums

@@ -92,6 +92,7 @@ func (c *child) launch() (*process.Process, error) {
 	return p, nil
 }
 
+// pid is the process id of the current process.
 func (c *child) pid() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,6 +115,7 @@ func (c *child) awaitReady(ctx context.Context, p *process.Process) error {
 	}
 }
 
+// isReady reports whether the program answers 200.
 func (c *child) isReady(ctx context.Context) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.ready, nil)
 	if err != nil {
@@ -187,6 +189,7 @@ type lineLog struct {
 	last    []string
 }
 
+// Write implements io.Writer. An incomplete line waits for its end.
 func (l *lineLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -31,6 +31,7 @@ type scrapeConfig struct {
 	Jobs []job `json:"scrape_configs"`
 }
 
+// job is one scrape job. Honor keeps labels of the metrics that the target has too.
 type job struct {
 	Name   string       `json:"job_name"`
 	Honor  bool         `json:"honor_labels,omitempty"`
@@ -39,6 +40,7 @@ type job struct {
 	Auth   *basicAuth   `json:"basic_auth,omitempty"`
 }
 
+// targets are addresses that never change.
 type targets struct {
 	Targets []string `json:"targets"`
 }
@@ -52,6 +54,7 @@ type httpSource struct {
 	RefreshInterval string `json:"refresh_interval,omitempty"`
 }
 
+// basicAuth are the credentials of a job.
 type basicAuth struct {
 	Username string `json:"username"`
 	Password string `json:"password"`

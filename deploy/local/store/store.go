@@ -138,6 +138,7 @@ func prepare(o Options, refresh string) (*prepared, error) {
 	return p, writeConfig(p.config, p.scrapeConfig(refresh))
 }
 
+// applyDefaults sets the defaults that the fields state.
 func (o *Options) applyDefaults() {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.ScrapeInterval = cmp.Or(o.ScrapeInterval, defaultInterval)
@@ -145,6 +146,7 @@ func (o *Options) applyDefaults() {
 	o.Logger = cmp.Or(o.Logger, slog.Default()).With("part", "store")
 }
 
+// validate names the first option that is missing or out of bounds.
 func (o *Options) validate() error {
 	switch host, _, err := net.SplitHostPort(o.Listen); {
 	case o.Binary == "":

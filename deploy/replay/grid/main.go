@@ -56,6 +56,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return errors.Join(err, file.close(), printLabels(out, loadtest.Labels(rows, o.objective)))
 }
 
+// readHey reads one row from the output of hey. Its load and replicas are not part of that
+// output, so that they are given as flags.
 func readHey(o options, keep func(loadtest.Row) error) error {
 	file, err := os.Open(o.hey)
 	if err != nil {
@@ -73,6 +75,8 @@ func readHey(o options, keep func(loadtest.Row) error) error {
 	return keep(row)
 }
 
+// measure measures the grid over the gateway. It keeps a connection open for each caller:
+// new connections would add their own time.
 func measure(ctx context.Context, o options, keep func(loadtest.Row) error) error {
 	password, err := os.ReadFile(o.passwordFile)
 	if err != nil {
@@ -90,6 +94,8 @@ func measure(ctx context.Context, o options, keep func(loadtest.Row) error) erro
 	return loadgrid.Run(ctx, o.grid, gw, &http.Client{Transport: transport}, keep)
 }
 
+// printLabels prints the fewest replicas for each load. If none of the measured numbers met the
+// objective, it says so in their place.
 func printLabels(out io.Writer, labels []loadtest.Label) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "rate\tcallers\tfewest replicas\t")

@@ -30,6 +30,7 @@ func newOutput(path string) (*output, error) {
 	return &output{path: path}, nil
 }
 
+// errTaken is the error for an existing file.
 func errTaken(path string) error {
 	return fmt.Errorf("-out must name a new file, was: %q, which is there already", path)
 }
@@ -57,6 +58,7 @@ func (o *output) open() error {
 	return nil
 }
 
+// close closes the file, if there is one.
 func (o *output) close() error {
 	if o.file == nil {
 		return nil

@@ -31,6 +31,7 @@ func (r *Report) WriteCSV(out io.Writer) error {
 	return w.Error()
 }
 
+// csvHeading returns the names of the columns of csvRow.
 func csvHeading() []string {
 	heading := []string{"function", "trace_function", "calls", "errors", "dropped", "warm", "cold", "cold_wait_seconds"}
 	for _, of := range []string{"all", "warm", "cold", "send_all", "send_warm", "send_cold"} {
@@ -41,6 +42,8 @@ func csvHeading() []string {
 	return append(heading, "gateway_cold_starts", "replica_seconds_ready", "replica_seconds_busy", "replica_seconds_idle", "status")
 }
 
+// csvRow returns the cells of one function. Latencies that do not exist are empty cells, not
+// zeros.
 func (f FunctionReport) csvRow() []string {
 	row := []string{f.Function, f.TraceFunction}
 	for _, n := range []int64{f.Calls, f.Errors, f.Dropped, f.Warm, f.Cold} {
@@ -62,6 +65,7 @@ func (f FunctionReport) csvRow() []string {
 	return append(row, f.statusText())
 }
 
+// decimal formats a number with as many digits as it needs.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // statusText lists the calls by status, such as "200=12 502=1".
@@ -106,6 +110,7 @@ func (l *Latency) markdown() string {
 	return fmt.Sprintf("%.1f | %.1f | %.1f", l.P50*1000, l.P95*1000, l.P99*1000)
 }
 
+// p99 returns the 99th percentile as a cell, in milliseconds.
 func (l *Latency) p99() string {
 	if l == nil {
 		return "-"
