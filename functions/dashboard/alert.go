@@ -35,6 +35,7 @@ func coldStartID(function string) string { return "cold-starts/" + function }
 // last time.
 func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, firing map[string]alert) []alert {
 	out := append(d.chainAlerts(ctx, now), d.coldStartAlerts(firing)...)
+	// An alert that goes on keeps the time at which it began.
 	for i := range out {
 		out[i].Since = now.UTC()
 		if before, known := firing[out[i].ID]; known {
@@ -86,6 +87,8 @@ func (d *Dashboard) chainAlerts(ctx context.Context, now time.Time) []alert {
 	return nil
 }
 
+// chainAlert returns an alert about the chain. value and threshold are 0 if the kind
+// has none.
 func chainAlert(kind string, value, threshold time.Duration, text string) alert {
 	return alert{ID: kind, Kind: kind, Value: value.Seconds(), Threshold: threshold.Seconds(), Text: text}
 }
@@ -149,6 +152,7 @@ func (w *watch) deliver(ctx context.Context, post func(context.Context, []change
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	// update may have added changes meanwhile; those stay.
 	w.pending = w.pending[min(len(batch), len(w.pending)):]
 	return nil
 }

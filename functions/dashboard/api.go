@@ -13,6 +13,10 @@ import (
 	"prewarm/shared/event"
 )
 
+// The handlers below read the view and answer JSON; openapi.json describes each
+// answer. A name that no message has mentioned lately is answered 404, since the
+// dashboard cannot tell a deleted function from a misspelt one.
+
 // serveFunctions answers {"functions": [...]}: those whose name contains the
 // query's q, or the one that its function names, then with the forecast.
 func (d *Dashboard) serveFunctions(w http.ResponseWriter, r *http.Request) {
@@ -56,6 +60,8 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 		Decisions: append([]event.Decision{}, state.Decisions...), Unit: d.unit(),
 	}
 	out.Forecast = state.Forecast
+	// Unlike the alert of a Summary this one lasts until the value is well below the
+	// threshold, as on the page of alerts.
 	_, out.Alert = d.watch.firing()[coldStartID(state.Name)]
 	answer(w, out)
 }
@@ -87,6 +93,7 @@ func (d *Dashboard) savings(name string) (savingsJSON, bool) {
 	return out, true
 }
 
+// serveSavings answers the savings of the query's range, by default of the day.
 func (d *Dashboard) serveSavings(w http.ResponseWriter, r *http.Request) {
 	name := cmp.Or(r.URL.Query().Get("range"), "day")
 	out, known := d.savings(name)
@@ -97,18 +104,23 @@ func (d *Dashboard) serveSavings(w http.ResponseWriter, r *http.Request) {
 	answer(w, out)
 }
 
+// serveQuality answers how good the forecasts were.
 func (d *Dashboard) serveQuality(w http.ResponseWriter, _ *http.Request) {
 	answer(w, d.view.Quality(d.cfg.stepSeconds()))
 }
 
+// serveAlerts answers {"alerts": [...]}. It looks for them now, so that the answer is
+// not older than the request.
 func (d *Dashboard) serveAlerts(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"alerts": d.updateAlerts(r.Context())})
 }
 
+// serveStatus answers the data of an event "status".
 func (d *Dashboard) serveStatus(w http.ResponseWriter, r *http.Request) {
 	answer(w, d.status(r.Context()))
 }
 
+// serveOpenAPI answers the description of the API, which is part of the program.
 func (d *Dashboard) serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(openAPI)
@@ -133,6 +145,7 @@ func (d *Dashboard) serveDecisions(w http.ResponseWriter, r *http.Request) {
 			decisions = append(decisions, state.Decisions...)
 		}
 	}
+	// Stable: decisions of one moment stay in the order of their functions.
 	slices.SortStableFunc(decisions, view.NewerFirst)
 	answer(w, map[string]any{"decisions": decisions[:min(len(decisions), limit)]})
 }

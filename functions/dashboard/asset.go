@@ -35,11 +35,13 @@ type asset struct {
 	tag  string // changes with the body
 }
 
+// newAsset returns an asset with its tag, the begin of its SHA-256.
 func newAsset(kind string, body []byte) asset {
 	sum := sha256.Sum256(body)
 	return asset{kind: kind, body: body, tag: hex.EncodeToString(sum[:8])}
 }
 
+// newAssets returns the assets by name.
 func newAssets() map[string]asset {
 	const script = "text/javascript; charset=utf-8"
 	return map[string]asset{

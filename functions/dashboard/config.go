@@ -8,7 +8,8 @@ import (
 	"prewarm/shared/policy"
 )
 
-// Config is the configuration of the dashboard.
+// Config is the configuration of the dashboard. Each comment names the key in the
+// environment, or the secret.
 type Config struct {
 	Key          []byte        // secret prewarm-hmac-key: key that signs the messages
 	Step         time.Duration // step: length of a step
@@ -32,8 +33,9 @@ func (c Config) stepSeconds() int64 { return int64(c.Step.Seconds()) }
 func ReadConfig(r *config.Reader) Config {
 	step := r.Duration("step", time.Minute, time.Second, time.Hour)
 	return Config{
-		Key:          r.Key("prewarm-hmac-key", event.MinKey),
-		Step:         step,
+		Key:  r.Key("prewarm-hmac-key", event.MinKey),
+		Step: step,
+		// A page that reloads more often than the step shows nothing new.
 		Refresh:      r.Duration("dashboard_refresh", min(max(step, 2*time.Second), 30*time.Second), 0, time.Hour),
 		Stream:       r.Duration("dashboard_stream", 25*time.Second, time.Second, time.Hour),
 		Savings:      r.Duration("dashboard_savings", 7*24*time.Hour, time.Minute, 90*24*time.Hour),

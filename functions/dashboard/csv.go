@@ -40,6 +40,8 @@ func newDecisionCSV(w io.Writer) decisionWriter {
 	}, inputNames()...), decisionRow)
 }
 
+// decisionRow returns the cells of newDecisionCSV. Texts come from messages and
+// annotations, and a spreadsheet could run them: see cell.
 func decisionRow(d *event.Decision) []string {
 	return append([]string{
 		cell(d.Function), strconv.FormatInt(d.Step, 10), timestamp(d), cell(d.Mode), cell(d.Actuator), cell(d.Direction),
@@ -54,6 +56,7 @@ func newPredictionCSV(w io.Writer) decisionWriter {
 	return newCSV(w, slices.Concat([]string{"timestamp"}, inputNames(), []string{"predicted", "applied", "function"}), predictionRow)
 }
 
+// predictionRow returns the cells of newPredictionCSV.
 func predictionRow(d *event.Decision) []string {
 	row := append([]string{timestamp(d)}, inputCells(&d.Inputs)...)
 	return append(row, strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))

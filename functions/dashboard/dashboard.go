@@ -84,6 +84,7 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	d := newDashboard(cfg, b, time.Now, slog.Default())
 	d.gateway, d.close = gateway, b.Close
 	d.stopping = stopSignal(ctx)
+	// All three end with ctx.
 	go d.receiver.follow(ctx, b, cfg.History)
 	go d.receiver.followSavings(ctx, b, d.ledger, cfg.Savings)
 	go d.runAlerts(ctx, newWebhook(cfg.Webhook).post)
@@ -98,6 +99,8 @@ func stopSignal(ctx context.Context) <-chan struct{} {
 	return ctx.Done()
 }
 
+// newDashboard returns a dashboard that reads no stream yet. Tests pass their own source
+// and clock.
 func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Logger) *Dashboard {
 	d := &Dashboard{
 		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, registry: prometheus.NewRegistry(),

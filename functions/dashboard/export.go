@@ -15,7 +15,7 @@ import (
 // maxRange bounds the time range of one export.
 const maxRange = 90 * 24 * time.Hour
 
-// period is a half-open range of time.
+// period is the time from from (inclusive) to to (exclusive).
 type period struct{ from, to time.Time }
 
 // readPeriod reads the query's from and to, in RFC 3339 or Unix seconds. The
@@ -37,7 +37,7 @@ func readPeriod(query func(string) string, now time.Time) (period, error) {
 		p.from = p.to.Add(-24 * time.Hour)
 	}
 	if length := p.to.Sub(p.from); length <= 0 || length > maxRange {
-		return p, fmt.Errorf("from must be before to and at most %v, was: %v", maxRange, length)
+		return p, fmt.Errorf("to - from must be above 0 and at most %v, was: %v", maxRange, length)
 	}
 	return p, nil
 }
@@ -108,6 +108,7 @@ type countingWriter struct {
 	n    int64
 }
 
+// Write implements io.Writer.
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.next.Write(p)
 	c.n += int64(n)
@@ -120,6 +121,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 func (d *Dashboard) export(ctx context.Context, p period, function string, out decisionWriter) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	// Replay takes an age and not a time.
 	since := max(d.now().Sub(p.from), 0) + 2*d.cfg.Step
 	err := d.source.Replay(ctx, event.TypeDecisions, since, func(body []byte) {
 		var batch event.Decisions

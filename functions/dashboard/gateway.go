@@ -16,11 +16,15 @@ import (
 )
 
 // gatewayController implements controller with the API of an OpenFaaS gateway.
+// It keeps no credentials: each call brings those of the user.
 type gatewayController struct {
 	url    *url.URL
 	client *http.Client
 }
 
+// newGateway returns a controller. Its transport turns answers other than 2xx into
+// errors, redirects included: http.Client would send the credentials to their
+// target.
 func newGateway(address string) (*gatewayController, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -68,6 +72,7 @@ func (o *gatewayController) setMode(ctx context.Context, user, password, functio
 	if err != nil {
 		return functionError(err)
 	}
+	// Some servers answer an unknown function with 200 and something else.
 	if f.Name != name || f.Image == "" {
 		return errUnknown
 	}
@@ -79,7 +84,7 @@ func (o *gatewayController) setMode(ctx context.Context, user, password, functio
 
 // redeployment returns the deployment of f as it is, with another mode.
 func redeployment(f types.FunctionStatus, namespace, mode string) types.FunctionDeployment {
-	annotations := map[string]string{}
+	annotations := map[string]string{} // a copy: f shares its map
 	if f.Annotations != nil {
 		annotations = maps.Clone(*f.Annotations)
 	}

@@ -54,7 +54,7 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 		p.Title = "Functions"
 		p.Overview = d.overviewPage(readFilter(query.Get))
 	}
-	p.Status = d.status(r.Context())
+	p.Status = d.status(r.Context()) // after the alerts were updated
 	if p.Status.Newest > 0 {
 		p.Newest = time.Unix(p.Status.Newest, 0)
 		p.Age = max(0, d.now().Sub(p.Newest)).Round(time.Second).String()
@@ -91,6 +91,8 @@ type row struct {
 	Spark svg.Spark
 }
 
+// overviewPage returns the page of the functions that f selects. The choices of the
+// filter come from all functions, so that another choice stays possible.
 func (d *Dashboard) overviewPage(f filter) *overviewPage {
 	p := &overviewPage{Filter: f, Blank: row{view.Summary{Function: "f.n"}, svg.NewSpark(series.Window{}, view.RowSteps)}}
 	var matching []view.State
@@ -120,10 +122,13 @@ type filter struct {
 	Alert                 bool // only functions with an alert
 }
 
+// readFilter reads the query of the filter form, which the script writes as well.
 func readFilter(query func(string) string) filter {
 	return filter{Name: query("q"), Namespace: query("ns"), Mode: query("mode"), Alert: query("alert") != ""}
 }
 
+// matches reports whether the filter selects a function. An unknown mode matches no
+// chosen mode.
 func (f filter) matches(s view.Summary) bool {
 	return strings.Contains(s.Function, f.Name) && (f.Namespace == "" || s.Namespace() == "."+f.Namespace) &&
 		(f.Mode == "" || s.Mode != nil && *s.Mode == f.Mode) && (!f.Alert || s.Alert)
@@ -138,10 +143,11 @@ func distinct(texts []string) []string {
 // detailPage is the page of one function.
 type detailPage struct {
 	view.Summary
-	Model, NoData, Evidence string
-	InFlight                *int
-	Charts                  []svg.Chart
-	Decisions               []event.Decision
+	Model, Evidence string // of the forecast
+	NoData          string // why there is no forecast, empty if there is one
+	InFlight        *int   // calls in progress, nil if unknown
+	Charts          []svg.Chart
+	Decisions       []event.Decision // newest first
 }
 
 // detailPage returns the page of a function, nil if the function is not known.

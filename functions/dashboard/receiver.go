@@ -47,6 +47,8 @@ type receiver struct {
 	ahead   atomic.Int64 // step in the future
 }
 
+// newReceiver returns a receiver for messages that are signed with key. latestStep is
+// called for each message.
 func newReceiver(key []byte, v *view.View, latestStep func() int64, m *metrics, log *slog.Logger) *receiver {
 	r := &receiver{key: key, latestStep: latestStep, metrics: m, log: log}
 	r.windows = opened(r, event.TypeWindows, v.AddWindows)

@@ -42,6 +42,7 @@ type sessions struct {
 	open map[secretHash]session
 }
 
+// newSessions returns an empty set of sessions.
 func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} }
 
 // begin opens a session and returns the secret for its cookie. If there are

@@ -52,6 +52,7 @@ func (d *Dashboard) sessionOf(r *http.Request) (session, bool) {
 // limited: the token is too long to be guessed, and guesses of others must not
 // keep the operator from the pause switch.
 func (d *Dashboard) checkToken(token string) (session, error) {
+	// Hashes have one length, so that the comparison does not reveal that of the token.
 	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(d.cfg.Token))
 	if d.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
 		return session{}, fmt.Errorf("%w: the token is not the configured one", errSignIn)
@@ -85,6 +86,8 @@ func (d *Dashboard) newSessionJSON(one session) sessionJSON {
 	return out
 }
 
+// serveSession answers what the client may do, and the token of its session. Scripts
+// of other origins can send this request, but cannot read the answer.
 func (d *Dashboard) serveSession(w http.ResponseWriter, r *http.Request) {
 	one, _ := d.sessionOf(r)
 	answer(w, d.newSessionJSON(one))
@@ -109,6 +112,8 @@ func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// checkCredentials returns a session for the given token, or for the user and password
+// if there is no token.
 func (d *Dashboard) checkCredentials(r *http.Request, token, user, password string) (session, error) {
 	if token != "" || user == "" || d.gateway == nil {
 		return d.checkToken(token)
@@ -130,6 +135,8 @@ func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err e
 	return d.gateway.check(r.Context(), user, password)
 }
 
+// signOut ends the session and removes its cookie. The device cookie stays: the
+// browser is still known.
 func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 	if _, err := d.authorise(r); err != nil {
 		return err

@@ -20,6 +20,7 @@ type notice struct {
 	Text  string `json:"text"`
 }
 
+// newNotice returns a notice with a formatted text.
 func newNotice(class, format string, args ...any) notice {
 	return notice{class, fmt.Sprintf(format, args...)}
 }
@@ -35,6 +36,7 @@ func (d *Dashboard) status(ctx context.Context) statusJSON {
 // pauseSwitch returns whether all scaling is paused, nil if that is not known,
 // and the notices about it, which are a list and never nil.
 func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
+	// A page must not wait long for a NATS server that does not answer.
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	if err := d.source.Health(ctx); err != nil {

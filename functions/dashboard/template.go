@@ -24,12 +24,14 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
 	page := template.New("page").Funcs(template.FuncMap{
+		// The style sheet is a constant of the program and needs no escaping.
 		"style": func() template.CSS { return template.CSS(style) },
 		"asset": func(name string) string { return "?asset=" + name + "&v=" + d.assets[name].tag },
 		"utc":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"unix":  func(t int64) time.Time { return time.Unix(t, 0) },
 		"unit":  d.unit, "units": d.units, "title": title,
+		// The functions below format numbers and texts that may be unknown.
 		"percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
 		"count":   func(v *int) string { return orUnknown("%d", v) },
 		"text":    func(v *string) string { return orUnknown("%s", v) },

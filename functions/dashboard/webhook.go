@@ -18,8 +18,10 @@ type webhook struct {
 	client *http.Client
 }
 
+// webhookTimeout bounds one post. The alerts are not updated meanwhile.
 const webhookTimeout = 10 * time.Second
 
+// newWebhook returns a webhook for an address, empty for none.
 func newWebhook(url string) webhook {
 	return webhook{url: url, client: &http.Client{Timeout: webhookTimeout}}
 }
@@ -43,7 +45,7 @@ func (h webhook) post(ctx context.Context, changes []change) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("the address of the webhook is not valid")
+		return errors.New("the address of the webhook is not valid") // err quotes it
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := h.client.Do(req)

@@ -44,6 +44,8 @@ type entry struct {
 	q50, q95 [len(Leads)]int16   // quantiles of the need
 }
 
+// newEntry returns an entry without any value. A function without a limit may have
+// as many replicas as fit.
 func newEntry(step int64) entry {
 	e := entry{
 		step: step, need: unknown, current: unknown, available: unknown, wanted: unknown, applied: unknown, observed: unknown,
@@ -85,6 +87,7 @@ type History struct {
 	newest      int64 // begin of the newest step with a decision or a need
 }
 
+// ringSteps has room for the kept steps and for those that a forecast predicts.
 const ringSteps = MaxSteps + event.Horizons
 
 // at returns the entry of a step, nil if its place in the ring holds a newer
@@ -156,6 +159,7 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 	return &e.chance
 }
 
+// clip converts a count to the width of an entry. Negative counts are unknown.
 func clip(n int) int16 { return int16(min(max(n, unknown), math.MaxInt16)) }
 
 // entries returns the steps up to the newest, oldest first and without holes,

@@ -63,6 +63,8 @@ func (l *Ledger) AddDecisions(batch *event.Decisions) {
 	}
 }
 
+// addDecision scores the step before d and keeps d for the next one. Messages are
+// delivered at least once: a step that was seen is ignored.
 func (l *Ledger) addDecision(d *event.Decision) {
 	a := l.accounts[d.Function]
 	if a == nil {
@@ -94,6 +96,7 @@ func (l *Ledger) score(a *account, d *event.Decision) {
 	}
 	need = min(need, limitOf(&a.last))
 	if len(a.needs) == l.keepAlive {
+		// Keep-alive is bound by the limits of the function as well.
 		kept := min(max(score.KeepAlive(a.needs, l.keepAlive), a.last.Inputs.Min), limitOf(&a.last))
 		l.count(a, compare(need, warmAfter(&a.last), kept))
 	}

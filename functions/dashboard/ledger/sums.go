@@ -31,6 +31,7 @@ func compare(need, warm, kept int) Sums {
 	}
 }
 
+// add adds o field by field.
 func (s *Sums) add(o Sums) {
 	s.Steps += o.Steps
 	s.Need += o.Need
@@ -53,6 +54,7 @@ type ByMode struct {
 	Observe Sums `json:"observe"`
 }
 
+// add adds both modes of o.
 func (b *ByMode) add(o ByMode) {
 	b.Active.add(o.Active)
 	b.Observe.add(o.Observe)

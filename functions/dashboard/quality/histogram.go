@@ -16,6 +16,7 @@ type bin struct {
 // histogram counts the predictions of one lead by their probability.
 type histogram [bins]bin
 
+// add counts a prediction p, 0 <= p <= 1, and whether its step had a call.
 func (h *histogram) add(p float64, active bool) {
 	b := &h[min(bins-1, int(math.Sqrt(p)*bins))]
 	b.n++
@@ -25,6 +26,7 @@ func (h *histogram) add(p float64, active bool) {
 	}
 }
 
+// merge adds the counts of o.
 func (h *histogram) merge(o *histogram) {
 	for i := range h {
 		h[i].merge(o[i])
@@ -37,6 +39,7 @@ func (b *bin) merge(o bin) {
 	b.sum += o.sum
 }
 
+// totals returns the number of predictions, and of those whose step had a call.
 func (h *histogram) totals() (n, active uint32) {
 	for _, b := range h {
 		n += b.n

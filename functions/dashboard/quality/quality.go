@@ -81,6 +81,7 @@ type CalibrationBin struct {
 	Forecasts uint32  `json:"forecasts"`
 }
 
+// newScore returns the measures of a histogram. begin is 0 for the total.
 func newScore(lead int, begin int64, h *histogram) Score {
 	n, active := h.totals()
 	return Score{
@@ -92,6 +93,7 @@ func newScore(lead int, begin int64, h *histogram) Score {
 // Report returns the quality so far. stepSeconds is the length of a step.
 func (t *Tracker) Report(stepSeconds int64) Report { return Report{t.total(), t.byHour(stepSeconds)} }
 
+// total returns the quality over all kept hours, by lead.
 func (t *Tracker) total() []Score {
 	var out []Score
 	for i, lead := range history.Leads {
@@ -106,6 +108,7 @@ func (t *Tracker) total() []Score {
 	return out
 }
 
+// byHour returns the quality of each hour and lead with a prediction, oldest first.
 func (t *Tracker) byHour(stepSeconds int64) []Score {
 	out := []Score{}
 	for index := t.last - keptHours + 1; index <= t.last; index++ {

@@ -43,6 +43,8 @@ const (
 	marginBottom = 26
 )
 
+// newPlot returns the plot area of a chart with a number of steps and a value at its
+// upper edge.
 func newPlot(steps int, top float64) plot {
 	return plot{
 		left: marginLeft, offset: marginTop, width: chartWidth - marginLeft - marginRight, height: chartHeight - marginTop - marginBottom,
@@ -61,6 +63,7 @@ func (p plot) chart(title, label string) Chart {
 
 // barLayers returns the layers of the values at the first steps.
 func (p plot) barLayers(class string, values []int32) []Layer {
+	// Bars leave a gap of 30 % between steps, but stay at least one unit wide.
 	return []Layer{{Class: "gap", Path: p.gaps(0, values)}, {Class: class, Path: p.bars(0, values), Width: max(1, 0.7*p.pitch())}}
 }
 
@@ -106,6 +109,7 @@ func Need(f *event.Forecast) Chart {
 	c := p.chart("Needed replicas", fmt.Sprintf("bars: need of the last %d steps; bands: forecast of the next %d, at most %d with 99 %% certainty",
 		observed, event.Horizons, most))
 	q := [4][]float64{}
+	// The bands lie between neighbouring quantiles, so that they do not overlap.
 	for i, curve := range curves {
 		q[i] = floats(curve)
 	}
@@ -135,6 +139,7 @@ func Chance(f *event.Forecast) Chart {
 	return c
 }
 
+// floats converts needs to coordinates.
 func floats(values []int32) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {

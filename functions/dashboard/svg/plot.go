@@ -20,6 +20,8 @@ type plot struct {
 	top           float64 // value at the upper edge
 }
 
+// pitch is the width of a step, x the left edge of a step and y the height of a
+// value, which is cut at the upper edge.
 func (p plot) pitch() float64          { return p.width / float64(p.steps) }
 func (p plot) x(step int) float64      { return p.left + float64(step)*p.pitch() }
 func (p plot) y(value float64) float64 { return p.offset + p.height*(1-min(value/p.top, 1)) }

@@ -59,7 +59,6 @@ func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
 // AddDecisions adds a batch of decisions. Of several decisions for one step it
 // keeps the last.
 func (v *View) AddDecisions(step int64, batch *event.Decisions) {
-	v.mark(&v.kinds.Decisions, step)
 	for _, d := range batch.Decisions {
 		v.update(d.Function, step, func(s *State) {
 			s.history.AddDecision(&d)

@@ -101,6 +101,7 @@ type Row struct {
 func NewRow(s *State, alertCold float64) Row {
 	w := s.Window.Tail(RowSteps)
 	out := Row{Summary: s.Summary(alertCold), Start: w.Start, StepSeconds: w.StepSeconds, Counts: w.Counts}
+	// The copies keep the forecast of the state as it is.
 	out.HasAlert, out.Chance, out.ExpectedCold = out.Alert, rounded(out.Chance), rounded(out.ExpectedCold)
 	if out.Counts == nil {
 		out.Counts = []int32{} // a list in JSON, not null
@@ -112,6 +113,7 @@ func NewRow(s *State, alertCold float64) Row {
 	return out
 }
 
+// rounded returns v with four decimals, nil for nil.
 func rounded(v *float64) *float64 {
 	if v == nil {
 		return nil
@@ -126,6 +128,8 @@ func (r *Row) Trim(sent series.Window) {
 	if sent.StepSeconds != r.StepSeconds || len(sent.Counts) == 0 || len(r.Counts) == 0 || sent.Start > r.Start || sent.End() < r.Start {
 		return
 	}
+	// Counts of old steps can change when data arrives late: compare values, and not
+	// only times.
 	known := sent.Counts[(r.Start-sent.Start)/int64(r.StepSeconds):]
 	same := 0
 	for same < min(len(known), len(r.Counts)) && known[same] == r.Counts[same] {
@@ -137,10 +141,10 @@ func (r *Row) Trim(sent series.Window) {
 
 // Totals are sums over functions.
 type Totals struct {
-	Active   int // functions in mode active
-	Replicas int // that the gateway reported last
-	Wanted   int // replicas that the policy wants
-	Cold     float64
+	Active   int     // functions in mode active
+	Replicas int     // that the gateway reported last
+	Wanted   int     // replicas that the policy wants
+	Cold     float64 // expected cold starts in the next hour of steps
 }
 
 // Sum returns the totals of some functions. What is unknown counts as 0.

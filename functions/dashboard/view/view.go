@@ -42,9 +42,9 @@ type View struct {
 	floor   int64            // oldest version after which gone is complete
 }
 
-// Kinds holds the step of the newest message of each kind in Unix seconds, 0
-// before the first.
-type Kinds struct{ Windows, Forecasts, Decisions int64 }
+// Kinds holds the step of the newest message of a kind in Unix seconds, 0 before the
+// first. The distance of the two shows where the chain stands still.
+type Kinds struct{ Windows, Forecasts int64 }
 
 // New returns an empty view. If messages name more than limit functions, it
 // drops the one whose last message is oldest.
@@ -196,7 +196,7 @@ func (v *View) Newest() int64 {
 	return v.newest
 }
 
-// Kinds returns the step of the newest message of each kind.
+// Kinds returns the steps of the newest windows and of the newest forecasts.
 func (v *View) Kinds() Kinds {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -222,9 +222,11 @@ func TestWakeEndsTheWaitWithoutAChange(t *testing.T) {
 func TestKindsHoldTheNewestStepOfEach(t *testing.T) {
 	v := New(9)
 	v.AddWindows(660, windows(600, 1))
-	decide(v, 720, "a.ns")
+	v.AddWindows(600, windows(540, 1))
+	v.AddForecasts(720, &event.Forecasts{})
+	decide(v, 780, "a.ns")
 	decide(v, 600, "a.ns")
-	if got := v.Kinds(); got != (Kinds{Windows: 660, Decisions: 720}) || v.Newest() != 720 {
+	if got := v.Kinds(); got != (Kinds{Windows: 660, Forecasts: 720}) || v.Newest() != 780 {
 		t.Errorf("got %+v, %d", got, v.Newest())
 	}
 }
