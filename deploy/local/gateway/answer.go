@@ -70,6 +70,16 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return nil, badRequest("reading the body: %s", err)
 }
 
+// bodyOf reads the body of a /system request and decodes it.
+func bodyOf[T any](w http.ResponseWriter, r *http.Request, decode func([]byte) (T, error)) (T, error) {
+	body, err := readBody(w, r)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return decode(body)
+}
+
 // decode reads one JSON value. Unknown fields are ignored: clients send fields that
 // not every provider uses.
 func decode(body []byte, to any) error {

@@ -56,11 +56,7 @@ func (g *Gateway) updateFunction(w http.ResponseWriter, r *http.Request) error {
 // change decodes a deployment, applies it and answers with the code that the
 // OpenFaaS API documents.
 func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error, code int) error {
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	d, err := decodeDeployment(body, g.opts.Edition)
+	d, err := bodyOf(w, r, func(body []byte) (deployment, error) { return decodeDeployment(body, g.opts.Edition) })
 	if err != nil {
 		return err
 	}
@@ -155,11 +151,7 @@ func (g *Gateway) provide(d deployment) (string, error) {
 // deleteFunction serves DELETE /system/functions. The function is gone at once and its name
 // can be deployed again; its requests finish in the background.
 func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	name, err := decodeDelete(body)
+	name, err := bodyOf(w, r, decodeDelete)
 	if err != nil {
 		return err
 	}

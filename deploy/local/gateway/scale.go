@@ -13,12 +13,8 @@ import (
 // scaleFunction serves POST /system/scale-function/NAME. It answers 202 at once, before the
 // replicas are ready. Counts out of bounds are clamped without an error.
 func (g *Gateway) scaleFunction(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
 	name := mux.Vars(r)["name"]
-	replicas, err := decodeScale(body, name)
+	replicas, err := bodyOf(w, r, func(body []byte) (uint64, error) { return decodeScale(body, name) })
 	if err != nil {
 		return err
 	}
@@ -76,11 +72,7 @@ type alertMessage struct {
 // alert scales on AlertManager's webhook: a firing alert adds a step of replicas, a
 // resolved alert goes back to the minimum.
 func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	message, err := decodeAlert(body)
+	message, err := bodyOf(w, r, decodeAlert)
 	if err != nil {
 		return err
 	}

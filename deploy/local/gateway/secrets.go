@@ -34,11 +34,7 @@ func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodGet {
 		return g.listSecrets(w, r)
 	}
-	body, err := readBody(w, r)
-	if err != nil {
-		return err
-	}
-	secret, err := decodeSecret(body)
+	secret, err := bodyOf(w, r, decodeSecret)
 	if err != nil {
 		return err
 	}

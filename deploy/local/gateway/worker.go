@@ -42,16 +42,7 @@ func pause(ctx context.Context, d time.Duration) {
 // consume fetches a message only if a worker is free, so that a closing gateway holds
 // no message that it has not begun. It returns when its workers have ended.
 func (q *queue) consume(ctx context.Context) error {
-	if err := q.prepare(ctx); err != nil {
-		return err
-	}
-	consumer, err := q.js.CreateOrUpdateConsumer(ctx, asyncStream, jetstream.ConsumerConfig{
-		Durable:       asyncConsumer,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       ackWait,
-		MaxDeliver:    -1, // the worker counts, because it reports the last attempt
-		MaxAckPending: 10 * q.gateway.opts.AsyncWorkers,
-	})
+	consumer, err := q.consumer(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,6 +73,21 @@ func (q *queue) consume(ctx context.Context) error {
 			q.handle(ctx, message)
 		})
 	}
+}
+
+// consumer returns the durable consumer of the stream. Both are created if they are lost,
+// as after a restart of NATS with an empty directory.
+func (q *queue) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	if err := q.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return q.js.CreateOrUpdateConsumer(ctx, asyncStream, jetstream.ConsumerConfig{
+		Durable:       asyncConsumer,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxDeliver:    -1, // the worker counts, because it reports the last attempt
+		MaxAckPending: 10 * q.gateway.opts.AsyncWorkers,
+	})
 }
 
 // handle makes one queued call and reports its result. A message that is no valid

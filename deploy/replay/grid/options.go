@@ -33,6 +33,16 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	o := options{grid: loadgrid.Grid{Rates: []float64{0}, Concurrency: []int{1}, Replicas: []int{1}, Header: map[string]string{}}}
 	flags := flag.NewFlagSet("grid", flag.ContinueOnError)
 	flags.SetOutput(usage)
+	o.loadFlags(flags)
+	o.runFlags(flags)
+	if err := cli.Parse(flags, args); err != nil {
+		return o, err
+	}
+	return o, o.check()
+}
+
+// loadFlags defines the flags of the function and of the loads and replicas of the grid.
+func (o *options) loadFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.gateway.URL, "gateway", "http://127.0.0.1:8080", "base `URL` of the gateway")
 	flags.StringVar(&o.gateway.User, "user", "admin", "`name` at the gateway")
 	flags.StringVar(&o.passwordFile, "password-file", ".state/up/gateway-password", "`file` with the password of the gateway")
@@ -58,6 +68,10 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 		o.grid.Header[name] = value
 		return nil
 	})
+}
+
+// runFlags defines the flags of one run, of the objective and of the files.
+func (o *options) runFlags(flags *flag.FlagSet) {
 	flags.DurationVar(&o.grid.Duration, "duration", 10*time.Second, "duration of one run")
 	flags.DurationVar(&o.grid.Warmup, "warmup", 2*time.Second, "time before each run in which calls are made but not counted")
 	flags.DurationVar(&o.grid.Ready, "ready", 2*time.Minute, "longest time in which replicas become ready")
@@ -69,10 +83,6 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
 	flags.StringVar(&o.hey, "hey", "", "read this output `file` of hey instead of measuring")
 	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
-	if err := cli.Parse(flags, args); err != nil {
-		return o, err
-	}
-	return o, o.check()
 }
 
 // numbers reads a list; every number must be at least 0.

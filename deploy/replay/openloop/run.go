@@ -77,22 +77,28 @@ func (o Options) withDefaults() (Options, error) {
 	if _, err := config.ParseURL(o.MetricsURL, "http", "https"); err != nil && o.MetricsURL != unread {
 		return o, fmt.Errorf("-metrics %w; %s leaves them unread", err, unread)
 	}
-	switch {
-	case !(o.WorkScale > 0):
-		return o, fmt.Errorf("-work-scale must be above 0, was: %v", o.WorkScale)
-	case !(o.MaxWork > 0):
-		return o, fmt.Errorf("-max-work must be above 0, was: %v", o.MaxWork)
-	case o.MaxInFlight < 1:
-		return o, fmt.Errorf("-max-in-flight must be at least 1, was: %d", o.MaxInFlight)
-	case o.Timeout < 0:
-		return o, fmt.Errorf("-timeout must be at least 0s, was: %v", o.Timeout)
-	case o.Drain < 0:
-		return o, fmt.Errorf("-drain must be at least 0s, was: %v", o.Drain)
-	}
 	if o.Transport == nil {
 		o.Transport = newTransport(o.MaxInFlight)
 	}
-	return o, nil
+	return o, o.checkCalls()
+}
+
+// checkCalls checks the options of the calls, which have their defaults. The comparisons
+// are written such that NaN is out of bounds.
+func (o Options) checkCalls() error {
+	switch {
+	case !(o.WorkScale > 0):
+		return fmt.Errorf("-work-scale must be above 0, was: %v", o.WorkScale)
+	case !(o.MaxWork > 0):
+		return fmt.Errorf("-max-work must be above 0, was: %v", o.MaxWork)
+	case o.MaxInFlight < 1:
+		return fmt.Errorf("-max-in-flight must be at least 1, was: %d", o.MaxInFlight)
+	case o.Timeout < 0:
+		return fmt.Errorf("-timeout must be at least 0s, was: %v", o.Timeout)
+	case o.Drain < 0:
+		return fmt.Errorf("-drain must be at least 0s, was: %v", o.Drain)
+	}
+	return nil
 }
 
 // newTransport returns a transport that keeps a connection open for each call in
