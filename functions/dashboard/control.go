@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"prewarm/shared/event"
@@ -114,9 +115,7 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if err := event.CheckFunction(want.Function); err != nil {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
-	switch openfaas.Mode(want.Mode) {
-	case openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive:
-	default:
+	if !slices.Contains([]openfaas.Mode{openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive}, openfaas.Mode(want.Mode)) {
 		return fmt.Errorf("%w: mode must be one of off, observe, active, was: %.20q", errRequest, want.Mode)
 	}
 	err = d.gateway.setMode(r.Context(), user.user, user.password, want.Function, want.Mode)

@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"html"
 	"net/http"
@@ -13,9 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/functions/dashboard/view"
 	"prewarm/shared/event"
-	"prewarm/shared/series"
 	"prewarm/shared/testbed"
 )
 
@@ -203,66 +200,6 @@ func TestThePolicyAllowsTheStyleSheetAndNoInlineScript(t *testing.T) {
 	}
 }
 
-func TestFunctionsAsJSON(t *testing.T) {
-	d := newFake(t, &fakeSource{})
-	feed(t, d, "shop.ns", "mail.ns")
-	quiet := decision("quiet.ns", origin)
-	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{quiet}})
-	var got struct{ Functions []view.Function }
-	decode(t, get(d, "/api/functions"), &got)
-	if len(got.Functions) != 3 || got.Functions[0].Summary.Function != "mail.ns" {
-		t.Fatalf("got %+v", got)
-	}
-	shop := got.Functions[2]
-	if *shop.CallsLast != 3 || *shop.Wanted != 1 || *shop.Replicas != 0 || *shop.ExpectedCold != 2.5 || shop.Forecast != nil ||
-		shop.Window.Counts[70] != series.NoData || shop.LastDecision.Reason == "" {
-		t.Errorf("got %+v", shop)
-	}
-	if q := got.Functions[1]; q.Window != nil || q.CallsLast != nil || q.Chance != nil || *q.Mode != "active" {
-		t.Errorf("unknown values must be null: %+v", q)
-	}
-	decode(t, get(d, "/api/functions?function=shop.ns"), &got)
-	if len(got.Functions) != 1 || len(got.Functions[0].Forecast.PActive) != event.Horizons {
-		t.Errorf("got %+v", got)
-	}
-	if w := get(d, "/api/functions?function=gone.ns"); w.Code != http.StatusNotFound || !json.Valid(w.Body.Bytes()) {
-		t.Errorf("got %d %s", w.Code, w.Body)
-	}
-}
-
-func TestDecisionsAsJSON(t *testing.T) {
-	d := newFake(t, &fakeSource{})
-	for i := range int64(3) {
-		list := []event.Decision{decision("a.ns", 600+i*60), decision("b.ns", 630+i*60)}
-		d.view.AddDecisions(600+i*60, &event.Decisions{Decisions: list})
-	}
-	var got struct{ Decisions []event.Decision }
-	decode(t, get(d, "/api/decisions?limit=3"), &got)
-	if len(got.Decisions) != 3 || got.Decisions[0].Step != 750 || got.Decisions[1].Step != 720 {
-		t.Errorf("got %+v", got)
-	}
-	decode(t, get(d, "/api/decisions?function=a.ns"), &got)
-	if len(got.Decisions) != 3 || got.Decisions[2].Step != 600 {
-		t.Errorf("got %+v", got)
-	}
-	for _, limit := range []string{"0", "x", "10001"} {
-		w := get(d, "/api/decisions?limit="+limit)
-		if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "limit must be between 1 and 10000, was") {
-			t.Errorf("%s: got %d %s", limit, w.Code, w.Body)
-		}
-	}
-}
-
-func decode(t *testing.T, w *httptest.ResponseRecorder, into any) {
-	t.Helper()
-	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" {
-		t.Fatalf("got %d %s", w.Code, w.Body)
-	}
-	if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestMessagesOfTheStreamsAreShown(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
@@ -300,53 +237,4 @@ func TestBadConfigurationIsNamed(t *testing.T) {
 		t.Fatal("no error")
 	}
 	mustContain(t, err.Error(), "secret prewarm-hmac-key", "dashboard_max_functions must be between 1 and", "dashboard_history must be between 1s")
-}
-
-// FuzzMessages sends signed payloads of any content and renders what is accepted.
-func FuzzMessages(f *testing.F) {
-	f.Add(`{"windows":[{"function":"a.ns","step_seconds":60,"start":600,"counts":[1,-1,3],"in_flight":0,"concurrency":1}]}`)
-	f.Add(`{"decisions":[{"function":"a.ns","step":600,"mode":"active","wanted":-5,"inputs":{"p_active":7}}]}`)
-	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":600,"step_seconds":60,"no_data":"x","recent":[-1]}]}`)
-	f.Fuzz(func(t *testing.T, payload string) {
-		d := newFake(t, &fakeSource{})
-		for typ, read := range map[string]func([]byte) error{
-			event.TypeWindows: d.receiver.windows, event.TypeForecasts: d.receiver.forecasts, event.TypeDecisions: d.receiver.decisions,
-		} {
-			if !json.Valid([]byte(payload)) {
-				return
-			}
-			_, body, err := event.Seal(key, typ, origin, "0", raw(payload))
-			if err == nil {
-				d.receiver.count(typ, read(body))
-			}
-		}
-		for _, target := range []string{"/", "/?function=a.ns", "/api/functions", "/api/decisions"} {
-			if w := get(d, target); w.Code != http.StatusOK && w.Code != http.StatusNotFound {
-				t.Errorf("%s: got %d for %s", target, w.Code, payload)
-			}
-		}
-	})
-}
-
-// raw is JSON that is signed as it is.
-type raw string
-
-func (r raw) Validate() error              { return nil }
-func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
-
-func FuzzQuery(f *testing.F) {
-	f.Add("function=a.ns&q=x&limit=3")
-	d := newFake(f, &fakeSource{})
-	feed(f, d, "a.ns")
-	f.Fuzz(func(t *testing.T, query string) {
-		for _, path := range []string{"/", "/api/functions", "/api/decisions"} {
-			r := httptest.NewRequest(http.MethodGet, path, nil)
-			r.URL.RawQuery = query
-			w := httptest.NewRecorder()
-			d.ServeHTTP(w, r)
-			if w.Code >= http.StatusInternalServerError || strings.Contains(w.Body.String(), "<script>") {
-				t.Errorf("%s?%s: got %d", path, query, w.Code)
-			}
-		}
-	})
 }

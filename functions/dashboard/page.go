@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"prewarm/functions/dashboard/ledger"
@@ -14,7 +13,6 @@ import (
 	"prewarm/functions/dashboard/svg"
 	"prewarm/functions/dashboard/view"
 	"prewarm/shared/event"
-	"prewarm/shared/series"
 )
 
 // page is the data of the page template. One of the pointers is set; if none is,
@@ -59,6 +57,11 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 		p.Newest = time.Unix(p.Status.Newest, 0)
 		p.Age = max(0, d.now().Sub(p.Newest)).Round(time.Second).String()
 	}
+	d.writePage(w, status, p)
+}
+
+// writePage executes the template and answers the page.
+func (d *Dashboard) writePage(w http.ResponseWriter, status int, p page) {
 	var b bytes.Buffer // an error in the middle must not leave half a page
 	if err := d.page.Execute(&b, p); err != nil {
 		d.log.Error("the page template failed", "error", err)
@@ -68,76 +71,6 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
-}
-
-// maxRows bounds the table of the overview. The filter reaches the other
-// functions.
-const maxRows = 50
-
-// overviewPage is the table of functions.
-type overviewPage struct {
-	Filter            filter
-	Namespaces, Modes []string // choices of the filter
-	Rows              []row    // at most maxRows
-	Blank             row      // from which the script makes rows
-	Known             int      // number of functions
-	Total             int      // number of functions that match the filter
-	Totals            view.Totals
-}
-
-// row is one function in the table.
-type row struct {
-	view.Summary
-	Spark svg.Spark
-}
-
-// overviewPage returns the page of the functions that f selects. The choices of the
-// filter come from all functions, so that another choice stays possible.
-func (d *Dashboard) overviewPage(f filter) *overviewPage {
-	p := &overviewPage{Filter: f, Blank: row{view.Summary{Function: "f.n"}, svg.NewSpark(series.Window{}, view.RowSteps)}}
-	var matching []view.State
-	for _, state := range d.view.Match("") {
-		s := state.Summary(d.cfg.AlertCold)
-		p.Known++
-		p.Namespaces = append(p.Namespaces, strings.TrimPrefix(s.Namespace(), "."))
-		if s.Mode != nil {
-			p.Modes = append(p.Modes, *s.Mode)
-		}
-		if !f.matches(s) {
-			continue
-		}
-		matching = append(matching, state)
-		if len(p.Rows) < maxRows {
-			p.Rows = append(p.Rows, row{s, svg.NewSpark(state.Window, view.RowSteps)})
-		}
-	}
-	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
-	p.Total, p.Totals = len(matching), view.Sum(matching)
-	return p
-}
-
-// filter selects functions of the overview. An empty field selects all.
-type filter struct {
-	Name, Namespace, Mode string
-	Alert                 bool // only functions with an alert
-}
-
-// readFilter reads the query of the filter form, which the script writes as well.
-func readFilter(query func(string) string) filter {
-	return filter{Name: query("q"), Namespace: query("ns"), Mode: query("mode"), Alert: query("alert") != ""}
-}
-
-// matches reports whether the filter selects a function. An unknown mode matches no
-// chosen mode.
-func (f filter) matches(s view.Summary) bool {
-	return strings.Contains(s.Function, f.Name) && (f.Namespace == "" || s.Namespace() == "."+f.Namespace) &&
-		(f.Mode == "" || s.Mode != nil && *s.Mode == f.Mode) && (!f.Alert || s.Alert)
-}
-
-// distinct sorts texts and removes repeated and empty ones.
-func distinct(texts []string) []string {
-	slices.Sort(texts)
-	return slices.DeleteFunc(slices.Compact(texts), func(t string) bool { return t == "" })
 }
 
 // detailPage is the page of one function.
