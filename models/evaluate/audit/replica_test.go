@@ -99,6 +99,37 @@ func TestLastValue(t *testing.T) {
 	}
 }
 
+// Of equally frequent numbers of replicas the least counts as the most frequent.
+func TestMostFrequentReplicas(t *testing.T) {
+	for want, y := range map[int][]int{2: {1, 2, 2, 3}, 1: {3, 1, 3, 1}} {
+		if got := mostFrequent(y); got != want {
+			t.Errorf("%v: got %d, want %d", y, got, want)
+		}
+	}
+	if got := indexOfMax([]float32{0.25, 0.5, 0.5}); got != 1 {
+		t.Errorf("got %d, want the first of two largest", got)
+	}
+}
+
+// Features have mean 0 and deviation 1 afterwards, so that none of them dominates a
+// distance. A constant feature becomes 0.
+func TestFeaturesAreStandardised(t *testing.T) {
+	samples := make([]loadtest.Sample, 4)
+	for i := range samples {
+		samples[i].X[0], samples[i].X[1] = float64(100*i), 7
+	}
+	sum, squares := 0.0, 0.0
+	for _, x := range standardised(samples) {
+		sum, squares = sum+x[0], squares+x[0]*x[0]
+		if x[1] != 0 {
+			t.Errorf("constant feature: %v", x[1])
+		}
+	}
+	if math.Abs(sum) > 1e-9 || math.Abs(squares-4) > 1e-9 {
+		t.Errorf("sum %v, sum of squares %v, want 0 and 4", sum, squares)
+	}
+}
+
 // On the real load tests neither kind of folds reaches the claim. The accuracies
 // are those of scikit-learn 1.2.1: RandomForestClassifier has 0.79 in
 // StratifiedKFold(5, shuffle=True) and 0.68 in KFold(5), each ± 0.05.

@@ -15,6 +15,9 @@ func TestAccuracyOfAKnownCase(t *testing.T) {
 	if e := accuracyOf([]float64{1, 2}, []float64{3, 3}); e.R2 != 0 {
 		t.Errorf("R2 without variation is %v", e.R2)
 	}
+	if e := accuracyOf([]float64{3, 3}, []float64{3, 3}); e.R2 != 0 || e.Within != 1 {
+		t.Errorf("perfect, without variation: %+v", e)
+	}
 }
 
 // The claimed RMSE and R2 imply a deviation of 0.332: that of seven equal whole

@@ -1,9 +1,11 @@
 package hourly
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +146,49 @@ func TestSectionsShowWhatWasScored(t *testing.T) {
 		if !strings.Contains(side.Text, want) {
 			t.Errorf("%q is missing from:\n%s", want, side.Text)
 		}
+	}
+}
+
+// The best baseline has the highest R2 of the methods without training, whatever
+// trained parts have.
+func TestBestBaselineIsNotTrained(t *testing.T) {
+	var g Group
+	for name, r2 := range map[string]float64{"zero": -0.5, "TSB": 0.25, method.GapHazard: 0.5, Renewal: 0.75, Plain: 0.8, Adapted: 0.85, Refined: 0.9, Present: 0.95} {
+		g.Methods = append(g.Methods, MethodScores{Name: name, Accuracy: metric.Accuracy{R2: r2}})
+	}
+	slices.SortFunc(g.Methods, func(a, b MethodScores) int { return cmp.Compare(a.R2, b.R2) }) // zero is the first, as in a report
+	if best := g.bestBaseline(); best.Name != method.GapHazard || g.method(Adapted).R2 != 0.85 {
+		t.Errorf("got %+v", best)
+	}
+	if text := classTable([]Group{g}); !strings.Contains(text, "| own gap hazard | 0.000 | 0.5000 | 0.000 | 0.9000 |") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+// Classes without a scored hour are left out, and so are functions without one.
+func TestGroupsHoldScoredFunctionsOnly(t *testing.T) {
+	var e FunctionErrors
+	for i, class := range []metric.RateClass{0, 2, 2, 3} {
+		e.begin(class, class < 2)
+		if i != 3 {
+			for _, name := range []string{Plain, Adapted, Refined} {
+				e.add(name, 1, i)
+			}
+		}
+	}
+	groups := e.Groups()
+	var names []string
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	if !slices.Equal(names, []string{"all", "sparse", "below 10 active minutes a day", "100 to 1,000 active minutes a day"}) {
+		t.Errorf("groups %q", names)
+	}
+	if groups[0].Functions != 3 || groups[0].N != 3 || groups[1].Functions != 1 || groups[3].Functions != 2 {
+		t.Errorf("got %+v", groups)
+	}
+	if v := groups[0].Adapted; v != (metric.Interval{}) {
+		t.Errorf("two methods with equal predictions differ by %+v", v)
 	}
 }
 

@@ -2,6 +2,7 @@ package method
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"prewarm/shared/event"
@@ -98,5 +99,47 @@ func TestBaselinesOfTheNeedAlone(t *testing.T) {
 	q := s.Need(1)
 	if q[0] < 20 || q[0] > 25 || q[1] < 40 || q[1] > 47 || q[3] < q[2] {
 		t.Errorf("own quantiles: %v", q)
+	}
+}
+
+// The timer has nine cold starts: three of them in the last hour and eight in the
+// last 2.75 hours.
+func TestColdStartsPerHour(t *testing.T) {
+	counts := timer(180, 20, 19)
+	for hours, want := range map[float64]float64{lastHour: 3, allHours: 8 / allHours} {
+		if got := coldPerHour(counts, hours); math.Abs(got-want) > 1e-9 {
+			t.Errorf("last %v hours: got %v, want %v", hours, got, want)
+		}
+	}
+	if got := coldPerHour(counts[:60], lastHour); got != 0 {
+		t.Errorf("without a keep-alive before the hour: got %v", got)
+	}
+}
+
+// Forecasts are those of each origin's window, in the order of the origins.
+func TestBaselineForecastsAtEachOrigin(t *testing.T) {
+	origins := []Origin{{Window: *window(timer(180, 1, 0))}, {Window: *window(make([]int32, 180))}}
+	for _, b := range Baselines() {
+		forecasts := b.Forecasts(origins)
+		for i := range origins {
+			if want := b.Forecast(&origins[i].Window); forecasts[i].Active != want.Active || forecasts[i].Cold != want.Cold || forecasts[i].Need(1) != want.Need(1) {
+				t.Errorf("%s: origin %d has another forecast", b.Name, i)
+			}
+		}
+		if never := forecasts[1]; never.Active[0] > 0.001 || never.Cold > 0.1 || never.Need(1) != [4]int32{} {
+			t.Errorf("%s: a function without a call has %v, %v, %v", b.Name, never.Active[0], never.Cold, never.Need(1))
+		}
+	}
+}
+
+// A need is the load, rounded up, and unknown for an unknown step. Idle and unknown
+// steps are no active needs.
+func TestActiveNeedsAreSorted(t *testing.T) {
+	w := window([]int32{4, 0, 1, -1, 2})
+	if got := recentNeeds(w); !slices.Equal(got, []int32{2, 0, 1, -1, 1}) {
+		t.Errorf("recent needs %v", got)
+	}
+	if got := activeNeeds(w); !slices.Equal(got, []int32{1, 1, 2}) {
+		t.Errorf("active needs %v", got)
 	}
 }
