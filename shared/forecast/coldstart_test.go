@@ -124,3 +124,30 @@ func TestAColdRowEndsWithItsOwnColumns(t *testing.T) {
 		t.Errorf("got %v", own)
 	}
 }
+
+// A replica of which nothing is known is judged after the first call, or after a
+// keep-alive without one; a step without data forgets both.
+func TestAReplicaIsJudgedOnceItIsKnown(t *testing.T) {
+	var r Replica
+	for i := range KeepAlive {
+		if cold, judged := r.Step(0); cold || judged {
+			t.Fatalf("after %d steps: cold %v, judged %v", i, cold, judged)
+		}
+	}
+	for _, c := range []struct {
+		name         string
+		count        int32
+		cold, judged bool
+	}{
+		{"the first call after a keep-alive is cold", 3, true, true},
+		{"the next one finds the replica", 1, false, true},
+		{"a step without calls", 0, false, true},
+		{"a step without data", series.NoData, false, false},
+		{"of a call after it, nothing is known", 1, false, false},
+		{"of the next one it is", 1, false, true},
+	} {
+		if cold, judged := r.Step(c.count); cold != c.cold || judged != c.judged {
+			t.Errorf("%s: cold %v, judged %v", c.name, cold, judged)
+		}
+	}
+}

@@ -169,3 +169,41 @@ func TestForestsAloneDoNotReadContexts(t *testing.T) {
 		}
 	}
 }
+
+// Every task is in the group of its owner, and none is lost.
+func TestSplitKeepsEveryTask(t *testing.T) {
+	tasks := madeUp(60)
+	groups, err := Split(tasks, Fold(2, 4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for g, members := range groups {
+		total += len(members)
+		for _, m := range members {
+			if Fold(2, 4)(m.Owner) != Group(g) {
+				t.Errorf("%s is in group %d", m.Owner, g)
+			}
+		}
+	}
+	if total != len(tasks) {
+		t.Errorf("%d of %d tasks are in groups", total, len(tasks))
+	}
+	all := func(string) Group { return FoldA }
+	if _, err := Split(tasks, all); err == nil || !strings.Contains(err.Error(), "group 1 must have at least one of the 60 functions") {
+		t.Errorf("with all in one group: got %v", err)
+	}
+}
+
+func TestAFoldThatIsNotThereIsTheCallersBug(t *testing.T) {
+	for _, c := range [][2]int{{0, 1}, {-1, 3}, {3, 3}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("fold %d of %d was accepted", c[0], c[1])
+				}
+			}()
+			Fold(c[0], c[1])
+		}()
+	}
+}

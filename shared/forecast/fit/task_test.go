@@ -137,3 +137,34 @@ func madeUp(n int) []Task {
 	}
 	return tasks
 }
+
+// Three in four periods are of 5 to 60 steps, the others of 61 to the longest.
+func TestPeriodsOfTimersFillTheRange(t *testing.T) {
+	rng := source()
+	short, least, most := 0, 1000, 0
+	for range 4000 {
+		period := TimerPeriod(rng, 180)
+		least, most = min(least, period), max(most, period)
+		if period <= 60 {
+			short++
+		}
+	}
+	if least != 5 || most != 180 || short < 2800 || short > 3200 {
+		t.Errorf("periods of %d to %d steps, %d of 4000 up to an hour", least, most, short)
+	}
+}
+
+// Of the gaps of two timers, each has half of the probability.
+func TestPooledGapsAreOfAllTasks(t *testing.T) {
+	var tasks []Task
+	for _, period := range []int{4, 30} {
+		counts := make([]int32, 1200)
+		for i := 0; i < len(counts); i += period {
+			counts[i] = 1
+		}
+		tasks = append(tasks, Task{Counts: counts})
+	}
+	if d := PooledGaps(tasks); d[4] < 0.45 || d[4] > 0.55 || d[30] < 0.4 || d[30] > 0.55 {
+		t.Errorf("gap of 4: %v, of 30: %v", d[4], d[30])
+	}
+}
