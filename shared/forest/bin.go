@@ -6,17 +6,17 @@ import (
 	"sort"
 )
 
-// binned is the training data with each feature replaced by the index of the
-// first cut that is not below it, column by column.
+// binned is the training data, column by column. Each feature is replaced by its
+// bin: the index of the first cut that is not below it.
 type binned struct {
 	rows, features, outputs int
 	cuts                    [][]float32
 	bins                    [][]uint8 // features × rows
 	y                       []float32 // rows × outputs
-	w                       []float32 // weight per row by which its y was multiplied, nil where all count 1
+	w                       []float32 // weight per row, which its y is already multiplied by; nil if all are 1
 }
 
-// weight returns that of a row.
+// weight returns the weight of a row.
 func (d *binned) weight(row int32) float32 {
 	if d.w == nil {
 		return 1
@@ -24,6 +24,7 @@ func (d *binned) weight(row int32) float32 {
 	return d.w[row]
 }
 
+// bin returns the binned data of x, rows×features.
 func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {
 	rows := len(x) / features
 	d := &binned{rows: rows, features: features, outputs: outputs, y: y}
@@ -43,8 +44,8 @@ func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {
 }
 
 // chooseCuts returns at most limit thresholds between distinct values of the
-// column, ascending. Where there are more gaps between values than that, the
-// chosen ones part the rows as evenly as the values allow.
+// column, ascending. If there are more gaps between values, the chosen cuts part
+// the rows as evenly as the values allow.
 func chooseCuts(column []float32, limit int) []float32 {
 	sorted := slices.Clone(column)
 	slices.Sort(sorted)
@@ -64,7 +65,8 @@ func chooseCuts(column []float32, limit int) []float32 {
 	return slices.Compact(cuts)
 }
 
-// thin keeps for each of limit even shares of the rows the gap nearest above.
+// thin parts the rows into limit+1 even shares and keeps the gap at or above the
+// end of each.
 func thin(gaps []int, rows, limit int) []int {
 	var kept []int
 	for k := 1; k <= limit; k++ {
@@ -76,7 +78,8 @@ func thin(gaps []int, rows, limit int) []int {
 	return kept
 }
 
-// midpoint lies between a and b, and below b even where they are neighbours.
+// midpoint returns a number between a and b that is below b, even if no float32
+// lies between them.
 func midpoint(a, b float32) float32 {
 	if m := a + (b-a)/2; m < b {
 		return m

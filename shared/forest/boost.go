@@ -10,16 +10,16 @@ import (
 	"sync"
 )
 
-// TrainBooster grows trees one after the other, each on what those before it
-// leave of the log-likelihood of y, which is 0 or 1. Predict of such a forest
-// returns the logit of y being 1. Tree by tree, with p the present probability:
+// TrainBooster grows trees one after the other to maximise the log-likelihood of
+// y, which is 0 or 1. Predict of such a forest returns the logit of y being 1. Each
+// tree is grown on the error of those before it. With p the probability so far:
 //
 //	weight w = p(1-p),  response z = (y-p)/w
 //	logit' = logit + rate · (weighted regression tree of z)
 //
-// Trees are on bootstrap samples with feature subsampling, as those of the
-// other forests; MinLeaf and Prior count weight. The result depends on the
-// data, the configuration and rng only. When ctx ends, so does the growth, with an
+// Trees are grown on bootstrap samples with feature subsampling, as in the other
+// forests. MinLeaf and Prior are in units of weight. The result depends on the
+// data, the configuration and rng only. When ctx ends, TrainBooster returns an
 // error that wraps that of ctx.
 //
 // Source: Friedman, Hastie, Tibshirani, "Additive Logistic Regression", Annals
@@ -37,8 +37,8 @@ func TrainBooster(ctx context.Context, cfg Config, rate float64, x []float32, fe
 	return boost(ctx, cfg, loss{base: base, maxStep: 4, respond: ofOdds}, rate, x, features, y, rng)
 }
 
-// TrainBoostedRegressor grows trees one after the other, each on what those
-// before it leave of y, by least squares. Otherwise as TrainBooster.
+// TrainBoostedRegressor grows trees one after the other, each on the residuals of
+// those before it, by least squares. Otherwise it is as TrainBooster.
 func TrainBoostedRegressor(ctx context.Context, cfg Config, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	mean := 0.0
 	for i, v := range y {
@@ -50,21 +50,25 @@ func TrainBoostedRegressor(ctx context.Context, cfg Config, rate float64, x []fl
 	return boost(ctx, cfg, loss{base: mean, maxStep: math.Inf(1), respond: ofSquares}, rate, x, features, y, rng)
 }
 
-// loss is what boosting descends.
+// loss is the function that boosting minimises.
 type loss struct {
-	base    float64 // what is said before the first tree
-	maxStep float64 // the most that one leaf adds to it, before the rate applies
-	// respond returns the weighted response of a row and its weight.
-	respond func(y, said float64) (response, weight float64)
+	base    float64 // prediction before the first tree
+	maxStep float64 // bound of what one leaf adds to a prediction, before the rate applies
+	// respond returns the response of a row times its weight, and the weight.
+	respond func(y, predicted float64) (response, weight float64)
 }
 
+// ofOdds is the response of the log-likelihood. The weight is bounded from below,
+// because the response is divided by it.
 func ofOdds(y, logit float64) (response, weight float64) {
 	p := 1 / (1 + math.Exp(-logit))
 	return y - p, max(p*(1-p), 1e-6)
 }
 
-func ofSquares(y, said float64) (response, weight float64) { return y - said, 1 }
+// ofSquares is the response of the squared error.
+func ofSquares(y, predicted float64) (response, weight float64) { return y - predicted, 1 }
 
+// boost checks the arguments and trains.
 func boost(ctx context.Context, cfg Config, l loss, rate float64, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	if err := checkRows(cfg, x, features, len(y)); err != nil {
 		return nil, err
@@ -72,22 +76,24 @@ func boost(ctx context.Context, cfg Config, l loss, rate float64, x []float32, f
 	if !(rate > 0 && rate <= 1) {
 		return nil, fmt.Errorf("forest: rate must be above 0 and at most 1, was: %v", rate)
 	}
-	b := &booster{cfg: cfg, loss: l, rate: rate, y: y, said: slices.Repeat([]float64{l.base}, len(y))}
+	b := &booster{cfg: cfg, loss: l, rate: rate, y: y, predicted: slices.Repeat([]float64{l.base}, len(y))}
 	b.data = bin(x, features, cfg.cuts(), make([]float32, len(y)), 1)
 	b.data.w = make([]float32, len(y))
 	return b.train(ctx, rng)
 }
 
-// booster is a boosting under way.
+// booster is the state of a boosting.
 type booster struct {
-	cfg  Config
-	loss loss
-	rate float64
-	data *binned
-	y    []float32
-	said []float64 // by the trees so far, per row
+	cfg       Config
+	loss      loss
+	rate      float64
+	data      *binned
+	y         []float32
+	predicted []float64 // per row, by the trees so far
 }
 
+// train grows the trees. Predict returns the mean over the trees, so that in the
+// end each tree gets the base, and its own part times the number of trees.
 func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 	grown := make([][]sprout, b.cfg.Trees)
 	for i := range grown {
@@ -110,15 +116,15 @@ func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 	return assemble(b.data, grown), nil
 }
 
-// respond sets weight and weighted response of every row.
+// respond sets weight and weighted response of every row for the next tree.
 func (b *booster) respond() {
 	b.rows(func(i int) {
-		response, weight := b.loss.respond(float64(b.y[i]), b.said[i])
+		response, weight := b.loss.respond(float64(b.y[i]), b.predicted[i])
 		b.data.y[i], b.data.w[i] = float32(response), float32(weight)
 	})
 }
 
-// advance adds a tree to what is said.
+// advance adds a tree to the predictions.
 func (b *booster) advance(nodes []sprout) {
 	b.rows(func(i int) {
 		n := &nodes[0]
@@ -129,11 +135,12 @@ func (b *booster) advance(nodes []sprout) {
 				n = &nodes[n.child+1]
 			}
 		}
-		b.said[i] += n.value[0]
+		b.predicted[i] += n.value[0]
 	})
 }
 
-// rows calls work for every row, on all processors.
+// rows calls work for every row, on all processors. Each call may change its own
+// row only.
 func (b *booster) rows(work func(i int)) {
 	parts := runtime.GOMAXPROCS(0)
 	var wait sync.WaitGroup

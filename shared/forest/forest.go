@@ -1,7 +1,7 @@
 // Package forest is a random forest for regression and classification: CART
 // trees on bootstrap samples with feature subsampling, grown best first over
-// binned features, independent of each other or boosted, and a compact model
-// file.
+// binned features. Trees are independent of each other or boosted. A forest is
+// saved as a compact section of a model file.
 //
 // Source: Breiman, "Random Forests", Machine Learning 45(1), 2001.
 package forest
@@ -11,7 +11,7 @@ import (
 	"math"
 )
 
-// Bounds of a forest. They also bound what Load allocates.
+// Bounds of a forest. They also bound what Decode allocates.
 const (
 	MaxFeatures = 254
 	MaxOutputs  = 255
@@ -20,16 +20,17 @@ const (
 	MaxNodes    = 1 << 20 // per tree
 )
 
-// Config says how a forest is grown.
+// Config says how a forest is grown. The zero value of all fields but Trees is a
+// valid default.
 type Config struct {
 	Trees    int     // number of trees, 1 to MaxTrees
-	MaxLeafs int     // leaves per tree at most, 0 for no bound; the best splits come first
+	MaxLeafs int     // leaves per tree at most, 0 for no bound; the splits of largest gain come first
 	MinLeaf  int     // samples per leaf at least, 0 for 1
 	Features int     // features tried per split, 0 for all
 	Cuts     int     // thresholds tried per feature at most, 0 for MaxCuts
-	Sample   float64 // bootstrap sample as a share of the rows, 0 for 1; negative for all rows, none twice
-	// Prior pulls the value of a node towards that of its parent, with the
-	// weight of so many samples: small leaves then don't claim certainty.
+	Sample   float64 // size of the bootstrap sample as a share of the rows, 0 for 1; negative: each row once
+	// Prior pulls the value of a node towards the value of its parent, with the
+	// weight of this number of samples, so that small leaves do not claim certainty.
 	Prior float64
 }
 
@@ -47,7 +48,7 @@ func (c Config) validate() error {
 	return nil
 }
 
-// cuts returns the most thresholds per feature.
+// cuts returns the highest number of thresholds per feature.
 func (c Config) cuts() int {
 	if c.Cuts == 0 {
 		return MaxCuts
@@ -55,16 +56,16 @@ func (c Config) cuts() int {
 	return c.Cuts
 }
 
-// node is a split or a leaf. A row goes to child if its feature is at most the
-// threshold, otherwise to child+1.
+// node is a split or a leaf of 12 bytes. A row goes to child if its feature is at
+// most the threshold, otherwise to child+1.
 type node struct {
 	threshold float32
-	child     int32 // index of the left child; of the values in a leaf
-	feature   uint8 // leaf in a leaf
+	child     int32 // index of the left child or, in a leaf, of its first value
+	feature   uint8 // the constant leaf in a leaf
 	cut       uint8 // index of the threshold among the cuts of the feature
 }
 
-// leaf marks a node without children.
+// leaf in the place of a feature marks a node without children.
 const leaf = 255
 
 // tree holds its nodes in breadth-first order: the children of the k-th split
@@ -79,7 +80,7 @@ type Forest struct {
 	features int
 	outputs  int
 	classes  bool
-	low, top float32     // range of the leaf values, which lie on a grid of 65536 points
+	low, top float32     // values of the first and the last of 65536 grid points
 	cuts     [][]float32 // per feature, ascending
 	trees    []tree
 }
@@ -87,7 +88,7 @@ type Forest struct {
 // Features returns the number of features of a row.
 func (f *Forest) Features() int { return f.features }
 
-// Outputs returns the numbers per prediction: 1 in regression, the number of
+// Outputs returns the length of a prediction: 1 in regression, the number of
 // classes in classification.
 func (f *Forest) Outputs() int { return f.outputs }
 
@@ -100,10 +101,13 @@ func (f *Forest) Nodes() int {
 	return n
 }
 
-// Predict writes the mean over the trees to dst and returns it: the value in
-// regression, the probability of each class in classification. x is one row or
-// several, rows×Features; dst takes rows×Outputs. It allocates nothing, and
-// panics if a length does not fit.
+// Predict writes the mean over the trees to dst, rows×Outputs, and returns it: the
+// value in regression, the probability of each class in classification. x is
+// rows×Features, row-major. Predict allocates nothing. It panics if a length does
+// not fit.
+//
+// It adds up grid points, which are whole numbers below 2^16. The sum over at most
+// 1024 trees is below 2^26: up to 256 trees, float32 holds it exactly.
 func (f *Forest) Predict(dst, x []float32) []float32 {
 	rows := len(x) / f.features
 	if rows*f.features != len(x) {
@@ -121,6 +125,7 @@ func (f *Forest) Predict(dst, x []float32) []float32 {
 	return dst
 }
 
+// addTo adds the grid points of the leaves of each row of x to dst.
 func (t *tree) addTo(dst, x []float32, features, outputs int) {
 	if outputs == 1 {
 		for at := range dst {
@@ -136,7 +141,7 @@ func (t *tree) addTo(dst, x []float32, features, outputs int) {
 	}
 }
 
-// find returns the index of the values of the leaf that x falls into.
+// find returns the index of the first value of the leaf that row x falls into.
 func (t *tree) find(x []float32) int {
 	n := &t.nodes[0]
 	for n.feature != leaf {
@@ -149,10 +154,10 @@ func (t *tree) find(x []float32) int {
 	return int(n.child)
 }
 
-// gridPoints is the number of steps of the grid of leaf values.
+// gridPoints is the index of the last grid point.
 const gridPoints = math.MaxUint16
 
-// toGrid returns the point of the grid over [low, top] nearest to v.
+// toGrid returns the index of the grid point over [low, top] that is nearest to v.
 func toGrid(v, low, top float64) uint16 {
 	if top <= low {
 		return 0

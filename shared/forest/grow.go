@@ -11,18 +11,19 @@ type grower struct {
 	data  *binned
 	rng   *rand.Rand
 	order []int     // features, shuffled in part for each split
-	w, y  []float32 // of the samples of the node that is added, and × outputs
-	scans []scan    // one per goroutine that looks for splits
+	w, y  []float32 // weight and y (× outputs) of the samples of the node being added
+	scans []scan    // one per goroutine that searches for splits
 	nodes []sprout
-	queue frontier
+	queue frontier // leaves that can be split
 }
 
-// sprout is a node in the making. Its samples are the rows that reached it.
+// sprout is a node of a tree that grows. Its samples are the rows that reached it,
+// ascending, a row as often as it was drawn.
 type sprout struct {
 	samples []int32
 	weight  float64   // of the samples
 	total   []float64 // sum of y, per output
-	value   []float64 // total/weight, pulled towards the parent's
+	value   []float64 // total/weight, pulled towards the value of the parent; see Config.Prior
 	split   split
 	child   int // index of the left child, 0 in a leaf
 }
@@ -33,8 +34,8 @@ type split struct {
 	gain         float64
 }
 
-// grow returns the nodes of one tree, the root first. The tree is the same
-// whatever the number of goroutines that look for splits.
+// grow returns the nodes of one tree, the root first. The number of goroutines
+// that search for splits does not change the tree.
 func grow(cfg Config, data *binned, goroutines int, rng *rand.Rand) []sprout {
 	g := &grower{cfg: cfg, data: data, rng: rng, order: make([]int, data.features), scans: make([]scan, goroutines)}
 	for i := range g.order {
@@ -52,7 +53,8 @@ func grow(cfg Config, data *binned, goroutines int, rng *rand.Rand) []sprout {
 	return g.nodes
 }
 
-// bootstrap draws rows with replacement, in ascending order.
+// bootstrap draws rows with replacement and returns them in ascending order, in
+// which memory is read fastest.
 func (g *grower) bootstrap() []int32 {
 	rows := g.data.rows
 	drawn := make([]uint16, rows)
@@ -76,7 +78,8 @@ func (g *grower) bootstrap() []int32 {
 	return samples
 }
 
-// add appends a node, and puts it on the frontier if it can be split.
+// add appends a node, and puts it on the frontier if it can be split. parent is the
+// value of its parent, nil for the root.
 func (g *grower) add(samples []int32, parent []float64) {
 	outputs := g.data.outputs
 	n := sprout{samples: samples, total: make([]float64, outputs), value: make([]float64, outputs)}
@@ -94,8 +97,8 @@ func (g *grower) add(samples []int32, parent []float64) {
 	}
 }
 
-// gather copies weight and y of the node's samples to where they lie side by
-// side, and sums them.
+// gather copies weight and y of the samples of a node into consecutive memory, and
+// sums them.
 func (g *grower) gather(n *sprout) {
 	outputs := g.data.outputs
 	for i, s := range n.samples {
@@ -108,7 +111,8 @@ func (g *grower) gather(n *sprout) {
 	}
 }
 
-// part splits the node into two children, which become the last nodes.
+// part splits a node into two children, which become the last nodes. The left child
+// takes over the memory of the samples.
 func (g *grower) part(at int) {
 	n := &g.nodes[at]
 	bins, cut := g.data.bins[n.split.feature], uint8(n.split.cut)
@@ -134,8 +138,8 @@ type candidate struct {
 	node int
 }
 
-// frontier is a heap of candidates, the largest gain first; of equal gains the
-// older node.
+// frontier is a heap of candidates by gain, the largest first. Of equal gains the
+// older node comes first.
 type frontier []candidate
 
 func (f frontier) Len() int { return len(f) }

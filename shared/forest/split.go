@@ -2,18 +2,18 @@ package forest
 
 import "sync"
 
-// minGain is the least relative decrease of impurity that counts as one:
-// below it there is only rounding.
+// minGain is the least relative decrease of impurity for a split. A smaller one is
+// the error of rounding.
 const minGain = 1e-9
 
-// best returns the split of n with the largest decrease of impurity among the
-// features tried:
+// best returns the split of n with the largest decrease of impurity (gain) among
+// the features tried:
 //
 //	gain = Σ_k S_Lk²/n_L + Σ_k S_Rk²/n_R - Σ_k S_k²/n
 //
-// with S the sums of y per output k. For one output this is the decrease of
-// the summed squared error, for one-hot classes that of n times the Gini
-// impurity.
+// S is the sum of y per output k and n the weight, of the node and of its left (L)
+// and right (R) part. For one output the gain is the decrease of the summed squared
+// error, for one-hot classes that of n times the Gini impurity.
 func (g *grower) best(n *sprout) split {
 	least := g.data.least(g.cfg)
 	if len(n.samples) < 2 || n.weight < 2*least {
@@ -30,7 +30,8 @@ func (g *grower) best(n *sprout) split {
 	return best
 }
 
-// draw returns the features to be tried.
+// draw returns the features to be tried: a random subset, by the first steps of a
+// Fisher-Yates shuffle.
 func (g *grower) draw() []int {
 	tried := g.cfg.Features
 	if tried == 0 || tried >= len(g.order) {
@@ -43,10 +44,12 @@ func (g *grower) draw() []int {
 	return g.order[:tried]
 }
 
-// fewSamples are searched by one goroutine sooner than more are started.
+// fewSamples is the size of a node that one goroutine searches faster than several
+// would be started.
 const fewSamples = 4096
 
-// search returns the best split of n by one of the features.
+// search returns the best split of n by one of the features. It shares them out to
+// several goroutines; the last part runs on the caller's.
 func (g *grower) search(n *sprout, features []int, least, before float64) split {
 	scans := g.scans
 	if len(n.samples) <= fewSamples {
@@ -76,8 +79,8 @@ func (g *grower) search(n *sprout, features []int, least, before float64) split 
 	return best
 }
 
-// better returns the split of larger gain, of equal ones that by the first
-// feature.
+// better returns the split of the larger gain or, of equal gains, the split by the
+// lower feature: so the result does not depend on the number of goroutines.
 func better(a, b split) split {
 	if b.gain > a.gain || b.gain == a.gain && b.gain > 0 && b.feature < a.feature {
 		return b
@@ -85,7 +88,7 @@ func better(a, b split) split {
 	return a
 }
 
-// least returns the least weight of a leaf.
+// least returns the lowest weight that a leaf may have.
 func (d *binned) least(cfg Config) float64 {
 	if d.w == nil {
 		return float64(max(1, cfg.MinLeaf))
@@ -93,10 +96,11 @@ func (d *binned) least(cfg Config) float64 {
 	return max(minWeight, float64(cfg.MinLeaf))
 }
 
-// minWeight keeps the values of leaves finite.
+// minWeight is the lowest weight of a leaf of weighted rows. It keeps the value of
+// the leaf, a quotient by the weight, finite.
 const minWeight = 1e-3
 
-// scan is a search for the best split of one node.
+// scan is the scratch of one goroutine that searches for the best split of a node.
 type scan struct {
 	best  split
 	count []float64 // per bin, the weight of its samples
@@ -104,6 +108,7 @@ type scan struct {
 	left  []float64 // outputs, running sum
 }
 
+// newScan returns a scan with room for the feature of the most bins.
 func newScan(d *binned) scan {
 	bins := 1
 	for _, c := range d.cuts {
@@ -112,8 +117,8 @@ func newScan(d *binned) scan {
 	return scan{count: make([]float64, bins), sum: make([]float64, bins*d.outputs), left: make([]float64, d.outputs)}
 }
 
-// histogram sums weight and y of the samples, which g has gathered, per bin of
-// the feature.
+// histogram sums weight and y of the samples per bin of the feature. g has gathered
+// both in the order of the samples.
 func (s *scan) histogram(g *grower, samples []int32, feature int) {
 	outputs, used := g.data.outputs, len(g.data.cuts[feature])+1
 	count, sum, bins := s.count[:used], s.sum[:used*outputs], g.data.bins[feature]
@@ -137,9 +142,9 @@ func (s *scan) histogram(g *grower, samples []int32, feature int) {
 	}
 }
 
-// try takes the cut of the histogram's feature with the largest gain if that is
-// better than the best so far. Cuts that do not leave enough samples on both
-// sides have none.
+// try replaces the best split so far if a cut of the feature of the histogram has
+// a larger gain. A cut must leave the least weight on both sides. A cut above an
+// empty bin parts the rows as the cut below it, and is skipped.
 func (s *scan) try(n *sprout, feature, cuts int, least, before float64) {
 	outputs, size := len(s.left), n.weight
 	clear(s.left)

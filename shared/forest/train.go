@@ -8,10 +8,10 @@ import (
 	"sync"
 )
 
-// TrainRegressor grows a forest that predicts y. x is rows×features,
-// row-major; y has one value per row. Trees are grown in parallel; the result
-// depends on the data, the configuration and rng only. An error names the
-// value that is out of bounds or not finite.
+// TrainRegressor grows a forest that predicts y. x is rows×features, row-major; y
+// has one value per row. Trees are grown in parallel. The result depends on the
+// data, the configuration and rng only, not on the number of processors. An error
+// names the value that is out of bounds or not finite.
 func TrainRegressor(cfg Config, x []float32, features int, y []float32, rng *rand.Rand) (*Forest, error) {
 	if err := checkRows(cfg, x, features, len(y)); err != nil {
 		return nil, err
@@ -25,7 +25,8 @@ func TrainRegressor(cfg Config, x []float32, features int, y []float32, rng *ran
 }
 
 // TrainClassifier grows a forest that predicts the probability of each class.
-// y holds the class of each row, 0 to classes-1. Otherwise as TrainRegressor.
+// y holds the class of each row, 0 to classes-1. Otherwise it is as
+// TrainRegressor.
 func TrainClassifier(cfg Config, x []float32, features int, y []int, classes int, rng *rand.Rand) (*Forest, error) {
 	if err := checkRows(cfg, x, features, len(y)); err != nil {
 		return nil, err
@@ -45,6 +46,7 @@ func TrainClassifier(cfg Config, x []float32, features int, y []int, classes int
 	return f, nil
 }
 
+// checkRows checks what all training functions have in common.
 func checkRows(cfg Config, x []float32, features, rows int) error {
 	if err := cfg.validate(); err != nil {
 		return err
@@ -67,8 +69,9 @@ func checkRows(cfg Config, x []float32, features, rows int) error {
 
 func finite(v float32) bool { return math.Abs(float64(v)) <= math.MaxFloat32 }
 
-// train grows the trees, as many at a time as there are processors. Each tree
-// has its own source, seeded in order from rng.
+// train grows as many trees at a time as there are processors. Each tree has its
+// own source of random numbers, seeded in order from rng, so that the order in
+// which trees end does not matter.
 func train(cfg Config, x []float32, features int, y []float32, outputs int, rng *rand.Rand) *Forest {
 	data := bin(x, features, cfg.cuts(), y, outputs)
 	grown := make([][]sprout, cfg.Trees)
@@ -86,8 +89,9 @@ func train(cfg Config, x []float32, features int, y []float32, outputs int, rng 
 	return assemble(data, grown)
 }
 
-// assemble turns grown trees into compact ones, with the leaf values on a grid
-// so that a saved forest predicts exactly what the trained one does.
+// assemble returns the forest of grown trees. Leaf values are rounded to a grid
+// here, not when a forest is saved, so that a saved forest predicts exactly what
+// the trained one does.
 func assemble(data *binned, grown [][]sprout) *Forest {
 	f := &Forest{features: data.features, outputs: data.outputs}
 	f.cuts = data.keepCuts(grown)
@@ -106,9 +110,10 @@ func assemble(data *binned, grown [][]sprout) *Forest {
 	return f
 }
 
-// keepCuts returns the cuts that splits of grown use, and renumbers those.
+// keepCuts returns the cuts that are used by splits, and renumbers them in the
+// splits.
 func (d *binned) keepCuts(grown [][]sprout) [][]float32 {
-	at := make([][]int, d.features) // of each cut its place among those that are used, from 1; 0: not used
+	at := make([][]int, d.features) // number of each cut among those that are used, from 1; 0 for unused
 	for f, cuts := range d.cuts {
 		at[f] = make([]int, len(cuts))
 	}
@@ -126,7 +131,7 @@ func (d *binned) keepCuts(grown [][]sprout) [][]float32 {
 	return kept
 }
 
-// splits calls do for the split of every node that has one.
+// splits calls do for the split of every node that is not a leaf.
 func splits(grown [][]sprout, do func(s *split)) {
 	for _, nodes := range grown {
 		for i := range nodes {
@@ -137,7 +142,8 @@ func splits(grown [][]sprout, do func(s *split)) {
 	}
 }
 
-// compact brings the nodes into breadth-first order.
+// compact returns the nodes of a tree in breadth-first order, in which the
+// children of the k-th split are nodes 2k+1 and 2k+2.
 func (f *Forest) compact(grown []sprout) tree {
 	var t tree
 	order := make([]int, 1, len(grown))

@@ -1,4 +1,5 @@
-// Package adam is an optimiser for the parameters of networks.
+// Package adam is the Adam optimiser for the parameters of networks, and clipping
+// of their gradients.
 package adam
 
 import "math"
@@ -6,16 +7,18 @@ import "math"
 // Float is the element type of parameters and gradients.
 type Float interface{ float32 | float64 }
 
-// Adam updates parameters by the gradient's first and second moments:
+// Adam updates parameters by running means of the gradient (M) and of its square
+// (V), which start at 0 and are corrected for that. With t the number of updates:
 //
 //	m = β1·m + (1-β1)·g,  v = β2·v + (1-β2)·g²
 //	p = p - rate · m/(1-β1^t) / (sqrt(v/(1-β2^t)) + ε)
 //
-// Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
 // The fields are exported so that a training can be saved and resumed.
+//
+// Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
 type Adam[T Float] struct {
 	Beta1, Beta2, Epsilon float64
-	Updates               int
+	Updates               int // so far
 	M, V                  []T
 }
 
@@ -43,8 +46,8 @@ func (a *Adam[T]) Update(params, grad []T, rate float64) {
 	}
 }
 
-// Clip scales grad down to the Euclidean norm limit where it is longer, and
-// returns the norm it had.
+// Clip scales grad down to the Euclidean norm limit if its norm is larger. It
+// returns the norm before.
 func Clip[T Float](grad []T, limit float64) float64 {
 	var sum float64
 	for _, g := range grad {

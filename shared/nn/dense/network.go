@@ -1,6 +1,6 @@
-// Package dense is a feed-forward network with one hidden layer that states one
-// logit per row: inference for rows that share most of their inputs, training,
-// and a model file.
+// Package dense is a feed-forward network with one hidden layer and one logit per
+// row: inference for rows that share most of their inputs, training, and a section
+// of a model file.
 package dense
 
 import (
@@ -19,8 +19,8 @@ type Shape struct {
 	Hidden  int // units, 1 to MaxHidden
 }
 
-// Bounds of a Shape. They also bound what Parse allocates. More units would
-// make gonum's product start goroutines, and allocate, for 60 rows.
+// Bounds of a Shape. They also bound what Decode allocates. With more hidden units
+// the product of gonum would start goroutines for 60 rows, and allocate.
 const (
 	MaxInputs = 256
 	MaxHidden = 192
@@ -45,12 +45,14 @@ func (s Shape) inputs() int { return s.Varying + s.Shared }
 // Size returns the number of parameters.
 func (s Shape) Size() int { return (s.inputs()+2)*s.Hidden + 1 }
 
-// Network states, of a row x of inputs, varying and then shared:
+// Network computes the logit z of a row x, the varying inputs and then the shared:
 //
 //	z = max(0, x·W + b)·v + c
 //
-// W is inputs×Hidden, row-major, in the precision of bfloat16, 8 bits, which is
-// what a file holds of it. A Network is safe for concurrent use.
+// W is inputs×Hidden, row-major. Its numbers have the precision of bfloat16, 8 bits
+// of significand, as in a model file: a network then computes the same before and
+// after it was saved. A Network is safe for concurrent use as long as nobody
+// changes its parameters.
 type Network struct {
 	Shape
 	params  []float32 // the four below, in this order
@@ -58,9 +60,9 @@ type Network struct {
 	c       float32
 }
 
-// FromParams returns a network of the given parameters W, rounded to bfloat16,
-// b, v and c. It panics if their number is not s.Size() or the shape is out of
-// bounds.
+// FromParams returns a network with a copy of the given parameters: W, which it
+// rounds to bfloat16, b, v and c. It panics if their number is not s.Size() or the
+// shape is out of bounds.
 func FromParams(s Shape, params []float32) *Network {
 	if err := s.Validate(); err != nil {
 		panic(err.Error())
@@ -76,13 +78,13 @@ func FromParams(s Shape, params []float32) *Network {
 	return n
 }
 
-// split returns views of W, b and v within parameters or their gradients, and c.
+// split returns views of W, b and v within p, parameters or their gradients, and c.
 func split[T float32 | float64](s Shape, p []T) (w, b, v []T, c T) {
 	nw := s.inputs() * s.Hidden
 	return p[:nw], p[nw:][:s.Hidden], p[nw+s.Hidden:][:s.Hidden], p[nw+2*s.Hidden]
 }
 
-// round returns the bfloat16 nearest to x.
+// round returns the bfloat16 nearest to x: a float32 whose lower half is 0.
 func round(x float32) float32 {
 	return math.Float32frombits((math.Float32bits(x) + 0x8000) &^ 0xffff)
 }
@@ -90,7 +92,8 @@ func round(x float32) float32 {
 // Params returns the parameters themselves, not a copy.
 func (n *Network) Params() []float32 { return n.params }
 
-// Workspace is the scratch of Logits. It serves one goroutine.
+// Workspace is the scratch of Logits, so that it allocates nothing. It serves one
+// goroutine.
 type Workspace struct{ hidden []float32 }
 
 // NewWorkspace returns a workspace for up to rows rows.
@@ -98,10 +101,10 @@ func NewWorkspace(s Shape, rows int) *Workspace {
 	return &Workspace{hidden: make([]float32, rows*s.Hidden)}
 }
 
-// Logits writes the logits of as many rows as dst has elements to dst.
-// varying is rows×Varying, row-major; shared holds the inputs that the rows
-// have in common, whose part of the sum is computed once. It panics if a length
-// does not fit.
+// Logits writes the logits of rows to dst, one element per row. varying is
+// rows×Varying, row-major. shared holds the inputs that the rows have in common;
+// their part of the sum is computed once for all rows. It panics if a length does
+// not fit.
 func (n *Network) Logits(dst []float32, ws *Workspace, varying, shared []float32) {
 	rows, hidden := len(dst), n.Hidden
 	if len(shared) != n.Shared {
@@ -127,7 +130,7 @@ func (n *Network) Logits(dst []float32, ws *Workspace, varying, shared []float32
 	}
 }
 
-// rectified returns max(0, x)·v.
+// rectified returns the sum of max(0, x[i])·v[i].
 func rectified(x, v []float32) (sum float32) {
 	v = v[:len(x)]
 	for i, a := range x {

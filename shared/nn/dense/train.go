@@ -15,15 +15,15 @@ import (
 
 // Config says how a network is trained.
 type Config struct {
-	Hidden  int     // units
-	Updates int     // steps of Adam
-	Batch   int     // rows per step
-	Rate    float64 // highest learning rate
-	Decay   float64 // of the weights W per step, times the learning rate
+	Hidden  int     // units, see Shape
+	Updates int     // steps of Adam, at least 1
+	Batch   int     // rows per step, at least 1
+	Rate    float64 // highest learning rate, above 0
+	Decay   float64 // share of W that an update takes away, per unit of learning rate; at least 0
 }
 
-// Validate checks all but Hidden, which a Shape bounds. The error names field,
-// bound and value.
+// Validate checks the bounds, except that of Hidden, which Shape checks. The error
+// names field, bound and value.
 func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  string
@@ -47,14 +47,14 @@ type Rows interface {
 	Read(dst []float64, i int) bool
 }
 
-// ErrNoRows means that there is nothing to train on.
+// ErrNoRows means that there are no rows to train on.
 var ErrNoRows = errors.New("dense: no rows")
 
-// Train minimises the cross-entropy over rows, drawn with equal chance. Inputs
-// are standardised by their mean and deviation over rows, which the parameters
-// then hold. The learning rate rises for a tenth of the updates and falls along
-// half a cosine. The result depends on the arguments only; when ctx ends, the
-// error is that of ctx.
+// Train minimises the cross-entropy over rows, which it draws with equal chance.
+// Inputs are standardised by their mean and deviation over rows; the parameters of
+// the result include that, so that its inputs are plain. The learning rate rises
+// over a tenth of the updates and falls along half a cosine. The result depends on
+// the arguments only. When ctx ends, Train returns its error.
 //
 // Source: Loshchilov, Hutter, "Decoupled Weight Decay Regularization", ICLR
 // 2019.
@@ -86,8 +86,8 @@ func Train(ctx context.Context, cfg Config, varying, shared int, rows Rows, rng 
 	return t.network(), nil
 }
 
-// schedule returns the share of the highest learning rate after a share of the
-// updates.
+// schedule returns the learning rate after a share of the updates, as a share of
+// the highest one.
 func schedule(done float64) float64 {
 	const warm = 0.1
 	if done < warm {
@@ -100,12 +100,12 @@ func schedule(done float64) float64 {
 type training struct {
 	Shape
 	batch        int
-	mean, scale  []float64 // of the inputs: deviations, inverted
+	mean, scale  []float64 // of the inputs: means, and inverted standard deviations
 	params, grad []float64
 	x            []float64 // batch × inputs
 	y            []float64 // batch
-	h, dh        []float64 // batch × Hidden: rectified, and gradients of what was
-	dz           []float64 // batch
+	h, dh        []float64 // batch × Hidden: outputs of the units, and gradients of their inputs
+	dz           []float64 // batch: logits, then their gradients
 }
 
 func newTraining(s Shape, batch int) *training {
@@ -118,11 +118,14 @@ func newTraining(s Shape, batch int) *training {
 	}
 }
 
-// maxStandard bounds the rows that mean and deviation are taken from.
+// maxStandard bounds the number of rows that means and deviations are measured on.
 const maxStandard = 50_000
 
-// standardise takes mean and deviation of the inputs. One that does not vary is
-// left out: its scale is 0.
+// standardise measures mean and deviation of each input in one pass. An input that
+// does not vary gets the scale 0, which leaves it out.
+//
+// Source: Welford, "Note on a method for calculating corrected sums of squares and
+// products", Technometrics 4(3), 1962.
 func (t *training) standardise(rows Rows, rng *rand.Rand) {
 	n := min(rows.Len(), maxStandard)
 	row, squares := make([]float64, t.inputs()), make([]float64, t.inputs())
@@ -145,8 +148,8 @@ func (t *training) standardise(rows Rows, rng *rand.Rand) {
 	}
 }
 
-// draw sets the first parameters: weights of the variance that keeps that of
-// rectified units, biases of 0.
+// draw sets the first parameters. The weights have the variance with which
+// rectified units keep the variance of their inputs. Biases are 0.
 //
 // Source: He et al., "Delving Deep into Rectifiers", ICCV 2015.
 func (t *training) draw(rng *rand.Rand) {
@@ -159,7 +162,7 @@ func (t *training) draw(rng *rand.Rand) {
 	}
 }
 
-// load draws a batch.
+// load draws the rows of a batch and standardises them.
 func (t *training) load(rows Rows, rng *rand.Rand) {
 	in := t.inputs()
 	for r := range t.batch {
@@ -174,14 +177,15 @@ func (t *training) load(rows Rows, rng *rand.Rand) {
 	}
 }
 
+// matrix returns data as a row-major matrix of gonum.
 func matrix(rows, cols int, data []float64) blas64.General {
 	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: data}
 }
 
 func vector(data []float64) blas64.Vector { return blas64.Vector{N: len(data), Inc: 1, Data: data} }
 
-// gradient sets the gradient of the batch's mean cross-entropy, which it
-// returns.
+// gradient sets grad to the gradient of the mean cross-entropy of the batch, and
+// returns the cross-entropy.
 func (t *training) gradient() (entropy float64) {
 	w, b, v, c := split(t.Shape, t.params)
 	dw, db, dv, _ := split(t.Shape, t.grad)
@@ -207,7 +211,8 @@ func (t *training) gradient() (entropy float64) {
 	return entropy
 }
 
-// backward sets the gradients of the units' sums, and adds them to db.
+// backward sets dh to the gradients of the units' inputs and adds them to db. A
+// unit whose output is 0 passes no gradient.
 func (t *training) backward(v, db []float64) {
 	for r, d := range t.dz {
 		for k, out := range v {
@@ -221,8 +226,8 @@ func (t *training) backward(v, db []float64) {
 	}
 }
 
-// network returns the network for inputs that are not standardised. Its biases
-// make up for what the rounding of W moves at the inputs' means.
+// network returns the network for plain inputs. Its biases are computed from the
+// rounded weights: at the means of the inputs, rounding then changes nothing.
 func (t *training) network() *Network {
 	params := make([]float32, len(t.params))
 	w, b, _, _ := split(t.Shape, t.params)

@@ -15,11 +15,11 @@ const (
 	tableCells = 2 * tableBound * tableScale
 )
 
-// tanhTable is never written after it is made. math.Tanh and math.Exp would
-// cost more than the matrix products; the table costs a third of them.
+// tanhTable is read only. Computing math.Tanh and math.Exp would take longer than
+// the matrix products of a step; reading the table takes a third of them.
 var tanhTable = newTanhTable()
 
-// tanhCell is tanh at the begin of a cell, and how much it rises within.
+// tanhCell is tanh at the begin of a cell of the table, and its rise over the cell.
 type tanhCell struct{ low, rise float32 }
 
 func newTanhTable() *[tableCells]tanhCell {
@@ -31,7 +31,7 @@ func newTanhTable() *[tableCells]tanhCell {
 	return &table
 }
 
-// tanh32 is tanh by linear interpolation; of NaN it is -1.
+// tanh32 returns tanh(x) by linear interpolation, and -1 for NaN.
 func tanh32(x float32) float32 {
 	at := x*tableScale + tableBound*tableScale
 	if !(at > 0) {
@@ -56,6 +56,7 @@ func activate[T Float](gates, c, tc, h []T) {
 	}
 }
 
+// activate32 is activate with the table of tanh.
 func activate32(gates, c, tc, h []float32) {
 	n := len(c)
 	gi, gf, gg, gout := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:4*n]
@@ -71,6 +72,7 @@ func activate32(gates, c, tc, h []float32) {
 	}
 }
 
+// activate64 is activate with exact functions.
 func activate64(gates, c, tc, h []float64) {
 	n := len(c)
 	for k := range n {
@@ -85,5 +87,5 @@ func activate64(gates, c, tc, h []float64) {
 
 func sigmoid64(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
-// Sigmoid returns 1/(1+exp(-x)) within half of MaxActivationError, and 0 of NaN.
+// Sigmoid returns 1/(1+exp(-x)) within half of MaxActivationError, and 0 for NaN.
 func Sigmoid(x float32) float32 { return 0.5 + 0.5*tanh32(0.5*x) }

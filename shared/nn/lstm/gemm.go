@@ -12,11 +12,13 @@ type matrix[T Float] struct {
 	data               []T
 }
 
+// dense returns a matrix that fills the begin of data without gaps.
 func dense[T Float](rows, cols int, data []T) matrix[T] {
 	return matrix[T]{rows: rows, cols: cols, stride: cols, data: data[:rows*cols]}
 }
 
-// gemm computes c = op(a)·op(b) + beta·c by gonum's product for the type.
+// gemm sets c = op(a)·op(b) + beta·c with the product of gonum for the type. op
+// transposes if ta or tb says so.
 func gemm[T Float](ta, tb blas.Transpose, a, b matrix[T], beta T, c matrix[T]) {
 	switch data := any(a.data).(type) {
 	case []float32:

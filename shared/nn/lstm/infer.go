@@ -6,7 +6,7 @@ import "gonum.org/v1/gonum/blas"
 // step, so that a step allocates nothing. A Workspace serves one goroutine.
 type Workspace[T Float] struct {
 	shape Shape
-	size  int // sequences it has room for
+	size  int // sequences that it has room for
 	batch int // sequences in use
 	xh    []T // size × (Inputs+Hidden): the input, then the hidden state
 	gates []T // size × 4Hidden
@@ -38,8 +38,8 @@ func (ws *Workspace[T]) Start(batch int) {
 	clear(ws.c)
 }
 
-// Join adds one more sequence, in the state that State returned of another. It
-// panics if there is no room for it.
+// Join adds one more sequence in the given state, which State returned for another
+// sequence. It panics if there is no room for it.
 func (ws *Workspace[T]) Join(h, c []T) {
 	if ws.batch == ws.size || len(h) != ws.shape.Hidden || len(c) != ws.shape.Hidden {
 		panic("lstm: sequence does not fit the workspace")
@@ -50,7 +50,8 @@ func (ws *Workspace[T]) Join(h, c []T) {
 	ws.batch++
 }
 
-// State returns hidden and cell state of a sequence, valid until the next Step.
+// State returns views of the hidden and the cell state of a sequence. They are
+// valid until the next Step.
 func (ws *Workspace[T]) State(sequence int) (h, c []T) {
 	in, hidden := ws.shape.Inputs, ws.shape.Hidden
 	row := ws.xh[sequence*(in+hidden) : (sequence+1)*(in+hidden)]
@@ -77,7 +78,7 @@ func (n *Network[T]) Step(ws *Workspace[T], x []T) {
 	}
 }
 
-// Head writes the outputs of the present state to dst, batch×Outputs, and
+// Head writes the outputs for the present state to dst, batch×Outputs, and
 // returns it. It panics if dst is too short.
 func (n *Network[T]) Head(dst []T, ws *Workspace[T]) []T {
 	dst = dst[:ws.batch*n.Outputs]
@@ -99,9 +100,9 @@ func (ws *Workspace[T]) HiddenTo(dst []T) (batch int) {
 	return ws.batch
 }
 
-// Logits writes to dst, rows×outputs, the first outputs of the head for rows
-// hidden states, rows×Hidden, and returns it. It panics if a length does not
-// fit.
+// Logits writes the first outputs of the head for given hidden states to dst,
+// rows×outputs, and returns it. states is rows×Hidden. It panics if a length does
+// not fit.
 func (n *Network[T]) Logits(dst, states []T, rows, outputs int) []T {
 	out := dense(rows, outputs, dst)
 	fillRows(out, n.d[:outputs])

@@ -1,5 +1,5 @@
 // Package lstm is one layer of long short-term memory with a linear head:
-// batched inference, back-propagation through time, and a model file.
+// batched inference, back-propagation through time, and a section of a model file.
 //
 // The element type is a parameter. float32 is the type of training and
 // inference; float64 has exact activations, so that gradients can be checked
@@ -22,7 +22,7 @@ type Shape struct {
 	Outputs int // numbers of the head, 1 to MaxOutputs
 }
 
-// Bounds of a Shape. They also bound what Load allocates.
+// Bounds of a Shape. They also bound what Decode allocates.
 const (
 	MaxInputs  = 256
 	MaxHidden  = 512
@@ -56,7 +56,7 @@ func (s Shape) Size() int {
 //	y  = h'·V + d
 //
 // W is (Inputs+Hidden)×4Hidden, V is Hidden×Outputs, both row-major. A Network
-// is safe for concurrent use as long as nobody writes its parameters.
+// is safe for concurrent use as long as nobody changes its parameters.
 //
 // Source: Gers, Schmidhuber, Cummins, "Learning to Forget", Neural Computation
 // 12(10), 2000.
@@ -66,9 +66,10 @@ type Network[T Float] struct {
 	w, b, v, d []T
 }
 
-// New returns a network whose weights are drawn uniformly from
-// ±1/sqrt(Hidden), with biases of zero but for the forget gates, which start
-// at one. New panics if the shape is out of bounds.
+// New returns a network whose weights are drawn uniformly from ±1/sqrt(Hidden).
+// Biases are zero, except those of the forget gates, which are one: a cell then
+// keeps its state until training teaches it to forget. New panics if the shape is
+// out of bounds.
 func New[T Float](s Shape, rng *rand.Rand) *Network[T] {
 	n := empty[T](s)
 	scale := 1 / math.Sqrt(float64(s.Hidden))
@@ -94,6 +95,7 @@ func FromParams[T Float](s Shape, params []T) *Network[T] {
 	return n
 }
 
+// empty returns a network whose parameters are zero.
 func empty[T Float](s Shape) *Network[T] {
 	if err := s.Validate(); err != nil {
 		panic(err.Error())
@@ -103,7 +105,7 @@ func empty[T Float](s Shape) *Network[T] {
 	return n
 }
 
-// split returns views of W, b, V and d within parameters or their gradients.
+// split returns views of W, b, V and d within p, parameters or their gradients.
 func split[T Float](s Shape, p []T) (w, b, v, d []T) {
 	nw, nb, nv := (s.Inputs+s.Hidden)*4*s.Hidden, 4*s.Hidden, s.Hidden*s.Outputs
 	w, p = p[:nw:nw], p[nw:]

@@ -6,17 +6,17 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// Tape records a forward pass over a batch of sequences for the backward pass.
-// A Tape serves one goroutine and is used again without allocating.
+// Tape records a forward pass over a batch of sequences for the backward pass. A
+// second pass over the same tape allocates nothing. A Tape serves one goroutine.
 type Tape[T Float] struct {
 	shape        Shape
 	steps, batch int
 	readouts     []int // steps after which the head is read, ascending
 	xh           []T   // (steps+1) × batch × (Inputs+Hidden)
-	gates        []T   // steps × batch × 4Hidden, activated; gradients after Backward
-	c, tc        []T   // (steps+1) × batch × Hidden, c[0] = 0; tanh of it
+	gates        []T   // steps × batch × 4Hidden: activated i, f, g, o; after Backward the gradients of their inputs
+	c, tc        []T   // (steps+1) × batch × Hidden: cells before each step, of which the first are 0, and their tanh
 	out          []T   // readouts × batch × Outputs
-	dh, dc       []T   // batch × Hidden
+	dh, dc       []T   // batch × Hidden: gradients of the state after the present step
 	h            []T   // batch × Hidden, scratch
 }
 
@@ -62,6 +62,7 @@ func (n *Network[T]) Forward(tp *Tape[T], x []T) []T {
 	return tp.out
 }
 
+// forwardStep runs step t and records it.
 func (n *Network[T]) forwardStep(tp *Tape[T], t int, x []T) {
 	in, hidden, batch := n.Inputs, n.Hidden, tp.batch
 	row := in + hidden
@@ -92,6 +93,7 @@ func (tp *Tape[T]) gather(t int) matrix[T] {
 	return dense(tp.batch, hidden, tp.h)
 }
 
+// readout writes the outputs of the k-th readout to the tape.
 func (n *Network[T]) readout(tp *Tape[T], k int) {
 	size := tp.batch * n.Outputs
 	out := dense(tp.batch, n.Outputs, tp.out[k*size:])
@@ -99,9 +101,10 @@ func (n *Network[T]) readout(tp *Tape[T], k int) {
 	gemm(blas.NoTrans, blas.NoTrans, tp.gather(tp.readouts[k]), dense(n.Hidden, n.Outputs, n.v), 1, out)
 }
 
-// Backward adds to grad, which has Size elements, the gradient of a loss whose
-// derivative by the outputs of the last Forward is dOut, readouts×batch×
-// Outputs. The tape's gates are overwritten. It panics if a length differs.
+// Backward adds the gradient of a loss to grad, which has Size elements. dOut,
+// readouts×batch×Outputs, is the derivative of the loss by the outputs of the last
+// Forward. Backward overwrites the gates of the tape, so that each Forward allows
+// one Backward. It panics if a length differs.
 func (n *Network[T]) Backward(tp *Tape[T], dOut, grad []T) {
 	if len(dOut) != len(tp.out) || len(grad) != len(n.params) {
 		panic("lstm: gradient length mismatch")
@@ -123,6 +126,8 @@ func (n *Network[T]) Backward(tp *Tape[T], dOut, grad []T) {
 	addRows(db, dz)
 }
 
+// backwardHead adds the gradients of the head at a readout after step t, and its
+// part of dh.
 func (n *Network[T]) backwardHead(tp *Tape[T], t int, dOut, dv, dd []T) {
 	d := dense(tp.batch, n.Outputs, dOut)
 	gemm(blas.Trans, blas.NoTrans, tp.gather(t), d, 1, dense(n.Hidden, n.Outputs, dv))
@@ -147,6 +152,9 @@ func (n *Network[T]) backwardStep(tp *Tape[T], t int) {
 	gemm(blas.NoTrans, blas.Trans, dense(batch, 4*hidden, gates), recurrent, 0, dense(batch, hidden, tp.dh))
 }
 
+// gateGradients replaces the gates of cell k by the gradients of their inputs, and
+// dc by the gradient of the cell before the step. before is that cell, tc the tanh
+// of the cell after the step.
 func gateGradients[T Float](gates []T, k, hidden int, before, tc, dh T, dc *T) {
 	i, f, g, o := gates[k], gates[hidden+k], gates[2*hidden+k], gates[3*hidden+k]
 	d := *dc + dh*o*(1-tc*tc)
