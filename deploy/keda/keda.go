@@ -63,6 +63,7 @@ func New(cfg Config, gw openfaas.Lister, b Bus, now func() time.Time, log *slog.
 func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	server := grpc.NewServer(
+		grpc.UnaryInterceptor(s.metrics.intercept),
 		// KEDA pings its streams, which are idle for a step and more, and grpc would
 		// by default take that many pings for abuse.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),

@@ -1,7 +1,12 @@
 package keda
 
 import (
+	"context"
+	"path"
+
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 )
 
@@ -11,26 +16,32 @@ type metrics struct {
 	messages *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer, b *Cache) *metrics {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
+	auto := promauto.With(reg)
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "prewarm_keda_decision_age_seconds", Help: "Age of the newest decision, or time since the start if there is none.",
+	}, func() float64 { return c.Age().Seconds() })
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "prewarm_keda_functions", Help: "Functions with a decision.",
+	}, func() float64 { return float64(c.Functions()) })
+	return &metrics{
+		requests: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_keda_requests_total", Help: "Answers to KEDA by method and gRPC code.",
 		}, []string{"method", "result"}),
-		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+		messages: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_keda_messages_total", Help: "Messages with decisions by result: learned, ahead (dated ahead of now), refused (wrong signature).",
 		}, []string{"result"}),
 	}
-	reg.MustRegister(m.requests, m.messages,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "prewarm_keda_decision_age_seconds", Help: "Age of the newest decision, or time since the start if there is none.",
-		}, func() float64 { return b.Age().Seconds() }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "prewarm_keda_functions", Help: "Functions with a decision.",
-		}, func() float64 { return float64(b.Functions()) }))
-	return m
 }
 
 // count counts a request by its gRPC code.
 func (m *metrics) count(method string, err error) {
 	m.requests.WithLabelValues(method, status.Code(err).String()).Inc()
+}
+
+// intercept counts each request of a method that does not stream.
+func (m *metrics) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	res, err := next(ctx, req)
+	m.count(path.Base(info.FullMethod), err)
+	return res, err
 }

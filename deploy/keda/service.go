@@ -21,8 +21,8 @@ const Metric = "prewarm_wanted_replicas"
 // needed only if the ScaledObject has another name than the function.
 const functionKey = "function"
 
-// Service implements KEDA's external scaler protocol. An error counts as one request
-// with its gRPC code, and KEDA then keeps the replicas.
+// Service implements KEDA's external scaler protocol. gRPC drops the answer of a method
+// that returns an error, and KEDA then keeps the replicas.
 type Service struct {
 	externalscaler.UnimplementedExternalScalerServer
 	cache   *Cache
@@ -33,11 +33,7 @@ type Service struct {
 // IsActive reports whether a function should have replicas.
 func (s *Service) IsActive(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.IsActiveResponse, error) {
 	active, err := s.active(ref)
-	s.metrics.count("IsActive", err)
-	if err != nil {
-		return nil, err
-	}
-	return &externalscaler.IsActiveResponse{Result: active}, nil
+	return &externalscaler.IsActiveResponse{Result: active}, err
 }
 
 func (s *Service) active(ref *externalscaler.ScaledObjectRef) (bool, error) {
@@ -81,25 +77,17 @@ func (s *Service) StreamIsActive(ref *externalscaler.ScaledObjectRef, stream ext
 // GetMetricSpec returns the metric and its target per replica.
 func (s *Service) GetMetricSpec(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.GetMetricSpecResponse, error) {
 	_, err := function(ref)
-	s.metrics.count("GetMetricSpec", err)
-	if err != nil {
-		return nil, err
-	}
 	return &externalscaler.GetMetricSpecResponse{MetricSpecs: []*externalscaler.MetricSpec{
 		{MetricName: Metric, TargetSize: 1, TargetSizeFloat: 1},
-	}}, nil
+	}}, err
 }
 
 // GetMetrics returns the wanted replicas.
 func (s *Service) GetMetrics(_ context.Context, req *externalscaler.GetMetricsRequest) (*externalscaler.GetMetricsResponse, error) {
 	wanted, err := s.wanted(req)
-	s.metrics.count("GetMetrics", err)
-	if err != nil {
-		return nil, err
-	}
 	return &externalscaler.GetMetricsResponse{MetricValues: []*externalscaler.MetricValue{
 		{MetricName: Metric, MetricValue: int64(wanted), MetricValueFloat: float64(wanted)},
-	}}, nil
+	}}, err
 }
 
 func (s *Service) wanted(req *externalscaler.GetMetricsRequest) (int, error) {

@@ -106,6 +106,16 @@ func TestKEDAReadsTheWantedReplicas(t *testing.T) {
 	if active, err := w.client.IsActive(t.Context(), named); err != nil || !active.Result {
 		t.Errorf("a function named in the metadata: %v, %v", active, err)
 	}
+	w.expectRequests(t, "IsActive", codes.OK, 2)
+	w.expectRequests(t, "GetMetrics", codes.OK, 1)
+}
+
+// expectRequests checks how many requests were counted.
+func (w *world) expectRequests(t *testing.T, method string, code codes.Code, want float64) {
+	t.Helper()
+	if got := testutil.ToFloat64(w.scaler.metrics.requests.WithLabelValues(method, code.String())); got != want {
+		t.Errorf("%v requests of %s with %s are counted, want %v", got, method, code, want)
+	}
 }
 
 func TestUnknownValuesAreErrors(t *testing.T) {
@@ -136,6 +146,8 @@ func TestUnknownValuesAreErrors(t *testing.T) {
 	w.send(t, key, observed)
 	_, err = w.client.GetMetrics(t.Context(), request(Metric, ref()))
 	expect(codes.FailedPrecondition, err)
+	w.expectRequests(t, "GetMetrics", codes.InvalidArgument, 2)
+	w.expectRequests(t, "GetMetrics", codes.FailedPrecondition, 1)
 	// Newer versions of KEDA call this method too, and do without it.
 	specs, err := w.client.StreamMetricSpec(t.Context(), ref())
 	if err == nil {

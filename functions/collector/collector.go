@@ -6,7 +6,8 @@
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
 //	tick.go     one tick: list, read, publish
-//	cache.go    the last steps of every function, which of them to read again
+//	cache.go    which steps to read again, and from which state of the counters
+//	window.go   the last steps of one function
 //	chunk.go    counting what the store has on one stretch of time
 //	flight.go   the calls in flight at the end of the window
 //	publish.go  signed batches of windows
@@ -14,8 +15,6 @@ package collector
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -32,6 +31,7 @@ import (
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
+	"prewarm/shared/serve"
 )
 
 // publisher stores a message once for each env.ID.
@@ -105,13 +105,14 @@ func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openf
 func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	switch req.Method {
 	case http.MethodPost:
-		return c.Tick(c.life).response(), nil
+		o := c.Tick(c.life)
+		return reply(o.code, o)
 	case http.MethodGet:
-		return reply(http.StatusOK, c.status.Load()), nil
+		return serve.JSON(c.status.Load())
 	}
-	res := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
+	res, err := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
 	res.Header.Set("Allow", "GET, POST")
-	return res, nil
+	return res, err
 }
 
 // Health concerns this process alone. A collector whose store or bus is down must
@@ -131,12 +132,9 @@ func (c *Collector) Close() error {
 	return c.close()
 }
 
-// reply encodes a value of this package. It panics if that fails, which only a bug
-// can cause.
-func reply(code int, v any) handler.Response {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic(errors.Join(errors.New("collector: answer cannot be encoded"), err))
-	}
-	return handler.Response{StatusCode: code, Body: body, Header: http.Header{"Content-Type": {"application/json"}}}
+// reply returns v as JSON with a status code.
+func reply(code int, v any) (handler.Response, error) {
+	res, err := serve.JSON(v)
+	res.StatusCode = code
+	return res, err
 }

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	handler "github.com/openfaas/templates-sdk/go-http"
-
 	"prewarm/shared/openfaas"
 )
 
@@ -40,8 +38,6 @@ type Outcome struct {
 	Functions int    `json:"functions"`
 	code      int    // HTTP status
 }
-
-func (o Outcome) response() handler.Response { return reply(o.code, o) }
 
 // Tick reads the store up to the last complete step and publishes the windows. It
 // does nothing while another tick runs: cron does not wait for its calls to end.

@@ -41,15 +41,6 @@ func (r *Reader) String(key, def string) string {
 	return def
 }
 
-// Required returns the value of key, which must not be empty.
-func (r *Reader) Required(key string) string {
-	v := r.String(key, "")
-	if v == "" {
-		r.fail("%s must be set", key)
-	}
-	return v
-}
-
 // Int returns the value of key, a whole number in [min, max].
 func (r *Reader) Int(key string, def, min, max int) int {
 	return number(r, key, "a whole number", def, min, max, strconv.Atoi)

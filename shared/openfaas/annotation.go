@@ -46,19 +46,6 @@ const (
 	ModeActive  Mode = "active"  // act on decisions
 )
 
-// ParseMode reads a mode. Off is accepted in any letter case, since leaving a
-// function alone harms least; the others must be written exactly. The mode of an
-// error is ModeObserve.
-func ParseMode(text string) (Mode, error) {
-	switch mode := Mode(text); {
-	case strings.EqualFold(text, string(ModeOff)):
-		return ModeOff, nil
-	case mode == ModeObserve, mode == ModeActive:
-		return mode, nil
-	}
-	return ModeObserve, fmt.Errorf("must be one of %s, %s, %s, was: %.40q", ModeOff, ModeObserve, ModeActive, text)
-}
-
 // Actuator names the controller that sets the replicas of an active function.
 type Actuator string
 
@@ -69,34 +56,21 @@ const (
 	ActuatorKEDA    Actuator = "keda"    // KEDA, through its external scaler in deploy/keda
 )
 
-// Mode returns the mode of the function, def if it has no annotation. A value
-// that is no mode is an error, and means ModeObserve: acting on a guess could
-// scale a function that its owner meant to leave alone.
+// Mode returns the mode of the function, def if it has no annotation. Off is accepted
+// in any letter case, since leaving a function alone harms least; the others must be
+// written exactly. Any other value is an error and means ModeObserve: acting on a guess
+// could scale a function that its owner meant to leave alone.
 func (f Function) Mode(def Mode) (Mode, error) {
 	text := strings.TrimSpace(f.Annotations[AnnotationMode])
-	if text == "" {
+	switch mode := Mode(text); {
+	case text == "":
 		return def, nil
+	case strings.EqualFold(text, string(ModeOff)):
+		return ModeOff, nil
+	case mode == ModeObserve, mode == ModeActive:
+		return mode, nil
 	}
-	mode, err := ParseMode(text)
-	if err != nil {
-		return mode, fmt.Errorf("%s %w", AnnotationMode, err)
-	}
-	return mode, nil
-}
-
-// Actuator returns the actuator of the function, ActuatorGateway by default and
-// with every error.
-func (f Function) Actuator() (Actuator, error) {
-	r := f.annotations()
-	a := r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA))
-	return Actuator(a), r.Err()
-}
-
-// CostRatio returns the cost of an idle replica-step in cold starts, def by
-// default and with every error.
-func (f Function) CostRatio(def float64) (float64, error) {
-	r := f.annotations()
-	return r.Float(AnnotationCostRatio, def, minCostRatio, maxCostRatio), r.Err()
+	return ModeObserve, fmt.Errorf("%s must be one of %s, %s, %s, was: %.40q", AnnotationMode, ModeOff, ModeObserve, ModeActive, text)
 }
 
 // Concurrency returns the calls that one replica serves at a time, def by default
@@ -145,25 +119,27 @@ func (f Function) Bounds() (Bounds, error) {
 type Scaling struct {
 	Mode        Mode
 	Actuator    Actuator
-	CostRatio   float64
-	Concurrency float64
+	CostRatio   float64 // cost of an idle replica-step / cost of a cold start
+	Concurrency float64 // calls that one replica serves at a time
 	Bounds
 }
 
-// Scaling returns the scaling of the function, with def for the annotations that
-// it does not have; def.Actuator and def.Bounds are not used. If a label or an
-// annotation cannot be read, the error names all of them and the mode is
-// ModeObserve, or ModeOff if the function is off.
+// Scaling returns the scaling of the function. What the function does not say has the
+// default of def, or else ActuatorGateway and the bounds of OpenFaaS. If a label or an
+// annotation cannot be read, the error names all of them and the mode is ModeObserve, or
+// ModeOff if the function is off.
 func (f Function) Scaling(def Scaling) (Scaling, error) {
-	var s Scaling
-	var errs [5]error
-	s.Bounds, errs[0] = f.Bounds()
-	s.Mode, errs[1] = f.Mode(def.Mode)
-	s.Actuator, errs[2] = f.Actuator()
-	s.CostRatio, errs[3] = f.CostRatio(def.CostRatio)
-	s.Concurrency, errs[4] = f.Concurrency(def.Concurrency)
-	err := errors.Join(errs[:]...)
-	if err != nil && s.Mode != ModeOff {
+	bounds, boundsErr := f.Bounds()
+	mode, modeErr := f.Mode(def.Mode)
+	concurrency, concurrencyErr := f.Concurrency(def.Concurrency)
+	r := f.annotations()
+	s := Scaling{
+		Mode:      mode,
+		Actuator:  Actuator(r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA))),
+		CostRatio: r.Float(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: concurrency, Bounds: bounds,
+	}
+	err := errors.Join(boundsErr, modeErr, concurrencyErr, r.Err())
+	if err != nil && mode != ModeOff {
 		s.Mode = ModeObserve
 	}
 	return s, err

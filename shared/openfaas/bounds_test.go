@@ -14,7 +14,7 @@ func TestTheCostRatioHasTheBoundsOfThePolicy(t *testing.T) {
 		policy.LeastRatio: true, policy.MostRatio: true, policy.LeastRatio / 2: false, (1 + policy.MostRatio) / 2: false,
 	} {
 		text := strconv.FormatFloat(ratio, 'g', -1, 64)
-		if _, err := annotated(openfaas.AnnotationCostRatio, text).CostRatio(0.5); (err == nil) != good {
+		if _, err := annotated(openfaas.AnnotationCostRatio, text).Scaling(openfaas.Scaling{CostRatio: 0.5}); (err == nil) != good {
 			t.Errorf("%s: got %v, want it accepted: %v", text, err, good)
 		}
 	}

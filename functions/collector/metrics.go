@@ -1,0 +1,51 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	prom "prewarm/shared/prometheus"
+	"prewarm/shared/prometheus/invocation"
+)
+
+// metrics are the metrics of the collector.
+type metrics struct {
+	ticks    *prometheus.CounterVec
+	queries  *prometheus.HistogramVec
+	windows  prometheus.Gauge
+	missing  prometheus.Gauge
+	lastStep prometheus.Gauge
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	auto := promauto.With(reg)
+	gauge := func(name, help string) prometheus.Gauge {
+		return auto.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	}
+	return &metrics{
+		ticks: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "prewarm_collector_ticks_total", Help: "Ticks by result."}, []string{"result"}),
+		queries: auto.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "prewarm_collector_query_seconds", Help: "Duration of the queries to the store.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"metric"}), // 1 ms to 16 s
+		windows:  gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
+		missing:  gauge("prewarm_collector_missing_steps", "Steps of the window without any data since the first with data."),
+		lastStep: gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),
+	}
+}
+
+// timed is a store that measures the duration of its queries.
+type timed struct {
+	invocation.Store
+	metrics *metrics
+}
+
+func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+	defer func(begin time.Time) {
+		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())
+	}(time.Now())
+	return t.Store.Raw(ctx, metric, m, from, to)
+}
