@@ -24,8 +24,10 @@ type Config struct {
 	Poll   time.Duration // between two polls of the gateway
 }
 
-// ReadConfig reads decision_max_age, gateway_poll and the secret
-// prewarm-hmac-key.
+// ReadConfig reads decision_max_age, gateway_poll and the secret prewarm-hmac-key.
+//
+// decision_max_age must be longer than a step, or decisions expire before the next
+// ones; 2.5 steps survive one that is late.
 func ReadConfig(r *config.Reader) Config {
 	return Config{
 		Key:    r.Key("prewarm-hmac-key", event.MinKey),
@@ -39,7 +41,9 @@ type Bus interface {
 	Follow(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
 }
 
-// Scaler answers KEDA while Run runs.
+// Scaler answers KEDA while Run runs. It follows the stream of decisions and polls the
+// gateway, and answers from the cache that both fill: KEDA never waits for NATS or the
+// gateway.
 type Scaler struct {
 	cfg     Config
 	gateway openfaas.Lister
@@ -64,13 +68,13 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	server := grpc.NewServer(
 		grpc.UnaryInterceptor(s.metrics.intercept),
-		// KEDA pings its streams, which are idle for a step and more, and grpc would
-		// by default take that many pings for abuse.
+		// KEDA pings its streams, which are idle for a step and more. By default grpc
+		// closes a connection that is pinged more than once in five minutes.
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: time.Minute, Timeout: 20 * time.Second}),
 	)
 	externalscaler.RegisterExternalScalerServer(server, &Service{cache: s.cache, metrics: s.metrics, closing: ctx.Done()})
-	group.Go(func() error { return server.Serve(l) })
+	group.Go(func() error { return server.Serve(l) }) // nil after GracefulStop
 	group.Go(func() error {
 		<-ctx.Done()
 		server.GracefulStop()
@@ -85,7 +89,7 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 }
 
 // receive stores the decisions of one message. It refuses a message with a wrong
-// signature.
+// signature: anyone who reaches NATS could publish one.
 func (s *Scaler) receive(body []byte) {
 	var batch event.Decisions
 	if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &batch); err != nil {

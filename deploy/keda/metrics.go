@@ -12,10 +12,12 @@ import (
 
 // metrics are the metrics of the external scaler.
 type metrics struct {
-	requests *prometheus.CounterVec
-	messages *prometheus.CounterVec
+	requests *prometheus.CounterVec // by method and gRPC code
+	messages *prometheus.CounterVec // by result
 }
 
+// newMetrics registers the metrics with reg. Age and number of the decisions are read
+// from the cache at each scrape.
 func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
 	auto := promauto.With(reg)
 	auto.NewGaugeFunc(prometheus.GaugeOpts{

@@ -30,12 +30,14 @@ type Service struct {
 	closing <-chan struct{} // ends the streams
 }
 
-// IsActive reports whether a function should have replicas.
+// IsActive reports whether a function should have replicas. KEDA polls it, and scales
+// from and to zero by it.
 func (s *Service) IsActive(_ context.Context, ref *externalscaler.ScaledObjectRef) (*externalscaler.IsActiveResponse, error) {
 	active, err := s.active(ref)
 	return &externalscaler.IsActiveResponse{Result: active}, err
 }
 
+// active is IsActive with an error of gRPC.
 func (s *Service) active(ref *externalscaler.ScaledObjectRef) (bool, error) {
 	name, err := function(ref)
 	if err != nil {
@@ -82,7 +84,8 @@ func (s *Service) GetMetricSpec(_ context.Context, ref *externalscaler.ScaledObj
 	}}, err
 }
 
-// GetMetrics returns the wanted replicas.
+// GetMetrics returns the wanted replicas. The HPA scales between one and more replicas by
+// it.
 func (s *Service) GetMetrics(_ context.Context, req *externalscaler.GetMetricsRequest) (*externalscaler.GetMetricsResponse, error) {
 	wanted, err := s.wanted(req)
 	return &externalscaler.GetMetricsResponse{MetricValues: []*externalscaler.MetricValue{
@@ -90,6 +93,7 @@ func (s *Service) GetMetrics(_ context.Context, req *externalscaler.GetMetricsRe
 	}}, err
 }
 
+// wanted returns the wanted replicas of the function of a request, or an error of gRPC.
 func (s *Service) wanted(req *externalscaler.GetMetricsRequest) (int, error) {
 	if req.GetMetricName() != Metric {
 		return 0, status.Errorf(codes.InvalidArgument, "the metric must be %s, was: %.100q", Metric, req.GetMetricName())
@@ -114,7 +118,8 @@ func function(ref *externalscaler.ScaledObjectRef) (string, error) {
 	return name, nil
 }
 
-// toStatus maps the errors of the cache to gRPC codes.
+// toStatus maps the errors of the cache to gRPC codes: FailedPrecondition if KEDA does not
+// scale the function, Unavailable if a later request may succeed.
 func toStatus(err error) error {
 	switch {
 	case err == nil:

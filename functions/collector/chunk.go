@@ -41,8 +41,11 @@ func (c *cache) read(ctx context.Context, st invocation.Store, before invocation
 	return k.End(time.Duration(int64(c.steps)*c.step) * time.Millisecond), nil
 }
 
+// takeDeployed marks the steps in which the function was deployed, with or without calls.
 func (k *chunk) takeDeployed(s invocation.Series) { k.Mark(k.of(s).known, s) }
 
+// takeStarted counts calls. A call counts in the step in which it starts: that is when it
+// needs a replica.
 func (k *chunk) takeStarted(s invocation.Series) {
 	f := k.of(s)
 	k.Count(f.calls, s)
@@ -51,6 +54,7 @@ func (k *chunk) takeStarted(s invocation.Series) {
 	flight.started = append(flight.started, s.Samples)
 }
 
+// takeEnded counts answers with 5xx.
 func (k *chunk) takeEnded(s invocation.Series) {
 	f := k.of(s)
 	if len(s.Code) == 3 && s.Code[0] == '5' {
@@ -60,6 +64,7 @@ func (k *chunk) takeEnded(s invocation.Series) {
 	flight.ended = append(flight.ended, s.Samples)
 }
 
+// takeSeconds adds up the durations of the calls that ended.
 func (k *chunk) takeSeconds(s invocation.Series) { k.Count(k.of(s).busy, s) }
 
 // of returns the increments of the function that s belongs to.

@@ -13,13 +13,14 @@ import (
 
 // metrics are the metrics of the collector.
 type metrics struct {
-	ticks    *prometheus.CounterVec
-	queries  *prometheus.HistogramVec
+	ticks    *prometheus.CounterVec   // by result
+	queries  *prometheus.HistogramVec // by metric of the gateway
 	windows  prometheus.Gauge
 	missing  prometheus.Gauge
 	lastStep prometheus.Gauge
 }
 
+// newMetrics registers the metrics with reg.
 func newMetrics(reg prometheus.Registerer) *metrics {
 	auto := promauto.With(reg)
 	gauge := func(name, help string) prometheus.Gauge {
@@ -43,6 +44,8 @@ type timed struct {
 	metrics *metrics
 }
 
+// Raw implements invocation.Store. Failed queries are measured too: a store that times out
+// must show.
 func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
 	defer func(begin time.Time) {
 		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())

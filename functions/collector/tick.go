@@ -62,11 +62,11 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 // windows are published all the same, with their last steps unknown: every function
 // then gets a decision to hold, with that reason, and the next tick fills the gap.
 func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
-	if c.pending.done(end) {
+	if c.pending.done(end) { // cron may call more than once per step
 		return 0, errNothingNew
 	}
 	var unread error
-	if !c.pending.holds(end) {
+	if !c.pending.holds(end) { // otherwise only the bus failed: send what is sealed
 		functions, err := c.gateway.List(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)

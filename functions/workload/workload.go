@@ -35,14 +35,15 @@ const (
 // MaxSeconds is the longest work that a caller may ask for.
 const MaxSeconds = 30
 
-// Workload does the work.
+// Workload is the function. It is safe for concurrent use.
 type Workload struct {
 	scale float64 // seconds of work per second asked for
 	kind  string  // of a call without KindHeader
 	share float64 // busy share of the time of KindMixed
 }
 
-// Result is the answer to a call.
+// Result is the answer to a call, as JSON. Worked exceeds the scaled time on a loaded
+// machine.
 type Result struct {
 	Asked  float64 `json:"asked_seconds"`
 	Worked float64 `json:"worked_seconds"` // measured
@@ -110,6 +111,7 @@ var (
 // work returns after d. It keeps a core busy for the first part of d. The error is
 // errGone if ctx ends before.
 func work(ctx context.Context, busyShare float64, d time.Duration) error {
+	// The cause tells the end of the work from the end of the caller.
 	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
 	defer cancel()
 	if busyShare > 0 {
@@ -125,9 +127,9 @@ func work(ctx context.Context, busyShare float64, d time.Duration) error {
 // burn computes hashes until it has used d of CPU time or ctx ends. It measures CPU time
 // and not time, so that a call is as much work on a loaded machine as on an idle one.
 func burn(ctx context.Context, d time.Duration) {
-	runtime.LockOSThread()
+	runtime.LockOSThread() // threadTime is the time of one thread
 	defer runtime.UnlockOSThread()
-	var block [4096]byte
+	var block [4096]byte // small, so that the clock is read often
 	for begin := threadTime(); ctx.Err() == nil && threadTime()-begin < d; {
 		sum := sha256.Sum256(block[:])
 		copy(block[:], sum[:])

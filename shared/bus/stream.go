@@ -29,7 +29,7 @@ const (
 	duplicateWindow = 10 * time.Minute
 )
 
-// streams returns the three streams with their limits.
+// streams returns the configuration of the three streams.
 func (c Config) streams() []jetstream.StreamConfig {
 	return []jetstream.StreamConfig{
 		stream(StreamWindows, event.TypeWindows, transitAge, transitSize),

@@ -10,8 +10,8 @@ import (
 	"prewarm/shared/config"
 )
 
-// serverConfig is the configuration of the server. Its timeouts have the keys of of-watchdog, so that one
-// environment configures both.
+// serverConfig is the configuration of the server. Its timeouts have the keys of
+// of-watchdog, so that one environment configures both.
 type serverConfig struct {
 	address string        // bind:handler_port
 	read    time.Duration // read_timeout: of a whole request with its body

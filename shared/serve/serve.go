@@ -55,7 +55,7 @@ func Main(ctx context.Context, getenv func(string) string, function any) error {
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 2) // the second one ends the notice period
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
 
