@@ -1,5 +1,5 @@
-// Package models holds the trained weights of the suite; see README.md, the
-// model card.
+// Package models embeds the trained models of the suite: the forecaster, the hourly
+// forecaster and the replica model. README.md is their model card.
 package models
 
 import (
@@ -33,7 +33,7 @@ func Load() (*forecast.Predictor, error) {
 // Size returns the bytes of the embedded weights.
 func Size() int { return len(weights) }
 
-// Replicas returns the embedded replica model. It wraps capacity.ErrNoModel where
+// Replicas returns the embedded replica model. The error wraps capacity.ErrNoModel if
 // the file is empty.
 func Replicas() (*capacity.Model, error) {
 	m, err := capacity.Load(bytes.NewReader(replicas))

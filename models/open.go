@@ -10,8 +10,8 @@ import (
 // Full is the name of the embedded weights for Open.
 const Full = "full"
 
-// Open returns the predictor with the weights of a file that models/train wrote,
-// or with the embedded ones where name is Full. An error names the file.
+// Open returns the predictor with the weights of a file that models/train wrote, or
+// with the embedded weights if name is Full. An error names the file.
 func Open(name string) (*forecast.Predictor, error) {
 	if name == Full {
 		return Load()

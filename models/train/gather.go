@@ -10,8 +10,8 @@ import (
 	"prewarm/shared/trace"
 )
 
-// gather reads the functions of all traces that are trained on, or generates
-// some where there is no trace.
+// gather reads the functions of all traces that models are trained on, or generates
+// functions if there is no trace.
 func gather(s settings, log io.Writer) ([]fit.Task, error) {
 	all, err := corpus.All(cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
 	if err != nil {

@@ -42,8 +42,8 @@ func trainHourly(ctx context.Context, s settings, tasks []fit.Task, region []int
 	return buf.Bytes(), nil
 }
 
-// firstRegion returns the cold starts per minute of region R1: the real ones, or
-// generated ones where they are not there.
+// firstRegion returns the cold starts per minute of region R1, or generated ones if
+// the trace of the regions does not exist.
 func firstRegion(s settings, log io.Writer) ([]int32, error) {
 	path := filepath.Join(s.traces, "huawei2025_regions")
 	t, err := trace.Read(os.DirFS(path), trace.Options{SkipBadRows: s.skipBadRows})

@@ -1,12 +1,12 @@
-// Command train trains the weights that package models embeds.
+// Command train trains the models that package models embeds.
 //
 //	go run ./models/train -traces ../shared/traces -out models -seed 1
 //	go run ./models/train -grid GRID.csv,MORE.csv -percentile 90 -objective 0.15 -out models
 //	go run ./models/train -hey-grid hey_grid.csv
 //
-// It trains on the real traces found under -traces, or on generated functions
-// where there are none. Functions of the test group are left out. It can be
-// interrupted and started again; progress is kept in -state.
+// It trains on the real traces found under -traces, or on generated functions if
+// there are none. Functions of the test group are left out. After an interrupt the
+// same command resumes the training from the progress in -state.
 //
 // With -grid it trains the replica model from load tests, after a report on loads
 // that were held out. The answer of a load is the fewest replicas that met the
@@ -85,7 +85,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return s.forget()
 }
 
-// train trains what is asked for. Nothing is written before all of it is there.
+// train trains the models that the flags ask for. Nothing is written yet, so that a
+// failure leaves all files as they were.
 func train(ctx context.Context, s settings, log io.Writer) (made weights, err error) {
 	region, err := firstRegion(s, log)
 	if err != nil {
@@ -104,8 +105,8 @@ func train(ctx context.Context, s settings, log io.Writer) (made weights, err er
 	return made, err
 }
 
-// trainForecast trains the forecaster, or what is missing of it, and returns its
-// file.
+// trainForecast trains the forecaster, from the progress in -state on, and returns
+// its file.
 func trainForecast(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) ([]byte, error) {
 	var err error
 	if s.options.Code, err = code.At("."); err != nil {
@@ -131,7 +132,7 @@ func trainForecast(ctx context.Context, s settings, tasks []fit.Task, log io.Wri
 	return buf.Bytes(), nil
 }
 
-// forget removes the progress of a training that is done.
+// forget removes the progress of a finished training.
 func (s settings) forget() error {
 	if s.hourlyOnly {
 		return nil
@@ -139,7 +140,8 @@ func (s settings) forget() error {
 	return os.Remove(s.state)
 }
 
-// progress returns a function that reports every two seconds, and every stage.
+// progress returns a function that reports at most every two seconds, and the begin
+// and the end of every stage.
 func progress(log io.Writer, now func() time.Time) fit.Progress {
 	var last time.Time
 	var lastStage string

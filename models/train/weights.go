@@ -11,14 +11,15 @@ import (
 	"prewarm/shared/cli"
 )
 
-// maxWeights bounds the files of both forecasters together, in bytes.
+// maxWeights bounds the files of both forecasters together, in bytes. They are part
+// of the program of every function that forecasts.
 const maxWeights = 118_000
 
-// weights are the files that a training makes; nil is one that it does not.
+// weights are the files that a training writes. A nil file is not written.
 type weights struct{ forecast, hourly []byte }
 
-// write replaces the files in dir, each as a whole, or none of them if they are
-// too large together, or beside one that is there.
+// write replaces the files in dir, each as a whole. It replaces none if they would
+// be too large together, the forecaster that is already in dir included.
 func (w weights) write(dir string) error {
 	beside := 0
 	if w.forecast == nil {

@@ -1,5 +1,5 @@
-// Package code identifies the code that trains, so that nothing is taken up
-// that other code has made.
+// Package code identifies the code that trains models, so that a training is not
+// resumed, and a cached model not used, after the code has changed.
 package code
 
 import (
@@ -16,16 +16,16 @@ import (
 	"strings"
 )
 
-// sources are the packages whose code a trained model depends on. Packages
+// sources returns the packages whose code a trained model depends on. Packages
 // event and trace are left out: they carry the data, which is part of a key
 // itself.
 func sources() []string {
 	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/modelfile", "shared/nn/adam", "shared/nn/dense", "shared/nn/lstm", "shared/series"}
 }
 
-// Of identifies the code that trains: it changes with every token of Go in
-// the packages that a model depends on, below root, but not with comments,
-// layout and tests. An error wraps fs.ErrNotExist where root is not the
+// Of returns the identity of the code that trains, in the repository at root. It
+// changes with every token of Go in the packages that a model depends on, but not
+// with comments, layout and tests. An error wraps fs.ErrNotExist if root is not the
 // repository.
 func Of(root fs.FS) (string, error) {
 	h := sha256.New()
@@ -60,7 +60,8 @@ func hashPackage(w io.Writer, root fs.FS, dir string) error {
 	return nil
 }
 
-// tokens calls each with the tokens of source but comments.
+// tokens calls each with every token of source, except comments and semicolons. A
+// semicolon may stand for the end of a line, which is layout.
 func tokens(source []byte, each func(text string)) error {
 	var s scanner.Scanner
 	var failed error
@@ -73,14 +74,14 @@ func tokens(source []byte, each func(text string)) error {
 		if kind == token.EOF {
 			return failed
 		}
-		if kind != token.SEMICOLON { // may be one of a line's end
+		if kind != token.SEMICOLON {
 			each(kind.String() + " " + text)
 		}
 	}
 }
 
-// At is Of the repository at dir, or the identity of the running
-// program where dir is another folder.
+// At returns Of the repository at dir. If dir is another folder, it returns the
+// identity of the running program instead: a hash of its file.
 func At(dir string) (string, error) {
 	code, err := Of(os.DirFS(dir))
 	if !errors.Is(err, fs.ErrNotExist) {

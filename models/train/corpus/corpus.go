@@ -13,14 +13,14 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// Folders returns the traces that are trained on, each a folder below the
-// directory of all traces. Those of other folders, the load test among them,
-// are not.
+// Folders returns the traces that models are trained on, each a folder below the
+// directory of all traces. Other folders, such as the load test, are not trained
+// on.
 func Folders() []string {
 	return []string{"azure2019", "azure2019_single_day", "huawei2023_private"}
 }
 
-// All reads the traces of Folders that are there below dir, which may be none.
+// All reads those traces of Folders that exist below dir. There may be none.
 func All(r cli.TraceReader, dir string) ([]*trace.Trace, error) {
 	var all []*trace.Trace
 	for _, folder := range Folders() {
@@ -37,7 +37,7 @@ func All(r cli.TraceReader, dir string) ([]*trace.Trace, error) {
 	return all, nil
 }
 
-// Tasks returns the functions of all traces that are called.
+// Tasks returns the functions of all traces that have at least one call.
 func Tasks(traces []*trace.Trace) []fit.Task {
 	var tasks []fit.Task
 	for _, t := range traces {
@@ -46,7 +46,7 @@ func Tasks(traces []*trace.Trace) []fit.Task {
 	return tasks
 }
 
-// Generated returns made-up functions for where there is no trace.
+// Generated returns generated functions, for a training without a trace.
 func Generated(seed uint64) (*trace.Trace, error) {
 	return synthetic.Generate(synthetic.Options{Seed: seed, Functions: 1000, SkipRare: true})
 }

@@ -14,7 +14,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Conditions are what the output of hey does not say of a run.
+// Conditions are the fields of a Row that the output of hey does not contain.
 type Conditions struct {
 	Rate        float64
 	Concurrency int
@@ -31,7 +31,8 @@ var (
 	heyError   = regexp.MustCompile(`^\s*\[([0-9]+)\]\s+\S`)
 )
 
-// ReadHeyText reads the summary that hey prints.
+// ReadHeyText reads the summary that hey prints. It fails if hey left out the 99th
+// percentile, as it does for too few answers.
 func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
 	h := heySummary{row: &row, found: map[string]bool{}}
@@ -54,19 +55,19 @@ func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 		return Row{}, errors.New("loadtest: hey: no answers and no errors")
 	}
 	if answers > 0 && !h.found["99"] {
-		// hey leaves out percentiles for which it has too few answers.
 		return Row{}, fmt.Errorf("loadtest: hey: no 99th percentile among %d answers", answers)
 	}
 	return row, nil
 }
 
-// heySummary is the summary as far as it was read.
+// heySummary is the state of reading a summary.
 type heySummary struct {
 	row    *Row
-	found  map[string]bool
-	errors bool // within "Error distribution"
+	found  map[string]bool // lines and percentiles that were read
+	errors bool            // within "Error distribution"
 }
 
+// line reads one line. Lines of other content are skipped.
 func (h *heySummary) line(text string) error {
 	if strings.HasPrefix(text, "Error distribution") {
 		h.errors = true
@@ -92,7 +93,8 @@ func (h *heySummary) line(text string) error {
 	return h.count(text)
 }
 
-// count reads a line of the status or the error distribution.
+// count reads a line of the status or the error distribution, which adds to
+// Row.Status.
 func (h *heySummary) count(text string) error {
 	index, digits := NoAnswer, ""
 	if m := heyStatus.FindStringSubmatch(text); m != nil && !h.errors {
@@ -110,7 +112,7 @@ func (h *heySummary) count(text string) error {
 	return nil
 }
 
-// code reads a status of three digits; others are no success either.
+// code returns a status code, or 0, which is no success, if text is no number.
 func code(text string) int {
 	n, _ := strconv.Atoi(text)
 	return n
@@ -125,8 +127,8 @@ func parseFinite(name, text string, into *float64) error {
 	return nil
 }
 
-// ReadHeyCSV reads what hey -o csv prints: one answer a line. It holds neither
-// sizes nor calls without an answer, so ResponseBytes stays 0.
+// ReadHeyCSV reads the output of hey -o csv, one answer per line. It contains
+// neither sizes, so that ResponseBytes stays 0, nor calls without an answer.
 func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
 	first, c, err := trace.ReadHeading(in)
 	if err != nil {

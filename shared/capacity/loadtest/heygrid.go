@@ -12,10 +12,10 @@ import (
 	"prewarm/shared/trace"
 )
 
-// ReadHeyGrid reads the public table of load tests with hey, whose last column is
-// the number of replicas that an HPA had at the time. That is the answer of a
-// controller that lags behind the load, not what the load needed. Each run counts
-// as a load of its own.
+// ReadHeyGrid reads the public table of load tests with hey. Its last column is the
+// number of replicas that an HPA had at the time: the answer of a controller that
+// lags behind the load, not what the load needed. Each run counts as a load of its
+// own. An error names line, column and value.
 func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	columns := []string{"Requests/sec", "Size/request", "Status 200", "Status 500", "Concurrent requests",
 		"10th percentile", "50th percentile", "75th percentile", "90th percentile", "99th percentile", "hello - Current replicas"}
@@ -45,6 +45,7 @@ func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	}
 }
 
+// heySample returns the sample of one record. A size is written as "28 bytes".
 func heySample(record, columns []string) (Sample, error) {
 	var v [11]float64
 	for i, text := range record {

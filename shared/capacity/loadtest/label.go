@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// Objective is what a load must meet.
+// Objective is the bound of latency and errors that a run must meet.
 type Objective struct {
 	Percentile float64 // one of Percentiles
-	Latency    float64 // seconds at that percentile, at most
-	ErrorRate  float64 // at most; 0.01 by default of the command
+	Latency    float64 // highest latency at the percentile, in seconds
+	ErrorRate  float64 // highest share of failed calls, 0 to 1
 }
 
-// Check checks an objective that came from a command line; the error names the
+// Check checks the bounds of an objective from a command line. The error names the
 // flag.
 func (o Objective) Check() error {
 	switch {
@@ -29,7 +29,8 @@ func (o Objective) Check() error {
 // maxLatency bounds the latency of an objective in seconds.
 const maxLatency = 3600
 
-// Met reports whether a run met the objective. A run without calls met nothing.
+// Met reports whether a run met the objective. A run without calls did not. It
+// panics if the percentile is none of Percentiles.
 func (o Objective) Met(r Row) bool {
 	for i, p := range Percentiles {
 		if p == o.Percentile {
@@ -39,29 +40,29 @@ func (o Objective) Met(r Row) bool {
 	panic("loadtest: the objective's percentile is not measured")
 }
 
-// Load is one point of the grid.
+// Load is one point of the grid of a load test; see Row.
 type Load struct {
 	Rate        float64
 	Concurrency int
 }
 
-// Label is the fewest replicas of a load that met the objective, 0 where none
-// did.
+// Label is a load with the fewest replicas that met the objective, 0 if no measured
+// number of replicas did.
 type Label struct {
 	Load
 	Replicas int
 }
 
-// Labels returns the label of each load, in the order in which the rows name
-// them. A load at one number of replicas may have several runs, more than half of
-// which must meet the objective: so that one run that something else disturbed
-// does not say what the load needs.
+// Labels returns the label of each load, in the order in which loads first appear
+// in the rows. If a load has several runs at one number of replicas, more than half
+// of them must meet the objective, so that a single disturbed run does not decide.
 func Labels(rows []Row, o Objective) []Label {
 	type point struct {
 		load     Load
 		replicas int
 	}
-	balance, order, seen := map[point]int{}, []Label(nil), map[Load]int{}
+	balance := map[point]int{} // runs that met the objective less those that did not
+	order, seen := []Label(nil), map[Load]int{}
 	for _, r := range rows {
 		load := Load{r.Rate, r.Concurrency}
 		if _, ok := seen[load]; !ok {

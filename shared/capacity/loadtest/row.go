@@ -1,6 +1,6 @@
-// Package loadtest holds the runs of a load test, one row a run, and labels each
-// load with the fewest replicas that met the objective. It reads and writes them
-// as CSV, and reads the output of hey.
+// Package loadtest holds the runs of a load test, one row per run, and labels each
+// load with the fewest replicas that met the objective. It reads and writes runs
+// as CSV, and reads the output of hey, a load generator.
 package loadtest
 
 import (
@@ -19,19 +19,19 @@ import (
 
 // Row is one run of a load.
 type Row struct {
-	Rate        float64 // calls per second that arrived (open loop), 0 for as many as the callers made one after the other (closed loop)
+	Rate        float64 // calls per second that arrived (open loop); 0 if each caller called again once answered (closed loop)
 	Concurrency int     // callers, each with one call at a time
-	Replicas    int     // that were ready
+	Replicas    int     // replicas that were ready
 
-	Seconds           float64 // length of the run
-	Requests          int     // that ended, with or without an answer
-	RequestsPerSecond float64 // Requests over Seconds: what arrived in open loop, what was answered in closed loop
-	ResponseBytes     float64 // mean of an answer
-	Latency           [5]float64
-	Status            [4]int // answers with 2xx, 4xx and 5xx, and calls without an answer
+	Seconds           float64    // length of the run
+	Requests          int        // calls that ended, with or without an answer
+	RequestsPerSecond float64    // Requests over Seconds: the arrivals of an open loop, the answers of a closed loop
+	ResponseBytes     float64    // mean size of an answer
+	Latency           [5]float64 // seconds at Percentiles
+	Status            [4]int     // answers with 2xx, 4xx and 5xx, and calls without an answer
 }
 
-// Percentiles are those of Row.Latency, in percent; latencies are in seconds.
+// Percentiles are the percentiles of Row.Latency, in percent.
 var Percentiles = [5]float64{10, 50, 75, 90, 99}
 
 // Indexes of Row.Status.
@@ -42,8 +42,8 @@ const (
 	NoAnswer
 )
 
-// StatusIndex returns the index in Row.Status of a status code; what is neither
-// success nor the caller's fault is counted as the server's.
+// StatusIndex returns the index in Row.Status of a status code. Codes other than
+// 2xx and 4xx, redirects among them, count as faults of the server.
 func StatusIndex(code int) int {
 	switch code / 100 {
 	case 2:
@@ -54,8 +54,8 @@ func StatusIndex(code int) int {
 	return Status5xx
 }
 
-// ErrorRate is the share of calls that were not answered 2xx, 0 where there was
-// no call.
+// ErrorRate is the share of calls without an answer of 2xx, and 0 if there was no
+// call.
 func (r Row) ErrorRate() float64 {
 	if r.Requests == 0 {
 		return 0
@@ -63,7 +63,8 @@ func (r Row) ErrorRate() float64 {
 	return float64(r.Requests-r.Status[Status2xx]) / float64(r.Requests)
 }
 
-// Summarise fills in what follows from latencies (seconds), Status and Seconds.
+// Summarise sets Requests, RequestsPerSecond and Latency from Status, Seconds and
+// the latencies of all answers in seconds, which it sorts.
 func (r *Row) Summarise(latencies []float64) {
 	for _, n := range r.Status {
 		r.Requests += n
@@ -80,7 +81,7 @@ func (r *Row) Summarise(latencies []float64) {
 	}
 }
 
-// header names the columns in the order of a Row's values.
+// header returns the names of the columns in the order of the fields of Row.
 func header() []string {
 	return []string{
 		"rate", "concurrency", "replicas_ready", "seconds", "requests", "requests_per_second", "response_bytes",
@@ -89,7 +90,7 @@ func header() []string {
 	}
 }
 
-// Writer writes rows as CSV.
+// Writer writes rows as CSV, after a line with the names of the columns.
 type Writer struct {
 	csv   *csv.Writer
 	begun bool
@@ -98,7 +99,8 @@ type Writer struct {
 // NewWriter returns a Writer to out.
 func NewWriter(out io.Writer) *Writer { return &Writer{csv: csv.NewWriter(out)} }
 
-// Write writes one row, so that what was measured is there after an interrupt.
+// Write writes one row and flushes it, so that an interrupt of a load test loses no
+// run.
 func (w *Writer) Write(r Row) error {
 	if !w.begun {
 		_ = w.csv.Write(header()) // the error comes with Flush
@@ -144,7 +146,8 @@ func Read(in io.Reader) ([]Row, error) {
 	}
 }
 
-// parse reads a record with the fields of header.
+// parse reads a record with the columns of header. The error rate is checked, and
+// computed again when it is asked for.
 func parse(record []string) (Row, error) {
 	var v [17]float64
 	for i, name := range header() {

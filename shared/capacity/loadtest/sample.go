@@ -10,10 +10,10 @@ type Sample struct {
 	Load     int // number of the load; all its runs are held out together
 }
 
-// Samples returns what the replica model learns from: the features of each run,
-// at whatever number of replicas, with the fewest replicas that its load needs.
-// The runs of a load follow each other. Runs of loads that no measured number met,
-// and runs without answers, are left out.
+// Samples returns the training data of the replica model: the features of each run,
+// whatever its number of replicas, with the fewest replicas that its load needs.
+// The runs of a load follow each other. It leaves out loads that met the objective
+// at no number of replicas, and runs without answers.
 func Samples(rows []Row, o Objective) []Sample {
 	var samples []Sample
 	for i, l := range Labels(rows, o) {
@@ -29,8 +29,8 @@ func Samples(rows []Row, o Objective) []Sample {
 	return samples
 }
 
-// Features returns the features of a run. Answers with 4xx and 5xx failed; a call
-// without an answer has no latency and counts as failed too.
+// Features returns the features of a run. Answers with 4xx and 5xx count as failed,
+// and so do calls without an answer, which have no latency.
 func (r Row) Features() capacity.Vector {
 	ok := float64(r.Status[Status2xx])
 	x := capacity.Vector{r.RequestsPerSecond, r.ResponseBytes, capacity.ErrorShare(ok, float64(r.Requests)-ok), float64(r.Concurrency)}
