@@ -2,15 +2,17 @@ package hpa
 
 import "time"
 
-// SyncPeriod is the time between two looks of the controller at an object.
+// SyncPeriod is the time between two syncs of an object, Kubernetes' default.
 const SyncPeriod = 15 * time.Second
 
-// DefaultTolerance is the controller's, where the object has none.
+// DefaultTolerance is the tolerance of Kubernetes, up and down, which applies if
+// the object has none.
 const DefaultTolerance = 0.1
 
-// Controller is one HorizontalPodAutoscaler.
+// Controller is the autoscaler of one object. New sets the defaults; the fields may
+// be changed before the first Sync. It is not safe for concurrent use.
 type Controller struct {
-	Min, Max  int
+	Min, Max  int // bounds of the replicas
 	Tolerance Tolerance
 	Up, Down  Rules
 
@@ -18,7 +20,8 @@ type Controller struct {
 	changes         []record // of the scale, in the order of time
 }
 
-// New returns a controller with the defaults of Kubernetes.
+// New returns a controller of an object with the given bounds and the default rules
+// of Kubernetes.
 func New(minimum, maximum int) *Controller {
 	return &Controller{
 		Min: minimum, Max: maximum, Up: DefaultUp(), Down: DefaultDown(),
@@ -26,12 +29,16 @@ func New(minimum, maximum int) *Controller {
 	}
 }
 
-// Metric proposes replicas for the current ones, or says why it cannot.
+// Metric proposes replicas, given the current ones. Its error, such as ErrNoMetrics,
+// means that the metric cannot be read now.
 type Metric func(current int, tolerance Tolerance) (int, error)
 
-// Sync returns the replicas that the controller sets. The largest proposal
-// counts. Where a metric fails nothing is scaled in, and where all fail nothing
-// is scaled. An object at zero replicas is left alone.
+// Sync makes one decision and returns the replicas that the controller sets. now
+// must not go back from one call to the next.
+//
+// The largest proposal counts. If a metric fails nothing is scaled in, and if all
+// fail nothing is scaled. An object with zero replicas is switched off and stays as
+// it is, unless Min is 0. One outside of Min and Max is set to the nearer bound.
 func (c *Controller) Sync(now time.Time, current int, metrics ...Metric) int {
 	if len(c.recommendations) == 0 {
 		c.recommendations = append(c.recommendations, record{now, current})
@@ -57,9 +64,11 @@ func (c *Controller) Sync(now time.Time, current int, metrics ...Metric) int {
 	return desired
 }
 
+// clamp returns n within the bounds of the object.
 func (c *Controller) clamp(n int) int { return max(c.Min, min(n, c.Max)) }
 
-// propose returns the largest proposal, and false where none may be followed.
+// propose returns the largest proposal, and false if it must not be followed: if
+// all metrics failed, or if one failed and the others would scale in.
 func (c *Controller) propose(current int, metrics []Metric) (int, bool) {
 	most, failed := 0, 0
 	for _, m := range metrics {

@@ -1,11 +1,15 @@
-// Package hpa is a port of the HorizontalPodAutoscaler's controller, to show in
-// virtual time how functions that are left to it behave: the replica
-// calculation, the choice among metrics, and the rules of behaviour.
+// Package hpa is a port of the controller of the Kubernetes HorizontalPodAutoscaler.
+// It decides in virtual time, for simulations and for tests of how prewarm and an
+// autoscaler act on the same function.
+//
+// A sync has three parts: each metric proposes replicas (Utilization,
+// AverageValue), the largest proposal counts, and the rules of behaviour delay and
+// bound the change (Rules). Not ported are container resources, object and pods
+// metrics, and the CPU initialisation period.
 //
 // Source: Kubernetes 1.35, pkg/controller/podautoscaler/replica_calculator.go
 // and horizontal.go (Apache-2.0), and its documentation, "Horizontal Pod
-// Autoscaling". Left out: container resources, object and pods metrics, and the
-// CPU initialisation period; a pod that is not ready counts as in the source.
+// Autoscaling".
 package hpa
 
 import (
@@ -13,33 +17,38 @@ import (
 	"math"
 )
 
-// Tolerance is the relative deviation of a metric from its target that changes
-// nothing, up and down.
+// Tolerance is how far a metric may be from its target, relative to the target,
+// before the scale changes: 0.1 for 10 %.
 type Tolerance struct{ Up, Down float64 }
 
+// within reports whether a ratio of metric to target changes nothing.
 func (t Tolerance) within(ratio float64) bool { return 1-t.Down <= ratio && ratio <= 1+t.Up }
 
-// Pod is what the resource metrics know of one pod.
+// Pod is one pod as the resource metrics show it.
 type Pod struct {
-	Usage   float64 // of its request, 0.7 for 70 %
+	Usage   float64 // share of the request of CPU, 0.7 for 70 %
 	Ready   bool
-	Missing bool // the metrics have nothing of it
+	Missing bool // there is no sample of it
 }
 
-// ErrNoMetrics means that a metric could not be read.
+// ErrNoMetrics means that a metric could not be read. The controller then scales
+// nothing in.
 var ErrNoMetrics = errors.New("hpa: no metrics")
 
 // Utilization returns the replicas for a resource metric with a target
-// utilisation:
+// utilisation, such as CPU at 70 % of the request:
 //
-//	ceil(ready x usage / target)
+//	ratio    = mean usage of the ready pods / target
+//	replicas = ceil(ready pods * ratio)
 //
-// or current where the ratio is within the tolerance. Pods without a metric
-// count as at their target's far side, and unready ones as idle on the way up;
-// if that turns the direction around nothing changes.
+// or current if the ratio is within the tolerance. The other pods are counted such
+// that the change is the smaller one: on the way up unready and missing pods as
+// idle, on the way down missing pods as using all of their request. If that turns
+// the direction around, the result is current. Without any ready pod that has a
+// sample the error is ErrNoMetrics.
 func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (int, error) {
 	var ready, unready, missing int
-	sum, measured := 0.0, 0
+	sum := 0.0
 	for _, p := range pods {
 		switch {
 		case p.Missing:
@@ -48,14 +57,13 @@ func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (
 			unready++
 		default:
 			ready++
-			measured++
 			sum += p.Usage
 		}
 	}
-	if measured == 0 {
+	if ready == 0 {
 		return 0, ErrNoMetrics
 	}
-	ratio := sum / float64(measured) / target
+	ratio := sum / float64(ready) / target
 	rebalance := unready > 0 && ratio > 1
 	if !rebalance && missing == 0 {
 		if tolerance.within(ratio) {
@@ -66,7 +74,7 @@ func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (
 	if ratio < 1 {
 		sum += float64(missing) // as if using all of their request
 	}
-	measured += missing
+	measured := ready + missing
 	if rebalance {
 		measured += unready // as if idle
 	}
@@ -83,7 +91,7 @@ func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (
 //
 //	ceil(value / target)
 //
-// or replicas where value / (target x replicas) is within the tolerance.
+// or replicas if value / (target * replicas) is within the tolerance.
 func AverageValue(replicas int, value, target float64, tolerance Tolerance) int {
 	if tolerance.within(value / (target * float64(replicas))) {
 		return replicas
@@ -91,4 +99,5 @@ func AverageValue(replicas int, value, target float64, tolerance Tolerance) int 
 	return ceil(value / target)
 }
 
+// ceil rounds up to a number of replicas.
 func ceil(x float64) int { return int(math.Ceil(x)) }
