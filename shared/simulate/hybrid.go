@@ -2,21 +2,22 @@ package simulate
 
 import "math"
 
-// Constants of the hybrid histogram.
+// Constants of the hybrid histogram, from its source.
 const (
-	histogramBins   = 240  // gaps of 0 to 239 minutes
-	histogramMinGap = 10   // gaps before the histogram is believed
-	histogramMinCV  = 2.0  // below it, the gaps are too even to be told apart
-	histogramHead   = 0.05 // cumulative share at which keeping warm begins
-	histogramTail   = 0.99 // and at which it ends
+	histogramBins    = 240  // one a minute: gaps of 0 to 239 minutes
+	histogramMinGaps = 10   // with fewer gaps the histogram is not used
+	histogramMinCV   = 2.0  // nor with a lower coefficient of variation: no gap stands out
+	histogramHead    = 0.05 // cumulative share of the gaps at which the warm time begins
+	histogramTail    = 0.99 // and at which it ends
 )
 
-// Hybrid is the hybrid histogram policy. For every function it keeps a
-// histogram of the gaps between minutes with calls, and keeps the function
-// warm where the next gap is likely to end.
+// Hybrid is the hybrid histogram policy. For each function it keeps a histogram of
+// the gaps between minutes with calls, and keeps the function warm during the gaps
+// after which it is usually called again.
 //
-// Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020, without
-// its forecast for gaps out of range.
+// Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020. Its time
+// series forecast for gaps out of range is left out: a function with mostly such
+// gaps stays warm for 240 minutes after a call.
 type Hybrid struct{ functions []histogram }
 
 // NewHybrid returns the policy for w.
@@ -50,14 +51,14 @@ func (p *Hybrid) Warm(warm []int32, h History) {
 
 // histogram is the state of one function.
 type histogram struct {
-	bins     [histogramBins]int32 // gaps in range by their minutes
+	bins     [histogramBins]int32 // number of gaps by their length in minutes
 	in, out  int                  // gaps in and out of range
-	last     int                  // minute of the last call, -1 before the first
-	level    int32                // need of the last call
-	from, to int                  // gaps during which the function is kept warm
+	last     int                  // last minute with a call, -1 before the first
+	level    int32                // need of that minute
+	from, to int                  // gaps, first and last, during which the function is warm
 }
 
-// call records a minute with calls and sets the window that follows.
+// call records a minute with calls and sets the warm time that follows it.
 func (g *histogram) call(minute int, need int32) {
 	if g.last >= 0 {
 		if gap := minute - g.last; gap < histogramBins {
@@ -68,12 +69,14 @@ func (g *histogram) call(minute int, need int32) {
 		}
 	}
 	g.last, g.level = minute, need
-	g.from, g.to = g.window()
+	g.from, g.to = g.warmTime()
 }
 
-// window returns the gaps to keep warm for.
-func (g *histogram) window() (from, to int) {
-	if g.in+g.out < histogramMinGap || 2*g.out > g.in+g.out || g.variation() < histogramMinCV {
+// warmTime returns the gaps during which to keep the function warm: from 0.9 of
+// the head to 1.1 of the tail of the histogram, or all gaps in range if the
+// histogram says too little.
+func (g *histogram) warmTime() (from, to int) {
+	if g.in+g.out < histogramMinGaps || 2*g.out > g.in+g.out || g.variation() < histogramMinCV {
 		return 1, histogramBins
 	}
 	head, tail := g.quantile(histogramHead), g.quantile(histogramTail)
@@ -83,8 +86,8 @@ func (g *histogram) window() (from, to int) {
 	return from, int(math.Ceil(1.1 * float64(tail)))
 }
 
-// variation returns the coefficient of variation over the bins: population
-// standard deviation over mean.
+// variation returns the coefficient of variation of the bins' contents: population
+// standard deviation / mean. It is high if most gaps have the same length.
 func (g *histogram) variation() float64 {
 	mean := float64(g.in) / histogramBins
 	sum := 0.0

@@ -13,26 +13,27 @@ type Forecaster interface {
 	ForecastHorizons(dst []event.Forecast, windows []event.FunctionWindow, horizons int) []error
 }
 
-// Outlook holds the forecast of the next minute for every function and minute
-// of a workload, each made from the minutes before it. Policies of different
-// cost ratios share one, since a forecast does not depend on them.
+// Outlook holds a forecast of the next minute for each function and minute of a
+// workload, made from the minutes before it. Policies of different cost ratios
+// share one, since a forecast does not depend on the ratio and takes most of the
+// time of a simulation. It is not changed once made.
 type Outlook struct {
 	workload *Workload
 	minutes  [][]outlook // minute, function
 }
 
-// outlook is the first horizon of a forecast. In steps of one minute with
-// replicas that are ready at once, the policy looks no further.
+// outlook is the first horizon of a forecast. The policy uses no other, since the
+// steps are minutes and replicas are ready at once.
 type outlook struct {
-	noData   string
-	never    bool // no call was seen yet, so nothing was forecast
+	noData   string // why there is no forecast, "" if there is one
+	never    bool   // there was no call yet, so the model was not asked
 	pActive  event.Prob
-	need     [len(event.Quantiles)]int32
+	need     [len(event.Quantiles)]int32 // by quantile
 	evidence int32
 }
 
-// neverCalled is the reason for not forecasting a function that nobody has
-// called: without a call there is no evidence, whatever the forecast.
+// neverCalled is the reason if a function has no forecast because it was not
+// called yet.
 const neverCalled = "no call was seen yet"
 
 // NewOutlook forecasts every minute of w with model, on all processors, and
@@ -54,7 +55,7 @@ func NewOutlook(ctx context.Context, w *Workload, model Forecaster, tick func())
 	return o, nil
 }
 
-// busySeconds returns the busy time of every function and minute.
+// busySeconds returns the seconds that the calls of each function and minute take.
 func busySeconds(w *Workload) [][]float32 {
 	busy := make([][]float32, len(w.Functions))
 	for f, counts := range w.counts {
@@ -66,19 +67,18 @@ func busySeconds(w *Workload) [][]float32 {
 	return busy
 }
 
-// outlookBuilder makes an outlook minute by minute, with memory that serves
-// every minute.
+// outlookBuilder makes an outlook minute by minute, and reuses its memory for each.
 type outlookBuilder struct {
 	workload  *Workload
 	model     Forecaster
-	busy      [][]float32
-	called    []bool // function f was called
-	windows   []event.FunctionWindow
-	functions []int // of windows
+	busy      [][]float32            // function, minute
+	called    []bool                 // by function: it was called before
+	windows   []event.FunctionWindow // of the functions that were called
+	functions []int                  // the function of each window
 	forecasts []event.Forecast
 }
 
-// minute forecasts minute m of every function that was called before.
+// minute returns the forecasts of minute m, by function.
 func (b *outlookBuilder) minute(m int) []outlook {
 	out := make([]outlook, len(b.workload.Functions))
 	b.windows, b.functions = b.windows[:0], b.functions[:0]
@@ -91,15 +91,15 @@ func (b *outlookBuilder) minute(m int) []outlook {
 		}
 		b.windows, b.functions = append(b.windows, h.window(f, b.busy[f])), append(b.functions, f)
 	}
-	b.model.ForecastHorizons(b.forecasts, b.windows, 1)
+	b.model.ForecastHorizons(b.forecasts, b.windows, 1) // a forecast says itself why it failed
 	for i, f := range b.functions {
 		out[f] = shorten(&b.forecasts[i])
 	}
 	return out
 }
 
-// window is what the collector would have sent for function f at the end of the
-// last minute, with all the past that a window may have.
+// window returns the message that the collector would have sent for function f at
+// the end of the last minute, with as much history as a window may have.
 func (h History) window(f int, busy []float32) event.FunctionWindow {
 	first := max(0, h.minute-series.MaxSteps)
 	return event.FunctionWindow{
@@ -111,7 +111,8 @@ func (h History) window(f int, busy []float32) event.FunctionWindow {
 	}
 }
 
-// shorten keeps what the policy needs, as rounded as a message is.
+// shorten returns the part of a forecast that the policy uses. The probability is
+// rounded as in a message, so that the decisions are those of the scaler.
 func shorten(f *event.Forecast) outlook {
 	o := outlook{noData: f.NoData, evidence: int32(f.Evidence)}
 	if f.NoData == "" {

@@ -5,27 +5,27 @@ import (
 	"fmt"
 )
 
-// Policy decides how many replicas to keep ready.
+// Policy decides how many replicas of each function to keep warm.
 type Policy interface {
-	// Name identifies the policy and its settings in tables.
+	// Name identifies the policy and its parameters in tables.
 	Name() string
 
-	// Warm sets warm[f], for every function f, to the replicas that are ready
-	// when minute h.Minute() begins. warm has length h.Functions() and comes
-	// zeroed. It is called once for each minute in rising order from 0, so a
-	// policy may carry state from minute to minute; a policy serves one run.
+	// Warm sets warm[f], for each function f, to the replicas that are ready
+	// when minute h.Minute() begins. warm has length h.Functions() and is zero
+	// at the call. Warm is called once for each minute in rising order from 0,
+	// so a policy may carry state from minute to minute. A policy serves one run.
 	Warm(warm []int32, h History)
 }
 
-// Sink takes the decisions of one minute: warm[f] replicas for function f. It
-// must not keep warm.
+// Sink receives the decisions of each minute: warm[f] replicas for function f. It
+// must not keep warm, which is used again.
 type Sink interface {
 	Minute(m int, warm []int32) error
 }
 
-// Run lets p decide on every minute of w and hands the decisions to the sinks
-// in order. It ends early with the error of ctx or of a sink. It panics if p
-// decides on a negative number of replicas.
+// Run calls p for each minute of w and passes the decisions to the sinks in their
+// order. It ends early with the error of ctx or of a sink. It panics if p decides
+// on a negative number of replicas.
 func Run(ctx context.Context, w *Workload, p Policy, sinks ...Sink) error {
 	warm := make([]int32, len(w.Functions))
 	for m := range w.Minutes {

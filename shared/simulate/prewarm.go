@@ -10,33 +10,35 @@ import (
 	"prewarm/shared/policy"
 )
 
-// recentSteps is the past that a forecast's message carries.
+// recentSteps is the number of steps before now whose need and load a forecast's
+// message has.
 const recentSteps = 180
 
-// Prewarm is the policy of the scaler, package policy unchanged, over the
-// forecasts of an Outlook. Replicas are ready at once and nothing is in flight
-// at the begin of a minute, as the rules of the simulation have it.
+// Prewarm is the policy of the scaler: package policy unchanged, with the forecasts
+// of an Outlook. By the rules of the simulation, replicas are ready at once and no
+// call is in flight when a minute begins.
 type Prewarm struct {
 	config   policy.Config
 	outlook  *Outlook
 	reactive bool
-	current  []int32
-	desks    []desk
+	current  []int32 // replicas by function
+	workers  []worker
 }
 
-// desk is where one goroutine makes its decisions.
-type desk struct {
+// worker makes the decisions of one goroutine. It holds a forecast and the arrays
+// behind its slices, one horizon long, so that a decision allocates no memory.
+type worker struct {
 	forecast event.Forecast
-	chance   [1]event.Prob
-	curves   [len(event.Quantiles)][1]int32
+	pActive  [1]event.Prob
+	need     [len(event.Quantiles)][1]int32
 }
 
-// NewPrewarm returns the policy for one run over the workload of o. With
-// reactive, the need of the last minute is a floor, as a reactive autoscaler
-// beside prewarm would keep it.
+// NewPrewarm returns the policy for one run over the workload of o. If reactive is
+// set, the need of the last minute is a lower bound, as a reactive autoscaler beside
+// prewarm would keep it.
 func NewPrewarm(o *Outlook, c policy.Config, reactive bool) *Prewarm {
 	n := len(o.workload.Functions)
-	return &Prewarm{config: c, outlook: o, reactive: reactive, current: make([]int32, n), desks: make([]desk, runtime.GOMAXPROCS(0))}
+	return &Prewarm{config: c, outlook: o, reactive: reactive, current: make([]int32, n), workers: make([]worker, runtime.GOMAXPROCS(0))}
 }
 
 // Name implements Policy.
@@ -48,20 +50,20 @@ func (p *Prewarm) Name() string {
 	return fmt.Sprintf("%s-%g", name, p.config.CostRatio)
 }
 
-// noLimit stands for a function without a maximum.
+// noLimit is the most replicas of a function that has no maximum.
 const noLimit = 1 << 30
 
-// Warm implements Policy. The functions are shared out among all processors;
-// each decision is of one function alone.
+// Warm implements Policy. It divides the functions among all processors: a decision
+// depends on its own function alone.
 func (p *Prewarm) Warm(warm []int32, h History) {
 	if h.Minute() == 0 {
-		return // nothing was ever seen
+		return // there is no history
 	}
 	var wait sync.WaitGroup
-	for i := range p.desks {
+	for i := range p.workers {
 		wait.Go(func() {
-			for f := i; f < len(warm); f += len(p.desks) {
-				warm[f] = p.decide(&p.desks[i], h, f)
+			for f := i; f < len(warm); f += len(p.workers) {
+				warm[f] = p.decide(&p.workers[i], h, f)
 			}
 		})
 	}
@@ -69,14 +71,14 @@ func (p *Prewarm) Warm(warm []int32, h History) {
 }
 
 // decide returns the replicas of function f.
-func (p *Prewarm) decide(d *desk, h History, f int) int32 {
+func (p *Prewarm) decide(w *worker, h History, f int) int32 {
 	o := &p.outlook.minutes[h.Minute()][f]
 	if o.never && p.current[f] == 0 {
 		return 0
 	}
-	d.fill(o, h, f)
+	w.fill(o, h, f)
 	state := policy.State{Current: int(p.current[f]), Max: noLimit, Concurrency: float64(h.Concurrency())}
-	n := int32(policy.Wanted(time.Unix(d.forecast.Origin, 0), &d.forecast, state, p.config))
+	n := int32(policy.Wanted(time.Unix(w.forecast.Origin, 0), &w.forecast, state, p.config))
 	if need := h.Need(f); p.reactive {
 		n = max(n, need[len(need)-1])
 	}
@@ -85,10 +87,10 @@ func (p *Prewarm) decide(d *desk, h History, f int) int32 {
 }
 
 // fill writes the forecast of function f as the scaler would receive it.
-func (d *desk) fill(o *outlook, h History, f int) {
+func (w *worker) fill(o *outlook, h History, f int) {
 	need, load := h.Need(f), h.Loads(f)
 	first := max(0, len(need)-recentSteps)
-	d.forecast = event.Forecast{
+	w.forecast = event.Forecast{
 		Origin: int64(h.workload.Start+h.Minute()) * stepSeconds, StepSeconds: stepSeconds,
 		NoData: o.noData, Evidence: int(o.evidence),
 		Observation: event.Observation{Recent: need[first:], RecentLoad: load[first:]},
@@ -96,11 +98,11 @@ func (d *desk) fill(o *outlook, h History, f int) {
 	if o.noData != "" {
 		return
 	}
-	d.chance[0] = o.pActive
-	for q := range d.curves {
-		d.curves[q][0] = o.need[q]
+	w.pActive[0] = o.pActive
+	for q := range w.need {
+		w.need[q][0] = o.need[q]
 	}
-	fc := &d.forecast
-	fc.PActive, fc.NeedQ50, fc.NeedQ90 = d.chance[:], d.curves[0][:], d.curves[1][:]
-	fc.NeedQ95, fc.NeedQ99 = d.curves[2][:], d.curves[3][:]
+	fc := &w.forecast
+	fc.PActive, fc.NeedQ50, fc.NeedQ90 = w.pActive[:], w.need[0][:], w.need[1][:]
+	fc.NeedQ95, fc.NeedQ99 = w.need[2][:], w.need[3][:]
 }

@@ -71,12 +71,15 @@ func (s *hpaFunction) syncs(minute int, wanted float64) {
 	}
 }
 
-// KPA models the Knative Pod Autoscaler in steps of a minute. The stable
-// window of 60 s is the minute before. A panic begins when the load asks for
-// at least 200 % of the replicas; until 60 s after the last such minute the
-// replicas do not go down. A function without a call for the stable window and
-// the grace period of 30 s is scaled to zero. Loads within a minute, and so
-// the panic window of 6 s, cannot be seen at this step and are taken as even.
+// KPA is a model of the Knative Pod Autoscaler in steps of a minute:
+//
+//	desired = ceil(load / 0.7), at least 1, or 0 after a minute without a call
+//
+// The stable window of 60 s is the minute before. Panic mode begins when the load
+// asks for at least twice the replicas; in it, and for a minute after it, the
+// replicas do not decrease. Calls are taken as even within a minute, since a trace
+// does not tell: so the panic window of 6 s cannot be modelled, and the grace period
+// of 30 s before zero is rounded to the step.
 //
 // Source: Knative Serving documentation, "Autoscaling", defaults: target 70 %
 // of the concurrency.
@@ -84,16 +87,16 @@ type KPA struct {
 	functions []kpaState
 }
 
-// Constants of the KPA.
+// Defaults of the KPA.
 const (
-	kpaTarget = 0.7
-	kpaPanic  = 2.0
+	kpaTarget = 0.7 // share of the concurrency that is to be used
+	kpaPanic  = 2.0 // wanted over current replicas at which panic mode begins
 )
 
 // kpaState is the state of one function.
 type kpaState struct {
 	replicas int32
-	panicked bool // in the minute before
+	panicked bool // the last decision was made in panic mode
 }
 
 // NewKPA returns the policy for w.
@@ -115,7 +118,8 @@ func (p *KPA) Warm(warm []int32, h History) {
 	}
 }
 
-// decide moves to what the last minute asks for.
+// decide sets the replicas after a minute whose load asks for wanted replicas, and
+// in which the function was called or not.
 func (s *kpaState) decide(called bool, wanted float64) {
 	var desired int32
 	if called {
@@ -128,7 +132,7 @@ func (s *kpaState) decide(called bool, wanted float64) {
 	s.replicas, s.panicked = desired, panics
 }
 
-// atLeastOne rounds up to a number of replicas.
+// atLeastOne rounds up to a number of replicas, 1 to the largest int32.
 func atLeastOne(wanted float64) int32 {
 	return int32(math.Min(math.Max(1, math.Ceil(wanted)), math.MaxInt32))
 }

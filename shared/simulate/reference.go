@@ -6,7 +6,7 @@ import (
 	"prewarm/shared/score"
 )
 
-// None keeps nothing warm.
+// None keeps nothing warm: every needed replica starts cold.
 type None struct{}
 
 // Name implements Policy.
@@ -15,16 +15,16 @@ func (None) Name() string { return "none" }
 // Warm implements Policy.
 func (None) Warm([]int32, History) {}
 
-// KeepAlive keeps what the last Minutes minutes needed at most:
+// KeepAlive keeps the largest need of the last Minutes minutes warm:
 //
-//	warm[m] = max(need[m-k .. m-1])
+//	warm[m] = max(need[m-k], ..., need[m-1])
 type KeepAlive struct {
 	Minutes int    // k, at least 1
 	Label   string // name in tables, "keepalive-k" by default
 }
 
-// NewIdler returns the idler of OpenFaaS, which takes the replicas away after
-// 15 minutes without a call, its default. In steps of a minute that is
+// NewIdler returns the idler of OpenFaaS, which removes the replicas of a function
+// after 15 minutes without a call, its default. In steps of a minute that is
 // keep-alive of 15 minutes.
 func NewIdler() KeepAlive { return KeepAlive{Minutes: 15, Label: "idler"} }
 
@@ -43,8 +43,8 @@ func (p KeepAlive) Warm(warm []int32, h History) {
 	}
 }
 
-// Oracle keeps exactly what is needed. It is the one policy that sees the
-// future: a bound for the others, not a policy that could run.
+// Oracle keeps exactly the need of each minute warm. It is the one policy that sees
+// the future: a bound for the others, which cannot be run.
 type Oracle struct{ workload *Workload }
 
 // NewOracle returns the oracle of w.

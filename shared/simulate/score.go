@@ -28,7 +28,8 @@ type FunctionScore struct {
 	score.Total
 }
 
-// Scorer adds up the decisions of a policy. It is a Sink.
+// Scorer adds up cold starts and idle time of each function, after the warm-up. It
+// is a Sink.
 type Scorer struct {
 	workload  *Workload
 	functions []FunctionScore
@@ -43,7 +44,8 @@ func NewScorer(w *Workload) *Scorer {
 	return s
 }
 
-// Minute implements Sink.
+// Minute implements Sink. The error means that the decisions are of another
+// workload.
 func (s *Scorer) Minute(m int, warm []int32) error {
 	if len(warm) != len(s.functions) || m < 0 || m >= s.workload.Minutes {
 		return fmt.Errorf("decisions on %d functions in minute %d; workload has %d in %d minutes", len(warm), m, len(s.functions), s.workload.Minutes)

@@ -1,16 +1,17 @@
-// Package simulate scores policies of pre-warming on traces: cold starts
-// against idle replica time, in steps of one minute.
+// Package simulate replays traces and scores policies that keep replicas warm: cold
+// starts against idle time, in steps of one minute.
 //
-// A cold start is a replica that a minute needs and that was not kept ready
-// when the minute began. For function f and minute m, with count calls of mean
-// duration d seconds and K calls served by a replica at a time:
+// For function f and minute m, with count calls of mean duration d seconds and
+// replicas that serve K calls at a time:
 //
 //	need = 0 if count = 0, else max(1, ceil(count * d / (60 * K)))
 //	cold = max(0, need - warm)
 //	idle = max(0, warm - need), in replica-minutes
 //
-// warm is what a Policy decides; it may depend on anything before minute m, of
-// all functions, and on nothing later.
+// A Policy decides on warm, the replicas that are ready when the minute begins. A
+// decision may depend on anything before minute m, of all functions, and on nothing
+// later. Run makes the decisions, a Scorer adds them up, and a DecisionWriter writes
+// them to a file. models/simulate/README.md has the protocol and the results.
 package simulate
 
 import (
@@ -24,13 +25,13 @@ import (
 // stepSeconds is the length of a step.
 const stepSeconds = 60
 
-// WarmUpMinutes are the first minutes of a trace, which are not scored.
+// WarmUpMinutes is the number of minutes at the begin of a trace that are history
+// for the policies and are not scored.
 const WarmUpMinutes = 180
 
-// Need returns the replicas that count calls in one minute keep busy, where a
-// call takes d seconds on average (0 where unknown) and a replica serves k
-// calls at a time. A minute without data needs none. Need panics if k is below
-// 1.
+// Need returns the replicas that count calls in one minute need. A call takes d
+// seconds on average, 0 if unknown, and a replica serves k calls at a time. A minute
+// without data needs none. Need panics if k is below 1.
 func Need(count int32, d float64, k int) int32 {
 	if k < 1 {
 		panic(fmt.Sprintf("simulate: a replica serves %d calls", k))
@@ -41,10 +42,11 @@ func Need(count int32, d float64, k int) int32 {
 // Function describes one function to a policy, without its calls.
 type Function struct {
 	Name, Owner, App, Trigger string
-	Duration                  float64 // mean seconds of a call, 0 where unknown
+	Duration                  float64 // mean seconds of a call, 0 if unknown
 }
 
-// Workload is a trace with what every minute of it needs.
+// Workload is a trace with the need and load of each minute. It is not changed once
+// made.
 type Workload struct {
 	Start       int // first minute, counted from midnight of the first day
 	Minutes     int
@@ -55,8 +57,9 @@ type Workload struct {
 	load        [][]event.Load
 }
 
-// NewWorkload computes the need of every function and minute of t. A replica
-// serves concurrency calls at a time; NewWorkload panics if that is below 1.
+// NewWorkload computes need and load of each function and minute of t. A replica
+// serves concurrency calls at a time; NewWorkload panics if that is below 1. The
+// workload shares the counts of t.
 func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 	w := &Workload{Start: t.Start, Minutes: t.Minutes, Concurrency: concurrency}
 	for _, f := range t.Functions {
@@ -73,8 +76,9 @@ func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 	return w
 }
 
-// History is what a policy may see when it decides on a minute: everything
-// before it. The slices it returns end there and cannot be resliced beyond.
+// History is all that a policy may see when it decides on a minute: the minutes
+// before it. The slices that it returns have no capacity beyond them, so that a
+// policy cannot see the future by mistake.
 type History struct {
 	workload *Workload
 	minute   int
@@ -96,20 +100,24 @@ func (h History) Function(f int) Function { return h.workload.Functions[f] }
 func (h History) Concurrency() int { return h.workload.Concurrency }
 
 // Counts returns the calls of function f in minutes 0 to Minute()-1, with
-// series.NoData where unknown. The caller must not change it.
+// series.NoData if unknown. The caller must not change it.
 func (h History) Counts(f int) []int32 { return h.workload.counts[f][:h.minute:h.minute] }
 
 // Need returns the replicas that function f needed in minutes 0 to
 // Minute()-1. The caller must not change it.
 func (h History) Need(f int) []int32 { return h.workload.need[f][:h.minute:h.minute] }
 
-// Loads returns the load of function f in minutes 0 to Minute()-1, rounded as
-// in a message. The caller must not change it.
+// Loads returns the load of function f in minutes 0 to Minute()-1, with the rounding
+// of a message. The caller must not change it.
 func (h History) Loads(f int) []event.Load { return h.workload.load[f][:h.minute:h.minute] }
 
-// Load returns the replicas that function f kept busy in minute m on average:
-// count * d / (60 * K), 0 where the duration is unknown. It panics if m is not
-// before Minute().
+// Load returns the load of function f in minute m, the replicas that were busy on
+// average, without the rounding of Loads:
+//
+//	load = count * d / (60 * K)
+//
+// It is 0 if the count or the duration is unknown. Load panics if m is not before
+// Minute().
 func (h History) Load(f, m int) float64 {
 	count := h.Counts(f)[m]
 	if count <= 0 {
