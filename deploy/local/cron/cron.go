@@ -108,6 +108,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	runner := cron.New(cron.WithLocation(time.UTC))
 	runner.Start()
 	t := newTimetable(runner, c.log, func(function string) { c.call(ctx, function) })
+	// Each tick has a goroutine of its own, so that a slow call delays no other one.
 	c.watch(ctx, t)
 	<-runner.Stop().Done()
 	c.calls.CloseIdleConnections()

@@ -20,6 +20,7 @@ func (g *Gateway) Close(ctx context.Context) (err error) {
 // before the replicas are scaled down.
 func (g *Gateway) close(ctx context.Context) error {
 	var errs []error
+	// Each part is nil if open has failed before it.
 	if g.stop != nil {
 		g.stop()
 		errs = append(errs, g.save())

@@ -126,6 +126,8 @@ func (g *Gateway) update(d deployment) error {
 	if err != nil {
 		return err
 	}
+	// The settings change at once, the replicas one by one: the pool keeps old ones
+	// until new ones are ready.
 	fn.setState(d.FunctionDeployment, d.settings)
 	fn.pool.Update(g.spec(d.FunctionDeployment, d.settings, path))
 	desired := uint64(fn.pool.Stats().Desired)
@@ -165,6 +167,8 @@ func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	delete(g.functions, fn.name)
 	g.leaving = append(g.leaving, fn)
 	g.mu.Unlock()
+	// In the background: calls in flight may take minutes, and the client should not
+	// wait for them.
 	g.background.Go(func() { g.dismantle(fn) })
 	return g.saveLocked()
 }

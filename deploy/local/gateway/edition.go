@@ -18,6 +18,8 @@ const (
 	Community Edition = "ce"
 )
 
+// Limits of the editions. The community edition is limited so by OpenFaaS; the bound of
+// the standard edition is one of this gateway, to protect the machine.
 const (
 	communityReplicas  = 5
 	communityFunctions = 15

@@ -21,7 +21,7 @@ type function struct {
 	name        string
 	created     time.Time
 	pool        *replica.Pool
-	invocations atomic.Int64
+	invocations atomic.Int64 // finished calls since the start of the gateway
 
 	mu         sync.Mutex
 	deployment types.FunctionDeployment
@@ -97,7 +97,7 @@ func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) repl
 		SimulatedStartDelay: s.startDelay,
 		MaxInflight:         s.maxInflight,
 		Grace:               s.grace,
-		Wake:                max(1, s.min),
+		Wake:                max(1, s.min), // as OpenFaaS scales from zero: to the minimum
 	}
 }
 

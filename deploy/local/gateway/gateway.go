@@ -3,6 +3,18 @@
 // Package gateway is an OpenFaaS-compatible gateway and provider for one machine
 // without containers. It has the REST API, invocation, scaling, secrets, logs and
 // metrics of OpenFaaS, with operating system processes as replicas.
+//
+// A call takes these steps: invoke finds the function, its pool assigns a replica, for
+// which the call may have to wait, a reverse proxy sends the request, and the end of the
+// answer releases the replica and counts the call. A wait because no replica is ready is
+// a cold start.
+//
+// Three things scale a function: requests to scale-function, a call that finds it at
+// zero, and the idle loop, which scales to zero after the zero-duration of the function.
+// Edition and labels bound the first two.
+//
+// Deployments, counts and secrets are kept in the state directory. A gateway that is
+// started again with it has the same functions at the same scale.
 package gateway
 
 import (

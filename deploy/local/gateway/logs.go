@@ -32,6 +32,8 @@ func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	out, flusher := json.NewEncoder(w), http.NewResponseController(w)
 	_ = flusher.Flush() // the headers; the first line may come much later
+	// A follower gets lines until it closes the connection, the function is deleted, or
+	// LogTimeout ends.
 	for line := range fn.pool.Log().Query(ctx, logQuery(request)) {
 		if err := out.Encode(message(fn.name, line)); err != nil {
 			return nil // the client has closed the connection

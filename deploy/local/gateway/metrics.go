@@ -21,13 +21,17 @@ type metrics struct {
 
 	began prometheus.Gauge // start of the counters, Unix time
 
+	// Calls of functions: total when they end, started when they begin. The
+	// collector counts calls by started and errors by the code of total.
 	total   *prometheus.CounterVec
 	started *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
 
+	// Requests of the API.
 	httpTotal   *prometheus.CounterVec
 	httpSeconds *prometheus.HistogramVec
 
+	// Waits of calls for a replica.
 	coldStarts *prometheus.CounterVec
 	coldWait   *prometheus.HistogramVec
 	queueWait  *prometheus.HistogramVec
@@ -35,6 +39,7 @@ type metrics struct {
 	// desired holds the desired counts at the last poll, by function_name.
 	desired atomic.Pointer[map[string]int]
 
+	// Computed at each scrape.
 	serviceCount *prometheus.Desc
 	readySeconds *prometheus.Desc
 	busySeconds  *prometheus.Desc

@@ -53,6 +53,7 @@ func (o Options) validate() error {
 	if o.AsyncWorkers < 1 {
 		return fmt.Errorf("async workers must be at least 1, was: %d", o.AsyncWorkers)
 	}
+	// A zero value has its default by now, so that only negative ones are left.
 	if min(o.ServicePoll, o.IdlePoll, o.WaitPatience, o.LogTimeout) <= 0 {
 		return errors.New("service poll, idle poll, wait patience and log timeout must be positive")
 	}

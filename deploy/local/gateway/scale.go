@@ -64,7 +64,7 @@ func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
 // alertMessage is the part of AlertManager's webhook that is used for scaling.
 type alertMessage struct {
 	Alerts []struct {
-		Status string            `json:"status"`
+		Status string            `json:"status"` // firing or resolved
 		Labels map[string]string `json:"labels"`
 	} `json:"alerts"`
 }

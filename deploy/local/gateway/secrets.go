@@ -137,7 +137,7 @@ func (s secretStore) create(secret types.Secret) error {
 		return fmt.Errorf("create secret %s: %w", secret.Name, err)
 	}
 	_, err = file.Write(secretBytes(secret))
-	return errors.Join(err, file.Close())
+	return errors.Join(err, file.Close()) // Close can report a failed write
 }
 
 // update replaces a secret in one step. The temporary file has a short name: the name of

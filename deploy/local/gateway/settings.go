@@ -28,6 +28,7 @@ const (
 	annotationStartDelay = "local.simulated-start-delay"
 )
 
+// Defaults of OpenFaaS for labels and variables that are not set.
 const (
 	defaultMin          = 1
 	defaultMax          = 20
@@ -39,13 +40,13 @@ const (
 // settings are the values of a deployment's labels, annotations and environment that
 // the gateway uses.
 type settings struct {
-	min, max     int
-	factor       int // per cent of max by which a firing alert scales up
-	zero         bool
-	zeroDuration time.Duration
+	min, max     int           // replicas
+	factor       int           // per cent of max by which a firing alert scales up
+	zero         bool          // the function may be scaled to zero
+	zeroDuration time.Duration // without a call, after which it is
 
-	healthPath string
-	startDelay time.Duration // simulated
+	healthPath string        // "" for the default of package replica
+	startDelay time.Duration // simulated, at least this long
 
 	maxInflight int           // requests per replica, 0: no bound
 	timeout     time.Duration // of one call
@@ -69,6 +70,8 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 		timeout:      p.timeout(d.EnvVars),
 		grace:        p.duration("environment variable", d.EnvVars, "write_timeout", 0),
 	}
+	// A minimum above the default maximum raises it; only a maximum that is set
+	// can contradict the minimum.
 	if _, set := labels[labelMax]; !set {
 		s.max = max(s.max, s.min)
 	}

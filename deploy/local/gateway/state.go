@@ -20,8 +20,8 @@ import (
 
 // savedFunction is one function in the state file.
 type savedFunction struct {
-	Deployment types.FunctionDeployment `json:"deployment"`
-	Replicas   uint64                   `json:"replicas"`
+	Deployment types.FunctionDeployment `json:"deployment"` // as it was sent
+	Replicas   uint64                   `json:"replicas"`   // desired
 	Created    time.Time                `json:"created"`
 }
 
@@ -43,7 +43,7 @@ func (g *Gateway) functionDir(name string) string {
 func (g *Gateway) markDirty() {
 	select {
 	case g.dirty <- struct{}{}:
-	default:
+	default: // a save is due already, and it will see this change
 	}
 }
 

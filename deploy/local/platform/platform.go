@@ -69,6 +69,8 @@ func (p *Platform) start(ctx context.Context) error {
 	if err := p.build(ctx); err != nil {
 		return err
 	}
+	// NATS first: the gateway needs it for asynchronous calls, the suite for its
+	// streams. The store needs the address of the gateway.
 	for _, part := range []func(context.Context) error{p.StartNATS, p.connect, p.ensureStreams, p.StartGateway, p.StartStore} {
 		if err := part(ctx); err != nil {
 			return err
@@ -168,7 +170,7 @@ func (p *Platform) Close() error {
 	if p.stopLoops != nil {
 		p.stopLoops()
 	}
-	err := p.StopGateway()
+	err := p.StopGateway() // ends Serve, which runs in the background
 	p.background.Wait()
 	p.StopStore()
 	if p.conn != nil {

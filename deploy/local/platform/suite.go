@@ -90,9 +90,10 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
-		"healthcheck_interval": "0s",
+		"healthcheck_interval": "0s", // the gateway stops sending calls before SIGTERM
 	})
 	maps.Copy(env, p.opts.Env)
+	// The schedule of stack.yml is each minute, which is one step on a cluster.
 	annotations := maps.Clone(*f.Spec.Annotations)
 	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
 		annotations["schedule"] = "@every " + p.opts.Step.String()
@@ -107,6 +108,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 func (p *Platform) setSecret(ctx context.Context, name, value string) error {
 	secret := types.Secret{Name: name, Value: value, Namespace: gateway.Namespace}
 	client := p.Client()
+	// A state directory that was used before has the secret already.
 	if status, err := client.CreateSecret(ctx, secret); err == nil || status != http.StatusConflict {
 		return err
 	}

@@ -75,6 +75,7 @@ func (l *Launcher) Start(cmd *exec.Cmd) (*Process, error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	setAttributes(cmd.SysProcAttr)
+	// Without a delay, Wait would wait for grandchildren that hold the output open.
 	if cmd.WaitDelay == 0 {
 		cmd.WaitDelay = outputGrace
 	}

@@ -85,7 +85,7 @@ func (l *Launcher) takePort() (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var last error
-	for range 100 {
+	for range 100 { // 20,000 ports: one free port is found soon
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
 		if l.ports[port] {
 			continue

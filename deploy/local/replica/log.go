@@ -51,7 +51,7 @@ func (l *Log) Add(instance, text string) {
 	l.ring[l.total%len(l.ring)] = Line{Time: l.now(), Instance: instance, Text: text}
 	l.total++
 	if !l.closed {
-		close(l.more)
+		close(l.more) // wakes all followers
 		l.more = make(chan struct{})
 	}
 }
@@ -77,6 +77,7 @@ func (l *Log) Query(ctx context.Context, q LogQuery) <-chan Line {
 		if q.Tail > 0 && len(selected) > q.Tail {
 			selected = selected[len(selected)-q.Tail:]
 		}
+		// more is nil once the log is closed.
 		for send(ctx, lines, selected) && q.Follow && more != nil {
 			select {
 			case <-more:

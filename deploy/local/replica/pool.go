@@ -152,7 +152,7 @@ func (p *Pool) Update(spec Spec) {
 		return
 	}
 	p.spec = spec.withDefaults()
-	p.generation++
+	p.generation++ // resize replaces the members of older generations
 	p.resize(p.cfg.Now())
 }
 

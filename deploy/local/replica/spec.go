@@ -2,6 +2,19 @@
 // this machine. A Pool starts, probes, restarts, drains and stops them, assigns them
 // to requests, keeps their logs, and measures their time. A Launcher starts the
 // processes of all pools.
+//
+// A replica takes these steps:
+//
+//	start   a process on a free port, with an environment of its own
+//	probe   until its health path answers and the simulated start delay is over
+//	ready   it takes requests, as a Lease each, below its concurrency limit
+//	suspect a connection to it has failed: no requests until it answers a probe
+//	crash   the process has ended: it is started again, after a growing pause
+//	retire  the desired count has fallen or the spec has changed: no new requests
+//	drain   it finishes its requests within the grace time, then gets SIGTERM
+//
+// Time is measured in replica-seconds: a replica is ready or busy, and idle time is the
+// difference.
 package replica
 
 import (

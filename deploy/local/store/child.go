@@ -32,7 +32,8 @@ const (
 	tailLines = 8
 )
 
-// child keeps one program running until it is stopped.
+// child keeps one program running until it is stopped. The suite reads its store in each
+// step, so that a crash must not end the platform.
 type child struct {
 	name     string
 	args     []string // program first
@@ -141,7 +142,7 @@ func (c *child) supervise(p *process.Process) {
 		case <-p.Done():
 		}
 		if time.Since(begin) > steadyTime {
-			wait = restartMin
+			wait = restartMin // this crash has nothing to do with those before
 		}
 		c.log.Error("ended by itself, starting again", "program", c.name, "result", p.Wait(), "wait", wait, "output", c.output.tail())
 		next := c.relaunch(&wait)

@@ -113,6 +113,7 @@ func (o Options) Deployment(name, image string, s Scaling) types.FunctionDeploym
 		annotationWorkload:              "true",
 	}
 	maps.Copy(annotations, s.Annotations)
+	// The community edition refuses the labels of scale to zero.
 	labels := map[string]string{"com.openfaas.scale.min": "1", "com.openfaas.scale.max": fmt.Sprint(s.Most())}
 	if o.Edition == gateway.Standard && s.IdleSteps > 0 {
 		labels["com.openfaas.scale.zero"] = "true"
