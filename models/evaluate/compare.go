@@ -28,7 +28,8 @@ func (p *predictions) activityScores(horizon int, samples *metric.Bootstrap, kee
 	return all
 }
 
-// activityScores scores the probabilities of one method.
+// activityScores scores the probabilities of one method. Rankings are made once per
+// seed and scored once per bootstrap sample: sorting is the costly part.
 func (m *methodPredictions) activityScores(horizon int, observed *metric.Cases, samples *metric.Bootstrap, keep func(int) bool) activityScores {
 	a := activityScores{Horizon: scoredHorizons()[horizon]}
 	rankings := make([]metric.Ranking, len(m.seeds))
@@ -63,7 +64,8 @@ func meanAndSpread(values []float64) (mean, spread float64) {
 }
 
 // coldTable scores the cold starts of all methods on the functions for which keep
-// returns true.
+// returns true. keep is called once per function: it reads the whole trace of that
+// function, and the samples would call it hundreds of times.
 func (p *predictions) coldTable(samples *metric.Bootstrap, keep func(function int) bool) coldTable {
 	var kept []int
 	for f := range p.functions {
@@ -100,7 +102,8 @@ func (m *methodPredictions) coldScores(samples *metric.Bootstrap, functions []in
 	return c
 }
 
-// need returns the mean losses of one method over all functions and seeds.
+// need returns the mean losses of one method over all functions and seeds. Each
+// minute has the same weight; functions with a large need have the largest losses.
 func (m *methodPredictions) need() needLosses {
 	var sum metric.LossSums
 	for _, s := range m.seeds {

@@ -13,8 +13,11 @@ import (
 )
 
 // scoreEmbedded adds a section for each trace, with the scores of the model of
-// -model. With -all, forests alone with the training of the embedded model stand
-// beside it.
+// -model. It scores the test split of a trace, so that no function is scored whose
+// owner was trained on, unless -functions all asks for it.
+//
+// With -all, forests alone with the training of the embedded model stand beside
+// it: they show what both networks add.
 func scoreEmbedded(ctx context.Context, st *study) error {
 	traces, err := st.scored()
 	if err != nil {

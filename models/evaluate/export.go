@@ -20,8 +20,10 @@ import (
 // forecastFunc returns the forecasts for a function at the given origins.
 type forecastFunc func(f trace.Function, origins []method.Origin) ([]method.Forecast, error)
 
-// exportForecasts writes the forecasts of -model, or of models by folds, to a
-// CSV file.
+// exportForecasts writes the forecasts of -model, or of models by folds, to a CSV
+// file for other programs, such as a simulator. By default it exports all
+// functions, also those that the embedded model was trained on; the log says how
+// many those are not.
 func (st *study) exportForecasts(ctx context.Context) error {
 	t, err := st.reader.Open(st.trace)
 	if err != nil {
@@ -103,7 +105,8 @@ func partForecaster(model func(trace.Function) method.Model, part string) foreca
 	}
 }
 
-// exportBatch is the number of origins whose forecasts are in memory at once.
+// exportBatch is the number of origins whose forecasts are in memory at once, so
+// that memory does not grow with the length of a trace.
 const exportBatch = 512
 
 // export writes one row per function, origin and horizon. minute is the index of
@@ -135,7 +138,8 @@ func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.
 	return out.Error()
 }
 
-// writeRows writes the rows of one origin.
+// writeRows writes the rows of one origin, one per horizon. expected_cold is about
+// the whole hour and repeated in each of them.
 func writeRows(out *csv.Writer, o *method.Origin, f *method.Forecast) error {
 	minute, cold := strconv.Itoa(o.Minute), strconv.FormatFloat(f.Cold, 'f', 4, 64)
 	for h, p := range f.Active {

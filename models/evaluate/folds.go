@@ -14,7 +14,8 @@ import (
 )
 
 // scoreFolds adds a section for each trace, in which every function is scored by
-// models that have not seen its owner.
+// models that have not seen its owner. The folds divide owners and not functions:
+// functions of one owner are often alike, and one would reveal the other.
 func scoreFolds(ctx context.Context, st *study) error {
 	traces, err := st.scored()
 	if err != nil {
@@ -37,8 +38,9 @@ func scoreFolds(ctx context.Context, st *study) error {
 	return nil
 }
 
-// foldModels trains models by folds on the functions of traces and of the corpus,
-// without those that are in both.
+// foldModels trains models by folds on the functions of traces and of the corpus.
+// A trace of -trace is often one of the corpus; its functions are taken once, by
+// their name.
 func (st *study) foldModels(ctx context.Context, traces []*trace.Trace) (func(owner string) []method.Model, error) {
 	others, err := corpus.All(st.reader, st.traces)
 	if err != nil {
@@ -87,7 +89,9 @@ func (st *study) trainFolds(ctx context.Context, tasks []fit.Task) (func(owner s
 // files in a directory must not matter.
 func byName(a, b fit.Task) int { return cmp.Compare(a.Name, b.Name) }
 
-// train returns the model of each plan with its ablations.
+// train returns the model of each plan with its ablations. All of them are trained
+// by one call, which keeps all processors busy to the end and needs one progress
+// bar. trained holds the models of plans first, then those of each ablation.
 func (st *study) train(ctx context.Context, plans []training.Plan) ([]method.Model, error) {
 	all, ablations := slices.Clone(plans), st.ablations()
 	for _, a := range ablations {

@@ -64,7 +64,8 @@ func (h *hourlyStudy) train(ctx context.Context, name string, o hourlyfit.Option
 		return nil, fmt.Errorf("no series of region %s", trainedRegion)
 	}
 	fmt.Fprintf(h.log, "train the hourly model for %s on %d functions\n", name, len(tasks))
-	// The budget of the shipped model, unless -updates and -examples are small.
+	// The budget of the shipped model, unless -updates and -examples are small. The
+	// factors make the defaults of both flags large enough for it.
 	o.Updates, o.Examples = min(o.Updates, 8*h.budget.Updates), min(o.Examples, 4*h.budget.Examples)
 	slices.SortFunc(tasks, byName)
 	m, err := hourlyfit.Train(ctx, o, tasks, h.regions.Functions[at].Counts)
@@ -92,7 +93,9 @@ func (h *hourlyStudy) addScores(parts []hourly.Part, name, title, protocol strin
 	return nil
 }
 
-// embedded scores the embedded model on the test split of each trace.
+// embedded scores the embedded model on the test split of each trace. Only here the
+// model by the minute stands beside it, with the same three hours as its window: it
+// shows what a model for short histories adds.
 func (h *hourlyStudy) embedded(context.Context) error {
 	present, err := models.Load()
 	if err != nil {
@@ -109,7 +112,8 @@ func (h *hourlyStudy) embedded(context.Context) error {
 	return nil
 }
 
-// ofRegions scores the embedded model on the series of regions.
+// ofRegions scores the embedded model on the series of regions. It was trained on
+// trainedRegion alone; the section marks that region.
 func (h *hourlyStudy) ofRegions(context.Context) error {
 	var all []hourly.RegionScores
 	for _, f := range h.regions.Functions {
@@ -127,7 +131,8 @@ func (h *hourlyStudy) ofRegions(context.Context) error {
 // checkpoint, so that -folds does not change it.
 const hourlyFolds = 5
 
-// byFolds scores every function by a model that has not seen its owner.
+// byFolds scores every function by a model that has not seen its owner. All traces
+// stand in one section: the groups by rate need many functions.
 func (h *hourlyStudy) byFolds(ctx context.Context) error {
 	var parts []hourly.Part
 	for k := range hourlyFolds {
@@ -146,8 +151,8 @@ func (h *hourlyStudy) byFolds(ctx context.Context) error {
 		fmt.Sprintf("%d folds over the owners of all traces, each scored by a model trained on the others", hourlyFolds))
 }
 
-// denseAlone trains the network on dense functions alone and scores the test
-// split.
+// denseAlone trains the network on dense functions alone and scores the test split.
+// It shows whether a network of busy functions can forecast rare ones.
 func (h *hourlyStudy) denseAlone(ctx context.Context) error {
 	o := hourlyfit.Defaults(1)
 	o.Dense = metric.DenseShare

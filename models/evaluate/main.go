@@ -12,6 +12,18 @@
 //
 // Trained models are kept in the directory -cache, so that an interrupted command
 // continues when it is started again. README.md describes protocol and tables.
+//
+// The parts, in the order in which they run:
+//
+//   - options: the flags. They select chapters of the report.
+//   - study: what the chapters share: traces, cache of models, sections so far.
+//   - scoreEmbedded, scoreFolds, scoreTransfers: each says which models score which
+//     functions, as an experiment. scoreHourly and auditClaims have packages of
+//     their own, hourly and audit.
+//   - predictions: what all methods of package method predict in an experiment,
+//     beside what was observed.
+//   - scores: the figures of an experiment by package metric, and their tables and
+//     plots as a section of package report.
 package main
 
 import (
@@ -26,7 +38,8 @@ import (
 func main() { cli.Main("evaluate", run) }
 
 // run is the program: arguments in, the report to out and into files, progress
-// and usage to log.
+// and usage to log. With -forecasts it writes the CSV file instead of a report. It
+// returns an error that wraps context.Canceled after an interrupt.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	o, err := parseOptions(args, log)
 	if err != nil {
@@ -51,7 +64,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 }
 
 // write computes the chapters. After each one it writes the report so far, since
-// all of them take more than an hour.
+// all of them take more than an hour. The summary stands first and is computed
+// anew each time.
 func (st *study) write(ctx context.Context) (*report.Report, error) {
 	r := &report.Report{Title: "Evaluation", Text: "Made by models/evaluate. AP is average precision, ECE the expected calibration error in 15 bins; +h is the horizon in minutes."}
 	for _, c := range st.chapters() {

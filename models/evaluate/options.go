@@ -14,15 +14,24 @@ import (
 
 // options are the flags of the command.
 type options struct {
-	trace, traces        string
-	functions, model     string
-	forecasts            string
-	out, cache           string
+	// Input: the trace to score, the directory of the traces to train on, which
+	// functions and which model. Malformed rows of a trace are errors by default.
+	trace, traces    string
+	functions, model string
+	skipBadRows      bool
+
+	// Output. If forecasts names a file, forecasts are exported and not scored.
+	forecasts  string
+	out, cache string
+	json       bool
+
+	// Protocol. A stride of 0 depends on the number of minutes, see strideOf; 0 folds
+	// mean the embedded model; seeds and budget are those of trained models.
 	stride, folds, seeds int
 	budget               training.Budget
-	transfer, audit, all bool
-	hourly               bool
-	json, skipBadRows    bool
+
+	// Chapters besides the embedded model and the folds; all selects every chapter.
+	transfer, audit, all, hourly bool
 }
 
 // parseOptions reads the flags, sets the defaults that depend on other flags, and
@@ -59,7 +68,8 @@ func parseOptions(args []string, log io.Writer) (options, error) {
 	return o, o.check()
 }
 
-// Folds and seeds of -all.
+// Folds and seeds of -all. With five folds every model is trained on 80 % of the
+// owners, as the embedded one is. Five seeds give a standard deviation.
 const allFolds, allSeeds = 5, 5
 
 const (
@@ -82,9 +92,12 @@ func (o *options) strideOf(minutes int) int {
 }
 
 // sampleStride returns the minutes from one origin to the next if a sample of the
-// minutes is enough.
+// minutes is enough: for the hourly model, whose hours overlap, and for exports,
+// whose files would be large.
 func (o *options) sampleStride() int { return cmp.Or(o.stride, sparseStride) }
 
+// check returns an error that names the flag whose value is out of range or that
+// excludes another one. It sets the folds and seeds that depend on other flags.
 func (o *options) check() error {
 	switch {
 	case o.stride < 0:

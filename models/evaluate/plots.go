@@ -20,6 +20,8 @@ func plotted() []string {
 const minBin = 30
 
 // plots returns reliability, precision over recall, and the errors by rate class.
+// The curves are those of the next minute. A method is calibrated where its curve
+// in the first plot lies on the grey diagonal.
 func (s *scores) plots() []report.Plot {
 	reliability := chart.Lines{
 		Title: s.title("chance of a call in the next minute"), X: "stated chance", Y: "share of minutes with calls", XMax: 1, YMax: 1, LegendTop: true, LegendLeft: true,
@@ -42,11 +44,15 @@ func (s *scores) plots() []report.Plot {
 	}
 }
 
+// title and caption begin and end with the trace; a caption also says how it was
+// scored.
 func (s *scores) title(text string) string { return fmt.Sprintf("%s: %s", s.Trace, text) }
 func (s *scores) caption(text string) string {
 	return fmt.Sprintf("%s, %s, %s", text, s.Trace, s.Protocol)
 }
 
+// reliabilityLine returns the observed share of active minutes over the predicted
+// probability, a point for each bin with at least minBin cases.
 func reliabilityLine(name string, r metric.Ranking) chart.Line {
 	line := chart.Line{Name: name, Dots: true}
 	for _, b := range r.Reliability() {
@@ -57,6 +63,7 @@ func reliabilityLine(name string, r metric.Ranking) chart.Line {
 	return line
 }
 
+// precisionLine returns precision over recall.
 func precisionLine(name string, r metric.Ranking) chart.Line {
 	line := chart.Line{Name: name}
 	for _, p := range r.Curve() {

@@ -17,7 +17,9 @@ import (
 	"prewarm/shared/trace"
 )
 
-// scoredHorizons are the horizons at which activity is scored, in minutes.
+// scoredHorizons are the horizons at which activity is scored, in minutes: the next
+// minute, which decides about a start of seconds, and two for slower starts. The
+// need is scored at the first of them.
 func scoredHorizons() []int { return []int{1, 5, 15} }
 
 // experiment says what is scored and by which models.
@@ -57,7 +59,9 @@ type seedPredictions struct {
 	need   []metric.LossSums  // per function
 }
 
-// predict has every method forecast all functions at all origins.
+// predict has every method forecast all functions at all origins. Functions are
+// forecast in parallel and joined in the order of e.functions, so that the result
+// does not depend on the number of processors. bar moves by one per function.
 func (e experiment) predict(ctx context.Context, bar *cli.Bar) (*predictions, error) {
 	parts := make([]*predictions, len(e.functions))
 	group, ctx := errgroup.WithContext(ctx)
@@ -86,7 +90,9 @@ func (e experiment) predict(ctx context.Context, bar *cli.Bar) (*predictions, er
 	return all, nil
 }
 
-// predictFunction has every method forecast one function at all origins.
+// predictFunction has every method forecast one function at all origins. The
+// baselines come first and the parts of the model in the order of method.Parts, so
+// that the full model is the last method.
 func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
 	origins := method.Origins(e.trace, f, e.stride)
 	all := &predictions{origins: len(origins), active: observedActivity(origins), seeds: e.seeds}
@@ -115,7 +121,8 @@ func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
 	return all, nil
 }
 
-// observedActivity returns the known cases of one function per scored horizon.
+// observedActivity returns the cases of one function per scored horizon: the known
+// minutes at that horizon, whether a call came or not.
 func observedActivity(origins []method.Origin) []metric.Cases {
 	cases := make([]metric.Cases, len(scoredHorizons()))
 	for _, o := range origins {
@@ -129,8 +136,10 @@ func observedActivity(origins []method.Origin) []metric.Cases {
 }
 
 // newPredictions compares the forecasts for one function with what was observed.
-// duration is the mean of its calls, in seconds. Unknown steps and hours are left
-// out.
+// forecasts[i] is the one at origins[i]. duration is the mean of the function's
+// calls, in seconds: with the observed calls it gives the observed need, at one
+// call at a time per replica. Unknown steps and hours are left out, in the same way
+// as in observedActivity.
 func newPredictions(forecasts []method.Forecast, origins []method.Origin, duration float64) seedPredictions {
 	p := seedPredictions{make([][]float32, len(scoredHorizons())), make([]metric.ErrorSums, 1), make([]metric.LossSums, 1)}
 	for i, o := range origins {
@@ -154,7 +163,8 @@ func newPredictions(forecasts []method.Forecast, origins []method.Origin, durati
 	return p
 }
 
-// join appends the predictions for one further function.
+// join appends the predictions for one further function. The index of the function
+// is the number of those joined before.
 func (p *predictions) join(o *predictions) {
 	function := len(p.methods[0].seeds[0].cold)
 	p.origins += o.origins

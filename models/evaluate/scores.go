@@ -71,7 +71,9 @@ type coldScores struct {
 	r2 metric.Statistic
 }
 
-// coldTable has the coldScores of all methods on some of the functions.
+// coldTable has the coldScores of all methods on some of the functions. Sparse
+// functions have a table of their own, since dense ones hardly have cold starts and
+// would hide what a method does for the others.
 type coldTable struct {
 	Functions int          `json:"functions"`
 	Methods   []coldScores `json:"methods"` // in the order of scores.Methods
@@ -93,7 +95,9 @@ type classScores struct {
 	Cold     coldTable        `json:"next_hour_cold_starts"`
 }
 
-// scores computes all figures of an experiment from its predictions.
+// scores computes all figures of an experiment from its predictions. One Bootstrap
+// with a fixed seed serves all comparisons: the same predictions give the same
+// intervals in every run, and all methods are compared on the same samples.
 func (e experiment) scores(p *predictions) *scores {
 	s := &scores{
 		Trace: e.trace.Layout, Attribution: e.trace.Layout.Attribution(), Protocol: e.protocol, Functions: len(p.functions),

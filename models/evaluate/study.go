@@ -17,7 +17,8 @@ import (
 	"prewarm/shared/trace"
 )
 
-// chapter is a group of sections that a flag selects.
+// chapter is a group of sections that a flag selects. The report is written after
+// each chapter.
 type chapter struct {
 	name   string
 	wanted bool
@@ -38,6 +39,9 @@ func (o *options) chapters() []chapter {
 }
 
 // study is what the chapters of a report share.
+//
+// Chapters run one after the other and add sections; a study is not safe for
+// concurrent use. Within a chapter, trainings and functions run in parallel.
 type study struct {
 	options
 	log      io.Writer
@@ -47,6 +51,9 @@ type study struct {
 	sections []report.Section // added so far
 }
 
+// newStudy returns a study without sections. The command must be run in the root
+// of the repository for trained models to be found again: elsewhere the identity of
+// the code that trains is that of the whole program.
 func newStudy(o options, log io.Writer) (*study, error) {
 	version, err := code.At(".")
 	if err != nil {
@@ -61,7 +68,8 @@ func newStudy(o options, log io.Writer) (*study, error) {
 // add appends a section to the report.
 func (st *study) add(s report.Section) { st.sections = append(st.sections, s) }
 
-// corpus returns the traces that models are trained on. It reads them once.
+// corpus returns the traces that models are trained on, at least one. It reads
+// them once, since several chapters need them.
 func (st *study) corpus() ([]*trace.Trace, error) {
 	if st.trained != nil {
 		return st.trained, nil
@@ -112,7 +120,9 @@ func untrained(t *trace.Trace) func(trace.Function) bool {
 	}
 }
 
-// score adds a section with the scores of an experiment. It sets the stride.
+// score adds a section with the scores of an experiment. It sets the stride by the
+// number of minutes, so that small traces have narrow intervals and large ones do
+// not take hours. The progress counts functions.
 func (st *study) score(ctx context.Context, e experiment, name string) error {
 	e.stride = st.strideOf(len(e.functions) * e.trace.Minutes)
 	if len(e.functions) == 0 {

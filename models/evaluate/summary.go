@@ -39,7 +39,8 @@ func summary(sections []report.Section) []report.Section {
 func (s *scores) name() string { return fmt.Sprintf("%s: %s", s.Trace, s.Protocol) }
 
 // addActivity adds a row with the full model and, for each score, the best other
-// method.
+// method: the strongest competitor and not a convenient one. It may be another
+// method for average precision than for the Brier score.
 func (s *scores) addActivity(t *report.Table) {
 	full := s.full().Activity[0]
 	precise := slices.MaxFunc(s.others(), func(a, b methodScores) int {

@@ -10,12 +10,14 @@ import (
 	"prewarm/shared/event"
 )
 
-// section returns the section of a report, under a unique name.
+// section returns the section of a report. The name must be unique in the report:
+// it is the key of the figures in report.json and part of the plots' file names.
 func (s *scores) section(name string) report.Section {
 	return report.Section{Name: name, Title: s.name(), Text: s.markdown(), Data: s, Plots: s.plots()}
 }
 
-// markdown returns all tables with the text around them.
+// markdown returns all tables with the text around them, which says what was scored
+// and what the figures mean. The report shall be readable without the README.
 func (s *scores) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d functions, %d origins, minutes from one to the next: %d", s.Functions, s.Origins, s.Stride)
@@ -94,7 +96,8 @@ func (s *scores) coldTables() string {
 		fmt.Sprintf("N = %d hours of the %d sparse functions, which have calls in less than %.0f %% of their minutes.\n\n", s.Sparse.Methods[0].N, s.Sparse.Functions, 100*metric.DenseShare)
 }
 
-// coldTable has one row per method; of returns the scores of method i.
+// coldTable has one row per method; of returns the scores of method i. The row of
+// the full model has no gain over itself.
 func (s *scores) coldTable(of func(i int) coldScores) string {
 	t := report.NewTable("next-hour cold starts", "RMSE", "R2", "within 0.5", "R2 of full higher by", "95 % interval")
 	for i, m := range s.Methods {

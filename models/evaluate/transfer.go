@@ -27,7 +27,9 @@ type testSet struct {
 	functions []trace.Function
 }
 
-// scoreTransfers adds a section for each test set of each transfer.
+// scoreTransfers adds a section for each test set of each transfer. A transfer asks
+// more of a model than folds do: data of another platform, another rate or another
+// region than any that it was trained on.
 func scoreTransfers(ctx context.Context, st *study) error {
 	traces, err := st.corpus()
 	if err != nil {
@@ -115,7 +117,8 @@ const generatedFunctions = 800
 const trainedRegion = "R1"
 
 // acrossRegions returns the transfer from the functions of trainedRegion to those
-// of the other regions of a generated trace.
+// of the other regions of a generated trace. The traces that models are trained
+// on have no regions.
 func acrossRegions(generated *trace.Trace) transfer {
 	others := called(generated, func(f trace.Function) bool { return f.Region != trainedRegion })
 	return transfer{"generated-r1", "trained on generated region R1 alone, functions of R2 to R5", tasksOf(generated, trainedRegion), []testSet{{generated, others}}}

@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Bars is a plot of groups of bars.
+// Bars is a plot of groups of bars: Groups along the X axis, and in each group one
+// bar of every series. The Y axis begins at 0, since the length of a bar counts.
 type Bars struct {
 	Title, X, Y string
 	Groups      []string // along the X axis
@@ -29,8 +30,9 @@ const (
 	groupShare = 0.8
 )
 
-// Draw writes the plot as SVG. It is an error if a series does not have one height
-// per group.
+// Draw writes the plot as SVG, 6.5 by 4.2 inches. The bars of a group stand side by
+// side in the order of Series, centred on the group's name. It is an error if a
+// series does not have one height per group.
 func (b Bars) Draw(w io.Writer) error {
 	p := newPlot(b.Title, b.X, b.Y)
 	p.Legend.Top = true

@@ -15,7 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// newPlot returns an empty plot with the fonts and paddings of the style.
+// newPlot returns an empty plot with the fonts and paddings of the style. Sizes are
+// in points; the font is named in the SVG and drawn by the viewer.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
@@ -30,7 +31,8 @@ func newPlot(title, x, y string) *plot.Plot {
 	return p
 }
 
-// grid returns light grey grid lines.
+// grid returns light grey grid lines. They are added before the data, which is
+// drawn over them.
 func grid() *plotter.Grid {
 	g := plotter.NewGrid()
 	g.Vertical.Color, g.Horizontal.Color = color.Gray{Y: 225}, color.Gray{Y: 225}

@@ -11,7 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Point is a point of a line, with the fields X and Y.
+// Point is a point of a line, with the fields X and Y. It is gonum's type, so that
+// points need no conversion.
 type Point = plotter.XY
 
 // Line is one curve of a plot. The zero value of each field but Points leaves the
@@ -26,7 +27,8 @@ type Line struct {
 	Filled bool     // a grey area without a line: what the results are compared with
 }
 
-// Lines is a plot of curves.
+// Lines is a plot of curves. The zero value of each field but Lines is a default
+// that fits most plots.
 type Lines struct {
 	Title, X, Y string
 	XMin        float64 // begin of the X axis; the Y axis begins at 0
@@ -38,7 +40,7 @@ type Lines struct {
 	Log         bool // logarithmic axes from the least value on; XMin, XMax and YMax are ignored
 }
 
-// Draw writes the plot as SVG. With Log all values must be above 0. A line that
+// Draw writes the plot as SVG, 6 by 4.6 inches or, if Wide, 9 by 6. With Log all values must be above 0. A line that
 // cannot be drawn is an error that names it.
 func (l Lines) Draw(w io.Writer) error {
 	p := newPlot(l.Title, l.X, l.Y)
@@ -107,7 +109,8 @@ func setMax(a *plot.Axis, most float64) {
 	}
 }
 
-// add draws the line in the i-th colour.
+// add draws the line in the i-th colour and adds it to the legend. A line and its
+// dots are one entry. Points that are not finite are an error.
 func (l Line) add(p *plot.Plot, i int) error {
 	line, dots, err := plotter.NewLinePoints(plotter.XYs(l.Points))
 	if err != nil {

@@ -37,7 +37,8 @@ const (
 	ClaimedAccuracy = 0.931 // of replicas
 )
 
-// Result holds the scores of an audit. It depends on the data and the seed only.
+// Result holds the scores of an audit, as they stand in report.json. It depends on
+// the data and the seed only.
 type Result struct {
 	Seed      uint64          `json:"seed"`
 	Deviation float64         `json:"deviation_behind_the_claim"` // see claimedDeviation
@@ -58,7 +59,8 @@ func Run(ctx context.Context, traces string, seed uint64, log io.Writer) (*Resul
 	return r, r.addReplicas(filepath.Join(traces, "hey_loadtest", "hey_grid.csv"))
 }
 
-// addForecasts audits the forecasts on each data set.
+// addForecasts audits the forecasts on each data set. The log has a line for each,
+// since an audit of all of them takes minutes.
 func (r *Result) addForecasts(ctx context.Context, all []source, log io.Writer) error {
 	for _, source := range all {
 		d, err := source.read()

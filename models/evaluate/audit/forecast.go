@@ -36,6 +36,8 @@ type ProtocolScores struct {
 
 // protocols returns the published protocol and the same with one leak closed
 // after the other, then the protocols that have one of the first two leaks alone.
+// The order of the first four matters: the report prints the change of R2 from one
+// to the next.
 func protocols() []ProtocolScores {
 	return []ProtocolScores{
 		{Name: "as published", Protocol: Protocol{ScalerSeesTarget: true, ForestSeesTarget: true, ActiveHoursOnly: true}},
@@ -73,7 +75,9 @@ func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*Fore
 	return f, nil
 }
 
-// networkOutput is the sparse rows with the predictions of the network.
+// networkOutput is the sparse rows with the predictions of the network: the early
+// ones, to which the network was adapted and which the forest is trained on, and
+// the late ones, which are scored.
 type networkOutput struct{ early, late predictedRows }
 
 // predictedRows are rows and the network's scaled prediction for each.
@@ -85,8 +89,9 @@ type predictedRows struct {
 // errTooFew means that there are too few series or hours to train or to score.
 var errTooFew = errors.New("no rows to learn from or to score")
 
-// trainNetwork trains the network on the dense series and predicts the sparse
-// ones.
+// trainNetwork trains the network on the dense series and predicts the sparse ones.
+// The network never leaks: it is adapted to early rows alone. What may leak is the
+// scaler of its rows, which is part of the protocol.
 func (p Protocol) trainNetwork(d Data, rng *rand.Rand) (*networkOutput, error) {
 	dense, sparse := p.rows(d.Dense), p.rows(d.Sparse)
 	if len(dense) == 0 {
@@ -106,8 +111,9 @@ func (p Protocol) trainNetwork(d Data, rng *rand.Rand) (*networkOutput, error) {
 	return &out, nil
 }
 
-// trainForest trains the forest on the early rows, or on the late ones if that
-// leaks, and scores the late ones.
+// trainForest trains the forest on the early rows, or on the late ones if the
+// protocol has that leak, and scores the late ones. The rows that are scored are
+// the same in both cases.
 func (s *ProtocolScores) trainForest(n *networkOutput, rng *rand.Rand) error {
 	learn := n.early
 	if s.Protocol.ForestSeesTarget {
@@ -153,7 +159,9 @@ func (p predictedRows) features() []float32 {
 	return x
 }
 
-// score compares the predictions with the targets, in cold starts and scaled.
+// score compares the predictions with the targets, in cold starts and in units of
+// the scaler. With a leaking scaler the two differ: its units depend on the target,
+// so that a large error of a large target looks small.
 func (s *ProtocolScores) score(late predictedRows, refined []float64, rng *rand.Rand) {
 	n := len(late.rows)
 	target, scaledTarget := make([]float64, n), make([]float64, n)

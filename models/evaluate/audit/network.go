@@ -66,8 +66,11 @@ func bySeries(rows []row) [][]row {
 	return all
 }
 
-// descend makes innerSteps of gradient descent on the mean squared error of rows.
-// The gradient is clipped to a norm of 1.
+// descend makes innerSteps of gradient descent on the mean squared error of rows,
+//
+//	w ← w - innerRate·∇ ½·Σ (y - target)²/n
+//
+// with the gradient clipped to a norm of 1. It changes the network in place.
 func (l *learner) descend(rows []row) {
 	grad := make([]float32, l.network.Size())
 	dOut := make([]float32, len(rows))
@@ -92,7 +95,8 @@ func (l *learner) tape(rows int) *lstm.Tape[float32] {
 	return l.tapes[rows]
 }
 
-// forward returns the scaled predictions for rows, valid until the next call.
+// forward returns the scaled predictions for rows. The slice belongs to the tape
+// and is valid until the next call with as many rows.
 func (l *learner) forward(rows []row) []float32 {
 	x := make([]float32, lookBack*len(rows)) // one step of all rows after the other
 	for i, r := range rows {
@@ -104,7 +108,8 @@ func (l *learner) forward(rows []row) []float32 {
 }
 
 // predict returns the scaled predictions for rows. Each series is predicted by the
-// network adapted to the last early rows of that series.
+// network adapted to the last early rows of that series, as many as a task has in
+// training. After each series the trained weights are restored.
 func (l *learner) predict(rows []row) []float64 {
 	trained := slices.Clone(l.network.Params())
 	predicted := make([]float64, 0, len(rows))

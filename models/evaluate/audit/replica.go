@@ -58,7 +58,8 @@ func auditReplicas(samples []loadtest.Sample, seed uint64) (*ReplicaAudit, error
 	return r, nil
 }
 
-// lastValue returns the share of rows with the replicas of the row before.
+// lastValue returns the share of rows with the replicas of the row before. A
+// classifier with a lower accuracy is of no use: neighbours in the file are alike.
 func lastValue(samples []loadtest.Sample) float64 {
 	hits := 0.0
 	for i := 1; i < len(samples); i++ {
@@ -102,7 +103,8 @@ func balanced(samples []loadtest.Sample) []loadtest.Sample {
 	return all
 }
 
-// scoreSplits scores the splits of every seed.
+// scoreSplits scores the splits of every seed. A seed determines the random folds
+// and the forests, so that the spread between splits includes both.
 func scoreSplits(name string, splits func(*rand.Rand) []split, seed uint64) (SplitScores, error) {
 	t := SplitScores{Name: name, Least: 1}
 	n := 0.0
@@ -147,7 +149,8 @@ func (s split) classify(rng *rand.Rand) (accuracy, majority float64, err error) 
 	return accuracy, majority, nil
 }
 
-// columns returns the features, row by row, and the replicas.
+// columns returns the features, row by row as package forest expects them, and the
+// replicas as classes.
 func columns(samples []loadtest.Sample) (x []float32, y []int) {
 	for _, s := range samples {
 		for _, v := range s.X {

@@ -25,7 +25,10 @@ type row struct {
 // scaled returns a value in units of the scaler, (v - low)/span.
 func (r row) scaled(v float64) float64 { return (v - r.low) / r.span }
 
-// rows returns the rows of all series, in the order of time within each.
+// rows returns the rows of all series, in the order of time within each. With
+// ActiveHoursOnly, the three hours before a target are the last active ones, which
+// may be days before; whether a row is late depends on the hour of its target in
+// the whole series in both cases.
 func (p Protocol) rows(all []Series) []row {
 	var rows []row
 	for at, s := range all {

@@ -9,7 +9,9 @@ import (
 	"prewarm/models/evaluate/report"
 )
 
-// Section returns the section with text, tables and verdicts.
+// Section returns the section with text, tables and verdicts. A verdict says for
+// each data set and protocol whether the published figure holds; it is computed and
+// not written by hand.
 func (r *Result) Section() report.Section {
 	var b strings.Builder
 	fmt.Fprintf(&b, `Two published results, run again on public data: first with the protocol that they describe, then without its leaks.
@@ -47,6 +49,8 @@ quantile, and the share of draws that reach both R2 %.3f and 100 %% within 0.5.
 `, r.Deviation, math.Sqrt(7)/8, ClaimedPoints, sampleDraws, ClaimedR2)
 }
 
+// write writes table and verdicts of one data set: a row per protocol, then the
+// network alone and the mean of the three hours under the protocol without leaks.
 func (f *ForecastAudit) write(b *strings.Builder) {
 	fmt.Fprintf(b, "#### %s (%d dense, %d sparse)\n\n", f.Data, f.Dense, f.Sparse)
 	t := report.NewTable("protocol", "N", "RMSE", "R2", "within 0.5", "RMSE, scaled", "R2, scaled", "within 0.5, scaled", "R2 of 8 points", "reach the claim")
@@ -89,7 +93,8 @@ func (f *ForecastAudit) writeVerdicts(b *strings.Builder) {
 		better, clean.Errors.RMSE, clean.Mean.RMSE, clean.Errors.R2, clean.Mean.R2)
 }
 
-// contributions returns a sentence about the change of R2 with each leak closed.
+// contributions returns a sentence about the change of R2 with each leak closed, in
+// the order of protocols.
 func (f *ForecastAudit) contributions() string {
 	by := func(i int) string {
 		after, before := f.Protocols[i], f.Protocols[i-1]
@@ -107,6 +112,8 @@ func verdict(a metric.Accuracy) string {
 	return "does not hold"
 }
 
+// write writes table and verdicts of the replica classifier: a row per kind of
+// split.
 func (r *ReplicaAudit) write(b *strings.Builder) {
 	claim := report.Percent(ClaimedAccuracy)
 	fmt.Fprintf(b, "### Replicas of a load test: %s accuracy\n\nA random forest over %d runs, %d folds, %d seeds. Repeating the replicas of the run before has %s.\n\n",

@@ -17,7 +17,8 @@ type Series struct {
 	Hours []float64
 }
 
-// Data is the series to train on and those to score.
+// Data is the series to train on and those to score. The published protocol trains
+// on a region with many cold starts and scores regions with few of them.
 type Data struct {
 	Dense, Sparse []Series
 	Source        string // and licence, empty if generated

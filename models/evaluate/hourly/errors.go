@@ -7,8 +7,9 @@ import (
 	"prewarm/models/evaluate/metric"
 )
 
-// FunctionErrors holds the errors of each method on each function. The zero value
-// is empty.
+// FunctionErrors holds the errors of each method on each function, in the order in
+// which methods and functions were added. All methods have errors in the same
+// hours. The zero value is empty; Groups needs at least one hour.
 type FunctionErrors struct {
 	methods   []string
 	errors    [][]metric.ErrorSums // per method and function
@@ -77,7 +78,8 @@ func (e *FunctionErrors) Groups() []Group {
 }
 
 // group returns the scores on the functions for which keep returns true and that
-// have a scored hour.
+// have a scored hour. The samples draw from all functions, so that every group has
+// the same ones; functions outside of the group do not count.
 func (e *FunctionErrors) group(name string, keep func(function) bool) Group {
 	g := Group{Name: name}
 	var kept []int

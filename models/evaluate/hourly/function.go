@@ -36,7 +36,8 @@ type Part struct {
 }
 
 // Score scores all parts together, with an origin every stride minutes. Either all
-// parts have a Present model or none has.
+// parts have a Present model or none has: every method must be scored on the same
+// hours. If no hour of any function is known, that is an error.
 func Score(parts []Part, stride int) (*FunctionErrors, error) {
 	e := &FunctionErrors{}
 	for _, p := range parts {
@@ -56,7 +57,9 @@ func Score(parts []Part, stride int) (*FunctionErrors, error) {
 }
 
 // addOrigin adds the errors of all methods at one origin. An origin is left out if
-// its next hour is not known as a whole or its history is too short.
+// its next hour is not known as a whole or its history is too short. The window is
+// cut to LookBack for the baselines as well: with a day of history they would not
+// be compared with what the hourly model is for.
 func (e *FunctionErrors) addOrigin(p Part, o method.Origin) error {
 	o.Window.Window = o.Window.Tail(LookBack)
 	observed, known := forecast.ColdStarts(o.Window.Counts, o.Future)

@@ -123,7 +123,8 @@ func exponentialSmoothing(history []int32) float64 {
 // ridgePenalty is the penalty on the square of each weight of the regression.
 const ridgePenalty = 0.1
 
-// regionLags returns the hours ago that the ridge regression reads.
+// regionLags returns the hours ago that the ridge regression reads: the last three,
+// and those a quarter of a day and a day before, for the swing of the day.
 func regionLags() []int { return []int{1, 2, 3, 6, 24} }
 
 // ridge regresses an hour on the hours of regionLags before it, over the region's

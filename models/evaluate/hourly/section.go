@@ -7,8 +7,9 @@ import (
 	"prewarm/models/evaluate/report"
 )
 
-// Section returns the section with the scores on functions. protocol says which
-// model was scored on which functions.
+// Section returns the section with the scores on functions: a table of all of them,
+// one of the sparse ones, and one by rate. protocol says which model was scored on
+// which functions.
 func (e *FunctionErrors) Section(name, title, protocol string) report.Section {
 	groups := e.Groups()
 	text := introduction(protocol, " Sparse functions have calls in less than a fifth of the minutes of the trace.")
@@ -21,7 +22,8 @@ func introduction(protocol, more string) string {
 	return fmt.Sprintf("Cold starts of the next hour with a keep-alive of ten minutes, from the last three hours alone; %s.%s\n\n", protocol, more)
 }
 
-// markdown returns the table of a group.
+// markdown returns the table of a group: a row per method with its scores and the
+// gain of the hourly model over it.
 func (g Group) markdown() string {
 	t := report.NewTable(g.Name+" functions", "RMSE", "R2", "within 0.5", "R2 of the hourly model above", "95 % interval")
 	for _, m := range g.Methods {
@@ -35,7 +37,8 @@ func (g Group) markdown() string {
 		t, g.Functions, g.N, g.Adapted.Difference, report.Bounds(g.Adapted, 4))
 }
 
-// classTable compares the model with the best baseline in each rate class.
+// classTable compares the model with the best baseline in each rate class. The best
+// baseline differs from class to class and is named.
 func classTable(groups []Group) string {
 	t := report.NewTable("by rate", "functions", "N", "best baseline", "its RMSE", "its R2", "RMSE", "R2", "within 0.5")
 	for _, g := range groups {
