@@ -76,7 +76,7 @@ func (d *Dashboard) chainAlerts(ctx context.Context, now time.Time) []alert {
 	lag := time.Duration(newest.Windows-newest.Forecasts) * time.Second
 	switch {
 	case newest.Windows == 0:
-		return nil // nothing has come yet: the page says what to do
+		return nil // before the first message the overview helps
 	case age > limit:
 		return []alert{chainAlert("chain-stale", age, limit, "The collector sends nothing, so nothing is forecast or scaled. Check that the cron connector calls it: faas-cli logs collector")}
 	case d.view.Unmeasured():

@@ -60,7 +60,7 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 		Decisions: append([]event.Decision{}, state.Decisions...), Unit: d.unit(),
 	}
 	out.Forecast = state.Forecast
-	// Unlike the alert of a Summary this one lasts until the value is well below the
+	// Unlike the alert of a Summary, this one fires until the value is well below the
 	// threshold, as on the page of alerts.
 	_, out.Alert = d.watch.firing()[coldStartID(state.Name)]
 	answer(w, out)

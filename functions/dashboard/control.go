@@ -75,7 +75,7 @@ const controlTimeout = 10 * time.Second
 
 // pause pauses or resumes all scaling.
 func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
-	user, err := d.authorise(r)
+	caller, err := d.authorise(r)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &want); err != nil {
 		return err
 	}
-	// A pointer tells an absent field from false: a typing error must not resume.
+	// A pointer tells an absent field from false: a misspelt field must not resume scaling.
 	if want.Paused == nil {
 		return fmt.Errorf("%w: paused must be true or false", errRequest)
 	}
@@ -92,7 +92,7 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	if err := d.source.SetPaused(ctx, *want.Paused); err != nil {
 		return err
 	}
-	d.log.Info("pause switch set", "paused", *want.Paused, "by", user.name())
+	d.log.Info("pause switch set", "paused", *want.Paused, "by", caller.name())
 	d.view.Wake() // open pages show the switch at once
 	answer(w, map[string]bool{"paused": *want.Paused})
 	return nil
@@ -101,11 +101,11 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 // setMode sets the mode of a function through the gateway, with the credentials
 // of the session.
 func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
-	user, err := d.authorise(r)
+	caller, err := d.authorise(r)
 	if err != nil {
 		return err
 	}
-	if user.user == "" || d.gateway == nil {
+	if caller.user == "" || d.gateway == nil {
 		return fmt.Errorf("%w: setting a mode needs the user and password of the gateway; the token is not enough", errForbidden)
 	}
 	var want struct{ Function, Mode string }
@@ -118,14 +118,14 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if !slices.Contains([]openfaas.Mode{openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive}, openfaas.Mode(want.Mode)) {
 		return fmt.Errorf("%w: mode must be one of off, observe, active, was: %.20q", errRequest, want.Mode)
 	}
-	err = d.gateway.setMode(r.Context(), user.user, user.password, want.Function, want.Mode)
+	err = d.gateway.setMode(r.Context(), caller.user, caller.password, want.Function, want.Mode)
 	if errors.Is(err, errSignIn) {
 		d.endSession(r) // the password of the gateway has been changed
 	}
 	if err != nil {
 		return err
 	}
-	d.log.Info("mode set", "function", want.Function, "mode", want.Mode, "by", user.name())
+	d.log.Info("mode set", "function", want.Function, "mode", want.Mode, "by", caller.name())
 	answer(w, map[string]string{"function": want.Function, "mode": want.Mode})
 	return nil
 }

@@ -14,8 +14,8 @@ import (
 const deviceAge = 30 * 24 * time.Hour
 
 // deviceCookies issues and checks cookies that mark the browsers in which a user
-// has signed in. Such a cookie signs nobody in; it keeps a share of the password
-// attempts free for known browsers, so that unauthenticated callers who guess do
+// has signed in. Such a cookie opens no session. It keeps a share of the password
+// attempts free for known browsers, so that guesses of unauthenticated callers do
 // not lock the users out.
 //
 // Attempts are not counted by IP address: the gateway passes on any

@@ -123,7 +123,7 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 
 // rowsJSON is the data of an event "rows", and the answer of /api/overview.
 type rowsJSON struct {
-	ID   string     `json:"id"`             // to come back with
+	ID   string     `json:"id"`             // event ID, with which a client comes back
 	Full bool       `json:"full"`           // Rows holds all functions
 	Step int        `json:"step_seconds"`   // of the configuration
 	Rows []view.Row `json:"rows"`           // sorted by name

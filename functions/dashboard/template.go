@@ -17,7 +17,7 @@ const unknown = "–"
 
 // parsePage returns the page template and the Content-Security-Policy of its
 // pages. The style sheet is part of the page and allowed by its hash. Scripts
-// must come from this host; those within a page are not run.
+// must come from this host; the browser does not run those within a page.
 func (d *Dashboard) parsePage() (*template.Template, string) {
 	style := uplotStyle + styleText
 	sum := sha256.Sum256([]byte(style))

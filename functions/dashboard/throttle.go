@@ -29,7 +29,7 @@ type throttle struct {
 }
 
 // acquire takes a slot for one attempt and reports whether there was one. known
-// says that the attempt comes from a known browser.
+// tells whether the attempt comes from a known browser.
 func (t *throttle) acquire(now time.Time, known bool) bool {
 	checks, failures := maxChecks, maxFailures
 	if !known {

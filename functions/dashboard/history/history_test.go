@@ -55,7 +55,7 @@ func TestColdStartsOfAStep(t *testing.T) {
 		{"more than needed", 1, 3, -1, -1, 9, 0},
 		{"above the limit calls wait in line", 9, 4, -1, 4, 5, 1},
 		{"a limit of 0 is no limit", 9, 4, -1, 4, 0, 5},
-		{"a need that nobody measured", -1, 4, -1, 4, 5, -1},
+		{"an unknown need", -1, 4, -1, 4, 5, -1},
 	} {
 		var h History
 		h.AddForecast(constant(origin+60, 0, 0, int32(c.need)))

@@ -83,7 +83,7 @@ func (l *Ledger) addDecision(d *event.Decision) {
 }
 
 // score counts the step between the last decision and d, whose inputs state the
-// need of that step. It counts neither a step that nobody measured nor one after
+// need of that step. It counts neither an unmeasured step nor one after
 // a missing decision. Keep-alive must know all of its steps: counting starts
 // again when there have been as many in a row.
 func (l *Ledger) score(a *account, d *event.Decision) {

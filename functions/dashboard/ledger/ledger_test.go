@@ -21,7 +21,7 @@ func replay(l *Ledger, name, mode string, needs, warm []int) {
 
 func TestPrewarmIsComparedWithKeepAlive(t *testing.T) {
 	l := New(60, 2, 9)
-	// The first two needs only tell keep-alive what to keep. Of the five steps
+	// Keep-alive first needs to know two needs. Of the five steps
 	// after them:
 	//
 	//	needed      1 0 1 2 0

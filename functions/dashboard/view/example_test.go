@@ -8,7 +8,7 @@ import (
 )
 
 // Two independent steps, each with a chance of one half: a call comes within
-// them with 75 %. What no message has said is nil.
+// them with 75 %. Values that no message has brought are nil.
 func ExampleState_Summary() {
 	v := view.New(100)
 	v.AddForecasts(600, &event.Forecasts{Model: "lstm-1", Forecasts: []event.Forecast{{

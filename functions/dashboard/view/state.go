@@ -6,7 +6,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// State is what the messages said about one function. The view replaces its
+// State is the content of the last messages about one function. The view replaces its
 // slices and never writes to them, so that a copy can be read without a lock.
 type State struct {
 	Name      string
@@ -68,7 +68,7 @@ func (s *State) chance(n int) *float64 {
 }
 
 // current returns the replicas that the gateway reported last: those after the
-// decision, or those before it if nobody asked afterwards.
+// decision, or those before it if nothing was read back.
 func current(d *event.Decision) int {
 	if d.Observed >= 0 {
 		return d.Observed

@@ -12,8 +12,8 @@ import (
 // ChanceSteps is how many steps ahead the chance of a call in a Summary looks.
 const ChanceSteps = 5
 
-// Summary is what the dashboard says about one function. The pages, the API and
-// the event stream all show this type. A nil field is unknown.
+// Summary is the view model of one function. The pages, the API and the event
+// stream all show this type. A nil field is unknown.
 type Summary struct {
 	Function     string   `json:"function"`      // name.namespace
 	Replicas     *int     `json:"replicas"`      // that the gateway reported last
