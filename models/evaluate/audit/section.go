@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"prewarm/models/evaluate/metric"
@@ -68,14 +69,9 @@ func (f *ForecastAudit) write(b *strings.Builder) {
 	f.writeVerdicts(b)
 }
 
-// scores returns the scores of a protocol.
+// scores returns the scores of a protocol. It panics if f has no such protocol.
 func (f *ForecastAudit) scores(p Protocol) ProtocolScores {
-	for _, s := range f.Protocols {
-		if s.Protocol == p {
-			return s
-		}
-	}
-	panic("audit: no such protocol")
+	return f.Protocols[slices.IndexFunc(f.Protocols, func(s ProtocolScores) bool { return s.Protocol == p })]
 }
 
 // writeVerdicts writes which of the published figures hold on one data set.

@@ -104,36 +104,26 @@ func (r *Report) Write(dir string) error {
 // file returns the file name of a plot.
 func (s Section) file(p Plot) string { return s.Name + "-" + p.Name + ".svg" }
 
-// checkNames returns an error if a name is no valid key or file name, or if two
-// sections or plots have the same one.
+// checkNames returns an error if a name could leave the report's directory or would
+// need quoting in a link, or if two sections or plots have the same name. The name
+// of a plot is checked with that of its section before it, as in its file name.
 func (r *Report) checkNames() error {
+	valid := regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 	seen := map[string]bool{}
 	for _, s := range r.Sections {
 		names := []string{s.Name}
-		if err := checkName("a section", s.Name); err != nil {
-			return err
-		}
 		for _, p := range s.Plots {
-			names = append(names, s.file(p))
-			if err := checkName("a plot of section "+s.Name, p.Name); err != nil {
-				return err
-			}
+			names = append(names, s.Name+"-"+p.Name)
 		}
 		for _, name := range names {
+			if !valid.MatchString(name) {
+				return fmt.Errorf("report: names of sections and plots must consist of a-z, 0-9 and -, was: %q", name)
+			}
 			if seen[name] {
 				return fmt.Errorf("report: two sections or plots are named %q", name)
 			}
 			seen[name] = true
 		}
-	}
-	return nil
-}
-
-// checkName returns an error if the name could leave the report's directory or
-// would need quoting in a link.
-func checkName(of, name string) error {
-	if !regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`).MatchString(name) {
-		return fmt.Errorf("report: the name of %s must consist of a-z, 0-9 and -, was: %q", of, name)
 	}
 	return nil
 }

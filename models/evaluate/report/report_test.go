@@ -60,9 +60,10 @@ func TestWriteCreatesTextFiguresAndPlots(t *testing.T) {
 // A name that is no file name, or not unique, is an error that quotes it.
 func TestInvalidNamesAreErrors(t *testing.T) {
 	for want, spoil := range map[string]func(r *Report){
-		`the name of a section must consist of a-z, 0-9 and -, was: "../up"`:                 func(r *Report) { r.Sections[1].Name = "../up" },
-		`the name of a plot of section activity must consist of a-z, 0-9 and -, was: "Plot"`: func(r *Report) { r.Sections[0].Plots[0].Name = "Plot" },
-		`two sections or plots are named "activity"`:                                         func(r *Report) { r.Sections[1].Name = "activity" },
+		`must consist of a-z, 0-9 and -, was: "../up"`:           func(r *Report) { r.Sections[1].Name = "../up" },
+		`must consist of a-z, 0-9 and -, was: "activity-Plot"`:   func(r *Report) { r.Sections[0].Plots[0].Name = "Plot" },
+		`two sections or plots are named "activity-reliability"`: func(r *Report) { r.Sections[1].Name = "activity-reliability" },
+		`two sections or plots are named "activity"`:             func(r *Report) { r.Sections[1].Name = "activity" },
 	} {
 		r := example()
 		spoil(r)
