@@ -30,8 +30,8 @@ func BenchmarkForecastOfAPlatform(b *testing.B) {
 	benchmark(b, 2, 10_000, feature.Steps, feature.Horizons)
 }
 
-// functions returns as many windows: called every minute to every fifty
-// minutes, up to seven times; every eighth takes seconds a call, so that it
+// functions returns n windows of functions that are called every minute to every
+// fifty minutes, one to seven times. The calls of every eighth take 25 s, so that it
 // needs several replicas.
 func functions(n, steps int) []event.FunctionWindow {
 	windows := make([]event.FunctionWindow, n)
@@ -51,8 +51,8 @@ func functions(n, steps int) []event.FunctionWindow {
 	return windows
 }
 
-// benchmark forecasts n functions with windows of so many steps, into a
-// destination that is kept, as from tick to tick.
+// benchmark forecasts n functions with windows of the given number of steps. It
+// uses the destination again, as the predictor does from batch to batch.
 func benchmark(b *testing.B, processors, n, steps, horizons int) {
 	p, err := models.Load()
 	if err != nil {
@@ -75,8 +75,8 @@ func benchmark(b *testing.B, processors, n, steps, horizons int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/function")
 }
 
-// processorTime returns the time that this process has had processors for: what
-// else runs on the machine distorts it less than it does the time on the wall.
+// processorTime returns the processor time of this process. Other programs on the
+// machine distort it less than the elapsed time.
 func processorTime(b *testing.B) time.Duration {
 	b.Helper()
 	var usage syscall.Rusage
@@ -95,7 +95,7 @@ func BenchmarkLoad(b *testing.B) {
 	}
 }
 
-// batch is the number of functions that a forecast puts into one product.
+// batch is the number of functions that a forecast puts into one matrix product.
 const batch = 32
 
 // BenchmarkNetworkAgainstTorch runs the network alone over the windows of 256
@@ -169,9 +169,9 @@ type torchResult struct {
 	Outputs      []float64
 }
 
-// runTorch runs testdata/network.py with the python3 of the system, or skips
-// where that has no PyTorch (Debian: python3-torch, and libopenblas0 for a BLAS
-// that is fast). PREWARM_PYTHON names another one.
+// runTorch runs testdata/network.py with the python3 of the system. It skips the
+// benchmark if that has no PyTorch (Debian: python3-torch, and libopenblas0 for a
+// fast BLAS). PREWARM_PYTHON names another interpreter.
 func runTorch(b *testing.B, network *lstm.Network[float32], x []float32, n int) torchResult {
 	b.Helper()
 	python := os.Getenv("PREWARM_PYTHON")

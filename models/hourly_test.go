@@ -9,7 +9,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// Both files together are within what networks and forests may weigh.
+// Both files together keep within the bound.
 func TestHourlyWeightsLoadAndAreSmall(t *testing.T) {
 	p, err := models.LoadHourly()
 	if err != nil {
@@ -23,8 +23,8 @@ func TestHourlyWeightsLoadAndAreSmall(t *testing.T) {
 	}
 }
 
-// hourlyOf is what is expected of the hour after steps of a minute, with a call
-// where called says so.
+// hourlyOf returns the expected cold starts of the hour after a window of one-minute
+// steps, with one call in the steps for which called is true.
 func hourlyOf(t *testing.T, steps int, called func(step int) bool) float64 {
 	t.Helper()
 	p, err := models.LoadHourly()
@@ -44,9 +44,9 @@ func hourlyOf(t *testing.T, steps int, called func(step int) bool) float64 {
 	return e.Refined
 }
 
-// A timer has as many cold starts in the next hour as beats, and none where it
-// fires within the keep-alive; so have functions that never rest or never run.
-func TestTheNextHourIsForeseen(t *testing.T) {
+// A timer has as many cold starts in the next hour as it fires, but none if it fires
+// within the keep-alive. Functions that are called in every step or never have none.
+func TestTheNextHourIsForecast(t *testing.T) {
 	for name, c := range map[string]struct {
 		period    int // 0 for never
 		low, high float64
@@ -63,8 +63,8 @@ func TestTheNextHourIsForeseen(t *testing.T) {
 	}
 }
 
-// A region whose day repeats is followed up and down, whatever its size.
-func TestARegionsDayIsFollowed(t *testing.T) {
+// The forecast of a region follows a daily pattern up and down, whatever its size.
+func TestADailyPatternIsForecast(t *testing.T) {
 	p, err := models.LoadHourly()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestARegionsDayIsFollowed(t *testing.T) {
 				t.Fatal(err)
 			}
 			if share := e.Refined / float64(hours[at]); share < 0.85 || share > 1.15 {
-				t.Errorf("size %d, hour %d: %.0f, came %d", size, at%24, e.Refined, hours[at])
+				t.Errorf("size %d, hour %d: predicted %.0f, observed %d", size, at%24, e.Refined, hours[at])
 			}
 		}
 	}

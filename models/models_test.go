@@ -19,7 +19,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// maxBytes bounds network and refiner together.
+// maxBytes bounds forecast.bin and hourly.bin together.
 const maxBytes = 118_000
 
 func TestEmbeddedWeightsLoadAndAreSmall(t *testing.T) {
@@ -35,8 +35,8 @@ func TestEmbeddedWeightsLoadAndAreSmall(t *testing.T) {
 	}
 }
 
-// window is a function that is called count times at the steps where called
-// says so, in steps of a minute that end at 3:00.
+// window returns a window of one-minute steps that ends at 3:00, with count calls in
+// the steps for which called is true.
 func window(steps int, count int32, called func(step int) bool) event.FunctionWindow {
 	w := event.FunctionWindow{Function: "f.openfaas-fn", Concurrency: 1}
 	w.StepSeconds, w.Start = 60, int64(feature.Steps-steps)*60
@@ -62,11 +62,11 @@ func forecastOf(t *testing.T, w event.FunctionWindow) event.Forecast {
 	return dst[0]
 }
 
-// A timer with a constant period was seen for three gaps, four, or the whole
-// window. It comes out as due at its beats and at no other step, wherever the
-// last call lies. From a short past two periods are asked for, from a whole
-// window all horizons.
-func TestATimerIsDueAtItsBeatAndNowhereElse(t *testing.T) {
+// A timer with a constant period was observed for three gaps, four, or a whole
+// window. It is forecast to be called when it is due and in no other step, however
+// long ago its last call was. After a short history two periods are checked, after a
+// whole window all horizons.
+func TestATimerIsForecastWhenItIsDueOnly(t *testing.T) {
 	for _, period := range []int{5, 7, 10, 12, 15, 20, 24, 30, 45, 60} {
 		for _, age := range []int{0, period / 2, period - 2} {
 			for _, gaps := range []int{3, 4} {
@@ -77,8 +77,8 @@ func TestATimerIsDueAtItsBeatAndNowhereElse(t *testing.T) {
 	}
 }
 
-// checkTimer looks at the horizons up to last for a window of steps that ends
-// age steps after a call.
+// checkTimer checks the horizons up to last, for a window that ends age steps after
+// a call.
 func checkTimer(t *testing.T, period, age, steps, last int) {
 	t.Helper()
 	steps = min(steps, feature.Steps)
@@ -130,7 +130,7 @@ func TestNeedFollowsTheLoad(t *testing.T) {
 	}
 }
 
-// A step without data inside a dense past is no sign of rest.
+// Steps without data do not count as steps without calls.
 func TestAHoleInTheDataIsNotZero(t *testing.T) {
 	w := window(feature.Steps, 20, func(int) bool { return true })
 	for i := 170; i < feature.Steps; i++ {
@@ -141,7 +141,7 @@ func TestAHoleInTheDataIsNotZero(t *testing.T) {
 	}
 }
 
-// shippedFile returns the model file, as it is embedded.
+// shippedFile returns the embedded model file.
 func shippedFile(t *testing.T) []byte {
 	t.Helper()
 	file, err := os.ReadFile("forecast.bin")
@@ -151,8 +151,7 @@ func shippedFile(t *testing.T) []byte {
 	return file
 }
 
-// refused fails unless the file is refused with a reason beyond that it is
-// invalid.
+// refused fails the test unless Load refuses the file and says why.
 func refused(t *testing.T, what string, file []byte) {
 	t.Helper()
 	_, err := forecast.Load(bytes.NewReader(file))
@@ -161,7 +160,7 @@ func refused(t *testing.T, what string, file []byte) {
 	}
 }
 
-// Wherever one bit of the shipped file flips, Load notices.
+// Load notices a flipped bit anywhere in the shipped file.
 func TestAFlippedBitIsNoticed(t *testing.T) {
 	file := shippedFile(t)
 	for at := 0; at < len(file); at += 211 {
@@ -221,8 +220,8 @@ func section(t testing.TB, file []byte, name string) *modelfile.Decoder {
 	return nil
 }
 
-// The forests alone that evaluations compare with have as many trees more as the
-// bytes of the dense network would hold, to within one tree.
+// Evaluations compare with a model of forests alone. It spends the bytes of the
+// dense network on more trees, to within one tree.
 func TestForestsAloneHaveTheBytesOfTheDenseNetwork(t *testing.T) {
 	file, err := os.ReadFile("forecast.bin")
 	if err != nil {

@@ -23,8 +23,8 @@ func TestTheEmbeddedReplicaModelLoadsAndIsSmall(t *testing.T) {
 	}
 }
 
-// One replica serves five calls of 200 ms a second, one at a time: within its
-// objective it carries fewer, and more replicas carry more.
+// One replica serves at most five calls of 200 ms a second, one at a time. Within
+// the objective it carries fewer. More replicas carry more.
 func TestTheEmbeddedReplicaModelKnowsWhatReplicasCarry(t *testing.T) {
 	m, err := models.Replicas()
 	if err != nil {
@@ -41,9 +41,9 @@ func TestTheEmbeddedReplicaModelKnowsWhatReplicasCarry(t *testing.T) {
 	}
 }
 
-// One call at a time is all that a replica serves, also beyond the load test: as
-// many replicas as there are calls in service, and in proportion to them.
-func TestTheEmbeddedReplicaModelKeepsWhatAReplicaCarriesBeyondItsLoadTest(t *testing.T) {
+// A replica serves one call at a time, also at rates above the load test: there are
+// at least as many replicas as calls in service, in proportion to them.
+func TestTheEmbeddedReplicaModelIsProportionalAboveItsLoadTest(t *testing.T) {
 	m, err := models.Replicas()
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +62,8 @@ func TestTheEmbeddedReplicaModelKeepsWhatAReplicaCarriesBeyondItsLoadTest(t *tes
 	}
 }
 
-// Calls that do not wait, at rates within the load test: as many replicas as they
-// keep busy, and no more than twice as many and one.
+// Calls that do not wait, at rates within the load test, take at least the replicas
+// that they keep busy, and at most twice as many and one.
 func TestTheEmbeddedReplicaModelAnswersRates(t *testing.T) {
 	m, err := models.Replicas()
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 
 // gather reads the functions of all traces that models are trained on, or generates
 // functions if there is no trace.
-func gather(s settings, log io.Writer) ([]fit.Task, error) {
+func gather(s options, log io.Writer) ([]fit.Task, error) {
 	all, err := corpus.All(cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
 	if err != nil {
 		return nil, err
 	}
 	if len(all) == 0 {
 		fmt.Fprintf(log, "no trace under %s: training on generated functions\n", s.traces)
-		t, err := corpus.Generated(s.options.Seed)
+		t, err := corpus.Generated(s.training.Seed)
 		if err != nil {
 			return nil, err
 		}

@@ -22,10 +22,10 @@ import (
 // trainHourly trains the hourly model on the functions of tasks and the first
 // region, with twice the forecast's updates, and returns its file. It takes
 // about a minute and keeps no progress.
-func trainHourly(ctx context.Context, s settings, tasks []fit.Task, region []int32, log io.Writer) ([]byte, error) {
-	o := hourlyfit.Defaults(s.options.Seed)
-	o.Progress = func(stage string, done, total int, _ float64) { s.options.Progress(stage, done, total, 0) }
-	o.Updates, o.Examples = 2*s.options.Updates, s.options.Examples
+func trainHourly(ctx context.Context, s options, tasks []fit.Task, region []int32, log io.Writer) ([]byte, error) {
+	o := hourlyfit.Defaults(s.training.Seed)
+	o.Progress = func(stage string, done, total int, _ float64) { s.training.Progress(stage, done, total, 0) }
+	o.Updates, o.Examples = 2*s.training.Updates, s.training.Examples
 	m, err := hourlyfit.Train(ctx, o, tasks, region)
 	if err != nil {
 		return nil, err
@@ -44,13 +44,13 @@ func trainHourly(ctx context.Context, s settings, tasks []fit.Task, region []int
 
 // firstRegion returns the cold starts per minute of region R1, or generated ones if
 // the trace of the regions does not exist.
-func firstRegion(s settings, log io.Writer) ([]int32, error) {
+func firstRegion(s options, log io.Writer) ([]int32, error) {
 	path := filepath.Join(s.traces, "huawei2025_regions")
 	t, err := trace.Read(os.DirFS(path), trace.Options{SkipBadRows: s.skipBadRows})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(log, "no %s: the hourly model learns series from a generated region\n", path)
-		return generatedRegion(s.options.Seed)
+		return generatedRegion(s.training.Seed)
 	case err != nil:
 		return nil, fmt.Errorf("trace %s: %w", path, err)
 	}

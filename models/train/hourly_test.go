@@ -10,12 +10,12 @@ import (
 	"prewarm/shared/forecast/hourly"
 )
 
-// hourlyArgs asks for the hourly model alone, quickly and badly.
+// hourlyArgs returns arguments that train a poor hourly model quickly.
 func hourlyArgs(traces, out string) []string {
 	return []string{"-traces", traces, "-out", out, "-hourly", "-updates", "1", "-examples", "200"}
 }
 
-// With no trace at hand, functions and region are generated, and the file loads.
+// Without a trace, functions and region are generated, and the file loads.
 func TestTheHourlyModelIsTrainedAlone(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer
@@ -53,7 +53,7 @@ func TestHourlyWeightsMustFitBesideTheOthers(t *testing.T) {
 	}
 }
 
-// The region is named where its series is missing or broken.
+// An error names the region if its series is missing or malformed.
 func TestARegionThatIsNotThereIsNamed(t *testing.T) {
 	for name, text := range map[string]string{
 		"no series of region R1": "R2.csv:minute,cold_starts\n0,1\n1,2\n",
@@ -67,7 +67,7 @@ func TestARegionThatIsNotThereIsNamed(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "huawei2025_regions", file), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := firstRegion(settings{traces: dir}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := firstRegion(options{traces: dir}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("want %q, got %v", name, err)
 		}
 	}

@@ -32,27 +32,27 @@ import (
 
 func main() { cli.Main("train", run) }
 
-// settings are the flags.
-type settings struct {
+// options are the flags of the command.
+type options struct {
 	traces, out, state string
 	skipBadRows        bool
 	hourlyOnly         bool
-	options            fit.Options
-	replicas           replicaSettings
+	training           fit.Options
+	replicas           replicaOptions
 }
 
-func parse(args []string, log io.Writer) (settings, error) {
-	s := settings{options: fit.Defaults(1)}
+func parse(args []string, log io.Writer) (options, error) {
+	s := options{training: fit.Defaults(1)}
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(log)
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
 	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
-	flags.Uint64Var(&s.options.Seed, "seed", s.options.Seed, "seed of all randomness")
-	flags.IntVar(&s.options.Hidden, "hidden", s.options.Hidden, "cells of the network")
-	flags.IntVar(&s.options.Updates, "updates", s.options.Updates, "updates of each of the three LSTMs, 128 windows each")
-	flags.IntVar(&s.options.Examples, "examples", s.options.Examples, "windows that what follows the LSTM is trained on")
+	flags.Uint64Var(&s.training.Seed, "seed", s.training.Seed, "seed of all randomness")
+	flags.IntVar(&s.training.Hidden, "hidden", s.training.Hidden, "cells of the network")
+	flags.IntVar(&s.training.Updates, "updates", s.training.Updates, "updates of each of the three LSTMs, 128 windows each")
+	flags.IntVar(&s.training.Examples, "examples", s.training.Examples, "windows that what follows the LSTM is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
 	s.replicas.flags(flags)
 	if err := cli.Parse(flags, args); err != nil {
@@ -67,13 +67,13 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	if s.replicas.asked() {
-		return trainReplicas(s.replicas, s.out, s.options.Seed, out, log)
+		return trainReplicas(s.replicas, s.out, s.training.Seed, out, log)
 	}
 	if info, err := os.Stat(s.out); err != nil || !info.IsDir() {
 		return fmt.Errorf("-out must be a directory that is there, was: %q", s.out)
 	}
 	begin := time.Now()
-	s.options.Progress = progress(log, time.Now)
+	s.training.Progress = progress(log, time.Now)
 	made, err := train(ctx, s, log)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 
 // train trains the models that the flags ask for. Nothing is written yet, so that a
 // failure leaves all files as they were.
-func train(ctx context.Context, s settings, log io.Writer) (made weights, err error) {
+func train(ctx context.Context, s options, log io.Writer) (made weights, err error) {
 	region, err := firstRegion(s, log)
 	if err != nil {
 		return made, err
@@ -107,12 +107,12 @@ func train(ctx context.Context, s settings, log io.Writer) (made weights, err er
 
 // trainForecast trains the forecaster, from the progress in -state on, and returns
 // its file.
-func trainForecast(ctx context.Context, s settings, tasks []fit.Task, log io.Writer) ([]byte, error) {
+func trainForecast(ctx context.Context, s options, tasks []fit.Task, log io.Writer) ([]byte, error) {
 	var err error
-	if s.options.Code, err = code.At("."); err != nil {
+	if s.training.Code, err = code.At("."); err != nil {
 		return nil, err
 	}
-	m, err := fit.Train(ctx, s.options, tasks, fit.File(s.state))
+	m, err := fit.Train(ctx, s.training, tasks, fit.File(s.state))
 	if errors.Is(err, context.Canceled) {
 		return nil, fmt.Errorf("%w (progress is kept in %s; the same command goes on from there)", err, s.state)
 	}
@@ -133,7 +133,7 @@ func trainForecast(ctx context.Context, s settings, tasks []fit.Task, log io.Wri
 }
 
 // forget removes the progress of a finished training.
-func (s settings) forget() error {
+func (s options) forget() error {
 	if s.hourlyOnly {
 		return nil
 	}

@@ -16,8 +16,8 @@ import (
 	"prewarm/shared/forecast"
 )
 
-// With no trace at hand the program trains on generated functions and writes
-// a file that loads. The tiny settings make a poor model, quickly.
+// Without a trace the program trains on generated functions and writes a file that
+// loads. The tiny options make a poor model, quickly.
 func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer
@@ -41,7 +41,7 @@ func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
 	}
 }
 
-// What the hourly model needs is missing: the other model is not written either.
+// If the trace of the hourly model is unusable, no model is written.
 func TestNothingIsWrittenUnlessAllOfItIs(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "huawei2025_regions"), 0o755); err != nil {
@@ -89,7 +89,7 @@ func TestABrokenTraceIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if _, err := gather(settings{traces: dir}, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
+	if _, err := gather(options{traces: dir}, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"prewarm/shared/cli"
 )
 
-// replicaSettings are the flags of the replica model.
-type replicaSettings struct {
+// replicaOptions are the flags of the replica model.
+type replicaOptions struct {
 	grids     []string
 	heyGrid   string
 	function  string
@@ -30,7 +30,7 @@ type replicaSettings struct {
 }
 
 // flags declares the flags of the replica model.
-func (s *replicaSettings) flags(flags *flag.FlagSet) {
+func (s *replicaOptions) flags(flags *flag.FlagSet) {
 	flags.Func("grid", "train the replica model instead, from these `files` of load grids, with commas between", func(v string) error {
 		s.grids = strings.Split(v, ",")
 		return nil
@@ -45,9 +45,9 @@ func (s *replicaSettings) flags(flags *flag.FlagSet) {
 }
 
 // asked reports whether the replica model is to be trained or evaluated.
-func (s *replicaSettings) asked() bool { return len(s.grids) > 0 || s.heyGrid != "" }
+func (s *replicaOptions) asked() bool { return len(s.grids) > 0 || s.heyGrid != "" }
 
-func (s *replicaSettings) check() error {
+func (s *replicaOptions) check() error {
 	switch err := s.objective.Check(); {
 	case err != nil:
 		return err
@@ -63,9 +63,9 @@ func (s *replicaSettings) check() error {
 	return nil
 }
 
-// options of the training. The answers of the public load tests are those of an
+// training returns the options of the training. The answers of the public load tests are those of an
 // HPA: there is no objective for which one too many is better than one too few.
-func (s *replicaSettings) options() fit.Options {
+func (s *replicaOptions) training() fit.Options {
 	if s.heyGrid != "" {
 		return fit.Options{Low: 0.25, High: 0.25}
 	}
@@ -75,12 +75,12 @@ func (s *replicaSettings) options() fit.Options {
 
 // trainReplicas reports how good the replica model is on loads that it was not
 // trained on, then trains it on all and writes replicas.bin to dir.
-func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Writer) error {
+func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer) error {
 	samples, err := s.samples(log)
 	if err != nil {
 		return err
 	}
-	o := s.options()
+	o := s.training()
 	for _, random := range []bool{false, true} {
 		folds := fit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
 		scores, err := fit.Evaluate(samples, folds, o, seed)
@@ -109,7 +109,7 @@ func trainReplicas(s replicaSettings, dir string, seed uint64, out, log io.Write
 
 // samples reads the public load tests, or the load grids. A load that several of
 // those measured is one load.
-func (s *replicaSettings) samples(log io.Writer) ([]loadtest.Sample, error) {
+func (s *replicaOptions) samples(log io.Writer) ([]loadtest.Sample, error) {
 	if s.heyGrid != "" {
 		return read(s.heyGrid, loadtest.ReadHeyGrid)
 	}

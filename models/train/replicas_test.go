@@ -67,8 +67,8 @@ func TestAReplicaModelIsTrainedFromGrids(t *testing.T) {
 	}
 }
 
-// TestThePublicLoadTestsAreNoTrainingData: they are reported on, with what their
-// answers are, and nothing is written.
+// The public load tests are evaluated only: the report says what their answers are,
+// and nothing is written.
 func TestThePublicLoadTestsAreNoTrainingData(t *testing.T) {
 	rows := []string{"Requests/sec,Size/request,Status 200,Status 500,Concurrent requests,10th percentile,50th percentile,75th percentile,90th percentile,99th percentile,hello - Current replicas"}
 	for range 30 {

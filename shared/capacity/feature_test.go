@@ -15,7 +15,7 @@ func TestFeaturesAreReadByName(t *testing.T) {
 	}
 }
 
-func TestFeaturesAreNamedWhereTheyAreWrong(t *testing.T) {
+func TestWrongFeaturesAreNamed(t *testing.T) {
 	for _, c := range []struct {
 		from, to string
 		want     []string

@@ -57,8 +57,8 @@ func TestTheFirstTreeIsANewtonStep(t *testing.T) {
 	}
 }
 
-// By least squares the first tree of rate 1 holds the means below and above the
-// cut, and a second one of rate 1/2 halves what is left.
+// With least squares a first tree of rate 1 predicts the means below and above the
+// cut. With rate 1/2 each tree halves the residuals.
 func TestLeastSquaresStepTowardsTheMean(t *testing.T) {
 	x, y := []float32{0, 0, 1, 1}, []float32{1, 3, 10, 14}
 	cfg := Config{Trees: 1, MaxLeafs: 2, Sample: -1}
@@ -145,7 +145,7 @@ func TestBoostingRefusesWhatItCannotLearn(t *testing.T) {
 	}
 }
 
-// endsAfter is a context that has ended once it was asked so often.
+// endsAfter is a context that ends after its error was read a number of times.
 type endsAfter struct {
 	context.Context
 	asked int

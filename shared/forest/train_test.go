@@ -176,7 +176,7 @@ func TestBoundsHold(t *testing.T) {
 }
 
 // Four rows, two of them in each leaf: with a prior of two samples a leaf lies
-// halfway between its own mean and the root's. Worked by hand.
+// halfway between its own mean and that of the root. Computed by hand.
 func TestPriorPullsLeavesTowardsTheRoot(t *testing.T) {
 	x, y := []float32{0, 0, 1, 1}, []float32{0, 0, 1, 1}
 	for prior, want := range map[float64]float32{0: 1, 2: 0.75} {
@@ -258,7 +258,7 @@ func TestTrainNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// The file holds no cut that no split uses.
+// A cut that no split uses is not saved.
 func TestOnlyCutsThatAreUsedAreKept(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, y := noisyStep(500, rng)

@@ -23,7 +23,7 @@ func put(t *testing.T, dir, name, text string) {
 	}
 }
 
-// The load test is never trained on, whatever lies beside it.
+// The load test is never trained on, even next to traces that are.
 func TestTheLoadTestIsNoTrainingData(t *testing.T) {
 	for _, folder := range Folders() {
 		if strings.Contains(folder, "hey") {

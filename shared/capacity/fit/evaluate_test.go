@@ -12,9 +12,8 @@ import (
 	"prewarm/shared/testbed"
 )
 
-// TestHeldOutLoads: on loads that were not in training, not at any number of
-// replicas, the model gives enough replicas with at most one too many, and beats
-// the formula.
+// On loads that were not in training at any number of replicas, the model predicts
+// enough replicas with at most one too many, and is better than the formula.
 func TestHeldOutLoads(t *testing.T) {
 	samples := tested(1)
 	for _, random := range []bool{false, true} {
@@ -32,8 +31,7 @@ func TestHeldOutLoads(t *testing.T) {
 	}
 }
 
-// TestNoRunOfALoadIsInTwoFolds: what is held out was never seen, not on another
-// number of replicas either.
+// A load that is held out was in training at no number of replicas.
 func TestNoRunOfALoadIsInTwoFolds(t *testing.T) {
 	samples := tested(1)
 	for _, random := range []bool{false, true} {
@@ -56,7 +54,7 @@ func TestNoRunOfALoadIsInTwoFolds(t *testing.T) {
 	}
 }
 
-// TestTheLastValueIsThatOfTheLoadBefore: not of another run of the same load.
+// The last value is that of the load before, not of another run of the same load.
 func TestTheLastValueIsThatOfTheLoadBefore(t *testing.T) {
 	samples := []loadtest.Sample{{Load: 7, Replicas: 2}, {Load: 7, Replicas: 2}, {Load: 9, Replicas: 3}, {Load: 9, Replicas: 3}}
 	if a, b := before(samples, 7, 5), before(samples, 9, 5); a != 5 || b != 2 {
@@ -79,9 +77,9 @@ func TestScores(t *testing.T) {
 	}
 }
 
-// TestThePublicLoadTests: on blocked folds the model is closer to the answers of
-// the table than the majority class and the last value. The answers are those of
-// an HPA that lags behind the load.
+// On blocked folds the model is closer to the answers of the public table than the
+// baselines that need no forest. The answers are those of an HPA that lags behind
+// the load.
 func TestThePublicLoadTests(t *testing.T) {
 	file, err := os.Open(testbed.Traces(t, "hey_loadtest", "hey_grid.csv"))
 	if err != nil {

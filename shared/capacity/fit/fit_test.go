@@ -13,7 +13,7 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// options keep away from too few replicas, which break the objective.
+// options prefer one replica too many to one too few, which breaks the objective.
 func options() Options {
 	return Options{About: capacity.About{Name: "sleep", Objective: "p90 at most 0.15 s"}, Low: 0.25}
 }
@@ -34,7 +34,7 @@ func tested(seed uint64) []loadtest.Sample {
 	return all
 }
 
-// few are the samples of a load test that takes no time to learn.
+// few returns the samples of a load test that is small enough to learn at once.
 func few() []loadtest.Sample {
 	return test([]float64{0, 20}, []int{1, 4, 8}, 3, rand.New(rand.NewPCG(5, 6)))
 }
@@ -48,7 +48,7 @@ func trained(t *testing.T, samples []loadtest.Sample) *capacity.Model {
 	return m
 }
 
-// TestAModelOfALoadTest asks one model, which takes seconds to train.
+// All parts of the test share one model, because it takes seconds to train.
 func TestAModelOfALoadTest(t *testing.T) {
 	m := trained(t, tested(1))
 	t.Run("an answer does not depend on the replicas that served", func(t *testing.T) { checkSeenOnAny(t, m) })
@@ -58,8 +58,8 @@ func TestAModelOfALoadTest(t *testing.T) {
 	t.Run("beyond the load test a replica carries no more", func(t *testing.T) { checkBeyond(t, m) })
 }
 
-// checkSeenOnAny: sixty calls a second of 40 ms need the same replicas whether
-// they were seen on one or on six.
+// checkSeenOnAny checks that 65 calls a second of 40 ms get the same answer whether
+// one replica served them or six.
 func checkSeenOnAny(t *testing.T, m *capacity.Model) {
 	for _, s := range test([]float64{65}, []int{16}, 6, rand.New(rand.NewPCG(3, 3))) {
 		if got := m.Predict(s.X).Replicas; got < s.Replicas || got > s.Replicas+1 {
@@ -88,8 +88,8 @@ func checkReasons(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// checkCap: an answer that is capped says so, and what it would be without that,
-// also where the cap cuts off its interval alone.
+// checkCap checks that a capped answer says so, with the numbers without the cap,
+// also if only its interval is capped.
 func checkCap(t *testing.T, m *capacity.Model) {
 	cutOff := 0
 	for rate := 1000.0; rate <= 6000; rate += 100 {
@@ -117,8 +117,9 @@ func checkCap(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// checkCarry: a replica that serves 24 calls a second, one at a time, carries
-// fewer within the objective; more replicas carry more each.
+// checkCarry checks the measured capacity. A replica serves at most 24 calls a
+// second, one at a time. Within the objective it carries fewer. More replicas carry
+// more.
 func checkCarry(t *testing.T, m *capacity.Model) {
 	from, carry := m.LowestRate, m.Carry
 	if from != 4 || len(carry) < 4 || carry[0] < 8 || carry[0] > 20 {
@@ -131,9 +132,9 @@ func checkCarry(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// checkBeyond draws loads of more arrivals than were tested: the more there are,
-// the more replicas they take, and each carries no more than at the highest rate
-// that was tested, where the rest of the load is the same.
+// checkBeyond draws rates of arrivals above the load test. A higher rate takes at
+// least as many replicas, and each of them carries no more than at the highest rate
+// of the test, all other features being equal.
 func checkBeyond(t *testing.T, m *capacity.Model) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	carry := m.Carry
@@ -157,8 +158,8 @@ func checkBeyond(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// arrivals draws the looks of a load, from callers that are so many that no rate
-// takes them for a closed loop.
+// arrivals draws the features of a load with rate 0. It has so many callers that no
+// rate looks like a closed loop.
 func arrivals(rng *rand.Rand) capacity.Vector {
 	x := capacity.Vector{0, 100 * rng.Float64(), 0.5 * rng.Float64(), 1e9}
 	latency := 0.04
@@ -169,7 +170,7 @@ func arrivals(rng *rand.Rand) capacity.Vector {
 	return x
 }
 
-func TestNothingIsKnownOfWhatReplicasCarryIfNobodyCountedThem(t *testing.T) {
+func TestCarryIsUnknownWithoutReadyReplicas(t *testing.T) {
 	unknown := few()
 	for i := range unknown {
 		unknown[i].Ready = 0

@@ -10,8 +10,8 @@ import (
 	"prewarm/shared/capacity/loadtest"
 )
 
-// queue is a function whose replicas serve one call at a time, first come first
-// served, behind callers with one call at a time.
+// queue simulates a function whose replicas serve one call at a time, first come
+// first served. Each caller has one call at a time.
 type queue struct {
 	service  float64 // seconds of a call
 	timeout  float64 // seconds from its arrival after which a caller gives up
@@ -19,8 +19,8 @@ type queue struct {
 	callers  int
 }
 
-// open serves calls that arrive at the times given and returns their latencies,
-// +Inf for those given up.
+// open serves calls that arrive at the given times and returns their latencies,
+// +Inf for calls that were given up.
 func (q queue) open(arrivals []float64, rng *rand.Rand) []float64 {
 	server, caller := make([]float64, q.replicas), make([]float64, q.callers)
 	var latencies []float64
@@ -41,8 +41,8 @@ func (q queue) open(arrivals []float64, rng *rand.Rand) []float64 {
 	return latencies
 }
 
-// closed has each caller call again as soon as it was answered, for so many
-// seconds.
+// closed lets each caller call again as soon as it is answered, for the given
+// number of seconds, and returns the latencies.
 func (q queue) closed(seconds float64, rng *rand.Rand) []float64 {
 	server, caller := make([]float64, q.replicas), make([]float64, q.callers)
 	var latencies []float64
@@ -62,7 +62,7 @@ func earliest(free []float64) int {
 	return slices.Index(free, slices.Min(free))
 }
 
-// features are what a load test sees of a run.
+// features returns the features that a load test measures of a run.
 func (q queue) features(latencies []float64, seconds float64) capacity.Vector {
 	failed := 0
 	answered := slices.DeleteFunc(slices.Clone(latencies), func(l float64) bool { return math.IsInf(l, 1) })
@@ -77,8 +77,9 @@ func (q queue) features(latencies []float64, seconds float64) capacity.Vector {
 	return x
 }
 
-// test is a load test of 24 s a run: each load on 1 to most replicas. The
-// objective is a 90th percentile of 150 ms, with at most one error in a hundred.
+// test returns the samples of a load test of 24 s per run: each load on 1 to most
+// replicas. A rate of 0 is a closed loop. The objective is a 90th percentile of
+// 150 ms and an error rate of 1 %.
 func test(rates []float64, callers []int, most int, rng *rand.Rand) []loadtest.Sample {
 	const seconds = 24
 	var all []loadtest.Sample

@@ -6,11 +6,10 @@ import (
 	"testing"
 )
 
-// heyHeading is that of the public table.
+// heyHeading is the first line of the public table.
 const heyHeading = "Requests/sec,Size/request,Status 200,Status 500,Concurrent requests,10th percentile,50th percentile,75th percentile,90th percentile,99th percentile,hello - Current replicas"
 
-// TestAHeyGridThatASpreadsheetSavedIsRead: with a byte order mark and quoted
-// headings.
+// A spreadsheet saves a table with a byte order mark and quoted column names.
 func TestAHeyGridThatASpreadsheetSavedIsRead(t *testing.T) {
 	const row = "797.9,28 bytes,400,0,10,0.0055,0.01,0.0148,0.0223,0.0322,5\n"
 	want, err := ReadHeyGrid(strings.NewReader(heyHeading + "\n" + row))

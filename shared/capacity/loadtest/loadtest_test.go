@@ -78,8 +78,7 @@ func TestTheAnswersOfHey(t *testing.T) {
 	}
 }
 
-// TestAGridThatASpreadsheetSavedIsRead: with a byte order mark, and with quoted
-// headings.
+// A spreadsheet saves a table with a byte order mark and quoted column names.
 func TestAGridThatASpreadsheetSavedIsRead(t *testing.T) {
 	want := Row{Rate: 10, Concurrency: 4, Replicas: 2, Seconds: 1, Requests: 10, RequestsPerSecond: 10, ResponseBytes: 5, Latency: [5]float64{0.1, 0.2, 0.3, 0.4, 0.5}, Status: [4]int{10, 0, 0, 0}}
 	var out bytes.Buffer

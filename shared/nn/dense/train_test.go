@@ -12,7 +12,7 @@ import (
 
 func source() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// sample is rows whose outcome follows from their inputs.
+// sample holds rows whose outcome follows from their inputs.
 type sample struct {
 	x       [][]float64
 	outcome func(x []float64) bool
@@ -82,9 +82,10 @@ func right(n *Network, s sample) float64 {
 	return float64(hits) / float64(len(s.x))
 }
 
-// Whether two inputs lie on the same side of their mean is what no sum of them
-// tells. The mean is far from 0, as that of a gap's logarithm is.
-func TestTrainingLearnsWhatNoLineTells(t *testing.T) {
+// Whether two inputs lie on the same side of their mean cannot be told from a
+// weighted sum of them, so that the hidden layer is needed. The mean is far from 0,
+// like that of the logarithm of a gap.
+func TestTrainingLearnsAnExclusiveOr(t *testing.T) {
 	const mean = 100
 	same := func(x []float64) bool { return (x[0] > mean) == (x[1] > mean) }
 	cfg := Config{Hidden: 16, Updates: 1500, Batch: 64, Rate: 2e-2}
@@ -109,7 +110,7 @@ func TestTheSameRowsGiveTheSameNetwork(t *testing.T) {
 	}
 }
 
-// An input that never varies says nothing, and must not spoil the others.
+// An input that never varies carries no information and must not disturb the others.
 func TestAConstantInputIsLeftOut(t *testing.T) {
 	rows := spread(500, 2, 0, func(x []float64) bool { return x[0] > 0 })
 	for _, x := range rows.x {

@@ -18,8 +18,8 @@ func random(n int, rng *rand.Rand) []float32 {
 	return v
 }
 
-// A batch is nothing but its sequences: each row of a batched run equals the
-// run of that sequence alone.
+// Sequences of a batch are independent: each row of a batched run equals the run of
+// that sequence alone.
 func TestABatchEqualsItsSequences(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	shape := lstm.Shape{Inputs: 4, Hidden: 6, Outputs: 3}
@@ -46,7 +46,7 @@ func TestABatchEqualsItsSequences(t *testing.T) {
 	}
 }
 
-// Logits of states that were kept are what Head said of them at the time.
+// Logits of stored states equal the outputs of Head for these states.
 func TestLogitsOfKeptStatesAreTheHead(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	shape := lstm.Shape{Inputs: 2, Hidden: 3, Outputs: 4}

@@ -84,7 +84,7 @@ func narrow(v []float64) []float32 {
 	return out
 }
 
-// weightedLoss is a loss that touches every readout differently.
+// weightedLoss is a loss with another weight for every output of every readout.
 func weightedLoss(y, dOut []float64) float64 {
 	var sum float64
 	for i, v := range y {
@@ -134,7 +134,7 @@ func TestBackwardAddsToTheGradient(t *testing.T) {
 	}
 }
 
-// A network has to remember the first input over twelve steps of zeros.
+// The network must remember the first input over twelve steps of zeros.
 func TestTrainingLearnsToRemember(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	shape := lstm.Shape{Inputs: 1, Hidden: 8, Outputs: 1}
