@@ -49,22 +49,15 @@ func compareArms(edition gateway.Edition) []arm {
 		most = 5
 	}
 	arms := []arm{
-		{name: "reactive", Scaling: annotated("prewarm.mode", "off"), hpa: autoscaler.Kubernetes},
+		{name: "reactive", hpa: autoscaler.Kubernetes},
 		{name: "predictive", Scaling: workload.Prewarm()},
-		{name: "hybrid", Scaling: annotated("prewarm.mode", "active", "prewarm.actuator", "hpa"), hpa: autoscaler.Example, external: true},
+		{name: "hybrid", hpa: autoscaler.Example, external: true},
 	}
+	arms[0].Annotations = map[string]string{"prewarm.mode": "off"}
+	arms[2].Annotations = map[string]string{"prewarm.mode": "active", "prewarm.actuator": "hpa"}
 	env := map[string]string{"max_inflight": "1", "work_kind": "mixed", "work_cpu_share": cpuShare}
 	for i := range arms {
 		arms[i].Env, arms[i].MaxReplicas = maps.Clone(env), most
 	}
 	return arms
-}
-
-// annotated returns a scaling with annotations given as keys and values.
-func annotated(pairs ...string) workload.Scaling {
-	s := workload.Scaling{Annotations: map[string]string{}}
-	for i := 0; i < len(pairs); i += 2 {
-		s.Annotations[pairs[i]] = pairs[i+1]
-	}
-	return s
 }

@@ -21,68 +21,36 @@ const discoveryPeriod = 500 * time.Millisecond
 // maxScrape bounds the time of one scrape.
 const maxScrape = 10 * time.Second
 
-// scrapeConfig is the part of the Prometheus configuration used here. It is
-// written as JSON, of which YAML is a superset.
-type scrapeConfig struct {
-	Global struct {
-		ScrapeInterval string `json:"scrape_interval"`
-		ScrapeTimeout  string `json:"scrape_timeout"`
-	} `json:"global"`
-	Jobs []job `json:"scrape_configs"`
-}
-
-// job is one scrape job. Honor keeps labels of the metrics that the target has too.
-type job struct {
-	Name   string       `json:"job_name"`
-	Honor  bool         `json:"honor_labels,omitempty"`
-	Static []targets    `json:"static_configs,omitempty"`
-	HTTP   []httpSource `json:"http_sd_configs,omitempty"`
-	Auth   *basicAuth   `json:"basic_auth,omitempty"`
-}
-
-// targets are addresses that never change.
-type targets struct {
-	Targets []string `json:"targets"`
-}
-
-// httpSource is the address of a list of targets.
-type httpSource struct {
-	URL string `json:"url"`
-
-	// RefreshInterval is for Prometheus. VictoriaMetrics has a flag instead and
-	// refuses unknown keys.
-	RefreshInterval string `json:"refresh_interval,omitempty"`
-}
-
-// basicAuth are the credentials of a job.
-type basicAuth struct {
-	Username string `json:"username"`
-	Password string `json:"password"`
-}
-
-// scrapeConfig returns the configuration of the jobs that the options ask for.
-func (o Options) scrapeConfig(refresh string) scrapeConfig {
-	var c scrapeConfig
-	c.Global.ScrapeInterval = milliseconds(o.ScrapeInterval)
-	c.Global.ScrapeTimeout = milliseconds(min(o.ScrapeInterval, maxScrape))
+// scrapeConfig returns the configuration of the jobs that the options ask for, in the
+// form of Prometheus. It is written as JSON, of which YAML is a superset.
+//
+// refresh is the refresh_interval of the list of targets, for Prometheus. VictoriaMetrics
+// has a flag instead and refuses the key; refresh is "" then.
+func (o Options) scrapeConfig(refresh string) map[string]any {
+	var jobs []map[string]any
 	if o.Discovery != "" {
+		source := map[string]string{"url": o.Discovery}
+		if refresh != "" {
+			source["refresh_interval"] = refresh
+		}
 		// A function can report about another one. Its own label function_name is
 		// kept then; the label of the target is for metrics without one.
-		c.Jobs = append(c.Jobs, job{Name: functionsJob, Honor: true, HTTP: []httpSource{{URL: o.Discovery, RefreshInterval: refresh}}})
+		jobs = append(jobs, map[string]any{"job_name": functionsJob, "honor_labels": true, "http_sd_configs": []any{source}})
 	}
 	if o.Gateway != "" {
-		gateway := job{Name: "gateway", Static: []targets{{Targets: []string{o.Gateway}}}}
+		gateway := map[string]any{"job_name": "gateway", "static_configs": []any{map[string]any{"targets": []string{o.Gateway}}}}
 		if o.Username != "" {
-			gateway.Auth = &basicAuth{Username: o.Username, Password: o.Password}
+			gateway["basic_auth"] = map[string]string{"username": o.Username, "password": o.Password}
 		}
-		c.Jobs = append(c.Jobs, gateway)
+		jobs = append(jobs, gateway)
 	}
-	return c
+	interval, timeout := milliseconds(o.ScrapeInterval), milliseconds(min(o.ScrapeInterval, maxScrape))
+	return map[string]any{"global": map[string]string{"scrape_interval": interval, "scrape_timeout": timeout}, "scrape_configs": jobs}
 }
 
 // writeConfig replaces the configuration file. Only the owner may read it, because
 // it can hold a password.
-func writeConfig(path string, c scrapeConfig) error {
+func writeConfig(path string, c map[string]any) error {
 	return cli.WritePrivate(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(c) })
 }
 

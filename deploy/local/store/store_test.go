@@ -395,6 +395,9 @@ func samples(t *testing.T, s *Store, query string, at time.Time) []sample {
 		for _, pair := range series.Values {
 			var seconds, value float64
 			text := strings.Trim(string(pair[1]), `"`)
+			if text == "NaN" {
+				continue // a stale marker: on a busy machine a scrape can time out
+			}
 			if err := errors.Join(json.Unmarshal(pair[0], &seconds), json.Unmarshal([]byte(text), &value)); err != nil {
 				t.Fatal(err)
 			}

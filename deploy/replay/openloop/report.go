@@ -82,19 +82,22 @@ type Usage struct {
 	IdleSeconds  float64 `json:"replica_seconds_idle"` // ready and not busy
 }
 
-// report makes the report of a run.
-func (r *run) report(wall time.Duration, interrupted bool, before, after counters, metricsError string) *Report {
+// report makes the report of a run. It has no usage if one of the scrapes has failed.
+func (r *run) report(wall time.Duration, interrupted bool, before, after counters, scrapeErr error) *Report {
 	o := r.options
 	report := &Report{
 		Gateway: o.Gateway, Attribution: o.Trace.Layout.Attribution(), Started: r.start.UTC().Format(time.RFC3339),
 		WallSeconds: wall.Seconds(), Speed: o.Speed, From: o.Plan.From, Minutes: o.Plan.Minutes, Seed: o.Plan.Seed,
-		Interrupted: interrupted, MetricsError: metricsError, WorkScale: o.WorkScale, MaxInFlight: o.MaxInFlight,
+		Interrupted: interrupted, WorkScale: o.WorkScale, MaxInFlight: o.MaxInFlight,
 		TraceLayout: string(o.Trace.Layout), FunctionCount: len(o.Deployed),
+	}
+	if scrapeErr != nil {
+		report.MetricsError = scrapeErr.Error()
 	}
 	report.Total = r.record.total().report("total", "")
 	for f, t := range r.record.functions {
 		part := t.report(o.Deployed[f], o.Trace.Functions[f].Name)
-		if metricsError == "" {
+		if scrapeErr == nil {
 			part.Usage = usageBetween(before, after, o.Deployed[f])
 		}
 		report.Total.Usage = report.Total.Usage.plus(part.Usage)
@@ -121,12 +124,4 @@ func (u *Usage) plus(v *Usage) *Usage {
 		return u
 	}
 	return &Usage{u.ColdStarts + v.ColdStarts, u.ReadySeconds + v.ReadySeconds, u.BusySeconds + v.BusySeconds, u.IdleSeconds + v.IdleSeconds}
-}
-
-// errorText returns the text of err, "" for nil.
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }

@@ -128,7 +128,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	interrupted := r.replay(ctx) != nil
 	wall := time.Since(r.start)
 	after, err := readCounters(context.WithoutCancel(ctx), o)
-	return r.report(wall, interrupted, before, after, cmp.Or(errorText(scrapeErr), errorText(err))), nil
+	return r.report(wall, interrupted, before, after, cmp.Or(scrapeErr, err)), nil
 }
 
 // run is one replay in progress.
