@@ -163,15 +163,22 @@ func (v *Volume) exceedances(dst []float32, threshold float64, t int) {
 		dst[29] = -1
 	}
 	for k, lag := range [...]int{5, 10, 15, 30, 60} {
-		hits, tries := float32(0.5*dst[15]), float32(0.5) // pulls the share towards that of all steps
-		for at := v.steps - 1 + t - lag; at >= 0; at -= lag {
-			if at < v.steps && v.known.has(at) {
-				tries++
-				if exceeded.has(at) {
-					hits++
-				}
+		dst[19+k] = v.fold(&exceeded, lag, t, dst[15])
+	}
+}
+
+// fold returns the share of steps in the set among the known ones that precede
+// horizon t by a multiple of lag, pulled towards the overall share with a weight of
+// half a step.
+func (v *Volume) fold(set *recentSet, lag, t int, overall float32) float32 {
+	hits, tries := 0.5*overall, float32(0.5)
+	for at := v.steps - 1 + t - lag; at >= 0; at -= lag {
+		if at < v.steps && v.known.has(at) {
+			tries++
+			if set.has(at) {
+				hits++
 			}
 		}
-		dst[19+k] = hits / tries
 	}
+	return hits / tries
 }
