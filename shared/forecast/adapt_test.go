@@ -52,8 +52,8 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 }
 
 // The network is untrained; the function is called in three of four steps.
-// Adaptation learns that from the function's own past.
-func TestAdaptationMovesTowardsWhatTheFunctionDoes(t *testing.T) {
+// Adaptation learns that from the function's own history.
+func TestAdaptationMovesTowardsTheObservedActivity(t *testing.T) {
 	mostly, never := make([]int32, feature.Steps), make([]int32, feature.Steps)
 	for i := range mostly {
 		mostly[i] = min(1, int32(i%4))
@@ -84,7 +84,7 @@ func TestTheWidthFallsWithTheDensity(t *testing.T) {
 	}
 }
 
-func TestAdaptationLeavesAloneWhatHasNoEvidence(t *testing.T) {
+func TestWithoutEvidenceNothingIsAdapted(t *testing.T) {
 	for name, c := range map[string]struct {
 		steps int
 		ad    Adaptation

@@ -9,7 +9,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// curve is silence with calls of certainty at some horizons.
+// curve has a probability of 1 at the given horizons and 0 elsewhere.
 func curve(due ...int) []event.Prob {
 	p := make([]event.Prob, feature.Horizons)
 	for _, t := range due {
@@ -28,7 +28,7 @@ func TestExpectedColdCountsCallsAfterTheKeepAlive(t *testing.T) {
 		want   float64
 	}{
 		{"no call, no cold start", curve(), quiet, 0},
-		{"a call in silence is cold", curve(5), quiet, 1},
+		{"a call after steps without calls is cold", curve(5), quiet, 1},
 		{"one within ten steps of a call is warm", curve(5, 15), quiet, 1},
 		{"one eleven steps after a call is cold", curve(5, 16), quiet, 2},
 		{"ten steps after the last known call is warm", curve(10), warm, 0},
@@ -56,7 +56,7 @@ func TestExpectedColdTakesUnknownStepsAsLikelyAsTheForecast(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if got := ExpectedCold(p, nil); math.Abs(got-want) > 1e-9 {
-		t.Errorf("without a past: got %v, want %v", got, want)
+		t.Errorf("without recent steps: got %v, want %v", got, want)
 	}
 }
 
@@ -69,14 +69,14 @@ func calls(n int, at ...int) []int32 {
 	return counts
 }
 
-func TestColdStartsFollowUponAKeepAliveOfSilence(t *testing.T) {
+func TestColdStartsFollowUponAKeepAlive(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		before []int32
 		counts []int32
 		want   int
 	}{
-		{"the first call after silence", calls(10), calls(60, 3), 1},
+		{"the first call after a keep-alive", calls(10), calls(60, 3), 1},
 		{"the replica of the last call is still there", calls(10, 9), calls(60, 9), 0},
 		{"and gone a step later", calls(10, 9), calls(60, 10), 1},
 		{"each call renews the keep-alive", calls(10), calls(60, 5, 15, 25), 1},
@@ -94,15 +94,15 @@ func TestColdStartsOfUnknownStepsAreUnknown(t *testing.T) {
 	for name, c := range map[string][2][]int32{
 		"a hole":        {calls(10), hole},
 		"a hole before": {hole[25:35], calls(60)},
-		"no past":       {calls(9), calls(60)},
+		"too few steps": {calls(9), calls(60)},
 	} {
 		if _, ok := ColdStarts(c[0], c[1]); ok {
-			t.Errorf("%s: counted all the same", name)
+			t.Errorf("%s: counted nevertheless", name)
 		}
 	}
 }
 
-func TestThePastIsCountedPerHourWhereItIsKnown(t *testing.T) {
+func TestColdStartsPerHourNeedKnownSteps(t *testing.T) {
 	threeHours := calls(190, 20, 50, 80, 110, 140, 170) // two an hour
 	if got := coldPerHour(threeHours); math.Abs(float64(got)-2) > 1e-6 {
 		t.Errorf("got %v an hour", got)

@@ -7,8 +7,8 @@ import (
 	"prewarm/shared/event"
 )
 
-// stated returns needs whose chance of more than k replicas is 2^-k.
-func stated(levels ...float64) *needs {
+// exponential returns needs with a probability of 2^-k of more than k replicas.
+func exponential(levels ...float64) *needs {
 	n := &needs{}
 	for i, k := range levels {
 		n.threshold[i] = k
@@ -22,7 +22,7 @@ func stated(levels ...float64) *needs {
 // P(need > k) is below 0.1 from 4 replicas on, below 0.05 from 5, below 0.01
 // from 7.
 func TestNeedIsTheFewestThatAreEnough(t *testing.T) {
-	n := stated(1, 2, 3, 4, 5, 6, 7, 8)
+	n := exponential(1, 2, 3, 4, 5, 6, 7, 8)
 	n.quantiles(0, 1)
 	n.quantiles(1, 1)
 	for q, want := range [len(event.Quantiles)]int32{1, 4, 5, 7} {
@@ -33,17 +33,17 @@ func TestNeedIsTheFewestThatAreEnough(t *testing.T) {
 }
 
 func TestNeedGoesOnBeyondTheLastLevel(t *testing.T) {
-	n := stated(1, 2, 3)
+	n := exponential(1, 2, 3)
 	n.quantiles(0, 1)
 	if got := n.replicas[0][3]; got <= 3 || got > 81 {
 		t.Errorf("the 0.99 quantile of what was asked up to 3 only: %v", got)
 	}
 }
 
-// The forest's word is not monotone, and the chance of more than some replicas
+// The forest's predictions are not monotone, and the chance of more than some replicas
 // cannot exceed that of any call.
 func TestNeedQuantilesAreMonotone(t *testing.T) {
-	n := stated(1, 2, 3, 4)
+	n := exponential(1, 2, 3, 4)
 	n.logit = [thresholds]float32{-1, 3, -2, 5}
 	n.quantiles(0, 0.3)
 	for i := 1; i < n.used; i++ {

@@ -57,7 +57,7 @@ func forecastOne(t testing.TB, p *forecast.Predictor, w event.FunctionWindow) ev
 	return dst[0]
 }
 
-// checkForecast holds a forecast against the rules of its message.
+// checkForecast checks that a forecast is a valid message.
 func checkForecast(t testing.TB, p *forecast.Predictor, w event.FunctionWindow) {
 	t.Helper()
 	message := event.Forecasts{Model: p.Version(), Forecasts: []event.Forecast{forecastOne(t, p, w)}}
@@ -73,7 +73,7 @@ func TestForecastsAreValidMessages(t *testing.T) {
 	}
 }
 
-func TestForecastSaysWhatItRestsOn(t *testing.T) {
+func TestAForecastReportsItsObservations(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	w := window(20, func(i int) int32 { return int32(i % 2 * 30) })
 	w.BusySeconds = make([]float32, 20)
@@ -89,7 +89,7 @@ func TestForecastSaysWhatItRestsOn(t *testing.T) {
 	}
 }
 
-func TestTooLittleDataIsSaidSo(t *testing.T) {
+func TestTooLittleDataIsErrNoData(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	unknown := window(60, func(i int) int32 { return series.NoData })
 	unknown.Counts[3], unknown.Counts[4] = 1, 1
@@ -111,9 +111,9 @@ func TestTooLittleDataIsSaidSo(t *testing.T) {
 	}
 }
 
-// A function that was deployed two steps ago is forecast nothing, but what it
-// needed is known: keep-alive goes on from there.
-func TestWhatAYoungFunctionNeededIsStated(t *testing.T) {
+// A function that was deployed two steps ago has no forecast, but its observed need
+// is there: the keep-alive is based on it.
+func TestTheNeedOfAYoungFunctionIsReported(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	young := withCounts(window(2, func(int) int32 { return 0 }), series.NoData, 3, 0)
 	dst := make([]event.Forecast, 1)
@@ -163,8 +163,8 @@ func assertClose(t *testing.T, name string, got, want event.Forecast) {
 	}
 }
 
-// Anything at or after the origin changes nothing: what is not in the window
-// cannot leak.
+// Counts at or after the origin change nothing: what is not in the window cannot
+// leak.
 func TestNothingOutsideTheWindowMatters(t *testing.T) {
 	p, rng := load(t, saved(t, untrained(t))), rand.New(rand.NewPCG(5, 6))
 	for range 100 {
@@ -180,7 +180,7 @@ func TestNothingOutsideTheWindowMatters(t *testing.T) {
 	}
 }
 
-// The policy sees the need of the last three hours, however long the window.
+// The observed need is of the last three hours, however long the window is.
 func TestRecentNeedIsOfThreeHours(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	f := forecastOne(t, p, window(series.MaxSteps, func(i int) int32 { return int32(i % 2) }))
@@ -210,7 +210,7 @@ func TestForecastIsSafeForConcurrentUse(t *testing.T) {
 	wait.Wait()
 }
 
-func TestAKeptDestinationIsUsedAgain(t *testing.T) {
+func TestAKeptDestinationIsReused(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	windows := []event.FunctionWindow{window(180, func(i int) int32 { return int32(i % 4) })}
 	dst := make([]event.Forecast, 1)

@@ -7,7 +7,7 @@ import (
 	"prewarm/shared/forecast/feature"
 )
 
-func TestQuantilesAreMonotoneWhateverTheNetworkSays(t *testing.T) {
+func TestQuantilesAreMonotoneForAnyOutputs(t *testing.T) {
 	out := make([]float32, Outputs)
 	for i := range out {
 		out[i] = float32(math.Sin(float64(i * i)))
@@ -40,7 +40,7 @@ func TestQuantilesAreInterpolatedBetweenKnots(t *testing.T) {
 	}
 }
 
-func TestAbsurdCountsStayBounded(t *testing.T) {
+func TestHugeCountsAreBounded(t *testing.T) {
 	out := make([]float32, Outputs)
 	for i := range out {
 		out[i] = 1e6

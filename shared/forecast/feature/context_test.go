@@ -59,7 +59,7 @@ func shareAfter(counts []int32, at []int, t int, overall float64) float32 {
 }
 
 // The search with sets of bits finds what a search step by step does.
-func TestContextsAreThoseOfASearchStepByStep(t *testing.T) {
+func TestContextsEqualASearchStepByStep(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, n := range []int{1, 3, 17, 63, 64, 65, 200, 640, MaxHistory} {
 		counts := make([]int32, n)
@@ -124,7 +124,7 @@ func slipping(n int, rng *rand.Rand) []int32 {
 
 // An empty step is followed by two calls, whenever it comes: the gap is one
 // step like most others, the context is not.
-func TestAContextTellsACallThatIsMadeGood(t *testing.T) {
+func TestAContextPredictsADelayedCall(t *testing.T) {
 	counts := slipping(400, rand.New(rand.NewPCG(7, 8)))
 	late := slices.Index(counts[300:], 0) + 300
 	var after, before [contexts]float32

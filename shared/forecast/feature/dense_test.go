@@ -9,7 +9,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// The columns that are read once are those that do not differ.
+// The columns that are read once per history are those that never differ between
+// horizons.
 func TestVaryingColumnsAreThoseThatDiffer(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	pooled, p, differs := uniform(), make([]float32, Horizons), map[int]bool{}
@@ -64,12 +65,11 @@ func TestDenseRowsHoldEveryColumnOnce(t *testing.T) {
 	}
 }
 
-// counts of a short past: 8, unknown, 2, and then 1 in the step before the
-// origin.
+// The counts of a short history: 8, unknown, 2, and 1 in the step before the origin.
 func TestCountsAreThoseOfTheLastSteps(t *testing.T) {
 	got := make([]float32, CountColumns)
 	for i := range got {
-		got[i] = float32(math.NaN()) // whatever was there before
+		got[i] = float32(math.NaN()) // all of it must be overwritten
 	}
 	countsTo(got, []int32{8, series.NoData, 2, 1})
 	want := []float32{squash(1), squash(2), 0, squash(8), 0, 0, 0, 0, 0, 0, squash(1.5), squash(1), squash(2)}

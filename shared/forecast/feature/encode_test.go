@@ -13,7 +13,7 @@ import (
 func step(x []float32, k int) []float32 { return x[(Segments-k)*Inputs : (Segments-k+1)*Inputs] }
 
 // Called at minutes 10 and 12 of the hour, unknown at 13.
-func TestEncodeTellsTheStory(t *testing.T) {
+func TestEncodeDescribesTheLastSteps(t *testing.T) {
 	x := Encode(make([]float32, Segments*Inputs), []int32{0, 7, 0, 3, series.NoData}, 9)
 	for name, c := range map[string]struct{ got, want float64 }{
 		"no call yet: waiting since the first step": {float64(step(x, 5)[2]), math.Log1p(1) / 5},
@@ -38,7 +38,7 @@ func TestEncodeTellsTheStory(t *testing.T) {
 }
 
 // The oldest chunk has two calls in five steps, one of them unknown.
-func TestOldStepsAreSummarised(t *testing.T) {
+func TestOldStepsAreJoinedToChunks(t *testing.T) {
 	counts := make([]int32, Steps)
 	counts[1], counts[2], counts[4] = 3, series.NoData, 5
 	x := Encode(make([]float32, Segments*Inputs), counts, 0)[:Inputs]
@@ -49,7 +49,7 @@ func TestOldStepsAreSummarised(t *testing.T) {
 	}
 }
 
-func TestSlotsCoverAllSteps(t *testing.T) {
+func TestSegmentsCoverAllSteps(t *testing.T) {
 	if got := SegmentEnd(0); got != Chunk {
 		t.Errorf("the first slot ends at step %d", got)
 	}
@@ -62,7 +62,7 @@ func TestSlotsCoverAllSteps(t *testing.T) {
 }
 
 // Every input of a slot depends on its steps and earlier ones only.
-func TestEncodeOfAPastIsThePastOfTheEncoding(t *testing.T) {
+func TestASegmentDoesNotDependOnLaterSteps(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		counts := randomCounts(rng, Steps)
@@ -108,7 +108,7 @@ func TestLevelAveragesTheLastActiveSteps(t *testing.T) {
 		t.Errorf("got %v, the eleventh call back must not count", got)
 	}
 	if got := LogMean([]int32{0, 0}); got != math.Ln2 {
-		t.Errorf("got %v for silence, want log 2", got)
+		t.Errorf("got %v without calls, want log 2", got)
 	}
 }
 

@@ -24,7 +24,7 @@ func every(n, first, period int) []int32 {
 	return counts
 }
 
-func TestGapsEndAtHolesInTheData(t *testing.T) {
+func TestAGapWithAnUnknownStepIsLeftOut(t *testing.T) {
 	h := read([]int32{1, 0, 1, series.NoData, 1, 1, 0, 0})
 	if !slices.Equal(h.Lengths(), []int{2, 1}) {
 		t.Errorf("gaps %v: the gap over the unknown step is not known", h.Lengths())
@@ -34,7 +34,7 @@ func TestGapsEndAtHolesInTheData(t *testing.T) {
 	}
 }
 
-func TestAPastWithoutCallsIsAsOldAsItIsLong(t *testing.T) {
+func TestWithoutCallsTheAgeIsTheLength(t *testing.T) {
 	if h := read(make([]int32, 50)); h.Age() != 50 || h.Active() != 0 || len(h.Lengths()) != 0 {
 		t.Errorf("age %d, calls %d, gaps %v", h.Age(), h.Active(), h.Lengths())
 	}
@@ -51,7 +51,7 @@ func TestOnlyTheLastStepsAreRead(t *testing.T) {
 }
 
 // A period of eight hours shows in a whole day, not in three hours.
-func TestLongPeriodsAreSeenInALongPast(t *testing.T) {
+func TestLongPeriodsAreFoundInALongHistory(t *testing.T) {
 	counts := every(MaxHistory, 100, 480)
 	if h := read(counts); h.period != 480 || h.Active() != 3 || h.regular != 1 {
 		t.Errorf("period %d of %d calls", h.period, h.Active())
@@ -62,7 +62,7 @@ func TestLongPeriodsAreSeenInALongPast(t *testing.T) {
 }
 
 // Gaps alternate between 7 and 13: after a 7 comes a 13.
-func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
+func TestHazardAfterTheLastGapDependsOnTheOrder(t *testing.T) {
 	counts := make([]int32, 20*9+8)
 	for i := 0; i < len(counts); i += 20 {
 		counts[i] = 1
@@ -82,8 +82,9 @@ func TestHazardAfterTheLastGapKnowsTheOrder(t *testing.T) {
 	}
 }
 
-// A history is used again for the next function and keeps nothing of the last.
-func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
+// A History that has read one function and then another equals one that has read the
+// second only.
+func TestAHistoryIsResetByRead(t *testing.T) {
 	busy := every(MaxHistory, 0, 3)
 	for i := 0; i < MaxHistory; i += 30 {
 		busy[i] = 50
@@ -101,7 +102,7 @@ func TestAHistoryForgetsTheFunctionBefore(t *testing.T) {
 	}
 	used.Read([]int32{0}, 0)
 	if !slices.Equal(rows(used), rows(read([]int32{0}))) {
-		t.Errorf("a new function is known by the last: %v", rows(used)[:Columns])
+		t.Errorf("a new function has values of the one before: %v", rows(used)[:Columns])
 	}
 }
 
@@ -135,7 +136,7 @@ func TestDueCountsFromTheLastCall(t *testing.T) {
 
 // Two timers of 20 steps, 7 apart: gaps alternate between 7 and 13, but a
 // shift by 20 maps every call on a call.
-func TestLagSeesTwoTimersAtOnce(t *testing.T) {
+func TestTheLagOfTwoTimersIsTheirPeriod(t *testing.T) {
 	counts := every(Steps, 0, 20)
 	for i := 7; i < Steps; i += 20 {
 		counts[i] = 1

@@ -55,7 +55,7 @@ func TestPacesAreThoseOfALinearRegression(t *testing.T) {
 
 // A timer of five steps fires at any of three around its beat. Its gaps are 3
 // to 7 steps; its total is never more than one call from the line.
-func TestThePaceOfATimerOutlastsItsJitter(t *testing.T) {
+func TestThePaceOfATimerIsExactDespiteItsJitter(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 9))
 	counts := make([]int32, 400)
 	for beat := 1; beat+1 < len(counts); beat += 5 {
@@ -79,7 +79,7 @@ func TestMoreIsOwedTheLongerTheLastCallIsAgo(t *testing.T) {
 }
 
 func TestWithoutCallsNothingIsOwed(t *testing.T) {
-	for name, counts := range map[string][]int32{"silent": make([]int32, 100), "unknown": slices.Repeat([]int32{series.NoData}, 100)} {
+	for name, counts := range map[string][]int32{"never called": make([]int32, 100), "unknown": slices.Repeat([]int32{series.NoData}, 100)} {
 		if h := read(counts); h.paces != [len(paceSpans)]pace{} {
 			t.Errorf("%s: paces %+v", name, h.paces)
 		}

@@ -26,9 +26,9 @@ func TestPooledDistributionSumsToOne(t *testing.T) {
 	}
 }
 
-// Half of the functions fall silent after a gap of ten. Of the silence it is
-// known that it is longer than it was seen to be, and no more.
-func TestASilenceCutOffCountsAsLonger(t *testing.T) {
+// A function has one gap of ten steps and then no call any more. The time to the end
+// of its history is a censored gap: it is only known to be longer.
+func TestACensoredGapCountsAsLonger(t *testing.T) {
 	var p KaplanMeier
 	counts := make([]int32, 1000)
 	counts[0], counts[10] = 1, 1
@@ -44,13 +44,13 @@ func TestASilenceCutOffCountsAsLonger(t *testing.T) {
 		}
 	}
 	if after < 0.4 {
-		t.Errorf("longer than the silence: got %v", after)
+		t.Errorf("longer than the censored gap: got %v", after)
 	}
 }
 
 // Gaps of ten only, the last call two steps ago: the next calls are at horizon
 // 8, 18, 28, with what the pooled distribution leaves.
-func TestRenewalOfATimerBeats(t *testing.T) {
+func TestRenewalOfATimerExpectsItsPeriods(t *testing.T) {
 	var u [Horizons]float32
 	read(every(Steps, 7, 10)).Renewal(u[:], uniform())
 	for horizon := 1; horizon <= 30; horizon++ {

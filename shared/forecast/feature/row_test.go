@@ -9,27 +9,27 @@ import (
 	"prewarm/shared/series"
 )
 
-// rows returns the rows of all horizons, where the network says nothing.
+// rows returns the rows of all horizons, with probabilities of 0 by the network.
 func rows(h *History) []float32 { return rowsWith(h, make([]float32, Horizons)) }
 
-// rowsWith returns those where the network says p.
+// rowsWith returns the rows of all horizons, with the probabilities p by the network.
 func rowsWith(h *History, p []float32) []float32 {
 	var u [Horizons]float32
 	h.Renewal(u[:], uniform())
 	return h.Rows(make([]float32, Horizons*Columns), p, u[:])
 }
 
-func TestRowsAreFiniteWhateverThePast(t *testing.T) {
+func TestRowsAreFiniteForAnyHistory(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	pasts := [][]int32{
+	histories := [][]int32{
 		{0}, {1}, {series.NoData}, {math.MaxInt32, 0}, make([]int32, MaxHistory), randomCounts(rng, MaxHistory), randomCounts(rng, 2*MaxHistory+1),
 		slices.Repeat([]int32{math.MaxInt32}, MaxHistory), slices.Repeat([]int32{series.NoData}, MaxHistory), slices.Repeat([]int32{0, 0, series.NoData}, 40),
 	}
 	for range 300 {
-		pasts = append(pasts, randomCounts(rng, 1+rng.IntN(300)))
+		histories = append(histories, randomCounts(rng, 1+rng.IntN(300)))
 	}
 	p := make([]float32, Horizons)
-	for _, counts := range pasts {
+	for _, counts := range histories {
 		h := &History{}
 		h.Read(counts, rng.IntN(60))
 		for i := range p {
@@ -43,7 +43,7 @@ func TestRowsAreFiniteWhateverThePast(t *testing.T) {
 	}
 }
 
-// Columns are where their names say.
+// The columns of contexts and paces are at the places of their names.
 func TestColumnsOfContextsAndPaces(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	h := read(randomCounts(rng, 700))
@@ -91,7 +91,7 @@ func TestRowsKnowHorizonAndClock(t *testing.T) {
 	for _, horizon := range []int{1, 40, 41, 60} {
 		row := rows[(horizon-1)*Columns : horizon*Columns]
 		if row[21] != float32(horizon) || row[22] != float32((20+horizon-1)%60) {
-			t.Errorf("horizon %d: columns say %v at minute %v", horizon, row[21], row[22])
+			t.Errorf("horizon %d: the columns are %v and minute %v", horizon, row[21], row[22])
 		}
 	}
 }

@@ -14,7 +14,7 @@ func row(counts []int32, phase int, threshold float64, t int) []float32 {
 
 // A function is called 4 times a minute and 40 times every ten minutes, last
 // three steps ago.
-func TestALoadRowTellsTheStory(t *testing.T) {
+func TestAVolumeRowDescribesTheHistory(t *testing.T) {
 	counts := make([]int32, Steps)
 	for i := range counts {
 		counts[i] = 4
@@ -45,7 +45,7 @@ func TestALoadRowTellsTheStory(t *testing.T) {
 	}
 }
 
-func TestLoadRowsAreFiniteWhateverThePast(t *testing.T) {
+func TestVolumeRowsAreFiniteForAnyHistory(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		x := row(randomCounts(rng, 1+rng.IntN(300)), rng.IntN(60), 60*rng.Float64(), 1+rng.IntN(Horizons))
@@ -57,7 +57,7 @@ func TestLoadRowsAreFiniteWhateverThePast(t *testing.T) {
 	}
 }
 
-func TestEveryLoadColumnHasAName(t *testing.T) {
+func TestEveryVolumeColumnHasAName(t *testing.T) {
 	seen := map[string]bool{}
 	for i, name := range VolumeColumnNames() {
 		if name == "" || seen[name] {
@@ -67,7 +67,7 @@ func TestEveryLoadColumnHasAName(t *testing.T) {
 	}
 }
 
-func TestALoadAllocatesNothing(t *testing.T) {
+func TestAVolumeAllocatesNothing(t *testing.T) {
 	var l Volume
 	counts, dst := every(Steps, 0, 2), make([]float32, VolumeColumns)
 	if allocs := testing.AllocsPerRun(10, func() { l.Read(counts, 0); l.Row(dst, 0.5, 3, 1, 2, 0) }); allocs != 0 {

@@ -9,8 +9,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// Rows of the dense network and of the refiner are of the same horizons, with
-// the same outcome, wherever they were collected.
+// The rows of the dense network and of the refiner are of the same horizons and have
+// the same outcomes, in whichever part they were collected.
 func TestDenseRowsMatchThoseOfTheRefiner(t *testing.T) {
 	o := small()
 	sets := o.collect(untrained(o), madeUp(10), 320, source())
@@ -47,26 +47,26 @@ func TestStepsWithoutDataAreNotPicked(t *testing.T) {
 	}
 }
 
-// With an LSTM that says nothing, the dense network still sees the counts.
-func TestWithoutLSTMTheOthersStillSpeak(t *testing.T) {
+// With an LSTM of weights 0, the dense network still learns from the counts.
+func TestWithoutLSTMTheOthersAreTrained(t *testing.T) {
 	o := small()
 	o.WithoutLSTM = true
 	m, err := Train(t.Context(), o, madeUp(40), &memory{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	speaks := func(p float32) bool { return p != 0 }
-	if slices.ContainsFunc(m.Network.Params(), speaks) || m.Adapt != (forecast.Adaptation{}) {
-		t.Errorf("the LSTM speaks, adapted by %+v", m.Adapt)
+	isNotZero := func(p float32) bool { return p != 0 }
+	if slices.ContainsFunc(m.Network.Params(), isNotZero) || m.Adapt != (forecast.Adaptation{}) {
+		t.Errorf("the LSTM has weights other than 0, or is adapted by %+v", m.Adapt)
 	}
-	if !slices.ContainsFunc(m.Dense.Params(), speaks) || m.Stack.Dense == 0 {
-		t.Errorf("the dense network says nothing, at a weight of %v", m.Stack.Dense)
+	if !slices.ContainsFunc(m.Dense.Params(), isNotZero) || m.Stack.Dense == 0 {
+		t.Errorf("the dense network has weights of 0, or counts with a weight of %v", m.Stack.Dense)
 	}
 }
 
-// The counts that a row holds are those before the origin: the future, of
-// another size, is in none.
-func TestDenseRowsHoldThePastAlone(t *testing.T) {
+// The counts in a row are those before the origin. The counts after it are much
+// larger here and occur in no row.
+func TestDenseRowsHoldTheHistoryAlone(t *testing.T) {
 	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
 	for i := range tasks[0].Counts {
 		tasks[0].Counts[i] = int32(1 + i%7)

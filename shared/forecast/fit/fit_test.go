@@ -40,7 +40,7 @@ func (m *memory) Save(data []byte) error {
 	return nil
 }
 
-// small trains in a second; what comes out is not good.
+// small trains a model in a second, which does not predict well.
 func small() Options {
 	o := Defaults(3)
 	o.Hidden, o.Updates, o.Examples, o.SaveEvery = 4, 2, 160, 1
@@ -99,7 +99,7 @@ func TestAnInterruptedTrainingEndsInTheSameModel(t *testing.T) {
 	}
 }
 
-// What the test group holds makes no difference to the model.
+// The model does not depend on the functions of the test group.
 func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
 	tasks := madeUp(40)
 	want := trained(t, t.Context(), small(), tasks, &memory{})
@@ -146,16 +146,16 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// untrained is a model of which only the network is there.
+// untrained is a model with a random LSTM and no other part.
 func untrained(o Options) *forecast.Model {
 	return &forecast.Model{
 		Network: lstm.FromParams(o.shape(), o.fresh("x").Params), Pooled: new(feature.KaplanMeier).Distribution(),
 	}
 }
 
-// Rows come from the past; the outcome from the steps after. Ten calls every
-// ten minutes: the refiner's outcome is whether a call is due, that of the need
-// whether ten are more than the threshold.
+// Rows are made of the history, outcomes of the steps after it. With ten calls every
+// ten minutes, the refiner's outcome is whether a call is due, and that of the need is
+// whether ten is more than the threshold.
 func TestRowsMatchTheirOutcomes(t *testing.T) {
 	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
 	for i := 0; i < span; i += 10 {
@@ -197,8 +197,8 @@ func TestTheMostCautiousAdaptationsComeFirst(t *testing.T) {
 	}
 }
 
-// Adaptation that makes things worse on functions the networks have not seen
-// is not chosen.
+// The chosen adaptation lowers the cross-entropy on functions that the network has
+// not seen.
 func TestAnAdaptationThatPaysIsChosen(t *testing.T) {
 	o := small()
 	o.Examples = 1200
@@ -212,7 +212,7 @@ func TestAnAdaptationThatPaysIsChosen(t *testing.T) {
 }
 
 // A timer of twenty steps has three cold starts in every hour.
-func TestColdRowsHoldWhatCame(t *testing.T) {
+func TestColdRowsHoldTheObservedColdStarts(t *testing.T) {
 	tasks, o := []Task{{Name: "f", Counts: make([]int32, span)}}, small()
 	for i := 0; i < span; i += 20 {
 		tasks[0].Counts[i] = 1
@@ -223,20 +223,20 @@ func TestColdRowsHoldWhatCame(t *testing.T) {
 		t.Fatalf("%d rows, %d values", len(set.y), len(set.x))
 	}
 	for i, y := range set.y {
-		if past := set.x[(i+1)*forecast.ColdColumns-1]; y != 3 || past > 0 && (past < 2 || past > 4) {
-			t.Fatalf("%v cold starts came, %v per hour went before", y, past)
+		if before := set.x[(i+1)*forecast.ColdColumns-1]; y != 3 || before > 0 && (before < 2 || before > 4) {
+			t.Fatalf("%v cold starts were observed, %v per hour before", y, before)
 		}
 	}
 }
 
-func TestACheckpointOfAnotherTrainingIsLeftAlone(t *testing.T) {
+func TestACheckpointOfAnotherTrainingIsNotResumed(t *testing.T) {
 	tasks, store := madeUp(40), &memory{}
 	trained(t, t.Context(), small(), tasks, store)
 	o := small()
 	o.Seed++
 	want := trained(t, t.Context(), o, tasks, &memory{})
 	if got := trained(t, t.Context(), o, tasks, store); !bytes.Equal(got, want) {
-		t.Error("a checkpoint of another seed was taken up")
+		t.Error("a checkpoint of another seed was resumed")
 	}
 }
 
@@ -264,8 +264,8 @@ func TestAFileStoreReplacesTheWhole(t *testing.T) {
 	}
 }
 
-// A checkpoint that other code has left is not taken up.
-func TestOtherCodeBeginsAnew(t *testing.T) {
+// A checkpoint of other code is not resumed.
+func TestACheckpointOfOtherCodeIsNotResumed(t *testing.T) {
 	before, now := small(), small()
 	before.Code, now.Code = "old", "new"
 	store, tasks := &memory{}, madeUp(40)
@@ -283,8 +283,8 @@ func TestOtherCodeBeginsAnew(t *testing.T) {
 	}
 }
 
-// Nor is one of networks that were trained otherwise.
-func TestOtherOptionsBeginAnew(t *testing.T) {
+// Each option that the LSTMs depend on changes the fingerprint.
+func TestTheFingerprintIsThatOfAllOptions(t *testing.T) {
 	tasks, seen := madeUp(40), map[uint64]string{small().fingerprint(madeUp(40)): "none"}
 	for name, change := range map[string]func(*Options){
 		"seed": func(o *Options) { o.Seed++ }, "hidden": func(o *Options) { o.Hidden++ }, "updates": func(o *Options) { o.Updates++ },
@@ -301,7 +301,7 @@ func TestOtherOptionsBeginAnew(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, resume fails or returns a checkpoint that can go on.
+// For any bytes, resume fails or returns a checkpoint that training can continue from.
 func FuzzResume(f *testing.F) {
 	o := small()
 	store := &memory{}
@@ -314,7 +314,7 @@ func FuzzResume(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ck, err := resume(&memory{data: slices.Concat(data, nil)}, 1)
 		if err == nil && ck.stage(o, "a") == nil {
-			t.Error("no state to go on from")
+			t.Error("no state to continue from")
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// future has calls, silence and holes.
+// future has active steps, steps without calls and steps without data.
 func future() []int32 {
 	counts := make([]int32, feature.Horizons)
 	for i := range counts {
@@ -43,12 +43,12 @@ func TestLossGradientEqualsFiniteDifferences(t *testing.T) {
 		down := total()
 		out[i] = at
 		if numeric := (up - down) / (2 * h); math.Abs(numeric-float64(grad[i])) > 1e-6 {
-			t.Errorf("output %d: finite differences say %v, the gradient %v", i, numeric, grad[i])
+			t.Errorf("output %d: finite differences give %v, the gradient is %v", i, numeric, grad[i])
 		}
 	}
 }
 
-func TestLossIsLeastAtTheTruth(t *testing.T) {
+func TestLossIsLeastAtTheObservedOutcome(t *testing.T) {
 	counts, good, bad := future(), make([]float32, forecast.Outputs), make([]float32, forecast.Outputs)
 	for i, c := range counts {
 		good[i], bad[i] = -8, 8
@@ -59,11 +59,11 @@ func TestLossIsLeastAtTheTruth(t *testing.T) {
 	right, _ := loss(make([]float32, len(good)), good, counts, 1, 1)
 	wrong, _ := loss(make([]float32, len(bad)), bad, counts, 1, 1)
 	if right > 0.01 || wrong < 5 {
-		t.Errorf("truth costs %v, its opposite %v", right, wrong)
+		t.Errorf("the observed outcome has a loss of %v, its opposite %v", right, wrong)
 	}
 }
 
-func TestAnUnknownFutureCostsNothing(t *testing.T) {
+func TestAnUnknownFutureHasNoLoss(t *testing.T) {
 	counts := slices.Repeat([]int32{series.NoData}, feature.Horizons)
 	grad := make([]float32, forecast.Outputs)
 	entropy, pinball := loss(grad, make([]float32, forecast.Outputs), counts, 1, 1)
@@ -72,9 +72,9 @@ func TestAnUnknownFutureCostsNothing(t *testing.T) {
 	}
 }
 
-// Every step of a long series of outcomes is 1 in a quarter of cases at logit
-// -1 of the refiner, and so on: the regression finds the line that made them.
-func TestLogisticFindsTheLine(t *testing.T) {
+// Outcomes are drawn with probabilities of known coefficients; the regression finds
+// these.
+func TestLogisticFindsTheCoefficients(t *testing.T) {
 	rng, fit := source(), logistic{}
 	for range 60_000 {
 		a, b, c := float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2), float32(rng.NormFloat64()*2)

@@ -25,8 +25,8 @@ func TestGroupsHaveTheStatedShares(t *testing.T) {
 	}
 }
 
-// The split is part of every figure that was published: it must never move.
-func TestGroupsNeverMove(t *testing.T) {
+// Every published figure depends on the split, so that it must never change.
+func TestGroupsNeverChange(t *testing.T) {
 	var got []Group
 	for i := range 12 {
 		got = append(got, GroupOf(fmt.Sprintf("azure2019_single_day/f%03d", i)))
@@ -73,7 +73,7 @@ func TestFoldsTestEachOwnerOnce(t *testing.T) {
 	}
 }
 
-func TestTheWholeSplitTestsNobody(t *testing.T) {
+func TestWithoutATestGroupNoOwnerIsTested(t *testing.T) {
 	for i := range 1000 {
 		if NoTestGroup(fmt.Sprintf("owner-%d", i)) == TestGroup {
 			t.Fatalf("owner %d is tested", i)
@@ -81,7 +81,7 @@ func TestTheWholeSplitTestsNobody(t *testing.T) {
 	}
 }
 
-// What another fold tests is trained on, and what this one tests is not.
+// The functions that another fold tests are trained on, those of this fold are not.
 func TestATrainingFollowsItsSplit(t *testing.T) {
 	tasks, o := madeUp(60), small()
 	o.Split = Fold(1, 3)
@@ -100,8 +100,8 @@ func TestATrainingFollowsItsSplit(t *testing.T) {
 	}
 }
 
-// Forests alone see windows through the gaps between calls only: the network
-// states the same of all.
+// With forests alone, LSTM and dense network predict the same for all windows, and
+// the forests do not.
 func TestForestsAloneHaveNoNetwork(t *testing.T) {
 	o, tasks := small(), madeUp(40)
 	o = o.ForestsAlone()
@@ -127,19 +127,18 @@ func TestForestsAloneHaveNoNetwork(t *testing.T) {
 			t.Fatal(err)
 		}
 		if curves[i].Network != curves[0].Network || curves[i].Network[0] != 0.5 {
-			t.Errorf("window %d: the network states %v", i, curves[i].Network[:3])
+			t.Errorf("window %d: the network predicts %v", i, curves[i].Network[:3])
 		}
 		if curves[i].Dense != curves[0].Dense || curves[i].Dense[0] != 0.5 || m.Stack.Dense != 0 {
-			t.Errorf("window %d: the dense network states %v, at a weight of %v", i, curves[i].Dense[:3], m.Stack.Dense)
+			t.Errorf("window %d: the dense network predicts %v, at a weight of %v", i, curves[i].Dense[:3], m.Stack.Dense)
 		}
 	}
 	if slices.EqualFunc(curves[1:], curves[:19], func(a, b forecast.Curves) bool { return a.Final == b.Final }) {
-		t.Error("the forests state the same of all windows")
+		t.Error("the forests predict the same for all windows")
 	}
 }
 
-// Contexts and paces are columns like others to forests on all of them, and
-// nothing to forests alone.
+// Forests on all columns use contexts and paces, forests alone do not.
 func TestForestsAloneDoNotReadContexts(t *testing.T) {
 	tasks, rng := madeUp(40), rand.New(rand.NewPCG(8, 9))
 	for _, c := range []struct {

@@ -22,9 +22,9 @@ func TestAFunctionsOwnerDecides(t *testing.T) {
 	}
 }
 
-func TestFromTraceLeavesOutWhatIsNeverCalled(t *testing.T) {
+func TestFromTraceLeavesOutFunctionsWithoutCalls(t *testing.T) {
 	tasks := FromTrace(&trace.Trace{Layout: trace.Huawei2023, Start: 75, Minutes: 2, Functions: []trace.Function{
-		{Name: "silent", Counts: []int32{0, series.NoData}}, {Name: "called", Counts: []int32{0, 3}},
+		{Name: "never called", Counts: []int32{0, series.NoData}}, {Name: "called", Counts: []int32{0, 3}},
 	}})
 	if len(tasks) != 1 || tasks[0].Name != "huawei2023_private/called" || tasks[0].Phase != 15 {
 		t.Errorf("got %+v", tasks)
@@ -74,7 +74,7 @@ func TestDrawnExamplesAreStretchesOfTheTask(t *testing.T) {
 	}
 }
 
-func TestTheLongestPastIsBounded(t *testing.T) {
+func TestTheHistoryIsBounded(t *testing.T) {
 	counts := make([]int32, 2*feature.MaxHistory)
 	for i := range counts {
 		counts[i] = int32(i)
@@ -85,9 +85,9 @@ func TestTheLongestPastIsBounded(t *testing.T) {
 	}
 }
 
-// A third of the pasts is as short as a collector with little memory, or a new
-// function, would have it. The future stays.
-func TestShortenedPastsEndAtTheSameOrigin(t *testing.T) {
+// A third of the histories is as short as that of a collector with little memory, or
+// of a new function. The future stays the same.
+func TestShortenedHistoriesEndAtTheSameOrigin(t *testing.T) {
 	counts := make([]int32, span+300)
 	for i := range counts {
 		counts[i] = int32(i)
@@ -109,16 +109,16 @@ func TestShortenedPastsEndAtTheSameOrigin(t *testing.T) {
 		}
 	}
 	if lengths["whole"] < 400 || lengths["steps"] < 100 || lengths["short"] < 50 {
-		t.Errorf("pasts %v", lengths)
+		t.Errorf("histories %v", lengths)
 	}
 }
 
-func TestSpoilingTouchesThePastOfACopyOnly(t *testing.T) {
+func TestSpoilingChangesTheHistoryOfACopyOnly(t *testing.T) {
 	rng, original := source(), example{counts: slices.Repeat([]int32{7}, span)}
 	for range 100 {
 		e := original.spoil(rng)
 		if !slices.Contains(e.history(), series.NoData) || slices.Contains(e.future(), series.NoData) {
-			t.Fatal("the hole is not in the past")
+			t.Fatal("the unknown steps are not in the history")
 		}
 		if slices.Contains(original.counts, series.NoData) {
 			t.Fatal("the trace itself was changed")

@@ -37,9 +37,9 @@ func changed(t testing.TB, section string, change func(body []byte) []byte) []by
 	return f.Bytes()
 }
 
-// What was saved says the same when it is loaded, and has the version of its
+// A loaded model has the forecasts of the saved one, and the version of its
 // bytes.
-func TestASavedModelSaysTheSame(t *testing.T) {
+func TestALoadedModelEqualsTheSavedOne(t *testing.T) {
 	data := file(t)
 	got, err := Load(bytes.NewReader(data))
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// Where nothing is missing, cold starts are counted as package forecast does.
-func TestColdStartsAreCountedAsElsewhere(t *testing.T) {
+// Without unknown steps, cold starts are counted as in package forecast.
+func TestColdStartsAreThoseOfPackageForecast(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		counts := make([]int32, 200)
@@ -53,11 +53,11 @@ func TestMissingStepsAreNotRest(t *testing.T) {
 		t.Errorf("%v cold starts per known hour", per)
 	}
 	if (summary{}).perHour() != 0 {
-		t.Error("nothing known counts as something")
+		t.Error("an empty summary has cold starts")
 	}
 }
 
-// A past that is no multiple of an hour belongs to the first hour.
+// The steps of a history beyond a multiple of an hour belong to the first hour.
 func TestHoursEndAtTheOrigin(t *testing.T) {
 	for steps, want := range map[int][2]int{180: {3, 0}, 239: {3, 59}, 240: {4, 0}, 400: {6, 40}} {
 		if h, first := hoursOf(make([]int32, steps)); h != want[0] || first != want[1] {
@@ -66,8 +66,8 @@ func TestHoursEndAtTheOrigin(t *testing.T) {
 	}
 }
 
-// Targets are the cold starts after each hour, and unknown where a step is.
-func TestTargetsAreWhatCameAfterEachHour(t *testing.T) {
+// Targets are the cold starts after each hour, and unknown if a step is.
+func TestTargetsAreTheColdStartsAfterEachHour(t *testing.T) {
 	counts := everySteps(30, 300)
 	var dst [MaxHours]float32
 	if !Targets(dst[:], counts, 240) || dst != [MaxHours]float32{2, 2, 2, 2} {

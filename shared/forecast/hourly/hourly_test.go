@@ -14,8 +14,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// madeUp is a model of random parts: it says nothing useful, but all of it
-// bears on what it says.
+// madeUp is a model of random parts, all of which influence its forecasts.
 func madeUp(t testing.TB) *Model {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -50,7 +49,7 @@ func predictor(t testing.TB) *Predictor {
 	return p
 }
 
-// everySteps is a past with one call every period steps.
+// everySteps is a history with one call every period steps.
 func everySteps(period, steps int) []int32 {
 	counts := make([]int32, steps)
 	for i := period - 1; i < steps; i += period {
@@ -62,7 +61,7 @@ func everySteps(period, steps int) []int32 {
 func minutes(counts []int32) series.Window { return series.Window{StepSeconds: 60, Counts: counts} }
 func hours(counts []int32) series.Window   { return series.Window{StepSeconds: 3600, Counts: counts} }
 
-// drawn returns a past of calls, rest and missing steps.
+// drawn returns a history of active steps, steps without calls and unknown steps.
 func drawn(rng *rand.Rand, steps int) []int32 {
 	counts, busy := make([]int32, steps), rng.Float64()*rng.Float64()
 	for i := range counts {
@@ -76,8 +75,8 @@ func drawn(rng *rand.Rand, steps int) []int32 {
 	return counts
 }
 
-// Property: whatever lies at or after the origin, even in the memory behind the
-// window, changes nothing that is said.
+// Property: counts at or after the origin, even in the memory behind the window, do
+// not change a forecast.
 func TestNoForecastSeesTheFuture(t *testing.T) {
 	p, rng := predictor(t), rand.New(rand.NewPCG(3, 4))
 	for range 100 {
@@ -100,8 +99,7 @@ func TestNoForecastSeesTheFuture(t *testing.T) {
 	}
 }
 
-// Hours before the last six make no difference to a function, whatever they
-// hold.
+// The hours before the last six do not change the forecast of a function.
 func TestTheLookBackEndsAfterSixHours(t *testing.T) {
 	p, rng := predictor(t), rand.New(rand.NewPCG(5, 6))
 	counts := drawn(rng, 1000)
@@ -117,9 +115,9 @@ func TestTheLookBackEndsAfterSixHours(t *testing.T) {
 	}
 }
 
-// Whatever a window holds, every word on it is finite, not negative, and at most
-// what fits into an hour.
-func TestEveryWordIsWithinBounds(t *testing.T) {
+// For any window, every prediction is finite, not negative, and at most the number of
+// cold starts that fit into an hour.
+func TestEveryPredictionIsWithinBounds(t *testing.T) {
 	p, rng := predictor(t), rand.New(rand.NewPCG(7, 8))
 	for range 300 {
 		counts := drawn(rng, MinHours*Hour+rng.IntN(600))
@@ -140,7 +138,7 @@ func TestEveryWordIsWithinBounds(t *testing.T) {
 	}
 }
 
-func TestTooLittleDataIsSaidSo(t *testing.T) {
+func TestTooLittleDataIsErrNoData(t *testing.T) {
 	p := predictor(t)
 	unknown := make([]int32, 200)
 	for i := range unknown {
@@ -172,7 +170,7 @@ func TestAWindowThatIsNotValidIsRefused(t *testing.T) {
 }
 
 // A part that does not fit is named.
-func TestPartsAreHeldAgainstEachOther(t *testing.T) {
+func TestPartsThatDoNotFitAreRefused(t *testing.T) {
 	for want, spoil := range map[string]func(*Model){
 		"fall of the gaps":      func(m *Model) { m.Gaps.Fall = 1 },
 		"trust":                 func(m *Model) { m.ForestWeight = float32(math.NaN()) },

@@ -44,7 +44,7 @@ func TestPooledGapsKeepTheirValues(t *testing.T) {
 	}
 }
 
-// Even where a file claims that all gaps are sure, probabilities stay ones.
+// If a file gives every gap a probability of 1, they are scaled down to a sum below 1.
 func TestPooledGapsAreScaledDown(t *testing.T) {
 	p := newPooled(&Gaps{Fall: 0.5})
 	if s := p.share[1]; s > 1.0/pooledGaps || p.longer[len(p.longer)-1] < 0 {
@@ -52,10 +52,9 @@ func TestPooledGapsAreScaledDown(t *testing.T) {
 	}
 }
 
-// A timer with a long past: as many of its beats as fall into the hour are cold
-// starts, wherever the last call lies, and none where it fires within the
-// keep-alive.
-func TestATimersBeatsAreColdStarts(t *testing.T) {
+// A timer with a long history: its calls within the hour are cold starts, however long
+// ago the last one was, and none is if the period is within the keep-alive.
+func TestTheCallsOfATimerAreColdStarts(t *testing.T) {
 	var c feature.Gaps
 	p := pooledOver(everySteps(37, 1440))
 	for _, period := range []int{5, 10, 11, 15, 20, 30, 45, 60} {
@@ -118,7 +117,7 @@ func TestAMissingStepBreaksAGap(t *testing.T) {
 		t.Errorf("gaps %v, age %d, calls %d", c.Lengths(), c.Age(), c.Active())
 	}
 	if c.Read(make([]int32, 50)); len(c.Lengths()) != 0 || c.Age() != 50 || c.Ends(3) != 0 {
-		t.Errorf("a silent past after another: %+v", c)
+		t.Errorf("a history without calls after another: %+v", c)
 	}
 }
 

@@ -24,9 +24,9 @@ func named(t *testing.T, counts []int32) map[string]float64 {
 	return row
 }
 
-// TestARowSaysWhatItsNamesSay: two hours without a call, two with one every half
+// TestTheColumnsAreThoseOfTheirNames: two hours without a call, two with one every half
 // hour, one with a call every quarter, all further apart than the keep-alive.
-func TestARowSaysWhatItsNamesSay(t *testing.T) {
+func TestTheColumnsAreThoseOfTheirNames(t *testing.T) {
 	row := named(t, slices.Concat(make([]int32, 2*Hour), everySteps(30, 2*Hour), everySteps(15, Hour)))
 	for name, want := range map[string]float64{"cold of last hour": 4, "cold of hour before": 2} {
 		if row[name] != want {
@@ -41,23 +41,23 @@ func TestARowSaysWhatItsNamesSay(t *testing.T) {
 	}
 }
 
-func TestTheForestCountsAsFarAsItIsTrusted(t *testing.T) {
+func TestTheForestHasItsWeight(t *testing.T) {
 	m, counts := madeUp(t), everySteps(20, 3*Hour)
 	var x [Columns]float32
 	NewReader(m).Read(x[:], counts, 0)
 	forest := float64(m.Forest.Predict(make([]float32, 1), x[:])[0])
-	for _, trust := range []float32{0, 0.25, 1} {
-		m.ForestWeight = trust
-		said := NewReader(m).function(counts, 0)
-		if want := bound(said.Adapted + float64(trust)*(forest-said.Adapted)); math.Abs(said.Refined-want) > 1e-6 || said.Adapted == forest {
-			t.Errorf("trusted with %v: got %v, want %v between %v and %v", trust, said.Refined, want, said.Adapted, forest)
+	for _, weight := range []float32{0, 0.25, 1} {
+		m.ForestWeight = weight
+		e := NewReader(m).function(counts, 0)
+		if want := bound(e.Adapted + float64(weight)*(forest-e.Adapted)); math.Abs(e.Refined-want) > 1e-6 || e.Adapted == forest {
+			t.Errorf("with a weight of %v: got %v, want %v between %v and %v", weight, e.Refined, want, e.Adapted, forest)
 		}
 	}
 }
 
-// TestGapsThatKeepWarmAreNoRest: of gaps of 5, 20 and 40 steps the first is within
+// TestRestsAreLongerThanTheKeepAlive: of gaps of 5, 20 and 40 steps the first is within
 // the keep-alive.
-func TestGapsThatKeepWarmAreNoRest(t *testing.T) {
+func TestRestsAreLongerThanTheKeepAlive(t *testing.T) {
 	counts := make([]int32, 100)
 	for _, at := range []int{10, 15, 35, 75} {
 		counts[at] = 1

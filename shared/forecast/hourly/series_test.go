@@ -17,7 +17,7 @@ func daily(n int, mean, swing float64) []int32 {
 	return counts
 }
 
-// What is said of a region ten times as large is ten times as much.
+// The forecast for a region ten times as large is ten times as high.
 func TestASeriesIsReadRelativeToItsLevel(t *testing.T) {
 	p := predictor(t)
 	small, err := p.Series(hours(daily(100, 1e5, 0.3)))
@@ -33,9 +33,9 @@ func TestASeriesIsReadRelativeToItsLevel(t *testing.T) {
 	}
 }
 
-// A network that says nothing, adapted to a series that grows by a fifth every
-// hour, says that it goes on.
-func TestAdaptationLearnsWhatTheNetworkGetsWrong(t *testing.T) {
+// A network of weights 0, adapted to a series that grows by a fifth every hour,
+// predicts that it continues to.
+func TestAdaptationCorrectsTheNetwork(t *testing.T) {
 	m := madeUp(t)
 	clear(m.Series.Params())
 	m.SeriesAdapt = forecast.Adaptation{Gain: 1, Ridge: 0.01}
@@ -54,9 +54,9 @@ func TestAdaptationLearnsWhatTheNetworkGetsWrong(t *testing.T) {
 	}
 }
 
-// The input of an hour holds what came next a day ago, where that is known, and
+// The input of an hour holds the change that followed a day ago, if that is known, and
 // nothing of the hours after it.
-func TestAnHourKnowsTheDayBefore(t *testing.T) {
+func TestAnHourHoldsTheDayBefore(t *testing.T) {
 	counts := daily(60, 1000, 0.4)
 	var x [SeriesInputs]float32
 	if _, ok := SeriesHour(x[:], counts, 40); !ok || x[4] != 1 {
@@ -64,7 +64,7 @@ func TestAnHourKnowsTheDayBefore(t *testing.T) {
 	}
 	want := math.Log1p(float64(counts[17])) - (math.Log1p(float64(counts[16]))+math.Log1p(float64(counts[15]))+math.Log1p(float64(counts[14])))/3
 	if math.Abs(float64(x[2])-want) > 1e-6 {
-		t.Errorf("a day ago came %v, want %v", x[2], want)
+		t.Errorf("the change of a day ago is %v, want %v", x[2], want)
 	}
 	if _, ok := SeriesHour(x[:], counts, 20); !ok || x[4] != 0 || x[2] != 0 {
 		t.Errorf("on the first day: %v", x)
@@ -92,7 +92,7 @@ func TestMissingHoursAreLeftOut(t *testing.T) {
 }
 
 // An outage and the return from it stay within bounds.
-func TestAnOutageIsSurvived(t *testing.T) {
+func TestAnOutageKeepsTheForecastBounded(t *testing.T) {
 	p, counts := predictor(t), daily(100, 500, 0.2)
 	for i := 80; i < 84; i++ {
 		counts[i] = 0

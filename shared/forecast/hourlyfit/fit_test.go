@@ -17,7 +17,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// small trains in a second; what comes out is not good.
+// small trains a model in a second, which does not predict well.
 func small() Options {
 	o := Defaults(3)
 	o.Hidden, o.SeriesHidden, o.Updates, o.Stride = 3, 2, 3, 60
@@ -75,7 +75,7 @@ func TestATrainedModelLoadsAndIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// What the test group holds makes no difference to the model.
+// The model does not depend on the functions of the test group.
 func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
 	tasks := madeUp(40)
 	want := bytesOf(t, small(), tasks, region())
@@ -94,8 +94,8 @@ func TestTheTestGroupIsNeverTrainedOn(t *testing.T) {
 	}
 }
 
-// After a short training a network of two cells knows a region's day better
-// than the last value does, and a timer better than nothing.
+// After a short training, the forecast of a region is better than its last value, and
+// that of a timer is near its number of calls.
 func TestTrainingLearns(t *testing.T) {
 	o := small()
 	o.Updates, o.Stride, o.Hidden, o.SeriesHidden = 400, 13, 4, 4
@@ -187,7 +187,7 @@ func TestWindowsLieWithinTheirTask(t *testing.T) {
 	all := o.windows(madeUp(20), rand.New(rand.NewPCG(1, 1)))
 	for _, w := range all {
 		if hours := w.origin() / hourly.Hour; hours < hourly.MinHours || hours > hourly.MaxHours {
-			t.Fatalf("a past of %d steps", w.origin())
+			t.Fatalf("a history of %d steps", w.origin())
 		}
 	}
 	if real := 20 * 300 / 7; len(all) < real*5/4 || len(all) > real*3/2 {
@@ -195,8 +195,8 @@ func TestWindowsLieWithinTheirTask(t *testing.T) {
 	}
 }
 
-// A sure word that is always right is trusted, a wrong one is not.
-func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
+// Trees that are always right get a weight near 1, trees that are wrong one of 0.
+func TestTheWeightOfTheTreesIsThatOfLeastError(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var rows []row
 	for range 400 {
@@ -211,12 +211,12 @@ func TestTheForestIsTrustedAsFarAsItIsRight(t *testing.T) {
 		t.Fatal(err)
 	}
 	if w := weigh(f, rows); w < 0.9 {
-		t.Errorf("right, but trusted with %v", w)
+		t.Errorf("right, but with a weight of %v", w)
 	}
 	for i := range rows {
 		rows[i].observed *= -1
 	}
 	if w := weigh(f, rows); w != 0 {
-		t.Errorf("wrong, but trusted with %v", w)
+		t.Errorf("wrong, but with a weight of %v", w)
 	}
 }
