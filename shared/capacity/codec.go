@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/modelfile"
 )
 
-// format is that of the model file. The section "features" holds mean, scale, low and high
+// format returns the format of the model file. The section "features" holds mean, scale, low and high
 // of all features, "coefficients" the numbers that capacity is computed from, and
 // "carry" what 1, 2, ... replicas carry.
 func format() modelfile.Format {

@@ -14,7 +14,7 @@ import (
 // Features is the number of features.
 const Features = 9
 
-// Vector holds the features in the order of Names.
+// Vector holds the features of one load in the order of Names.
 type Vector [Features]float64
 
 // Indexes of a Vector. The percentiles of the latency follow each other.
@@ -30,9 +30,9 @@ const (
 	p99
 )
 
-// Names returns the features' names in their fixed order, which training and
-// serving share. Latencies are in seconds. Concurrency is the callers, each with
-// one call at a time; error_share is that of ErrorShare.
+// Names returns the names of the features in the order that training and inference
+// share. Concurrency is the number of callers, each with one call at a time.
+// Latencies are in seconds. See ErrorShare for error_share.
 func Names() [Features]string {
 	return [Features]string{
 		"requests_per_second", "response_bytes", "error_share", "concurrency",
@@ -43,8 +43,8 @@ func Names() [Features]string {
 // ErrFeatures is wrapped by every error about the features of a request.
 var ErrFeatures = errors.New("capacity: invalid features")
 
-// ErrorShare is the share of failed answers, failed / (succeeded + failed), and 0
-// where there was no answer.
+// ErrorShare returns the share of failed answers, failed / (succeeded + failed), and
+// 0 if there was no answer.
 func ErrorShare(succeeded, failed float64) float64 {
 	if succeeded+failed <= 0 {
 		return 0
@@ -52,8 +52,9 @@ func ErrorShare(succeeded, failed float64) float64 {
 	return failed / (succeeded + failed)
 }
 
-// FromJSON reads an object of named features. The error names all that are
-// missing, unknown, given twice, no numbers, not finite or out of bounds.
+// FromJSON reads an object of named features. The error wraps ErrFeatures and names
+// every feature that is missing, unknown, given twice, no number, not finite or out
+// of bounds, so that a caller can correct all of them at once.
 func FromJSON(body []byte) (Vector, error) {
 	var x Vector
 	var given map[string]json.RawMessage
@@ -84,8 +85,8 @@ func FromJSON(body []byte) (Vector, error) {
 	return x, errors.Join(append(problems, x.Validate())...)
 }
 
-// givenTwice names the fields of a valid object that come more than once: which of
-// the values was meant is nobody's to say.
+// givenTwice returns an error for each name that comes more than once in a valid
+// object. encoding/json would silently take the last value.
 func givenTwice(body []byte) (problems []error) {
 	in := json.NewDecoder(bytes.NewReader(body))
 	_, _ = in.Token() // the brace
@@ -107,8 +108,8 @@ func nameList() []string {
 	return names[:]
 }
 
-// Validate checks the bounds: finite and at least 0, a share at most 1, and each
-// percentile at least the one below.
+// Validate checks that all features are finite and at least 0, that the error share
+// is at most 1, and that percentiles ascend. The error names all that are wrong.
 func (x Vector) Validate() error {
 	var problems []error
 	for i, name := range Names() {

@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// format is that of the model file. Its sections are the fields of Model.
+// format returns the format of the model file. Its sections are the fields of Model.
 func format() modelfile.Format {
 	return modelfile.Format{
 		Name: "forecast", Version: 6, MaxBytes: 32 << 20,

@@ -10,15 +10,15 @@ import (
 
 // Format describes the files of one kind of model.
 type Format struct {
-	Name     string
+	Name     string   // the kind of the file, such as "forecast"
 	Version  uint16   // changes whenever the content of a section changes its meaning
 	Sections []string // names of all sections, in the order of the file
 	MaxBytes int      // bound of a whole file; Read holds no more in memory
 }
 
-// Write writes a file with the given bodies, one for each section and in
-// their order. It fails if the file would exceed MaxBytes, and panics
-// if the number of bodies differs from that of the sections.
+// Write writes a file with the given bodies, one for each section and in their
+// order. It fails if the file would exceed MaxBytes. It panics if the number of
+// bodies differs from that of the sections.
 func (f Format) Write(w io.Writer, bodies ...[]byte) error {
 	if len(bodies) != len(f.Sections) {
 		panic("modelfile: number of bodies does not fit the sections")

@@ -12,7 +12,7 @@ import (
 	"prewarm/shared/nn/lstm"
 )
 
-// format is that of the model file. Its sections are the fields of Model; "gaps" holds
+// format returns the format of the model file. Its sections are the fields of Model; "gaps" holds
 // Gaps.Log alone, and "coefficients" all single numbers.
 func format() modelfile.Format {
 	return modelfile.Format{
