@@ -14,14 +14,14 @@ const azureColumns = 4
 // dayOf finds the day in names like invocations_per_function_md.anon.d01.csv.
 var dayOf = regexp.MustCompile(`\.d(\d{2,3})\.csv$`)
 
-// azureDay is what one invocations file holds.
+// azureDay is the content of one invocations file.
 type azureDay struct {
 	first, minutes int // minutes since midnight of day 1, and how many
 	rows           []Function
 }
 
-// readAzure2019 joins the days of the 2019 release. A function without a row
-// on a day was not called on it. Minutes that no file covers have no data.
+// readAzure2019 reads the days of the 2019 release into one trace. A function without
+// a row on a day was not called on it. Minutes that no file covers have no data.
 func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Trace, error) {
 	t := &Trace{}
 	var days []azureDay
@@ -42,7 +42,8 @@ func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Tra
 	return t, t.addDurations(fsys, durations, o)
 }
 
-// readAzureDay reads one invocations file. Column 1 is the minute from 00:00.
+// readAzureDay reads one invocations file. The column with heading 1 is the minute
+// from 00:00. dated means that the name of the file has the day.
 func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay, skipped int, err error) {
 	table, err := openTable(fsys, file, o)
 	if err != nil {
@@ -70,8 +71,8 @@ func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay,
 	return day, table.skipped, err
 }
 
-// dayOffset returns the minutes before the day of a file. One file alone needs
-// no day in its name: its minutes count from its own midnight.
+// dayOffset returns the minutes before the day of a file. A single file needs no day
+// in its name: its minutes count from its own midnight.
 func dayOffset(file string, dated bool) (int, error) {
 	if !dated {
 		return 0, nil
@@ -87,7 +88,8 @@ func dayOffset(file string, dated bool) (int, error) {
 	return (day - 1) * MinutesPerDay, nil
 }
 
-// azureRow reads one function of an invocations file.
+// azureRow reads one row of an invocations file. A function that was seen before is
+// an error.
 func (t *table) azureRow(record []string, minutes int, seen map[string]bool) (Function, error) {
 	f := Function{Owner: record[0], App: record[1], Name: record[2], Trigger: record[3]}
 	if f.Name == "" || seen[f.Name] {
@@ -97,7 +99,7 @@ func (t *table) azureRow(record []string, minutes int, seen map[string]bool) (Fu
 	return f, t.counts(f.Counts, record, azureColumns, false)
 }
 
-// join lays the days side by side.
+// join concatenates the counts of the days, function by function.
 func (t *Trace) join(days []azureDay) error {
 	last := days[len(days)-1]
 	t.Start, t.Minutes = days[0].first, last.first+last.minutes-days[0].first
@@ -119,8 +121,8 @@ func (t *Trace) join(days []azureDay) error {
 	return nil
 }
 
-// uncalled returns f with zero calls in every minute that a file covers. A
-// trace of one day keeps the counts of the row.
+// uncalled returns f with zero calls in each minute that a file covers. In a trace of
+// one day the row has all counts, so f keeps them.
 func (t *Trace) uncalled(f Function, days []azureDay) Function {
 	if len(days) == 1 {
 		return f

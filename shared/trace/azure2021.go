@@ -5,14 +5,14 @@ import (
 	"math"
 )
 
-// invocationHeadings are the columns of an Azure2021 file.
+// invocationHeadings returns the columns of an Azure2021 file.
 func invocationHeadings() []string { return []string{"app", "func", "end_timestamp", "duration"} }
 
-// readAzure2021 reads one invocation a row. An invocation counts in the minute
-// in which it begins, which is its duration before its end; one that begins
-// before the trace does is left out. A function's name is unique in its
-// application only. The application stands for its user, who is not known, so
-// that a split over owners keeps it whole.
+// readAzure2021 reads files with one invocation per row. An invocation counts in the
+// minute in which it begins, which is its end less its duration. One that begins
+// before the trace is left out. The name of a function is unique in its application
+// only. The owner of an application is not known, so the application is taken as its
+// own owner: a split over owners then keeps it whole.
 func readAzure2021(fsys fs.FS, files []string, o Options) (*eventLog, error) {
 	log := newEventLog(Azure2021)
 	for _, file := range files {
@@ -49,8 +49,8 @@ func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
 	return err
 }
 
-// invocation reads a row: the minute in which the invocation begins, -1 before
-// the trace, and its duration in seconds.
+// invocation reads a row: the minute in which the invocation begins, negative if
+// that is before the trace, and its duration in seconds.
 func (t *table) invocation(record []string, columns []int) (minute int, duration float64, err error) {
 	for _, i := range columns[:2] {
 		if record[i] == "" {
@@ -64,7 +64,7 @@ func (t *table) invocation(record []string, columns []int) (minute int, duration
 	if duration, err = t.seconds(record, columns[3]); err != nil {
 		return 0, 0, err
 	}
-	begin := math.Round((end-duration)*1e6) / 1e6 // 60.3 - 0.3 begins at 60
+	begin := math.Round((end-duration)*1e6) / 1e6 // to the microsecond, so that 60.3 - 0.3 is 60
 	return int(math.Floor(math.Max(begin, -1) / 60)), duration, nil
 }
 

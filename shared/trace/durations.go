@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// duration is what the durations files say of one function.
+// duration is one function of the durations files.
 type duration struct {
-	mean, calls float64    // milliseconds, and how many calls it is the mean of
+	mean, calls float64    // mean in milliseconds, and the number of calls behind it
 	quantiles   []Quantile // of the first day
 }
 
-// addDurations joins the durations files, in milliseconds, to the functions.
-// Over several days the mean is weighted by each day's calls. A mean below
-// zero, which is a clock that went back, counts as unknown.
+// addDurations joins the durations files, which are in milliseconds, to the
+// functions. The mean over several days is weighted by the calls of each day. A mean
+// below zero, which comes from a clock that was set back, counts as unknown.
 func (t *Trace) addDurations(fsys fs.FS, files []string, o Options) error {
 	of := map[string]duration{}
 	for _, file := range files {
@@ -39,14 +39,11 @@ func (t *Trace) addDurations(fsys fs.FS, files []string, o Options) error {
 	return nil
 }
 
-// readDurations adds one durations file to what is known of each function.
+// readDurations adds the rows of one durations file to the functions in of.
 func (t *table) readDurations(of map[string]duration) error {
-	var columns [3]int
-	for i, name := range []string{"HashFunction", "Average", "Count"} {
-		var err error
-		if columns[i], err = t.column(name); err != nil {
-			return err
-		}
+	columns, err := t.columns([]string{"HashFunction", "Average", "Count"})
+	if err != nil {
+		return err
 	}
 	return t.each(func(record []string) error {
 		mean, err := t.number(record, columns[1])
@@ -66,7 +63,12 @@ func (t *table) readDurations(of map[string]duration) error {
 	})
 }
 
-// with adds one day to the running mean. The first day's mean stays exact.
+// with returns d with one more day in its mean:
+//
+//	mean' = mean + (mean of the day - mean) * calls of the day / all calls
+//
+// The mean of a single day is not rounded, and the quantiles stay those of the first
+// day: quantiles of several days cannot be combined.
 func (d duration) with(mean, calls float64, quantiles []Quantile) duration {
 	if d.calls == 0 {
 		return duration{mean: mean, calls: calls, quantiles: quantiles}

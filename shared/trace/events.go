@@ -7,31 +7,32 @@ import (
 	"prewarm/shared/series"
 )
 
-// eventKey names a function of a file that has one row an event. Parts that a
-// layout does not have are empty.
+// eventKey identifies a function in a layout that has one row per event. Parts that
+// a layout does not have are empty.
 type eventKey struct{ region, app, name, user, pool string }
 
-// clone returns the key in memory of its own: that of a row is used again.
+// clone returns a copy of the key. Its strings would otherwise keep the memory of a
+// whole row.
 func (k eventKey) clone() eventKey {
 	return eventKey{strings.Clone(k.region), strings.Clone(k.app), strings.Clone(k.name), strings.Clone(k.user), strings.Clone(k.pool)}
 }
 
-// eventFunction is a function and the minutes of its events, 4 bytes an event,
-// which is what lets millions of rows fit into memory.
+// eventFunction is a function and the minutes of its events. 4 bytes per event let
+// millions of rows fit into memory.
 type eventFunction struct {
 	Function
 	minutes   []int32
-	durations float64 // sum, seconds
+	durations float64 // sum of the durations of all events, seconds
 	starts    startSum
 }
 
-// eventLog gathers the events of a trace.
+// eventLog collects the events of a trace.
 type eventLog struct {
 	layout      Layout
-	functions   []*eventFunction
+	functions   []*eventFunction // in the order of their first events
 	at          map[eventKey]*eventFunction
-	named       map[string]*eventFunction
-	days        map[string]*[MaxMinutes / MinutesPerDay]bool // with a row, by region
+	named       map[string]*eventFunction                    // by name
+	days        map[string]*[MaxMinutes / MinutesPerDay]bool // by region: the days that have any row
 	first, last int32                                        // minutes; first > last while empty
 	skipped     int
 }
@@ -45,8 +46,8 @@ func newEventLog(layout Layout) *eventLog {
 	}
 }
 
-// function returns the function of a key; describe makes one that is new. Keys
-// that are described by the same name are one function.
+// function returns the function of a key. If the key is new, describe makes it. Keys
+// with the same described name are one function.
 func (l *eventLog) function(k eventKey, describe func(eventKey) Function) *eventFunction {
 	f, known := l.at[k]
 	if known {
@@ -81,7 +82,7 @@ func (l *eventLog) head() *Trace {
 	return &Trace{Layout: l.layout, Skipped: l.skipped, Start: int(l.first), Minutes: max(0, int(l.last-l.first)+1)}
 }
 
-// all yields the functions, the counts of one at a time.
+// all returns the functions one by one, and makes the counts of each only then.
 func (l *eventLog) all() iter.Seq[Function] {
 	return func(yield func(Function) bool) {
 		for _, f := range l.functions {

@@ -11,7 +11,8 @@ import (
 // huaweiColumns is the number of columns before the functions: day, time.
 const huaweiColumns = 2
 
-// huaweiRequests is the content of requests_minute: a row per minute.
+// huaweiRequests is the content of the files in requests_minute: a row per minute, a
+// column per function.
 type huaweiRequests struct {
 	names   []string // of the functions, as in the heading
 	minutes []int    // of the rows, rising
@@ -19,12 +20,12 @@ type huaweiRequests struct {
 	skipped int
 }
 
-// readHuawei2023 reads the private cloud trace. Its files hold no zero: the cell
-// of a minute without calls is empty. An empty cell is therefore no calls where
-// the row has any number, which shows that the minute was measured; rows
-// without one, and minutes without a row, have no data. Functions without
-// calls are left out: they were not active. The duration of a function is the
-// mean of its column in function_delay_minute, which is in milliseconds.
+// readHuawei2023 reads the private cloud trace. Its files have no zeros: the cell of
+// a minute without calls is empty. If a row has any number, the minute was measured
+// and its empty cells are zeros. Rows without a number, and minutes without a row,
+// have no data. Functions without calls were not active and are left out. The
+// duration of a function is the mean of its column in function_delay_minute, which
+// is in milliseconds.
 func readHuawei2023(fsys fs.FS, requests, delays []string, o Options) (*Trace, error) {
 	var all huaweiRequests
 	for _, file := range requests {
@@ -92,7 +93,7 @@ func openHuawei(fsys fs.FS, file string, o Options) (*table, error) {
 		return nil, fmt.Errorf("%s: heading: must be day,time and one column per function", file)
 	}
 	seen := map[string]bool{}
-	for i, name := range table.header {
+	for i, name := range table.header { // durations are joined by name
 		if name == "" || seen[name] {
 			table.source.Close()
 			return nil, fmt.Errorf("%s: heading: column %d must name a function once, was: %q", file, i+1, name)
@@ -102,9 +103,9 @@ func openHuawei(fsys fs.FS, file string, o Options) (*table, error) {
 	return table, nil
 }
 
-// huaweiMinute returns the minute of a row since the start of day 0. The time
-// column counts seconds, in some files from midnight and in others from the
-// start of the trace; only the first is below one day on later days.
+// huaweiMinute returns the minute of a row since the begin of day 0. The time column
+// has seconds, in some files since midnight and in others since the begin of the
+// trace. A time below one day is taken as since midnight.
 func (t *table) huaweiMinute(record []string) (int, error) {
 	day, err := t.count(record, 0)
 	if err != nil || int(day) >= MaxMinutes/MinutesPerDay {
@@ -121,7 +122,7 @@ func (t *table) huaweiMinute(record []string) (int, error) {
 	return minute, nil
 }
 
-// trace turns rows of minutes into functions, active ones only.
+// trace returns the active functions, with the columns of the rows as their counts.
 func (q *huaweiRequests) trace() *Trace {
 	t := &Trace{Skipped: q.skipped}
 	if len(q.minutes) == 0 {
@@ -170,8 +171,8 @@ func (t *Trace) addDelays(fsys fs.FS, files []string, o Options) error {
 	return nil
 }
 
-// addDelayRow adds the known cells of one minute. The row is read twice so
-// that a malformed one adds nothing.
+// addDelayRow adds the known cells of one minute. It parses all cells before it adds
+// any, so that a malformed row adds nothing.
 func (t *table) addDelayRow(record []string, sum, cells map[string]float64) error {
 	if _, err := t.huaweiMinute(record); err != nil {
 		return err

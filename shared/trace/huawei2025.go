@@ -10,8 +10,8 @@ import (
 // regionName finds R1 in names like R1, R1.csv, cold_starts_r1 or R1_00.csv.
 var regionName = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])r([1-9][0-9]?)(?:[^a-z0-9]|$)`)
 
-// regionOf returns the region that the path of a file names, the file before
-// its folders, or otherwise where no part of the path names one.
+// regionOf returns the region in the path of a file. The name of the file counts
+// before its folders. If no part of the path names a region it returns otherwise.
 func regionOf(file, otherwise string) string {
 	for ; file != "." && file != "/"; file = path.Dir(file) {
 		if match := regionName.FindStringSubmatch(path.Base(file)); match != nil {
@@ -21,7 +21,7 @@ func regionOf(file, otherwise string) string {
 	return otherwise
 }
 
-// Columns of a row of the per-function files that are read.
+// Columns of the per-function files, as indices into startHeadings.
 const (
 	startDay = iota
 	startTime
@@ -31,16 +31,16 @@ const (
 	startTotal // its parts follow: pod, code, dependencies, scheduling
 )
 
-// startHeadings are the headings of these columns, in that order.
+// startHeadings returns the headings of these columns, in their order.
 func startHeadings() []string {
 	return []string{"day", "time", "funcName", "userID", "podID", "totalCost_cold_start",
 		"podAllocationCost", "deployCodeCost", "deployDependencyCost", "schedulingCost"}
 }
 
-// readHuawei2025 reads the cold starts of all functions, and the triggers of
-// those that a file beside them tells. The column day says nothing that time
-// does not, which counts seconds from the start of the trace. A function is its
-// name, user and pool, in its region.
+// readHuawei2025 reads the cold starts of all functions, and their triggers if there
+// is a file with them. The column time has seconds since the begin of the trace, so
+// the column day adds nothing. A function is identified by region, name, user and
+// pool.
 func readHuawei2025(fsys fs.FS, found files, o Options) (*eventLog, error) {
 	log := newEventLog(Huawei2025)
 	for _, file := range found.coldStarts {
@@ -102,7 +102,7 @@ func (t *table) coldStart(record []string, columns []int) (c ColdStart, err erro
 	return c, nil
 }
 
-// startKey reads whose cold start a row is. The pool is the name of the pod
+// startKey reads the function of a cold start. The pool is the name of the pod
 // without its number: pool24-600-512 of pool24-600-512-0000577863.
 func (t *table) startKey(record []string, columns []int, region string) (eventKey, error) {
 	k := eventKey{region: region, name: record[columns[startFunction]], user: record[columns[startUser]]}
@@ -120,8 +120,8 @@ func (t *table) startKey(record []string, columns []int, region string) (eventKe
 	return k, nil
 }
 
-// startFunctionOf describes a function as the release names it,
-// funcName---userID---pool, after its region. Numbers of users may mean
+// startFunctionOf returns the function of a key, named as in the release,
+// funcName---userID---pool, after its region. The same number of a user may be
 // another user in another region, so the owner has the region as well.
 func startFunctionOf(k eventKey) Function {
 	within := inRegion(k.region)
@@ -132,7 +132,7 @@ func startFunctionOf(k eventKey) Function {
 	}
 }
 
-// inRegion returns what names of functions and users begin with.
+// inRegion returns the prefix of the names of functions and users in a region.
 func inRegion(region string) string {
 	if region == "" {
 		return ""

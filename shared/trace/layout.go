@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// files are the CSV files of a directory by what their headings say.
+// files are the CSV files of a directory by their kind, which follows from the
+// heading or the folder.
 type files struct {
 	invocations, durations, singleDay, regions []string
 	requests, delays                           []string
@@ -35,9 +36,9 @@ func (f files) of(l Layout) []string {
 	return f.regions
 }
 
-// scan sorts the files of a directory by their headings, and those with cold
-// starts in the folders below, one a region or a day. Files of other content,
-// such as memory percentiles, are left aside.
+// scan finds the trace files of a directory, and the files of cold starts in the
+// folders below it, which may be one per region or day. Files with other content,
+// such as memory percentiles, are skipped.
 func scan(fsys fs.FS) (files, error) {
 	var found files
 	names, err := csvFiles(fsys, ".")
@@ -59,8 +60,8 @@ func scan(fsys fs.FS) (files, error) {
 	return found, err
 }
 
-// csvFiles lists the CSV files of a folder in order of name, none where there
-// is no such folder.
+// csvFiles lists the CSV files of a folder in the order of their names. It returns
+// none if there is no such folder.
 func csvFiles(fsys fs.FS, dir string) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if dir != "." && errors.Is(err, fs.ErrNotExist) {
@@ -86,10 +87,10 @@ func isTable(name string) bool {
 	return ext == ".csv" || ext == ".txt"
 }
 
-// folderDepth is how deep folders with cold starts may lie: cold_start/R1/.
+// folderDepth bounds how deep the files of cold starts may lie: cold_start/R1/.
 const folderDepth = 3
 
-// addFolders adds the files with cold starts below the directory.
+// addFolders adds the files of cold starts in the folders below the directory.
 func (f *files) addFolders(fsys fs.FS) error {
 	return fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
@@ -106,7 +107,7 @@ func (f *files) addFolders(fsys fs.FS) error {
 	})
 }
 
-// addStarts files name if its heading is one of the cold-start release.
+// addStarts adds a file if its heading is one of the cold-start release.
 func (f *files) addStarts(name string, heading []string) {
 	switch {
 	case hasColumns(heading, startHeadings()[:startTotal]):
@@ -118,20 +119,15 @@ func (f *files) addStarts(name string, heading []string) {
 
 // hasColumns reports whether a heading has all of the columns, in any order.
 func hasColumns(heading, columns []string) bool {
-	for _, c := range columns {
-		if !slices.Contains(heading, c) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(heading, c) })
 }
 
-// beginsWith reports whether the columns are the first of a heading.
+// beginsWith reports whether a heading begins with the columns.
 func beginsWith(heading []string, columns ...string) bool {
 	return len(heading) >= len(columns) && slices.Equal(heading[:len(columns)], columns)
 }
 
-// add files name under what its heading says.
+// add adds a file to those of the kind that its heading shows.
 func (f *files) add(fsys fs.FS, name string) error {
 	heading, err := firstColumns(fsys, name)
 	if err != nil {
@@ -154,12 +150,12 @@ func (f *files) add(fsys fs.FS, name string) error {
 	return nil
 }
 
-// headingBytes is how much of a file is read to tell its layout: the columns that
-// tell it come before the minutes.
+// headingBytes bounds how much of a file is read to recognise its layout. The
+// columns that show it come before those of the minutes, of which there are many.
 const headingBytes = 4 << 10
 
-// firstColumns returns the columns of a heading that lie in the first headingBytes
-// of a file.
+// firstColumns returns the columns of a heading within the first headingBytes of a
+// file.
 func firstColumns(fsys fs.FS, name string) ([]string, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -170,7 +166,8 @@ func firstColumns(fsys fs.FS, name string) ([]string, error) {
 	return heading, nil
 }
 
-// layout returns the one layout that files were found of.
+// layout returns the layout of the files. The error wraps ErrLayout if there are
+// files of none or of several.
 func (f files) layout() (Layout, error) {
 	var seen []string
 	for _, l := range []struct {

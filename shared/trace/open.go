@@ -10,8 +10,7 @@ import (
 	"slices"
 )
 
-// ErrLayout means that the files of a directory are of no known layout, or of
-// several.
+// ErrLayout means that the files of a directory have no known layout, or several.
 var ErrLayout = errors.New("layout not recognised")
 
 // Options says how to read a trace. The zero value is strict and silent.
@@ -20,20 +19,20 @@ type Options struct {
 	// By default the first one ends the reading with a *RowError.
 	SkipBadRows bool
 
-	// Region is that of the functions in files of Huawei2025 and
+	// Region is the region of the functions in files of Huawei2025 and
 	// Huawei2025Regions whose path does not name one.
 	Region string
 
-	// Progress, if set, is told how far the reading has come, every 65,536
-	// rows and at the end of each file, between two rows.
+	// Progress, if set, is called every 65,536 rows and at the end of each file.
 	Progress func(Progress)
 
-	meter *meter // what Progress is told
+	meter *meter // calls Progress
 }
 
-// Open reads the trace in a directory; the layout is recognised from the
-// files. The name of the directory may be that of a region, as in R1. Errors
-// wrap ErrLayout or *RowError where they apply.
+// Open reads the trace in a directory, whose layout is recognised from its files. If
+// the directory is named after a region, as R1, its functions are of that region.
+// Errors wrap ErrLayout if the layout is not recognised, and *RowError if a row is
+// malformed.
 func Open(dir string) (*Trace, error) {
 	t, err := Read(os.DirFS(dir), Options{Region: regionOf(filepath.ToSlash(filepath.Base(dir)), "")})
 	if err != nil {
@@ -52,12 +51,13 @@ func Read(fsys fs.FS, o Options) (*Trace, error) {
 	return t, nil
 }
 
-// Stream is Read for traces whose counts do not fit into memory: the trace has
-// no functions, they come one by one. Of Huawei2025 and Azure2021 only one
-// function's counts are in memory at a time, besides 4 bytes an event: the 31
-// days of all regions, 12,633 functions with 12 million cold starts, take
-// 2.3 GB to Read, but about 200 MB to Stream. The functions may be gone
-// through more than once.
+// Stream is Read for traces whose counts do not fit into memory. It returns the trace
+// without functions, and a sequence of them that may be iterated more than once.
+//
+// Of Huawei2025 and Azure2021 it keeps 4 bytes per event, and makes the counts of
+// one function at a time: the 31 days of all regions, 12,633 functions with 12
+// million cold starts, take 2.3 GB with Read but about 200 MB with Stream. The other
+// layouts are in memory as a whole.
 func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 	found, err := scan(fsys)
 	if err != nil {
@@ -81,7 +81,7 @@ func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 	return t, slices.Values(functions), t.check(len(functions))
 }
 
-// streamEvents reads a layout with one row an event.
+// streamEvents reads a layout that has one row per event.
 func streamEvents(fsys fs.FS, layout Layout, found files, o Options) (*Trace, iter.Seq[Function], error) {
 	var log *eventLog
 	var err error
@@ -97,7 +97,7 @@ func streamEvents(fsys fs.FS, layout Layout, found files, o Options) (*Trace, it
 	return t, log.all(), t.check(len(log.functions))
 }
 
-// readCounts reads a layout that has the counts of minutes.
+// readCounts reads a layout that has counts per minute.
 func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, error) {
 	switch layout {
 	case Azure2019:
@@ -110,7 +110,7 @@ func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, erro
 	return readRegions(fsys, found.regions, o)
 }
 
-// check refuses a trace that holds nothing.
+// check returns an error if the trace has no function or no minute.
 func (t *Trace) check(functions int) error {
 	if functions == 0 || t.Minutes == 0 {
 		return fmt.Errorf("%s: no function with data (%d malformed rows left out)", t.Layout, t.Skipped)

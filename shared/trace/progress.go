@@ -9,21 +9,22 @@ import (
 // Options.Progress.
 const progressRows = 1 << 16
 
-// Progress says how far the reading of a trace has come.
+// Progress is the state of reading a trace.
 type Progress struct {
-	File  string // path of the file below the trace directory
-	Rows  int64  // read so far, malformed ones among them, over all files
-	Bytes int64  // read so far, over all files
-	Total int64  // bytes of all files; 0 where their size is unknown
+	File  string // path of the current file below the trace directory
+	Rows  int64  // rows read so far in all files, malformed ones included
+	Bytes int64  // bytes read so far in all files
+	Total int64  // bytes of all files; 0 if their size is unknown
 }
 
-// meter counts what is read. A nil meter counts nothing.
+// meter counts rows and bytes while a trace is read, and reports them. A nil meter
+// does nothing, so that readers need not know whether progress is wanted.
 type meter struct {
 	now    Progress
 	report func(Progress)
 }
 
-// newMeter returns the meter of files, nil if nobody listens.
+// newMeter returns a meter of files, or nil without report.
 func newMeter(fsys fs.FS, files []string, report func(Progress)) *meter {
 	if report == nil {
 		return nil
@@ -37,7 +38,7 @@ func newMeter(fsys fs.FS, files []string, report func(Progress)) *meter {
 	return m
 }
 
-// row counts one row.
+// row counts one row of a file.
 func (m *meter) row(file string) {
 	if m == nil {
 		return
@@ -57,7 +58,7 @@ func (m *meter) fileEnds(file string) {
 	m.report(m.now)
 }
 
-// reader counts the bytes that are read from r.
+// reader returns a reader of r that counts bytes.
 func (m *meter) reader(r io.Reader) io.Reader {
 	if m == nil {
 		return r
@@ -65,13 +66,13 @@ func (m *meter) reader(r io.Reader) io.Reader {
 	return &countingReader{r, &m.now.Bytes}
 }
 
-// countingReader adds the bytes that pass to n.
+// countingReader adds the number of bytes read to n.
 type countingReader struct {
 	io.Reader
 	n *int64
 }
 
-// Read reads from the reader below.
+// Read implements io.Reader.
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	*c.n += int64(n)

@@ -13,9 +13,9 @@ type regionRow struct {
 	count  int32
 }
 
-// readRegions reads one series of cold starts per file; its name without the
-// extension is the region. A shorter series has no data where others go on,
-// and so have minutes without a row.
+// readRegions reads the layout Huawei2025Regions: one series of cold starts per file,
+// which is named after its region. Minutes without a row have no data, also those
+// after the end of a series that is shorter than others.
 func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	t := &Trace{}
 	rows := make([][]regionRow, len(names))

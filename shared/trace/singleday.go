@@ -5,8 +5,8 @@ import (
 	"io/fs"
 )
 
-// readSingleDay reads the re-keyed day: one file, a row per function, no
-// durations. Column 1 is the minute from 00:00.
+// readSingleDay reads the layout Azure2019SingleDay: one file, a row per function,
+// no durations. The column with heading 1 is the minute from 00:00.
 func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	if len(names) > 1 {
 		return nil, fmt.Errorf("%w: several files of one day: %s and %s", ErrLayout, names[0], names[1])

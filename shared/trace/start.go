@@ -2,8 +2,9 @@ package trace
 
 import "math"
 
-// StartTimes describes the cold starts of a function, in seconds: the mean of
-// the whole, the means of its parts, and its spread. The zero value is unknown.
+// StartTimes describes the times of the cold starts of a function, in seconds: the
+// mean of the whole time, the means of its parts, and its spread. The zero value
+// means unknown.
 type StartTimes struct {
 	Mean         float64
 	Pod          float64 // a pod is started or taken from a pool
@@ -15,8 +16,7 @@ type StartTimes struct {
 	Quantiles []Quantile
 }
 
-// ColdStart is one start of a pod, as a row of the per-function files of
-// Huawei2025 tells it.
+// ColdStart is one start of a pod: a row of the per-function files of Huawei2025.
 type ColdStart struct {
 	Time  float64 // seconds since midnight of the first day
 	Total float64 // seconds that the call waited
@@ -25,22 +25,23 @@ type ColdStart struct {
 	Pod, Code, Dependencies, Scheduling float64
 }
 
-// StartProbabilities are the P of StartTimes.Quantiles.
+// StartProbabilities returns the P of StartTimes.Quantiles.
 func StartProbabilities() []float64 { return []float64{0.1, 0.5, 0.9, 0.95, 0.99} }
 
-// Bins of startSum: twenty a decade, from a millisecond to a thousand seconds.
+// Bins of the histogram of startSum: 20 per decade, from 1 ms to 1,000 s.
 const (
 	binsPerDecade = 20
-	shortestStart = 0.001
+	shortestStart = 0.001 // seconds; shorter ones are in the first bin
 	startBins     = 6 * binsPerDecade
 )
 
-// startSum adds up cold starts. Its histogram is logarithmic, so that a
-// quantile is within 6 % whatever the number of starts.
+// startSum adds up cold starts. Its histogram has bins of equal width on a
+// logarithmic axis, so that a quantile is exact within 6 % and the memory does not
+// grow with the number of starts.
 type startSum struct {
 	n                                          int
 	total, pod, code, dependencies, scheduling float64
-	bins                                       [startBins]uint32
+	bins                                       [startBins]uint32 // starts by their total time
 }
 
 // add adds one cold start.
@@ -58,7 +59,7 @@ func (s *startSum) add(c ColdStart) {
 	s.bins[min(bin, startBins-1)]++
 }
 
-// times returns the description of all that was added.
+// times returns the description of all cold starts that were added.
 func (s *startSum) times() StartTimes {
 	if s.n == 0 {
 		return StartTimes{}
@@ -71,7 +72,8 @@ func (s *startSum) times() StartTimes {
 	return t
 }
 
-// quantile returns the geometric middle of the bin in which the share p ends.
+// quantile returns the p-quantile of the total times: the geometric middle of the
+// bin in which the cumulative share reaches p.
 func (s *startSum) quantile(p float64) float64 {
 	rest := p * float64(s.n)
 	bin := 0

@@ -7,23 +7,24 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"prewarm/shared/series"
 )
 
-// RowError says which cell of a trace file is malformed.
+// RowError is the error of a malformed cell or row of a trace file.
 type RowError struct {
 	File   string // path below the trace directory
 	Line   int    // from 1
-	Column int    // from 1; 0 where the row as a whole is meant
-	Name   string // heading of the column, "" where it has none
-	Value  string // what the cell holds
-	Reason string // what it should hold
+	Column int    // from 1; 0 if the whole row is malformed
+	Name   string // heading of the column, "" if it has none
+	Value  string // content of the cell
+	Reason string // what the content must be
 }
 
-// Error names file, line, column and value.
+// Error returns a message with file, line, column and value.
 func (e *RowError) Error() string {
 	if e.Column == 0 {
 		return fmt.Sprintf("%s: line %d: %s", e.File, e.Line, e.Reason)
@@ -31,7 +32,7 @@ func (e *RowError) Error() string {
 	return fmt.Sprintf("%s: line %d, column %d (%s): %s, was: %q", e.File, e.Line, e.Column, e.Name, e.Reason, e.Value)
 }
 
-// table is one open CSV file with a heading.
+// table is one open CSV file with a heading. Its methods read a row at a time.
 type table struct {
 	file    string
 	header  []string
@@ -57,9 +58,9 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
 }
 
-// each calls row for every row below the heading. Malformed rows end it with
-// their error or, with SkipBadRows, are counted. row must leave no trace of a
-// row that it returns an error for; the record is valid only during the call.
+// each calls row for each row below the heading. A malformed row ends it with a
+// *RowError or, with SkipBadRows, is counted. row must not keep anything of a row
+// for which it returns an error. The record is valid only during the call.
 func (t *table) each(row func(record []string) error) error {
 	for {
 		record, err := t.read()
@@ -82,7 +83,7 @@ func (t *table) each(row func(record []string) error) error {
 	}
 }
 
-// read returns the next row if it is as wide as the heading.
+// read returns the next row, which must have as many columns as the heading.
 func (t *table) read() ([]string, error) {
 	record, err := t.rows.Read()
 	var syntax *csv.ParseError
@@ -98,13 +99,13 @@ func (t *table) read() ([]string, error) {
 	return record, nil
 }
 
-// badCell returns the error for cell i of the present row.
+// badCell returns the error of cell i of the current row.
 func (t *table) badCell(i int, value, reason string) error {
 	line, _ := t.rows.FieldPos(i)
 	return &RowError{File: t.file, Line: line, Column: i + 1, Name: t.header[i], Value: value, Reason: reason}
 }
 
-// badRow returns the error for the present row as a whole.
+// badRow returns the error of the current row as a whole.
 func (t *table) badRow(reason string) error {
 	line, _ := t.rows.FieldPos(0)
 	return &RowError{File: t.file, Line: line, Reason: reason}
@@ -123,8 +124,8 @@ func (t *table) count(record []string, i int) (int32, error) {
 	return int32(v), nil
 }
 
-// counts reads the cells from column first on. An empty cell is no data where
-// the layout knows such cells, otherwise malformed.
+// counts reads the cells from column first on as numbers of calls. An empty cell has
+// no data if the layout has such cells, otherwise it is malformed.
 func (t *table) counts(dst []int32, record []string, first int, emptyIsNoData bool) error {
 	for i := first; i < len(record); i++ {
 		if record[i] == "" && emptyIsNoData {
@@ -149,8 +150,8 @@ func (t *table) number(record []string, i int) (float64, error) {
 	return v, nil
 }
 
-// seconds reads cell i as a time since the start of a trace, or as a length of
-// time: within the longest trace, as all that is longer is a fault.
+// seconds reads cell i as a time since the begin of a trace, or as a length of time.
+// Either must be within the longest possible trace.
 func (t *table) seconds(record []string, i int) (float64, error) {
 	v, err := t.number(record, i)
 	if err == nil && (v < 0 || v >= MaxMinutes*60) {
@@ -159,8 +160,8 @@ func (t *table) seconds(record []string, i int) (float64, error) {
 	return v, err
 }
 
-// minuteColumns checks that the headings from column first on are minutes in
-// rising order without holes, and returns the label of the first.
+// minuteColumns checks that the headings from column first on are consecutive
+// minutes, and returns the label of the first.
 func (t *table) minuteColumns(first int) (int, error) {
 	if len(t.header) <= first {
 		return 0, fmt.Errorf("%s: heading: no minute columns after %q", t.file, strings.Join(t.header, ","))
@@ -179,10 +180,8 @@ func (t *table) minuteColumns(first int) (int, error) {
 
 // column returns the index of the column with the given heading.
 func (t *table) column(name string) (int, error) {
-	for i, h := range t.header {
-		if h == name {
-			return i, nil
-		}
+	if i := slices.Index(t.header, name); i >= 0 {
+		return i, nil
 	}
 	return 0, fmt.Errorf("%s: heading: column %q is missing", t.file, name)
 }

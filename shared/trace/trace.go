@@ -7,6 +7,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 
 	"prewarm/shared/series"
 )
@@ -14,8 +15,8 @@ import (
 // MinutesPerDay is the number of steps in one day of a trace.
 const MinutesPerDay = 1440
 
-// MaxMinutes bounds the length of a trace: a leap year of minutes. A longer
-// one is a fault in a time column.
+// MaxMinutes bounds the length of a trace: the minutes of a leap year. A trace that
+// seems longer has a malformed time column.
 const MaxMinutes = 366 * MinutesPerDay
 
 // Layout names the form in which a trace was published.
@@ -78,30 +79,30 @@ type Trace struct {
 	Start     int        // first minute, counted from midnight of the first day
 	Minutes   int        // length of every Counts
 	Functions []Function // in the order of the files
-	Skipped   int        // malformed rows left out, with Options.SkipBadRows only
+	Skipped   int        // malformed rows that were left out, with Options.SkipBadRows
 }
 
 // Function is one function of a trace, or one region of Huawei2025Regions.
 type Function struct {
 	Name    string // unique in the trace
-	Owner   string // user that the function belongs to, "" where unknown
-	App     string // application that groups functions, "" where unknown
-	Trigger string // what calls it (timer, http, ...), "" where unknown
-	Region  string // data centre that it runs in (R1, R2, ...), "" where unknown
+	Owner   string // user that the function belongs to, "" if unknown
+	App     string // application that groups functions, "" if unknown
+	Trigger string // what calls it (timer, http, ...), "" if unknown
+	Region  string // data centre that it runs in (R1, R2, ...), "" if unknown
 
 	// Counts has the calls of each minute, series.NoData if unknown.
 	// Huawei2025, Huawei2025Regions and package synthetic with its option
 	// ColdStarts count cold starts instead.
 	Counts []int32
 
-	// Duration is the mean time of one call in seconds, 0 where unknown.
+	// Duration is the mean time of one call in seconds, 0 if unknown.
 	Duration float64
 
 	// DurationQuantiles is the spread of that time in rising order of P,
-	// empty where unknown.
+	// empty if unknown.
 	DurationQuantiles []Quantile
 
-	// Start describes the cold starts, zero where unknown.
+	// Start describes the cold starts, zero if unknown.
 	Start StartTimes
 }
 
@@ -134,11 +135,10 @@ func (f Function) ActiveMinutes() int {
 	return n
 }
 
-// Until returns the trace cut off before minute n, an index into Counts:
-// minutes 0 to n-1 remain. It returns t where it is not longer than that. The
-// counts share memory with t, but cannot be resliced beyond the cut. Durations
-// stay as they are: they describe the function, not the minutes. Until panics
-// if n is negative.
+// Until returns the first n minutes of the trace, or t itself if it is not longer.
+// The counts share memory with t, but have no capacity beyond the cut, so that a
+// policy cannot see the future by mistake. Durations stay as they are: they describe
+// the function, not the minutes. Until panics if n is negative.
 func (t *Trace) Until(n int) *Trace {
 	if n < 0 {
 		panic(fmt.Sprintf("trace: cut at minute %d", n))
@@ -156,11 +156,5 @@ func (t *Trace) Until(n int) *Trace {
 	return &cut
 }
 
-// newCounts returns minutes counts of value series.NoData.
-func newCounts(minutes int) []int32 {
-	counts := make([]int32, minutes)
-	for i := range counts {
-		counts[i] = series.NoData
-	}
-	return counts
-}
+// newCounts returns the counts of minutes without data.
+func newCounts(minutes int) []int32 { return slices.Repeat([]int32{series.NoData}, minutes) }

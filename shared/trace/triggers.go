@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// triggerHeadings are the columns that are read of the file that tells runtime
-// and trigger of the functions of a region.
+// triggerHeadings returns the columns that are read of the file with the runtime and
+// the triggers of the functions of a region.
 func triggerHeadings() []string { return []string{"funcID", "triggerType-invocationType"} }
 
-// addTriggers sets the triggers of functions with a cold start. A row of a
-// function without one is left aside.
+// addTriggers sets the triggers of the functions that have a cold start. Rows of
+// other functions are skipped.
 func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 	table, err := openTable(fsys, file, o)
 	if err != nil {
@@ -35,8 +35,9 @@ func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 	return err
 }
 
-// triggersOf returns "apig timer" for "APIG-S TIMER-A": the triggers without
-// whether they wait for the answer, in small letters as other traces have them.
+// triggersOf returns the names of triggers in lower case, as other traces have them,
+// without the suffix that says whether the caller waits for the answer: "apig timer"
+// for "APIG-S TIMER-A".
 func triggersOf(list string) string {
 	var triggers []string
 	for _, t := range strings.Fields(strings.ToLower(list)) {

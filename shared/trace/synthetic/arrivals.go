@@ -5,16 +5,17 @@ import (
 	"math/rand/v2"
 )
 
-// schedule is a timer: a run each period, the first at phase.
+// schedule is a timer: one run per period, the first at phase.
 type schedule struct {
 	period, phase int     // minutes
-	jitter        float64 // share of runs that come up to two minutes late
-	missed        float64 // share of runs that do not come
-	again         float64 // chance of each further call in a run
+	jitter        float64 // share of runs that are one or two minutes late
+	missed        float64 // share of runs that are missing
+	again         float64 // probability of each further call in a run
 }
 
-// drawTimer draws a timer: rare ones have a run in days, the others by how
-// popular they are among those that are not rare.
+// drawTimer draws a timer. The period of a rare one is some days. That of the others
+// follows from popular, the share of less popular timers: the most popular ones have
+// the shortest periods.
 func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule {
 	if isRare {
 		periods := rarePeriods()
@@ -33,8 +34,8 @@ func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule 
 	return s
 }
 
-// timerPeriod returns the period at the given share of all timers, the
-// shortest at 0.
+// timerPeriod returns the quantile of the periods at the given share of all timers,
+// the shortest at 0.
 func timerPeriod(weights []float64, share float64) int {
 	periods, _ := timerPeriods()
 	for i, w := range weights {
@@ -45,7 +46,7 @@ func timerPeriod(weights []float64, share float64) int {
 	return periods[len(periods)-1]
 }
 
-// addFaults makes some timers late, lossy or double.
+// addFaults makes some timers run late, miss runs, or call several times in a run.
 func (s *schedule) addFaults(rng *rand.Rand) {
 	if rng.Float64() < 0.4 {
 		s.jitter = 0.3 * rng.Float64()
@@ -58,8 +59,9 @@ func (s *schedule) addFaults(rng *rand.Rand) {
 	}
 }
 
-// fill adds the runs to counts, whose first element is minute start: one cold
-// start a run, since a run comes after the keep-alive has ended, or its calls.
+// fill adds the calls of all runs to counts, whose first element is minute o.Start.
+// With o.ColdStarts it adds one per run, since a run comes after the keep-alive of the
+// run before it has ended.
 func (s schedule) fill(counts []int32, o Options, rng *rand.Rand) {
 	first := ((s.phase-o.Start)%s.period + s.period) % s.period
 	for run := first; run < len(counts); run += s.period {
@@ -83,18 +85,21 @@ func (s schedule) fill(counts []int32, o Options, rng *rand.Rand) {
 	}
 }
 
-// Rates of functions that no timer calls vary by a factor exp(x), where x is a
-// first-order autoregression over hours.
+// Rates of functions that no timer calls vary from hour to hour by a factor exp(x),
+// where x is a first-order autoregression:
+//
+//	x' = keep x + sqrt(1 - keep²) spread z,  z ~ N(0, 1)
 const (
 	hourlySpread = 0.5       // standard deviation of x
 	hourlyKeep   = 1 - 1.0/6 // time constant of 6 hours
-	exactUpTo    = 200       // cold starts a month that are placed one by one
-	burstEnds    = 1.0 / 3   // chance that a burst has no further cold start
+	exactUpTo    = 200       // up to so many cold starts a month, each is placed alone
+	burstEnds    = 1.0 / 3   // probability that a burst has no further cold start
 )
 
-// hoursOf returns in how many hours of a month n cold starts come. Up to
-// exactUpTo they are spread over the month, above they are Poisson in the hour
-// at a rate that varies.
+// hoursOf returns the expected number of hours of a month with a cold start, for n
+// cold starts a month. Up to exactUpTo they are even over the month. Above it they
+// are Poisson in each hour with a rate that varies by exp(x - spread²/2); the mean
+// over x is by Gauss-Hermite quadrature with three nodes.
 func hoursOf(n float64) float64 {
 	rate := n / monthHours
 	if n <= exactUpTo {
@@ -121,7 +126,8 @@ func fillStarts(counts []int32, n float64, m *model, start int, rng *rand.Rand) 
 	}
 }
 
-// fillExact places n cold starts in every month, by rejection.
+// fillExact places n cold starts in each month. Their minutes follow the shape of the
+// region by rejection sampling.
 func fillExact(counts []int32, n int, m *model, start int, rng *rand.Rand) {
 	highest := (1 + m.shape.amplitude) / m.shape.mean * max(1, m.shape.weekend)
 	for month := start / monthMinutes * monthMinutes; month < start+len(counts); month += monthMinutes {
@@ -152,7 +158,7 @@ func fillHour(counts []int32, n, first int, crowd float64, rng *rand.Rand) {
 	}
 }
 
-// minuteOf draws a minute of the hour; a share of crowd is at 0.
+// minuteOf draws a minute of the hour: 0 with probability crowd, otherwise any.
 func minuteOf(crowd float64, rng *rand.Rand) int {
 	if rng.Float64() < crowd {
 		return 0
@@ -160,11 +166,12 @@ func minuteOf(crowd float64, rng *rand.Rand) int {
 	return rng.IntN(60)
 }
 
-// addCalls turns cold starts into calls, of which each cold start brings some:
-// one at once and the others while the replica is kept alive, without a minute
-// of silence, after which the next call would be a cold start.
+// addCalls turns counts of cold starts into counts of calls, perStart of them for each
+// cold start: one at once, and the others in the minutes after it, while the replica
+// is kept alive. These minutes have no gap, since the call after a gap would be
+// another cold start.
 func addCalls(counts []int32, perStart float64, rng *rand.Rand) {
-	length := math.Min(120, (perStart-1)/1) // minutes on average
+	length := math.Min(120, perStart-1) // minutes on average
 	later := make([]int32, len(counts))
 	for m, starts := range counts {
 		if starts == 0 || length <= 0 {
@@ -181,9 +188,9 @@ func addCalls(counts []int32, perStart float64, rng *rand.Rand) {
 	}
 }
 
-// fillDense adds rate calls a minute on average, in the shape of the region and
-// varying slowly: the logarithm of the rate is a first-order autoregression
-// with a time constant of 30 minutes.
+// fillDense adds rate calls a minute on average. The rate follows the shape of the
+// region and varies slowly: its logarithm is a first-order autoregression with a time
+// constant of 30 minutes.
 func fillDense(counts []int32, rate float64, s shape, start int, rng *rand.Rand) {
 	const keep = 1 - 1.0/30
 	spread := 0.1 + 0.5*rng.Float64()
@@ -194,9 +201,10 @@ func fillDense(counts []int32, rate float64, s shape, start int, rng *rand.Rand)
 	}
 }
 
-// poisson draws a Poisson number by multiplication of uniform ones (Knuth,
-// "The Art of Computer Programming" 2, 3.4.1), above 30 by the normal
-// approximation with continuity correction.
+// poisson draws a Poisson number: by multiplication of uniform numbers (Knuth, "The
+// Art of Computer Programming" 2, 3.4.1), and for a mean above 30 by the normal
+// approximation with continuity correction. gonum's distuv.Poisson draws other numbers
+// from the same seed, which would change every generated trace.
 func poisson(rng *rand.Rand, mean float64) int32 {
 	if mean > 30 {
 		return int32(math.Max(0, math.Min(math.MaxInt32, math.Floor(mean+math.Sqrt(mean)*rng.NormFloat64()+0.5))))
@@ -210,7 +218,8 @@ func poisson(rng *rand.Rand, mean float64) int32 {
 	return n
 }
 
-// logNormal draws exp(N(mu, sigma²)).
+// logNormal draws exp(N(mu, sigma²)), from one normal number of rng so that seeds keep
+// their traces.
 func logNormal(rng *rand.Rand, mu, sigma float64) float64 {
 	return math.Exp(mu + sigma*rng.NormFloat64())
 }

@@ -6,17 +6,18 @@ import (
 	"prewarm/shared/trace"
 )
 
-// rareStarts is below how many cold starts a month a function is rare.
+// rareStarts bounds the cold starts a month of rare functions: they have fewer.
 const rareStarts = 10
 
-// model is a region with what makes generated functions meet its statistics.
+// model is a region with the parameters that make generated functions meet its
+// published statistics.
 type model struct {
 	region
-	from, to float64 // its part of all functions, as shares
+	from, to float64 // its functions are this part of all functions, as shares
 	shape    shape
 	timers   []float64  // weights of timerPeriods
-	onHour   float64    // share of timers on the full hour
-	crowd    float64    // share of other cold starts moved to minute :00
+	onHour   float64    // share of timers that run on the full hour
+	crowd    float64    // share of other cold starts that are moved to minute :00
 	starts   popularity // cold starts of functions that no timer calls
 }
 
@@ -38,9 +39,9 @@ func newModels() []model {
 	return models
 }
 
-// Timers have a fifth fewer hours with a cold start than the mean function.
-// How the hours divide is not published; this division is one at which every
-// region can meet its other statistics.
+// timerHours is the number of hours with a cold start of the mean timer, relative to
+// the mean function. It is not published; with this value each region can meet its
+// other statistics.
 const timerHours = 0.8
 
 // timerPeriods returns the periods in minutes of timers that are not rare, and
@@ -56,15 +57,18 @@ func rarePeriods() []int {
 	return []int{5 * trace.MinutesPerDay, 7 * trace.MinutesPerDay, 10 * trace.MinutesPerDay, 15 * trace.MinutesPerDay, monthMinutes}
 }
 
-// runs returns how often a timer runs in a month, and in how many hours.
+// runs returns the number of runs of a timer in a month, and of hours with a run.
 func runs(period int) (n, hours float64) {
 	n = monthMinutes / float64(period)
 	return n, math.Min(n, monthHours)
 }
 
-// setTimers weights the periods such that timers have their share of the cold
-// starts and hours: the exponential tilt w·exp(a·runs + b·hours), which is the
-// least change of the weights that does so.
+// setTimers weights the periods such that timers have their share of the cold starts
+// and of the hours with one. The weights are tilted exponentially,
+//
+//	w' = w exp(a runs + b hours) / sum
+//
+// which of all weights with these two means is closest to w in relative entropy.
 func (m *model) setTimers() {
 	rareRuns := 0.0
 	for _, p := range rarePeriods() {
@@ -80,8 +84,8 @@ func (m *model) setTimers() {
 	m.timers = tilt(inner(b), b)
 }
 
-// tilt returns the weights of timerPeriods times exp(a·runs + b·hours), both
-// relative to their maximum, normalised.
+// tilt returns the weights of timerPeriods times exp(a runs + b hours), divided by
+// their sum. runs and hours are relative to their maximum.
 func tilt(a, b float64) []float64 {
 	periods, weights := timerPeriods()
 	most, _ := runs(periods[0])
@@ -108,8 +112,8 @@ func meanRuns(weights []float64) (meanN, meanHours float64) {
 	return meanN, meanHours
 }
 
-// setCrowd puts as many timers on the full hour as its crowd asks for. Where
-// all of them are not enough, other cold starts come at minute :00 as well.
+// setCrowd puts as many timers on the full hour as the region's rate at minute :00
+// needs. If all of them are not enough, other cold starts are moved there as well.
 func (m *model) setCrowd() {
 	periods, _ := timerPeriods()
 	all, onTheHour := 0.0, 0.0
@@ -125,9 +129,10 @@ func (m *model) setCrowd() {
 	m.crowd = math.Max(0, (ofOthers-1)/59)
 }
 
-// popularity is the number of cold starts in a month by rank among the
-// functions that are not rare: 10·exp(top·y^steep) for the share y of less
-// popular functions.
+// popularity is the number of cold starts a month of the functions that are not rare,
+// for the share y of less popular ones among them:
+//
+//	10 exp(top y^steep)
 type popularity struct{ top, steep float64 }
 
 // at returns the number for the share y, 0 to 1.
@@ -135,7 +140,8 @@ func (p popularity) at(y float64) float64 {
 	return rareStarts * math.Exp(p.top*math.Pow(y, p.steep))
 }
 
-// mean returns the mean of what a number of cold starts leads to.
+// mean returns the mean of a function of the number of cold starts, by the midpoint
+// rule over y.
 func (p popularity) mean(of func(starts float64) float64) float64 {
 	const points = 100
 	sum := 0.0
@@ -145,9 +151,10 @@ func (p popularity) mean(of func(starts float64) float64) float64 {
 	return sum / points
 }
 
-// setStarts fits the popularity: its mean is what timers and the rare leave of
-// the cold starts, its most popular function as far above as the hours ask for,
-// which are fewer the more a few functions have of all cold starts.
+// setStarts fits the popularity to two statistics. Its mean is the part of the cold
+// starts that timers and rare functions leave. The ratio of its maximum to the mean
+// follows from the hours with a cold start: the more cold starts a few functions
+// have, the fewer are the hours.
 func (m *model) setStarts() {
 	const meanRare = rareStarts / 2
 	of := func(total, rare float64) float64 { return (total - m.rare*rare) / (1 - m.rare) }
@@ -166,8 +173,8 @@ func (m *model) setStarts() {
 	}))
 }
 
-// bisect returns where the rising function f crosses zero, or the bound that is
-// nearer to it.
+// bisect returns the zero of the rising function f, or the nearer bound if there is
+// none between them. 30 halvings make the interval 10⁻⁹ of its length.
 func bisect(low, high float64, f func(float64) float64) float64 {
 	for range 30 {
 		middle := (low + high) / 2

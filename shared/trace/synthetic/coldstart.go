@@ -13,8 +13,8 @@ import (
 // times of one function.
 func withinSigma() float64 { return math.Sqrt(startSigma*startSigma - startSpread*startSpread) }
 
-// startTimes returns the description of the start times of a function: a
-// log-normal distribution, with the published shares of the mean.
+// startTimes returns the description of the start times of a function: a log-normal
+// distribution, with the published shares of the parts in the mean.
 func (p profile) startTimes() trace.StartTimes {
 	d := distuv.LogNormal{Mu: p.startLog, Sigma: withinSigma()}
 	mean := d.Mean()
@@ -25,11 +25,12 @@ func (p profile) startTimes() trace.StartTimes {
 	return t
 }
 
-// burstGap is the mean time in seconds between cold starts of one minute and
-// function: they come in a burst.
+// burstGap is the mean time in seconds between the cold starts of a function in one
+// minute, which come in a burst. The gaps are exponential.
 const burstGap = 0.01
 
-// coldStarts appends the cold starts of function i, whose Counts count them.
+// coldStarts appends the cold starts of function i to dst. f.Counts is their number
+// in each minute.
 func (g *generator) coldStarts(dst []trace.ColdStart, i int, f trace.Function, p profile) []trace.ColdStart {
 	rng := rand.New(rand.NewPCG(g.Seed^0x7374617274, uint64(i)))
 	sigma := withinSigma()
@@ -51,8 +52,9 @@ func (g *generator) coldStarts(dst []trace.ColdStart, i int, f trace.Function, p
 	return dst
 }
 
-// divide divides Total into its parts: a Dirichlet draw, from gamma variates,
-// with the published shares as means. Often one part is nearly all.
+// divide divides c.Total into its parts, at random with the published shares as
+// means: a Dirichlet draw with concentration 2, made of gamma variates. With so low a
+// concentration one part is often nearly all of the time.
 func divide(c *trace.ColdStart, rng *rand.Rand) {
 	sum := 0.0
 	shares := [...]float64{sharePod, shareCode, shareDependency, shareScheduling}

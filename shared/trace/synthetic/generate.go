@@ -22,8 +22,8 @@ type Options struct {
 	Minutes   int    // 1 to MaxMinutes of package trace; 1,440 by default
 	Start     int    // first minute, counted from Monday 00:00; 0 by default
 
-	// SkipRare makes no functions with fewer than ten cold starts a month,
-	// which a trace of some hours shows as silence.
+	// SkipRare makes no functions with fewer than ten cold starts a month.
+	// In a trace of some hours most of these have no call at all.
 	SkipRare bool
 
 	// ColdStarts counts cold starts instead of calls, as Huawei2025 does.
@@ -49,23 +49,23 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-// Generate makes a synthetic trace with the statistics that were published with
-// the five-region trace of Huawei Cloud (Joosen et al., EuroSys 2025) and, for
-// the popularity by calls, with the Azure trace of 2019. At any number of
-// functions it models, and a test compares with the publication:
+// Generate makes a trace with the statistics that were published with the
+// five-region trace of Huawei Cloud (Joosen et al., EuroSys 2025) and, for the
+// calls of each application, with the Azure trace of 2019. Tests compare the result
+// with the publications. With any number of functions it models:
 //
-//   - regions: their share of functions, cold starts and function-hours with
-//     one a function, the share of rare functions, the swing of the day, the
-//     weekend, the holiday (days 14 to 21), the crowd at minute :00;
-//   - timers: 60 % of functions and 30 % of cold starts, with periods of two
-//     minutes, which is just after the keep-alive has ended, to a month, some
-//     with jitter, missed and double runs;
-//   - other functions: a popularity with a heavy tail, rates that vary over
-//     hours, bursts; some are so popular that they are always warm;
-//   - start times, their spread and parts; users of whom most own one function.
+//   - regions: their share of functions; cold starts, and hours with a cold start,
+//     per function; the share of rare functions; the course of the day, weekends, a
+//     holiday (days 14 to 21), and the peak at minute :00;
+//   - timers: 60 % of the functions and 30 % of the cold starts, with periods from
+//     two minutes, just after the keep-alive of 60 s has ended, to a month; some are
+//     late, some miss runs, some run twice;
+//   - other functions: a popularity with a heavy tail, rates that vary over hours,
+//     and bursts; the most popular ones are always warm;
+//   - start times, their spread and parts; users, most of whom own one function.
 //
-// What it does not model: calls that depend on other functions, failures,
-// deployments, functions that come and go, and the total number of calls.
+// It does not model calls that depend on other functions, failures, deployments,
+// functions that come and go, and the total number of calls.
 //
 // The error names the option that is out of bounds.
 func Generate(o Options) (*trace.Trace, error) {
@@ -77,9 +77,9 @@ func Generate(o Options) (*trace.Trace, error) {
 	return &trace.Trace{Layout: trace.Generated, Start: o.Start, Minutes: o.Minutes, Functions: slices.Collect(functions)}, nil
 }
 
-// Functions streams the functions of Generate, for traces that do not
-// fit into memory. Function i depends on Seed and i alone, so a larger trace
-// begins with the functions of a smaller one.
+// Functions returns the functions of Generate one by one, for traces that do not fit
+// into memory. Function i depends on Seed and i alone, so a larger trace begins with
+// the functions of a smaller one.
 func Functions(o Options) (iter.Seq[trace.Function], error) {
 	g, err := newGenerator(o)
 	if err != nil {
@@ -94,9 +94,9 @@ func Functions(o Options) (iter.Seq[trace.Function], error) {
 	}, nil
 }
 
-// ColdStarts streams the functions with every cold start of each, in
-// the order of time; the slice is valid until the next function. Counts has
-// cold starts, whatever the option says.
+// ColdStarts returns the functions one by one, each with all of its cold starts in
+// the order of time. The slice is valid until the next function. Counts has cold
+// starts, as if the option ColdStarts were set.
 func ColdStarts(o Options) (iter.Seq2[trace.Function, []trace.ColdStart], error) {
 	o.ColdStarts = true
 	g, err := newGenerator(o)
@@ -119,9 +119,10 @@ func ColdStarts(o Options) (iter.Seq2[trace.Function, []trace.ColdStart], error)
 type generator struct {
 	Options
 	models []model
-	u, w   float64 // where the sequences of place and kind begin
+	u, w   float64 // first point of the sequence of place and isTimer, in the unit square
 }
 
+// newGenerator calibrates the regions and draws the first point of the sequence.
 func newGenerator(o Options) (*generator, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -131,11 +132,13 @@ func newGenerator(o Options) (*generator, error) {
 	return &generator{Options: o, models: newModels(), u: rng.Float64(), w: rng.Float64()}, nil
 }
 
-// place returns the region of function i and how popular it is there, as the
-// share of less popular functions. Functions follow a sequence that fills the
-// unit square evenly (Roberts, "The Unreasonable Effectiveness of
-// Quasirandom Sequences", 2018), so that few functions have the same shares
-// as many.
+// place returns the region of function i and its popularity there, as the share of
+// less popular functions. It is the first coordinate of a sequence that fills the
+// unit square evenly, so that the shares of regions are right with few functions:
+//
+//	u[i] = (u[0] + i a) mod 1,  w[i] = (w[0] + i a²) mod 1,  a = 1/1.3247 (the plastic number)
+//
+// Source: Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018.
 func (g *generator) place(i int) (m *model, popular float64) {
 	_, u := math.Modf(g.u + float64(i)*0.7548776662466927)
 	last := len(g.models) - 1
@@ -154,7 +157,7 @@ func (g *generator) isTimer(i int) bool {
 	return w < timerFunctions
 }
 
-// function makes function i, and tells how it is called.
+// function makes function i, and returns the profile behind its calls.
 func (g *generator) function(i int) (trace.Function, profile) {
 	rng := rand.New(rand.NewPCG(g.Seed, uint64(i)))
 	m, popular := g.place(i)
@@ -173,9 +176,9 @@ func (g *generator) function(i int) (trace.Function, profile) {
 	return f, p
 }
 
-// owner returns the user of function i: the user of the function before it in
-// the region in a quarter of all cases, which leaves 75 % of users with one
-// function.
+// owner returns the user of function i. In a quarter of all cases it is the user of
+// the function before it in the region, so that 75 % of the users have one function.
+// It draws from a generator of its own, so that it may be asked in any order.
 func (g *generator) owner(i int, m *model) int {
 	for i > 0 && rand.New(rand.NewPCG(g.Seed^0x6f776e6572, uint64(i))).Float64() < 0.25 {
 		before := i - 1

@@ -5,32 +5,35 @@ import (
 	"math/rand/v2"
 )
 
-// profile is the way in which a generated function is called.
+// profile describes how a generated function is called.
 type profile struct {
 	model    *model
-	timer    schedule // period 0 where no timer calls it
-	starts   float64  // cold starts a month, where no timer calls it
-	calls    float64  // a month, where no timer calls it
+	timer    schedule // period 0 if no timer calls it
+	starts   float64  // cold starts a month, if no timer calls it
+	calls    float64  // calls a month, if no timer calls it
 	startLog float64  // mean of the logarithm of a start time in seconds
 }
 
-// Popularity by calls of functions that no timer calls, for the share z of more
-// popular ones: 1000·(0.004 + z)^-2.2 calls a month. Timers, which have fewer
-// calls than such a power asks for, lie between them in the ranks: over all
-// applications the top 1 % have 87 % of calls, and calls fall with rank to the
-// power -1.9.
+// Calls of functions that no timer calls, for the share z of more popular ones:
+//
+//	calls a month = 1000 (0.004 + z)^-2.2
+//
+// The exponent is steeper than the published one, -1.9 over all applications, since
+// timers with their fewer calls lie between these functions in the ranks. With it the
+// top 1 % of all applications have the published 87 % of the calls.
 const (
 	fewestCalls = 1000
 	callsSlope  = 2.2
 	callsTop    = 0.0040
 )
 
-// startSpread is how much start times differ between functions, as the standard
-// deviation of their logarithm; within a function they differ by the rest.
+// startSpread is the standard deviation of the logarithm of the start times between
+// functions. The rest of the variance, startSigma² - startSpread², is within a
+// function.
 const startSpread = 0.3
 
-// profile draws the way in which a function of a region is called. popular is
-// the share of less popular functions of the region.
+// profile draws how a function of a region is called. popular is the share of less
+// popular functions of the region. The least popular ones are the rare ones.
 func (g *generator) profile(m *model, popular float64, isTimer bool, rng *rand.Rand) profile {
 	p := profile{model: m, startLog: math.Log(m.startMean) - startSigma*startSigma/2 + startSpread*rng.NormFloat64()}
 	rare := m.rare
@@ -54,8 +57,8 @@ func (g *generator) profile(m *model, popular float64, isTimer bool, rng *rand.R
 	return p
 }
 
-// isDense reports whether calls are so many that replicas are always warm: ten
-// a minute or more.
+// isDense reports whether the calls, ten a minute or more, keep replicas warm all the
+// time.
 func (p profile) isDense() bool { return p.timer.period == 0 && p.calls >= 10*monthMinutes }
 
 // trigger returns the name in Function.Trigger.

@@ -6,15 +6,14 @@ import (
 	"prewarm/shared/trace"
 )
 
-// The month that the statistics were published for: 31 days from a Monday.
+// The month of the published statistics: 31 days from a Monday.
 const (
 	monthDays    = 31
 	monthHours   = monthDays * 24
 	monthMinutes = monthDays * trace.MinutesPerDay
 )
 
-// region holds the published statistics of one region, cold starts over 31
-// days.
+// region is the published statistics of one region over 31 days.
 type region struct {
 	name         string
 	functions    float64 // with a cold start
@@ -23,9 +22,9 @@ type region struct {
 	rare         float64 // share of functions with fewer than ten cold starts
 	startMean    float64 // mean start time, seconds
 	peakToTrough float64 // of the hours of a day
-	weekday      float64 // weekday to weekend
-	holiday      float64 // days 14 to 21 to weekday
-	onTheHour    float64 // rate at minute :00 against the mean
+	weekday      float64 // rate on weekdays / on weekends
+	holiday      float64 // rate on days 14 to 21 / on weekdays
+	onTheHour    float64 // rate at minute :00 / mean rate
 }
 
 // Published for all regions together.
@@ -51,8 +50,8 @@ func regions() []region {
 	}
 }
 
-// shape is how the cold starts that no timer causes vary over day and week.
-// Timers do not vary, so that these must vary more than the published whole.
+// shape is the course of the cold starts that no timer causes over day and week.
+// Timers run at a constant rate, so the others must vary more than the published sum.
 type shape struct {
 	amplitude, weekend, holiday float64
 	mean                        float64 // over the month
