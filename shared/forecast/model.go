@@ -16,7 +16,7 @@
 //     renewal probability, periods, contexts and paces of up to a day.
 //  5. The stack joins LSTM and refiners by a logistic regression. It was fitted on
 //     functions that none of them was trained on, which calibrates the result: of
-//     steps with a forecast of 0.2, one in five is active.
+//     the steps with a forecast of 0.2, about one in five is active.
 //  6. From the joined probability and the load, a further forest predicts how likely
 //     it is that more than so many replicas are needed, which gives the quantiles of
 //     the need (need.go). One more predicts the cold starts (coldstart.go).

@@ -44,7 +44,7 @@ type checkpoint struct {
 
 // resume returns the checkpoint of the training with the given fingerprint, or an
 // empty one if there is none or that of another training. A checkpoint that cannot
-// be read is an error: it may hold hours of work, and the user decides to remove
+// be read is an error: it may hold much work, and the user decides to remove
 // it.
 func resume(store Store, fingerprint uint64) (*checkpoint, error) {
 	empty := &checkpoint{Fingerprint: fingerprint, Stages: map[string]*networkState{}}

@@ -14,8 +14,7 @@
 //  5. The stack, a logistic regression that joins the parts and calibrates the
 //     probability, is fitted on the calibration group (calibrate.go, logistic.go).
 //
-// The LSTMs take hours and are kept in checkpoints; the rest takes minutes. The
-// model depends on options, code and tasks only, not on the number of processors
+// The LSTMs take most of the time and are kept in checkpoints. The model depends on options, code and tasks only, not on the number of processors
 // or on interruptions.
 package fit
 
@@ -145,7 +144,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 }
 
 // assemble trains the parts after the LSTMs, which are those of fold A, of fold B
-// and of both. It is not resumed when ctx ends, as it takes minutes only.
+// and of both. It has no checkpoint: after an interruption it starts again.
 func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups Groups, both []Task) (*forecast.Model, error) {
 	m := &forecast.Model{Network: networks[2], Pooled: PooledGaps(both)}
 	if err := o.stage(ctx, "adaptation"); err != nil {
