@@ -1,16 +1,16 @@
-// Simulate scores policies of pre-warming on a trace: cold starts against idle
-// replica time.
+// Simulate scores policies that keep replicas warm on a trace: cold starts against
+// idle time.
 //
 //	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
 //	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
 //	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X]
 //
-// With -prometheus it reads the gateway metrics of a running OpenFaaS and says,
-// per function and in total, what keep-alive and prewarm would have cost.
+// With -prometheus it reads the gateway metrics of a running OpenFaaS and prints, per
+// function and in total, what keep-alive and prewarm cost.
 //
-// The layout of the trace is recognised from its files. The table goes to
-// standard output as Markdown, progress to standard error. Files are written
-// whole or not at all.
+// The layout of the trace is recognised from its files. The table goes to standard
+// output as Markdown, progress to standard error. Files are replaced as a whole. The
+// README beside this file has the protocol and the results.
 package main
 
 import (
@@ -87,8 +87,7 @@ func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.W
 	return simulate.NewOutlook(ctx, w, model, func() { bar.Add(1) })
 }
 
-// score runs every policy, and keep-alive-10 where it is not among them: all
-// idle time is relative to it.
+// score runs all policies, after keep-alive-10, to which all idle time is relative.
 func (r *report) score(ctx context.Context, w *simulate.Workload, policies []simulate.Policy, decisions string, log io.Writer) error {
 	base := simulate.KeepAlive{Minutes: 10}
 	bar := cli.NewBar(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
@@ -109,7 +108,7 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 	return nil
 }
 
-// scoreOne runs one policy and writes its decisions where a path is given.
+// scoreOne runs one policy, and writes its decisions to a file if there is a path.
 func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, bar *cli.Bar) (simulate.Score, error) {
 	scorer := simulate.NewScorer(w)
 	if decisions == "" {

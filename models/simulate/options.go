@@ -21,8 +21,8 @@ import (
 type options struct {
 	trace       string
 	prometheus  string        // URL of a store instead of a trace
-	last        time.Duration // of the store's time that is scored
-	model       string        // of the forecasts: a file, or models.Full
+	last        time.Duration // length of the time that is scored, with a store
+	model       string        // file of the forecast model, or models.Full
 	policies    []string
 	costRatio   float64
 	concurrency int
@@ -63,6 +63,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	return o, o.check()
 }
 
+// check returns the first option that is out of bounds.
 func (o options) check() error {
 	switch {
 	case o.trace == "" && o.prometheus == "":
@@ -89,7 +90,7 @@ func (o options) check() error {
 	return nil
 }
 
-// splitPolicies returns the names in a list, or those of all.
+// splitPolicies returns the names in a list, or all names for "all".
 func splitPolicies(list string) []string {
 	if list == "all" {
 		return allPolicies()
@@ -97,7 +98,7 @@ func splitPolicies(list string) []string {
 	return strings.Split(list, ",")
 }
 
-// open reads the trace, or the store, up to the last minute asked for.
+// open reads the trace, or the store, up to the minute -until.
 func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) {
 	if o.prometheus != "" {
 		return o.openStore(ctx, log)
@@ -136,8 +137,8 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 	return tr, nil
 }
 
-// measuredMinutes returns in how many minutes any function was measured, and the
-// first of them.
+// measuredMinutes returns the number of minutes in which any function was measured,
+// and the first of them.
 func measuredMinutes(t *trace.Trace) (n, first int) {
 	for m := t.Minutes - 1; m >= 0; m-- {
 		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {

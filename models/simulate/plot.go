@@ -9,9 +9,9 @@ import (
 	"prewarm/shared/chart"
 )
 
-// writePlot draws cold starts against idle time as SVG, both axes logarithmic.
-// A policy without any cold start or idle time has no place on such axes and is
-// named in the title.
+// writePlot draws cold starts against idle time as SVG, on logarithmic axes. A policy
+// without cold starts or without idle time cannot be drawn on them and is named in
+// the title.
 func (r *report) writePlot(out io.Writer) error {
 	curves, left := r.curves()
 	l := chart.Lines{
@@ -27,9 +27,9 @@ func (r *report) writePlot(out io.Writer) error {
 	return l.Draw(out)
 }
 
-// curves groups the scores by policy, in order of first appearance: policies of
-// one name with a knob, such as keepalive-1 and keepalive-10, are one curve.
-// left are the policies that cannot be drawn.
+// curves groups the scores into curves, in the order of first appearance: policies
+// that differ in their parameter, such as keepalive-1 and keepalive-10, are one
+// curve. left are the policies that cannot be drawn.
 func (r *report) curves() (curves []chart.Line, left []string) {
 	for _, s := range r.Scores {
 		if s.Cold == 0 || s.Idle == 0 {

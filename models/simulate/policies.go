@@ -10,8 +10,8 @@ import (
 	"prewarm/shared/simulate"
 )
 
-// maker makes policies for one workload. outlook is nil where no policy needs
-// it.
+// maker has what the policies of one workload are made of. outlook is nil if no
+// policy needs forecasts.
 type maker struct {
 	workload *simulate.Workload
 	outlook  *simulate.Outlook
@@ -21,7 +21,7 @@ type maker struct {
 // constructor makes one policy.
 type constructor func(maker) simulate.Policy
 
-// constructors are the policies without a knob by name. A new policy is one
+// constructors returns the policies without a parameter by name. A new policy is one
 // more entry.
 func constructors() map[string]constructor {
 	return map[string]constructor{
@@ -34,14 +34,14 @@ func constructors() map[string]constructor {
 	}
 }
 
-// Names of the policies with a knob. prewarm takes the cost ratio of the
-// command line, prewarm-X the ratio X.
+// Names of the policies with a cost ratio. prewarm takes that of the command line,
+// prewarm-X the ratio X.
 const (
 	namePrewarm  = "prewarm"
 	nameReactive = "prewarm-reactive"
 )
 
-// allPolicies returns what -policy all stands for, in the order of the table.
+// allPolicies returns the policies of -policy all, in the order of the table.
 func allPolicies() []string {
 	names := []string{
 		"none", "keepalive-1", "keepalive-5", "keepalive-10", "keepalive-20", "keepalive-60",
@@ -73,7 +73,7 @@ func policyNames() string {
 	return strings.Join(names, ", ")
 }
 
-// parsePolicy returns what makes the policy of a name.
+// parsePolicy returns the constructor of the policy with a name.
 func parsePolicy(name string) (constructor, error) {
 	if c, ok := constructors()[name]; ok {
 		return c, nil
@@ -91,7 +91,7 @@ func parsePolicy(name string) (constructor, error) {
 	return nil, fmt.Errorf("-policy must be one of %s, was: %q", policyNames(), name)
 }
 
-// parseKeepAlive reads keep-alive of K minutes.
+// parseKeepAlive returns the constructor of keep-alive of K minutes.
 func parseKeepAlive(name, minutes string) (constructor, error) {
 	k, err := strconv.Atoi(minutes)
 	if err != nil || k < 1 {
@@ -100,8 +100,8 @@ func parseKeepAlive(name, minutes string) (constructor, error) {
 	return func(maker) simulate.Policy { return simulate.KeepAlive{Minutes: k} }, nil
 }
 
-// parsePrewarm reads the scaler's policy at the ratio "-X", or at that of the
-// command line where ratio is empty.
+// parsePrewarm returns the constructor of the scaler's policy at the ratio "-X", or at
+// that of the command line if ratio is empty.
 func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
 	if ratio == "" {
 		return func(m maker) simulate.Policy { return simulate.NewPrewarm(m.outlook, m.policy, reactive) }, nil
@@ -119,6 +119,7 @@ func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
 	}, nil
 }
 
+// checkRatio checks the bounds of a cost ratio.
 func checkRatio(x float64) error {
 	if !(x >= policy.LeastRatio && x <= policy.MostRatio) {
 		return fmt.Errorf("cost ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, x)

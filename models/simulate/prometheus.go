@@ -26,8 +26,8 @@ const (
 	chunk = 15 * time.Minute
 	// settle is how long after its time a sample may become visible.
 	settle = 15 * time.Second
-	// keep is how long a gateway that is not read stays known, as in the longest
-	// window of the collector.
+	// keep is how long the state of a gateway without samples is kept, as long as
+	// the longest window of the collector.
 	keep = series.MaxSteps * time.Minute
 )
 
@@ -48,7 +48,8 @@ func newStore(address string) (*prom.Client, error) {
 	return prom.New(c, nil), nil
 }
 
-// backtest is what was read of the gateway metrics in steps of one minute.
+// backtest is the content of the gateway metrics in steps of one minute. It is read
+// in chunks of time.
 type backtest struct {
 	start     int64 // Unix ms
 	minutes   int
@@ -57,15 +58,15 @@ type backtest struct {
 	functions map[string]measured
 }
 
-// measured is what the metrics say of one function.
+// measured is the metrics of one function.
 type measured struct {
 	calls, busy []float64 // per minute
 	known       []bool
 }
 
-// readPrometheus reads the calls of all functions in the last minutes before
-// end, a full minute. Minutes in which the gateway was not read are unknown,
-// those of a function before it was deployed too.
+// readPrometheus reads the calls of all functions in the minutes before end, which is
+// a full minute. Minutes without a sample of the gateway have no data, and neither
+// have those of a function before it was deployed.
 func readPrometheus(ctx context.Context, store invocation.Store, end time.Time, minutes int, bar *cli.Bar) (*trace.Trace, error) {
 	b := &backtest{
 		start: end.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), minutes: minutes,
@@ -97,7 +98,7 @@ func (b *backtest) takeStarted(s invocation.Series) {
 
 func (b *backtest) takeSeconds(s invocation.Series) { b.chunk.Count(b.within(s).busy, s) }
 
-// within returns the chunk of the function that s speaks of.
+// within returns the part of the function of s that lies in the current chunk.
 func (b *backtest) within(s invocation.Series) measured {
 	f, ok := b.functions[s.Function]
 	if !ok {
@@ -121,7 +122,7 @@ func (b *backtest) trace() (*trace.Trace, error) {
 	return t, nil
 }
 
-// function returns the calls per minute and their mean duration.
+// function returns the function with its calls per minute and their mean duration.
 func (f measured) function(name string) trace.Function {
 	out := trace.Function{Name: name, Counts: make([]int32, len(f.calls))}
 	calls, busy := 0.0, 0.0

@@ -12,7 +12,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// report is the outcome of a run, as written with -json.
+// report is the result of a run, as written with -json.
 type report struct {
 	Trace       string       `json:"trace"`
 	Layout      trace.Layout `json:"layout"`
@@ -28,8 +28,8 @@ type report struct {
 	base simulate.Score // of keep-alive-10
 }
 
-// scored is a score and its idle time relative to keep-alive-10, null where
-// that has none.
+// scored is a score with its idle time relative to keep-alive-10, null if that has no
+// idle time.
 type scored struct {
 	simulate.Score
 	IdleRatio *float64 `json:"idle_to_keepalive_10"`
@@ -51,8 +51,8 @@ func (r *report) add(s simulate.Score) {
 	r.Scores = append(r.Scores, row)
 }
 
-// writeTable prints the scores as a Markdown table, with as many digits as
-// published figures have.
+// writeTable writes the scores as a Markdown table, with the number of digits of the
+// published reference figures.
 func (r *report) writeTable(out io.Writer) error {
 	text := fmt.Sprintf("%s: %d functions, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
 		r.Layout, r.Functions, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
@@ -79,7 +79,7 @@ func (r *report) writeFunctions(out io.Writer) error {
 	return err
 }
 
-// writeFiles writes what -json and -plot ask for.
+// writeFiles writes the files of -json and -plot.
 func (r *report) writeFiles(o options) error {
 	if o.json != "" {
 		if err := cli.WriteFile(o.json, r.writeJSON); err != nil {
@@ -98,8 +98,8 @@ func (r *report) writeJSON(out io.Writer) error {
 	return e.Encode(r)
 }
 
-// perFunction lists what each function cost under two policies, the dearest
-// under the first at the top.
+// perFunction returns a table of the cold starts and idle time of each function under
+// two policies, sorted by their sum under the first.
 func perFunction(first, second simulate.Score) string {
 	then := map[string]simulate.FunctionScore{}
 	for _, f := range second.Functions {

@@ -7,9 +7,9 @@ import (
 	"prewarm/shared/simulate"
 )
 
-// summary compares prewarm with reference policies at equal cold starts or at
-// equal idle time, interpolated between the cost ratios of the sweep. What lies
-// outside of the sweep is null.
+// summary compares prewarm with reference policies at equal cold starts or at equal
+// idle time, interpolated between the cost ratios of the sweep. A comparison outside
+// of the sweep is null.
 type summary struct {
 	IdleAtKeepAliveCold *comparison `json:"idle_at_keepalive_10_cold_starts"`
 	ColdAtKeepAliveIdle *comparison `json:"cold_starts_at_keepalive_10_idle"`
@@ -23,7 +23,7 @@ type comparison struct {
 	P75Rate   float64 `json:"p75_rate"`
 }
 
-// figure reads one number of a score.
+// figure is one of the numbers of a score.
 type figure func(simulate.Score) float64
 
 func coldStarts(s simulate.Score) float64 { return float64(s.Cold) }
@@ -50,9 +50,10 @@ func (r *report) summarize() {
 	}
 }
 
-// compare finds where the curve has the reference's figure equal and returns
-// the share of its figure asked there. It interpolates linearly between
-// neighbouring points; nil where none enclose the reference.
+// compare finds the point of the curve at which the figure equal is that of the
+// reference, and returns the figure asked there relative to the reference's. It
+// interpolates linearly between the first two neighbours that enclose the reference,
+// and returns nil if there are none.
 func compare(ratios []float64, curve []simulate.Score, reference simulate.Score, equal, asked figure) *comparison {
 	want, whole := equal(reference), asked(reference)
 	if whole == 0 {

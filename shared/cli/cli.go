@@ -1,5 +1,6 @@
-// Package cli is what the main functions of the command-line programs have
-// in common: signals, where errors go, exit codes.
+// Package cli is the common part of the command-line programs: signals, errors and
+// exit codes (Main), flags (Parse), progress (Bar), files (WriteFile), and reading of
+// traces (TraceReader). Functions do not use it.
 package cli
 
 import (
@@ -13,7 +14,7 @@ import (
 	"syscall"
 )
 
-// Exit codes: 130 is what shells expect of a program that SIGINT has ended.
+// Exit codes. Shells expect 130 of a program that SIGINT has ended.
 const (
 	exitFailed      = 1
 	exitInterrupted = 128 + int(syscall.SIGINT)
@@ -23,8 +24,9 @@ const (
 // and usage to log. It ends early with the error of ctx.
 type Func func(ctx context.Context, args []string, out, log io.Writer) error
 
-// Parse parses the flags of a program that takes nothing else. It prints the usage
-// where that is asked for, and leaves what is wrong to Run, which says it once.
+// Parse parses the flags of a program that takes no other arguments. It prints the
+// usage for -h. It does not print errors, since Run does: package flag alone would
+// print them a second time.
 func Parse(flags *flag.FlagSet, args []string) error {
 	out := flags.Output()
 	flags.SetOutput(io.Discard)
@@ -42,17 +44,16 @@ func Parse(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// Main runs a program and ends the process with its exit code. SIGINT and
-// SIGTERM end the program's context; the second of them ends the process at
-// once.
+// Main runs a program and ends the process with its exit code. The first SIGINT or
+// SIGTERM cancels the program's context, the second one ends the process at once.
 func Main(name string, run Func) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(Run(ctx, name, run, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run runs a program, writes its error to log, and returns the exit code: 0,
-// also where only the usage was asked for, 130 after an interrupt, otherwise 1.
+// Run runs a program, writes its error to log, and returns the exit code: 0 without
+// an error and for -h, 130 after an interrupt, otherwise 1.
 func Run(ctx context.Context, name string, run Func, args []string, out, log io.Writer) int {
 	err := run(ctx, args, out, log)
 	switch {

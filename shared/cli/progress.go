@@ -11,19 +11,19 @@ import (
 	"golang.org/x/term"
 )
 
-// Bar is the progress of one task. Its methods may be called from several
-// goroutines at once.
+// Bar shows the progress of one task. Its methods are safe for concurrent use.
 type Bar struct {
 	mu          sync.Mutex
 	name        string
 	done, total int64
-	out         io.Writer // of the lines
-	bar         *mpb.Bar  // nil where lines are written
+	out         io.Writer // for lines
+	bar         *mpb.Bar  // nil if out gets lines
 	container   *mpb.Progress
 }
 
-// NewBar begins a task of total steps, at least 1, and shows it on out: a bar if
-// out is a terminal, lines otherwise.
+// NewBar begins a task of total steps. A total below 1 counts as 1. If out is a
+// terminal it shows a bar, otherwise it writes a line at each tenth, so that a log
+// stays short.
 func NewBar(out io.Writer, name string, total int64) *Bar {
 	b := &Bar{name: name, total: max(1, total), out: out}
 	if !isTerminal(out) {
@@ -37,12 +37,13 @@ func NewBar(out io.Writer, name string, total int64) *Bar {
 	return b
 }
 
+// isTerminal reports whether out is a terminal.
 func isTerminal(out io.Writer) bool {
 	f, ok := out.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Add says that n more steps are done.
+// Add counts n more steps as done. Steps beyond the total are ignored.
 func (b *Bar) Add(n int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -57,7 +58,7 @@ func (b *Bar) Add(n int64) {
 	}
 }
 
-// Done ends the display, also where steps are missing. It must be called once.
+// Done ends the display, also if steps are missing. It must be called once.
 func (b *Bar) Done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
