@@ -14,8 +14,8 @@
 //  5. The stack, a logistic regression that joins the parts and calibrates the
 //     probability, is fitted on the calibration group (calibrate.go, logistic.go).
 //
-// The LSTMs take most of the time and are kept in checkpoints. The model depends on options, code and tasks only, not on the number of processors
-// or on interruptions.
+// The LSTMs take most of the time and are kept in checkpoints. The model depends on
+// options, code and tasks only, not on the number of processors or on interruptions.
 package fit
 
 import (
