@@ -10,8 +10,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// A malformed row ends the reading, or is left out and counted where the user
-// says so.
+// A malformed row ends the reading, or is left out and counted with SkipBadRows.
 func TestBadRowsAreNamedOrLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "invocations.csv"), []byte("fn,1,2\na,1,x\nb,1,1\n"), 0o644); err != nil {

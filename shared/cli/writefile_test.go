@@ -89,8 +89,8 @@ func TestWriteOverDirectoryLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestASymbolicLinkStays: a link to a file in another directory, over a second
-// link, leads to the new content, also where there was no file yet.
+// A link to a file in another directory, over a second link, leads to the new content,
+// also if there was no file yet.
 func TestASymbolicLinkStays(t *testing.T) {
 	there, here := t.TempDir(), t.TempDir()
 	target, first, second := filepath.Join(there, "report.csv"), filepath.Join(here, "latest"), filepath.Join(there, "newest")

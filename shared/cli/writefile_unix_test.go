@@ -21,11 +21,11 @@ func program(target string) *exec.Cmd {
 	return cmd
 }
 
-// TestStandardOutputIsNoFileToReplace: what the program prints and what it writes
-// arrive in their order, through a pipe and in a file.
-func TestStandardOutputIsNoFileToReplace(t *testing.T) {
+// What the program prints and what it writes to its standard output by name arrive in
+// their order, through a pipe and in a file.
+func TestStandardOutputIsWrittenInPlace(t *testing.T) {
 	const want = "before\nrows\nafter\n"
-	link := filepath.Join(t.TempDir(), "stdout") // as /dev/stdout is, which must not be at stake in a test
+	link := filepath.Join(t.TempDir(), "stdout") // as /dev/stdout, which a failing test could replace
 	if err := os.Symlink("/proc/self/fd/1", link); err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +46,9 @@ func TestStandardOutputIsNoFileToReplace(t *testing.T) {
 	wantOnly(t, file.Name(), want)
 }
 
-// TestAPipeIsWrittenTo: what stands for every file that is not a regular one. The
-// test holds both ends, so that nobody waits for the other.
-func TestAPipeIsWrittenTo(t *testing.T) {
+// A pipe stands for all files that are not regular. The test holds both ends, so that
+// opening does not block.
+func TestAPipeIsWrittenInPlace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
@@ -73,8 +73,7 @@ func TestAPipeIsWrittenTo(t *testing.T) {
 	}
 }
 
-// TestTheModeIsKept: a file keeps its mode whatever the umask, a new one has what
-// the umask leaves.
+// A file keeps its mode whatever the umask, and a new one has 0666 less the umask.
 func TestTheModeIsKept(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0o027))
 	path := filepath.Join(t.TempDir(), "report.csv")
@@ -93,9 +92,9 @@ func TestTheModeIsKept(t *testing.T) {
 	}
 }
 
-// TestAPrivateFileIsItsOwnersAlone, also while it is written, whatever was there
-// before, and behind a link.
-func TestAPrivateFileIsItsOwnersAlone(t *testing.T) {
+// A private file has mode 0600: while it is written, whatever mode the old file had,
+// and behind a link.
+func TestAPrivateFileHasMode0600(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	path := filepath.Join(t.TempDir(), "state.json")
 	link := filepath.Join(t.TempDir(), "link")
@@ -122,7 +121,7 @@ func TestAPrivateFileIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
-// wantNewFilesPrivate checks what stands beside path.
+// wantNewFilesPrivate checks that there is one file beside path, with mode 0600.
 func wantNewFilesPrivate(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -144,9 +143,9 @@ func wantNewFilesPrivate(t *testing.T, path string) {
 	}
 }
 
-// TestADiskThatIsFullLeavesTheOldFile, where it is a bound on the size of files
-// that is reached: the program of the test runs under it.
-func TestADiskThatIsFullLeavesTheOldFile(t *testing.T) {
+// A bound on the size of files stands for a full disk: the program of the test runs
+// under it.
+func TestAFullDiskLeavesTheOldFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.txt")
 	if err := cli.WriteFile(path, put("old")); err != nil {
 		t.Fatal(err)

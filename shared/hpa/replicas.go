@@ -47,19 +47,7 @@ var ErrNoMetrics = errors.New("hpa: no metrics")
 // the direction around, the result is current. Without any ready pod that has a
 // sample the error is ErrNoMetrics.
 func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (int, error) {
-	var ready, unready, missing int
-	sum := 0.0
-	for _, p := range pods {
-		switch {
-		case p.Missing:
-			missing++
-		case !p.Ready:
-			unready++
-		default:
-			ready++
-			sum += p.Usage
-		}
-	}
+	ready, unready, missing, sum := count(pods)
 	if ready == 0 {
 		return 0, ErrNoMetrics
 	}
@@ -84,6 +72,23 @@ func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (
 		return current, nil
 	}
 	return n, nil
+}
+
+// count returns the number of pods in each state, and the usage of all ready ones. A
+// pod without a sample is missing, whether or not it is ready.
+func count(pods []Pod) (ready, unready, missing int, sum float64) {
+	for _, p := range pods {
+		switch {
+		case p.Missing:
+			missing++
+		case !p.Ready:
+			unready++
+		default:
+			ready++
+			sum += p.Usage
+		}
+	}
+	return ready, unready, missing, sum
 }
 
 // AverageValue returns the replicas for an external metric with a target for
