@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,47 +18,20 @@ import (
 	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/fit"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/event"
 	"prewarm/shared/serve"
 )
 
 var noon = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 
-// writeModel trains a replica model of hello.fn and returns its path. Each replica carries
-// 20 calls per second, of 40 ms each.
-func writeModel(t testing.TB) string {
-	t.Helper()
-	var samples []loadtest.Sample
-	for load := range 30 {
-		rate := 4 + 3*float64(load)
-		for ready := 1; ready <= 5; ready++ {
-			wait := 0.04 * math.Max(1, rate/20/float64(ready))
-			samples = append(samples, loadtest.Sample{
-				X: capacity.Vector{rate, 28, 0, 64, 0.04, wait, wait, wait, 2 * wait}, Replicas: int(math.Ceil(rate / 20)), Ready: ready, Load: load,
-			})
-		}
-	}
-	m, err := fit.Train(samples, fit.Options{About: capacity.About{Name: "hello.fn", Objective: "p90 at most 0.15 s"}, Low: 0.25}, rand.New(rand.NewPCG(1, 2)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "replicas.bin")
-	var file bytes.Buffer
-	if err := capacity.Save(&file, m); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+// replicaModelFile is a replica model of hello.fn, of which each replica carries 20 calls
+// per second. A test of package replicafit makes the file.
+const replicaModelFile = "testdata/replicas.bin"
 
 // newTested returns a predictor with the model above, and its log.
 func newTested(t testing.TB) (*Predictor, *bytes.Buffer) {
 	t.Helper()
-	replicas, err := loadReplicaModel(writeModel(t))
+	replicas, err := loadReplicaModel(replicaModelFile)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"prewarm/models/evaluate/method"
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/trace"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 

@@ -9,7 +9,7 @@ import (
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/corpus"
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/trace"
 )
 

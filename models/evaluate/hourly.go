@@ -12,10 +12,10 @@ import (
 	"prewarm/models/evaluate/hourly"
 	"prewarm/models/evaluate/metric"
 	"prewarm/models/train/corpus"
+	"prewarm/models/train/fit"
+	"prewarm/models/train/hourlyfit"
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/fit"
 	forecaster "prewarm/shared/forecast/hourly"
-	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )

@@ -12,8 +12,8 @@ import (
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/code"
 	"prewarm/models/train/corpus"
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 

@@ -8,7 +8,7 @@ import (
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/metric"
 	"prewarm/models/evaluate/training"
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )

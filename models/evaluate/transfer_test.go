@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"prewarm/models/evaluate/metric"
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )

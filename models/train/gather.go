@@ -5,8 +5,8 @@ import (
 	"io"
 
 	"prewarm/models/train/corpus"
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 )
 

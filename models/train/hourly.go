@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
+	"prewarm/models/train/hourlyfit"
 	"prewarm/shared/forecast/hourly"
-	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"

@@ -25,9 +25,9 @@ import (
 	"time"
 
 	"prewarm/models/train/code"
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/fit"
 )
 
 func main() { cli.Main("train", run) }

@@ -13,10 +13,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"prewarm/models/train/replicafit"
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/fit"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/cli"
+	"prewarm/shared/loadtest"
 )
 
 // replicaOptions are the flags of the replica model.
@@ -65,12 +65,12 @@ func (s *replicaOptions) check() error {
 
 // training returns the options of the training. The answers of the public load tests are those of an
 // HPA: there is no objective for which one too many is better than one too few.
-func (s *replicaOptions) training() fit.Options {
+func (s *replicaOptions) training() replicafit.Options {
 	if s.heyGrid != "" {
-		return fit.Options{Low: 0.25, High: 0.25}
+		return replicafit.Options{Low: 0.25, High: 0.25}
 	}
 	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
-	return fit.Options{About: capacity.About{Name: s.function, Objective: objective}, Low: s.headroom}
+	return replicafit.Options{About: capacity.About{Name: s.function, Objective: objective}, Low: s.headroom}
 }
 
 // trainReplicas reports how good the replica model is on loads that it was not
@@ -82,8 +82,8 @@ func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer
 	}
 	o := s.training()
 	for _, random := range []bool{false, true} {
-		folds := fit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
-		scores, err := fit.Evaluate(samples, folds, o, seed)
+		folds := replicafit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
+		scores, err := replicafit.Evaluate(samples, folds, o, seed)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer
 		fmt.Fprintln(out, "The answers are the replicas that an HPA had at the time, which lag behind the load: not what the loads needed.")
 		return nil
 	}
-	m, err := fit.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
+	m, err := replicafit.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func read[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
 	return parsed, nil
 }
 
-func printScores(out io.Writer, samples []loadtest.Sample, random bool, scores []fit.Score) error {
+func printScores(out io.Writer, samples []loadtest.Sample, random bool, scores []replicafit.Score) error {
 	kind := "blocked"
 	if random {
 		kind = "random"

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // writeGrid writes the runs of a function whose replicas serve one call of 50 ms

@@ -23,8 +23,8 @@ import (
 	"text/tabwriter"
 
 	"prewarm/deploy/replay/loadgrid"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/cli"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/openfaas"
 )
 

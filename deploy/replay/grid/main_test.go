@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // newGateway returns a gateway with one function, which has three replicas and answers at

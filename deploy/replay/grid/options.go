@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"prewarm/deploy/replay/loadgrid"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/cli"
 	"prewarm/shared/config"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/openfaas"
 )
 

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // output is the file of the rows. It is created with the first row: a grid that ends

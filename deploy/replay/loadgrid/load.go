@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // counts are the answers in one run, by all callers.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/openfaas"
 )
 

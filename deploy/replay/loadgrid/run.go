@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/openfaas"
 )
 

@@ -22,7 +22,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )

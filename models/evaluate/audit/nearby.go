@@ -7,7 +7,7 @@ import (
 
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // nearbyRows is the distance in the file up to which two rows count as the same

@@ -6,8 +6,8 @@ import (
 
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/forest"
+	"prewarm/shared/loadtest"
 )
 
 // ReplicaAudit holds how often a classifier names the replicas that a load test

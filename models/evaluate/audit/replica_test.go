@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/testbed"
 )
 

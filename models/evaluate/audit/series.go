@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"prewarm/models/train/hourlyfit"
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/hourlyfit"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )

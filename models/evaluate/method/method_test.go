@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"prewarm/models"
+	"prewarm/models/train/fit"
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"

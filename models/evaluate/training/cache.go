@@ -12,9 +12,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/fit"
 )
 
 // Cache is a directory of trained models. It never removes the file of a model:

@@ -8,7 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 )
 
 // Plan is one model to train.

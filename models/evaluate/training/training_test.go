@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/dense"
 )

@@ -20,7 +20,7 @@ import (
 // event and trace are left out: they carry the data, which is part of a key
 // itself.
 func sources() []string {
-	return []string{"shared/forecast", "shared/forecast/feature", "shared/forecast/fit", "shared/forest", "shared/modelfile", "shared/nn/adam", "shared/nn/dense", "shared/nn/lstm", "shared/series"}
+	return []string{"shared/forecast", "shared/forecast/feature", "models/train/fit", "shared/forest", "shared/modelfile", "shared/nn/adam", "shared/nn/dense", "shared/nn/lstm", "shared/series"}
 }
 
 // Of returns the identity of the code that trains, in the repository at root. It

@@ -57,7 +57,7 @@ func TestCodeIsItsTokens(t *testing.T) {
 // that carry data.
 func TestSourcesAreAllImportsOfTraining(t *testing.T) {
 	carriers := []string{"shared/event", "shared/trace"}
-	out, err := exec.Command("go", "list", "-deps", "prewarm/shared/forecast/fit").Output()
+	out, err := exec.Command("go", "list", "-deps", "prewarm/models/train/fit").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

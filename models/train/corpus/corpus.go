@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )

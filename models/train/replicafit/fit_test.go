@@ -1,4 +1,4 @@
-package fit
+package replicafit
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // options prefer one replica too many to one too few, which breaks the objective.

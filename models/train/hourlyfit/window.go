@@ -4,8 +4,8 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"prewarm/models/train/fit"
 	"prewarm/shared/forecast/feature"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 )
 

@@ -1,10 +1,10 @@
-package fit
+package replicafit
 
 import (
 	"math"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // target returns the value of log c that is nearest to logCapacity among those

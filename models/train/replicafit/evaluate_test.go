@@ -1,4 +1,4 @@
-package fit
+package replicafit
 
 import (
 	"math/rand/v2"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 	"prewarm/shared/testbed"
 )
 

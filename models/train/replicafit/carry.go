@@ -1,11 +1,11 @@
-package fit
+package replicafit
 
 import (
 	"cmp"
 	"slices"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // measureCarry sets LowestRate and Carry. It asks the model about each run of

@@ -1,6 +1,6 @@
 // Package fit trains the replica model of package capacity on load tests, and
 // evaluates it on loads that were held out.
-package fit
+package replicafit
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
 	"prewarm/shared/forest"
+	"prewarm/shared/loadtest"
 )
 
 // Options say how to train.

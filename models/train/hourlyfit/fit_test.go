@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/series"

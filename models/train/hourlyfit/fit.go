@@ -22,7 +22,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/lstm"

@@ -1,4 +1,4 @@
-package fit
+package replicafit
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // Score compares the predictions of one method with the known answers.

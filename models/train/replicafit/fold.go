@@ -1,10 +1,10 @@
-package fit
+package replicafit
 
 import (
 	"math/rand/v2"
 	"slices"
 
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // Folds assigns each sample to one of k folds, all samples of a load to the same

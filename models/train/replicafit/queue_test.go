@@ -1,4 +1,4 @@
-package fit
+package replicafit
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"prewarm/shared/capacity"
-	"prewarm/shared/capacity/loadtest"
+	"prewarm/shared/loadtest"
 )
 
 // queue simulates a function whose replicas serve one call at a time, first come

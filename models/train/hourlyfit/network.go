@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"prewarm/shared/forecast/fit"
+	"prewarm/models/train/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/nn/adam"
 	"prewarm/shared/nn/lstm"

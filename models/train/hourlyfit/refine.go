@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
+	"prewarm/models/train/fit"
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/fit"
 	"prewarm/shared/forecast/hourly"
 	"prewarm/shared/forest"
 	"prewarm/shared/nn/lstm"
