@@ -15,8 +15,10 @@ import (
 
 // listed is a package as go list prints it.
 type listed struct {
-	ImportPath string
-	Imports    []string
+	ImportPath   string
+	Imports      []string
+	TestImports  []string // of tests in the package
+	XTestImports []string // of tests in package NAME_test
 }
 
 // dir returns the directory of the package below the root of the repository.
@@ -47,6 +49,18 @@ func TestDependenciesPointOneWay(t *testing.T) {
 				below(from, "shared/event") && to != "shared/series",
 				below(from, "functions") && below(to, "shared/cli", "shared/trace", "shared/simulate", "shared/loadtest", "models/train"):
 				t.Errorf("%s must not import %s", from, to)
+			}
+		}
+	}
+}
+
+// TestTestsOfSharedStandAlone checks that tests of shared need neither functions nor
+// deploy: stories of several parts belong where these parts are joined.
+func TestTestsOfSharedStandAlone(t *testing.T) {
+	for _, p := range list(t) {
+		for _, imported := range append(p.TestImports, p.XTestImports...) {
+			if to := strings.TrimPrefix(imported, "prewarm/"); below(p.dir(), "shared") && below(to, "functions", "deploy") {
+				t.Errorf("tests of %s must not import %s", p.dir(), to)
 			}
 		}
 	}
@@ -120,7 +134,7 @@ func first2(dir string) string {
 // list returns the packages of the module.
 func list(t *testing.T) []listed {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "prewarm/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", "prewarm/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

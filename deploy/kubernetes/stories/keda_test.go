@@ -1,4 +1,4 @@
-package hpa_test
+package stories
 
 import (
 	"testing"

@@ -1,4 +1,6 @@
-package hpa_test
+// Package stories tests the chain together with an HPA or KEDA in virtual time: the real
+// scaler and external scaler, a port of the controller, and a cluster that is simulated.
+package stories
 
 import (
 	"context"
