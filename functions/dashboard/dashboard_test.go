@@ -207,7 +207,7 @@ func TestMessagesOfTheStreamsAreShown(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { d.receiver.follow(ctx, source, time.Hour); close(ended) }()
 	source.channel(event.TypeDecisions) <- seal(t, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{decision("shop.ns", origin)}})
-	source.channel(event.TypeWindows) <- []byte("no envelope")
+	source.channel(event.TypeWindows) <- []byte("not an envelope")
 	source.channel(event.TypeForecasts) <- nil // this subject fails, the others continue
 	testbed.Eventually(t, "the decision is shown and the malformed message counted", func() bool {
 		return get(d, "/?function=shop.ns").Code == http.StatusOK && d.receiver.invalid.Load() == 1

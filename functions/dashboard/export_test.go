@@ -26,7 +26,7 @@ func archive(t testing.TB, source *fakeSource, steps int) {
 			Decisions: []event.Decision{decision("a.ns", at), decision("b.ns", at)},
 		}))
 	}
-	source.archive = append(source.archive, []byte("no envelope"))
+	source.archive = append(source.archive, []byte("not an envelope"))
 }
 
 func TestDecisionsOfARangeAsCSV(t *testing.T) {

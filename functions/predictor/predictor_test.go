@@ -147,7 +147,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"unknown path":              {http.MethodPost, "/train", "{}", 404, "/train"},
 		"empty":                     {http.MethodPost, "/", "", 400, "EOF"},
 		"truncated window":          {http.MethodPost, "/", `{"counts":[1,`, 400, "EOF"},
-		"truncated batch":           {http.MethodPost, "/", good[:len(good)-40], 400, "no envelope"},
+		"truncated batch":           {http.MethodPost, "/", good[:len(good)-40], 400, "not an envelope"},
 		"wrong kind":                {http.MethodPost, "/", `{"counts":"x"}`, 400, "counts"},
 		"unknown field":             {http.MethodPost, "/", `{"count":[1]}`, 400, `"count"`},
 		"two windows":               {http.MethodPost, "/", `{"step_seconds":60,"counts":[1]}{}`, 400, "more after"},

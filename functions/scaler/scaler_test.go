@@ -260,7 +260,7 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 	forged, _, _ := strings.Cut(body, `"signature"`)
 	w.post([]byte(strings.Replace(body, `"need_q50":[2`, `"need_q50":[9`, 1)), 401)
 	w.post([]byte(forged+`"signature":"00"}`), 401)
-	if text := w.post([]byte(body[:99]), 400); !strings.Contains(text, "no envelope") {
+	if text := w.post([]byte(body[:99]), 400); !strings.Contains(text, "not an envelope") {
 		t.Errorf("got %q", text)
 	}
 	w.post(nil, 400)

@@ -141,8 +141,8 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 	return nil
 }
 
-// publish is Publish without the creation of the stream. It does not retry by itself:
-// the caller does, and knows the timeout.
+// publish is Publish without the creation of the stream. It does not retry: the caller
+// does, since it knows the timeout.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
 	_, err := b.js.Publish(ctx, env.Type, body, jetstream.WithMsgID(env.ID), jetstream.WithRetryAttempts(0))
 	return err

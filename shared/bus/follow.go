@@ -28,7 +28,7 @@ func (b *Bus) Follow(ctx context.Context, subject string, since time.Duration, f
 	connected := b.conn.StatusChanged(nats.CONNECTED)
 	defer b.conn.RemoveStatusListener(connected)
 	for {
-		_ = f.read(ctx, connected) // whatever ended it, the next read begins with the stream as it is then
+		_ = f.read(ctx, connected) // the cause does not matter: the next read begins with the state of the stream then
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -44,9 +44,9 @@ type follower struct {
 	start   time.Time // of the oldest message to pass on
 	fn      func(body []byte)
 
-	created time.Time // when the stream was created; a stream that was created anew differs
+	created time.Time // when the stream was created; differs if it was deleted and created again
 	last    uint64    // stream sequence of the last message that fn received, 0 for none
-	from    time.Time // where to begin if last is 0
+	from    time.Time // time of the oldest message to read if last is 0
 	taken   uint64    // messages received from the present consumer
 }
 
@@ -98,8 +98,8 @@ func (f *follower) open(ctx context.Context) (jetstream.MessagesContext, error) 
 }
 
 // compare drops the position if the stream is not the one that was read. A stream
-// that was created anew numbers its messages from 1. A stream that lost its last
-// messages, for instance with the power, gives their numbers to new ones.
+// that was created again numbers its messages from 1. A stream that lost its last
+// messages, for instance in a power failure, gives their numbers to new ones.
 func (f *follower) compare(info *jetstream.StreamInfo) {
 	if !info.Created.Equal(f.created) {
 		f.created, f.last, f.from = info.Created, 0, f.start

@@ -29,7 +29,7 @@ func follow(t *testing.T, b *bus.Bus) *log {
 	return &got
 }
 
-// expect waits until as many messages are collected as are wanted, and compares them.
+// expect waits until len(want) messages are collected, and compares them with want.
 func (l *log) expect(t *testing.T, want []string) {
 	t.Helper()
 	testbed.Eventually(t, "the messages are read", func() bool { return len(l.all()) >= len(want) })

@@ -39,7 +39,7 @@ func (b *Bus) Paused(ctx context.Context) (bool, error) {
 }
 
 // isPaused parses the switch as an operator may have typed it. An unreadable value
-// counts as paused: someone tried to set it, and a pause harms least.
+// counts as paused: someone tried to set it, and a pause does the least harm.
 func isPaused(value string) bool {
 	value = strings.TrimSpace(value)
 	paused, err := strconv.ParseBool(value)

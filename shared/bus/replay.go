@@ -12,8 +12,8 @@ import (
 const fetchSize = 256
 
 // Replay passes the messages of subject that are at most since old to fn, in order.
-// It returns at the end of the stream as it was at the call, and fails with
-// ErrUnavailable if it cannot read that far.
+// It returns after the last message that was in the stream at the time of the call,
+// and fails with ErrUnavailable if it cannot read that far.
 func (b *Bus) Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error {
 	_, err := b.ReplayAfter(ctx, subject, 0, since, fn)
 	return err
@@ -22,7 +22,7 @@ func (b *Bus) Replay(ctx context.Context, subject string, since time.Duration, f
 // ReplayAfter continues a Replay: it passes only the messages after sequence number
 // after to fn, and returns the number of the last message of the stream, or after
 // with an error. It begins with the messages of the last since if after is 0, or if
-// after lies beyond the end because the stream was created anew.
+// after lies beyond the end because the stream was created again.
 func (b *Bus) ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (last uint64, err error) {
 	last, err = b.replay(ctx, subject, after, time.Now().Add(-since), fn)
 	if err != nil {

@@ -100,7 +100,7 @@ func (m *Model) decodeCoefficients(d *modelfile.Decoder) {
 	}
 }
 
-// check holds the fields against each other.
+// check compares the fields with each other.
 func (m *Model) check() error {
 	switch n := len(m.Carry); {
 	case !slices.IsSorted(m.Carry):

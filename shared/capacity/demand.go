@@ -2,7 +2,7 @@ package capacity
 
 import "math"
 
-// Kind tells apart loads of which a replica carries differently much.
+// Kind is the kind of a load. A replica carries more of one kind than of another.
 type Kind int
 
 // The kinds of loads.
@@ -13,7 +13,7 @@ const (
 )
 
 // A closed loop is recognised by its calls in progress: every caller has one at
-// all times, so that they are as many as the callers, up to the error of
+// all times, so that their number equals the number of callers, up to the error of
 // estimating a mean latency from percentiles.
 const (
 	closedLeast  = 0.85 // calls in progress over callers, at least
@@ -33,8 +33,8 @@ func (x Vector) Kind() Kind {
 }
 
 // InProgress returns the mean number of calls in progress by Little's law, rate ×
-// mean latency. The mean is that of the percentiles up to the 90th: the tail, of
-// which one percentile tells little, is left out.
+// mean latency. The mean is that of the percentiles up to the 90th. The tail is left
+// out, because one percentile is not enough to estimate it.
 func (x Vector) InProgress() float64 {
 	return x[Rate] * (x[P10] + x[p50] + x[p75] + x[p90]) / 4
 }
@@ -52,11 +52,11 @@ func (m *Model) demand(x Vector) float64 {
 	return math.Max(x[Rate]*m.Service, leastDemand)
 }
 
-// Staffed returns the demand of x with a reserve for arrivals, so that calls wait
-// alike at all rates. With d the demand, it is d + Reserve·sqrt(d): many calls
-// smooth each other out, so that each of many replicas carries more than one
-// alone. The load test shows how far that goes: above the highest demand t of its
-// arrivals each replica carries as much as there, d + Reserve·sqrt(t)·d/t.
+// Staffed returns the demand of x with a reserve for arrivals, so that the wait of
+// calls does not depend on the rate. With d the demand, it is d + Reserve·sqrt(d): many
+// calls smooth each other out, so that each of many replicas carries more than one
+// alone. Above the highest demand t of arrivals in the load test, the gain is untested:
+// there each replica carries the same as at t, which gives d + Reserve·sqrt(t)·d/t.
 //
 // Source: Halfin, Whitt, "Heavy-traffic limits for queues with many exponential
 // servers", Operations Research 29(3), 1981.

@@ -85,7 +85,7 @@ func FromJSON(body []byte) (Vector, error) {
 	return x, errors.Join(append(problems, x.Validate())...)
 }
 
-// givenTwice returns an error for each name that comes more than once in a valid
+// givenTwice returns an error for each name that is more than once in a valid
 // object. encoding/json would silently take the last value.
 func givenTwice(body []byte) (problems []error) {
 	in := json.NewDecoder(bytes.NewReader(body))

@@ -14,9 +14,9 @@ const MaxReplicas = 100
 //	replicas = ceil(Staffed(x) / c(x)),  log c(x) = Level[kind of x] + Forest(x)
 //
 // Staffed is the demand in replicas, with a reserve for waits. A forest alone
-// could not extrapolate: it answers each load beyond the load test like the
-// nearest one within. With the demand outside of the forest, such loads are
-// answered in proportion.
+// cannot extrapolate: beyond the load test it predicts the value of the nearest
+// tested load. Since the demand is outside of the forest, the replicas of such loads
+// grow in proportion to it.
 //
 // A Model is safe for concurrent use as long as nobody changes its fields.
 type Model struct {

@@ -121,7 +121,7 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 			t.Fatalf("%+v became %+v", a, b)
 		}
 	}
-	m.Forest, again.Forest = nil, nil // were compared by what they predict
+	m.Forest, again.Forest = nil, nil // their predictions were compared above
 	if !reflect.DeepEqual(m, again) {
 		t.Errorf("%+v became %+v", m, again)
 	}

@@ -31,7 +31,7 @@ func (m *Model) Predict(x Vector) Answer {
 	return a
 }
 
-// reason puts an answer into words. One replica carries the demand each.
+// reason explains an answer in words. each is the demand that one replica carries.
 func (m *Model) reason(x Vector, each float64, a Answer) string {
 	what := fmt.Sprintf("%.1f calls in service (%.1f/s of %.3f s)", m.demand(x), x[Rate], m.Service)
 	if x.Kind() == Closed {

@@ -33,7 +33,7 @@ func ExampleRun() {
 	// 1
 }
 
-// A log that is no terminal gets a line at each tenth.
+// A log that is not a terminal gets a line at each tenth.
 func ExampleBar() {
 	bar := cli.NewBar(os.Stdout, "count", 4)
 	for range 4 {

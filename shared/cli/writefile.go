@@ -129,5 +129,5 @@ func followLinks(path string) (string, error) {
 		}
 		link = filepath.Join(dir, link)
 	}
-	return followLinks(link) // ends: a circle of links is no fs.ErrNotExist
+	return followLinks(link) // ends, since a circle of links is not fs.ErrNotExist
 }

@@ -103,7 +103,7 @@ func TestASymbolicLinkStays(t *testing.T) {
 		}
 		for _, link := range []string{first, second} {
 			if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
-				t.Fatalf("%s is no link any more: %v, %v", link, info, err)
+				t.Fatalf("%s is not a link after that: %v, %v", link, info, err)
 			}
 		}
 		info, err := os.Lstat(target)

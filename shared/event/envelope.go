@@ -23,7 +23,7 @@ const MinKey = 16
 var (
 	// ErrTooLarge means that the body is longer than MaxBody.
 	ErrTooLarge = errors.New("event: body too large")
-	// ErrMalformed means that the body is no envelope of this version and type.
+	// ErrMalformed means that the body is not an envelope of this version and type.
 	ErrMalformed = errors.New("event: malformed message")
 	// ErrSignature means that the envelope was not signed with the key.
 	ErrSignature = errors.New("event: signature does not match")
@@ -79,7 +79,7 @@ func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error
 		return env, fmt.Errorf("%w: at most %d bytes, was: %d", ErrTooLarge, MaxBody, len(body))
 	}
 	if err := json.Unmarshal(body, &env); err != nil {
-		return env, fmt.Errorf("%w: body is no envelope: %w", ErrMalformed, err)
+		return env, fmt.Errorf("%w: body is not an envelope: %w", ErrMalformed, err)
 	}
 	if err := env.check(typ); err != nil {
 		return env, err

@@ -98,8 +98,8 @@ func TestMalformedBodiesNameTheField(t *testing.T) {
 		err  error
 		text string
 	}{
-		"empty":           {"", event.ErrMalformed, "no envelope"},
-		"truncated":       {body[:len(body)/2], event.ErrMalformed, "no envelope"},
+		"empty":           {"", event.ErrMalformed, "not an envelope"},
+		"truncated":       {body[:len(body)/2], event.ErrMalformed, "not an envelope"},
 		"another type":    {strings.Replace(body, `"type":"prewarm.windows"`, `"type":"prewarm.forecasts"`, 1), event.ErrMalformed, "type must be"},
 		"another version": {strings.Replace(body, `"version":1`, `"version":2`, 1), event.ErrMalformed, "version must be 1"},
 		"wrong kind":      {strings.Replace(body, `"step":780`, `"step":"x"`, 1), event.ErrMalformed, "step"},
@@ -189,7 +189,7 @@ func TestRoundingNeverMakesCertain(t *testing.T) {
 		}
 	}
 	if _, err := json.Marshal(event.Prob(1.5)); err == nil {
-		t.Error("1.5 is no probability")
+		t.Error("1.5 is not a probability")
 	}
 }
 
@@ -207,8 +207,8 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// FuzzPayloads gives the decoders of the payloads what the signature usually keeps away.
-// A payload that is valid must seal.
+// FuzzPayloads decodes payloads without the check of the signature. A payload that is
+// valid must seal.
 func FuzzPayloads(f *testing.F) {
 	all := forecasts()
 	raw, _ := json.Marshal(all)
@@ -228,7 +228,7 @@ func FuzzPayloads(f *testing.F) {
 	})
 }
 
-// Writer and reader of a message must compute with the same load.
+// A load must have the same value before encoding and after decoding.
 func TestLoadSurvivesItsMessage(t *testing.T) {
 	for count := int32(-1); count < 3000; count += 7 {
 		load := event.NewLoad(count, 0.0371, 60, 1)

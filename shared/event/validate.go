@@ -50,7 +50,7 @@ func (d *Decisions) Validate() error {
 
 // validateBatch checks the n entries of a batch with validate, which returns the
 // function of an entry and what is wrong with it. A function that is in the batch twice
-// is an error, because nothing tells which of its entries is right.
+// is an error, because it is unknown which of its entries is right.
 func validateBatch(field string, n int, validate func(i int) (function string, err error)) error {
 	if err := checkLength(field, n); err != nil {
 		return err

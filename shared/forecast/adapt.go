@@ -20,7 +20,7 @@ import (
 // values as the prior's mean and errors of equal variance. The factor before the
 // sum is the prior's width: functions that are called in a large share d of the
 // window's steps differ less from one another than sparse ones. r_s(t) is 0 if the
-// step is unknown or after the origin. A gain of 0 is no adaptation.
+// step is unknown or after the origin. A gain of 0 means no adaptation.
 //
 // Source: Bertinetto, Henriques, Torr, Vedaldi, "Meta-learning with
 // differentiable closed-form solvers", ICLR 2019.

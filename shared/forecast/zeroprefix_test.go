@@ -10,7 +10,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// startingAt is a window without calls in its first steps, as many as zeros.
+// startingAt returns a window whose first zeros steps have no calls.
 func startingAt(zeros, steps int, rng *rand.Rand) series.Window {
 	w := series.Window{StepSeconds: 60, Start: 60 * int64(rng.IntN(500)), Counts: make([]int32, steps)}
 	for i := zeros; i < steps; i++ {

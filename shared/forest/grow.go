@@ -17,8 +17,8 @@ type grower struct {
 	queue frontier // leaves that can be split
 }
 
-// sprout is a node of a tree that grows. Its samples are the rows that reached it,
-// ascending, a row as often as it was drawn.
+// sprout is a node of a growing tree. Its samples are the rows that reached it, in
+// ascending order. A row that was drawn several times is in them several times.
 type sprout struct {
 	samples []int32
 	weight  float64   // of the samples

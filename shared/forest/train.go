@@ -69,9 +69,9 @@ func checkRows(cfg Config, x []float32, features, rows int) error {
 
 func finite(v float32) bool { return math.Abs(float64(v)) <= math.MaxFloat32 }
 
-// train grows as many trees at a time as there are processors. Each tree has its
-// own source of random numbers, seeded in order from rng, so that the order in
-// which trees end does not matter.
+// train grows trees concurrently, one per processor. Each tree has its own source of
+// random numbers, seeded in order from rng, so that the result does not depend on the
+// order in which trees are finished.
 func train(cfg Config, x []float32, features int, y []float32, outputs int, rng *rand.Rand) *Forest {
 	data := bin(x, features, cfg.cuts(), y, outputs)
 	grown := make([][]sprout, cfg.Trees)

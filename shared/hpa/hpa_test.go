@@ -45,7 +45,7 @@ func TestUnreadyAndMissingPods(t *testing.T) {
 		t.Errorf("on the way up an unready pod counts as idle: got %d, want 6", got)
 	}
 	if got, _ := Utilization(3, append(pods(2, 0.5), Pod{}), 0.4, tolerance); got != 3 {
-		t.Errorf("where that turns the direction around nothing changes: got %d", got)
+		t.Errorf("if counting unready pods as idle reverses the direction, nothing changes: got %d, want 3", got)
 	}
 	if got, _ := Utilization(3, append(pods(2, 0.2), Pod{Missing: true}), 0.5, tolerance); got != 3 {
 		t.Errorf("on the way down a missing pod counts as full: got %d", got)

@@ -43,9 +43,9 @@ var ErrNoMetrics = errors.New("hpa: no metrics")
 //
 // or current if the ratio is within the tolerance. The other pods are counted such
 // that the change is the smaller one: on the way up unready and missing pods as
-// idle, on the way down missing pods as using all of their request. If that turns
-// the direction around, the result is current. Without any ready pod that has a
-// sample the error is ErrNoMetrics.
+// idle, on the way down missing pods as using all of their request. If that reverses
+// the direction, the result is current. If no ready pod has a sample, the error is
+// ErrNoMetrics.
 func Utilization(current int, pods []Pod, target float64, tolerance Tolerance) (int, error) {
 	ready, unready, missing, sum := count(pods)
 	if ready == 0 {

@@ -112,7 +112,7 @@ func (h *heySummary) count(text string) error {
 	return nil
 }
 
-// code returns a status code, or 0, which is no success, if text is no number.
+// code returns a status code, or 0, which is not a success, if text is not a number.
 func code(text string) int {
 	n, _ := strconv.Atoi(text)
 	return n

@@ -103,7 +103,7 @@ func NewWriter(out io.Writer) *Writer { return &Writer{csv: csv.NewWriter(out)} 
 // run.
 func (w *Writer) Write(r Row) error {
 	if !w.begun {
-		_ = w.csv.Write(header()) // the error comes with Flush
+		_ = w.csv.Write(header()) // Flush returns the error
 		w.begun = true
 	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

@@ -27,12 +27,12 @@ func AppendText(body []byte, text string) []byte { return appendName(body, text)
 // stays: from then on the methods return "", the lower bound, or nothing, so that a
 // caller may read on and ask once, with Err or End.
 type Decoder struct {
-	where string // begin of its errors
+	where string // begin of the error texts, such as "section trees"
 	rest  []byte // not taken yet
 	err   error  // the first one
 }
 
-// NewDecoder returns a decoder of the body of a section, which its errors call
+// NewDecoder returns a decoder of the body of a section. Its error texts begin with
 // where.
 func NewDecoder(where string, body []byte) *Decoder {
 	return &Decoder{where: where, rest: body}

@@ -36,7 +36,7 @@ const (
 	maxCostRatio = 0.9999
 )
 
-// Mode says what the suite does with a function.
+// Mode is what the suite does with a function.
 type Mode string
 
 // Modes of a function.
@@ -57,7 +57,7 @@ const (
 )
 
 // Mode returns the mode of the function, def if it has no annotation. Off is accepted
-// in any letter case, since leaving a function alone harms least; the others must be
+// in any letter case, since not scaling a function does the least harm; the others must be
 // written exactly. Any other value is an error and means ModeObserve: acting on a guess
 // could scale a function that its owner meant to leave alone.
 func (f Function) Mode(def Mode) (Mode, error) {
@@ -115,7 +115,7 @@ func (f Function) Bounds() (Bounds, error) {
 	return b, r.Err()
 }
 
-// Scaling is what the labels and annotations of a function say about scaling it.
+// Scaling is how a function is scaled, according to its labels and annotations.
 type Scaling struct {
 	Mode        Mode
 	Actuator    Actuator
@@ -124,7 +124,7 @@ type Scaling struct {
 	Bounds
 }
 
-// Scaling returns the scaling of the function. What the function does not say has the
+// Scaling returns the scaling of the function. A missing label or annotation has the
 // default of def, or else ActuatorGateway and the bounds of OpenFaaS. If a label or an
 // annotation cannot be read, the error names all of them and the mode is ModeObserve, or
 // ModeOff if the function is off.

@@ -87,7 +87,7 @@ func TestAReplicaModelHasABoundedName(t *testing.T) {
 	}
 }
 
-// FuzzScaling reads whatever an owner may write.
+// FuzzScaling reads labels and annotations with any text.
 func FuzzScaling(f *testing.F) {
 	f.Add("Off", "hpa", "0.2", "4", "2", "7", "true")
 	f.Add("on", "", "NaN", "-1", "9", "3", "")

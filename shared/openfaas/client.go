@@ -1,6 +1,6 @@
 // Package openfaas is the client of an OpenFaaS gateway: it lists the deployed
 // functions, sets their replicas, and reads the labels and annotations by which an
-// owner says how a function is scaled.
+// owner configures the scaling of a function.
 //
 // Calls go through go-sdk. Their errors wrap one of ErrUnavailable, ErrTimeout,
 // ErrNotFound and ErrRefused, on which callers branch.

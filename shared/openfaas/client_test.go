@@ -146,8 +146,8 @@ func TestAGatewayThatDoesNotListenIsUnavailable(t *testing.T) {
 	}
 }
 
-// The timeout may be that of the client or of its caller. A caller that gives up
-// without a timeout says nothing about the gateway.
+// The timeout may be that of the client or of its caller. If a caller gives up without
+// a timeout, the error does not blame the gateway.
 func TestAGatewayThatHangsIsATimeout(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)

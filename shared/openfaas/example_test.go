@@ -6,8 +6,8 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// A function is scaled as its owner says, with the defaults of the scaler for
-// what the owner leaves out.
+// A function is scaled as its labels and annotations state, with the defaults of the
+// scaler for those that are missing.
 func ExampleFunction_Scaling() {
 	f := openfaas.Function{
 		Name:        "thumbnail.openfaas-fn",

@@ -19,7 +19,7 @@ type StatusError struct {
 func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %.200q", e.Code, e.text) }
 
 // StatusTransport turns every answer that is not 2xx into a StatusError. go-sdk
-// decodes some answers without looking at their status, and flattens the status of
+// decodes some answers without checking their status, and flattens the status of
 // others into text; so the transport also stores the error in the request's context.
 //
 // A redirection is an error too: http.Client would follow a POST with a GET, and its
@@ -48,7 +48,7 @@ func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // call runs one call of go-sdk within the timeout and wraps its error with the
-// sentinel that callers branch on. It looks at the context itself, since go-sdk
+// sentinel that callers branch on. It checks the context itself, since go-sdk
 // flattens the end of the context into text as well.
 func (c *Client) call(ctx context.Context, fn func(context.Context) error) error {
 	if c.cfg.Timeout > 0 {

@@ -11,7 +11,7 @@ type bound int
 
 const (
 	boundInFlight        bound = iota // replicas that serve calls in flight stay
-	boundRaised                       // replicas that others added since the last step stay
+	boundRaised                       // replicas that another controller added since the last step stay
 	boundInFlightUnknown              // no replica goes while the calls in flight are unknown
 	boundUp                           // Config.MaxUp
 	boundDown                         // Config.MaxDown

@@ -9,7 +9,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// rule is what a number of replicas follows from.
+// rule is the rule that determined the number of replicas.
 type rule int
 
 const (
@@ -56,8 +56,8 @@ func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
 	return ch
 }
 
-// keepAlive keeps the largest need of the last c.KeepAlive steps. As long as fewer
-// of them are known, it releases nothing.
+// keepAlive keeps the largest need of the last c.KeepAlive steps. If fewer steps are
+// known, it releases nothing.
 func (ch *choice) keepAlive(f *event.Forecast, s State, c Config) {
 	ch.rule, ch.wanted = ruleKeepAlive, 0
 	for _, n := range f.Recent[max(0, len(f.Recent)-c.KeepAlive):] {
@@ -100,8 +100,8 @@ func calledWithin(recent []int32, steps int) bool {
 //	P(need > k) = P(active) * P(need > k | active) < cost ratio
 //
 // from the function's own history, or from the quantiles of the forecast if the
-// history is too short. It keeps at least the median need: a call that is worth one
-// replica is met by as many as it usually needs.
+// history is too short. It keeps at least the median need: if the expected call
+// justifies one replica, it gets the number of replicas that it usually needs.
 func (ch *choice) setLevel(f *event.Forecast, c Config) {
 	history, ok := level.New(&f.Observation, ch.lookahead.to)
 	if ch.ownHistory = ok; !ok {

@@ -25,7 +25,7 @@ func ExampleTotal() {
 	// Output: 1 cold, 2 idle, rate 1
 }
 
-// A policy has one idle replica where keep-alive has three.
+// A policy has one idle replica and keep-alive three.
 func ExampleStep_Saved() {
 	policy, keepAlive := score.Step{Need: 1, Warm: 2}, score.Step{Need: 1, Warm: 4}
 	fmt.Println(policy.Saved(keepAlive), "saved,", keepAlive.Saved(policy), "added")

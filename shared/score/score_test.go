@@ -27,7 +27,7 @@ func TestColdStartsAndIdleTimeOfOneStep(t *testing.T) {
 	}
 }
 
-// A cold start is no negative idle time: only idle replicas are compared.
+// A cold start is not negative idle time: the savings compare idle replicas only.
 func TestSavedComparesIdleTimeAlone(t *testing.T) {
 	for _, c := range []struct {
 		need, warm, reference int
@@ -122,10 +122,10 @@ func TestMean(t *testing.T) {
 
 func TestBugsOfTheCallerPanic(t *testing.T) {
 	for why, call := range map[string]func(){
-		"percentile of nothing":     func() { score.Percentile(nil, 0.5) },
-		"share above 1":             func() { score.Percentile([]float64{1}, 1.01) },
-		"share that is no number":   func() { score.Percentile([]float64{1}, math.NaN()) },
-		"keep-alive of minus steps": func() { score.KeepAlive([]int{1}, -1) },
+		"percentile of nothing":      func() { score.Percentile(nil, 0.5) },
+		"share above 1":              func() { score.Percentile([]float64{1}, 1.01) },
+		"share that is not a number": func() { score.Percentile([]float64{1}, math.NaN()) },
+		"keep-alive of minus steps":  func() { score.KeepAlive([]int{1}, -1) },
 	} {
 		func() {
 			defer func() {

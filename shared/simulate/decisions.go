@@ -17,7 +17,7 @@ type DecisionWriter struct {
 // NewDecisionWriter returns a writer of decisions on w, and buffers the heading.
 func NewDecisionWriter(out io.Writer, w *Workload) *DecisionWriter {
 	d := &DecisionWriter{workload: w, rows: csv.NewWriter(out)}
-	_ = d.rows.Write([]string{"function", "minute", "replicas"}) // an error comes again from Flush
+	_ = d.rows.Write([]string{"function", "minute", "replicas"}) // Flush returns the error
 	return d
 }
 

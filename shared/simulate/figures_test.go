@@ -10,7 +10,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// open reads a published trace; the test is skipped where it is missing.
+// open reads a published trace. If it is missing, the test is skipped.
 func open(t *testing.T, name string) *trace.Trace {
 	t.Helper()
 	got, err := trace.Open(testbed.Traces(t, name))
@@ -30,8 +30,8 @@ func score(t *testing.T, w *simulate.Workload, p simulate.Policy) simulate.Score
 	return s.Score(p.Name())
 }
 
-// The figures were published with the rules of scoring; they come out to the
-// last digit.
+// The reference figures were published with the rules of scoring. The simulator
+// reproduces them to the last digit.
 func TestReferenceFigures(t *testing.T) {
 	for name, want := range map[string][]string{
 		"azure2019": {

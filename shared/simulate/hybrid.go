@@ -74,7 +74,7 @@ func (g *histogram) call(minute int, need int32) {
 
 // warmTime returns the gaps during which to keep the function warm: from 0.9 of
 // the head to 1.1 of the tail of the histogram, or all gaps in range if the
-// histogram says too little.
+// histogram is not representative.
 func (g *histogram) warmTime() (from, to int) {
 	if g.in+g.out < histogramMinGaps || 2*g.out > g.in+g.out || g.variation() < histogramMinCV {
 		return 1, histogramBins

@@ -91,7 +91,7 @@ func (b *outlookBuilder) minute(m int) []outlook {
 		}
 		b.windows, b.functions = append(b.windows, h.window(f, b.busy[f])), append(b.functions, f)
 	}
-	b.model.ForecastHorizons(b.forecasts, b.windows, 1) // a forecast says itself why it failed
+	b.model.ForecastHorizons(b.forecasts, b.windows, 1) // a failed forecast contains its reason
 	for i, f := range b.functions {
 		out[f] = shorten(&b.forecasts[i])
 	}
@@ -99,7 +99,7 @@ func (b *outlookBuilder) minute(m int) []outlook {
 }
 
 // window returns the message that the collector would have sent for function f at
-// the end of the last minute, with as much history as a window may have.
+// the end of the last minute, with series.MaxSteps steps of history at most.
 func (h History) window(f int, busy []float32) event.FunctionWindow {
 	first := max(0, h.minute-series.MaxSteps)
 	return event.FunctionWindow{

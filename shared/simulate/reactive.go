@@ -77,8 +77,8 @@ func (s *hpaFunction) syncs(minute int, wanted float64) {
 //
 // The stable window of 60 s is the minute before. Panic mode begins when the load
 // asks for at least twice the replicas; in it, and for a minute after it, the
-// replicas do not decrease. Calls are taken as even within a minute, since a trace
-// does not tell: so the panic window of 6 s cannot be modelled, and the grace period
+// replicas do not decrease. A trace has counts per minute, so calls are taken as even
+// within a minute: the panic window of 6 s cannot be modelled, and the grace period
 // of 30 s before zero is rounded to the step.
 //
 // Source: Knative Serving documentation, "Autoscaling", defaults: target 70 %

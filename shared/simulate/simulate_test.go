@@ -200,8 +200,8 @@ func TestHybridLearnsAPeriod(t *testing.T) {
 	}
 }
 
-// Gaps of 240 minutes and more tell nothing: warm for 240 minutes after a
-// call, and no longer.
+// Gaps of 240 minutes and more are not in the histogram: the function stays warm for
+// 240 minutes after a call, and no longer.
 func TestHybridGivesUpOnLongGaps(t *testing.T) {
 	calls := map[int]int32{}
 	for m := 0; m < 6000; m += 300 {
@@ -347,7 +347,7 @@ func TestHistoryDescribes(t *testing.T) {
 	}
 }
 
-// asking is a policy that only looks.
+// asking is a policy that calls a function of the test and keeps no replica warm.
 type asking func(simulate.History)
 
 func (asking) Name() string                         { return "asking" }

@@ -100,7 +100,7 @@ func TestRegionsAreTakenFromPaths(t *testing.T) {
 	}
 }
 
-// Columns may come in another order, and some that nobody reads may be absent.
+// Columns may be in any order, and columns that are not read may be absent.
 func TestHuawei2025ColumnsByName(t *testing.T) {
 	got := read(t, dir("R1.csv", "podID,userID,funcName,day,time,totalCost_cold_start,podAllocationCost,deployCodeCost,deployDependencyCost,schedulingCost\r\np-1,u,f,0,0,1,0,0,0,1\r\n"))
 	wantCounts(t, got.Functions[0], "R1/f---u---p", 1)
@@ -110,8 +110,8 @@ func TestHuawei2025ColumnsByName(t *testing.T) {
 	}
 }
 
-// The release tells triggers of region 2 in a file of their own: how a function
-// is called, and whether it is waited for, which is left out here.
+// The triggers of region 2 are published in a separate file: how a function is
+// called, and whether the caller waits. The latter is left out here.
 func TestHuawei2025Triggers(t *testing.T) {
 	got := read(t, dir(
 		"cold_start/R2/day_00.csv", startsHead+"0,0,1,10,134,a,1,0,0,0,1,pool22-300-128-1\n0,0,1,11,134,a,1,0,0,0,1,pool22-300-128-2\n0,0,1,12,134,a,1,0,0,0,1,pool22-300-128-2\n",
@@ -165,8 +165,8 @@ func TestGeneratedColdStartsAreReadBack(t *testing.T) {
 	}
 }
 
-// An invocation counts where it begins: the first ends in minute 2 and began in
-// minute 1, the last began before the trace.
+// An invocation counts in the minute in which it begins: the first ends in minute 2
+// and began in minute 1, the last began before the trace.
 func TestAzure2021(t *testing.T) {
 	got := read(t, dir("AzureFunctionsInvocationTraceForTwoWeeksJan2021.txt", invokedHead+
 		"a,f,125.5,10\n"+
@@ -257,16 +257,16 @@ func TestProgressReachesTheEnd(t *testing.T) {
 		"R1/day_00.csv", startsHead+strings.Repeat("0,0,1,f,1,a,1,0,0,0,1,p-1\n", 70_000),
 		"R2/day_00.csv", startsHead+"0,0,1,f,1,a,1,0,0,0,1,p-1\n",
 	)
-	var told []trace.Progress
-	if _, err := trace.Read(files, trace.Options{Progress: func(p trace.Progress) { told = append(told, p) }}); err != nil {
+	var reports []trace.Progress
+	if _, err := trace.Read(files, trace.Options{Progress: func(p trace.Progress) { reports = append(reports, p) }}); err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 3 {
-		t.Fatalf("told %d times; want once in the first file and at both ends: %+v", len(told), told)
+	if len(reports) != 3 {
+		t.Fatalf("%d reports of progress; want once in the first file and at both ends: %+v", len(reports), reports)
 	}
 	for i, want := range []trace.Progress{{File: "R1/day_00.csv", Rows: 65536}, {File: "R1/day_00.csv", Rows: 70_000}, {File: "R2/day_00.csv", Rows: 70_001}} {
-		if told[i].File != want.File || told[i].Rows != want.Rows {
-			t.Errorf("told %+v; want %+v", told[i], want)
+		if reports[i].File != want.File || reports[i].Rows != want.Rows {
+			t.Errorf("report is %+v; want %+v", reports[i], want)
 		}
 	}
 	var size int64
@@ -277,7 +277,7 @@ func TestProgressReachesTheEnd(t *testing.T) {
 		}
 		size += info.Size()
 	}
-	if end := told[2]; end.Bytes != size || end.Total != size || told[0].Bytes >= size {
+	if end := reports[2]; end.Bytes != size || end.Total != size || reports[0].Bytes >= size {
 		t.Errorf("at the end %d bytes of %d; want all %d", end.Bytes, end.Total, size)
 	}
 }

@@ -34,7 +34,7 @@ func quoteHeading(file string) string {
 	return quoteAll(heading+"\n") + rows
 }
 
-// quoteAll writes a file as spreadsheets do when told to quote all cells.
+// quoteAll quotes all cells of a file, as spreadsheets can.
 func quoteAll(file string) string {
 	var all strings.Builder
 	for line := range strings.Lines(file) {
@@ -69,8 +69,8 @@ func TestALayoutIsRecognisedHoweverItsFilesAreWritten(t *testing.T) {
 	}
 }
 
-// TestALongHeadingIsRecognisedByItsFirstColumns: quoted, that of two days is longer
-// than what is read of a file to tell its layout.
+// TestALongHeadingIsRecognisedByItsFirstColumns: a quoted heading of two days is longer
+// than the part of a file that is read to recognise its layout.
 func TestALongHeadingIsRecognisedByItsFirstColumns(t *testing.T) {
 	var heading, row strings.Builder
 	heading.WriteString("fn")

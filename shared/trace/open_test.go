@@ -108,8 +108,8 @@ func TestSingleDay(t *testing.T) {
 	wantCounts(t, got.Functions[1], "17", 1, 2, 3, 4)
 }
 
-// An empty cell is a minute without calls where others have some. Minute 28920
-// has no row and 29040 no number: nobody measured them.
+// An empty cell is a minute without calls if another function has some in that
+// minute. Minute 28920 has no row and 29040 has no number: both are unknown.
 func TestHuawei2023(t *testing.T) {
 	got := read(t, dir(
 		"requests_minute/day_001.csv", "day,time,0,1,2\n"+
@@ -246,7 +246,7 @@ func TestDirectoriesThatAreNoTrace(t *testing.T) {
 		{"two single days", dir("a.csv", "fn,1\nx,1\n", "b.csv", "fn,1\nx,1\n"), "several files"},
 		{"heading only", dir("a.csv", "fn,1,2\n"), "no function with data"},
 		{"hole in the minutes", dir("a.csv", "fn,1,3\nx,1,1\n"), `column 3 must be minute 2, was: "3"`},
-		{"minute is no number", dir("a.csv", "fn,one\nx,1\n"), `column 2 must be a minute, was: "one"`},
+		{"minute is not a number", dir("a.csv", "fn,one\nx,1\n"), `column 2 must be a minute, was: "one"`},
 		{"huawei without time", dir("requests_minute/d.csv", "f,g\n1,1\n"), "must be day,time"},
 		{"huawei function twice", dir("requests_minute/d.csv", "day,time,f,f\n"), "must name a function once"},
 		{"huawei days differ", dir("requests_minute/d0.csv", "day,time,f\n", "requests_minute/d1.csv", "day,time,g\n"), "other functions"},

@@ -34,8 +34,8 @@ func (fileInfo) ModTime() time.Time { return time.Time{} }
 func (fileInfo) IsDir() bool        { return false }
 func (fileInfo) Sys() any           { return nil }
 
-// startFiles is a directory R1.csv to R5.csv with rows cold starts in all, of
-// as many functions as were published.
+// startFiles is a directory R1.csv to R5.csv with rows cold starts in all. The number
+// of functions is that of the published trace.
 type startFiles struct {
 	fstest.MapFS // the names, for the listing
 	rows         int

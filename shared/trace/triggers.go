@@ -36,7 +36,7 @@ func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 }
 
 // triggersOf returns the names of triggers in lower case, as other traces have them,
-// without the suffix that says whether the caller waits for the answer: "apig timer"
+// without the suffix for whether the caller waits for the answer: "apig timer"
 // for "APIG-S TIMER-A".
 func triggersOf(list string) string {
 	var triggers []string

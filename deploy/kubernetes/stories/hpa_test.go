@@ -7,7 +7,7 @@ import (
 	"prewarm/shared/hpa"
 )
 
-// likeTheExample returns a controller as examples/hpa.yaml says.
+// likeTheExample returns a controller with the values of examples/hpa.yaml.
 func likeTheExample(minimum, maximum int) *hpa.Controller {
 	c := hpa.New(minimum, maximum)
 	c.Up.Policies = []hpa.Policy{{Percent: 1000, Period: 15 * time.Second}}
@@ -24,7 +24,8 @@ func (w *world) withHPA(c *hpa.Controller) {
 	})
 }
 
-// steps makes a course of values: each holds from its minute on.
+// steps returns a step function over minutes. pairs are minute and value in turn: a
+// value applies from its minute until the next.
 func steps(pairs ...float64) func(float64) int {
 	return func(minute float64) (n int) {
 		for i := 0; i < len(pairs); i += 2 {
@@ -60,7 +61,7 @@ func TestAnHPAFollowsTheForecastAndTheLoad(t *testing.T) {
 	if w.replicas() != 1 {
 		t.Errorf("%d replicas at the end", w.replicas())
 	}
-	// Up, down, up, down: each load once, and nobody else.
+	// Up, down, up, down: one change for each change of the load, all by one controller.
 	if w.by("hpa") != len(w.changes) || w.reversals() != 3 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
@@ -100,9 +101,9 @@ func TestAnHPAHoldsWhenTheChainStops(t *testing.T) {
 	}
 }
 
-// TestAnHPAWithoutTheAnnotationIsNoticed is the fight that the annotation
-// prevents: the scaler learns that somebody else sets the scale, and stops
-// repeating itself for half an hour.
+// TestAnHPAWithoutTheAnnotationIsNoticed shows the conflict that the annotation
+// prevents: the scaler learns that another controller sets the scale, and stops
+// setting its own for half an hour.
 func TestAnHPAWithoutTheAnnotationIsNoticed(t *testing.T) {
 	w := newWorld(t, 2, "gateway")
 	w.load, w.forecast = steps(0, 2), steps(0, 6)

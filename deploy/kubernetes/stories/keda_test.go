@@ -7,8 +7,8 @@ import (
 	"prewarm/shared/hpa"
 )
 
-// operator is KEDA: its loop from and to zero, and the HPA that it makes of a
-// ScaledObject.
+// operator is a model of KEDA: the loop that scales from and to zero, and the HPA that
+// KEDA creates for a ScaledObject.
 //
 // Source: KEDA v2.21.0, pkg/scaling/executor/scale_scaledobjects.go, RequestScale
 // (Apache-2.0).
@@ -20,18 +20,18 @@ type operator struct {
 	hpa        *hpa.Controller
 }
 
-// look is one round of RequestScale, with the external scaler as its trigger.
-func (o *operator) look() {
+// requestScale is one round of RequestScale, with the external scaler as its trigger.
+func (o *operator) requestScale() {
 	active, err := o.w.cache.Active(function)
 	switch {
-	case err != nil: // no fallback: the replicas that are there stay
+	case err != nil: // no fallback: the replicas do not change
 	case active && o.w.replicas() == 0:
 		o.w.set(max(o.minimum, 1), "keda")
 		o.lastActive = o.w.now
 	case active:
 		o.lastActive = o.w.now
 	case o.w.replicas() > 0 && o.minimum == 0:
-		// A last activity that is not known, or before the cooldown.
+		// The last activity is unknown, or longer ago than the cooldown.
 		if o.lastActive.Add(o.cooldown).Before(o.w.now) {
 			o.w.set(0, "keda")
 		}
@@ -49,22 +49,22 @@ func (o *operator) external(current int, tolerance hpa.Tolerance) (int, error) {
 	return hpa.AverageValue(current, float64(wanted), 1, tolerance), nil
 }
 
-// withKEDA lets KEDA scale the function, as examples/scaledobject.yaml says.
+// withKEDA lets KEDA scale the function with the values of examples/scaledobject.yaml.
 func (w *world) withKEDA(minimum int) {
 	o := &operator{w: w, minimum: minimum, cooldown: 30 * time.Second, hpa: likeTheExample(max(minimum, 1), 10)}
 	was := false
 	w.each = append(w.each, func() { // the stream IsActive
 		if active, err := w.cache.Active(function); err == nil && active != was {
 			was = active
-			o.look()
+			o.requestScale()
 		}
 	})
-	w.every(15*time.Second, 11*time.Second, o.look)
+	w.every(15*time.Second, 11*time.Second, o.requestScale)
 	w.every(hpa.SyncPeriod, 7*time.Second, func() {
 		w.set(o.hpa.Sync(w.now, w.replicas(), w.cpu, o.external), "hpa")
 	})
-	w.every(2*time.Second, 0, func() { // the external scaler looks at the gateway
-		if list, err := w.List(w.t.Context()); err == nil && !w.blind {
+	w.every(2*time.Second, 0, func() { // the external scaler polls the gateway
+		if list, err := w.List(w.t.Context()); err == nil && !w.noPoll {
 			w.cache.Observe(list)
 		}
 	})
@@ -75,7 +75,7 @@ func (w *world) withKEDA(minimum int) {
 	})
 }
 
-// atZero is a function that may go to zero and rests there.
+// atZero is a function that may scale to zero and has no replica.
 func atZero(t *testing.T) *world {
 	w := newWorld(t, 0, "keda")
 	w.labels["com.openfaas.scale.zero"] = "true"
@@ -125,14 +125,14 @@ func TestKEDAHoldsWhenTheChainOrTheGatewayStops(t *testing.T) {
 	if w.replicas() != 2 {
 		t.Errorf("%d replicas without decisions: %+v", w.replicas(), w.changes)
 	}
-	w.blind = true
+	w.noPoll = true
 	w.run(time.Minute)
 	w.stopped = false
 	w.run(10 * time.Minute)
 	if w.replicas() != 1 {
 		t.Errorf("%d replicas while the gateway is not seen: not to zero: %+v", w.replicas(), w.changes)
 	}
-	w.blind = false
+	w.noPoll = false
 	w.run(5 * time.Minute)
 	if w.replicas() != 0 || w.reversals() != 1 {
 		t.Errorf("the scale went %+v", w.changes)

@@ -37,7 +37,7 @@ type change struct {
 	from, to int
 }
 
-// world is one function in virtual time: the scaler as it is, the gateway, and
+// world is one function in virtual time: the real scaler, the gateway, and models of
 // the controllers of Kubernetes.
 type world struct {
 	t       *testing.T
@@ -52,10 +52,10 @@ type world struct {
 	load     func(minute float64) int // replicas in use
 	forecast func(minute float64) int // that the predictor expects from now on
 	need     int                      // most in use in the present step
-	stopped  bool                     // the chain stands still
+	stopped  bool                     // the chain makes no decisions
 	each     []func()                 // what else happens every second
 	cache    *keda.Cache
-	blind    bool // the external scaler does not look at the gateway
+	noPoll   bool // the external scaler does not poll the gateway
 }
 
 func newWorld(t *testing.T, replicas int, actuator string) *world {
@@ -222,9 +222,9 @@ func (w *world) reversals() (n int) {
 }
 
 // by counts the changes of one controller.
-func (w *world) by(who string) (n int) {
+func (w *world) by(controller string) (n int) {
 	for _, c := range w.changes {
-		if c.by == who {
+		if c.by == controller {
 			n++
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// kinds returns what a context tells apart: 'x' for an unknown step, '0' for
-// one without calls, '1' with as many as usual and '2' with more.
+// kinds returns the kind of each step in a context: 'x' for an unknown step, '0' for
+// one without calls, '1' for one with the usual number and '2' for more.
 func kinds(counts []int32) []byte {
 	sum, active := 0.0, 0.0
 	for _, c := range counts {

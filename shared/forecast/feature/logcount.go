@@ -25,8 +25,8 @@ func log1p(v int32) float64 {
 // meanSteps is the number of last active steps that LogMean averages.
 const meanSteps = 10
 
-// LogMean returns log1p of the mean count of the last ten active steps of counts,
-// or of as many as there are, and log 2, as of one call, if there is none. The
+// LogMean returns log1p of the mean count of the last ten active steps of counts. If
+// there are fewer, it averages those; if there is none, it returns log 2 (one call). The
 // network's quantiles of the count are relative to it, so that what it learned
 // from small functions applies to large ones.
 func LogMean(counts []int32) float32 {

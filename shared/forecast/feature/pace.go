@@ -9,8 +9,8 @@ import (
 // pace is the straight line through the running total of calls, by least
 // squares. A timer that is early or late now and then makes up for it in the
 // next periods: its total scatters about the line by less than one call, and the
-// distance of the present total from the line tells what is due. Gaps alone do
-// not show that, as each begins anew.
+// distance of the present total from the line shows which calls are due. Gaps alone
+// do not show that: a gap says nothing about the delay of earlier calls.
 //
 // Calls count in units of the mean count of an active step.
 type pace struct {

@@ -4,8 +4,8 @@ package feature
 const maxLag = Steps / 2
 
 // findPeriod sets the period, which is the gap that most gaps equal within one
-// step, and the share of the gaps that do, of all and of the last four. Among
-// gaps with as many near to them, the more frequent one is taken, then the
+// step, and the share of the gaps that do, of all and of the last four. If two gaps
+// have equally many others near to them, the more frequent one is taken, then the
 // shorter one.
 func (h *History) findPeriod() {
 	if len(h.lengths) == 0 {

@@ -1,7 +1,7 @@
 package feature
 
-// MaxGap is the longest gap in steps that a GapDistribution tells from longer
-// ones: a history and the horizons after it.
+// MaxGap is the longest gap in steps that has a probability of its own in a
+// GapDistribution: a history and the horizons after it.
 const MaxGap = MaxHistory + Horizons
 
 // GapDistribution holds the probability of each gap: element g that of g steps,

@@ -104,9 +104,10 @@ func (v *Volume) Mean() float64 { return math.Expm1(v.mean[1]) }
 // 30.
 func (v *Volume) ActiveShare() float64 { return ActiveShare(v.counts[max(0, v.steps-30):]) }
 
-// Row writes to dst, and returns, the row that tells whether horizon t has more
-// calls than threshold. q50 and q95 are the network's quantiles of log1p(count)
-// at t given that the step is active, logit is that of its probability of a call.
+// Row writes the inputs of the forest to dst and returns it. The forest predicts from
+// them whether horizon t has more calls than threshold. q50 and q95 are the network's
+// quantiles of log1p(count) at t given that the step is active, logit is that of its
+// probability of a call.
 func (v *Volume) Row(dst []float32, threshold float64, t int, q50, q95, logit float64) []float32 {
 	dst = dst[:VolumeColumns]
 	x := math.Log1p(threshold)

@@ -12,8 +12,8 @@ type summary struct {
 	judged        int // known steps in which it is known whether a call would be a cold start
 }
 
-// summarise returns the summary of counts[from:to]. The steps before tell which
-// calls are cold starts.
+// summarise returns the summary of counts[from:to]. Which calls are cold starts
+// follows from the steps before.
 func summarise(counts []int32, from, to int) (s summary) {
 	var r forecast.Replica
 	for i := max(0, from-forecast.KeepAlive); i < to; i++ {

@@ -7,8 +7,8 @@ import (
 	"prewarm/shared/forecast/feature"
 )
 
-// pooledGaps is the longest gap whose pooled probability is stored by itself;
-// the probabilities of longer ones fall geometrically.
+// pooledGaps is the longest gap whose pooled probability is stored as a value of its
+// own; the probabilities of longer gaps fall geometrically.
 const pooledGaps = 3 * Hour
 
 // Gaps is the distribution of the gaps between calls over many functions, in

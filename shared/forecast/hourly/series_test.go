@@ -74,7 +74,7 @@ func TestAnHourHoldsTheDayBefore(t *testing.T) {
 	}
 }
 
-// Hours without data are no zeros: neither inputs nor targets come from them.
+// Hours without data are not zeros: they give neither inputs nor targets.
 func TestMissingHoursAreLeftOut(t *testing.T) {
 	counts := daily(60, 1000, 0.4)
 	var want, got [SeriesInputs]float32

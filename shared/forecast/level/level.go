@@ -32,7 +32,7 @@ const (
 	// halves in 69 samples.
 	discount = 0.99
 	// headroom bounds the result to this multiple of the largest need of the
-	// history: residuals cannot tell how far a load may go that was never observed.
+	// history: residuals do not show how far beyond the observed range a load may go.
 	headroom = 1.25
 	// minLoad replaces smaller and unknown loads of active steps, whose logarithm
 	// would be far below all others or minus infinity.

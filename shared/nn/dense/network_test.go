@@ -45,7 +45,7 @@ func TestLogitsAreThoseOfTheDefinition(t *testing.T) {
 			t.Errorf("row %d: got %v, want %v", r, z, want)
 		}
 	}
-	n.Logits(got[:0], ws, nil, shared) // no rows are no fault
+	n.Logits(got[:0], ws, nil, shared) // zero rows are allowed
 }
 
 func TestWeightsHaveEightBits(t *testing.T) {

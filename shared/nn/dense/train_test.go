@@ -61,7 +61,7 @@ func TestGradientEqualsFiniteDifferences(t *testing.T) {
 		down := tr.gradient()
 		tr.params[i] = before
 		if want := (up - down) / (2 * h); math.Abs(grad[i]-want) > 1e-6*math.Max(1e-2, math.Abs(want)) {
-			t.Errorf("parameter %d: finite differences say %v, the gradient %v", i, want, grad[i])
+			t.Errorf("parameter %d: finite differences give %v, the gradient %v", i, want, grad[i])
 		}
 	}
 }
@@ -82,7 +82,7 @@ func right(n *Network, s sample) float64 {
 	return float64(hits) / float64(len(s.x))
 }
 
-// Whether two inputs lie on the same side of their mean cannot be told from a
+// Whether two inputs lie on the same side of their mean does not follow from a
 // weighted sum of them, so that the hidden layer is needed. The mean is far from 0,
 // like that of the logarithm of a gap.
 func TestTrainingLearnsAnExclusiveOr(t *testing.T) {
@@ -94,7 +94,7 @@ func TestTrainingLearnsAnExclusiveOr(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := right(n, spread(2000, 2, mean, same)); got < 0.93 {
-		t.Errorf("%v of the rows are told right", got)
+		t.Errorf("%v of the rows are classified correctly", got)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestAConstantInputIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := right(n, rows); got < 0.95 {
-		t.Errorf("%v of the rows are told right", got)
+		t.Errorf("%v of the rows are classified correctly", got)
 	}
 	if w := n.Params()[n.Hidden : 2*n.Hidden]; slices.Max(w) != 0 || slices.Min(w) != 0 {
 		t.Errorf("weights of the constant are %v", w)

@@ -18,7 +18,7 @@ func dense[T Float](rows, cols int, data []T) matrix[T] {
 }
 
 // gemm sets c = op(a)·op(b) + beta·c with the product of gonum for the type. op
-// transposes if ta or tb says so.
+// transposes a or b if ta or tb is blas.Trans.
 func gemm[T Float](ta, tb blas.Transpose, a, b matrix[T], beta T, c matrix[T]) {
 	switch data := any(a.data).(type) {
 	case []float32:

@@ -58,7 +58,7 @@ func TestLogitsOfKeptStatesAreTheHead(t *testing.T) {
 	some := n.Logits(make([]float32, 6), states, 2, 3)
 	for i, v := range some {
 		if want := head[i/3*4+i%3]; math.Abs(float64(v-want)) > 1e-6 {
-			t.Errorf("state %d, output %d: %v, the head said %v", i/3, i%3, v, want)
+			t.Errorf("state %d, output %d: got %v, the head has %v", i/3, i%3, v, want)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func TestGradientOfTheShippedShapeEqualsFiniteDifferences(t *testing.T) {
 			off += (numeric - grad[i]) * (numeric - grad[i])
 			norm += numeric * numeric
 			if math.Abs(numeric-grad[i]) > 1e-6*max(math.Abs(numeric), 1e-3) {
-				t.Errorf("%s, parameter %d: finite differences say %v, Backward %v", names[b], i, numeric, grad[i])
+				t.Errorf("%s, parameter %d: finite differences give %v, Backward %v", names[b], i, numeric, grad[i])
 			}
 		}
 		if relative := math.Sqrt(off / norm); !(relative < 1e-6) {

@@ -113,7 +113,7 @@ func TestGradientEqualsFiniteDifferences(t *testing.T) {
 	for i := range n.Params() {
 		numeric := finiteDifference(n, tape, x, i)
 		if diff := math.Abs(numeric - grad[i]); diff > 1e-6*max(math.Abs(numeric), 1e-3) {
-			t.Errorf("parameter %d: finite differences say %v, Backward %v", i, numeric, grad[i])
+			t.Errorf("parameter %d: finite differences give %v, Backward %v", i, numeric, grad[i])
 		}
 	}
 }

@@ -23,8 +23,8 @@ import (
 )
 
 // Metrics of the gateway. The counters of a function do not exist before its first
-// call. The gauge Deployed exists as long as the function is deployed, which tells a
-// step without calls from a step without data.
+// call. The gauge Deployed exists as long as the function is deployed. It distinguishes
+// a step without calls from a step without data.
 const (
 	Deployed = "gateway_service_count"
 	Started  = "gateway_function_invocation_started"
@@ -153,8 +153,9 @@ func (r *Reading) Mark(known []bool, s Series) {
 	}
 }
 
-// Count adds the increments of a counter to dst, as prom.Increase does. It begins
-// anew with each return of the target, so that calls are not counted twice.
+// Count adds the increments of a counter to dst, as prom.Increase does. After each
+// return of the target it starts from the first sample, so that calls are not counted
+// twice.
 func (r *Reading) Count(dst []float64, s Series) {
 	k := key{s.metric, s.Function, s.Code, s.Target}
 	c, ok := r.before.counters[k]

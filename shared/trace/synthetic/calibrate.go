@@ -112,8 +112,8 @@ func meanRuns(weights []float64) (meanN, meanHours float64) {
 	return meanN, meanHours
 }
 
-// setCrowd puts as many timers on the full hour as the region's rate at minute :00
-// needs. If all of them are not enough, other cold starts are moved there as well.
+// setCrowd moves timers to the full hour until they give the region's rate at minute
+// :00. If all of them are not enough, other cold starts are moved there as well.
 func (m *model) setCrowd() {
 	periods, _ := timerPeriods()
 	all, onTheHour := 0.0, 0.0

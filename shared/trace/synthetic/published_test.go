@@ -247,7 +247,7 @@ func TestGeneratedStartTimesArePublishedOnes(t *testing.T) {
 	within(t, "Weibull shape of the gaps", weibullShape(gaps(times)), 0.418, 0.1)
 }
 
-// What is said of the start times of a function is what its cold starts have.
+// The start times in the description of a function are those of its cold starts.
 func TestGeneratedStartTimesDescribeTheColdStarts(t *testing.T) {
 	events, err := synthetic.ColdStarts(synthetic.Options{Seed: 5, Functions: 300, Minutes: month / 4})
 	if err != nil {
