@@ -65,6 +65,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
+		// The wrapped error keeps its type, from which statusOf takes the status 413.
 		return nil, fmt.Errorf("the body must be at most %d bytes: %w", maxBody, err)
 	}
 	return nil, badRequest("reading the body: %s", err)

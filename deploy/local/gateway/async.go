@@ -57,6 +57,7 @@ func newQueue(ctx context.Context, g *Gateway) (*queue, error) {
 
 // prepare creates the stream if it does not exist.
 func (q *queue) prepare(ctx context.Context) error {
+	// A full queue refuses new calls. It never drops a call that was answered with 202.
 	_, err := q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:      asyncStream,
 		Subjects:  []string{asyncStream},
@@ -76,6 +77,7 @@ func (g *Gateway) enqueue(w http.ResponseWriter, r *http.Request) error {
 	if g.queue == nil {
 		return &statusError{http.StatusNotImplemented, "asynchronous calls need NATS JetStream, which this gateway runs without"}
 	}
+	// An unknown function is refused here: a queued call has nobody left to report it to.
 	fn, err := g.find(mux.Vars(r)["name"])
 	if err != nil {
 		return err
@@ -100,6 +102,8 @@ func (q *queue) maxPayload() int64 { return q.js.Conn().MaxPayload() }
 
 // newQueueRequest returns a message with all that is needed to make the call later.
 func newQueueRequest(w http.ResponseWriter, r *http.Request, fn *function, limit int64) (*types.QueueRequest, error) {
+	// A first bound for memory. publish checks the encoded message, which is longer: the
+	// body is base64 there.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		return nil, err
@@ -129,6 +133,7 @@ func newQueueRequest(w http.ResponseWriter, r *http.Request, fn *function, limit
 // replicaPath returns the part of the path behind /async-function/NAME, escaped.
 func replicaPath(u *url.URL) string {
 	sync := *u
+	// Both forms change in the same way: EscapedPath uses RawPath only if it encodes Path.
 	sync.Path = "/function" + u.Path[len("/async-function"):]
 	if u.RawPath != "" {
 		sync.RawPath = "/function" + u.RawPath[len("/async-function"):]
@@ -205,6 +210,8 @@ func (r *result) Header() http.Header { return r.header }
 func (r *result) WriteHeader(status int) { r.status = status }
 
 // Write implements http.ResponseWriter. Bytes beyond 16 MiB are dropped.
+// The bound protects the memory of the gateway. The length is reported in full, so that
+// the proxy does not take the cut for a broken connection.
 func (r *result) Write(p []byte) (int, error) {
 	const maxResult = 16 << 20
 	r.body = append(r.body, p[:min(len(p), maxResult-len(r.body))]...)
@@ -212,6 +219,7 @@ func (r *result) Write(p []byte) (int, error) {
 }
 
 // Flush implements http.Flusher.
+// The proxy flushes streams; a callback gets its body as a whole.
 func (r *result) Flush() {}
 
 var _ http.Flusher = (*result)(nil)

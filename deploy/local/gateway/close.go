@@ -25,6 +25,7 @@ func (g *Gateway) close(ctx context.Context) error {
 		g.stop()
 		errs = append(errs, g.save())
 	}
+	// Before background.Wait: asynchronous calls and deleted functions end with their pools.
 	errs = append(errs, g.closeServer(ctx))
 	g.background.Wait()
 	g.transport.CloseIdleConnections()
@@ -56,6 +57,7 @@ func (g *Gateway) closeServer(ctx context.Context) error {
 	}
 	draining.Wait()
 	if g.server != nil {
+		// Shutdown leaves connections open if ctx ends first; Close cuts them.
 		_ = g.server.Close()
 	}
 	if g.listener != nil {

@@ -60,6 +60,8 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(depl
 	if err != nil {
 		return err
 	}
+	// Held until the save is done, so that the file has the changes in the order of their
+	// answers.
 	g.changes.Lock()
 	defer g.changes.Unlock()
 	if err := apply(d); err != nil {
@@ -190,6 +192,7 @@ func decodeDelete(body []byte) (string, error) {
 func (g *Gateway) dismantle(fn *function) {
 	ctx, cancel := context.WithTimeout(context.Background(), deleteGrace)
 	defer cancel()
+	// Without g.changes: this takes as long as the requests, and other deployments go on.
 	if err := fn.pool.Close(ctx); err != nil {
 		g.log.Warn("requests of a deleted function were cut off", "function", fn.name, "error", err)
 	}
@@ -198,6 +201,7 @@ func (g *Gateway) dismantle(fn *function) {
 	g.mu.Lock()
 	g.leaving = slices.DeleteFunc(g.leaving, func(other *function) bool { return other == fn })
 	g.mu.Unlock()
+	// Deployed again under the same name: the directory belongs to the new function.
 	if _, err := g.find(fn.name); err == nil {
 		return
 	}

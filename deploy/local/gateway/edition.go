@@ -75,5 +75,7 @@ func (e Edition) clamp(n uint64, s settings) int {
 	if n == 0 && s.zero {
 		return 0
 	}
+	// The bounds are applied before the conversion: a count above the largest int
+	// would become negative.
 	return int(max(uint64(low), min(n, uint64(high))))
 }

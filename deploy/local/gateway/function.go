@@ -84,6 +84,7 @@ func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) repl
 	env := map[string]string{}
 	maps.Copy(env, d.EnvVars)
 	if d.EnvProcess != "" {
+		// The name under which OpenFaaS passes it to the watchdog.
 		env["fprocess"] = d.EnvProcess
 	}
 	return replica.Spec{
@@ -130,6 +131,7 @@ func (g *Gateway) find(name string) (*function, error) {
 }
 
 // list returns all deployed functions in the order of their names.
+// The order keeps answers and the state file stable.
 func (g *Gateway) list() []*function {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
@@ -140,6 +142,8 @@ func (g *Gateway) list() []*function {
 // all returns the deployed functions, and the deleted functions whose requests have
 // not ended.
 func (g *Gateway) all() []*function {
+	// A function that is deleted between the two reads is listed twice. That is harmless:
+	// closing a pool twice has no effect.
 	deployed := g.list()
 	g.mu.RLock()
 	defer g.mu.RUnlock()
@@ -151,6 +155,7 @@ func (g *Gateway) all() []*function {
 func (g *Gateway) stopIdle() {
 	for _, fn := range g.list() {
 		_, s := fn.state()
+		// The pool decides under its own lock, so that a call that arrives now is not lost.
 		if s.zero && fn.pool.StopIfIdle(s.zeroDuration) {
 			g.log.Info("scaled to zero", "function", fn.name, "idle_for", s.zeroDuration)
 		}

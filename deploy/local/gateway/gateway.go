@@ -101,6 +101,7 @@ func New(ctx context.Context, opts Options) (*Gateway, error) {
 		dirty:     make(chan struct{}, 1),
 		functions: map[string]*function{},
 	}
+	// Close also releases the parts that open has acquired before the error.
 	if err := g.open(ctx); err != nil {
 		return nil, errors.Join(err, g.Close(ctx))
 	}
@@ -109,6 +110,8 @@ func New(ctx context.Context, opts Options) (*Gateway, error) {
 
 // open acquires all that Close releases.
 func (g *Gateway) open(ctx context.Context) error {
+	// The metrics come first: if another gateway uses the registry, nothing has been
+	// started yet.
 	m := newMetrics(g)
 	if err := m.register(g.opts.Registry); err != nil {
 		return err
@@ -121,6 +124,8 @@ func (g *Gateway) open(ctx context.Context) error {
 	if g.launcher, err = replica.NewLauncher(); err != nil {
 		return err
 	}
+	// The port is taken before restore, so that a second gateway on the same address
+	// fails before it starts a replica.
 	if g.listener, err = net.Listen("tcp", g.opts.Listen); err != nil {
 		return err
 	}
@@ -132,11 +137,15 @@ func (g *Gateway) open(ctx context.Context) error {
 	if err := g.restore(); err != nil {
 		return err
 	}
+	// No read or write timeout: calls and followed logs have bounds of their own, which
+	// differ. Errors of single connections, such as a client that disconnects, are usual
+	// and therefore logged at debug level.
 	g.server = &http.Server{
 		Handler:           g.routes(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
 	}
+	// Last, because a save during restore would drop the functions that are not yet restored.
 	g.startLoops()
 	return nil
 }
@@ -155,6 +164,7 @@ func (g *Gateway) startLoops() {
 }
 
 // every calls do at once and then in each period, until the context ends.
+// A call that takes longer than the period delays the next one; missed ticks are dropped.
 func (g *Gateway) every(ctx context.Context, period time.Duration, do func()) {
 	ticker := time.NewTicker(period)
 	defer ticker.Stop()

@@ -34,6 +34,7 @@ func (d ImageDirectory) Resolve(image string) (string, error) {
 		return "", err
 	}
 	info, err := os.Stat(path)
+	// Checked at the deployment, so that faas-cli shows the error, not the log of a replica.
 	if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
 		return "", fmt.Errorf("image %q is unknown: no executable %s", image, path)
 	}

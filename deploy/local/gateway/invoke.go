@@ -150,6 +150,7 @@ func (c *call) acquire(ctx context.Context) error {
 		c.coldStart(lease.Instance, lease.ColdWait)
 	}
 	if lease.Queued {
+		// Added up, because a call whose replica cannot be reached acquires another one.
 		c.queueWait += lease.QueueWait
 		c.gateway.metrics.queued(c.fn, lease.QueueWait)
 	}
@@ -167,6 +168,7 @@ func (c *call) coldStart(instance string, wait time.Duration) {
 }
 
 // finish releases the replica and counts the call.
+// Its duration is without the waits, which have metrics of their own.
 func (c *call) finish(status int) {
 	if c.lease != nil {
 		c.lease.Release()
@@ -179,6 +181,7 @@ func (c *call) finish(status int) {
 
 // refuse answers with an error of the gateway.
 func (c *call) refuse(w http.ResponseWriter, status int, err error) {
+	// The client has gone. Its own end must not count as a fault of the function.
 	if errors.Is(c.ctx.Err(), context.Canceled) {
 		status = statusClientGone
 	}

@@ -44,6 +44,7 @@ func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // parseLogRequest reads and validates the query parameters.
+// A missing parameter keeps the zero value, which selects all lines.
 func parseLogRequest(query url.Values) (logs.Request, error) {
 	r := logs.Request{Name: query.Get("name"), Namespace: query.Get("namespace"), Instance: query.Get("instance")}
 	if r.Name == "" {

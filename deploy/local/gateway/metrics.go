@@ -16,6 +16,8 @@ import (
 // metrics are the metrics of the OpenFaaS gateway, with the same names, labels and
 // types. Metrics with the prefix prewarm_local_ are exact measurements for
 // experiments, which OpenFaaS does not have.
+// Each gateway has its own set, so that a process can hold several gateways with a
+// registry each.
 type metrics struct {
 	gateway *Gateway
 
@@ -164,6 +166,7 @@ func (m *metrics) instrument(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		recorder := httputil.NewHttpWriteInterceptor(w)
+		// Deferred, because a handler may panic to break off an answer.
 		defer func() {
 			path, _ := mux.CurrentRoute(r).GetPathTemplate()
 			labels := []string{strconv.Itoa(recorder.Status()), r.Method, path}

@@ -41,6 +41,7 @@ func (o Options) validate() error {
 	if o.Images == nil {
 		return errors.New("images must be set")
 	}
+	// No default: a known password would let any local user start programs.
 	if o.User == "" || o.Password == "" {
 		return errors.New("user and password must be set")
 	}

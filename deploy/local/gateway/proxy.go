@@ -19,6 +19,10 @@ import (
 // newTransport returns a transport without proxy and without compression: answers
 // are passed on unchanged.
 func newTransport() *http.Transport {
+	// With the default of 2 idle connections, most concurrent calls to a replica would open
+	// a connection each.
+	// Loopback answers at once or refuses: a longer wait to connect would only hide a dead
+	// replica.
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 		DisableCompression:  true,
@@ -31,7 +35,9 @@ func newTransport() *http.Transport {
 // query, and the headers of a call.
 func (c *call) rewrite(p *stdproxy.ProxyRequest) {
 	p.Out.URL = replicaURL(p.In.URL)
+	// An empty host is replaced by the address of the replica.
 	p.Out.Host = ""
+	// ReverseProxy removes the header. SetXForwarded appends the client to it if it is set.
 	p.Out.Header["X-Forwarded-For"] = p.In.Header["X-Forwarded-For"]
 	p.SetXForwarded()
 	p.Out.Header.Set(headerCallID, c.id)
@@ -58,6 +64,8 @@ func replicaURL(in *url.URL) *url.URL {
 // nothing was sent, and another replica is tried.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	for attempt := 1; ; attempt++ {
+		// A copy for each attempt: a RoundTripper must not change its request, and the
+		// replicas have different addresses.
 		out := req.Clone(req.Context())
 		out.URL.Host = c.lease.Address
 		res, err := c.gateway.transport.RoundTrip(out)
@@ -72,6 +80,8 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // isDialError reports whether the connection could not be made, so that nothing was sent.
+// After any other error the function may have seen the request, which need not be
+// idempotent.
 func isDialError(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"

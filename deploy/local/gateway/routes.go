@@ -22,6 +22,7 @@ const nameExpression = "{name:[-a-zA-Z_0-9.]+}"
 func (g *Gateway) routes() http.Handler {
 	r := mux.NewRouter()
 	system := func(path string, handle func(http.ResponseWriter, *http.Request) error, methods ...string) {
+		// The metrics count outside the authentication, so that refused requests are counted too.
 		handler := auth.DecorateWithBasicAuth(answer(handle), &auth.BasicAuthCredentials{User: g.opts.User, Password: g.opts.Password})
 		r.HandleFunc(path, g.metrics.instrument(handler)).Methods(methods...)
 	}
@@ -39,6 +40,8 @@ func (g *Gateway) routes() http.Handler {
 	system("/system/namespace/{name:[-a-zA-Z_0-9.]*}", g.serveNamespace,
 		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete)
 
+	// As in OpenFaaS, calls need no credentials, and an asynchronous call must be a POST. A
+	// route of mux matches the whole path, which may end after the name.
 	for _, tail := range []string{"", "/", "/{params:.*}"} {
 		r.HandleFunc("/function/"+nameExpression+tail, g.invoke)
 		r.HandleFunc("/async-function/"+nameExpression+tail, answer(g.enqueue)).Methods(http.MethodPost)

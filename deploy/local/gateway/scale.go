@@ -30,6 +30,7 @@ func (g *Gateway) scaleFunction(w http.ResponseWriter, r *http.Request) error {
 // decodeScale returns the replicas that a request asks for. The name in the body is
 // optional, and must be that in the path.
 func decodeScale(body []byte, name string) (uint64, error) {
+	// Replicas is a pointer, to tell a missing count from 0, which scales to zero.
 	var request struct {
 		ServiceName string  `json:"serviceName"`
 		Namespace   string  `json:"namespace"`
@@ -80,6 +81,7 @@ func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
 	for _, alert := range message.Alerts {
 		fn, err := g.find(alert.Labels["function_name"])
 		if err != nil {
+			// One unknown function must not keep the other alerts from scaling.
 			errs = append(errs, err)
 			continue
 		}
@@ -121,6 +123,7 @@ func (g *Gateway) applyAlert(fn *function, firing bool) {
 
 // step returns the replicas that a firing alert adds: factor per cent of the maximum,
 // rounded up, at least one. A factor of 0 switches alerts off.
+// The rounding is that of OpenFaaS: ceil(max · factor / 100).
 func (s settings) step() int {
 	if s.factor == 0 {
 		return 0

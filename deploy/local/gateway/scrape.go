@@ -34,6 +34,7 @@ func (g *Gateway) listTargets(w http.ResponseWriter, _ *http.Request) error {
 		if annotations[annotationScrape] != "true" {
 			continue
 		}
+		// The label under which the gateway's own metrics know the function.
 		labels := map[string]string{"function_name": fn.label()}
 		if path := annotations[annotationScrapePath]; path != "" {
 			labels["__metrics_path__"] = path

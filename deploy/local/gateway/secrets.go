@@ -143,6 +143,7 @@ func (s secretStore) create(secret types.Secret) error {
 // update replaces a secret in one step. The temporary file has a short name: the name of
 // a secret can be as long as that of a file.
 func (s secretStore) update(secret types.Secret) error {
+	// A PUT must not create a secret; rename would.
 	if !s.exists(secret.Name) {
 		return notFound("secret %s not found", secret.Name)
 	}
@@ -178,6 +179,8 @@ func (s secretStore) mount(functionDir string, names []string) error {
 	if err != nil {
 		return err
 	}
+	// Links of an earlier deployment go first: a function must not read secrets that its
+	// present deployment does not name.
 	for _, entry := range mounted {
 		if !slices.Contains(names, entry.Name()) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, entry.Name())))

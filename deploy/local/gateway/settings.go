@@ -58,6 +58,7 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 	p := parser{}
 	labels, annotations := deref(d.Labels), deref(d.Annotations)
 	maxReplicas := edition.maxReplicas()
+	// The default maximum of OpenFaaS, 20, is above the bound of the community edition.
 	s := settings{
 		min:          p.number("label", labels, labelMin, defaultMin, 0, maxReplicas),
 		max:          p.number("label", labels, labelMax, min(defaultMax, maxReplicas), 1, maxReplicas),
@@ -80,6 +81,8 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 }
 
 // parser keeps the first error.
+// A value that cannot be read counts as its fallback for the rest of the parse, so that
+// the caller checks for an error once, at the end.
 type parser struct{ err error }
 
 // fail records an error unless there is one already.
@@ -151,6 +154,7 @@ func (p *parser) duration(kind string, from map[string]string, key string, fallb
 }
 
 // timeout returns the first of the watchdog's timeouts that is set and not zero.
+// exec_timeout bounds the work of a call itself, the other two its connection.
 func (p *parser) timeout(env map[string]string) time.Duration {
 	for _, name := range []string{"exec_timeout", "write_timeout", "read_timeout"} {
 		if d := p.duration("environment variable", env, name, 0); d > 0 {
@@ -161,6 +165,7 @@ func (p *parser) timeout(env map[string]string) time.Duration {
 }
 
 // nameExp matches the name of a function, a DNS label.
+// A name is also a directory in the state directory, so that it must hold no separator.
 var nameExp = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // validateDeployment checks the rules that hold in every edition.
@@ -171,6 +176,8 @@ func validateDeployment(d types.FunctionDeployment) error {
 	if d.Image == "" {
 		return fmt.Errorf("image must be set for function %s", d.Service)
 	}
+	// The operating system takes an environment as strings NAME=VALUE that end with a zero
+	// byte: neither character can be passed on.
 	for name := range d.EnvVars {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
 			return fmt.Errorf("envVars: %q is no name of an environment variable", name)

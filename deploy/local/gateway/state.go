@@ -19,6 +19,8 @@ import (
 )
 
 // savedFunction is one function in the state file.
+// Settings and path are left out: they follow from the deployment, and a gateway of another
+// edition or with other images must derive its own.
 type savedFunction struct {
 	Deployment types.FunctionDeployment `json:"deployment"` // as it was sent
 	Replicas   uint64                   `json:"replicas"`   // desired
@@ -85,6 +87,7 @@ func (g *Gateway) saveLocked() error {
 			Created:    fn.created,
 		})
 	}
+	// Readable by the owner only: environment variables may hold credentials.
 	err := cli.WritePrivate(g.statePath(), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
@@ -123,6 +126,7 @@ func (g *Gateway) restoreFunction(saved savedFunction) {
 	if err != nil {
 		panic(err) // it was decoded from JSON
 	}
+	// The same checks as for a request, because the edition may have changed since the save.
 	d, err := decodeDeployment(body, g.opts.Edition)
 	if err == nil {
 		var path string

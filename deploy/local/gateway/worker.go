@@ -66,6 +66,7 @@ func (q *queue) consume(ctx context.Context) error {
 			return err
 		}
 		if ctx.Err() != nil {
+			// Given back at once, so that another worker need not wait for ackWait.
 			return message.Nak()
 		}
 		workers.Go(func() {
@@ -99,6 +100,7 @@ func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 		_ = message.Term()
 		return
 	}
+	// The call may take longer than ackWait. Without reports it would be made twice.
 	stop := q.keepAlive(message)
 	defer stop()
 	start := q.gateway.now()
@@ -107,6 +109,8 @@ func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 		_ = message.NakWithDelay(retryDelay(ctx, message))
 		return
 	}
+	// The acknowledgement comes last: if the gateway dies before it, the call is made
+	// again. A function may see a call more than once, but no call is lost.
 	q.report(queued, answer, q.gateway.now().Sub(start))
 	_ = message.Ack()
 }
@@ -153,6 +157,7 @@ func (q *queue) invoke(queued *types.QueueRequest, req *http.Request) (answer *r
 	req.Body = io.NopCloser(bytes.NewReader(queued.Body))
 	req.ContentLength = int64(len(queued.Body))
 	c := q.gateway.call(answer, req, fn)
+	// After a timeout the function may still work on the call, so that it is not repeated.
 	return answer, c.err != nil && c.errStatus != http.StatusGatewayTimeout
 }
 
@@ -163,6 +168,7 @@ func (q *queue) report(queued *types.QueueRequest, answer *result, took time.Dur
 	}
 	var err error
 	for attempt := range 3 {
+		// Pauses of 0, 200 and 400 ms.
 		time.Sleep(time.Duration(attempt) * 200 * time.Millisecond)
 		if err = q.post(queued, answer, took); err == nil {
 			return
@@ -189,8 +195,10 @@ func (q *queue) post(queued *types.QueueRequest, answer *result, took time.Durat
 	if err != nil {
 		return err
 	}
+	// The connection can be used again only if the answer was read.
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 	_ = res.Body.Close()
+	// A 4xx counts as delivered: the receiver has refused the result, and would again.
 	if res.StatusCode >= http.StatusInternalServerError {
 		return fmt.Errorf("callback answered %s", res.Status)
 	}

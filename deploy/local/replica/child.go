@@ -68,6 +68,7 @@ func (c *child) start(cmd *exec.Cmd, log *Log) error {
 	}
 	cmd.Stdout, cmd.Stderr = write, errWrite
 	c.process, err = c.launcher.processes.Start(cmd)
+	// The process has copies of the write ends. Ours would keep the pipes open after its end.
 	_ = write.Close()
 	_ = errWrite.Close()
 	if err != nil {
@@ -115,11 +116,13 @@ func eachLine(output io.Reader, do func(string)) {
 // wait reaps the process, and releases its port and its pipes.
 func (c *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
 	c.err = c.process.Wait()
+	// The port is free as soon as the process is reaped, even if a grandchild still writes.
 	c.launcher.ended(c)
 	select {
 	case <-captured:
 	case <-time.After(outputLinger):
 	}
+	// This also ends readers that wait for a grandchild.
 	for _, output := range outputs {
 		_ = output.Close()
 	}
@@ -128,6 +131,8 @@ func (c *child) wait(captured <-chan struct{}, outputs ...io.Closer) {
 
 // stop sends SIGTERM to the process and, after the grace time or when now is
 // closed, SIGKILL to its group. It returns when the process is gone.
+// SIGTERM goes to the process alone, as in a container, where it reaches the first process
+// only.
 func (c *child) stop(grace time.Duration, now <-chan struct{}) {
 	_ = c.process.SignalLeader(syscall.SIGTERM)
 	timer := time.NewTimer(grace)

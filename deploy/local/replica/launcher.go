@@ -86,6 +86,8 @@ func (l *Launcher) takePort() (int, error) {
 	defer l.mu.Unlock()
 	var last error
 	for range 100 { // 20,000 ports: one free port is found soon
+		// Random, so that a port is seldom reused soon: a client that still knows the old
+		// address would reach another function.
 		port := firstPort + rand.IntN(lastPort-firstPort+1)
 		if l.ports[port] {
 			continue

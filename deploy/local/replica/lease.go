@@ -63,10 +63,13 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	}
 	now := p.cfg.Now()
 	woken := p.desired == 0 && p.setDesired(p.spec.Wake)
+	// A request joins the queue even if a replica is free, so that it does not overtake
+	// those that wait. The channel has room for the lease: dispatch must not block.
 	w := &waiter{granted: make(chan *Lease, 1), lease: &Lease{}, since: now}
 	p.waiters = append(p.waiters, w)
 	p.dispatch(now)
 	if w.lease.member == nil {
+		// It has to wait; the kind of the wait is known now, its length later.
 		w.begin(len(p.ready) == 0)
 	}
 	p.mu.Unlock()
@@ -80,6 +83,7 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 		}
 		return lease, nil
 	case <-ctx.Done():
+		// dispatch may have granted a lease at the same moment.
 		p.abandon(w)
 		return nil, w.failed(ctx.Err())
 	}
@@ -155,6 +159,7 @@ func (p *Pool) settleWaits(cold bool, now time.Time) {
 func (w *waiter) settle(cold bool, now time.Time) {
 	waited := now.Sub(w.since)
 	w.since = now
+	// Two events at one time. A clock that is set back adds nothing either.
 	if waited <= 0 {
 		return
 	}
@@ -181,6 +186,7 @@ func (l *Lease) Reject() {
 	l.once.Do(func() {
 		p := l.member.pool
 		p.mu.Lock()
+		// A new process of the member has not failed; a leaving member is not ready anyway.
 		if l.life == l.member.life && !l.member.leaving {
 			p.setReady(l.member, false, p.cfg.Now())
 			select {
@@ -202,6 +208,7 @@ func (l *Lease) release() {
 	defer p.mu.Unlock()
 	now := p.cfg.Now()
 	p.inflight--
+	// Idle time runs from the end of the last request, not from its start.
 	p.lastActive = now
 	if l.life == m.life {
 		m.inflight--

@@ -69,9 +69,11 @@ func (l *Log) Close() {
 // Query sends the selected lines, oldest first. The channel closes after the last
 // line; for a follower, when the context ends or the log is closed.
 func (l *Log) Query(ctx context.Context, q LogQuery) <-chan Line {
+	// Without a buffer: a reader that stops must end ctx, or the goroutine waits for ever.
 	lines := make(chan Line)
 	go func() {
 		defer close(lines)
+		// Tail applies to the lines kept so far; a follower gets every later one.
 		kept, next, more := l.read(0)
 		selected := q.filter(kept)
 		if q.Tail > 0 && len(selected) > q.Tail {
@@ -97,6 +99,7 @@ func (l *Log) Query(ctx context.Context, q LogQuery) <-chan Line {
 func (l *Log) read(from int) ([]Line, int, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// Older lines are overwritten: a slow reader continues with the oldest one that is kept.
 	from = max(from, l.total-len(l.ring))
 	lines := make([]Line, 0, l.total-from)
 	for i := from; i < l.total; i++ {

@@ -68,6 +68,7 @@ func (m *member) report(err error, pause time.Duration) {
 // live starts one process and returns when it has ended: how long it was ready, and
 // why it ended. The error is errRetired if the pool has removed the member.
 func (m *member) live() (time.Duration, error) {
+	// A new name for each process, as for a pod, so that logs tell them apart.
 	instance := m.spec.Function + "-" + strings.ToLower(rand.Text()[:8])
 	proc, err := m.pool.cfg.Launcher.launch(m.spec, instance, m.pool.log)
 	if err != nil {
@@ -86,6 +87,7 @@ func (m *member) live() (time.Duration, error) {
 		if readyAt.IsZero() {
 			readyAt = time.Now()
 		}
+		// After a suspicion that a probe has refuted, the member takes requests again.
 		m.becomeReady(proc)
 		select {
 		case <-proc.exited:
@@ -149,8 +151,10 @@ func (m *member) becomeReady(proc *child) {
 	}
 	now := p.cfg.Now()
 	m.instance, m.address = proc.instance, proc.address()
+	// Idle time starts now: a start can take longer than the zero-duration.
 	p.lastActive = now
 	p.setReady(m, true, now)
+	// resize first: it retires the outdated members that this one replaces.
 	p.resize(now)
 	p.dispatch(now)
 }
@@ -168,6 +172,7 @@ func (m *member) ended() {
 	p := m.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// Leases of this process no longer count in inflight.
 	m.life++
 	m.inflight = 0
 	p.setReady(m, false, p.cfg.Now())

@@ -107,6 +107,7 @@ func (p *Pool) SetDesired(n int) int {
 		n = p.spec.Wake
 	}
 	changed := p.setDesired(n)
+	// Changed is called without the lock, because it may read the pool's state.
 	p.mu.Unlock()
 	if changed {
 		p.cfg.Changed()
@@ -118,6 +119,7 @@ func (p *Pool) SetDesired(n int) int {
 // so that a replica that is started before a call does not count as idle at once.
 // The caller holds p.mu.
 func (p *Pool) setDesired(n int) bool {
+	// A closed pool stays at zero, so that no process starts after Close.
 	if p.closed || n == p.desired {
 		return false
 	}
@@ -162,6 +164,7 @@ func (p *Pool) Close(ctx context.Context) error {
 	p.mu.Lock()
 	if !p.closed {
 		now := p.cfg.Now()
+		// The waits end here. Their errors report how long they were.
 		p.settleWaits(len(p.ready) == 0, now)
 		p.desired = 0
 		p.resize(now)
@@ -187,6 +190,7 @@ func (p *Pool) awaitEnd(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
+	// Close may be called more than once, but a channel can be closed only once.
 	select {
 	case <-p.killed:
 	default:

@@ -33,6 +33,8 @@ func (m *member) awaitReady(proc *child) error {
 			return err
 		}
 	}
+	// The delay counts from the start of the process. A real start that takes longer is
+	// not extended.
 	return m.pause(proc, time.Until(proc.started.Add(m.spec.SimulatedStartDelay)))
 }
 
@@ -59,6 +61,7 @@ func (m *member) probe(proc *child) bool {
 	if err != nil {
 		return false
 	}
+	// A refused connection is usual until the process listens.
 	res, err := m.pool.health.Do(req)
 	if err != nil {
 		return false

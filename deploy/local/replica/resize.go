@@ -27,6 +27,7 @@ func (p *Pool) resize(now time.Time) {
 		p.retire(p.victim(func(m *member) bool { return m.generation == p.generation }), now)
 	}
 	outdated := func(m *member) bool { return m.generation != p.generation }
+	// A range over a negative number has no rounds.
 	for range p.countMembers(outdated) - max(0, p.desired-ready) {
 		p.retire(p.victim(outdated), now)
 	}
@@ -50,6 +51,7 @@ func (p *Pool) victim(match func(*member) bool) *member {
 	var victim *member
 	for _, m := range p.members {
 		if match(m) && (victim == nil || !victim.lessWorthThan(m)) {
+			// Members are ordered by age. An equal one replaces an older one: the youngest wins.
 			victim = m
 		}
 	}
@@ -101,6 +103,7 @@ func (p *Pool) setReady(m *member, ready bool, now time.Time) {
 		}
 		m.ready = ready
 		if (before == 0) != (len(p.ready) == 0) {
+			// The waits up to now have the kind that held before the change.
 			p.settleWaits(before == 0, now)
 		}
 	}

@@ -85,6 +85,8 @@ func (s Spec) environ(instance string, port int) []string {
 			env[name] = value
 		}
 	}
+	// The variables of the platform follow, so that a deployment cannot move its replica
+	// to another port or to other secrets.
 	maps.Copy(env, s.Env)
 	env["handler_port"] = strconv.Itoa(port)
 	env["host"] = "127.0.0.1"
