@@ -17,6 +17,8 @@ func gather(s options, log io.Writer) ([]fit.Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A checkout without the traces can still train, if only to see that the command
+	// works. The log says so, as the weights are not those of the shipped model.
 	if len(all) == 0 {
 		fmt.Fprintf(log, "no trace under %s: training on generated functions\n", s.traces)
 		t, err := corpus.Generated(s.training.Seed)

@@ -25,6 +25,8 @@ import (
 func trainHourly(ctx context.Context, s options, tasks []fit.Task, region []int32, log io.Writer) ([]byte, error) {
 	o := hourlyfit.Defaults(s.training.Seed)
 	o.Progress = func(stage string, done, total int, _ float64) { s.training.Progress(stage, done, total, 0) }
+	// Both LSTMs are small, and twice the updates cost little beside the training of
+	// the forecaster.
 	o.Updates, o.Examples = 2*s.training.Updates, s.training.Examples
 	m, err := hourlyfit.Train(ctx, o, tasks, region)
 	if err != nil {
@@ -34,6 +36,8 @@ func trainHourly(ctx context.Context, s options, tasks []fit.Task, region []int3
 	if err := hourly.Save(&buf, m); err != nil {
 		return nil, err
 	}
+	// Reading the file back checks it with the reader of the functions before
+	// anything on disk is replaced.
 	p, err := hourly.Load(bytes.NewReader(buf.Bytes()))
 	if err != nil {
 		return nil, err
@@ -54,6 +58,7 @@ func firstRegion(s options, log io.Writer) ([]int32, error) {
 	case err != nil:
 		return nil, fmt.Errorf("trace %s: %w", path, err)
 	}
+	// The other regions are held out: evaluation reports how the model does on them.
 	at := slices.IndexFunc(t.Functions, func(f trace.Function) bool { return f.Name == "R1" })
 	if at < 0 {
 		return nil, fmt.Errorf("trace %s: no series of region R1", path)
@@ -75,6 +80,9 @@ func generatedRegion(seed uint64) ([]int32, error) {
 			continue
 		}
 		for i, c := range f.Counts {
+			// A generated function that does not exist yet in a minute has no cold
+			// start there, so the unknown minutes of single functions count as 0 in
+			// the sum.
 			if c != series.NoData {
 				sum[i] += c
 			}

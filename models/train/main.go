@@ -41,6 +41,8 @@ type options struct {
 	replicas           replicaOptions
 }
 
+// parse reads the flags. Its defaults are the options of the shipped model, so a
+// call without flags reproduces it.
 func parse(args []string, log io.Writer) (options, error) {
 	s := options{training: fit.Defaults(1)}
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
@@ -61,6 +63,8 @@ func parse(args []string, log io.Writer) (options, error) {
 	return s, s.replicas.check()
 }
 
+// run trains what the flags ask for and writes the files. Progress in -state is
+// removed last: if writing fails, the same command does not have to train again.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	s, err := parse(args, log)
 	if err != nil {
@@ -69,6 +73,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if s.replicas.asked() {
 		return trainReplicas(s.replicas, s.out, s.training.Seed, out, log)
 	}
+	// Checked before the training, which takes long, rather than at the first write
+	// after it.
 	if info, err := os.Stat(s.out); err != nil || !info.IsDir() {
 		return fmt.Errorf("-out must be a directory that is there, was: %q", s.out)
 	}
@@ -88,6 +94,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 // train trains the models that the flags ask for. Nothing is written yet, so that a
 // failure leaves all files as they were.
 func train(ctx context.Context, s options, log io.Writer) (made weights, err error) {
+	// Both inputs are read before any training begins, so that a malformed trace
+	// fails within seconds.
 	region, err := firstRegion(s, log)
 	if err != nil {
 		return made, err
@@ -109,6 +117,8 @@ func train(ctx context.Context, s options, log io.Writer) (made weights, err err
 // its file.
 func trainForecast(ctx context.Context, s options, tasks []fit.Task, log io.Writer) ([]byte, error) {
 	var err error
+	// The identity of the code is part of the fingerprint of a checkpoint: progress
+	// of other code is not resumed.
 	if s.training.Code, err = code.At("."); err != nil {
 		return nil, err
 	}
@@ -123,6 +133,7 @@ func trainForecast(ctx context.Context, s options, tasks []fit.Task, log io.Writ
 	if err := forecast.Save(&buf, m); err != nil {
 		return nil, err
 	}
+	// As in trainHourly, the file is read back before it may replace another one.
 	p, err := forecast.Load(bytes.NewReader(buf.Bytes()))
 	if err != nil {
 		return nil, err
@@ -134,6 +145,8 @@ func trainForecast(ctx context.Context, s options, tasks []fit.Task, log io.Writ
 
 // forget removes the progress of a finished training.
 func (s options) forget() error {
+	// The hourly model keeps no progress; a checkpoint that is there belongs to an
+	// interrupted training of the forecaster.
 	if s.hourlyOnly {
 		return nil
 	}

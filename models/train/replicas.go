@@ -47,6 +47,8 @@ func (s *replicaOptions) flags(flags *flag.FlagSet) {
 // asked reports whether the replica model is to be trained or evaluated.
 func (s *replicaOptions) asked() bool { return len(s.grids) > 0 || s.heyGrid != "" }
 
+// check names the first flag out of bounds. It runs for every training, since the
+// defaults are valid.
 func (s *replicaOptions) check() error {
 	switch err := s.objective.Check(); {
 	case err != nil:
@@ -81,7 +83,12 @@ func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer
 		return err
 	}
 	o := s.training()
+	// Blocked folds hold out a range of loads, which asks the model to extrapolate.
+	// Random folds hold out loads between known ones, which is easier. The
+	// difference shows how much the model depends on having seen similar loads.
 	for _, random := range []bool{false, true} {
+		// The sources of folds and training differ in their second word, so the
+		// choice of folds does not change the model that is shipped.
 		folds := replicafit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
 		scores, err := replicafit.Evaluate(samples, folds, o, seed)
 		if err != nil {
@@ -95,6 +102,8 @@ func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer
 		fmt.Fprintln(out, "The answers are the replicas that an HPA had at the time, which lag behind the load: not what the loads needed.")
 		return nil
 	}
+	// The shipped model is trained on all samples: the scores above are those of
+	// models that saw fewer, so they are on the cautious side.
 	m, err := replicafit.Train(samples, o, rand.New(rand.NewPCG(seed, 0)))
 	if err != nil {
 		return err
@@ -129,6 +138,8 @@ func (s *replicaOptions) samples(log io.Writer) ([]loadtest.Sample, error) {
 	return samples, nil
 }
 
+// read parses the file at path. Errors of parse are prefixed with the path, those of
+// os.Open name it already.
 func read[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
 	var none T
 	file, err := os.Open(path)
@@ -143,6 +154,8 @@ func read[T any](path string, parse func(io.Reader) (T, error)) (T, error) {
 	return parsed, nil
 }
 
+// printScores writes one row per method. Recall is listed by number of replicas,
+// because the common small numbers dominate the accuracy.
 func printScores(out io.Writer, samples []loadtest.Sample, random bool, scores []replicafit.Score) error {
 	kind := "blocked"
 	if random {

@@ -20,7 +20,12 @@ type weights struct{ forecast, hourly []byte }
 
 // write replaces the files in dir, each as a whole. It replaces none if they would
 // be too large together, the forecaster that is already in dir included.
+//
+// The size is checked before the first file is replaced. A failure between the two
+// files leaves a new forecaster beside an old hourly model; both load, as neither
+// depends on the other.
 func (w weights) write(dir string) error {
+	// With -hourly only one file is new, but a function embeds both.
 	beside := 0
 	if w.forecast == nil {
 		info, err := os.Stat(filepath.Join(dir, "forecast.bin"))

@@ -25,6 +25,9 @@ func All(r cli.TraceReader, dir string) ([]*trace.Trace, error) {
 	var all []*trace.Trace
 	for _, folder := range Folders() {
 		path := filepath.Join(dir, folder)
+		// Only a missing folder is skipped. One that is there and cannot be read
+		// fails the training: a model on part of the data would look like a complete
+		// one.
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -48,5 +51,7 @@ func Tasks(traces []*trace.Trace) []fit.Task {
 
 // Generated returns generated functions, for a training without a trace.
 func Generated(seed uint64) (*trace.Trace, error) {
+	// Rare functions are skipped: with too few calls to learn from, they would only
+	// lengthen the training.
 	return synthetic.Generate(synthetic.Options{Seed: seed, Functions: 1000, SkipRare: true})
 }

@@ -44,6 +44,8 @@ func (o Options) adapt(n *lstm.Network[float32], tasks []Task) forecast.Adaptati
 		}
 	}
 	for i, entropy := range entropies {
+		// Paired differences: the standard error is that of the difference to the
+		// best candidate, which is smaller than that of either.
 		worse := make([]float64, len(entropy))
 		mean, deviation := stat.MeanStdDev(floats.SubTo(worse, entropy, entropies[least]), nil)
 		if mean <= stat.StdErr(deviation, float64(len(worse))) {
@@ -64,11 +66,17 @@ func crossEntropies(n *lstm.Network[float32], candidates []forecast.Adaptation, 
 	for i := range means {
 		means[i] = make([]float64, len(tasks))
 	}
+	// Rounded up, so that every function has at least one example.
 	each := (count + len(tasks) - 1) / len(tasks)
 	var p [feature.Horizons]float32
 	for t := range tasks {
 		for range each {
+			// All candidates are compared on the same examples. Only their
+			// differences matter, and these vary far less than the entropies
+			// themselves.
 			e := draw(tasks[t:t+1], 0, rng).shorten(rng)
+			// The expensive part, the pass through the LSTM, is done once for all
+			// candidates.
 			r.Read(e.history(), e.phase)
 			for i, candidate := range candidates {
 				means[i][t] += entropy(r.Adapted(p[:], candidate), e.future()) / float64(each)
@@ -83,6 +91,8 @@ func entropy(p []float32, future []int32) (sum float64) {
 	for t, c := range future[:len(p)] {
 		switch {
 		case c > 0:
+			// The bound of 1e-5 keeps one confident mistake from outweighing all
+			// other steps; -log(1e-5) is about 11.5.
 			sum -= math.Log(max(float64(p[t]), 1e-5))
 		case c == 0:
 			sum -= math.Log(max(1-float64(p[t]), 1e-5))

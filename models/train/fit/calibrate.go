@@ -26,8 +26,12 @@ func drawCases(m *forecast.Model, tasks []Task, n int, rng *rand.Rand) (*cases, 
 	}
 	c := &cases{}
 	for range n {
+		// No made-up timers: the probabilities are calibrated to how often real
+		// functions are called.
 		e := draw(tasks, 0, rng)
 		w := event.FunctionWindow{Function: "calibration.fit", Concurrency: 1}
+		// Phases repeat after a period, so the phase in minutes serves as the time
+		// of the first step.
 		w.StepSeconds, w.Start, w.Counts = 60, int64(e.phase)*60, e.history()
 		if w.Tail(feature.Steps).Known() >= forecast.MinKnown {
 			c.windows, c.futures = append(c.windows, w), append(c.futures, e.future())
@@ -43,6 +47,8 @@ const maxCases = 30_000
 // calibrate fits the stack on the calibration group.
 func (o Options) calibrate(m *forecast.Model, tasks []Task) error {
 	rng := o.source("calibration", 0)
+	// A provisional stack makes the model complete enough for forecast.New. Parts
+	// reads the curves before they are joined.
 	m.Stack = forecast.Stack{Refiner: 1}
 	c, err := drawCases(m, tasks, min(o.Examples/4, maxCases), rng)
 	if err != nil {
@@ -58,6 +64,7 @@ func (c *cases) stack(rng *rand.Rand) forecast.Stack {
 	var fit logistic
 	for i := range c.curves {
 		for t := rng.IntN(5); t < feature.Horizons; t += 5 {
+			// Unknown steps (series.NoData) are neither active nor idle.
 			if n := c.futures[i][t]; n >= 0 {
 				p := &c.curves[i]
 				fit.add([joined]float32{feature.Logit(p.Refiner[t]), feature.Logit(p.Dense[t]), feature.Logit(p.Network[t])}, n > 0)

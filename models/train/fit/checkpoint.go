@@ -33,6 +33,8 @@ func (f File) Save(data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o755); err != nil {
 		return err
 	}
+	// The temporary file lies in the same directory, because a rename is atomic
+	// within one file system only.
 	return renameio.WriteFile(string(f), data, 0o666, renameio.WithTempDir(filepath.Dir(string(f))))
 }
 
@@ -81,6 +83,8 @@ func (c *checkpoint) save(store Store) error {
 // the right shape.
 func (c *checkpoint) stage(o Options, name string) *networkState {
 	s, size := c.Stages[name], o.shape().Size()
+	// The fingerprint implies the shape. The check guards against a damaged file, on
+	// which the training would panic.
 	if s == nil || s.Adam == nil || len(s.Params) != size || len(s.Adam.M) != size || len(s.Adam.V) != size {
 		s = o.fresh(name)
 		c.Stages[name] = s
@@ -91,9 +95,13 @@ func (c *checkpoint) stage(o Options, name string) *networkState {
 // fingerprint identifies what the LSTMs depend on: code, options and data.
 func (o Options) fingerprint(tasks []Task) uint64 {
 	h, groupOf := fnv.New64a(), orDefault(o.Split)
+	// Options of the parts after the LSTMs are left out on purpose: changing them
+	// keeps the LSTMs, which take most of the time.
 	fmt.Fprintln(h, o.Code, o.Seed, o.shape(), readouts(), o.Updates, o.Rate, o.Timers)
 	for _, t := range tasks {
 		fmt.Fprintln(h, groupOf(t.Owner), t.Owner, t.Name, t.Phase, len(t.Counts))
+		// A hash never returns an error, and int32 has a fixed size: the result
+		// needs no check.
 		binary.Write(h, binary.LittleEndian, t.Counts)
 	}
 	return h.Sum64()

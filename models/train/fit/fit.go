@@ -93,6 +93,8 @@ func Defaults(seed uint64) Options {
 	}
 }
 
+// validate names the first option out of bounds. The negated comparisons refuse NaN
+// too.
 func (o Options) validate() error {
 	for _, f := range []struct {
 		name       string
@@ -121,6 +123,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		return nil, err
 	}
 	both := slices.Concat(groups[FoldA], groups[FoldB])
+	// Checkpoints hold LSTMs only, and here there is none to train.
 	if o.WithoutLSTM {
 		zero := lstm.FromParams(o.shape(), make([]float32, o.shape().Size()))
 		return o.assemble(ctx, []*lstm.Network[float32]{zero, zero, zero}, groups, both)
@@ -130,6 +133,8 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		return nil, err
 	}
 	var networks []*lstm.Network[float32]
+	// One after the other: each training already uses the processors, and the names
+	// are the keys of the checkpoint.
 	for _, stage := range []struct {
 		name  string
 		tasks []Task
@@ -146,10 +151,13 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 // assemble trains the parts after the LSTMs, which are those of fold A, of fold B
 // and of both. It has no checkpoint: after an interruption it starts again.
 func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32], groups Groups, both []Task) (*forecast.Model, error) {
+	// The gaps are pooled over the folds only. Calibration and test functions must
+	// be new to every part.
 	m := &forecast.Model{Network: networks[2], Pooled: PooledGaps(both)}
 	if err := o.stage(ctx, "adaptation"); err != nil {
 		return nil, err
 	}
+	// An LSTM of zeros has no state to adapt to.
 	if !o.WithoutLSTM {
 		m.Adapt = o.adapt(m.Network, groups[Calibration])
 	}
@@ -159,6 +167,7 @@ func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32]
 	if err := o.stage(ctx, "calibration"); err != nil {
 		return nil, err
 	}
+	// Last, because the stack is fitted to the predictions of all finished parts.
 	return m, o.calibrate(m, groups[Calibration])
 }
 

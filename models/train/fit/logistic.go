@@ -22,6 +22,7 @@ type logistic struct {
 	active []bool
 }
 
+// add appends one case: the logits of the parts and whether the step was active.
 func (l *logistic) add(logits [joined]float32, active bool) {
 	l.logits, l.active = append(l.logits, logits), append(l.active, active)
 }
@@ -34,6 +35,8 @@ const ridge = 5
 func (l *logistic) solve() forecast.Stack {
 	prior := [joined + 1]float64{1}
 	w := prior
+	// The penalised cross-entropy is strictly convex, so Newton's method has one
+	// place to converge to and takes a few iterations. 25 bounds them.
 	for range 25 {
 		grad, hessian := mat.NewVecDense(len(w), nil), mat.NewSymDense(len(w), nil)
 		for i := range w {
@@ -43,6 +46,8 @@ func (l *logistic) solve() forecast.Stack {
 		l.accumulate(w, grad, hessian)
 		var chol mat.Cholesky
 		var step mat.VecDense
+		// The ridge makes the Hessian positive definite; the factorisation fails
+		// only on logits that are not finite. The coefficients so far are then kept.
 		if !chol.Factorize(hessian) || chol.SolveVecTo(&step, grad) != nil {
 			break
 		}
@@ -65,6 +70,7 @@ func (l *logistic) accumulate(w [joined + 1]float64, grad *mat.VecDense, hessian
 		for i := range x {
 			g[i] += d * x[i]
 			for j := i; j < len(x); j++ {
+				// The upper triangle only: SymDense mirrors it.
 				h[i][j] += p * (1 - p) * x[i] * x[j]
 			}
 		}

@@ -23,6 +23,7 @@ const pinballWeight = 0.1
 //
 // Source: Koenker, Bassett, "Regression Quantiles", Econometrica 46(1), 1978.
 func loss(grad, out []float32, future []int32, logMean, scale float32) (entropy, pinball float64) {
+	// The mean is over known steps, so a gap in the data does not weaken an example.
 	known := 0
 	for _, c := range future[:feature.Horizons] {
 		if c >= 0 {
@@ -41,6 +42,9 @@ func loss(grad, out []float32, future []int32, logMean, scale float32) (entropy,
 			active = 1
 		}
 		z := float64(out[t])
+		// BCE on the logit z in the form that neither overflows nor loses digits for
+		// large |z|: max(z, 0) - z·a + log(1 + exp(-|z|)). Its derivative is σ(z) -
+		// a.
 		entropy += (math.Max(z, 0) - z*active + math.Log1p(math.Exp(-math.Abs(z)))) / float64(known)
 		grad[t] += scale * float32(1/(1+math.Exp(-z))-active) / float32(known)
 	}
@@ -53,17 +57,22 @@ func pinballLoss(grad, out []float32, future []int32, logMean, scale float32) fl
 	ks, ls := forecast.Knots(), forecast.QuantileLevels()
 	terms, sum := float64(len(ks)*len(ls)), 0.0
 	for k, from := range ks {
+		// Knots are horizons counted from 1; future is indexed from 0.
 		to := feature.Horizons
 		if k+1 < len(ks) {
 			to = ks[k+1] - 1
 		}
 		count := firstActive(future[from-1 : to])
+		// Without a call there is nothing to say about how many: the quantiles are
+		// those of the count given activity.
 		if count == 0 {
 			continue
 		}
 		y := math.Log1p(float64(count)) - float64(logMean)
 		for i, q := range ls {
 			at := k*len(ls) + i
+			// The derivative of ρ_q(y - v) by v: -q below the observed value, 1-q
+			// above it.
 			slope := -q
 			d := y - float64(out[at])
 			if d < 0 {

@@ -54,10 +54,14 @@ type shard struct {
 	entropy float64   // mean cross-entropy
 }
 
+// shape returns the shape of the LSTM; inputs and outputs are those of package
+// forecast.
 func (o Options) shape() lstm.Shape { return forecast.NetworkShape(o.Hidden) }
 
 // fresh returns the state before the first update.
 func (o Options) fresh(stage string) *networkState {
+	// The running entropy begins at that of a probability of one half, log 2. Update
+	// 0 of the source is for the weights; minibatches use 1 and up.
 	n := lstm.New[float32](o.shape(), o.source(stage, 0))
 	return &networkState{Params: n.Params(), Adam: adam.New[float32](o.shape().Size()), Entropy: math.Ln2}
 }
@@ -72,6 +76,8 @@ func (o Options) source(stage string, update int) *rand.Rand {
 	return rand.New(rand.NewPCG(o.Seed^seed, uint64(update)))
 }
 
+// newShard allocates the buffers of a shard once. They are reused by every update,
+// so that the training loop does not allocate.
 func newShard(shape lstm.Shape) *shard {
 	outputs := len(readouts()) * shardSize * shape.Outputs
 	return &shard{
@@ -89,6 +95,7 @@ func trainNetwork(ctx context.Context, o Options, stage string, tasks []Task, st
 		tr.shards[i] = newShard(o.shape())
 	}
 	network := lstm.FromParams(o.shape(), state.Params)
+	// The checkpoint holds the same slice that Adam updates in place.
 	state.Params = network.Params()
 	for state.Adam.Updates < o.Updates {
 		if ctx.Err() != nil {
@@ -117,6 +124,8 @@ func (tr *networkTraining) update(network *lstm.Network[float32]) {
 	rng := tr.opt.source(tr.stage, 1+tr.state.Adam.Updates)
 	var wait sync.WaitGroup
 	for _, s := range tr.shards {
+		// Drawn here, in the order of the shards: a rand.Rand must not be shared by
+		// goroutines.
 		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
 		wait.Go(func() { s.gradient(network, tr.tasks, tr.opt.Timers, own) })
 	}
@@ -129,6 +138,7 @@ func (tr *networkTraining) update(network *lstm.Network[float32]) {
 		entropy += s.entropy
 	}
 	Descend(tr.state.Adam, tr.state.Params, grad, tr.opt.Rate, tr.opt.Updates)
+	// An exponential mean over about 50 updates, for the report of progress alone.
 	tr.state.Entropy += 0.02 * (entropy/shards - tr.state.Entropy)
 }
 
@@ -152,6 +162,8 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	var examples [shardSize]example
 	for i := range examples {
 		examples[i] = draw(tasks, timers, rng)
+		// One example in eight has unknown steps, so that the network learns to read
+		// them. Real traces have few.
 		if rng.IntN(8) == 0 {
 			examples[i] = examples[i].spoil(rng)
 		}
@@ -163,10 +175,17 @@ func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers fl
 	clear(s.grad)
 	s.entropy = 0
 	steps, width := readouts(), network.Outputs
+	// The mean over the whole minibatch, not over the shard: gradients of shards are
+	// summed.
 	scale := 1 / float32(shards*shardSize*len(steps))
 	for k, segment := range steps {
 		for i, e := range examples {
+			// An earlier readout has its origin at the end of its segment: what
+			// follows it within the example is its future, which the LSTM has not
+			// read at that point.
 			at, origin := (k*shardSize+i)*width, feature.SegmentEnd(segment)-feature.Steps+e.origin()
+			// A short history is padded at the front. A readout within the padding
+			// has nothing to forecast from, and its gradient stays 0.
 			if origin < minHistory {
 				continue
 			}

@@ -61,6 +61,8 @@ func (s *rowSets) join(o rowSets) {
 
 // keepGapColumns sets all other columns of the refiner's rows to 0.
 func (s *rowSet) keepGapColumns() {
+	// Zeros instead of shorter rows: the forests keep the columns of the shipped
+	// model, and a constant column is never split on.
 	for row := range slices.Chunk(s.x, feature.Columns) {
 		clear(row[feature.GapColumns:])
 	}
@@ -71,6 +73,8 @@ func (s *rowSet) join(o rowSet) { s.x, s.y = append(s.x, o.x...), append(s.y, o.
 
 // collectPart makes the rows of n examples.
 func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n int, rng *rand.Rand) {
+	// The rows come from the reader that the predictor uses, so that training and
+	// operation cannot differ in their columns.
 	reader := forecast.NewReader(m)
 	rows := make([]float32, feature.Horizons*feature.Columns)
 	varying, shared := make([]float32, feature.Horizons*feature.VaryingColumns), make([]float32, feature.SharedColumns)
@@ -84,9 +88,13 @@ func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n i
 		reader.Read(e.history(), e.phase)
 		reader.DenseRows(varying, shared, reader.Rows(rows))
 		picked := pick(e.future(), rng)
+		// The same horizons for refiner and dense network: the stack compares the
+		// two.
 		sets.activity.add(rows, picked, e.future())
 		sets.dense.add(varying, shared, picked, e.future())
 		sets.need.addNeed(reader, e, rng)
+		// Without all steps of the hour known, the number of its cold starts is not
+		// known either.
 		if observed, ok := forecast.ColdStarts(e.history(), e.future()); ok {
 			sets.cold.x = append(sets.cold.x, reader.ColdRow(cold[:], rows)...)
 			sets.cold.y = append(sets.cold.y, float32(observed))
@@ -98,6 +106,9 @@ func (o Options) collectPart(sets *rowSets, m *forecast.Model, tasks []Task, n i
 // from 0: the first, on which most decisions rest, and others with equal chance.
 // Horizons whose count is not known are left out.
 func pick(future []int32, rng *rand.Rand) (picked []int) {
+	// Perm yields 0 to Horizons-2. Each is moved up by one and wraps around, so that
+	// Horizons-1 becomes 0, the first horizon, and the others become 1 to
+	// Horizons-1.
 	for _, t := range append(rng.Perm(feature.Horizons - 1)[:horizonsPerExample-1], feature.Horizons-1) {
 		if t = (t + 1) % feature.Horizons; future[t] != series.NoData {
 			picked = append(picked, t)
@@ -143,6 +154,8 @@ func (s *rowSet) addNeed(r *forecast.Reader, e example, rng *rand.Rand) {
 			continue
 		}
 		threshold := typical[rng.IntN(len(typical))] * math.Exp(0.3*rng.NormFloat64())
+		// Counts are whole: below 20 a fraction of the threshold would only blur
+		// which counts exceed it.
 		if threshold < 20 {
 			threshold = math.Floor(threshold)
 		}
@@ -171,10 +184,14 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 		return err
 	}
 	rng := o.source("refiner", 0)
+	// Copies that differ in the LSTM alone. The model itself keeps the LSTM of both
+	// folds.
 	onB, onA := *m, *m
 	onB.Network, onA.Network = a, b
 	rows := o.collect(&onB, groups[FoldB], o.Examples/2, rng)
 	rows.join(o.collect(&onA, groups[FoldA], o.Examples/2, rng))
+	// Dense network and forests read rows and write different fields of m, so they
+	// may run at the same time. The first error ends both.
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		m.Dense, err = o.trainDense(ctx, &rows.dense)

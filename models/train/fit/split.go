@@ -40,6 +40,7 @@ func GroupOf(owner string) Group {
 // hashOf returns a number that is spread evenly over owners.
 func hashOf(owner string) uint64 {
 	h := fnv.New64a()
+	// hash.Hash never returns an error.
 	h.Write([]byte(owner))
 	return mix(h.Sum64())
 }
@@ -62,6 +63,8 @@ func Fold(k, folds int) func(owner string) Group {
 		panic(fmt.Sprintf("fit: no fold %d of %d", k, folds))
 	}
 	return func(owner string) Group {
+		// The remainder chooses the fold and the quotient the group within the rest,
+		// so that the two choices are independent.
 		hash := hashOf(owner)
 		if int(hash%uint64(folds)) == k {
 			return TestGroup
@@ -76,6 +79,7 @@ func NoTestGroup(owner string) Group { return trainGroup(hashOf(owner)) }
 
 // trainGroup returns the group of an owner that is trained on.
 func trainGroup(hash uint64) Group {
+	// The shares of GroupOf without its 20 % of test: 10, 35 and 35 of 80.
 	switch share := hash % 80; {
 	case share < 10:
 		return Calibration

@@ -63,6 +63,7 @@ func timer(rng *rand.Rand) Task {
 	for due := first; due < length; due += period {
 		at := due
 		if rng.Float64() < jitter {
+			// One step early or one step late.
 			at += 2*rng.IntN(2) - 1
 		}
 		if at >= 0 && at < length && rng.Float64() >= miss {
@@ -97,12 +98,16 @@ func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 		return t.at(len(t.Counts) - feature.Horizons)
 	}
 	t := tasks[rng.IntN(len(tasks))]
+	// An origin has at least Steps steps before it and Horizons after it;
+	// checkLengths makes sure that there is one.
 	return t.at(feature.Steps + rng.IntN(len(t.Counts)-span+1))
 }
 
 // at returns the example with the given origin.
 func (t Task) at(origin int) example {
 	from := max(0, origin-feature.MaxHistory)
+	// The counts are those of the trace and shared by all examples: whoever changes
+	// them clones them first.
 	return example{counts: t.Counts[from : origin+feature.Horizons], phase: (t.Phase + from) % feature.PhaseSteps}
 }
 

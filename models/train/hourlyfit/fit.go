@@ -58,6 +58,8 @@ func Defaults(seed uint64) Options {
 	}
 }
 
+// validate names the first option out of bounds. The negated comparisons refuse NaN
+// too.
 func (o Options) validate() error {
 	for _, f := range []struct {
 		name       string
@@ -98,6 +100,8 @@ func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fi
 	if err != nil {
 		return err
 	}
+	// The gaps are pooled without the calibration group, which has to stay new to
+	// all that is compared on it.
 	both := slices.Concat(groups[fit.FoldA], groups[fit.FoldB])
 	pooled := fit.PooledGaps(both)
 	m.Gaps = hourly.NewGaps(&pooled)
@@ -114,12 +118,15 @@ func (o Options) trainFunctions(ctx context.Context, m *hourly.Model, tasks []fi
 	if err := o.refine(ctx, m, networks, groups); err != nil {
 		return err
 	}
+	// The adaptation and the weight are fixed by now, so the last LSTM may see all
+	// groups: nothing is chosen on its predictions.
 	m.Function, err = o.trainNetwork(ctx, "hourly network all", m, slices.Concat(both, groups[fit.Calibration]))
 	return err
 }
 
 // split sorts the tasks that are long enough for one example into groups.
 func (o Options) split(tasks []fit.Task) (fit.Groups, error) {
+	// slices.DeleteFunc works in place, and tasks belongs to the caller.
 	long := slices.DeleteFunc(slices.Clone(tasks), func(t fit.Task) bool {
 		return len(t.Counts) < (hourly.MinHours+1)*hourly.Hour
 	})
@@ -132,6 +139,8 @@ func (o Options) split(tasks []fit.Task) (fit.Groups, error) {
 
 // source returns the random source of one stage.
 func (o Options) source(stage string) *rand.Rand {
+	// Each stage has a source of its own: a change of one stage then leaves the
+	// random numbers of the others as they are.
 	h := fnv.New64a()
 	h.Write([]byte(stage))
 	return rand.New(rand.NewPCG(o.Seed, h.Sum64()))

@@ -12,6 +12,9 @@ import (
 )
 
 // batchSize is the number of sequences per update.
+//
+// It is constant: the tapes are allocated for it once, and the gradient is averaged
+// over it.
 const batchSize = 128
 
 // sequence is a history as the network reads it, with the target after each hour.
@@ -28,6 +31,8 @@ func (o Options) trainNetwork(ctx context.Context, stage string, m *hourly.Model
 	if len(all) == 0 {
 		return nil, fmt.Errorf("hourly: %s has no function with calls in %g of the minutes to train on", stage, o.Dense)
 	}
+	// Encoded once and in parallel. Each window has its own element, so the order of
+	// the result does not depend on the workers.
 	sequences := make([]sequence, len(all))
 	parallel(m, len(all), func(r *hourly.Reader, i int) {
 		s := sequence{x: make([]float32, hourly.MaxHours*hourly.Inputs), targets: make([]float32, hourly.MaxHours)}
@@ -68,6 +73,8 @@ func (o Options) descend(ctx context.Context, stage string, shape lstm.Shape, se
 			return nil, fmt.Errorf("hourly: %s stopped at update %d of %d: %w", stage, done, o.Updates, err)
 		}
 		loss := d.gradient(network, rng)
+		// An exponential mean over about 50 updates: the loss of one batch is too
+		// noisy to report.
 		if running += 0.02 * (loss - running); done == 0 {
 			running = loss
 		}
@@ -89,6 +96,9 @@ type descent struct {
 	grad    []float32 // as the parameters
 }
 
+// newDescent sorts the sequences by length and allocates one tape for each length. A
+// batch has sequences of one length only, because a tape unrolls a fixed number of
+// hours.
 func newDescent(shape lstm.Shape, sequences []sequence) *descent {
 	d := &descent{byHours: map[int][]sequence{}, tapes: map[int]*lstm.Tape[float32]{}, inputs: shape.Inputs, grad: make([]float32, shape.Size())}
 	for _, s := range sequences {
@@ -96,6 +106,8 @@ func newDescent(shape lstm.Shape, sequences []sequence) *descent {
 		d.byHours[hours] = append(d.byHours[hours], s)
 		d.hours = append(d.hours, hours)
 		if d.tapes[hours] == nil {
+			// The loss is taken after every hour, so a sequence of n hours gives n
+			// examples for one pass.
 			readouts := make([]int, hours)
 			for h := range readouts {
 				readouts[h] = h
@@ -108,6 +120,8 @@ func newDescent(shape lstm.Shape, sequences []sequence) *descent {
 
 // gradient draws a batch and sets grad; it returns the mean squared error.
 func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss float64) {
+	// A length is drawn in proportion to its sequences, then sequences of that
+	// length with replacement.
 	hours := d.hours[rng.IntN(len(d.hours))]
 	pool := d.byHours[hours]
 	d.x = append(d.x[:0], make([]float32, hours*batchSize*d.inputs)...)
@@ -116,10 +130,14 @@ func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss
 	for i := range batch {
 		batch[i] = pool[rng.IntN(len(pool))]
 		for h := range hours {
+			// Hour by hour, as lstm.Network.Forward reads: the batch of one hour is
+			// contiguous.
 			copy(d.x[(h*batchSize+i)*d.inputs:], batch[i].x[h*d.inputs:(h+1)*d.inputs])
 		}
 	}
 	out := network.Forward(d.tapes[hours], d.x)
+	// The mean over hours and batch: the size of the gradient then does not depend
+	// on the length that was drawn. d(miss²)/d(out) is 2·miss.
 	scale := 1 / float32(hours*batchSize)
 	for h := range hours {
 		for i, s := range batch {

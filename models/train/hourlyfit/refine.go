@@ -22,6 +22,8 @@ type row struct {
 
 // adaptations returns the candidates for gain and ridge.
 func adaptations() []forecast.Adaptation {
+	// A gain of 0 switches the adaptation off. It is first, so it wins a tie against
+	// candidates that do not improve on it.
 	all := []forecast.Adaptation{{Gain: 0, Ridge: 1}}
 	for _, ridge := range []float32{1, 3, 10, 30} {
 		for _, gain := range []float32{0.25, 0.5, 1, 2} {
@@ -37,6 +39,8 @@ func adaptations() []forecast.Adaptation {
 func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], groups fit.Groups) error {
 	var windows [len(groups)][]window
 	for _, g := range fit.TrainGroups() {
+		// All functions, not only the dense ones: the shipped model is asked about
+		// any function.
 		windows[g] = o.windows(groups[g], o.source(fmt.Sprintf("rows of group %d", g)))
 	}
 	least := math.Inf(1)
@@ -63,6 +67,8 @@ func (o Options) refine(ctx context.Context, m *hourly.Model, networks map[fit.G
 // window, which is enough to compare candidates.
 func squares(m *hourly.Model, windows []window) float64 {
 	const every = 16
+	// Errors are kept one by one and summed in order afterwards: a sum by the
+	// goroutines would depend on their order in the last digits.
 	misses := make([]float64, len(windows)/every)
 	parallel(m, len(misses), func(r *hourly.Reader, i int) {
 		var x [hourly.Columns]float32
@@ -81,6 +87,7 @@ func squares(m *hourly.Model, windows []window) float64 {
 func observedAfter(w window) int {
 	var targets [hourly.MaxHours]float32
 	hourly.Targets(targets[:], w.counts, w.origin())
+	// The target after the last hour of the history is the hour from the origin on.
 	return int(targets[w.origin()/hourly.Hour-1])
 }
 
@@ -93,6 +100,8 @@ func (o Options) rows(m *hourly.Model, networks map[fit.Group]*lstm.Network[floa
 		rows := make([]row, len(windows[g]))
 		parallel(&part, len(rows), func(r *hourly.Reader, i int) {
 			w := windows[g][i]
+			// Each group's rows come from the LSTM that has not seen it. The trees
+			// then learn from errors of the size that they meet on new functions.
 			rows[i] = row{x: make([]float32, hourly.Columns), group: g}
 			rows[i].predicted = float32(r.Read(rows[i].x, w.history(), w.phase).Adapted)
 			rows[i].observed = float32(observedAfter(w))
@@ -106,6 +115,8 @@ func (o Options) rows(m *hourly.Model, networks map[fit.Group]*lstm.Network[floa
 // and then trains them on all groups.
 func (o Options) grow(ctx context.Context, m *hourly.Model, networks map[fit.Group]*lstm.Network[float32], windows [len(fit.Groups{})][]window) (err error) {
 	rows := o.rows(m, networks, windows)
+	// The weight is fitted on rows that the trees have not seen. On their own
+	// training rows they would seem better than they are, and get too much weight.
 	var seen, unseen []row
 	for _, r := range rows {
 		if r.group == fit.Calibration {
@@ -145,8 +156,11 @@ func weigh(f *forest.Forest, rows []row) float32 {
 		cross += difference * float64(r.observed-r.predicted)
 		squares += difference * difference
 	}
+	// Trees and LSTM agree on every row, so any weight gives the same forecast.
 	if squares == 0 {
 		return 1
 	}
+	// Held within 0 and 1: outside, the forecast would be an extrapolation beyond
+	// both parts.
 	return float32(min(max(cross/squares, 0), 1))
 }

@@ -24,6 +24,8 @@ func Hours(minutes []int32, from int) []int32 {
 			}
 			sum += int64(c)
 		}
+		// A sum beyond int32 is held at its bound. series.NoData is negative and
+		// passes unchanged.
 		hours = append(hours, int32(min(sum, math.MaxInt32)))
 	}
 	return hours
@@ -52,6 +54,9 @@ func (o Options) trainSeries(ctx context.Context, m *hourly.Model, region []int3
 		m.Series, err = o.descend(ctx, stage, shape, sequences, o.source(stage))
 		return err
 	}
+	// The part is a stretch from the beginning, not a random sample: neighbouring
+	// hours are alike, and the hours that the adaptation is chosen on must come
+	// after those that were learned.
 	if err := train("series, part", region[:len(region)/4]); err != nil {
 		return err
 	}
@@ -65,10 +70,14 @@ func seriesSequences(minutes []int32) []sequence {
 	var all []sequence
 	for offset := 0; offset < hourly.Hour; offset += offsetStep {
 		hours := Hours(minutes, offset)
+		// Overlapping sequences, one for each end: every hour is read at every
+		// distance from the target. hours[end] is the target after the last input.
 		for end := hourly.MaxHours; end < len(hours); end++ {
 			s := sequence{x: make([]float32, hourly.MaxHours*hourly.SeriesInputs), targets: make([]float32, hourly.MaxHours)}
 			known := true
 			for h := range hourly.MaxHours {
+				// The input of an hour and its target are made together, so that the
+				// network sees at training what hourly.Reader gives it later.
 				t, ok := hourly.SeriesHour(s.x[h*hourly.SeriesInputs:(h+1)*hourly.SeriesInputs], hours, end-hourly.MaxHours+h)
 				s.targets[h], known = t, known && ok
 			}
@@ -87,11 +96,14 @@ func seriesAdaptation(m hourly.Model, hours []int32) forecast.Adaptation {
 	least := math.Inf(1)
 	for _, a := range adaptations() {
 		m.SeriesAdapt = a
+		// m is a copy, so the candidates do not touch the model of the caller.
 		r, sum := hourly.NewReader(&m), 0.0
 		for at := len(hours) / 4; at < len(hours); at++ {
 			if hours[at] == series.NoData || hours[at-1] == series.NoData {
 				continue
 			}
+			// The capacity ends at the hour that is forecast: the reader cannot
+			// reach it. log1p keeps a few large hours from deciding alone.
 			miss := math.Log1p(r.Series(hours[:at:at]).Adapted) - math.Log1p(float64(hours[at]))
 			sum += miss * miss
 		}

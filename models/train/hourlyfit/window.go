@@ -28,18 +28,27 @@ func (w window) history() []int32 { return w.counts[:w.origin():w.origin()] }
 func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 	var all []window
 	for _, t := range tasks {
+		// The random offset keeps the origins of different functions from falling on
+		// the same minutes of the hour.
 		for end := hourly.MinHours*hourly.Hour + rng.IntN(o.Stride); end+hourly.Hour <= len(t.Counts); end += o.Stride {
 			hours := hourly.MinHours + rng.IntN(hourly.MaxHours-hourly.MinHours+1)
+			// Near the begin of a trace the history is shorter than drawn, but never
+			// below MinHours.
 			from := max(0, end-hours*hourly.Hour)
 			w := window{counts: t.Counts[from : end+hourly.Hour], phase: (t.Phase + from) % feature.PhaseSteps}
 			all = append(all, w)
 		}
 	}
+	// With n real windows, t = n·s/(1-s) timers make the share t/(n+t) equal s.
 	for range int(o.Timers / (1 - o.Timers) * float64(len(all))) {
 		all = append(all, timer(rng))
 	}
+	// Shuffled before the cut, so that the bound takes a random sample and not the
+	// first functions.
 	rng.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
 	all = all[:min(len(all), o.Examples)]
+	// The array of all is reused. Windows are filtered after the cut, as deriving
+	// targets costs more than drawing windows.
 	kept := all[:0]
 	var targets [hourly.MaxHours]float32
 	for _, w := range all {
@@ -54,6 +63,7 @@ func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 // maxPeriod steps. Every other one is late or early by up to two steps now and then.
 func timer(rng *rand.Rand) window {
 	hours := hourly.MinHours + rng.IntN(hourly.MaxHours-hourly.MinHours+1)
+	// One hour more than the history: the hour that is predicted.
 	w := window{counts: make([]int32, (hours+1)*hourly.Hour), phase: rng.IntN(feature.PhaseSteps)}
 	period := fit.TimerPeriod(rng, maxPeriod)
 	jitter := 0.0 // probability per call
@@ -65,6 +75,7 @@ func timer(rng *rand.Rand) window {
 		if rng.Float64() < jitter {
 			at += rng.IntN(5) - 2
 		}
+		// Jitter may move a call out of the window at either end.
 		if at >= 0 && at < len(w.counts) {
 			w.counts[at] = 1
 		}
@@ -78,6 +89,9 @@ const maxPeriod = 3 * hourly.Hour
 // parallel calls work for the items 0 to n-1, in parts that run in parallel with a
 // reader of their own each. work must not share anything else.
 func parallel(m *hourly.Model, n int, work func(r *hourly.Reader, i int)) {
+	// A reader holds buffers and cannot be shared. The parts are contiguous and each
+	// item is written by one goroutine, so results do not depend on the number of
+	// processors.
 	const parts = 8
 	var wait sync.WaitGroup
 	for k := range parts {

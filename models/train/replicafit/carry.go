@@ -20,6 +20,8 @@ func measureCarry(m *capacity.Model, samples []loadtest.Sample) {
 	var points []point
 	most := 0
 	for _, s := range samples {
+		// A run with more ready replicas than needed, or of callers that wait for
+		// answers, does not show what n replicas carry at most.
 		if s.Ready == s.Replicas && s.X[capacity.Rate] > 0 && s.X.Kind() == capacity.Open {
 			p := point{s.X[capacity.Rate], m.Predict(s.X).Replicas}
 			points, most = append(points, p), max(most, p.replicas)
@@ -29,6 +31,8 @@ func measureCarry(m *capacity.Model, samples []loadtest.Sample) {
 		return
 	}
 	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.rate, b.rate) })
+	// carry[i] belongs to i+1 replicas, in calls per second. It never falls with i:
+	// more replicas pass all points that fewer pass.
 	carry := make([]float64, most)
 	for i := range carry {
 		for _, p := range points {

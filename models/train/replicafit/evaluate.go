@@ -30,6 +30,8 @@ func score(name string, predicted []int, samples []loadtest.Sample) Score {
 			s.Accuracy++
 			s.Recall[sample.Replicas]++
 		}
+		// One replica too many costs idle time, one too few breaks the objective:
+		// the two errors are not alike.
 		if d == 0 || d == 1 {
 			s.AtMost++
 		}
@@ -62,6 +64,8 @@ func Evaluate(samples []loadtest.Sample, folds []int, o Options, seed uint64) ([
 		if len(rest) == 0 || len(held) == 0 {
 			return nil, fmt.Errorf("fit: fold %d has %d samples, and %d are outside of it: fewer folds or more loads", fold, len(held), len(rest))
 		}
+		// The source is that of the fold, so that a score does not depend on how
+		// many folds come before.
 		m, err := train(rest, o, rand.New(rand.NewPCG(seed, uint64(fold))))
 		if err != nil {
 			return nil, err
@@ -70,12 +74,16 @@ func Evaluate(samples []loadtest.Sample, folds []int, o Options, seed uint64) ([
 		for _, s := range held {
 			for i, n := range []int{
 				m.Predict(s.X).Replicas, common, before(samples, s.Load, common), formula.Replicas(s.X),
+				// The level alone, as Model.Predict would use it with a forest that
+				// answers 0.
 				capacity.Replicas(m.Staffed(s.X), m.Level[s.X.Kind()]),
 			} {
 				predicted[i] = append(predicted[i], n)
 			}
 		}
 	}
+	// Predictions were appended fold by fold; the answers are brought into the same
+	// order.
 	answers := inFolds(samples, folds)
 	scores := make([]Score, len(names))
 	for i, name := range names {
@@ -104,6 +112,8 @@ func majority(samples []loadtest.Sample) int {
 		count[s.Replicas]++
 	}
 	for class, n := range count {
+		// A map has no order. The tie goes to the smaller class, so that the result
+		// is always the same.
 		if n > count[best] || (n == count[best] && class < best) {
 			best = class
 		}

@@ -74,6 +74,8 @@ func check(samples []loadtest.Sample, o Options) error {
 // blocks of loads that were held out, or zeros for a single load.
 func measureSpread(samples []loadtest.Sample, o Options, rng *rand.Rand) ([2]float64, error) {
 	var errors []float64
+	// Blocks of neighbours: a shuffled fold would hold out loads whose neighbours
+	// are known, and the spread would come out too small.
 	folds := Folds(samples, spreadFolds, false, nil)
 	for fold := range spreadFolds {
 		rest, held := split(samples, folds, fold)
@@ -86,6 +88,8 @@ func measureSpread(samples []loadtest.Sample, o Options, rng *rand.Rand) ([2]flo
 		}
 		for _, s := range held {
 			c := m.LogCapacity(s.X)
+			// The error is the distance to the nearest value that the sample allows,
+			// 0 if the prediction is within its bounds.
 			errors = append(errors, o.target(m, s, c)-c)
 		}
 	}
@@ -109,6 +113,7 @@ const rounds = 6
 // Source: Buckley, James, "Linear regression with censored data", Biometrika
 // 66(3), 1979, with a forest in the place of the line.
 func train(samples []loadtest.Sample, o Options, rng *rand.Rand) (*capacity.Model, error) {
+	// Scale and reserve first: columns, levels and targets all depend on them.
 	m := &capacity.Model{Service: fastest(samples)}
 	standardise(m, samples)
 	x, y := make([]float32, 0, capacity.Columns*len(samples)), make([]float32, len(samples))
@@ -121,6 +126,7 @@ func train(samples []loadtest.Sample, o Options, rng *rand.Rand) (*capacity.Mode
 	for range rounds {
 		l.retarget()
 		for i, s := range samples {
+			// The forest learns what the level of the kind leaves over.
 			y[i] = float32(l.targets[i] - m.Level[s.X.Kind()])
 		}
 		var err error
@@ -157,6 +163,7 @@ func standardise(m *capacity.Model, samples []loadtest.Sample) {
 		}
 		m.Low[f], m.High[f] = slices.Min(column), slices.Max(column)
 		m.Mean[f], m.Scale[f] = stat.PopMeanStdDev(column, nil)
+		// A scale of 0 or NaN would divide a constant feature into NaN.
 		if !(m.Scale[f] > 0) || math.IsInf(m.Scale[f], 0) {
 			m.Scale[f] = 1
 		}

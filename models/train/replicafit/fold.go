@@ -9,6 +9,9 @@ import (
 
 // Folds assigns each sample to one of k folds, all samples of a load to the same
 // one: loads in blocks of neighbours or, if random is set, shuffled by rng.
+//
+// Runs of one load differ in the number of replicas only. If they were in different
+// folds, a model would have seen the load that it is tested on.
 func Folds(samples []loadtest.Sample, k int, random bool, rng *rand.Rand) []int {
 	number := map[int]int{} // of a load, in the order of the samples
 	for _, s := range samples {
@@ -18,6 +21,7 @@ func Folds(samples []loadtest.Sample, k int, random bool, rng *rand.Rand) []int 
 	}
 	fold := make([]int, len(number))
 	for i := range fold {
+		// Blocks of equal size, up to one load.
 		fold[i] = i * k / len(fold)
 	}
 	if random {

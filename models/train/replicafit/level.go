@@ -15,12 +15,15 @@ func (o Options) target(m *capacity.Model, s loadtest.Sample, logCapacity float6
 	if n == 1 {
 		least = math.SmallestNonzeroFloat32 // the smallest load takes one replica, too
 	}
+	// d/exp(logCapacity) is the number of replicas, with a fraction, that the model
+	// asks for. It is held between the bounds, and converted back to a capacity.
 	return math.Log(d / min(max(d/math.Exp(logCapacity), least), n-o.High))
 }
 
 // firstTarget returns the target in the middle of the bounds, for a model that
 // knows nothing yet.
 func (o Options) firstTarget(m *capacity.Model, s loadtest.Sample) float64 {
+	// n-0.5 replicas, with the fraction: the middle of what an answer of n allows.
 	return o.target(m, s, math.Log(m.Staffed(s.X)/(float64(s.Replicas)-0.5)))
 }
 
@@ -37,6 +40,8 @@ type levels struct {
 func (l *levels) fitReserve() {
 	best, least := 0.0, math.Inf(1)
 	for _, reserve := range []float64{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2} {
+		// The levels depend on the reserve, so they are fitted anew for each
+		// candidate. The caller fits them once more for the best.
 		l.Reserve = reserve
 		l.fit()
 		sum := 0.0
