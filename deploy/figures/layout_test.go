@@ -102,6 +102,24 @@ func TestSharedReadmeListsItsPackages(t *testing.T) {
 	}
 }
 
+// TestSharedReadmeNamesFilesThatExist checks the paths in the answers of
+// shared/README.md.
+func TestSharedReadmeNamesFilesThatExist(t *testing.T) {
+	text, err := os.ReadFile("../../shared/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`([a-z./]+\\.(?:go|html))`").FindAllStringSubmatch(string(text), -1)
+	if len(named) < 10 {
+		t.Fatalf("shared/README.md must name the files to open, named: %d", len(named))
+	}
+	for _, m := range named {
+		if _, err := os.Stat(path.Join("../../shared", m[1])); err != nil {
+			t.Errorf("shared/README.md names %s: %v", m[1], err)
+		}
+	}
+}
+
 // difference returns what a holds more often than b.
 func difference(a, b []string) []string {
 	b = slices.Clone(b)

@@ -20,9 +20,9 @@ const (
 )
 
 // apply decides and scales the functions of the batch that are not decided for its
-// step yet, then publishes the decisions. If it fails half way, the same batch may
-// come again: nothing is done twice, and what was done is published however late
-// that is.
+// step yet, then publishes the decisions. After a failure the connector delivers the
+// batch again. apply then decides only what is still undecided, and publishes the
+// decisions that were made, even if the batch is too old by then.
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()

@@ -72,9 +72,9 @@ func (s *state) restore(d event.Decision, now time.Time) {
 // or another controller has raised it since the last decision.
 //
 // It compares the number with the one applied at an earlier step: the community
-// edition and an HPA set back replicas only after the scale call has succeeded. A
-// lower number may be a limit. A higher number is none, because a call may have woken
-// the function.
+// edition and an HPA set back replicas only after the scale call has succeeded. If the
+// number is lower than the applied one, another controller lowered it: that may be a
+// limit. If it is higher, a call may have raised it, so nothing is learned.
 func (f *functionState) update(current int, now time.Time) (raised bool) {
 	switch {
 	case f.applied < 0:

@@ -12,8 +12,9 @@ type decidedSteps []int64
 // that a forgotten step is too old to be decided again, even after the clock was wrong.
 const maxSteps = 64
 
-// covers reports whether step was decided, or was passed over by the decision for a
-// later step up to latest, the last step that can have begun.
+// covers reports whether step needs no decision: it was decided, or a later step was.
+// Steps after latest, the last one that can have begun, do not count as later ones:
+// they come from a wrong clock.
 func (s decidedSteps) covers(step, latest int64) bool {
 	return slices.ContainsFunc(s, func(decided int64) bool { return decided == step || step < decided && decided <= latest })
 }

@@ -32,7 +32,7 @@ type Inputs struct {
 	ReadinessSeconds  float64 `json:"readiness_seconds"`  // P90 of the start time
 	ReadinessMeasured bool    `json:"readiness_measured"` // false: ReadinessSeconds is assumed
 	PActive           float64 `json:"p_active"`           // probability of a call within the lookahead
-	PMore             float64 `json:"p_more"`             // probability that more than Wanted are needed within it
+	PMore             float64 `json:"p_more"`             // upper bound on the probability that more are needed than wanted before bounds
 	RecentNeed        int32   `json:"recent_need"`        // need of the last step, -1 if unknown
 	InFlight          int     `json:"in_flight"`
 	Min               int     `json:"min"`

@@ -60,10 +60,10 @@ type Replica struct {
 	called bool // whether a call was the later of the two
 }
 
-// Step takes in the calls of the next step. cold reports whether they started the
-// replica: KeepAlive or more known steps without a call precede them. judged reports
-// whether it is known if a call in this step would start the replica. After a step
-// without data it is unknown until the next call or until a keep-alive has passed.
+// Step takes in the calls of the next step. cold is true if they started the replica:
+// KeepAlive or more known steps without a call precede them. judged is false while it is
+// unknown whether the replica is still warm: after a step without data, until the next
+// call or until a keep-alive has passed.
 func (r *Replica) Step(count int32) (cold, judged bool) {
 	gone := r.idle >= KeepAlive
 	judged = gone || r.called

@@ -21,8 +21,9 @@
 //     it is that more than so many replicas are needed, which gives the quantiles of
 //     the need (need.go). One more predicts the cold starts (coldstart.go).
 //
-// Package fit trains the parts by the same steps: a Reader makes the rows. So the
-// packages depend on each other as feature <- forecast <- fit. Package hourly has a
+// The pipeline itself is in batch.go; predictor.go is its entry. Package
+// models/train/fit trains the parts by the same steps, for which a Reader makes the
+// rows: fit imports forecast, and forecast imports feature. Package hourly has a
 // smaller model that predicts the cold starts of an hour only.
 //
 // Limits: at least MinKnown known steps are needed, otherwise the error is

@@ -9,8 +9,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// thresholds bounds the numbers of replicas of which the need's forest predicts
-// how likely it is that more are needed.
+// thresholds is the most replica counts k for which the forest of the need predicts
+// P(need > k).
 const thresholds = 12
 
 // needs computes the quantiles of the need of one window at the network's knots,

@@ -124,10 +124,10 @@ type Scaling struct {
 	Bounds
 }
 
-// Scaling returns the scaling of the function. A missing label or annotation has the
-// default of def, or else ActuatorGateway and the bounds of OpenFaaS. If a label or an
-// annotation cannot be read, the error names all of them and the mode is ModeObserve, or
-// ModeOff if the function is off.
+// Scaling returns the scaling of the function. A missing mode, cost ratio or concurrency
+// comes from def; a missing actuator is ActuatorGateway, missing bounds are those of
+// OpenFaaS. The error names every label and annotation that cannot be read. With an
+// error the mode is ModeObserve, or ModeOff if the function is off.
 func (f Function) Scaling(def Scaling) (Scaling, error) {
 	bounds, boundsErr := f.Bounds()
 	mode, modeErr := f.Mode(def.Mode)

@@ -29,8 +29,8 @@ type StatusTransport struct{ Next http.RoundTripper }
 // statusKey is the context key of a **StatusError, to which RoundTrip assigns.
 type statusKey struct{}
 
-// errorText bounds the bytes that are read of the body of an error.
-const errorText = 4 << 10
+// maxErrorText bounds the bytes that are read of the body of an error.
+const maxErrorText = 4 << 10
 
 // RoundTrip implements http.RoundTripper.
 func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -39,7 +39,7 @@ func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return res, err
 	}
 	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, errorText)) // the status counts, even if the body breaks off
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorText)) // the status counts, even if the body breaks off
 	status := &StatusError{Code: res.StatusCode, text: string(text)}
 	if place, ok := req.Context().Value(statusKey{}).(**StatusError); ok {
 		*place = status

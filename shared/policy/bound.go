@@ -6,13 +6,13 @@ import (
 	"prewarm/shared/event"
 )
 
-// bound is a limit that may change the number of replicas of a rule.
+// bound names a limit that is applied after a rule has chosen the replicas.
 type bound int
 
 const (
 	boundInFlight        bound = iota // replicas that serve calls in flight stay
 	boundRaised                       // replicas that another controller added since the last step stay
-	boundInFlightUnknown              // no replica goes while the calls in flight are unknown
+	boundInFlightUnknown              // no scale-in while the calls in flight are unknown
 	boundUp                           // Config.MaxUp
 	boundDown                         // Config.MaxDown
 	boundMin                          // State.Min and State.MinActive

@@ -35,12 +35,14 @@ func restated(f *event.Forecast) *event.Forecast {
 	return &g
 }
 
-// restatedLoad converts a load by Little's law, in replicas.
+// restatedLoad returns the replicas that the load test found for a load, which is
+// given in replicas by Little's law.
 func restatedLoad(f *event.Forecast, load float64) float64 {
 	return f.Capacity.Load(load*f.LoadRate, load)
 }
 
-// restatedNeeds converts needs by Little's law. 0 and series.NoData stay.
+// restatedNeeds does the same for needs. It takes the middle of the loads that round
+// up to a need. 0 and series.NoData stay.
 func restatedNeeds(f *event.Forecast, needs []int32) []int32 {
 	out := make([]int32, len(needs))
 	for i, need := range needs {

@@ -30,7 +30,7 @@ type choice struct {
 	wanted     int
 	byRule     int     // wanted before the bounds
 	active     float64 // probability of a call within the lookahead
-	more       float64 // probability that more than byRule replicas are needed
+	more       float64 // upper bound on the probability that more than byRule replicas are needed
 	known      int     // steps with data among those that keep-alive covers
 	ownHistory bool    // the level comes from the function's own history
 	bounds     []appliedBound

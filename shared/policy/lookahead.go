@@ -42,9 +42,10 @@ func (r horizons) pActive(f *event.Forecast) float64 {
 	return 1 - idle
 }
 
-// replicas returns the smallest k for which the probability that more than k are
-// needed within r is below ratio: 0 if a call is less likely than ratio, otherwise
-// the largest (1 - ratio) quantile of the need among its steps, at least 1.
+// replicas returns the replicas to keep within r. They are 0 if the probability of a
+// call is below ratio. Otherwise they are the largest (1 - ratio) quantile of the need
+// among the steps of r, at least 1. The probability of a call combines the steps; the
+// quantile does not, because needs of neighbouring steps are not independent.
 func (r horizons) replicas(f *event.Forecast, ratio float64) int {
 	if r.pActive(f) < ratio {
 		return 0

@@ -47,15 +47,17 @@ func (d Decision) Direction(current int) string {
 	return "hold"
 }
 
-// Decide returns the smallest number of replicas k for which the probability that
-// more are needed, before a later decision could take effect, is below the cost
-// ratio:
+// Decide returns the wanted replicas. If there is a forecast and a call is likely,
+// they are the smallest number k for which the probability that more are needed,
+// before a later decision could take effect, is below the cost ratio:
 //
 //	P(need > k) < cost ratio
 //
 // With one replica fewer, the expected cost of a cold start would be at least that
-// of keeping the replica idle (Config.CostRatio). now must not lie before the
-// forecast's origin.
+// of keeping the replica idle (Config.CostRatio). The rules of choose.go decide in
+// the other cases: unknown data, no forecast, little evidence, unlikely calls. The
+// bounds of bound.go then limit the result. A now before the origin of the forecast
+// counts as the origin.
 //
 // Whether there will be calls comes from the forecast. How many replicas these
 // calls need comes from the function's own history if it has enough active steps

@@ -8,7 +8,8 @@
 //	idle = max(0, warm - need), in replica-steps
 //
 // where need is the number of replicas that the calls of a step need, and warm
-// the number that were ready when the step began.
+// the number that were ready when the step began. The package also has the policy
+// keep-alive, with which both compare, and the statistics of reports.
 package score
 
 import "slices"
@@ -26,16 +27,15 @@ func (s Step) Cold() int { return max(0, s.Need-s.Warm) }
 // not needed.
 func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
 
-// Saved returns the idle time that a reference policy has in the same step and
-// s has not. It is 0 if s has more: reference.Saved(s) is what s added.
-//
-// The two are summed apart. A sum of differences would hide that a policy saves
-// on one function what it adds on another.
+// Saved returns how much less idle time s has than reference in the same step, at
+// least 0. reference.Saved(s) is the extra idle time of s. Sum the two separately: a
+// sum of differences would hide that a policy saves on one function what it adds on
+// another.
 func (s Step) Saved(reference Step) int { return max(0, reference.Idle()-s.Idle()) }
 
 // Total is the sum of steps of one or of many functions. The zero value is
-// empty and ready to use. In JSON the idle time has the name that it has in
-// reports, whose steps are minutes.
+// empty and ready to use. JSON is written by the simulator only, whose step is a
+// minute.
 type Total struct {
 	Cold int64 `json:"cold_starts"`
 	Need int64 `json:"need"`                 // replica-steps

@@ -106,8 +106,10 @@ func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, erro
 		return readSingleDay(fsys, found.singleDay, o)
 	case Huawei2023:
 		return readHuawei2023(fsys, found.requests, found.delays, o)
+	case Huawei2025Regions:
+		return readRegions(fsys, found.regions, o)
 	}
-	return readRegions(fsys, found.regions, o)
+	panic("trace: no reader for layout " + string(layout))
 }
 
 // check returns an error if the trace has no function or no minute.

@@ -116,16 +116,18 @@ func imageEnvironment(t *testing.T, path string) map[string]string {
 	return env
 }
 
-// setFromFile sets the variables of an environment file for this test.
+// setFromFile sets the variables that a shell exports from an environment file.
 func setFromFile(t *testing.T, path string) {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	cmd := exec.Command("sh", "-c", "set -a; . ./"+path+"; env")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("read %s: %v", path, err)
 	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(name, "#") {
-			t.Setenv(name, strings.Trim(value, `"`))
+	for line := range strings.Lines(string(out)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && name != "PATH" && name != "PWD" {
+			t.Setenv(name, value)
 		}
 	}
 }

@@ -19,7 +19,7 @@
 //
 // Both kinds need at least three hours; with less, the error is
 // forecast.ErrNoData. The cold starts of a second replica that a burst needs are
-// not counted. Package hourlyfit trains the parts.
+// not counted. Package models/train/hourlyfit trains the parts.
 package hourly
 
 import (
