@@ -15,6 +15,7 @@ import (
 )
 
 // upMinutes is the length of the trace that is replayed again and again.
+// At the default step of a second, a round takes ten minutes.
 const upMinutes = 600
 
 // historyMinutes is the least history with which forecasts are evaluated: three hours.
@@ -31,6 +32,7 @@ func up(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger
 	if err != nil {
 		return err
 	}
+	// The platform ends also after a failed replay: no process may be left.
 	err = replay(ctx, o, p, t, source, out)
 	fmt.Fprintln(out, "\nStopping.")
 	if closing := p.Close(); closing != nil {

@@ -27,6 +27,7 @@ func (c *Connector) call(ctx context.Context, function string) {
 	switch {
 	case err == nil:
 		c.metrics.ticks.WithLabelValues(function, "success").Inc()
+	// A call that the end of Run has cancelled is no failure of the function.
 	case ctx.Err() == nil:
 		c.metrics.ticks.WithLabelValues(function, "error").Inc()
 		c.log.Warn("tick failed", "function", function, "error", err)
@@ -40,6 +41,7 @@ func (c *Connector) post(ctx context.Context, function string) error {
 	if err != nil {
 		return err
 	}
+	// The headers by which a function recognises a call of OpenFaaS' cron-connector.
 	req.Header.Set("X-Connector", "cron-connector")
 	req.Header.Set("X-Topic", Topic)
 	res, err := c.calls.Do(req)
@@ -68,6 +70,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		ticks: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_cron_ticks_total", Help: "Scheduled calls by result: success, error.",
 		}, []string{"function", "result"}),
+		// The buckets reach from 1 ms to 65 s, beyond the default timeout of a call.
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "prewarm_cron_tick_seconds", Help: "Duration of a scheduled call.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 9),

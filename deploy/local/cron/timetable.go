@@ -35,6 +35,7 @@ func newTimetable(runner *cron.Cron, log *slog.Logger, tick func(function string
 // update makes exactly the wanted schedules run. A schedule that has not changed keeps
 // its phase: @every 5s does not start again.
 func (t *timetable) update(wanted map[string]string) {
+	// A changed schedule is removed here and added below.
 	for function, e := range t.entries {
 		if schedule, stays := wanted[function]; !stays || schedule != e.schedule {
 			t.runner.Remove(e.id)

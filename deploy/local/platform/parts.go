@@ -30,6 +30,8 @@ func (p *Platform) StartNATS(context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// The first start takes a free port; the next one gets the same, because the functions
+	// have its address in their environment.
 	p.nats, p.address.nats = srv, u.Host
 	return nil
 }
@@ -56,6 +58,7 @@ func (p *Platform) StartGateway(ctx context.Context) error {
 		StateDir: filepath.Join(p.opts.StateDir, "gateway"), Images: gateway.ImageDirectory(p.imageDir()),
 		JetStream: js, Logger: p.log,
 	}
+	// The gateway's defaults of seconds would be whole steps late.
 	if p.opts.fast() {
 		opts.ServicePoll, opts.IdlePoll = p.opts.Step/4, p.opts.Step/4
 	}
@@ -71,6 +74,7 @@ func (p *Platform) StartGateway(ctx context.Context) error {
 }
 
 // StopGateway lets calls finish within closeGrace and ends every replica.
+// The lock is not held meanwhile, so that Processes and flush do not wait for the calls.
 func (p *Platform) StopGateway() error {
 	p.mu.Lock()
 	g := p.gateway

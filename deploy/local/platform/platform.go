@@ -116,6 +116,7 @@ func (p *Platform) build(ctx context.Context) error {
 
 // connect opens the connection to NATS that the gateway uses for asynchronous calls.
 func (p *Platform) connect(context.Context) (err error) {
+	// No bound of reconnects: NATS can be stopped and started again under the gateway.
 	p.conn, err = nats.Connect(p.NATSURL(), nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
 	return err
 }
@@ -135,6 +136,7 @@ func (p *Platform) ensureStreams(ctx context.Context) error {
 
 // startLoops starts the connectors and, if steps are short, the flush of the store.
 func (p *Platform) startLoops() error {
+	// The context of Start bounds the start only; the loops run until Close.
 	ctx, stop := context.WithCancel(context.Background())
 	p.stopLoops = stop
 	jets, err := connector.New(p.connectorConfig(), p.log, prometheus.NewRegistry(), rand.Float64)
@@ -167,6 +169,7 @@ const closeGrace = 10 * time.Second
 
 // Close ends every part in the reverse order of Start. No process is left then.
 func (p *Platform) Close() error {
+	// The connectors end first: they call the gateway.
 	if p.stopLoops != nil {
 		p.stopLoops()
 	}

@@ -22,6 +22,7 @@ func keep(dir, name string) (string, error) {
 	if secret := strings.TrimSpace(string(b)); secret != "" {
 		return secret, nil
 	}
+	// At least 128 random bits, in letters and digits.
 	secret := rand.Text()
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
 		return "", fmt.Errorf("keep secret: %w", err)

@@ -35,6 +35,7 @@ func (p *Platform) deploySuite(ctx context.Context) error {
 	if err := p.linkImages(); err != nil {
 		return err
 	}
+	// Before the functions: the gateway refuses a deployment that names an unknown secret.
 	for name, value := range map[string]string{secretKey: p.key, secretPassword: p.opts.Password} {
 		if err := p.setSecret(ctx, name, value); err != nil {
 			return err
@@ -61,6 +62,7 @@ func (p *Platform) linkImages() error {
 	}
 	for _, image := range p.images {
 		link := filepath.Join(p.imageDir(), gateway.FileName(image.Spec.Image))
+		// The link may point to the program of an earlier build.
 		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
 			return err
 		}
@@ -120,6 +122,8 @@ func (p *Platform) setSecret(ctx context.Context, name, value string) error {
 func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error {
 	d.Namespace = gateway.Namespace
 	client := p.Client()
+	// An update of an unknown function fails with 404. Any other error occurs again in Deploy,
+	// which reports it.
 	if _, err := client.Update(ctx, d); err == nil {
 		return nil
 	}

@@ -94,6 +94,8 @@ func (l *Launcher) start(cmd *exec.Cmd) error {
 	if l.closed {
 		return ErrClosed
 	}
+	// The mutex is held until the result is there, so that Close cannot close starts
+	// between the check and the send.
 	request := launch{cmd: cmd, result: make(chan error, 1)}
 	l.starts <- request
 	return <-request.result

@@ -9,6 +9,7 @@ import (
 )
 
 // workSeconds is the duration of a call, in seconds of the trace.
+// At the speed of 60, a minute in a second, a call takes 0.1 s on the clock.
 const workSeconds = 6
 
 // shape is a load over time, in calls in progress.
@@ -38,11 +39,13 @@ func shapes() []shape {
 // replicas. The calls of a minute are Poisson distributed, with a rate that follows the
 // shape. The seed determines the times of the peaks.
 func Loads(n, minutes int, seed uint64) []trace.Function {
+	// Stream 1 of the generator: Pick uses stream 0 of the same seed.
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var loads []trace.Function
 	for _, s := range shapes()[:n] {
 		f := trace.Function{Name: s.name, Trigger: "http", Duration: workSeconds, Counts: make([]int32, minutes)}
 		for m, level := range s.levels(minutes, rng) {
+			// Little's law: load = rate · duration, with the rate in calls per second.
 			f.Counts[m] = poisson(level*60/workSeconds, rng)
 		}
 		loads = append(loads, f)
@@ -53,9 +56,11 @@ func Loads(n, minutes int, seed uint64) []trace.Function {
 // levels returns the load of each minute. Peaks begin at a random phase.
 func (s shape) levels(minutes int, rng *rand.Rand) []float64 {
 	levels := make([]float64, minutes)
+	// next is the begin of the next random peak, and the phase of all other shapes.
 	next := rng.Float64() * s.period
 	for m := range levels {
 		t := float64(m)
+		// The mean distance of two peaks is the period, of which the peak itself is a part.
 		for s.random && t >= next+s.length {
 			next += s.length + (s.period-s.length)*rng.ExpFloat64()
 		}
@@ -83,6 +88,7 @@ func poisson(mean float64, rng *rand.Rand) (n int32) {
 // LoadMix returns a scenario of synthetic loads and of sparse functions from the trace
 // in dir, at a ratio of three to two, and describes its source.
 func LoadMix(dir string, o Options) (*trace.Trace, string, error) {
+	// Three fifths, rounded up, but always at least one sparse function.
 	loads := min((3*o.Functions+4)/5, len(shapes()), o.Functions-1)
 	sparse := o
 	sparse.Functions, sparse.Mix = o.Functions-loads, SparseMix()

@@ -32,6 +32,7 @@ func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
 		t, err = trace.Open(dir)
 		source = fmt.Sprintf("excerpt of the %s", attribution(t, dir))
 	} else {
+		// Fifty candidates for each wanted function, because most do not fit.
 		t, err = synthetic.Generate(synthetic.Options{Seed: o.Seed, Functions: 50 * o.Functions, Minutes: o.From + o.Minutes, SkipRare: true})
 		source = fmt.Sprintf("synthetic trace, seed %d", o.Seed)
 	}
@@ -61,6 +62,7 @@ func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 		o.Mix = DefaultMix()
 	}
 	out := &trace.Trace{Layout: t.Layout, Start: t.Start + o.From, Minutes: o.Minutes}
+	// Each seed picks other functions of the same classes.
 	order := rand.New(rand.NewPCG(o.Seed, 0)).Perm(len(t.Functions))
 	quotas, shares := o.Mix.quotas(o.Functions), o.Mix.shares()
 	var spare []trace.Function
@@ -73,6 +75,7 @@ func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 			quotas[c]--
 			out.Functions = append(out.Functions, f)
 		default:
+			// Its class is full, but it can take the place of another class that is too small.
 			spare = append(spare, f)
 		}
 	}

@@ -73,6 +73,7 @@ func build(ctx context.Context, tools, binary string) error {
 func output(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
+	// A workspace or flags of the caller must not change the pinned versions.
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
 	buildcontext.EndWithContext(cmd)
 	var stdout, stderr bytes.Buffer

@@ -71,6 +71,7 @@ func (c *child) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// The first start is not repeated: a wrong option or a taken port would fail again.
 	if err := c.awaitReady(ctx, first); err != nil {
 		_ = first.Kill()
 		return fmt.Errorf("%w; last output: %s", err, c.output.tail())
@@ -117,6 +118,7 @@ func (c *child) awaitReady(ctx context.Context, p *process.Process) error {
 }
 
 // isReady reports whether the program answers 200.
+// An error means not ready: until the program listens, the connection is refused.
 func (c *child) isReady(ctx context.Context) bool {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.ready, nil)
 	if err != nil {
@@ -155,6 +157,7 @@ func (c *child) supervise(p *process.Process) {
 
 // relaunch waits and tries to start the program until that succeeds. It returns nil
 // after stop.
+// It does not wait until the program is ready: its clients try again anyway.
 func (c *child) relaunch(wait *time.Duration) *process.Process {
 	for {
 		select {
@@ -182,6 +185,7 @@ func (c *child) stop() {
 
 // lineLog logs the output of a program line by line at debug level, and keeps the last
 // lines.
+// Debug level, because the suite's own log must stay readable.
 type lineLog struct {
 	log *slog.Logger
 

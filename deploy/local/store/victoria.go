@@ -19,6 +19,8 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start victoria-metrics: %w", err)
 	}
+	// The memory is bounded too: by default the store takes 60 % of the machine's, which the
+	// functions need.
 	c, err := startChild(ctx, "victoria-metrics", "http://"+p.address+"/health", p.Logger,
 		p.Binary,
 		"-httpListenAddr="+p.address,
@@ -39,4 +41,5 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 }
 
 // days rounds up.
+// The flag takes whole days, and no sample may be dropped early.
 func days(d time.Duration) int { return int(math.Ceil(d.Hours() / 24)) }

@@ -64,6 +64,7 @@ func Prewarm() Scaling {
 
 // Deploy deploys one workload function for each function of the trace, waits
 // until all are ready, and returns their names in the order of the trace.
+// The state directory may hold functions of an earlier run, which are updated or deleted.
 func (o Options) Deploy(ctx context.Context, p *platform.Platform, t *trace.Trace, s Scaling) ([]string, error) {
 	image, err := p.Image("workload")
 	if err != nil {

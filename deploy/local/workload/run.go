@@ -24,6 +24,7 @@ func Run(ctx context.Context, program, command string, args []string, out, log i
 	if err != nil {
 		return err
 	}
+	// Stack files name their handlers relative to the root of the repository.
 	if _, err := os.Stat("stack.yml"); err != nil {
 		return errors.New("stack.yml is not here: run this in the root of the repository")
 	}
@@ -66,6 +67,7 @@ func withParent(ctx context.Context) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	parent := os.Getppid()
 	go func() {
+		// An orphan gets another parent. The goroutine lives as long as the process.
 		for range time.Tick(parentPoll) {
 			if os.Getppid() != parent {
 				cancel()
