@@ -10,13 +10,13 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// maxAge bounds the distance between now and the origin of a forecast, whatever its
+// maxForecastAge bounds the distance between now and the origin of a forecast, whatever its
 // step. It is below replaySince, the time that the scaler reads back in the stream of
 // decisions after a restart: so every decision on a forecast that is still accepted
 // is known.
 const (
-	replaySince = time.Hour
-	maxAge      = replaySince / 2
+	replaySince    = time.Hour
+	maxForecastAge = replaySince / 2
 )
 
 // apply decides and scales the functions of the batch that are not decided for its
@@ -73,7 +73,7 @@ func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
 		if f.Origin != env.Step {
 			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
 		}
-		oldest := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, maxAge)
+		oldest := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, maxForecastAge)
 		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > oldest || age < -clockTolerance(f) {
 			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -clockTolerance(f), oldest, age.Round(time.Second))
 		}
@@ -84,7 +84,7 @@ func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
 // clockTolerance is how far ahead of now a forecast may begin: the clocks of sender
 // and scaler may differ by one step.
 func clockTolerance(f *event.Forecast) time.Duration {
-	return min(time.Duration(f.StepSeconds)*time.Second, maxAge)
+	return min(time.Duration(f.StepSeconds)*time.Second, maxForecastAge)
 }
 
 // decideAll decides and scales, and returns the decisions that were carried out. It

@@ -12,10 +12,10 @@ import (
 
 // decide asks the policy, and determines whether the gateway has to be called.
 func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *action {
-	now, known := s.now(), s.state.function(fn.Name)
+	now, state := s.now(), s.state.function(fn.Name)
 	scaling, problem := s.cfg.scaling(fn)
-	raised := known.update(fn.Replicas, now)
-	low, high := known.limits.narrow(scaling.Min, scaling.Max, now)
+	raised := state.update(fn.Replicas, now)
+	low, high := state.limits.narrow(scaling.Min, scaling.Max, now)
 	readiness, measured := s.starts.p90(fn.Name)
 	p := s.askPolicy(now, f, scaling, policy.State{
 		Current: fn.Replicas, Min: low, MinActive: max(low, min(scaling.MinActive, high)), Max: high,
@@ -33,7 +33,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	}
 	s.metrics.export(&d)
 	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)
-	return &action{Decision: d, known: known, call: call}
+	return &action{Decision: d, state: state, call: call}
 }
 
 // scaling reads the labels and annotations of a function. If one of them cannot be

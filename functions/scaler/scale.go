@@ -16,7 +16,7 @@ import (
 // action is a decision and the scale call that carries it out.
 type action struct {
 	event.Decision
-	known *functionState
+	state *functionState
 	call  bool  // a scale call is due
 	err   error // of the call
 }
@@ -44,7 +44,7 @@ func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
 				return nil
 			}
 			a.err = s.scale(ctx, a, timeout)
-			if !a.known.timedOut {
+			if !a.state.timedOut {
 				answered.Store(true)
 			} else if !answered.Load() {
 				hangs.Store(true)
@@ -62,7 +62,7 @@ func callsOf(actions []*action) []*action {
 	for _, a := range actions {
 		switch {
 		case !a.call:
-		case a.known.timedOut:
+		case a.state.timedOut:
 			last = append(last, a)
 		default:
 			calls = append(calls, a)
@@ -85,7 +85,7 @@ func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) er
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
 	err := s.gateway.Scale(ctx, a.Function, a.Wanted)
-	a.known.timedOut = errors.Is(err, openfaas.ErrTimeout)
+	a.state.timedOut = errors.Is(err, openfaas.ErrTimeout)
 	if err == nil {
 		s.starts.begin(a.Function, a.Wanted, a.Available)
 	}
@@ -103,7 +103,7 @@ func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, e
 			failures = append(failures, err)
 			continue
 		}
-		a.known.decided = a.known.decided.add(a.Step, s.now().Unix())
+		a.state.decided = a.state.decided.add(a.Step, s.now().Unix())
 		s.metrics.decisions.WithLabelValues(a.Mode, a.Direction).Inc()
 		if a.Mode != string(openfaas.ModeOff) {
 			a.Model, a.Reason = model, shorten(a.Reason, maxReason)
@@ -121,14 +121,14 @@ func (s *Scaler) finish(a *action) error {
 	}
 	switch {
 	case errors.Is(a.err, openfaas.ErrRefused):
-		a.known.limits.learn(a.Wanted, a.Current, s.now())
+		a.state.limits.learn(a.Wanted, a.Current, s.now())
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"
 	case a.err != nil:
 		return a.err
 	default:
-		a.Applied, a.known.applied, a.known.previous = a.Wanted, a.Wanted, a.Wanted
+		a.Applied, a.state.applied, a.state.previous = a.Wanted, a.Wanted, a.Wanted
 	}
 	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.Wanted, "applied", a.Applied, "reason", a.Reason)
 	return nil
