@@ -6,12 +6,16 @@ import "prewarm/shared/openfaas"
 // cannot be read does not switch off: the scaler then only observes the function
 // and gives the reason.
 func isOff(f openfaas.Function) bool {
+	// The error is left to the scaler, which reads the same annotation and puts the
+	// reason into the decision.
 	mode, _ := f.Mode(openfaas.ModeObserve)
 	return mode == openfaas.ModeOff
 }
 
 // concurrency returns the calls that one replica of f serves at a time.
 func (c *Collector) concurrency(f openfaas.Function) float64 {
+	// With an error, v is the configured value: one unreadable annotation must not
+	// take a function out of the chain.
 	v, err := f.Concurrency(c.cfg.Concurrency)
 	c.warnOnce(f.Name, openfaas.AnnotationConcurrency, f.Annotations[openfaas.AnnotationConcurrency], err)
 	return v
@@ -31,6 +35,7 @@ type value struct{ function, key string }
 // warnOnce logs a refused value of a function, once until the value changes. It
 // does nothing if err is nil.
 func (c *Collector) warnOnce(function, key, text string, err error) {
+	// Ticks repeat every step. Without this, one mistake would fill the log.
 	if v := (value{function, key}); err != nil && c.warned[v] != text {
 		c.warned[v] = text
 		c.log.Warn("function is misconfigured", "function", function, "error", err)

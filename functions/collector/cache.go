@@ -9,6 +9,8 @@ import (
 )
 
 // Spans of time around the reading of the store.
+// The reads of a tick cost time in proportion to what is read again, so each bound
+// is as small as late samples allow.
 const (
 	// lateness is how long after its time a sample may become visible. The steps
 	// of this time, and lateSteps at least, are read again at each tick.
@@ -40,6 +42,8 @@ type cache struct {
 	scraped []bool // per step of the window: a gateway was read in it
 }
 
+// newCache returns an empty cache. Its base of 0 lies far before any window, so the
+// first call of catchUp begins anew.
 func newCache(step time.Duration, steps int) *cache {
 	return &cache{step: step.Milliseconds(), steps: steps, windows: map[string]*window{}}
 }
@@ -50,6 +54,8 @@ func newCache(step time.Duration, steps int) *cache {
 func (c *cache) catchUp(ctx context.Context, st invocation.Store, end int64) error {
 	c.moveTo(end)
 	late := end - int64(max(lateSteps, c.stepsIn(lateness)))*c.step
+	// state runs ahead of c.state: the steps after the base are read with it, but it
+	// is kept only if they have settled.
 	settling, state := true, c.state
 	for from := c.base; from < end; {
 		to := c.chunkEnd(from, late)
@@ -105,6 +111,8 @@ func (c *cache) begin(i int) int64 { return (c.end - int64(c.steps-i)*c.step) / 
 func (c *cache) moveTo(end int64) {
 	begin := end - int64(c.steps)*c.step
 	if c.base < begin-(margin+maxChunk).Milliseconds()-retrySteps*c.step || end < c.end {
+		// Two steps at least, so that a counter has a value before the window even
+		// if the step is long.
 		c.base = begin - int64(max(2, c.stepsIn(margin)))*c.step
 		c.state = invocation.State{}
 		c.windows = map[string]*window{}
@@ -122,9 +130,13 @@ func (c *cache) moveTo(end int64) {
 		shift(w.counts, k, series.NoData)
 		shift(w.errors, k, 0)
 		shift(w.busy, k, 0)
+		// The calls in flight were those at the old end. They are set again when the
+		// last chunk is read.
 		w.inFlight = -1
 	}
 }
 
 // stepsIn returns the number of steps that cover d.
+//
+// It rounds up: a bound that covers part of a step covers all of it.
 func (c *cache) stepsIn(d time.Duration) int { return int((d.Milliseconds() + c.step - 1) / c.step) }

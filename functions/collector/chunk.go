@@ -28,6 +28,8 @@ type increments struct {
 func (c *cache) read(ctx context.Context, st invocation.Store, before invocation.State, from, to int64) (invocation.State, error) {
 	grid := prom.Grid{Start: from, Step: c.step, Len: int((to - from) / c.step)}
 	k := &chunk{before.Begin(grid), map[string]*increments{}}
+	// All counters of a chunk are read before any is written: an error leaves the
+	// windows as they are.
 	err := k.Read(ctx, st, k.takeDeployed,
 		invocation.Counter{Metric: invocation.Started, Take: k.takeStarted},
 		invocation.Counter{Metric: invocation.Ended, Take: k.takeEnded},
@@ -57,6 +59,8 @@ func (k *chunk) takeStarted(s invocation.Series) {
 // takeEnded counts answers with 5xx.
 func (k *chunk) takeEnded(s invocation.Series) {
 	f := k.of(s)
+	// 4xx answers are errors of the caller, and not of a replica that was missing or
+	// failed.
 	if len(s.Code) == 3 && s.Code[0] == '5' {
 		k.Count(f.errors, s)
 	}
@@ -82,6 +86,8 @@ func (k *chunk) of(s invocation.Series) *increments {
 // write puts a chunk into the windows. A step that was known and is so no longer,
 // because the store has lost it, keeps its value.
 func (c *cache) write(k *chunk) {
+	// A chunk may begin before the window, by the margin; place tells which of its
+	// steps the window holds.
 	place := func(g int) (int, bool) { return c.index(k.Grid.Start + int64(g)*c.step) }
 	for _, times := range k.Scrapes {
 		for _, t := range times {
@@ -100,6 +106,8 @@ func (c *cache) write(k *chunk) {
 			}
 		}
 	}
+	// Only the chunk that reaches the end of the window knows the calls in flight
+	// there.
 	if k.Grid.End() == c.end {
 		c.writeInFlight(k)
 	}

@@ -87,6 +87,8 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	return c, nil
 }
 
+// newCollector wires a collector from its parts, with the clock and the bus as
+// arguments. Close then closes nothing that belongs to the caller.
 func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
@@ -95,6 +97,7 @@ func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openf
 		cache: newCache(cfg.Step, cfg.WindowSteps), warned: map[value]string{},
 	}
 	c.life, c.end = context.WithCancel(ctx)
+	// Stored before the first tick, so that a GET never meets a nil status.
 	c.status.Store(&status{StepSeconds: int(cfg.Step / time.Second), Gaps: []int64{}})
 	return c
 }
@@ -126,6 +129,8 @@ func (c *Collector) Metrics() http.Handler {
 
 // Close ends a running tick, waits for it and closes the bus.
 func (c *Collector) Close() error {
+	// First the context, then the lock: a tick that waits for the store ends at
+	// once, and the bus is closed only after it has left.
 	c.end()
 	c.tick.Lock()
 	defer c.tick.Unlock()

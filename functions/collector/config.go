@@ -13,6 +13,9 @@ import (
 const keySecret = "prewarm-hmac-key"
 
 // stepBytes bounds the JSON of one step: count, errors and busy seconds.
+//
+// A count and an error count have up to 10 digits, busy seconds about as many with
+// the point; the rest is commas and slack.
 const stepBytes = 36
 
 // Config of the collector.
@@ -44,6 +47,7 @@ func ReadConfig(r *config.Reader) Config {
 
 // check reports values that are each within bounds but do not fit together.
 func (c Config) check() error {
+	// 8 steps' worth of bytes stand for the name and the other fields of a window.
 	switch size := c.Batch * (c.WindowSteps + 8) * stepBytes; {
 	case c.Step%time.Second != 0:
 		return fmt.Errorf("step must be a whole number of seconds, was: %v", c.Step)

@@ -47,6 +47,7 @@ type timed struct {
 // Raw implements invocation.Store. Failed queries are measured too: a store that times out
 // must show.
 func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+	// The argument is evaluated now, the body when Raw returns.
 	defer func(begin time.Time) {
 		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())
 	}(time.Now())

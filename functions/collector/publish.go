@@ -47,6 +47,8 @@ func (c *Collector) prepare(end time.Time, functions []openfaas.Function) error 
 		}
 		next.messages = append(next.messages, message{env, body})
 	}
+	// Set only after all batches are sealed, so that a step is pending as a whole or
+	// not at all.
 	c.pending = next
 	return nil
 }
@@ -58,6 +60,8 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 		if err := c.bus.Publish(ctx, m.env, m.body); err != nil {
 			return 0, fmt.Errorf("%w: %w", errBus, err)
 		}
+		// Removed one by one: after an error the next tick continues with the
+		// message that failed.
 		c.pending.messages = c.pending.messages[1:]
 	}
 	return c.pending.functions, nil
@@ -71,6 +75,8 @@ func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindo
 		if isOff(f) {
 			continue
 		}
+		// One name that the messages do not allow must not keep its whole batch from
+		// being sealed.
 		if err := event.CheckFunction(f.Name); err != nil {
 			c.warnOnce(f.Name, "name", f.Name, err)
 			continue
@@ -80,5 +86,7 @@ func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindo
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b event.FunctionWindow) int { return strings.Compare(a.Function, b.Function) })
+	// A gateway that lists a function twice would otherwise give it two windows, and
+	// a batch with duplicates is refused.
 	return slices.CompactFunc(out, func(a, b event.FunctionWindow) bool { return a.Function == b.Function })
 }

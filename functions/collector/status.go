@@ -12,6 +12,8 @@ type status struct {
 // report writes the outcome of a tick to the log, the metrics and the status.
 func (c *Collector) report(o Outcome, err error) {
 	gaps := c.cache.gaps()
+	// A copy: readers of the status may hold the old one. Only the tick writes, so
+	// nothing is lost between Load and Store.
 	next := *c.status.Load()
 	next.LastResult, next.Gaps = o.Result, gaps
 	c.metrics.ticks.WithLabelValues(o.Result).Inc()
@@ -23,6 +25,7 @@ func (c *Collector) report(o Outcome, err error) {
 		c.metrics.lastStep.Set(float64(o.Step))
 		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(gaps))
 	case resultNothingNew:
+		// Debug, because cron may call several times per step.
 		c.log.Debug("nothing new", "step", o.Step)
 	default:
 		c.log.Error("tick failed: nothing is scaled on this step", "step", o.Step, "result", o.Result, "error", err)

@@ -50,6 +50,8 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 	defer c.tick.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
+	// The clock is read once. All of the tick refers to this step, even if it runs
+	// into the next one.
 	end := lastStep(c.now().Add(-c.cfg.Settle), c.cfg.Step)
 	n, err := c.run(ctx, end)
 	o := outcome(err)
@@ -71,7 +73,10 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)
 		}
+		// The error is kept for the end: see above.
 		unread = c.read(ctx, end)
+		// After reading, so that a function that is gone but still has data keeps
+		// its window.
 		c.forget(functions)
 		if err := c.prepare(end, functions); err != nil {
 			return 0, err
@@ -104,6 +109,8 @@ func (c *Collector) read(ctx context.Context, end time.Time) error {
 
 // lastStep returns the end of the last step that is complete at t.
 func lastStep(t time.Time, step time.Duration) time.Time {
+	// Steps are multiples of the step since the Unix epoch, so every instance and
+	// every restart has the same grid.
 	s := int64(step / time.Second)
 	return time.Unix(t.Unix()/s*s, 0)
 }
@@ -111,6 +118,8 @@ func lastStep(t time.Time, step time.Duration) time.Time {
 // outcome maps an error to an answer. The text names no address, since anyone may
 // call a function; the log has the whole error.
 func outcome(err error) Outcome {
+	// The store comes first: if it did not answer and the bus failed too, the store
+	// is named.
 	for _, known := range []struct {
 		err    error
 		result string
