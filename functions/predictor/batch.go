@@ -36,9 +36,12 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 		return handler.Response{}, err
 	}
 	forecasts := &event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast(windows)}
+	// The collector numbers the batches of a step. With the same number, a batch and
+	// its forecasts can be matched in the streams.
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
 	sealed, message, err := event.Seal(p.key, event.TypeForecasts, env.Step, number, forecasts)
 	if err != nil {
+		// Seal validates the payload, which the model alone has made.
 		return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
 	}
 	if err := p.bus.Publish(ctx, sealed, message); err != nil {
@@ -49,6 +52,7 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 
 // open checks the signature of a batch, and that all its windows end at its step.
 func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, error) {
+	// An empty key would accept signatures that anyone can compute.
 	if p.key == nil {
 		return nil, event.Envelope{}, fmt.Errorf("%w: this predictor has no key", event.ErrSignature)
 	}
@@ -58,6 +62,8 @@ func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, e
 		return nil, env, err
 	}
 	for i, w := range batch.Windows {
+		// The signature covers env.Step. A window that ends elsewhere would give a
+		// forecast whose origin is not the one that was signed.
 		if end := w.End(); end != env.Step {
 			return nil, env, fmt.Errorf("%w: windows[%d] must end at the envelope's step %d, ended: %d", event.ErrPayload, i, env.Step, end)
 		}
@@ -67,6 +73,8 @@ func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, e
 
 // forecast returns the forecast of each window, with what a replica carries.
 func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {
+	// Whole batches are timed: the model shares work between the windows of one
+	// call.
 	timer := prometheus.NewTimer(p.metrics.seconds)
 	defer timer.ObserveDuration()
 	out := make([]event.Forecast, len(windows))
@@ -76,6 +84,7 @@ func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {
 		}
 	}
 	for i := range out {
+		// Also for windows without a forecast: an observation needs no history.
 		p.replicas.describe(&out[i].Observation, &windows[i])
 	}
 	p.metrics.forecasts.Add(float64(len(out)))

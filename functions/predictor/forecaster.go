@@ -36,10 +36,14 @@ func (f *forecaster) Version() string { return f.Predictor.Version() + "+" + f.h
 func (f *forecaster) Forecast(dst []event.Forecast, windows []event.FunctionWindow) []error {
 	errs := f.Predictor.Forecast(dst, windows)
 	for i := range windows {
+		// NoData stays NoData: the hourly model must not give evidence that the
+		// minute model denies.
 		n := len(windows[i].Counts)
 		if dst[i].NoData != "" || n < hourly.MinHours*hourly.Hour || n > hourly.MaxHours*hourly.Hour {
 			continue
 		}
+		// After an error the value of the minute model stands, which is always
+		// there.
 		if expected, err := f.hours.Function(windows[i].Window); err == nil {
 			dst[i].ExpectedCold = expected.Refined
 		}

@@ -24,6 +24,7 @@ var (
 // always nil.
 func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
 	kind, res, err := p.route(req)
+	// A nil error maps to 200.
 	status := statuses().Of(err)
 	p.metrics.requests.WithLabelValues(kind, http.StatusText(status)).Inc()
 	if err != nil {
@@ -37,6 +38,8 @@ func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
 func (p *Predictor) route(req handler.Request) (kind string, res handler.Response, err error) {
 	path := strings.Trim(req.Header.Get(serve.PathHeader), "/")
 	switch {
+	// %.100s bounds what a caller can put into the log. The path is checked first,
+	// so that a wrong path is 404 for every method.
 	case path != "" && path != predictPath:
 		return "other", res, fmt.Errorf("%w: /%.100s", errPath, path)
 	case req.Method != http.MethodPost:
@@ -44,6 +47,8 @@ func (p *Predictor) route(req handler.Request) (kind string, res handler.Respons
 	case path == predictPath:
 		res, err = p.predict(req.Body, req.Header.Get("Accept"))
 		return "predict", res, err
+	// A body that looks like an envelope is never answered as an unsigned window,
+	// even if its signature is bad.
 	case isEnvelope(req.Body):
 		res, err = p.batch(req.Context(), req.Body)
 		return "batch", res, err

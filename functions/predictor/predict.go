@@ -19,6 +19,9 @@ import (
 const predictPath = "predict"
 
 // maxFeatures bounds a body with features, in bytes.
+//
+// The features are a few numbers, so this is ample; the bound keeps the JSON decoder
+// from large bodies.
 const maxFeatures = 16 << 10
 
 // notApplied stands for replicas that were not sent to a gateway, as in

@@ -57,6 +57,8 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	cfg := bus.ReadConfig(r)
 	cfg.Name = "prewarm-predictor"
 	var key []byte
+	// A secret that is there but too short is an error of r.Key, not a predictor
+	// without a key.
 	if r.OptionalSecret(keySecret) != "" {
 		key = r.Key(keySecret, event.MinKey)
 	}
@@ -64,6 +66,8 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	// The models are loaded before the connection is made: a damaged file then fails
+	// the start and leaves no connection open.
 	model, err := loadForecaster()
 	if err != nil {
 		return nil, err
@@ -84,6 +88,8 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	return p, nil
 }
 
+// newPredictor wires a predictor from its parts, so that tests can replace bus and
+// clock. Close then closes nothing.
 func newPredictor(key []byte, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
 	reg := prometheus.NewRegistry()
 	return &Predictor{

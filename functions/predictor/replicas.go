@@ -35,6 +35,8 @@ func loadReplicaModel(path string) (replicaModel, error) {
 	return r, nil
 }
 
+// openReplicaModel reads the model at path, or the embedded one. It returns
+// capacity.ErrNoModel if the file holds none.
 func openReplicaModel(path string) (*capacity.Model, error) {
 	if path == "" {
 		return models.Replicas()
@@ -54,12 +56,17 @@ func (r replicaModel) covers(w *event.FunctionWindow) bool {
 		return false
 	}
 	name := r.model.About.Name
+	// The annotation wins over the name: a function can decline the model by asking
+	// for another.
 	return w.ReplicaModel == name || (w.ReplicaModel == "" && w.Function == name)
 }
 
 // describe adds to an observation what one replica carries, by Little's law and by the
 // load test.
 func (r replicaModel) describe(o *event.Observation, w *event.FunctionWindow) {
+	// Little's law: a replica that serves c calls at a time, each for d seconds,
+	// carries c/d calls per second. Without a measured duration, or with one so
+	// short that the rate does not fit a message, the field stays 0.
 	if d := w.MeanDuration(); d > 0 && w.Concurrency/d <= math.MaxFloat32 {
 		o.LoadRate = w.Concurrency / d
 	}

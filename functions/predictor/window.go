@@ -35,17 +35,21 @@ func decodeWindow(body []byte) (event.FunctionWindow, error) {
 	if err := dec.Decode(&w); err != nil {
 		return w, malformed(err)
 	}
+	// Decode stops after the first value. Anything behind it would be ignored
+	// without a word.
 	if _, err := dec.Token(); err != io.EOF {
 		return w, fmt.Errorf("%w: there is more after the window", event.ErrMalformed)
 	}
 	if err := refuseNulls(body); err != nil {
 		return w, err
 	}
+	// The same checks as for the windows of a signed batch.
 	return w, (&event.Windows{Windows: []event.FunctionWindow{w}}).Validate()
 }
 
 // malformed names the field if a value has the wrong type.
 func malformed(err error) error {
+	// The text of encoding/json names Go types, which say nothing to a caller.
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
 		return fmt.Errorf("%w: %s must not be a %s", event.ErrMalformed, wrongType.Field, wrongType.Value)
@@ -61,6 +65,8 @@ func refuseNulls(body []byte) error {
 		return malformed(err)
 	}
 	for name, value := range fields {
+		// Only lists of numbers are in a window, so the text null in a list can only
+		// be the value.
 		if value[0] == '[' && bytes.Contains(value, []byte("null")) {
 			return fmt.Errorf("%w: %s must hold numbers, -1 in counts where there is no data, was: null", event.ErrMalformed, name)
 		}
