@@ -48,6 +48,7 @@ func (o *options) traceFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
 	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "skip malformed rows of the trace")
 	flags.Func("generate", "generate a trace from this `seed` instead; functions with fewer than ten calls a month are left out", func(v string) (err error) {
+		// Rare functions have hardly a call in the minutes of a replay.
 		o.generate, o.generator.SkipRare = true, true
 		o.generator.Seed, err = strconv.ParseUint(v, 10, 64)
 		return err
@@ -96,6 +97,7 @@ func (o *options) replayFlags(flags *flag.FlagSet) {
 func parseMap(list string, into map[string]string) error {
 	for _, pair := range strings.Split(list, ",") {
 		from, to, found := strings.Cut(pair, "=")
+		// An empty name would select or call nothing, without an error later on.
 		if _, twice := into[from]; !found || from == "" || to == "" || twice {
 			return fmt.Errorf("must be trace=deployed, each function once, was: %q", pair)
 		}
@@ -105,6 +107,7 @@ func parseMap(list string, into map[string]string) error {
 }
 
 // check checks flags that other packages do not check.
+// The options of the replay name their flags in their own errors.
 func (o options) check() error {
 	switch {
 	case o.generate == (o.trace != ""):
@@ -126,6 +129,7 @@ func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
 		tr, err := synthetic.Generate(o.generator)
 		if err != nil {
+			// The generator's error begins with the name of the field, the second part of the flag.
 			return nil, fmt.Errorf("-generate-%w", err) // functions or minutes
 		}
 		return tr, nil

@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var rows []loadtest.Row
 	keep := func(r loadtest.Row) error {
 		rows = append(rows, r)
+		// Latency[4] is the 99th percentile.
 		fmt.Fprintf(log, "%d replicas, %g/s, %d callers: %.1f/s, p99 %.4f s, errors %.2f %%\n",
 			r.Replicas, r.Rate, r.Concurrency, r.RequestsPerSecond, r.Latency[4], 100*r.ErrorRate())
 		return file.write(r)
@@ -53,6 +54,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	} else {
 		err = measure(ctx, o, keep)
 	}
+	// The labels are printed also after an error: rows that were measured stay valid.
 	return errors.Join(err, file.close(), printLabels(out, loadtest.Labels(rows, o.objective)))
 }
 
@@ -82,6 +84,7 @@ func measure(ctx context.Context, o options, keep func(loadtest.Row) error) erro
 	if err != nil {
 		return fmt.Errorf("-password-file: %w", err)
 	}
+	// Files with a password usually end with a line end.
 	o.gateway.Password = strings.TrimSpace(string(password))
 	gw, err := openfaas.New(o.gateway)
 	if err != nil {

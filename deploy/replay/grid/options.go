@@ -30,6 +30,7 @@ type options struct {
 
 // parseOptions reads and checks the flags.
 func parseOptions(args []string, usage io.Writer) (options, error) {
+	// Without flags, the grid is one caller in closed loop on one replica.
 	o := options{grid: loadgrid.Grid{Rates: []float64{0}, Concurrency: []int{1}, Replicas: []int{1}, Header: map[string]string{}}}
 	flags := flag.NewFlagSet("grid", flag.ContinueOnError)
 	flags.SetOutput(usage)
@@ -90,6 +91,7 @@ func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, 
 	var all []T
 	for part := range strings.SplitSeq(list, ",") {
 		n, err := parse(strings.TrimSpace(part))
+		// Written such that NaN is out of bounds.
 		if err != nil || !(n >= 0 && n <= 1e6) {
 			return nil, fmt.Errorf("must be numbers from 0 to 1e6, was: %q", part)
 		}
@@ -121,6 +123,7 @@ func (o *options) check() error {
 		return errors.Join(append(errs, errors.New("-function must be set"))...)
 	}
 	o.grid.URL = strings.TrimRight(o.gateway.URL, "/") + "/function/" + url.PathEscape(o.grid.Function) + o.path
+	// The default namespace of OpenFaaS; the gateway lists functions with theirs.
 	if !strings.Contains(o.grid.Function, ".") {
 		o.grid.Function += ".openfaas-fn"
 	}

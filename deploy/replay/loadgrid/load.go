@@ -34,6 +34,7 @@ func (g Grid) put(ctx context.Context, client *http.Client, load loadtest.Load, 
 		row.Seconds = d.Seconds()
 	} else {
 		g.closed(ctx, client, load, begin.Add(d), &t)
+		// The last calls end after d, and their answers count.
 		row.Seconds = time.Since(begin).Seconds()
 	}
 	row.Status = t.status
@@ -50,6 +51,7 @@ const lagEvery = 10 * time.Millisecond
 // watchLag measures how late this machine wakes up from short sleeps, until stop is
 // called. stop returns the largest delay.
 func watchLag() (stop func() time.Duration) {
+	// The goroutine owns lag and hands it over at the end, so that no lock is needed.
 	end, most := make(chan struct{}), make(chan time.Duration)
 	go func() {
 		var lag time.Duration
@@ -90,6 +92,7 @@ func (g Grid) closed(ctx context.Context, client *http.Client, load loadtest.Loa
 // Tale", NSDI 2006.
 func (g Grid) open(ctx context.Context, client *http.Client, load loadtest.Load, begin time.Time, d time.Duration, t *counts) {
 	times := arrivals(load, d, g.Seed)
+	// Room for all arrivals: busy callers must not delay those that follow.
 	line := make(chan time.Time, len(times))
 	var callers sync.WaitGroup
 	for range load.Concurrency {
@@ -113,6 +116,7 @@ func (g Grid) open(ctx context.Context, client *http.Client, load loadtest.Load,
 // each number of replicas gets the same calls.
 func arrivals(load loadtest.Load, d time.Duration, seed uint64) []time.Duration {
 	n := max(1, int(math.Round(load.Rate*d.Seconds())))
+	// Loads differ in their stream, so that their arrivals are independent.
 	rng := rand.New(rand.NewPCG(seed, math.Float64bits(load.Rate)^uint64(load.Concurrency)))
 	times := make([]time.Duration, n)
 	for i := range times {
@@ -145,6 +149,7 @@ func (g Grid) call(ctx context.Context, client *http.Client, arrived time.Time, 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
+		// Such a call has no latency: the time of a failure says nothing about the function.
 		t.status[loadtest.NoAnswer]++
 		return
 	}

@@ -49,6 +49,7 @@ func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func
 	if err != nil {
 		return err
 	}
+	// Also after an interrupt: replicas that nobody needs would stay up.
 	defer func() {
 		if back := g.scaleBack(ctx, gw, before.Replicas); back != nil {
 			err = errors.Join(err, back)
@@ -106,6 +107,7 @@ func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load
 		if err := g.awaitReady(ctx, gw, replicas); err != nil {
 			return row, err
 		}
+		// The warm-up opens the connections and fills the caches of the function.
 		if g.Warmup > 0 {
 			_, _ = g.put(ctx, client, load, g.Warmup)
 		}
@@ -115,6 +117,7 @@ func (g Grid) measure(ctx context.Context, gw Gateway, client *http.Client, load
 		if ctx.Err() != nil {
 			return row, ctx.Err()
 		}
+		// Another attempt would not help: the other controller would scale again.
 		if err = g.stillReady(ctx, gw, replicas); errors.Is(err, errScaled) {
 			break
 		}
@@ -137,6 +140,7 @@ func (g Grid) awaitReady(ctx context.Context, gw Gateway, replicas int) error {
 	deadline := time.Now().Add(g.Ready)
 	for {
 		err := g.stillReady(ctx, gw, replicas)
+		// At the deadline, the error says what is still missing.
 		if err == nil || time.Now().After(deadline) {
 			return err
 		}

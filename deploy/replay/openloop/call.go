@@ -51,6 +51,7 @@ func (r *run) call(ctx context.Context, function int, due time.Time) callResult 
 	response, err := r.request(ctx, function)
 	if err == nil {
 		res.readHeaders(response)
+		// An answer that breaks off counts as no answer, whatever its status was.
 		_, err = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
 	}
@@ -72,6 +73,7 @@ func (r *run) request(ctx context.Context, function int) (*http.Response, error)
 	}
 	work := min(r.options.Trace.Functions[function].Duration*r.options.WorkScale, r.options.MaxWork)
 	request.Header.Set(HeaderWork, strconv.FormatFloat(work, 'f', 6, 64))
+	// Not a client, which would follow redirects: a redirect is the function's answer.
 	return r.options.Transport.RoundTrip(request)
 }
 
@@ -91,6 +93,7 @@ func (res *callResult) readHeaders(response *http.Response) {
 }
 
 // failure returns the status of a call without an answer.
+// The kinds differ in their cause: a slow function, an interrupt, or the network.
 func failure(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

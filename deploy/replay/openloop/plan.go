@@ -93,6 +93,7 @@ func (o PlanOptions) minute(t *trace.Trace, m int) []Call {
 			calls = append(calls, Call{Due: begin + at, Function: f})
 		}
 	}
+	// Stable, so that calls due at the same time have one order for each seed.
 	slices.SortStableFunc(calls, func(a, b Call) int { return cmp.Compare(a.Due, b.Due) })
 	return calls
 }
@@ -104,6 +105,7 @@ func (o PlanOptions) times(count int32, f, m int) []time.Duration {
 		return nil
 	}
 	if count == 1 && o.Timers {
+		// No minute of a trace has the number -1, so that this stream is used for nothing else.
 		return []time.Duration{within(o.rng(f, -1))} // the same in each minute
 	}
 	rng := o.rng(f, o.From+m)
@@ -120,6 +122,7 @@ func (o PlanOptions) times(count int32, f, m int) []time.Duration {
 }
 
 // rng returns the random source of function f in one minute of the trace.
+// Each has a stream of its own, so that a replay of some minutes has the times of the whole.
 func (o PlanOptions) rng(f, minute int) *rand.Rand {
 	return rand.New(rand.NewPCG(o.Seed, uint64(f)<<32|uint64(uint32(minute))))
 }

@@ -59,6 +59,7 @@ func (r *record) add(function int, res callResult) {
 		t.cold++
 		t.coldWait += res.wait
 	}
+	// Every latency is kept: percentiles are exact, and a replay has few enough calls.
 	t.fromDue[res.start] = append(t.fromDue[res.start], res.fromDue)
 	t.fromSend[res.start] = append(t.fromSend[res.start], res.fromSend)
 }

@@ -116,6 +116,7 @@ func (t counts) report(deployed, traced string) FunctionReport {
 }
 
 // plus returns the sum of u and v. nil stands for unknown and adds nothing.
+// The total therefore covers the functions whose usage is known.
 func (u *Usage) plus(v *Usage) *Usage {
 	if u == nil || v == nil {
 		if u == nil {

@@ -123,10 +123,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		defer owned.CloseIdleConnections()
 	}
 	r := &run{options: o, record: newRecord(len(o.Deployed)), slots: make(chan struct{}, o.MaxInFlight)}
+	// A failed scrape does not end the run: latencies are measured without it.
 	before, scrapeErr := readCounters(ctx, o)
 	r.start = time.Now()
 	interrupted := r.replay(ctx) != nil
 	wall := time.Since(r.start)
+	// The counters are needed after an interrupt too.
 	after, err := readCounters(context.WithoutCancel(ctx), o)
 	return r.report(wall, interrupted, before, after, cmp.Or(scrapeErr, err)), nil
 }
@@ -143,6 +145,7 @@ type run struct {
 // replay sends all calls and waits for their answers. After the end of ctx it sends no
 // further call, waits for at most Drain, and returns the error of ctx.
 func (r *run) replay(ctx context.Context) error {
+	// Two contexts: the end of ctx stops the sending, that of sending the calls in progress.
 	sending, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	err := r.sendAll(ctx, sending)
@@ -165,6 +168,7 @@ func (r *run) sendAll(ctx, sending context.Context) error {
 			}
 			r.dispatch(sending, call.Function, due)
 		}
+		// The minute passes in full, so that every run of a plan takes the same time.
 		if err := sleepUntil(ctx, r.wallTime(time.Duration(m+1)*time.Minute)); err != nil {
 			return err
 		}

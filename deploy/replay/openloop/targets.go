@@ -36,6 +36,7 @@ func (s Selection) Select(t *trace.Trace, from, minutes int) (*trace.Trace, []st
 	if err != nil {
 		return nil, nil, err
 	}
+	// A copy that shares the counts: the caller's trace keeps its functions.
 	part := *t
 	part.Functions = nil
 	var deployed []string
@@ -65,6 +66,7 @@ func (s Selection) takes(f trace.Function, o PlanOptions) bool {
 	if s.Match != nil && !s.Match.MatchString(f.Name) {
 		return false
 	}
+	// f is a copy; the trace keeps all its counts.
 	f.Counts = f.Counts[o.From:][:o.Minutes]
 	calls := f.Calls()
 	return calls >= s.MinCalls && (s.MaxCalls == 0 || calls <= s.MaxCalls)
@@ -93,6 +95,7 @@ func (s Selection) check(functions []trace.Function, deployed []string) error {
 	if len(s.Map) > 0 && len(functions) < len(s.Map) && s.Limit == 0 {
 		return fmt.Errorf("the map must name functions of the selection, %d of %d are not there", len(s.Map)-len(functions), len(s.Map))
 	}
+	// Two functions of the trace at one deployed function could not be told apart.
 	from := map[string]string{}
 	for i, name := range deployed {
 		if name == "" || strings.ContainsAny(name, "/?#% ") {

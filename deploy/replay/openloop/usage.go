@@ -44,6 +44,7 @@ func countersOf(families scrape.Families) (counters, error) {
 		}
 		c[name] = map[string]float64{}
 		for _, m := range family.GetMetric() {
+			// A counter without a TYPE line is read as untyped; one of the two is 0.
 			value := m.GetCounter().GetValue() + m.GetUntyped().GetValue()
 			if math.IsNaN(value) || math.IsInf(value, 0) {
 				return nil, fmt.Errorf("%s must be finite, was: %v", name, value)
@@ -87,6 +88,7 @@ func usageBetween(before, after counters, deployed string) *Usage {
 		return growth(before.of(metric, deployed), after.of(metric, deployed))
 	}
 	u := &Usage{ColdStarts: grown(metricCold), ReadySeconds: grown(metricReady), BusySeconds: grown(metricBusy)}
+	// Rounding, or a restart of the gateway in between, can make the difference negative.
 	u.IdleSeconds = max(0, u.ReadySeconds-u.BusySeconds)
 	return u
 }

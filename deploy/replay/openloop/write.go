@@ -74,6 +74,7 @@ func (f FunctionReport) statusText() string {
 	for status, n := range f.Status {
 		parts = append(parts, fmt.Sprintf("%s=%d", status, n))
 	}
+	// The order of a map is random.
 	slices.Sort(parts)
 	return strings.Join(parts, " ")
 }
@@ -88,6 +89,7 @@ func (r *Report) WriteMarkdown(out io.Writer) error {
 	b.WriteString("\n\nLatency in milliseconds from the time due. Replica time in seconds.\n\n" +
 		"| function | calls | errors | dropped | cold | warm p50 | warm p95 | warm p99 | cold p50 | cold p95 | cold p99 | all p99 | ready | idle | status |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
+	// A clone, because append could write into the array of the report.
 	for _, f := range append(slices.Clone(r.Functions), r.Total) {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %s | %s | %s | %s | %s |\n", f.Function, f.Calls, f.Errors, f.Dropped, f.Cold,
 			f.Latency.Warm.markdown(), f.Latency.Cold.markdown(), f.Latency.All.p99(), f.Usage.markdown(), f.statusText())

@@ -57,6 +57,7 @@ func Get(ctx context.Context, client *http.Client, address string) (io.ReadClose
 		return response.Body, nil
 	}
 	defer response.Body.Close()
+	// Servers explain an error in their body; its begin is enough for a message.
 	reason, _ := io.ReadAll(io.LimitReader(response.Body, 200))
 	return nil, fmt.Errorf("%s answered %s: %q", address, response.Status, bytes.TrimSpace(reason))
 }
