@@ -48,6 +48,7 @@ func compare(ctx context.Context, o workload.Options, out io.Writer, log *slog.L
 // compareFigures are the figures of the traffic, of the waits for replicas, and of
 // the CPU use.
 func compareFigures() []figure {
+	// CPU is recorded over the whole arm; only the measured minutes count.
 	cpu := func(of func(cpuUse) float64) func(measurement) float64 {
 		return func(m measurement) float64 { return of(m.record.cpuUse(compareLearn, cpuRequest)) }
 	}

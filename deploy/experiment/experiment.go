@@ -45,6 +45,7 @@ func (e experiment) announce(out io.Writer) {
 }
 
 // run measures one arm after the other, each on a fresh platform.
+// They never run at the same time: they would compete for the cores.
 func (e experiment) run(ctx context.Context, arms []arm) ([]measurement, error) {
 	var measured []measurement
 	for _, a := range arms {
@@ -60,6 +61,7 @@ func (e experiment) run(ctx context.Context, arms []arm) ([]measurement, error) 
 // runArm measures one arm on a platform with an empty state directory of its own.
 func (e experiment) runArm(ctx context.Context, a arm) (*measurement, error) {
 	e.State = filepath.Join(e.State, a.name) // e is a copy
+	// No arm may learn from the samples or decisions of an earlier run.
 	if err := os.RemoveAll(e.State); err != nil {
 		return nil, err
 	}
@@ -86,6 +88,7 @@ func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm)
 		return nil, err
 	}
 	result, err := e.replay(ctx, p, a, names)
+	// The watch ends in any case, because its goroutine uses the platform.
 	record, failure := stop()
 	if err = errors.Join(err, failure); err != nil {
 		return nil, err
@@ -94,6 +97,7 @@ func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm)
 	if err := cli.WriteFile(filepath.Join(e.State, "replicas.csv"), record.writeCSV); err != nil {
 		return nil, err
 	}
+	// Now, because the dashboard ends with the platform.
 	return result, saveDecisions(ctx, p.GatewayURL(), filepath.Join(e.State, "decisions.csv"))
 }
 
@@ -105,6 +109,7 @@ func (e experiment) replay(ctx context.Context, p *platform.Platform, a arm, nam
 	if _, err := e.Replay(ctx, p, e.trace, names, 0, e.learn, tick); err != nil {
 		return nil, err
 	}
+	// The gateway's counters also hold the waits of the minutes to learn from.
 	before, err := waits.Read(ctx, p.GatewayURL()+"/metrics", names)
 	if err != nil {
 		return nil, errors.Join(ctx.Err(), err)

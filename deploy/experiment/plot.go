@@ -33,6 +33,7 @@ func (e experiment) demand() []chart.Point {
 	for m := range points {
 		points[m].X = float64(e.learn + m)
 		for _, f := range e.trace.Functions {
+			// A minute without data has a negative count.
 			points[m].Y += math.Max(0, float64(f.Counts[e.learn+m])) * f.Duration / 60
 		}
 	}

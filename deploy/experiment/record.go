@@ -85,6 +85,7 @@ type cpuUse struct {
 // cpuUse returns the CPU use from a minute on. request is the cores that a replica
 // requests. Polls of a minute are averaged first, so that the variance is that
 // between minutes.
+// Variances are those of a sample, with n-1 in the denominator.
 func (r *record) cpuUse(from int, request float64) cpuUse {
 	cores, ready, polls := map[int]float64{}, map[int]float64{}, map[int]float64{}
 	last := from - 1
@@ -98,10 +99,12 @@ func (r *record) cpuUse(from int, request float64) cpuUse {
 	}
 	var use, relative []float64
 	for m := from; m <= last; m++ {
+		// All polls of the minute have failed.
 		if polls[m] == 0 {
 			continue
 		}
 		use = append(use, cores[m]/polls[m])
+		// Without a ready replica nothing is requested, and the share is not defined.
 		if ready[m] > 0 {
 			relative = append(relative, cores[m]/(ready[m]*request))
 		}

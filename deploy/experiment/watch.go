@@ -46,6 +46,7 @@ func (e experiment) watch(ctx context.Context, p *platform.Platform, names []str
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	// The goroutine owns the record until it ends; stop reads it afterwards.
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -77,6 +78,7 @@ func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*wa
 	}
 	var external autoscaler.External
 	if a.external {
+		// The age is converted, because the store has the time of the clock.
 		external = autoscaler.Wanted(p.StoreURL(), autoscaler.Query(w.clock.OnClock(decisionAge)), &http.Client{Timeout: requestTimeout})
 	}
 	objects := map[string]*hpa.Controller{}
@@ -89,6 +91,7 @@ func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*wa
 
 // run polls until ctx ends.
 func (w *watcher) run(ctx context.Context) {
+	// A ticker drops ticks of a busy machine. punctuality shows how many.
 	ticker := time.NewTicker(w.clock.OnClock(hpa.SyncPeriod))
 	defer ticker.Stop()
 	for {
@@ -111,6 +114,7 @@ func (w *watcher) poll(ctx context.Context, now time.Time) error {
 		return err
 	}
 	usages := w.metrics.Update(now, functions, metricsserver.Measure(w.processes()))
+	// Recorded before the HPAs act, which change the counts.
 	w.record.polls = append(w.record.polls, newPoll(w.clock.At(now).Sub(w.clock.Begin).Minutes(), w.names, functions, usages))
 	if w.loop == nil {
 		return nil
@@ -118,6 +122,7 @@ func (w *watcher) poll(ctx context.Context, now time.Time) error {
 	return w.loop.Sync(ctx, w.clock.At(now), functions, usages)
 }
 
+// errPollsMissed means that the record has too many gaps for a comparison.
 var errPollsMissed = errors.New("most polls of the platform failed")
 
 // result returns the record, or an error if most polls failed.

@@ -17,6 +17,9 @@ import (
 
 // Query returns the query of kubernetes/values/prometheus-adapter.yaml, for all
 // functions. maxAge is the age on the clock from which a decision is ignored.
+// The first condition leaves out functions that another actuator scales. The second one
+// drops the metric if the scaler has stopped: the HPA then scales out by CPU alone, and does
+// not scale in.
 func Query(maxAge time.Duration) string {
 	return fmt.Sprintf(`max by (function_name) (prewarm_wanted_replicas{function_name!=""})`+
 		` and on (function_name) prewarm_function_actuator{mode="active",actuator="hpa"}`+
@@ -62,6 +65,7 @@ func decodeVector(body []byte) (map[string]float64, error) {
 	values := make(map[string]float64, len(answer.Data.Result))
 	for _, sample := range answer.Data.Result {
 		v, name := float64(sample.Value), string(sample.Metric["function_name"])
+		// Also NaN, which the HPA could not compare.
 		if name == "" || !(v >= 0 && v <= math.MaxInt32) {
 			return nil, fmt.Errorf("the store's answer must have finite replicas of a function, was: %v of %.100q", v, name)
 		}

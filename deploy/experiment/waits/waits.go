@@ -46,6 +46,7 @@ func (w Waits) Quantile(q float64) float64 {
 	if w.Count == 0 {
 		return 0
 	}
+	// Bucket counts are cumulative: the first one that reaches the rank holds the quantile.
 	for _, upper := range slices.Sorted(maps.Keys(w.buckets)) {
 		if n := w.buckets[upper]; n >= rank && !math.IsInf(upper, 1) {
 			return lower + (upper-lower)*(rank-below)/max(n-below, 1)
