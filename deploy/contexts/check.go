@@ -47,6 +47,7 @@ func (r report) within(bound int64) error {
 // heavy reports whether only the local platform, the programs in models or the
 // tests of deploy/kubernetes may use a module.
 func heavy(module string) bool {
+	// The module cache writes a capital letter as "!" and the small one.
 	for _, prefix := range []string{
 		"github.com/nats-io/nats-server/", "gonum.org/v1/plot@",
 		"github.com/!victoria!metrics/", "github.com/vbauerster/mpb/", "k8s.io/", "sigs.k8s.io/",
@@ -75,11 +76,14 @@ func check(ctx context.Context, f buildcontext.Function, proxy string) (r report
 		return r, err
 	}
 	cache, program := filepath.Join(scratch, "modules"), filepath.Join(scratch, "handler")
+	// -modcacherw: the go command makes its cache read-only, and RemoveAll would fail. GONOSUMDB:
+	// go.sum verifies the modules, without a request to the checksum database.
 	env := []string{"GOMODCACHE=" + cache, "GOPROXY=" + proxy, "GONOSUMDB=*", "GOFLAGS=-trimpath -buildvcs=false -modcacherw"}
 
 	if err := buildcontext.Compile(ctx, dir, env, program); err != nil {
 		return r, fmt.Errorf("%s: %w", f.Name, err)
 	}
+	// Before vet and test, which add the modules of the tests to the same cache.
 	if r.build, err = downloads(cache); err != nil {
 		return r, err
 	}

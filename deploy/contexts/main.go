@@ -59,6 +59,7 @@ func checkAll(ctx context.Context, functions []buildcontext.Function, bound int6
 		return err
 	}
 	reports, errs := make([]report, len(functions)), make([]error, len(functions))
+	// Without a context: the failure of one function does not stop the checks of others.
 	var group errgroup.Group
 	group.SetLimit(runtime.NumCPU())
 	for i, f := range functions {

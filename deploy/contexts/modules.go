@@ -10,6 +10,7 @@ import (
 	"strings"
 )
 
+// mib is a mebibyte in bytes.
 const mib = 1 << 20
 
 // download is the archive of one module version.
@@ -37,6 +38,7 @@ func downloads(cache string) ([]download, error) {
 		if err != nil {
 			return err
 		}
+		// The cache has the layout PATH/@v/VERSION.zip.
 		name = strings.TrimSuffix(strings.Replace(filepath.ToSlash(name), "/@v/", "@", 1), ".zip")
 		found = append(found, download{module: name, bytes: info.Size()})
 		return nil

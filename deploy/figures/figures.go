@@ -61,6 +61,7 @@ func (f *figures) add(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
+	// The sizes are for code that somebody reads and maintains.
 	if ast.IsGenerated(file) {
 		return nil
 	}
@@ -85,6 +86,7 @@ func countLines(set *token.FileSet, file *ast.File, lines []string) (code, comme
 		for _, c := range group.List {
 			first, last := set.Position(c.Pos()), set.Position(c.End())
 			for line := first.Line; line <= last.Line; line++ {
+				// A comment behind code does not make its line a comment line.
 				before := ""
 				if line == first.Line {
 					before = lines[line-1][:first.Column-1]
@@ -105,6 +107,7 @@ func countLines(set *token.FileSet, file *ast.File, lines []string) (code, comme
 	return code, comments
 }
 
+// addExamples counts the runnable examples, which tests hold.
 func (f *figures) addExamples(file *ast.File) {
 	for _, d := range file.Decls {
 		if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Example") {
@@ -120,6 +123,7 @@ func (f *figures) addDeclarations(set *token.FileSet, path string, file *ast.Fil
 		case *ast.FuncDecl:
 			lines := set.Position(d.End()).Line - set.Position(d.Pos()).Line + 1
 			f.functions = append(f.functions, sized{path + " " + d.Name.Name, lines})
+			// A method of an unexported type is not part of the documentation.
 			if d.Name.IsExported() && ownerExported(d) {
 				f.addExported(d.Doc != nil)
 			}
@@ -168,6 +172,7 @@ func (f *figures) addSpec(group *ast.GenDecl, spec ast.Spec) {
 	}
 }
 
+// addExported counts one exported name.
 func (f *figures) addExported(documented bool) {
 	f.exported++
 	if !documented {
@@ -184,6 +189,7 @@ func (f *figures) String() string {
 	fmt.Fprintf(&b, "exported names   %5d, documented %.1f %%\n", f.exported, share(f.exported-f.silent, f.exported))
 	fmt.Fprintf(&b, "lines of tests   %5d, %.2f of the code\n", f.testCode, float64(f.testCode)/float64(max(1, f.code)))
 	fmt.Fprintf(&b, "examples         %5d\n", f.examples)
+	// quantile has sorted both lists above.
 	for _, list := range [][]sized{f.functions, f.files} {
 		fmt.Fprintln(&b, "\nlargest:")
 		for _, s := range list[max(0, len(list)-5):] {
@@ -193,6 +199,7 @@ func (f *figures) String() string {
 	return b.String()
 }
 
+// share returns a part in per cent, 0 of nothing.
 func share(part, whole int) float64 { return 100 * float64(part) / float64(max(1, whole)) }
 
 // quantile sorts the list and returns the smallest number of lines that so large

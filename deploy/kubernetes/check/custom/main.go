@@ -45,6 +45,7 @@ func run(files []string, in io.Reader, out io.Writer) error {
 		return err
 	}
 	lines := bufio.NewScanner(in)
+	// A line is a whole object, which can be longer than the default of 64 KiB.
 	lines.Buffer(nil, 16<<20)
 	var failures []error
 	for lines.Scan() {
@@ -53,6 +54,7 @@ func run(files []string, in io.Reader, out io.Writer) error {
 			return err
 		}
 		name := fmt.Sprint(object["apiVersion"], " ", object["kind"])
+		// The failures are collected, so that one run shows all of them.
 		s, ok := schemas[name]
 		if !ok {
 			failures = append(failures, fmt.Errorf("%s: no CustomResourceDefinition for this kind", name))
@@ -79,6 +81,7 @@ func load(files []string) (map[string]*schema, error) {
 		if err := yaml.Unmarshal(text, &d); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
+		// Each version of a kind has a schema of its own.
 		for _, v := range d.Spec.Versions {
 			schemas[d.Spec.Group+"/"+v.Name+" "+d.Spec.Names.Kind] = v.Schema.OpenAPIV3Schema
 		}

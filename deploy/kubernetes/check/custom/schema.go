@@ -9,6 +9,8 @@ import (
 )
 
 // schema holds the keywords of a structural schema that are checked.
+// Source: "Specifying a structural schema", Kubernetes documentation, Extend the Kubernetes API
+// with CustomResourceDefinitions.
 type schema struct {
 	Type                 string             `json:"type"`
 	Properties           map[string]*schema `json:"properties"`
@@ -52,6 +54,7 @@ func (s *schema) allows(value any) bool {
 		return s.Type == "string" || s.IntOrString
 	case bool:
 		return s.Type == "boolean"
+	// JSON does not tell integers from other numbers: an integer is a whole number.
 	case float64:
 		return s.Type == "number" || (v == math.Trunc(v) && (s.Type == "integer" || s.IntOrString))
 	}
@@ -77,10 +80,13 @@ func (s *schema) checkObject(path string, object map[string]any) error {
 }
 
 // field returns the schema of a field, or nil if any value is allowed.
+// An unknown field is an error here, because the API server prunes it: a misspelt field
+// would have no effect.
 func (s *schema) field(path, name string) (*schema, error) {
 	if p, ok := s.Properties[name]; ok {
 		return p, nil
 	}
+	// additionalProperties is a schema, or a boolean, which fails to decode.
 	var values *schema
 	if err := json.Unmarshal(s.AdditionalProperties, &values); err == nil && values != nil {
 		return values, nil

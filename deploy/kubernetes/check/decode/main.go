@@ -21,6 +21,7 @@ import (
 )
 
 // types returns an empty value for each kind that the manifests use.
+// They are new for each object, so that no field of the object before is left in them.
 func types() map[string]any {
 	return map[string]any{
 		"v1 ConfigMap":                           &core.ConfigMap{},
@@ -54,6 +55,7 @@ func main() {
 // run decodes every object. The error joins those of all objects.
 func run(in io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(in)
+	// A line is a whole object; the default of 64 KiB is less than a ConfigMap may have.
 	lines.Buffer(nil, 16<<20)
 	var failures []error
 	for lines.Scan() {
@@ -75,6 +77,7 @@ func decode(object []byte, out io.Writer) error {
 	if !ok {
 		return fmt.Errorf("%s: no Go type for this kind", name)
 	}
+	// unknown holds the unknown and duplicate fields, err any other fault.
 	unknown, err := strict.UnmarshalStrict(object, into)
 	if err := errors.Join(append(unknown, err)...); err != nil {
 		return fmt.Errorf("%s: %w", name, err)

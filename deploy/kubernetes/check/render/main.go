@@ -31,6 +31,7 @@ func render(path string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The reader splits at "---" only at the begin of a line, not within a value.
 	reader := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(text)))
 	for {
 		doc, err := reader.Read()
@@ -44,6 +45,7 @@ func render(path string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
+		// A document of comments alone, as between two separators.
 		if string(line) != "null" {
 			fmt.Fprintf(out, "%s\n", line)
 		}
@@ -59,6 +61,7 @@ func read(path string) ([]byte, error) {
 	if !info.IsDir() {
 		return os.ReadFile(path)
 	}
+	// As kubectl kustomize does, without kubectl.
 	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), path)
 	if err != nil {
 		return nil, err
