@@ -89,6 +89,7 @@ func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.W
 
 // score runs all policies, after keep-alive-10, to which all idle time is relative.
 func (r *report) score(ctx context.Context, w *simulate.Workload, policies []simulate.Policy, decisions string, log io.Writer) error {
+	// Scored in any case, also if no policy on the command line is keep-alive-10.
 	base := simulate.KeepAlive{Minutes: 10}
 	bar := cli.NewBar(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
 	defer bar.Done()
@@ -116,6 +117,7 @@ func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, deci
 		return scorer.Score(p.Name()), err
 	}
 	err := cli.WriteFile(decisions, func(out io.Writer) error {
+		// The decisions are written while the policy runs, so that they need no memory.
 		csv := simulate.NewDecisionWriter(out, w)
 		if err := simulate.Run(ctx, w, p, scorer, csv, steps{bar}); err != nil {
 			return err
@@ -128,6 +130,7 @@ func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, deci
 // steps advances the progress bar with each minute.
 type steps struct{ bar *cli.Bar }
 
+// Minute implements simulate.Sink.
 func (s steps) Minute(int, []int32) error {
 	s.bar.Add(1)
 	return nil

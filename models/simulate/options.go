@@ -56,6 +56,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	if names == "" {
 		names = "all"
 		if o.prometheus != "" {
+			// The question to a running OpenFaaS is what prewarm would save.
 			names = "keepalive-10," + namePrewarm
 		}
 	}
@@ -119,7 +120,9 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 	if err != nil {
 		return nil, err
 	}
+	// The history comes on top, so that all of -last is scored.
 	minutes := int(o.last/time.Minute) + simulate.WarmUpMinutes
+	// The minute in progress is left out: it would look like a fall of the load.
 	end := time.Now().Add(-settle).Truncate(time.Minute)
 	bar := cli.NewBar(log, "read", int64(minutes))
 	tr, err := readPrometheus(ctx, store, end, minutes, bar)
@@ -140,6 +143,7 @@ func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, er
 // measuredMinutes returns the number of minutes in which any function was measured,
 // and the first of them.
 func measuredMinutes(t *trace.Trace) (n, first int) {
+	// Backwards, so that first ends as the earliest.
 	for m := t.Minutes - 1; m >= 0; m-- {
 		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {
 			n, first = n+1, m

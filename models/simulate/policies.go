@@ -54,6 +54,7 @@ func allPolicies() []string {
 }
 
 // sweep returns the cost ratios at which -policy all shows prewarm.
+// They are roughly a geometric series: equal factors, not equal steps, change the result alike.
 func sweep() []float64 {
 	return []float64{0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.22, 0.3, 0.4}
 }
@@ -83,6 +84,7 @@ func parsePolicy(name string) (constructor, error) {
 			return parseKeepAlive(name, minutes)
 		}
 	}
+	// The longer prefix first, because the shorter one matches its names too.
 	for _, prefix := range []string{nameReactive, namePrewarm} {
 		if ratio, found := strings.CutPrefix(name, prefix); found {
 			return parsePrewarm(name, ratio, prefix == nameReactive)
@@ -114,6 +116,7 @@ func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
 		return nil, fmt.Errorf("-policy %s: %w", name, err)
 	}
 	return func(m maker) simulate.Policy {
+		// m is a copy: other policies keep their ratio.
 		m.policy.CostRatio = x
 		return simulate.NewPrewarm(m.outlook, m.policy, reactive)
 	}, nil

@@ -42,6 +42,7 @@ func newStore(address string) (*prom.Client, error) {
 	if u.User != nil {
 		c.User = u.User.Username()
 		c.Password, _ = u.User.Password()
+		// Credentials go into a header; as part of the URL they would appear in errors.
 		u.User = nil
 	}
 	c.URL = strings.TrimSuffix(u.String(), "/")
@@ -82,20 +83,26 @@ func readPrometheus(ctx context.Context, store invocation.Store, end time.Time, 
 		if err != nil {
 			return nil, err
 		}
+		// The state carries the last values of the counters over, so that the calls between two
+		// chunks are counted.
 		state = b.chunk.End(keep)
 		bar.Add(int64(n))
 	}
 	return b.trace()
 }
 
+// takeDeployed marks the minutes in which the gateway lists a function: without calls they
+// are minutes of zero calls, not minutes without data.
 func (b *backtest) takeDeployed(s invocation.Series) { b.chunk.Mark(b.within(s).known, s) }
 
+// takeStarted counts the calls. A function with calls is known, even if it is not listed.
 func (b *backtest) takeStarted(s invocation.Series) {
 	f := b.within(s)
 	b.chunk.Mark(f.known, s)
 	b.chunk.Count(f.calls, s)
 }
 
+// takeSeconds adds up the durations of the calls.
 func (b *backtest) takeSeconds(s invocation.Series) { b.chunk.Count(b.within(s).busy, s) }
 
 // within returns the part of the function of s that lies in the current chunk.
@@ -106,6 +113,7 @@ func (b *backtest) within(s invocation.Series) measured {
 		b.functions[s.Function] = f
 	}
 	to := b.at + b.chunk.Grid.Len
+	// The parts share memory with the whole, so that they can be written to.
 	return measured{f.calls[b.at:to], f.busy[b.at:to], f.known[b.at:to]}
 }
 

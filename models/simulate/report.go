@@ -35,6 +35,7 @@ type scored struct {
 	IdleRatio *float64 `json:"idle_to_keepalive_10"`
 }
 
+// newReport returns a report without scores.
 func newReport(tr *trace.Trace, o options) *report {
 	return &report{
 		Trace: cmp.Or(o.trace, string(tr.Layout)), Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
@@ -42,6 +43,7 @@ func newReport(tr *trace.Trace, o options) *report {
 	}
 }
 
+// add appends a score. Its idle time is relative to that of base, which must be set before.
 func (r *report) add(s simulate.Score) {
 	row := scored{Score: s}
 	if r.base.Idle > 0 {
@@ -92,6 +94,7 @@ func (r *report) writeFiles(o options) error {
 	return nil
 }
 
+// writeJSON writes the report, with the scores of each function.
 func (r *report) writeJSON(out io.Writer) error {
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
@@ -101,6 +104,7 @@ func (r *report) writeJSON(out io.Writer) error {
 // perFunction returns a table of the cold starts and idle time of each function under
 // two policies, sorted by their sum under the first.
 func perFunction(first, second simulate.Score) string {
+	// Matched by name: the order of the functions is that of the first policy.
 	then := map[string]simulate.FunctionScore{}
 	for _, f := range second.Functions {
 		then[f.Function] = f

@@ -26,6 +26,7 @@ type comparison struct {
 // figure is one of the numbers of a score.
 type figure func(simulate.Score) float64
 
+// coldStarts and idleTime are the two axes of the comparison.
 func coldStarts(s simulate.Score) float64 { return float64(s.Cold) }
 func idleTime(s simulate.Score) float64   { return float64(s.Idle) }
 
@@ -36,6 +37,8 @@ func (r *report) summarize() {
 	var hybrid simulate.Score
 	for _, s := range r.Scores {
 		var x float64
+		// The names end with the cost ratio. That of prewarm-reactive begins with "prewarm+"
+		// and does not match.
 		if n, _ := fmt.Sscanf(s.Policy, namePrewarm+"-%g", &x); n == 1 {
 			ratios, curve = append(ratios, x), append(curve, s.Score)
 		}
@@ -56,14 +59,17 @@ func (r *report) summarize() {
 // and returns nil if there are none.
 func compare(ratios []float64, curve []simulate.Score, reference simulate.Score, equal, asked figure) *comparison {
 	want, whole := equal(reference), asked(reference)
+	// A share of nothing is not defined.
 	if whole == 0 {
 		return nil
 	}
 	for i := 1; i < len(curve); i++ {
 		a, b := equal(curve[i-1]), equal(curve[i])
+		// No slope, or the reference lies on the same side of both.
 		if a == b || (a-want)*(b-want) > 0 {
 			continue
 		}
+		// w is 0 at the neighbour before and 1 at the one behind.
 		w := (want - a) / (b - a)
 		mix := func(x, y float64) float64 { return x + w*(y-x) }
 		return &comparison{

@@ -51,6 +51,7 @@ func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 		}
 	}
 	answers := row.Status[Status2xx] + row.Status[Status4xx] + row.Status[Status5xx]
+	// Without any call, the text is not a summary of hey.
 	if row.Requests = answers + row.Status[NoAnswer]; row.Requests == 0 {
 		return Row{}, errors.New("loadtest: hey: no answers and no errors")
 	}
@@ -72,6 +73,7 @@ func (h *heySummary) line(text string) error {
 	if strings.HasPrefix(text, "Error distribution") {
 		h.errors = true
 	}
+	// The forms exclude each other, so that the random order of the map does not matter.
 	for name, part := range map[string]struct {
 		form *regexp.Regexp
 		into *float64
@@ -97,6 +99,7 @@ func (h *heySummary) line(text string) error {
 // Row.Status.
 func (h *heySummary) count(text string) error {
 	index, digits := NoAnswer, ""
+	// The text of an error could look like a status line.
 	if m := heyStatus.FindStringSubmatch(text); m != nil && !h.errors {
 		index, digits = StatusIndex(code(m[1])), m[2]
 	} else if m := heyError.FindStringSubmatch(text); m != nil && h.errors {
@@ -118,6 +121,8 @@ func code(text string) int {
 	return n
 }
 
+// parseFinite sets into to the number in text. Infinity and NaN are errors, which
+// ParseFloat accepts.
 func parseFinite(name, text string, into *float64) error {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(v, 0) || !(v >= 0) {
@@ -157,6 +162,7 @@ func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
 		}
 		latencies = append(latencies, l)
 		row.Status[StatusIndex(code(record[status]))]++
+		// The run ends with its last answer; offset is when a call was sent.
 		row.Seconds = max(row.Seconds, begin+l)
 	}
 	row.Summarise(latencies)

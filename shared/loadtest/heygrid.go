@@ -40,12 +40,15 @@ func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 			line, _ := c.FieldPos(0)
 			return nil, fmt.Errorf("loadtest: line %d: %w", line, err)
 		}
+		// The table does not say which runs belong together.
 		s.Load = len(samples)
 		samples = append(samples, s)
 	}
 }
 
 // heySample returns the sample of one record. A size is written as "28 bytes".
+// The columns 200 and 500 become the share of errors. The last column is the answer, all
+// others are features as they are.
 func heySample(record, columns []string) (Sample, error) {
 	var v [11]float64
 	for i, text := range record {

@@ -75,6 +75,7 @@ func Labels(rows []Row, o Objective) []Label {
 			balance[p]--
 		}
 	}
+	// The result does not depend on the order of the map: the minimum is taken.
 	for p, more := range balance {
 		l := &order[seen[p.load]]
 		if more > 0 && (l.Replicas == 0 || p.replicas < l.Replicas) {

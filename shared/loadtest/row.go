@@ -77,6 +77,7 @@ func (r *Row) Summarise(latencies []float64) {
 	}
 	slices.Sort(latencies)
 	for i, p := range Percentiles {
+		// The nearest rank: a latency that was measured, not one between two.
 		r.Latency[i] = stat.Quantile(p/100, stat.Empirical, latencies, nil)
 	}
 }
@@ -106,6 +107,7 @@ func (w *Writer) Write(r Row) error {
 		_ = w.csv.Write(header()) // Flush returns the error
 		w.begun = true
 	}
+	// Six digits are more than a measurement is exact.
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
 	record := []string{number(r.Rate), strconv.Itoa(r.Concurrency), strconv.Itoa(r.Replicas), number(r.Seconds), strconv.Itoa(r.Requests), number(r.RequestsPerSecond), number(r.ResponseBytes)}
 	for _, l := range r.Latency {
@@ -155,6 +157,7 @@ func parse(record []string) (Row, error) {
 		if err != nil || !(n >= 0) || math.IsInf(n, 0) {
 			return Row{}, fmt.Errorf("%s must be a number and at least 0, was: %.40q", name, record[i])
 		}
+		// concurrency, replicas, requests, and the four counts of status.
 		whole := i == 1 || i == 2 || i == 4 || (i >= 12 && i < 16)
 		if whole && (n != math.Trunc(n) || n > math.MaxInt32) {
 			return Row{}, fmt.Errorf("%s must be a whole number, was: %.40q", name, record[i])
