@@ -17,6 +17,7 @@ import (
 
 func main() {
 	fmt.Println("started", os.Getenv("HOSTNAME"))
+	// The environment selects the faults that the tests need.
 	if os.Getenv("crash_at_start") == "true" {
 		fmt.Fprintln(os.Stderr, "crashing as told")
 		os.Exit(3)
@@ -27,6 +28,7 @@ func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/_/health", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		// The answer begins before the request has been read: the gateway must pass both on.
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("X-Path", r.URL.RequestURI())
 		w.Header().Set("X-Method", r.Method)
@@ -51,6 +53,7 @@ func main() {
 	os.Exit(1)
 }
 
+// sleep answers after the duration "for", so that a test can keep a replica busy.
 func sleep(w http.ResponseWriter, r *http.Request) {
 	d, err := time.ParseDuration(r.FormValue("for"))
 	if err != nil {
@@ -61,15 +64,18 @@ func sleep(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "slept")
 }
 
+// status answers with the given code, as a function that fails.
 func status(w http.ResponseWriter, r *http.Request) {
 	code, _ := strconv.Atoi(r.FormValue("code"))
 	w.WriteHeader(code)
 }
 
+// header answers with the values of a request header that the replica has received.
 func header(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, strings.Join(r.Header.Values(r.FormValue("name")), ","))
 }
 
+// secret answers with the value of a secret, read from the mounted directory at each call.
 func secret(w http.ResponseWriter, r *http.Request) {
 	value, err := os.ReadFile(filepath.Join(os.Getenv("secrets_dir"), r.FormValue("name")))
 	if err != nil {
@@ -82,6 +88,7 @@ func secret(w http.ResponseWriter, r *http.Request) {
 // grandchild leaves a process behind and answers its number.
 func grandchild(w http.ResponseWriter, _ *http.Request) {
 	cmd := exec.Command("sleep", "600")
+	// It keeps the output of the replica open after the replica's end.
 	cmd.Stdout = os.Stdout
 	if err := cmd.Start(); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
