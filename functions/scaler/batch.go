@@ -26,6 +26,8 @@ const (
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
+	// Without the stream it is not known what has been decided. The batch fails and
+	// comes again, rather than being decided twice.
 	if err := s.readDecisions(ctx); err != nil {
 		return err
 	}
@@ -36,11 +38,17 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 		return err
 	}
 	undecided := s.state.undecided(batch.Forecasts, s.now())
+	// Everything in the batch is decided and published: an old message that was
+	// captured and sent again changes nothing.
 	if len(undecided) == 0 && !unpublished {
 		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
 	}
 	decisions, failure := s.decideAll(ctx, batch.Model, undecided)
+	// Kept even if some functions failed: replicas were set for these, and that must
+	// be on record.
 	s.state.keep(env, decisions)
+	// publish gets the caller's context, not the one of the gateway calls, which may
+	// have used up its time.
 	return errors.Join(failure, s.publish(ctx))
 }
 
@@ -51,6 +59,8 @@ func (s *Scaler) readDecisions(ctx context.Context) error {
 	last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, s.state.lastRead, replaySince, func(body []byte) {
 		var published event.Decisions
 		if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &published); err != nil {
+			// Skipped, since a message that cannot be read now can never be read,
+			// and would stop every batch from here on.
 			s.log.Warn("a published decision cannot be read", "error", err)
 			return
 		}
@@ -73,6 +83,8 @@ func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
 		if f.Origin != env.Step {
 			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
 		}
+		// Steps may be an hour long: maxForecastAge bounds the product, so that decisions
+		// within replaySince cover it.
 		oldest := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, maxForecastAge)
 		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > oldest || age < -clockTolerance(f) {
 			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -clockTolerance(f), oldest, age.Round(time.Second))
@@ -95,6 +107,8 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	}
 	ctx, cancel := withTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
+	// Paused and the list are read once for the batch. If either fails, nothing has
+	// been scaled yet and all functions stay undecided.
 	paused, err := s.bus.Paused(ctx)
 	if err != nil {
 		return nil, err
@@ -113,8 +127,12 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 			s.forget(f.Function)
 		}
 	}
+	// All decisions are made before the first call: one slow call does not make the
+	// others decide on older numbers.
 	s.scaleAll(ctx, actions)
 	decisions, failure := s.finishAll(model, actions)
+	// After finishAll, because only an applied number can be compared with what the
+	// gateway lists.
 	s.readBack(ctx, decisions)
 	return decisions, failure
 }

@@ -14,6 +14,8 @@ import (
 func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *action {
 	now, state := s.now(), s.state.function(fn.Name)
 	scaling, problem := s.cfg.scaling(fn)
+	// update comes before narrow: a number that was set back may teach a limit that
+	// applies to this decision.
 	raised := state.update(fn.Replicas, now)
 	low, high := state.limits.narrow(scaling.Min, scaling.Max, now)
 	readiness, measured := s.starts.p90(fn.Name)
@@ -28,10 +30,17 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: problem + p.Reason, Inputs: p.Inputs,
 	}
+	// The wanted number becomes the current one, so that neither this scaler nor an
+	// HPA that reads the metric changes anything. The reason keeps what the policy
+	// would have done.
 	if paused {
 		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
 	}
+	// Before the call, because HPA and KEDA act on the metric on their own, even if
+	// a gateway call fails.
 	s.metrics.export(&d)
+	// Observed functions get a decision and no call: the dashboard can compare it
+	// with what happened.
 	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)
 	return &action{Decision: d, state: state, call: call}
 }
@@ -40,6 +49,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 // read, the mode is observe, and problem begins the reason of the decision.
 func (c Config) scaling(fn openfaas.Function) (scaling openfaas.Scaling, problem string) {
 	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency})
+	// A function that is off publishes no decision, so there is no reason to begin.
 	if err != nil && scaling.Mode != openfaas.ModeOff {
 		problem = shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
 	}
@@ -78,5 +88,6 @@ func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
+	// The cut may split a character; an invalid tail would not survive JSON.
 	return strings.ToValidUTF8(text[:most], "") + "..."
 }

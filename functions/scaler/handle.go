@@ -26,12 +26,15 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	}
 	var batch event.Forecasts
 	env, err := event.Open(s.cfg.Key, event.TypeForecasts, req.Body, &batch)
+	// The signature is checked before anything else is done with the batch.
 	if err == nil {
 		err = s.apply(req.Context(), env, &batch)
 	}
 	status := statuses().Of(err)
 	s.metrics.batches.WithLabelValues(http.StatusText(status)).Inc()
 	if err != nil {
+		// The ID comes from a body whose signature may be bad, so its length is
+		// bounded.
 		s.log.Warn("batch not applied", "id", shorten(env.ID, 200), "status", status, "error", err)
 		return serve.Text(status, err.Error()), nil
 	}

@@ -47,6 +47,7 @@ func (l *learnedLimits) setBack(applied, observed int, now time.Time) {
 func (l *learnedLimits) learn(applied, observed int, now time.Time) {
 	l.min, l.max, l.until = observed, 0, now.Add(limitLifetime)
 	if observed < applied {
+		// At least 1, because a maximum of 0 means none.
 		l.min, l.max = 0, max(observed, 1)
 	}
 }

@@ -25,6 +25,7 @@ type metrics struct {
 // actuatorLabels are the labels of the series of one function besides its name.
 type actuatorLabels struct{ actuator, mode string }
 
+// newMetrics registers the metrics with reg, a registry of one scaler.
 func newMetrics(reg prometheus.Registerer) *metrics {
 	auto := promauto.With(reg)
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
@@ -51,6 +52,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 func (m *metrics) export(d *event.Decision) {
 	m.setActuator(d.Function, actuatorLabels{d.Actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
+	// HPA and alerts see by this time whether the wanted number is stale: a gauge
+	// keeps its last value for ever.
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
 }
 

@@ -18,6 +18,9 @@ type unpublished struct {
 }
 
 // maxOutbox bounds the attempts whose decisions wait for NATS.
+//
+// At one batch per step of a minute that is more than half a day without NATS, and
+// bounds the memory.
 const maxOutbox = 1000
 
 // keep puts the decisions of one attempt into the outbox. If that is full, the oldest

@@ -20,6 +20,8 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 	}
 	try := 0
 	openfaas.Poll(ctx, s.gateway, s.cfg.ReadinessPoll, func(list []openfaas.Function, err error) bool {
+		// false ends the polling. The decisions stay as they are, and the next batch
+		// compares the numbers again.
 		if err != nil {
 			s.log.Warn("applied replicas cannot be read back", "error", err)
 			return false
@@ -28,6 +30,8 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 		return !fillObserved(decisions, list) && try < maxReadBacks
 	})
 	for _, d := range decisions {
+		// Learned from the last poll only: a difference in an earlier one may be the
+		// lag of the list.
 		if d.Observed >= 0 {
 			s.state.function(d.Function).limits.readBack(d.Applied, d.Observed, s.now())
 		}

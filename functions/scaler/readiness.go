@@ -40,6 +40,8 @@ const (
 	startTimeout = 5 * time.Minute
 )
 
+// newStartTimes returns a measurement without samples. Nothing is polled until run
+// is started.
 func newStartTimes(cfg Config, now func() time.Time, log *slog.Logger) *startTimes {
 	return &startTimes{
 		cfg: cfg, now: now, log: log, pending: map[string]scaleUp{}, samples: map[string][]float64{},
@@ -52,6 +54,8 @@ func newStartTimes(cfg Config, now func() time.Time, log *slog.Logger) *startTim
 func (t *startTimes) p90(name string) (readiness time.Duration, measured bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The 90th percentile and not the mean: a decision that looks ahead by the mean
+	// would be late half of the time.
 	if s := t.samples[name]; len(s) > 0 {
 		sorted := slices.Sorted(slices.Values(s))
 		return time.Duration(stat.Quantile(0.9, stat.Empirical, sorted, nil) * float64(time.Second)), true
@@ -81,6 +85,8 @@ func (t *startTimes) begin(name string, target, available int) {
 	if target <= available {
 		return
 	}
+	// The newest scale-up replaces the one that runs: its own start time cannot be
+	// told apart from the other's.
 	t.pending[name] = scaleUp{since: t.now(), target: target}
 	select {
 	case t.wake <- struct{}{}:
@@ -105,6 +111,8 @@ func (t *startTimes) run(ctx context.Context, gw openfaas.Lister) {
 			return
 		case <-t.wake:
 		}
+		// Polling ends when nothing is pending, so an idle scaler does not load the
+		// gateway.
 		openfaas.Poll(ctx, gw, t.cfg.ReadinessPoll, t.take)
 	}
 }
@@ -119,6 +127,8 @@ func (t *startTimes) take(list []openfaas.Function, err error) bool {
 	defer t.mu.Unlock()
 	now := t.now()
 	for _, f := range list {
+		// The sample is the time until all replicas are ready. It is exact within
+		// one interval of polling.
 		if p, ok := t.pending[f.Name]; ok && f.Available >= p.target {
 			s := append(t.samples[f.Name], now.Sub(p.since).Seconds())
 			t.samples[f.Name] = s[max(0, len(s)-maxSamples):]

@@ -22,6 +22,9 @@ type action struct {
 }
 
 // maxCalls bounds the scale calls that run at the same time.
+//
+// Enough to hide the latency of a call, few enough not to flood the gateway with the
+// calls of a full batch.
 const maxCalls = 8
 
 // errNotTried means that a call was not made, because all calls before it timed out.
@@ -44,6 +47,7 @@ func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
 				return nil
 			}
 			a.err = s.scale(ctx, a, timeout)
+			// Any answer counts, an error too: it shows that the gateway is there.
 			if !a.state.timedOut {
 				answered.Store(true)
 			} else if !answered.Load() {
@@ -121,10 +125,14 @@ func (s *Scaler) finish(a *action) error {
 	}
 	switch {
 	case errors.Is(a.err, openfaas.ErrRefused):
+		// A refusal is definite, so the limit is learned at once, without a second
+		// occurrence.
 		a.state.limits.learn(a.Wanted, a.Current, s.now())
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"
+	// Timeouts and unreachable gateways: nothing is decided, and the batch that
+	// comes again tries anew.
 	case a.err != nil:
 		return a.err
 	default:

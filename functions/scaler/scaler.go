@@ -69,6 +69,7 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	}
 	s := NewFrom(cfg, gw, b, time.Now, slog.Default())
 	s.close = b.Close
+	// The one goroutine of the scaler. It ends with ctx.
 	go s.starts.run(ctx, gw)
 	return s, nil
 }

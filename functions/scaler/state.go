@@ -30,6 +30,8 @@ type functionState struct {
 	timedOut bool // the last scale call had no answer in time
 }
 
+// newState returns a state that knows no function. The first batch reads the last
+// hour of decisions into it.
 func newState() *state {
 	return &state{functions: map[string]*functionState{}}
 }
@@ -48,6 +50,8 @@ func (s *state) function(name string) *functionState {
 func (s *state) undecided(batch []event.Forecast, now time.Time) []*event.Forecast {
 	var out []*event.Forecast
 	for i := range batch {
+		// A decision for a step beyond the tolerance comes from a clock that was
+		// ahead. It must not cover the steps of now.
 		latest := now.Add(clockTolerance(&batch[i])).Unix()
 		if f, ok := s.functions[batch[i].Function]; !ok || !f.decided.covers(batch[i].Origin, latest) {
 			out = append(out, &batch[i])
@@ -59,6 +63,8 @@ func (s *state) undecided(batch []event.Forecast, now time.Time) []*event.Foreca
 // restore takes over a published decision, of this scaler or of another one.
 func (s *state) restore(d event.Decision, now time.Time) {
 	f := s.function(d.Function)
+	// Only the latest step may set the counts: messages of two scalers need not be
+	// in the order of their steps.
 	if !f.decided.covers(d.Step, now.Unix()) {
 		f.applied, f.previous = d.Applied, d.Current
 		if d.Applied >= 0 {
@@ -84,6 +90,8 @@ func (f *functionState) update(current int, now time.Time) (raised bool) {
 		if current > 0 && current < f.applied {
 			f.limits.setBack(f.applied, current, now)
 		}
+		// Not ours any more: later changes of that number say nothing about our
+		// call.
 		f.applied = -1
 	}
 	raised = f.previous >= 0 && current > f.previous
