@@ -105,9 +105,9 @@ func (c *cache) index(t int64) (int, bool) {
 // begin returns the Unix second at which step i of the window begins.
 func (c *cache) begin(i int) int64 { return (c.end - int64(c.steps-i)*c.step) / 1000 }
 
-// moveTo moves the window to end. Reading begins anew, a margin before the window,
-// if the clock went back, or if the base lies so far before the window that
-// reading on from it would take longer.
+// moveTo moves the window to end. If the clock went back, or if the base lies so far
+// before the window that reading on from it would take longer, the cache is dropped and
+// reading starts again a margin before the window.
 func (c *cache) moveTo(end int64) {
 	begin := end - int64(c.steps)*c.step
 	if c.base < begin-(margin+maxChunk).Milliseconds()-retrySteps*c.step || end < c.end {

@@ -25,7 +25,7 @@ type Config struct {
 	Settle      time.Duration // how long after its end a step is first read
 	Batch       int           // functions in one message
 	Timeout     time.Duration // of one tick
-	Concurrency float64       // calls that one replica serves at a time, if no annotation says
+	Concurrency float64       // calls that one replica serves at a time, without an annotation
 	Key         []byte        // signs the messages
 }
 

@@ -47,7 +47,7 @@ func TestAMissedTickIsFilled(t *testing.T) {
 	if got := total(w.last(a)); got != 25*26/2 {
 		t.Errorf("got %d calls", got)
 	}
-	// More than a window later, reading begins anew.
+	// More than a window later, reading starts again a margin before the window.
 	w.pass(10*time.Hour, func() { w.call(a, 1) })
 	w.tick(c, resultPublished)
 	if f := w.last(a); len(f.Counts) != 180 || total(f) != 180*12 {
@@ -66,7 +66,7 @@ func TestAGatewayRestartLosesNoCounts(t *testing.T) {
 			w.pass(time.Minute, nil)
 			w.tick(c, resultPublished)
 			w.counts(a, 0, 3)
-			// As many calls as before: the counter does not fall, but it was missing for a while.
+			// The same number of calls as before: the counter does not fall, but it was missing for a while.
 			w.restart(target)
 			w.pass(time.Minute, nil)
 			w.call(a, 3)

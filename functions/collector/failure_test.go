@@ -152,7 +152,7 @@ func TestATickOutlivesItsCaller(t *testing.T) {
 	caller, hangUp := context.WithCancel(t.Context())
 	unauthenticated := post(caller, c)
 	<-entered
-	// Cron comes second and relies on the tick of an unauthenticated caller, who hangs up.
+	// Cron posts second and relies on the tick of an unauthenticated caller, which then disconnects.
 	if code := <-post(t.Context(), c); code != http.StatusAccepted {
 		t.Errorf("cron: got %d", code)
 	}

@@ -59,7 +59,7 @@ func TestOldCountersAreForgotten(t *testing.T) {
 		w.tick(c, resultPublished)
 		w.restart(target)
 	}
-	w.pass(200*time.Minute, nil) // too short for reading to begin anew
+	w.pass(200*time.Minute, nil) // too short for the cache to be dropped
 	w.tick(c, resultPublished)
 	w.pass(5*time.Minute, nil)
 	w.tick(c, resultPublished)

@@ -27,8 +27,8 @@ type pending struct {
 	messages  []message
 }
 
-// done reports whether the step that ends at end is published. A later step says
-// nothing about it: that may come from a clock that ran ahead and was set back.
+// done reports whether the step that ends at end is published. A later step does not
+// imply it: the clock may have run ahead then and been set back since.
 func (p *pending) done(end time.Time) bool { return len(p.messages) == 0 && p.end.Equal(end) }
 
 // holds reports whether messages of the step that ends at end are still to be sent.

@@ -39,7 +39,7 @@ func TestAGatewayUnderANewNameIsNotNew(t *testing.T) {
 			w.pass(10*time.Minute, func() { w.call(a, 1) })
 			c := w.collector()
 			w.tick(c, resultPublished)
-			// The scrape job is renamed: the values of the counters are no new calls.
+			// The scrape job is renamed: the values of the counters are not new calls.
 			w.rename("gw-1.renamed")
 			w.pass(time.Minute, nil)
 			w.call(a, 2)

@@ -15,7 +15,7 @@ import (
 
 // The handlers below read the view and answer JSON; openapi.json describes each
 // answer. A name that no message has mentioned lately is answered 404, since the
-// dashboard cannot tell a deleted function from a misspelt one.
+// dashboard cannot distinguish a deleted function from a misspelt one.
 
 // serveFunctions answers {"functions": [...]}: those whose name contains the
 // query's q, or the one that its function names, then with the forecast.
@@ -109,8 +109,8 @@ func (d *Dashboard) serveQuality(w http.ResponseWriter, _ *http.Request) {
 	answer(w, d.view.Quality(d.cfg.stepSeconds()))
 }
 
-// serveAlerts answers {"alerts": [...]}. It looks for them now, so that the answer is
-// not older than the request.
+// serveAlerts answers {"alerts": [...]}. It computes them at once, so that the answer
+// is not older than the request.
 func (d *Dashboard) serveAlerts(w http.ResponseWriter, r *http.Request) {
 	answer(w, map[string]any{"alerts": d.updateAlerts(r.Context())})
 }

@@ -83,7 +83,7 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &want); err != nil {
 		return err
 	}
-	// A pointer tells an absent field from false: a misspelt field must not resume scaling.
+	// A pointer distinguishes an absent field from false: a misspelt field must not resume scaling.
 	if want.Paused == nil {
 		return fmt.Errorf("%w: paused must be true or false", errRequest)
 	}

@@ -17,17 +17,17 @@ func TestADeviceCookieIsValidUntilItsEnd(t *testing.T) {
 		at    time.Time
 		want  bool
 	}{
-		"at once":                         {cookie, now, true},
-		"on its last day":                 {cookie, now.Add(deviceAge - time.Second), true},
-		"after its end":                   {cookie, now.Add(deviceAge), false},
-		"with a later end":                {"9" + end + "." + signature, now, false},
-		"without a signature":             {end + ".", now, false},
-		"empty":                           {"", now, false},
-		"a signature alone":               {"." + signature, now, false},
-		"the signature of another cookie": {d.issue(now.Add(time.Second))[:len(end)] + "." + signature, now, false},
-		"of a dashboard with another key": {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
-		"signed with the key of messages": {end + "." + deviceCookies{key}.sign(end), now, false},
-		"a signed end that is no number":  {"soon." + d.sign("soon"), now, false},
+		"at once":                           {cookie, now, true},
+		"on its last day":                   {cookie, now.Add(deviceAge - time.Second), true},
+		"after its end":                     {cookie, now.Add(deviceAge), false},
+		"with a later end":                  {"9" + end + "." + signature, now, false},
+		"without a signature":               {end + ".", now, false},
+		"empty":                             {"", now, false},
+		"a signature alone":                 {"." + signature, now, false},
+		"the signature of another cookie":   {d.issue(now.Add(time.Second))[:len(end)] + "." + signature, now, false},
+		"of a dashboard with another key":   {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
+		"signed with the key of messages":   {end + "." + deviceCookies{key}.sign(end), now, false},
+		"a signed end that is not a number": {"soon." + d.sign("soon"), now, false},
 	} {
 		if got := d.valid(c.value, c.at); got != c.want {
 			t.Errorf("%s: valid is %v", story, got)

@@ -41,12 +41,12 @@ type sentWindows map[string]series.Window
 
 // serveEvents streams server-sent events. An event "rows" holds the functions
 // that changed and the names of those that were dropped; its ID is the version of
-// the view. A client that comes back with the ID in Last-Event-ID gets the changes
+// the view. A client that reconnects with the ID in Last-Event-ID gets the changes
 // since then, or all functions if the ID is too old or of another process. An
 // event "status" holds notices and the pause switch.
 //
-// A stream ends after dashboard_stream, before the gateway's timeout would cut
-// it, and the browser comes back by itself.
+// A stream ends after dashboard_stream, before the gateway's timeout would cut it. The
+// browser reconnects automatically.
 func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer d.streams.Add(-1)
 	if d.streams.Add(1) > maxStreams {
@@ -123,7 +123,7 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 
 // rowsJSON is the data of an event "rows", and the answer of /api/overview.
 type rowsJSON struct {
-	ID   string     `json:"id"`             // event ID, with which a client comes back
+	ID   string     `json:"id"`             // event ID, with which a client reconnects
 	Full bool       `json:"full"`           // Rows holds all functions
 	Step int        `json:"step_seconds"`   // of the configuration
 	Rows []view.Row `json:"rows"`           // sorted by name

@@ -13,7 +13,7 @@ import (
 	"prewarm/shared/event"
 )
 
-var update = flag.Bool("update", false, "write the golden files of this package anew")
+var update = flag.Bool("update", false, "rewrite the golden files of this package")
 
 // goldenWorld is a dashboard that knows four functions: shop has everything,
 // mail one step, quiet decisions alone, and new no forecast yet.

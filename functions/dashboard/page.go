@@ -32,7 +32,7 @@ type page struct {
 	Missing  string
 }
 
-// servePage answers one of the pages. The query says which: function=name,
+// servePage answers one of the pages. The query selects it: function=name,
 // page=savings, page=alerts, or none of them for the overview.
 func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 	p := page{Here: "functions", Refresh: int(d.cfg.Refresh.Seconds())}

@@ -74,9 +74,9 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // pathOf returns the path that a URL means. The gateway strips its own prefix,
-// so that the function cannot tell whether the browser's address ends with a
-// slash. Relative links on the pages would depend on that; they have a query
-// alone, and ?api=functions means /api/functions.
+// so that the function does not know whether the browser's address ends with a
+// slash. Relative links with a path would depend on that. The links on the pages
+// therefore have only a query, and ?api=functions means /api/functions.
 func pathOf(u *url.URL) string {
 	// The router would redirect from a path that is not clean, to an address
 	// without the gateway's prefix.

@@ -60,7 +60,7 @@ func (d *Dashboard) checkToken(token string) (session, error) {
 	return session{}, nil
 }
 
-// sessionJSON says what a client may do.
+// sessionJSON lists what a client may do.
 type sessionJSON struct {
 	SignedIn bool     `json:"signed_in"`
 	Ways     []string `json:"ways"` // to sign in: token, gateway

@@ -28,8 +28,8 @@ type throttle struct {
 	failures []time.Time // of the wrong passwords within failureWindow
 }
 
-// acquire takes a slot for one attempt and reports whether there was one. known
-// tells whether the attempt comes from a known browser.
+// acquire takes a slot for one attempt and reports whether there was one. known is
+// true if the attempt is from a known browser.
 func (t *throttle) acquire(now time.Time, known bool) bool {
 	checks, failures := maxChecks, maxFailures
 	if !known {

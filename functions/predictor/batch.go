@@ -15,8 +15,8 @@ import (
 )
 
 // isEnvelope distinguishes a signed batch from a single window by the fields that only
-// an envelope has. A body that is no JSON counts as an envelope if it mentions a
-// payload, so that a truncated batch is refused as what it is.
+// an envelope has. A body that is not JSON counts as an envelope if it mentions a
+// payload, so that a truncated batch is refused as a malformed batch.
 func isEnvelope(body []byte) bool {
 	var fields struct {
 		Type, Payload, Signature json.RawMessage
@@ -29,7 +29,7 @@ func isEnvelope(body []byte) bool {
 
 // batch forecasts a signed batch and publishes the result. The forecasts have the
 // number of their batch in their ID, so that NATS stores them once even if the batch
-// comes twice.
+// is delivered twice.
 func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, error) {
 	windows, env, err := p.open(body)
 	if err != nil {

@@ -19,7 +19,7 @@ type replicaModel struct {
 }
 
 // loadReplicaModel reads the model at path, or the embedded one if path is empty. A
-// file without a model is no error: the predictor then works without one.
+// file without a model is not an error: the predictor then works without one.
 func loadReplicaModel(path string) (replicaModel, error) {
 	m, err := openReplicaModel(path)
 	if errors.Is(err, capacity.ErrNoModel) {

@@ -141,7 +141,7 @@ func TestAForecastHasTheCapacityOfItsFunction(t *testing.T) {
 	measured, asks, other, elsewhere := window(1, 2, 3), window(1, 2, 3), window(1, 2, 3), window(1, 2, 3)
 	asks.Function, asks.ReplicaModel = "asks.fn", "hello.fn"
 	other.Function, other.BusySeconds, other.Concurrency = "other.fn", []float32{0.04, 0.08, 0.12}, 2
-	elsewhere.ReplicaModel = "another model" // a model that is not there says nothing
+	elsewhere.ReplicaModel = "another model" // a model that is not loaded gives no capacity
 	all := []event.FunctionWindow{measured, asks, other, elsewhere}
 	out := p.forecast(all)
 	for i, covered := range []bool{true, true, false, false} {

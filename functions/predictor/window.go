@@ -24,7 +24,7 @@ func (p *Predictor) single(body []byte) (handler.Response, error) {
 
 // decodeWindow decodes and validates one window. It may come without function and
 // concurrency, which is 1 then. Unknown fields and nulls are refused, because they are
-// mistakes of a person that would change the forecast without a word.
+// mistakes of a user that would change the forecast silently.
 func decodeWindow(body []byte) (event.FunctionWindow, error) {
 	w := event.FunctionWindow{Function: "posted.window", Concurrency: 1}
 	if len(body) > event.MaxBody {

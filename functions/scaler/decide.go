@@ -64,7 +64,7 @@ const unlimited = 1e6
 
 // askPolicy asks the policy. If another controller sets the replicas, it has rates
 // and delays of its own: the policy then states the need instead of the next change,
-// and looks ahead for as long as that controller takes to act.
+// and its lookahead includes the time that the controller takes to act.
 func (s *Scaler) askPolicy(now time.Time, f *event.Forecast, scaling openfaas.Scaling, state policy.State) policy.Decision {
 	c := s.cfg.Policy
 	c.CostRatio = scaling.CostRatio

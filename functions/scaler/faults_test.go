@@ -176,7 +176,7 @@ func roundWithoutAnAnswer(t *testing.T, timeout time.Duration) {
 }
 
 // The first calls of the batch get no answer, so many that the gateway as a whole seems not
-// to answer. When the batch comes again, the other functions come first.
+// to answer. When the batch is delivered again, the other functions are called first.
 func TestFunctionsWithoutAnAnswerComeLast(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * maxCalls)
@@ -230,7 +230,7 @@ func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
 	w.post(body, 200)
 	w.functions[name].Replicas = 0
 	w.scaler = updated
-	w.post(body, 409) // the batch comes again, to the new one
+	w.post(body, 409) // the batch is delivered again, to the new one
 	w.tick()
 	w.post(body, 409)
 	w.expectCalls(name+"=2", name+"=1", name+"=4")

@@ -3,7 +3,7 @@ package scaler
 import "time"
 
 const (
-	// limitLifetime is how long a learned limit holds: it may have changed since.
+	// limitLifetime is how long a learned limit applies. The real one may change later.
 	limitLifetime = 30 * time.Minute
 	// setBackWindow is the time within which a second set-back is taken for a limit.
 	// An HPA sets back after its stabilisation window of five minutes each time.
@@ -12,8 +12,8 @@ const (
 
 // learnedLimits are limits on the replicas of one function that the gateway or
 // another controller enforces without an error, such as 1 to 5 in the community
-// edition. A single difference teaches nothing, because a call may have woken the
-// function in between, or an operator may have scaled it; the second one does.
+// edition. They are learned from the second difference: the first one may have another
+// cause, such as a call that woke the function or an operator who scaled it.
 type learnedLimits struct {
 	min, max   int // 0: none
 	until      time.Time

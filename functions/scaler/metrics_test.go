@@ -11,8 +11,8 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// Alerts look for an increase: a counter that began at 1 with the first forged batch would
-// show none.
+// Alerts use the increase of a counter. A counter that starts at 1 with the first forged
+// batch shows none, so it must be exported with 0 before.
 func TestEveryAnswerIsCountedFromZero(t *testing.T) {
 	text := newWorld(t, openfaas.ModeActive).exported()
 	for _, status := range statuses().All() {

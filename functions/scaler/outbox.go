@@ -54,8 +54,8 @@ func (s *Scaler) publish(ctx context.Context) error {
 	return nil
 }
 
-// seal makes the message. Its ID contains the first function: a batch that comes again
-// after a partial failure has other decisions then, and needs another ID.
+// seal makes the message. Its ID contains the first function: a batch that is delivered
+// again after a partial failure has other decisions, and needs another ID.
 func (u *unpublished) seal(key []byte) (event.Envelope, []byte, error) {
 	return event.Seal(key, event.TypeDecisions, u.step, u.batch+"#"+u.decisions[0].Function, &event.Decisions{Decisions: u.decisions})
 }

@@ -59,8 +59,8 @@ func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
 	_ = group.Wait() // each action keeps its own error
 }
 
-// callsOf returns the actions with a call. Functions whose last call timed out come
-// last: if they came first, the gateway would seem not to answer at all.
+// callsOf returns the actions with a call. Functions whose last call timed out are
+// last: if they were first, the gateway would seem not to answer at all.
 func callsOf(actions []*action) []*action {
 	var calls, last []*action
 	for _, a := range actions {

@@ -21,7 +21,7 @@ func (s decidedSteps) covers(step, latest int64) bool {
 
 // add returns s with step, unless it is there already. If s is full, the earliest
 // decision for a step before now is dropped. Steps ahead of now are kept as long as
-// possible: their forecasts can still come again, and must not be decided twice.
+// possible: their forecasts can still be delivered again, and must not be decided twice.
 func (s decidedSteps) add(step, now int64) decidedSteps {
 	if slices.Contains(s, step) {
 		return s

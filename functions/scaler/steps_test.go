@@ -47,7 +47,7 @@ func TestAClockThatWasAheadHoldsUpNoStep(t *testing.T) {
 }
 
 // All batches are sent again when the clock is right again, after new ones were decided, and
-// when the steps of the wrong clock come. None is decided twice.
+// when the steps of the wrong clock are reached. None is decided twice.
 func TestAClockThatWasAheadLetsNothingBeDecidedTwice(t *testing.T) {
 	for _, restart := range []bool{false, true} {
 		w, decided := clockAhead(t, 10*time.Minute, 3)
@@ -80,8 +80,8 @@ func TestAClockThatWasAheadLetsNothingBeDecidedTwice(t *testing.T) {
 	}
 }
 
-// The batch of a step comes after that of a later one, and after a decision of a clock that
-// was ahead.
+// The batch of a step arrives after that of a later one, and after a decision of a clock
+// that was ahead.
 func TestAStepThatWasPassedOverIsNotDecided(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	late := w.seal(w.forecast(name, 9))

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// threadTime returns the CPU time that the process has used: not every system tells that
-// of a thread.
+// threadTime returns the CPU time that the process has used: not every system measures
+// that of a thread.
 func threadTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

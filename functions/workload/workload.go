@@ -111,7 +111,7 @@ var (
 // work returns after d. It keeps a core busy for the first part of d. The error is
 // errGone if ctx ends before.
 func work(ctx context.Context, busyShare float64, d time.Duration) error {
-	// The cause tells the end of the work from the end of the caller.
+	// The cause distinguishes the end of the work from the end of the caller.
 	ctx, cancel := context.WithTimeoutCause(ctx, d, errDone)
 	defer cancel()
 	if busyShare > 0 {
@@ -125,7 +125,8 @@ func work(ctx context.Context, busyShare float64, d time.Duration) error {
 }
 
 // burn computes hashes until it has used d of CPU time or ctx ends. It measures CPU time
-// and not time, so that a call is as much work on a loaded machine as on an idle one.
+// and not elapsed time, so that a call does the same work on a loaded machine as on an
+// idle one.
 func burn(ctx context.Context, d time.Duration) {
 	runtime.LockOSThread() // threadTime is the time of one thread
 	defer runtime.UnlockOSThread()

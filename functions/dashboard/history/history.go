@@ -44,8 +44,8 @@ type entry struct {
 	q50, q95 [len(Leads)]int16   // quantiles of the need
 }
 
-// newEntry returns an entry without any value. A function without a limit may have
-// as many replicas as fit.
+// newEntry returns an entry without any value. Its limit is the largest number that the
+// field can store, as of a function without a limit.
 func newEntry(step int64) entry {
 	e := entry{
 		step: step, need: unknown, current: unknown, available: unknown, wanted: unknown, applied: unknown, observed: unknown,
@@ -70,7 +70,7 @@ func (e *entry) warm() int16 {
 }
 
 // cold returns the cold starts of the step, or unknown. Needs above the limit of
-// the function wait in line; they are no cold starts.
+// the function wait in line; they are not cold starts.
 func (e *entry) cold() int16 {
 	if e.need < 0 || e.warm() < 0 {
 		return unknown
@@ -91,7 +91,7 @@ type History struct {
 const ringSteps = MaxSteps + event.Horizons
 
 // at returns the entry of a step, nil if its place in the ring holds a newer
-// step. If the length of a step has changed, the history starts anew: steps of
+// step. If the length of a step has changed, the history is cleared: steps of
 // different lengths do not fit on one axis.
 func (h *History) at(step, stepSeconds int64) *entry {
 	if stepSeconds != h.stepSeconds || h.ring == nil {

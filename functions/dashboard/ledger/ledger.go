@@ -83,9 +83,9 @@ func (l *Ledger) addDecision(d *event.Decision) {
 }
 
 // score counts the step between the last decision and d, whose inputs state the
-// need of that step. It counts neither an unmeasured step nor one after
-// a missing decision. Keep-alive must know all of its steps: counting starts
-// again when there have been as many in a row.
+// need of that step. It counts neither an unmeasured step nor one after a missing
+// decision. Keep-alive must know all of its steps: after a gap, counting resumes once
+// keepAlive steps in a row are known.
 func (l *Ledger) score(a *account, d *event.Decision) {
 	need := int(d.Inputs.RecentNeed)
 	if need < 0 || d.Step != a.last.Step+l.stepSeconds {
@@ -116,7 +116,7 @@ func (l *Ledger) count(a *account, s Sums) {
 }
 
 // limitOf returns the most replicas that the function may have. Needs above it
-// wait in line and are no cold starts.
+// wait in line and are not cold starts.
 func limitOf(d *event.Decision) int {
 	if d.Inputs.Max > 0 {
 		return d.Inputs.Max

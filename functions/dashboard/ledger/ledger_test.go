@@ -100,7 +100,7 @@ func TestRangesEndAtTheNewestStep(t *testing.T) {
 		}
 	}
 	if RangeSteps("year") != 0 {
-		t.Error("a year is no range")
+		t.Error("a year is not a range")
 	}
 	if a := l.accounts["a.ns"]; len(a.hours) > hourCells+1 || len(a.fine) > fineCells+1 {
 		t.Errorf("kept %d hours, %d parts of hours", len(a.hours), len(a.fine))

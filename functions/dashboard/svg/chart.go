@@ -21,7 +21,7 @@ type Chart struct {
 	Now           float64 // x of the present, 0 if it is at the edge
 }
 
-// Layer is one path. The class says how the style sheet draws it.
+// Layer is one path. The style sheet draws it by its class.
 type Layer struct {
 	Class, Path, Name string
 	Width             float64 // of the stroke, 0 for that of the style sheet
@@ -80,7 +80,7 @@ func clockTicks(p plot, start int64, stepSeconds int) []Tick {
 	return ticks
 }
 
-// clock formats a time in UTC, with seconds if steps are no whole minutes.
+// clock formats a time in UTC, with seconds if steps are not whole minutes.
 func clock(unix int64, stepSeconds int) string {
 	layout := "15:04"
 	if stepSeconds%60 != 0 {

@@ -29,9 +29,9 @@ func (v *View) AddWindows(step int64, batch *event.Windows) {
 	}
 }
 
-// join returns the counts of last followed by those of next. Where both know a
-// step, next is right. If they have different steps, or a gap between them, next
-// stands alone.
+// join returns the counts of last followed by those of next. If both know a step, the
+// count of next is taken. If their steps differ in length, or if there is a gap between
+// them, join returns next alone.
 func join(last, next series.Window) series.Window {
 	next.Errors, next.BusySeconds = nil, nil
 	if len(last.Counts) > 0 && last.StepSeconds == next.StepSeconds && last.Start < next.Start && next.Start <= last.End() {

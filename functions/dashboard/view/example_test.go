@@ -28,7 +28,7 @@ func ExampleState_Summary() {
 	// replicas known: false
 }
 
-// A client comes back with the version that it has seen and gets what changed
+// A client asks again with the version that it has seen and gets what changed
 // after it.
 func ExampleView_Since() {
 	decide := func(v *view.View, step int64, name string) {

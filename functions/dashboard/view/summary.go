@@ -9,7 +9,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// ChanceSteps is how many steps ahead the chance of a call in a Summary looks.
+// ChanceSteps is the number of steps that the chance of a call in a Summary covers.
 const ChanceSteps = 5
 
 // Summary is the view model of one function. The pages, the API and the event

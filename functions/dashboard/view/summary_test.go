@@ -30,7 +30,7 @@ func TestAlertsBeginAboveTheThreshold(t *testing.T) {
 	}
 }
 
-// Unknown values must be null, so that a client can tell it from 0.
+// Unknown values must be null, so that a client can distinguish them from 0.
 func TestUnknownValuesAreNullInJSON(t *testing.T) {
 	s := State{Name: "a.ns"}
 	for _, value := range []any{NewFunction(&s, 1), NewRow(&s, 1)} {

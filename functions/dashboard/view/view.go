@@ -41,7 +41,7 @@ type View struct {
 }
 
 // Kinds holds the step of the newest message of a kind in Unix seconds, 0 before the
-// first. The distance of the two shows where the chain stands still.
+// first. Their difference shows which part of the chain has stopped.
 type Kinds struct{ Windows, Forecasts int64 }
 
 // New returns an empty view. If messages name more than limit functions, it

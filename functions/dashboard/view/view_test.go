@@ -234,7 +234,7 @@ func TestKindsHoldTheNewestStepOfEach(t *testing.T) {
 func TestNothingIsMeasuredIfNoFunctionHasItsLastStep(t *testing.T) {
 	v := New(9)
 	if v.Unmeasured() {
-		t.Error("without windows there is nothing to say")
+		t.Error("without windows, Unmeasured must be false")
 	}
 	v.AddWindows(720, windows(600, 1, series.NoData))
 	if !v.Unmeasured() {
