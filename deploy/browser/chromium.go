@@ -13,8 +13,8 @@ import (
 // errNoBrowser means that there is no Chromium on this machine.
 var errNoBrowser = errors.New("no Chromium was found: install the package chromium")
 
-// find returns the path of a Chromium. chromedp would search as well, but would not
-// tell a missing browser from one that fails.
+// find returns the path of a Chromium. chromedp would search as well, but its error
+// does not distinguish a missing browser from one that fails.
 func find() (string, error) {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -150,7 +150,7 @@ func Compile(ctx context.Context, dir string, env []string, binary string) error
 }
 
 // Go runs the go command in the context dir. It sets the workspace and flags of the
-// context, whatever the environment says. The error contains the command's output.
+// context, which override the environment. The error contains the command's output.
 func Go(ctx context.Context, dir string, env []string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

@@ -84,10 +84,10 @@ func TestEveryFunctionBecomesAProgram(t *testing.T) {
 		t.Fatalf("two functions have a language, got %v", images)
 	}
 	if got := output(t, images["hello"]); got != "good morning hello" {
-		t.Errorf("hello said %q", got)
+		t.Errorf("hello answered %q", got)
 	}
 	if got := output(t, images["world"]); got != "good morning world" {
-		t.Errorf("world said %q", got)
+		t.Errorf("world answered %q", got)
 	}
 	if got := images["hello"].Spec.Image; got != "registry.example/hello:1" {
 		t.Errorf("image %q", got)
@@ -161,7 +161,7 @@ func TestABrokenFunctionFailsEveryTimeAndNamesTheLine(t *testing.T) {
 	}
 	write(t, "functions/world/world.go", project["functions/world/world.go"])
 	if got := output(t, build(t)["world"]); got != "good morning world" {
-		t.Errorf("repaired, it said %q", got)
+		t.Errorf("repaired, it answered %q", got)
 	}
 }
 

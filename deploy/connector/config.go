@@ -66,7 +66,7 @@ type GatewayConfig struct {
 // topicPattern matches subjects without wildcards, which also make valid consumer names.
 var topicPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 
-// tickTopic is the topic of the cron-connector. It is no NATS subject.
+// tickTopic is the topic of the cron-connector. It is not a NATS subject.
 const tickTopic = "cron-function"
 
 // ReadConfig reads the configuration from environment values. The error joins all

@@ -194,7 +194,7 @@ func TestASlowCallIsNotRedelivered(t *testing.T) {
 
 	w.publish("prewarm.forecasts", "forecast-1", "{}")
 	w.gateway.await("scaler", 1)
-	// Three times the wait after which a silent message comes again.
+	// Three times the wait after which NATS redelivers an unacknowledged message.
 	time.Sleep(3 * w.config.AckWait)
 	release()
 

@@ -152,7 +152,7 @@ func (d *delivery) deadLetter(a *attempt, r response) error {
 
 // finish removes a message from the consumer. It acknowledges the message if every
 // function received it, and terminates it otherwise: the server's advisories and
-// counters tell the two apart.
+// counters distinguish the two.
 func (d *delivery) finish(ctx context.Context, a *attempt) {
 	for function, r := range a.settled {
 		if r == delivered {

@@ -47,7 +47,7 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 
 // options returns the credentials as options. It checks that files exist: because
 // the connection is established in the background, a wrong path would otherwise
-// only show as a connection that never comes up.
+// only show as a connection that is never established.
 func (c NATSConfig) options() ([]nats.Option, error) {
 	for key, path := range map[string]string{
 		"nats_creds_file": c.CredsFile, "nats_ca_file": c.CAFile, "nats_cert_file": c.CertFile, "nats_key_file": c.KeyFile,

@@ -11,7 +11,7 @@ import (
 const settledLimit = 8192
 
 // messageID identifies a stored message. A stream that was deleted and created
-// again counts its sequences from 1 again; the time tells such messages apart.
+// again counts its sequences from 1 again; the time distinguishes such messages.
 type messageID struct {
 	stream   string
 	sequence uint64

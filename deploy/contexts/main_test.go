@@ -60,7 +60,7 @@ func TestDownloadsAreCountedAndBounded(t *testing.T) {
 	for name, bytes := range map[string]int{
 		"example.org/small/@v/v1.0.0.zip":    10,
 		"example.org/big/v2/@v/v2.1.0.zip":   3 * mib,
-		"example.org/big/v2/@v/v2.1.0.mod":   9 * mib, // a go.mod is no archive
+		"example.org/big/v2/@v/v2.1.0.mod":   9 * mib, // a go.mod is not an archive
 		"example.org/other/@v/v0.1.0.zip":    20,
 		"example.org/other/@v/v0.1.0.info":   5,
 		"example.org/other/@v/v0.1.0.zip.md": 5,
@@ -108,7 +108,7 @@ func TestNothingToBuildIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := run(t.Context(), []string{"empty.yml"}, &bytes.Buffer{}); err == nil {
-		t.Error("no function was checked and nothing was said")
+		t.Error("no function was checked and there was no error")
 	}
 }
 

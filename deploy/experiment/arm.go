@@ -33,8 +33,8 @@ func demoArms() []arm {
 
 // A replica of the comparison serves one call at a time. A call keeps a core
 // busy for a twentieth of its time and waits for the rest, so that two cores
-// carry the load. A replica requests as much CPU as that; receiving calls comes
-// on top, so that a replica under full load uses somewhat more.
+// carry the load. A replica requests that share of a core. Receiving calls costs
+// extra CPU time, so that a replica under full load uses somewhat more.
 const (
 	cpuShare   = "0.05"
 	cpuRequest = 0.05 // cores

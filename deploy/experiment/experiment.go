@@ -36,7 +36,7 @@ type measurement struct {
 	record *record // nil if the experiment is not watched
 }
 
-// announce says what is going to be measured.
+// announce prints what is going to be measured.
 func (e experiment) announce(out io.Writer) {
 	minutes := func(n int) string { return fmt.Sprintf("%d minutes of the trace in %v", n, e.OnClock(n)) }
 	fmt.Fprintf(out, "Traffic: %s; %d functions, seed %d.\n", e.source, len(e.trace.Functions), e.Seed)

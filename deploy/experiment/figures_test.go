@@ -58,10 +58,10 @@ func TestATableHasEachArmAndItsRatioToTheFirst(t *testing.T) {
 		"cold starts":                     {"0", "8", "0", "-", "-"},
 		"latency p99, ms":                 {"400.0", "200.0", "100.0", "0.50", "0.25"},
 		"calls that waited for a replica": {"10", "10", "10", "1.00", "1.00"},
-		"wait for a replica, mean of all calls, ms":        {"20.00", "20.00", "20.00", "1.00", "1.00"},
-		"wait for a replica, mean where there was one, ms": {"400.0", "400.0", "400.0", "1.00", "1.00"},
-		"CPU use, mean, cores":                             {"0.150", "0.100", "0.075", "0.67", "0.50"},
-		"CPU use, variance over minutes, cores²":           {"0.0050", "0.0000", "0.0000", "0.00", "0.00"},
+		"wait for a replica, mean of all calls, ms":             {"20.00", "20.00", "20.00", "1.00", "1.00"},
+		"wait for a replica, mean of the calls that waited, ms": {"400.0", "400.0", "400.0", "1.00", "1.00"},
+		"CPU use, mean, cores":                                  {"0.150", "0.100", "0.075", "0.67", "0.50"},
+		"CPU use, variance over minutes, cores²":                {"0.0050", "0.0000", "0.0000", "0.00", "0.00"},
 	} {
 		if got := cells(rows, name); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", name, got, want)

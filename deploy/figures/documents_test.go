@@ -59,8 +59,8 @@ func TestRelativeLinksLeadToFiles(t *testing.T) {
 	}
 }
 
-// made matches a make target where a document has a command: at the begin of a line
-// of code, or in backquotes.
+// made matches a make target in a command of a document: at the begin of a line of
+// code, or in backquotes.
 var made = regexp.MustCompile("(?m)(?:^ {4,}|`)(?:[A-Z]+=\\S+ )*make ([a-z]+)")
 
 func TestMakeTargetsExist(t *testing.T) {

@@ -155,8 +155,8 @@ func ownerExported(d *ast.FuncDecl) bool {
 	}
 }
 
-// addSpec counts a type, or the names of a constant or variable; the comment of
-// a group speaks for what is in it.
+// addSpec counts a type, or the names of a constant or variable. The comment of a
+// group documents everything in it.
 func (f *figures) addSpec(group *ast.GenDecl, spec ast.Spec) {
 	switch s := spec.(type) {
 	case *ast.TypeSpec:

@@ -55,7 +55,7 @@ func TestDependenciesPointOneWay(t *testing.T) {
 }
 
 // TestTestsOfSharedStandAlone checks that tests of shared need neither functions nor
-// deploy: stories of several parts belong where these parts are joined.
+// deploy: a test of several parts belongs in the package that joins them.
 func TestTestsOfSharedStandAlone(t *testing.T) {
 	for _, p := range list(t) {
 		for _, imported := range append(p.TestImports, p.XTestImports...) {

@@ -89,7 +89,7 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 }
 
 // receive stores the decisions of one message. It refuses a message with a wrong
-// signature: anyone who reaches NATS could publish one.
+// signature: any client of NATS could publish one.
 func (s *Scaler) receive(body []byte) {
 	var batch event.Decisions
 	if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &batch); err != nil {

@@ -47,7 +47,7 @@ func TestRulesOfTheOperatorAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if string(have) != want {
-		t.Errorf("%s is not what monitoring/rules.yml says; run the test with -update", operatorRules)
+		t.Errorf("%s differs from monitoring/rules.yml; run the test with -update", operatorRules)
 	}
 }
 

@@ -23,7 +23,7 @@ type fakeGateway struct {
 	mu     sync.Mutex
 	calls  map[string]int
 	scrape int
-	called chan struct{} // one for each call, where room is left
+	called chan struct{} // gets a value for each call, unless it is full
 }
 
 func newFakeGateway(t *testing.T) (*fakeGateway, string) {

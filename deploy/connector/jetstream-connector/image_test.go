@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestTheImageIsBuiltFromAllThatTheProgramImports holds the COPY lines of the
-// Dockerfiles against the imports: they name folders of the root module.
+// TestTheImageIsBuiltFromAllThatTheProgramImports compares the COPY lines of the
+// Dockerfiles, which name folders of the root module, with the imports.
 func TestTheImageIsBuiltFromAllThatTheProgramImports(t *testing.T) {
 	for program, dockerfile := range map[string]string{
 		"prewarm/deploy/connector/jetstream-connector": "../Dockerfile",

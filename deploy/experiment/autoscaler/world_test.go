@@ -30,7 +30,7 @@ type world struct {
 	loop    *autoscaler.Loop
 
 	load     func(minute float64) float64 // replicas that the calls keep busy
-	wanted   func(minute float64) float64 // by the external metric, negative where it has no value
+	wanted   func(minute float64) float64 // by the external metric, negative if it has no value
 	replicas []*replica
 	pid      int
 	changes  []int // replicas after each change

@@ -62,10 +62,10 @@ func New(request float64) *Server {
 // functions as the gateway lists them. It returns the usage of each function since
 // the last update.
 //
-// The gateway tells numbers only. Of the processes of a function the oldest count
-// as its ready ones. Processes beyond the desired number are on their way out:
-// their CPU counts, but they are no pods, as an HPA leaves out pods that are being
-// deleted.
+// The gateway reports numbers of replicas, not which process is which. The oldest
+// processes of a function count as its ready ones. Processes beyond the desired number
+// are being stopped: their CPU counts, but they do not count as pods, as an HPA leaves
+// out pods that are being deleted.
 //
 // As in the HPA's source, a replica that was not ready for a whole window counts
 // as not ready, and a replica that did not exist for a whole window has no metric.

@@ -183,8 +183,8 @@ func (w *world) cpu(current int, tolerance hpa.Tolerance) (int, error) {
 	return hpa.Utilization(current, pods, 0.7, tolerance)
 }
 
-// adapter reads the scaler's metrics as values/prometheus-adapter.yaml says,
-// from the last scrape.
+// adapter reads the scaler's metrics from the last scrape, with the rules of
+// values/prometheus-adapter.yaml.
 type adapter struct {
 	wanted, decided float64
 	followed        bool

@@ -95,7 +95,7 @@ func TestTheEndOfALogStreamIsNotLogged(t *testing.T) {
 	f.deploy(hello())
 	f.system(http.MethodGet, "/system/logs?name=hello", "")
 	if logged.String() != "" {
-		t.Errorf("the program says %q", logged)
+		t.Errorf("the program logged %q", logged)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestFaasCLIManagesSecrets(t *testing.T) {
 		}
 		return string(text)
 	}
-	says := func(got, want, value string) {
+	expectSecret := func(got, want, value string) {
 		t.Helper()
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -119,13 +119,13 @@ func TestFaasCLIManagesSecrets(t *testing.T) {
 		}
 	}
 	literal := types.Secret{Name: "api-key", Value: "one"}
-	says(c.createSecret(literal, false), "Created: 201 Created", "one")
+	expectSecret(c.createSecret(literal, false), "Created: 201 Created", "one")
 	literal.Value = "two"
-	says(c.createSecret(literal, false), `secret with the name "api-key" already exists`, "one")
-	says(c.createSecret(literal, true), "Updated: 200 OK", "two")
-	says(c.updateSecret(types.Secret{Name: "api-key", Value: "three"}), "Updated: 200 OK", "three")
-	says(c.updateSecret(types.Secret{Name: "other", Value: "x"}), "unable to find secret: other", "three")
-	says(c.createSecret(fromFile("api-key", "\x00 four\n"), true), "Updated: 200 OK", "\x00 four\n")
+	expectSecret(c.createSecret(literal, false), `secret with the name "api-key" already exists`, "one")
+	expectSecret(c.createSecret(literal, true), "Updated: 200 OK", "two")
+	expectSecret(c.updateSecret(types.Secret{Name: "api-key", Value: "three"}), "Updated: 200 OK", "three")
+	expectSecret(c.updateSecret(types.Secret{Name: "other", Value: "x"}), "unable to find secret: other", "three")
+	expectSecret(c.createSecret(fromFile("api-key", "\x00 four\n"), true), "Updated: 200 OK", "\x00 four\n")
 
 	all, err := c.secrets()
 	if err != nil || len(all) != 1 || all[0].Name != "api-key" || all[0].Value != "" || all[0].RawValue != nil {
@@ -135,7 +135,7 @@ func TestFaasCLIManagesSecrets(t *testing.T) {
 	if err := c.removeSecret("api-key"); err != nil {
 		t.Error(err)
 	}
-	says(c.createSecret(fromFile("api-key", "five\n"), false), "Created: 201 Created", "five\n")
+	expectSecret(c.createSecret(fromFile("api-key", "five\n"), false), "Created: 201 Created", "five\n")
 	if err := c.removeSecret("api-key"); err != nil {
 		t.Error(err)
 	}

@@ -40,14 +40,14 @@ func TestFaasCLIWithoutLoginIsUnauthorized(t *testing.T) {
 	_, followed := c.logs(context.Background(), logs.Request{Name: "hello"})
 	_, namespaces := c.namespaces()
 	_, version := c.version()
-	for command, said := range map[string]string{
+	for command, got := range map[string]string{
 		"deploy": deployed, "list": fmt.Sprint(listed), "describe": fmt.Sprint(described), "remove": fmt.Sprint(c.remove("hello")),
 		"scale": fmt.Sprint(c.scale("hello", 1)), "secret list": fmt.Sprint(secrets),
 		"secret create": c.createSecret(types.Secret{Name: "a", Value: "b"}, false), "secret update": c.updateSecret(types.Secret{Name: "a", Value: "b"}),
 		"secret remove": fmt.Sprint(c.removeSecret("a")), "logs": fmt.Sprint(followed), "namespaces": fmt.Sprint(namespaces), "version": fmt.Sprint(version),
 	} {
-		if said != errUnauthorized.Error() {
-			t.Errorf("%s says %q", command, said)
+		if got != errUnauthorized.Error() {
+			t.Errorf("%s: got %q, want the error of an unauthenticated call", command, got)
 		}
 	}
 	if output, _, err := c.invoke(invocation{name: "hello", body: "x"}); err != nil || output != "x" {

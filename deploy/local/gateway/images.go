@@ -9,7 +9,7 @@ import (
 
 // Images finds the program of a container image.
 type Images interface {
-	// Resolve returns the path of the executable. The error says why there is none.
+	// Resolve returns the path of the executable. The error gives the reason if there is none.
 	Resolve(image string) (path string, err error)
 }
 
@@ -27,7 +27,7 @@ func FileName(image string) string {
 func (d ImageDirectory) Resolve(image string) (string, error) {
 	name := FileName(image)
 	if name == "" || strings.Trim(name, ".") == "" {
-		return "", fmt.Errorf("%q is no image name", image)
+		return "", fmt.Errorf("%q is not an image name", image)
 	}
 	path, err := filepath.Abs(filepath.Join(string(d), name))
 	if err != nil {

@@ -130,7 +130,7 @@ func TestAnIdleFunctionIsScaledToZeroAndBackByACall(t *testing.T) {
 	clock.shift(5 * time.Minute)
 	f.awaitReady("hello", 0)
 
-	// The call waits until a replica is ready, and the headers say so.
+	// The call waits until a replica is ready, and the headers show it.
 	got := f.call(http.MethodPost, "/function/hello", "body")
 	if got.code != http.StatusOK || got.body != "body" || got.header.Get("X-Cold-Start") != "true" {
 		t.Fatalf("cold call: %+v", got)

@@ -108,7 +108,7 @@ func (p *parser) check(s settings) {
 	}
 }
 
-// number reads an integer in [low, high]. kind says in the error what key is: a label, an
+// number reads an integer in [low, high]. kind is what the error calls key: a label, an
 // annotation or an environment variable.
 func (p *parser) number(kind string, from map[string]string, key string, fallback, low, high int) int {
 	text, set := from[key]
@@ -180,7 +180,7 @@ func validateDeployment(d types.FunctionDeployment) error {
 	// byte: neither character can be passed on.
 	for name := range d.EnvVars {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
-			return fmt.Errorf("envVars: %q is no name of an environment variable", name)
+			return fmt.Errorf("envVars: %q is not a name of an environment variable", name)
 		}
 		if strings.Contains(d.EnvVars[name], "\x00") {
 			return fmt.Errorf("envVars: %s holds a zero byte", name)

@@ -91,7 +91,7 @@ func (q *queue) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	})
 }
 
-// handle makes one queued call and reports its result. A message that is no valid
+// handle makes one queued call and reports its result. A message that is not a valid
 // request is dropped.
 func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 	queued, req, err := decodeQueueRequest(message.Data())

@@ -126,8 +126,8 @@ func (p *Platform) Processes() []replica.Process {
 }
 
 // flushLoop makes the store show what it has scraped, shortly before the end of
-// each step. VictoriaMetrics takes a second or two to do so by itself, which is
-// whole steps if a step is a second.
+// each step. Without it, VictoriaMetrics shows samples after a second or two, which is
+// more than a step if a step is a second.
 func (p *Platform) flushLoop(ctx context.Context) error {
 	ticker := time.NewTicker(max(p.opts.Step/5, 100*time.Millisecond))
 	defer ticker.Stop()

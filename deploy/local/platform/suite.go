@@ -73,7 +73,7 @@ func (p *Platform) linkImages() error {
 	return nil
 }
 
-// imageDir is where the gateway looks for the programs of images.
+// imageDir is the directory with the programs of images.
 func (p *Platform) imageDir() string { return filepath.Join(p.opts.StateDir, "images") }
 
 // Image returns the image name of a function that a stack file builds.

@@ -3,7 +3,7 @@
 // Package process starts child processes that do not outlive their parent.
 //
 // Each child leads a process group of its own. The whole group is killed when the
-// child is stopped, and also when the child ends by itself and leaves processes
+// child is stopped, and also when the child exits unasked and leaves processes
 // behind. On Linux the kernel kills the child when the parent dies, even by kill -9.
 // On all systems a guard process kills the groups that are left.
 package process

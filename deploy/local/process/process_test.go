@@ -95,7 +95,7 @@ func TestStopKillsAChildThatIgnoresTheRequest(t *testing.T) {
 }
 
 func TestAGroupEndsWithItsLeader(t *testing.T) {
-	// The leader ends by itself and leaves a process behind.
+	// The leader exits unasked and leaves a process behind.
 	child, out := startShell(t, `sleep 600 & echo $!; exit 3`)
 	orphan := readPid(t, out)
 

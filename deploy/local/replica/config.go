@@ -14,7 +14,7 @@ type Config struct {
 	// Now is the clock of accounting and logs, default time.Now.
 	Now func() time.Time
 
-	// Logger gets one line for each replica that ended by itself, default
+	// Logger gets one line for each replica that exited unasked, default
 	// slog.Default.
 	Logger *slog.Logger
 

@@ -138,7 +138,7 @@ func tryGet(address, path string) (string, error) {
 	return string(body), err
 }
 
-// running tells whether the process exists and is no zombie.
+// running reports whether the process exists and is not a zombie.
 func running(pid string) bool {
 	var n int
 	if _, err := fmt.Sscan(pid, &n); err != nil {

@@ -17,7 +17,7 @@ const termGrace = 5 * time.Second
 var errRetired = errors.New("replica removed")
 
 // member is one of the replicas that a pool wants. It has one process at a time,
-// which is started again if it ends by itself.
+// which is started again if it exits unasked.
 type member struct {
 	pool       *Pool
 	spec       Spec
@@ -32,7 +32,7 @@ type member struct {
 	ready    bool
 	instance string
 	address  string
-	life     int // number of processes that have ended; tells leases of an earlier one
+	life     int // number of processes that have ended; distinguishes leases of an earlier one
 	inflight int
 	asReady  bool // counted in pool.readyTime
 	asBusy   bool // counted in pool.busyTime
@@ -109,7 +109,7 @@ func since(t time.Time) time.Duration {
 	return time.Since(t)
 }
 
-// exitReason says how a process ended, with the last line of its standard error. A
+// exitReason returns how a process ended, with the last line of its standard error. A
 // clean exit is a fault too: a replica must run until it is stopped.
 func (c *child) exitReason() string {
 	reason := "exit status 0"

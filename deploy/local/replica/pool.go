@@ -145,8 +145,8 @@ func (p *Pool) StopIfIdle(idle time.Duration) bool {
 	return changed
 }
 
-// Update replaces the spec. Replicas of the old spec keep serving until as many of
-// the new one are ready.
+// Update replaces the spec. A replica of the old spec keeps serving until one of the
+// new spec is ready in its place.
 func (p *Pool) Update(spec Spec) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

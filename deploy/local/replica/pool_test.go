@@ -115,7 +115,7 @@ func TestTheFirstRequestScalesUpFromZeroAndIsAColdStart(t *testing.T) {
 	changed := make(chan struct{}, 10)
 	f := newFixtureWith(t, func(s *Spec) { s.Wake = 2 }, Config{Changed: func() { changed <- struct{}{} }})
 
-	// At zero replicas the request waits, and the lease says for how long.
+	// At zero replicas the request waits, and the lease has the duration of the wait.
 	cold := f.acquire()
 	if !cold.ColdStart || cold.ColdWait <= 0 || cold.Queued {
 		t.Errorf("want a cold start, got %+v", cold)
@@ -278,7 +278,7 @@ func TestAReplicaThatNeverStartsIsRetriedAtGrowingDistances(t *testing.T) {
 func TestMissingProgramIsReportedInTheLog(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Path = "/nonexistent/program" })
 	f.SetDesired(1)
-	testbed.Eventually(t, "the log says so", func() bool {
+	testbed.Eventually(t, "the log has the reason", func() bool {
 		for line := range f.Log().Query(context.Background(), LogQuery{}) {
 			if strings.Contains(line.Text, "/nonexistent/program") {
 				return true
@@ -298,7 +298,7 @@ func TestRejectedReplicaIsProbedAgain(t *testing.T) {
 	again := f.acquire()
 	defer again.Release()
 	if again.Instance != lease.Instance {
-		t.Errorf("a healthy replica must come back, got %s for %s", again.Instance, lease.Instance)
+		t.Errorf("a healthy replica must be leased again, got %s for %s", again.Instance, lease.Instance)
 	}
 }
 

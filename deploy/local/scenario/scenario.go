@@ -13,8 +13,8 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// Options say what is picked: functions of each class in the shares of the mix. The
-// seed determines which of those that fit.
+// Options determine what is picked: functions of each class in the shares of the mix.
+// The seed selects among the functions of a class.
 type Options struct {
 	From, Minutes int // the minutes that will be replayed
 	Functions     int // number of functions to pick

@@ -110,7 +110,7 @@ func TestTheSeedDecides(t *testing.T) {
 		names := ""
 		for _, f := range tr.Functions {
 			if !regexp.MustCompile(`^[a-z]+-\d+$`).MatchString(f.Name) {
-				t.Errorf("%q is no name of a function", f.Name)
+				t.Errorf("%q is not a name of a function", f.Name)
 			}
 			names += fmt.Sprint(f.Name, f.Counts, " ")
 		}

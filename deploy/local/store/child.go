@@ -146,7 +146,7 @@ func (c *child) supervise(p *process.Process) {
 		if time.Since(begin) > steadyTime {
 			wait = restartMin // this crash has nothing to do with those before
 		}
-		c.log.Error("ended by itself, starting again", "program", c.name, "result", p.Wait(), "wait", wait, "output", c.output.tail())
+		c.log.Error("exited unasked, starting again", "program", c.name, "result", p.Wait(), "wait", wait, "output", c.output.tail())
 		next := c.relaunch(&wait)
 		if next == nil {
 			return

@@ -81,7 +81,7 @@ func TestRawIsHalfOpenOnBothStores(t *testing.T) {
 
 func at(s prom.Sample) time.Time { return time.UnixMilli(s.T) }
 
-// raw returns the samples of the one series of metric, nil where it has none.
+// raw returns the samples of the one series of metric, nil if it has none.
 func raw(t *testing.T, c *prom.Client, metric string, from, to time.Time) []prom.Sample {
 	t.Helper()
 	all, err := c.Raw(t.Context(), metric, nil, from, to)

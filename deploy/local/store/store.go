@@ -114,7 +114,7 @@ type prepared struct {
 }
 
 // prepare checks the options, picks the port and writes the configuration.
-// refresh is how often the list of targets is read, if the configuration says it.
+// refresh is how often the list of targets is read, empty for the program's default.
 func prepare(o Options, refresh string) (*prepared, error) {
 	o.applyDefaults()
 	if err := o.validate(); err != nil {

@@ -224,7 +224,7 @@ func TestATakenPortIsAnError(t *testing.T) {
 	other := newTarget(t, "")
 	_, err := Start(t.Context(), Options{Binary: "/bin/true", Dir: t.TempDir(), Listen: other.address})
 	if err == nil || !strings.Contains(err.Error(), "in use") {
-		t.Errorf("want an error that says in use, got %v", err)
+		t.Errorf("want an error with the words in use, got %v", err)
 	}
 }
 
@@ -308,7 +308,7 @@ func newOptions(t *testing.T) Options {
 }
 
 // target serves calls_total on /metrics and own_total on /own; both count the
-// scrapes, and both say something of another function.
+// scrapes, and both paths have a series of another function as well.
 type target struct {
 	address string
 	scrapes atomic.Int64

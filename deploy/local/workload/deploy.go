@@ -41,8 +41,8 @@ func (o Options) StartPlatform(ctx context.Context, log *slog.Logger) (*platform
 	return p, err
 }
 
-// Scaling is how the functions of a workload are scaled, as far as their
-// deployments say.
+// Scaling is the part of the scaling of a workload's functions that their deployments
+// configure.
 type Scaling struct {
 	Annotations map[string]string
 	Env         map[string]string // environment of the functions

@@ -97,8 +97,8 @@ func measure(ctx context.Context, o options, keep func(loadtest.Row) error) erro
 	return loadgrid.Run(ctx, o.grid, gw, &http.Client{Transport: transport}, keep)
 }
 
-// printLabels prints the fewest replicas for each load. If none of the measured numbers met the
-// objective, it says so in their place.
+// printLabels prints the fewest replicas for each load, or that none of the measured numbers
+// met the objective.
 func printLabels(out io.Writer, labels []loadtest.Label) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "rate\tcallers\tfewest replicas\t")

@@ -28,7 +28,7 @@ type fake struct {
 	stuck    bool // replicas never become ready
 	meddle   bool // another controller adds a replica
 	polls    int
-	deaf     int // the look that the gateway does not answer
+	noAnswer int // number of the poll that the gateway does not answer
 	immobile int // the number of replicas to which the gateway does not scale
 }
 
@@ -48,7 +48,7 @@ func (f *fake) Scale(ctx context.Context, _ string, n int) error {
 func (f *fake) List(context.Context) ([]openfaas.Function, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.polls++; f.polls == f.deaf {
+	if f.polls++; f.polls == f.noAnswer {
 		return nil, errors.New("no answer")
 	}
 	desired, ready := f.replicas, f.replicas
@@ -160,7 +160,7 @@ func TestEveryNumberOfReplicasGetsTheSameCalls(t *testing.T) {
 // that the function has, the third comes after the first run.
 func TestARunIsRepeatedIfTheGatewayDoesNotAnswerAfterIt(t *testing.T) {
 	g, f := newGrid(t)
-	g.Concurrency, g.Replicas, g.Duration, f.deaf = []int{2}, []int{2}, 50*time.Millisecond, 3
+	g.Concurrency, g.Replicas, g.Duration, f.noAnswer = []int{2}, []int{2}, 50*time.Millisecond, 3
 	var rows []loadtest.Row
 	if err := Run(t.Context(), g, f, http.DefaultClient, func(r loadtest.Row) error { rows = append(rows, r); return nil }); err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestALateMachineMeasuresNothing(t *testing.T) {
 }
 
 // TestAnInterruptedGridScalesBack: the user interrupts the grid after the first row. The
-// function gets its replicas back, and the log says so.
+// function gets its replicas back, and the log states it.
 func TestAnInterruptedGridScalesBack(t *testing.T) {
 	g, f := newGrid(t)
 	var log strings.Builder

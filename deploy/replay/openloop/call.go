@@ -23,11 +23,11 @@ const (
 	statusFailed    = "no answer"
 )
 
-// startKind says whether a call had to wait for a replica, according to the gateway.
+// startKind is whether a call had to wait for a replica, according to the gateway.
 type startKind int
 
 const (
-	unknown startKind = iota // the gateway does not say
+	unknown startKind = iota // the gateway does not report it
 	warm
 	cold
 )
@@ -37,7 +37,7 @@ type callResult struct {
 	status   string        // HTTP status, or one of the statuses without an answer
 	failed   bool          // status is not 2xx
 	start    startKind     // warm or cold
-	wait     float64       // seconds that the call waited for a replica, as the gateway says
+	wait     float64       // seconds that the call waited for a replica, according to the gateway
 	fromDue  time.Duration // from the time at which the call was due to the last byte
 	fromSend time.Duration // from the sending to the last byte
 }

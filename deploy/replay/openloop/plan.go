@@ -16,7 +16,7 @@ import (
 	"prewarm/shared/trace"
 )
 
-// Spread says how the calls of a minute are distributed over it.
+// Spread is how the calls of a minute are distributed over it.
 type Spread string
 
 // The distributions of the calls of a minute.
@@ -29,7 +29,7 @@ const (
 	Even Spread = "even"
 )
 
-// PlanOptions say which part of a trace is replayed, and how.
+// PlanOptions select the part of a trace that is replayed, and how.
 type PlanOptions struct {
 	Seed    uint64 // the same seed gives the same times
 	From    int    // first minute, an index into the counts; 0 by default

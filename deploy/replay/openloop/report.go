@@ -43,8 +43,8 @@ type FunctionReport struct {
 	Errors        int64            `json:"errors"`                   // calls that were not answered with 2xx
 	Dropped       int64            `json:"dropped"`                  // not sent: too many calls were in progress
 	Status        map[string]int64 `json:"status"`                   // calls by HTTP status or failure
-	Warm          int64            `json:"warm"`                     // calls that did not wait for a replica, as the gateway says
-	Cold          int64            `json:"cold"`                     // calls that waited for a replica, as the gateway says
+	Warm          int64            `json:"warm"`                     // calls that did not wait for a replica, according to the gateway
+	Cold          int64            `json:"cold"`                     // calls that waited for a replica, according to the gateway
 	ColdWait      float64          `json:"cold_wait_seconds"`        // sum of their waits
 
 	// Latency begins when a call was due, SendLatency when it was sent. Both end with

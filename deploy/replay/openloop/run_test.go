@@ -60,7 +60,7 @@ func replay(t *testing.T, o openloop.Options) *openloop.Report {
 
 func near(got, want float64) bool { return math.Abs(got-want) < 1e-6 }
 
-// Every call is sent at the time that the plan says, divided by the speed.
+// Every call is sent at its time in the plan, divided by the speed.
 func TestCallsAreSentWhenTheyAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := traceOf([]int32{3, 0, 2}, []int32{1, 4, 0})

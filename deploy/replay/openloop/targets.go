@@ -11,7 +11,7 @@ import (
 // maxNameLength is the length of the longest name of a function, a DNS label.
 const maxNameLength = 63
 
-// Selection says which functions of a trace are replayed, and which deployed function
+// Selection is which functions of a trace are replayed, and which deployed function
 // gets the calls of each. The zero value selects all; their deployed names are those of
 // DeployedName.
 type Selection struct {

@@ -65,7 +65,7 @@ func Get(ctx context.Context, client *http.Client, address string) (io.ReadClose
 // Parse reads the text format of Prometheus.
 //
 // The parser of prometheus/common v0.66.1 panics on some malformed label sets.
-// The text comes from another program, so that this is an error here.
+// The text is from another program, so a panic is returned as an error here.
 func Parse(in io.Reader) (families Families, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
