@@ -30,6 +30,8 @@ func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Tra
 		if err != nil {
 			return nil, err
 		}
+		// The files are in the order of their names, so an overlap can only be with
+		// the file before.
 		if i > 0 && day.first < days[i-1].first+days[i-1].minutes {
 			return nil, fmt.Errorf("%s: covers minutes of %s again", file, invocations[i-1])
 		}
@@ -59,6 +61,7 @@ func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay,
 		return day, 0, err
 	}
 	day.first, day.minutes = offset+max(0, label-1), len(table.header)-azureColumns
+	// Per day: a function has one row in each file.
 	seen := map[string]bool{}
 	err = table.each(func(record []string) error {
 		f, err := table.azureRow(record, day.minutes, seen)
@@ -103,6 +106,7 @@ func (t *table) azureRow(record []string, minutes int, seen map[string]bool) (Fu
 func (t *Trace) join(days []azureDay) error {
 	last := days[len(days)-1]
 	t.Start, t.Minutes = days[0].first, last.first+last.minutes-days[0].first
+	// Checked before the counts are allocated for every function.
 	if t.Minutes > MaxMinutes {
 		return fmt.Errorf("must be at most %d minutes long, was: %d", MaxMinutes, t.Minutes)
 	}
@@ -115,6 +119,8 @@ func (t *Trace) join(days []azureDay) error {
 				at[row.Name] = i
 				t.Functions = append(t.Functions, t.uncalled(row, days))
 			}
+			// The first row of a function sets owner, application and trigger for
+			// all days.
 			copy(t.Functions[i].Counts[days[d].first-t.Start:], row.Counts)
 		}
 	}

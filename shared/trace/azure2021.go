@@ -65,6 +65,8 @@ func (t *table) invocation(record []string, columns []int) (minute int, duration
 		return 0, 0, err
 	}
 	begin := math.Round((end-duration)*1e6) / 1e6 // to the microsecond, so that 60.3 - 0.3 is 60
+	// Floor and not truncation: a begin just before 0 must give -1, not minute 0.
+	// The bound keeps the conversion to int in range.
 	return int(math.Floor(math.Max(begin, -1) / 60)), duration, nil
 }
 

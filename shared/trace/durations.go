@@ -55,6 +55,7 @@ func (t *table) readDurations(of map[string]duration) error {
 			return err
 		}
 		quantiles, err := t.quantiles(record)
+		// A mean beside a count of 0 weighs as one call, rather than being lost.
 		if err == nil && mean >= 0 {
 			name := record[columns[0]]
 			of[name] = of[name].with(mean, max(calls, 1), quantiles)
@@ -82,6 +83,7 @@ func (d duration) with(mean, calls float64, quantiles []Quantile) duration {
 func (t *table) quantiles(record []string) ([]Quantile, error) {
 	var quantiles []Quantile
 	for i, h := range t.header {
+		// Any set of percentiles is accepted.
 		percent, found := strings.CutPrefix(h, "percentile_Average_")
 		p, err := strconv.ParseFloat(percent, 64)
 		if !found || err != nil || p < 0 || p > 100 {

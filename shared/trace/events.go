@@ -37,6 +37,8 @@ type eventLog struct {
 	skipped     int
 }
 
+// newEventLog returns a log without events. first begins at its upper bound and last
+// at 0, so that the first event sets both.
 func newEventLog(layout Layout) *eventLog {
 	return &eventLog{
 		layout: layout, first: MaxMinutes,
@@ -55,6 +57,7 @@ func (l *eventLog) function(k eventKey, describe func(eventKey) Function) *event
 	}
 	k = k.clone()
 	described := describe(k)
+	// Two keys may describe one name; names must be unique in a trace.
 	if f, known = l.named[described.Name]; !known {
 		f = &eventFunction{Function: described}
 		l.named[f.Name] = f
@@ -74,6 +77,8 @@ func (l *eventLog) add(f *eventFunction, minute int) {
 		days = new([MaxMinutes / MinutesPerDay]bool)
 		l.days[f.Region] = days
 	}
+	// By region: the files of a region may lack a day that others have, and its
+	// functions then have no data on it.
 	days[minute/MinutesPerDay] = true
 }
 
@@ -101,6 +106,8 @@ func (l *eventLog) layOut(e *eventFunction) Function {
 	if n := len(e.minutes); n > 0 {
 		f.Duration = e.durations / float64(n)
 	}
+	// The counts are made anew at each iteration and belong to the caller. Only the
+	// minutes of the events stay in memory.
 	f.Counts = make([]int32, l.last-l.first+1)
 	if days := l.days[f.Region]; days != nil {
 		for i := range f.Counts {

@@ -48,6 +48,8 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 	}
 	defer table.source.Close()
 	names := table.header[huaweiColumns:]
+	// Columns are joined by position. A file with another order would add calls to
+	// the wrong functions.
 	if q.names != nil && !slices.Equal(q.names, names) {
 		return fmt.Errorf("%s: heading: other functions than in the files before", file)
 	}
@@ -57,6 +59,8 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 		if err != nil {
 			return err
 		}
+		// The order of the files must be that of time, and the span bounds the
+		// memory of the counts.
 		if n := len(q.minutes); n > 0 && (minute <= q.minutes[n-1] || minute-q.minutes[0] >= MaxMinutes) {
 			return table.badCell(1, record[1], fmt.Sprintf("must be after minute %d and within %d minutes", q.minutes[n-1], MaxMinutes))
 		}
@@ -73,6 +77,7 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 
 // measured turns the empty cells of a row into zeros if any cell has a number.
 func measured(row []int32) []int32 {
+	// NoData is negative, so it is the maximum only if no cell has a number.
 	if slices.Max(row) == series.NoData {
 		return row
 	}
@@ -116,6 +121,7 @@ func (t *table) huaweiMinute(record []string) (int, error) {
 		return 0, t.badCell(1, record[1], fmt.Sprintf("must be seconds at a full minute, below %d", MaxMinutes*60))
 	}
 	minute := int(seconds) / 60
+	// On day 0 both readings agree, as day·1440 is 0.
 	if minute < MinutesPerDay {
 		minute += int(day) * MinutesPerDay
 	}
@@ -134,6 +140,7 @@ func (q *huaweiRequests) trace() *Trace {
 		if !q.active(i) {
 			continue
 		}
+		// Minutes without a row keep NoData.
 		f := Function{Name: name, Counts: newCounts(t.Minutes)}
 		for r, row := range q.rows {
 			f.Counts[q.minutes[r]-t.Start] = row[i]
@@ -165,6 +172,8 @@ func (t *Trace) addDelays(fsys fs.FS, files []string, o Options) error {
 	}
 	for i := range t.Functions {
 		if n := cells[t.Functions[i].Name]; n > 0 {
+			// Unweighted over minutes: the delay files do not say how many calls a
+			// cell stands for.
 			t.Functions[i].Duration = sum[t.Functions[i].Name] / n / 1000
 		}
 	}

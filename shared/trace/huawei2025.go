@@ -13,6 +13,7 @@ var regionName = regexp.MustCompile(`(?i)(?:^|[^a-z0-9])r([1-9][0-9]?)(?:[^a-z0-
 // regionOf returns the region in the path of a file. The name of the file counts
 // before its folders. If no part of the path names a region it returns otherwise.
 func regionOf(file, otherwise string) string {
+	// From the file name outwards: the innermost name is the most specific.
 	for ; file != "." && file != "/"; file = path.Dir(file) {
 		if match := regionName.FindStringSubmatch(path.Base(file)); match != nil {
 			return "R" + match[1]
@@ -48,6 +49,7 @@ func readHuawei2025(fsys fs.FS, found files, o Options) (*eventLog, error) {
 			return nil, err
 		}
 	}
+	// After the cold starts: triggers are set on functions that are known by then.
 	for _, file := range found.triggers {
 		if err := log.addTriggers(fsys, file, o); err != nil {
 			return nil, err
@@ -69,6 +71,8 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 	}
 	region := regionOf(file, o.Region)
 	err = table.each(func(record []string) error {
+		// Both parts are parsed before the log is changed, as each demands of its
+		// callers: a malformed row leaves nothing behind.
 		start, err := table.coldStart(record, columns)
 		if err != nil {
 			return err
@@ -88,6 +92,8 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 
 // coldStart reads the time and the costs of a row.
 func (t *table) coldStart(record []string, columns []int) (c ColdStart, err error) {
+	// Checked although it is not used, because a row whose day is malformed is
+	// likely shifted by a column.
 	if _, err = t.count(record, columns[startDay]); err != nil {
 		return c, t.badCell(columns[startDay], record[columns[startDay]], "must be the number of a day")
 	}

@@ -50,6 +50,8 @@ func scan(fsys fs.FS) (files, error) {
 			return found, err
 		}
 	}
+	// Besides Huawei2023, whose two folders have fixed names, only the cold-start
+	// release comes in folders.
 	if err := found.addFolders(fsys); err != nil {
 		return found, err
 	}
@@ -64,6 +66,8 @@ func scan(fsys fs.FS) (files, error) {
 // none if there is no such folder.
 func csvFiles(fsys fs.FS, dir string) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, dir)
+	// A missing folder means another layout. A missing directory is the caller's
+	// mistake.
 	if dir != "." && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -76,6 +80,8 @@ func csvFiles(fsys fs.FS, dir string) ([]string, error) {
 			names = append(names, path.Join(dir, e.Name()))
 		}
 	}
+	// The names of days and parts sort in the order of time, on which the readers
+	// rely.
 	sort.Strings(names)
 	return names, nil
 }
@@ -97,6 +103,8 @@ func (f *files) addFolders(fsys fs.FS) error {
 		case err != nil:
 			return err
 		case e.IsDir() && strings.Count(name, "/") >= folderDepth:
+			// Deeper folders are not walked at all: a directory may lie beside
+			// unrelated large trees.
 			return fs.SkipDir
 		case e.IsDir() || !strings.Contains(name, "/") || !isTable(name):
 			return nil
@@ -142,6 +150,7 @@ func (f *files) add(fsys fs.FS, name string) error {
 		f.singleDay = append(f.singleDay, name)
 	case beginsWith(heading, "minute", "cold_starts"):
 		f.regions = append(f.regions, name)
+	// By heading and not by name: the name of a downloaded file is arbitrary.
 	case hasColumns(heading, invocationHeadings()):
 		f.events = append(f.events, name)
 	default:

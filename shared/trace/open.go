@@ -67,6 +67,8 @@ func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	// The files are known before the first is read, so that the progress has a
+	// total.
 	o.meter = newMeter(fsys, found.of(layout), o.Progress)
 	if layout == Huawei2025 || layout == Azure2021 {
 		return streamEvents(fsys, layout, found, o)
@@ -76,6 +78,8 @@ func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 		return nil, nil, err
 	}
 	t.Layout = layout
+	// The functions are handed out by the sequence alone; the trace of the caller
+	// has none, as documented.
 	functions := t.Functions
 	t.Functions = nil
 	return t, slices.Values(functions), t.check(len(functions))
@@ -107,6 +111,7 @@ func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, erro
 	case Huawei2023:
 		return readHuawei2023(fsys, found.requests, found.delays, o)
 	case Huawei2025Regions:
+		// The only layout that is left.
 		return readRegions(fsys, found.regions, o)
 	}
 	panic("trace: no reader for layout " + string(layout))

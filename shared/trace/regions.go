@@ -18,6 +18,8 @@ type regionRow struct {
 // after the end of a series that is shorter than others.
 func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	t := &Trace{}
+	// Two passes: the span of the trace is known only after all files are read, and
+	// every function must have counts over the same minutes.
 	rows := make([][]regionRow, len(names))
 	first, end := MaxMinutes, 0
 	for i, name := range names {
@@ -28,9 +30,12 @@ func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 		}
 		t.Skipped += skipped
 		if n := len(rows[i]); n > 0 {
+			// Rows rise within a file, so its first and its last row are its span.
 			first, end = min(first, rows[i][0].minute), max(end, rows[i][n-1].minute+1)
 		}
 	}
+	// No row at all. Stream turns the empty trace into an error that names the
+	// layout.
 	if first >= end {
 		return t, nil
 	}
@@ -58,6 +63,8 @@ func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, skipped i
 	last := -1
 	err = table.each(func(record []string) error {
 		minute, err := table.count(record, 0)
+		// A minute that does not rise is a duplicate or a row out of order; either
+		// would overwrite counts without a word.
 		if err != nil || int(minute) <= last || minute >= MaxMinutes {
 			return table.badCell(0, record[0], fmt.Sprintf("must be a minute after %d and below %d", last, MaxMinutes))
 		}
@@ -65,6 +72,8 @@ func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, skipped i
 		if err != nil {
 			return err
 		}
+		// Only after both cells are valid: a row that is left out must not move the
+		// order.
 		last = int(minute)
 		rows = append(rows, regionRow{last, count})
 		return nil

@@ -20,6 +20,7 @@ func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A first heading of 0 means midnight as well as 1 does.
 	t := &Trace{Start: max(0, label-1), Minutes: len(table.header) - 1}
 	seen := map[string]bool{}
 	err = table.each(func(record []string) error {
@@ -30,6 +31,8 @@ func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
 		if err := table.counts(f.Counts, record, 1, false); err != nil {
 			return err
 		}
+		// Only a row that was kept counts: the same name may come again after a
+		// malformed row.
 		seen[f.Name] = true
 		t.Functions = append(t.Functions, f)
 		return nil

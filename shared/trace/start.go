@@ -56,6 +56,7 @@ func (s *startSum) add(c ColdStart) {
 	if c.Total > shortestStart {
 		bin = int(binsPerDecade * math.Log10(c.Total/shortestStart))
 	}
+	// The last bin holds everything above 1,000 s as well.
 	s.bins[min(bin, startBins-1)]++
 }
 

@@ -53,7 +53,10 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: heading: %w", file, err)
 	}
+	// The length of rows is checked by read, whose error names the row and which
+	// SkipBadRows can leave out.
 	rows.FieldsPerRecord = -1
+	// One slice for all rows: a trace has millions of them, some with 1,440 cells.
 	rows.ReuseRecord = true
 	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
 }
@@ -68,6 +71,7 @@ func (t *table) each(row func(record []string) error) error {
 			t.options.meter.fileEnds(t.file)
 			return nil
 		}
+		// Malformed rows count too, since the progress is over what is read.
 		t.options.meter.row(t.file)
 		if err == nil {
 			err = row(record)
@@ -88,6 +92,8 @@ func (t *table) read() ([]string, error) {
 	record, err := t.rows.Read()
 	var syntax *csv.ParseError
 	if errors.As(err, &syntax) {
+		// csv.Reader goes on after such an error with the next line, so it can be
+		// skipped like any other.
 		return nil, &RowError{File: t.file, Line: syntax.Line, Reason: fmt.Sprintf("%v at byte %d", syntax.Err, syntax.Column)}
 	}
 	if err != nil {
@@ -114,6 +120,8 @@ func (t *table) badRow(reason string) error {
 // count reads cell i as a number of calls. "12.0" is accepted: tools that keep
 // missing values in float columns write counts like that.
 func (t *table) count(record []string, i int) (int32, error) {
+	// 31 bits: the result must fit an int32. This path takes nearly all cells and
+	// does not allocate.
 	if n, err := strconv.ParseUint(record[i], 10, 31); err == nil {
 		return int32(n), nil
 	}
@@ -171,6 +179,7 @@ func (t *table) minuteColumns(first int) (int, error) {
 		return 0, fmt.Errorf("%s: heading: column %d must be a minute, was: %q", t.file, first+1, t.header[first])
 	}
 	for i := first; i < len(t.header); i++ {
+		// A missing or repeated minute would shift all counts after it.
 		if want := strconv.Itoa(label + i - first); t.header[i] != want {
 			return 0, fmt.Errorf("%s: heading: column %d must be minute %s, was: %q", t.file, i+1, want, t.header[i])
 		}

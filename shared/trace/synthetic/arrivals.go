@@ -19,6 +19,8 @@ type schedule struct {
 func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule {
 	if isRare {
 		periods := rarePeriods()
+		// Rare timers run exactly on time: a jitter of minutes does not matter at a
+		// period of days.
 		s := schedule{period: periods[min(int((1-popular)*float64(len(periods))), len(periods)-1)]}
 		s.phase = rng.IntN(s.period)
 		return s
@@ -26,8 +28,11 @@ func drawTimer(m *model, popular float64, isRare bool, rng *rand.Rand) schedule 
 	s := schedule{period: timerPeriod(m.timers, 1-popular)}
 	s.phase = rng.IntN(s.period)
 	if rng.Float64() < m.onHour {
+		// Rounded down to an hour, which keeps the phase below the period.
 		s.phase = 60 * (s.phase / 60)
 	}
+	// A late run of a shorter timer would collide with the next one; one of a longer
+	// timer is within its statistics anyway.
 	if s.period >= 5 && s.period <= 60 {
 		s.addFaults(rng)
 	}
@@ -63,6 +68,8 @@ func (s *schedule) addFaults(rng *rand.Rand) {
 // With o.ColdStarts it adds one per run, since a run comes after the keep-alive of the
 // run before it has ended.
 func (s schedule) fill(counts []int32, o Options, rng *rand.Rand) {
+	// Go's remainder has the sign of the dividend; adding the period once more makes
+	// it positive.
 	first := ((s.phase-o.Start)%s.period + s.period) % s.period
 	for run := first; run < len(counts); run += s.period {
 		if rng.Float64() < s.missed {
@@ -119,6 +126,8 @@ func fillStarts(counts []int32, n float64, m *model, start int, rng *rand.Rand) 
 		return
 	}
 	x := hourlySpread * rng.NormFloat64()
+	// Whole hours from before the start on, so that the first hour may be cut;
+	// fillHour drops what lies outside.
 	for hour := start / 60 * 60; hour < start+len(counts); hour += 60 {
 		rate := n / monthHours * m.shape.rate(hour) * math.Exp(x-hourlySpread*hourlySpread/2)
 		fillHour(counts, int(poisson(rng, rate)), hour-start, m.crowd, rng)
@@ -129,7 +138,11 @@ func fillStarts(counts []int32, n float64, m *model, start int, rng *rand.Rand) 
 // fillExact places n cold starts in each month. Their minutes follow the shape of the
 // region by rejection sampling.
 func fillExact(counts []int32, n int, m *model, start int, rng *rand.Rand) {
+	// An upper bound of the rate over the month, which rejection sampling needs. A
+	// holiday never raises it.
 	highest := (1 + m.shape.amplitude) / m.shape.mean * max(1, m.shape.weekend)
+	// n is per month, so a trace of a day gets the starts of the month that happen
+	// to fall on it.
 	for month := start / monthMinutes * monthMinutes; month < start+len(counts); month += monthMinutes {
 		for placed := 0; placed < n; {
 			minute := month + rng.IntN(monthMinutes)
@@ -137,6 +150,8 @@ func fillExact(counts []int32, n int, m *model, start int, rng *rand.Rand) {
 				continue
 			}
 			placed++
+			// The draw decides the hour only. The minute within it is drawn with the
+			// crowd at :00.
 			if at := minute/60*60 + minuteOf(m.crowd, rng) - start; at >= 0 && at < len(counts) {
 				counts[at]++
 			}
@@ -171,7 +186,11 @@ func minuteOf(crowd float64, rng *rand.Rand) int {
 // is kept alive. These minutes have no gap, since the call after a gap would be
 // another cold start.
 func addCalls(counts []int32, perStart float64, rng *rand.Rand) {
+	// A geometric run of mean length, so that the calls are spread but end: two
+	// hours at most on average.
 	length := math.Min(120, perStart-1) // minutes on average
+	// A second slice, since the loop must see cold starts only and not the calls
+	// that it adds.
 	later := make([]int32, len(counts))
 	for m, starts := range counts {
 		if starts == 0 || length <= 0 {

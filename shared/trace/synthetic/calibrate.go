@@ -74,9 +74,12 @@ func (m *model) setTimers() {
 	for _, p := range rarePeriods() {
 		rareRuns += monthMinutes / float64(p) / float64(len(rarePeriods()))
 	}
+	// of removes what the rare functions contribute from a mean over all functions.
 	of := func(total float64) float64 { return (total - m.rare*rareRuns) / (1 - m.rare) }
 	wantRuns := of(timerStarts * m.coldStarts / (timerFunctions * m.functions))
 	wantHours := of(timerHours * m.hours / m.functions)
+	// Two nested bisections, as each mean rises with its own parameter: inner meets
+	// the runs for a given b, the outer one meets the hours.
 	inner := func(b float64) float64 {
 		return bisect(-60, 60, func(a float64) float64 { r, _ := meanRuns(tilt(a, b)); return r - wantRuns })
 	}
@@ -124,8 +127,12 @@ func (m *model) setCrowd() {
 	}
 	const others = 1 - timerStarts
 	full := onTheHour / all
+	// Timers on the full hour call there `full` times as often as a mean minute.
+	// onHour solves others + timerStarts·(1 + onHour·(full-1)) = onTheHour.
 	m.onHour = math.Min(1, ((m.onTheHour-others)/timerStarts-1)/(full-1))
 	ofOthers := (m.onTheHour - timerStarts*(1+m.onHour*(full-1))) / others
+	// A share c of starts moved to minute 0 makes its rate 1 + 59·c of the mean
+	// minute.
 	m.crowd = math.Max(0, (ofOthers-1)/59)
 }
 
@@ -162,6 +169,8 @@ func (m *model) setStarts() {
 	wantStarts := of((1-timerStarts)*m.coldStarts/others, meanRare)
 	wantHours := of((1-timerFunctions*timerHours)*m.hours/others, meanRare)
 	fit := func(ratio float64) popularity {
+		// At y = 1 the number is 10·exp(top), so top fixes the maximum and steep is
+		// left to meet the mean.
 		p := popularity{top: math.Log(ratio * wantStarts / rareStarts)}
 		p.steep = bisect(0.05, 60, func(steep float64) float64 {
 			return wantStarts - popularity{p.top, steep}.mean(func(starts float64) float64 { return starts })

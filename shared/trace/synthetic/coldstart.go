@@ -32,6 +32,8 @@ const burstGap = 0.01
 // coldStarts appends the cold starts of function i to dst. f.Counts is their number
 // in each minute.
 func (g *generator) coldStarts(dst []trace.ColdStart, i int, f trace.Function, p profile) []trace.ColdStart {
+	// A source of its own ("start" in ASCII): the counts of a function are the same
+	// whether its starts are drawn or not.
 	rng := rand.New(rand.NewPCG(g.Seed^0x7374617274, uint64(i)))
 	sigma := withinSigma()
 	for m, n := range f.Counts {
@@ -40,9 +42,11 @@ func (g *generator) coldStarts(dst []trace.ColdStart, i int, f trace.Function, p
 		}
 		second := 60 * rng.Float64()
 		if p.timer.period > 0 {
+			// A timer fires at the begin of its minute.
 			second = 2 * rng.Float64()
 		}
 		for range n {
+			// 59.999 keeps a long burst within the minute that it is counted in.
 			c := trace.ColdStart{Time: float64(60*(g.Start+m)) + math.Min(second, 59.999), Total: logNormal(rng, p.startLog, sigma)}
 			divide(&c, rng)
 			dst = append(dst, c)

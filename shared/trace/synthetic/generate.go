@@ -147,6 +147,7 @@ func (g *generator) place(i int) (m *model, popular float64) {
 			break
 		}
 	}
+	// Below 1 even after rounding, as quantile functions of popularity expect.
 	return m, min((u-m.from)/(m.to-m.from), 1-1e-12)
 }
 
@@ -159,6 +160,8 @@ func (g *generator) isTimer(i int) bool {
 
 // function makes function i, and returns the profile behind its calls.
 func (g *generator) function(i int) (trace.Function, profile) {
+	// One source per function: that is what makes function i independent of how many
+	// there are.
 	rng := rand.New(rand.NewPCG(g.Seed, uint64(i)))
 	m, popular := g.place(i)
 	p := g.profile(m, popular, g.isTimer(i), rng)

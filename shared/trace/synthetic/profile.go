@@ -35,6 +35,7 @@ const startSpread = 0.3
 // profile draws how a function of a region is called. popular is the share of less
 // popular functions of the region. The least popular ones are the rare ones.
 func (g *generator) profile(m *model, popular float64, isTimer bool, rng *rand.Rand) profile {
+	// exp(mu + sigma²/2) is the mean of a log-normal, so mu = log(mean) - sigma²/2.
 	p := profile{model: m, startLog: math.Log(m.startMean) - startSigma*startSigma/2 + startSpread*rng.NormFloat64()}
 	rare := m.rare
 	if g.SkipRare {
@@ -53,6 +54,7 @@ func (g *generator) profile(m *model, popular float64, isTimer bool, rng *rand.R
 	default:
 		p.starts = m.starts.at(within)
 	}
+	// At least one call per cold start.
 	p.calls = math.Max(p.starts, fewestCalls*math.Pow(callsTop+(1-callsTop)*(1-popular), -callsSlope))
 	return p
 }
@@ -66,6 +68,8 @@ func (p profile) trigger() string {
 	switch {
 	case p.timer.period > 0:
 		return "timer"
+	// The trace must name some trigger: bursts are typical of queues, steady calls
+	// of http.
 	case p.starts > exactUpTo && !p.isDense():
 		return "queue"
 	}

@@ -60,12 +60,18 @@ type shape struct {
 // shapeOf returns the shape of a region.
 func shapeOf(r region) shape {
 	const others = 1 - timerStarts
+	// For 1 + a·cos the ratio of peak to trough is (1+a)/(1-a), so the sum of all
+	// starts needs a = (ratio-1)/(ratio+1). Only the others swing, hence the division
+	// by their share. Likewise the sum on a weekend is
+	// timerStarts + others·weekend = 1/weekday, relative to a weekday.
 	s := shape{
 		amplitude: (r.peakToTrough - 1) / (r.peakToTrough + 1) / others,
 		weekend:   (1/r.weekday - timerStarts) / others,
 		holiday:   (r.holiday - timerStarts) / others,
 	}
 	for hour := range monthHours {
+		// Hourly samples suffice: the cosine is smooth within an hour, and days
+		// begin on full hours.
 		s.mean += s.onWeekday(60*hour) / monthHours
 	}
 	return s
@@ -81,6 +87,7 @@ func (s shape) onWeekday(minute int) float64 {
 	rate := 1 + s.amplitude*math.Cos(2*math.Pi*(ofDay-15.0/24))
 	day := minute / trace.MinutesPerDay
 	switch {
+	// The holiday comes first: its weekend days follow the holiday, not the weekend.
 	case day >= 14 && day <= 21:
 		return rate * s.holiday
 	case day%7 >= 5:
