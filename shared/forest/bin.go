@@ -8,6 +8,9 @@ import (
 
 // binned is the training data, column by column. Each feature is replaced by its
 // bin: the index of the first cut that is not below it.
+//
+// With at most 255 cuts a bin fits a byte: the data takes a quarter of x, and the
+// best cut is found over bins and not over sorted rows.
 type binned struct {
 	rows, features, outputs int
 	cuts                    [][]float32
@@ -36,6 +39,8 @@ func bin(x []float32, features, maxCuts int, y []float32, outputs int) *binned {
 		cuts := chooseCuts(column, maxCuts)
 		bins := make([]uint8, rows)
 		for r, v := range column {
+			// Equal to a cut goes to the left, as in find: training and prediction
+			// part the rows alike.
 			bins[r] = uint8(sort.Search(len(cuts), func(i int) bool { return v <= cuts[i] }))
 		}
 		d.cuts, d.bins = append(d.cuts, cuts), append(d.bins, bins)
@@ -62,6 +67,7 @@ func chooseCuts(column []float32, limit int) []float32 {
 	for _, i := range gaps {
 		cuts = append(cuts, midpoint(sorted[i-1], sorted[i]))
 	}
+	// Midpoints of neighbouring gaps can round to the same float32.
 	return slices.Compact(cuts)
 }
 
@@ -71,6 +77,8 @@ func thin(gaps []int, rows, limit int) []int {
 	var kept []int
 	for k := 1; k <= limit; k++ {
 		at, _ := slices.BinarySearchFunc(gaps, rows*k/(limit+1), cmp.Compare[int])
+		// Several shares may end in one value that fills many rows; its gap is kept
+		// once.
 		if at = min(at, len(gaps)-1); len(kept) == 0 || gaps[at] > kept[len(kept)-1] {
 			kept = append(kept, gaps[at])
 		}

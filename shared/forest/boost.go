@@ -33,6 +33,7 @@ func TrainBooster(ctx context.Context, cfg Config, rate float64, x []float32, fe
 		ones += float64(v)
 	}
 	n := float64(len(y))
+	// The half observations keep the logit finite if all y are equal.
 	base := math.Log((ones + 0.5) / (n - ones + 0.5))
 	return boost(ctx, cfg, loss{base: base, maxStep: 4, respond: ofOdds}, rate, x, features, y, rng)
 }
@@ -77,6 +78,8 @@ func boost(ctx context.Context, cfg Config, l loss, rate float64, x []float32, f
 		return nil, fmt.Errorf("forest: rate must be above 0 and at most 1, was: %v", rate)
 	}
 	b := &booster{cfg: cfg, loss: l, rate: rate, y: y, predicted: slices.Repeat([]float64{l.base}, len(y))}
+	// The bins depend on x alone and are made once. Only response and weight change
+	// from tree to tree.
 	b.data = bin(x, features, cfg.cuts(), make([]float32, len(y)), 1)
 	b.data.w = make([]float32, len(y))
 	return b.train(ctx, rng)
@@ -100,9 +103,13 @@ func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("forest: after %d of %d trees: %w", i, len(grown), err)
 		}
+		// Trees cannot be grown in parallel, as each needs the errors of the one
+		// before. The search for splits within a tree is.
 		b.respond()
 		grown[i] = grow(b.cfg, b.data, runtime.GOMAXPROCS(0), rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())))
 		for k := range grown[i] {
+			// The bound stops leaves of nearly certain rows, whose response is
+			// divided by a tiny weight, from running away.
 			v := grown[i][k].value[0]
 			grown[i][k].value[0] = b.rate * min(max(v, -b.loss.maxStep), b.loss.maxStep)
 		}
@@ -110,6 +117,7 @@ func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 	}
 	for _, nodes := range grown {
 		for k := range nodes {
+			// The mean over Trees trees of base + Trees·v is base + Σ v.
 			nodes[k].value[0] = b.loss.base + float64(b.cfg.Trees)*nodes[k].value[0]
 		}
 	}
@@ -120,6 +128,8 @@ func (b *booster) train(ctx context.Context, rng *rand.Rand) (*Forest, error) {
 func (b *booster) respond() {
 	b.rows(func(i int) {
 		response, weight := b.loss.respond(float64(b.y[i]), b.predicted[i])
+		// y holds the response times its weight, which is the numerator of the leaf
+		// value; so no division is needed here.
 		b.data.y[i], b.data.w[i] = float32(response), float32(weight)
 	})
 }
@@ -128,6 +138,8 @@ func (b *booster) respond() {
 func (b *booster) advance(nodes []sprout) {
 	b.rows(func(i int) {
 		n := &nodes[0]
+		// By bins and not by values: the training rows are binned already, and their
+		// bytes are read faster.
 		for n.child > 0 {
 			if int(b.data.bins[n.split.feature][i]) <= n.split.cut {
 				n = &nodes[n.child]
@@ -142,6 +154,7 @@ func (b *booster) advance(nodes []sprout) {
 // rows calls work for every row, on all processors. Each call may change its own
 // row only.
 func (b *booster) rows(work func(i int)) {
+	// Rows are independent, so the number of parts does not change the result.
 	parts := runtime.GOMAXPROCS(0)
 	var wait sync.WaitGroup
 	for k := range parts {

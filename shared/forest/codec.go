@@ -32,6 +32,8 @@ func Encode(f *Forest) []byte {
 	return body
 }
 
+// appendTree appends one tree to body. The leaf bits come first: they give Decode
+// the length of the rest.
 func (f *Forest) appendTree(body []byte, t *tree) []byte {
 	leaves := make([]byte, bytesOfBits(len(t.nodes)))
 	for i, n := range t.nodes {

@@ -11,10 +11,16 @@ import (
 
 // Decode reads a section that Encode wrote. An error names tree, node, field,
 // bound and value, and wraps modelfile.ErrFormat.
+//
+// All that Predict relies on is checked here, because a model file may be damaged or
+// made by somebody else: children within the tree, features and cuts within their
+// bounds, leaf values on the grid.
 func Decode(d *modelfile.Decoder) (*Forest, error) {
 	f := &Forest{features: d.Uint8("features", 1, MaxFeatures), outputs: d.Uint8("outputs", 1, MaxOutputs)}
 	f.classes = d.Uint8("kind", 0, 1) == 1
 	trees := d.Uint16("trees", 1, MaxTrees)
+	// After an error the decoder returns zero values and nil slices, so each step
+	// must bear them; the first error is the one that is reported.
 	if bounds := d.Float32s("low and top", 2, -math.MaxFloat32, math.MaxFloat32); len(bounds) > 0 {
 		f.low, f.top = bounds[0], bounds[1]
 	}
@@ -25,6 +31,8 @@ func Decode(d *modelfile.Decoder) (*Forest, error) {
 		d.Failf("low must be at most top (%v), was: %v", f.top, f.low)
 	}
 	f.decodeCuts(d)
+	// Without the check of Err, a damaged count would run through up to MaxTrees
+	// empty trees.
 	for i := 0; i < trees && d.Err() == nil; i++ {
 		f.trees = append(f.trees, f.decodeTree(d, i))
 	}
@@ -59,9 +67,13 @@ func (f *Forest) decodeTree(d *modelfile.Decoder, number int) tree {
 		leaves += bits.OnesCount8(b)
 	}
 	splits := size - leaves
+	// Padding must be 0, so that one forest has one encoding, and a hash of the file
+	// identifies the model.
 	if rest := size % 8; rest > 0 && isLeaf != nil && isLeaf[size/8]>>rest != 0 {
 		d.Failf("bits after the last node of %s must be 0, were: %08b", name, isLeaf[size/8])
 	}
+	// A full binary tree has one leaf more than splits. With this, every split has
+	// its two children.
 	if leaves != splits+1 {
 		d.Failf("%s of %d nodes must have %d leaves, had: %d", name, size, (size+1)/2, leaves)
 	}
@@ -81,6 +93,8 @@ func (f *Forest) decodeTree(d *modelfile.Decoder, number int) tree {
 func (f *Forest) fill(t *tree, isLeaf, data []byte) error {
 	splits := 0
 	for i := range cap(t.nodes) {
+		// The splits so far have 2·splits children, nodes 1 to 2·splits. A later
+		// node would have a parent after it, and find could loop for ever.
 		if i > 2*splits {
 			return fmt.Errorf("node %d has no parent", i)
 		}

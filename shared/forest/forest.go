@@ -34,6 +34,8 @@ type Config struct {
 	Prior float64
 }
 
+// validate names the first field out of bounds. Defaults of 0 are valid and resolved
+// where they are used.
 func (c Config) validate() error {
 	switch {
 	case c.Trees < 1 || c.Trees > MaxTrees:
@@ -113,11 +115,16 @@ func (f *Forest) Predict(dst, x []float32) []float32 {
 	if rows*f.features != len(x) {
 		panic("forest: length of the rows does not fit the features")
 	}
+	// Panics if dst is too short, as documented.
 	dst = dst[:rows*f.outputs]
 	clear(dst)
+	// Trees in the outer loop: one tree stays in the cache while it is applied to
+	// all rows.
 	for i := range f.trees {
 		f.trees[i].addTo(dst, x, f.features, f.outputs)
 	}
+	// From the sum of grid points to the mean value: one scale for the forest
+	// instead of a conversion per leaf.
 	low, scale := float64(f.low), (float64(f.top)-float64(f.low))/(gridPoints*float64(len(f.trees)))
 	for i, sum := range dst {
 		dst[i] = float32(low + scale*float64(sum))
@@ -143,6 +150,7 @@ func (t *tree) addTo(dst, x []float32, features, outputs int) {
 
 // find returns the index of the first value of the leaf that row x falls into.
 func (t *tree) find(x []float32) int {
+	// The loop ends, because children always come after their parent.
 	n := &t.nodes[0]
 	for n.feature != leaf {
 		if x[n.feature] <= n.threshold {
@@ -159,6 +167,7 @@ const gridPoints = math.MaxUint16
 
 // toGrid returns the index of the grid point over [low, top] that is nearest to v.
 func toGrid(v, low, top float64) uint16 {
+	// All leaves have the same value: one grid point stands for it.
 	if top <= low {
 		return 0
 	}

@@ -45,8 +45,11 @@ func grow(cfg Config, data *binned, goroutines int, rng *rand.Rand) []sprout {
 		g.scans[i] = newScan(data)
 	}
 	samples := g.bootstrap()
+	// Large enough for the root, so for every node. Each node overwrites them.
 	g.w, g.y = make([]float32, len(samples)), make([]float32, len(samples)*data.outputs)
 	g.add(samples, nil)
+	// Each part turns one leaf into two. Best first, so that a bound on the leaves
+	// keeps the splits of largest gain.
 	for leaves := 1; len(g.queue) > 0 && (cfg.MaxLeafs == 0 || leaves < cfg.MaxLeafs); leaves++ {
 		g.part(heap.Pop(&g.queue).(candidate).node)
 	}
@@ -57,6 +60,8 @@ func grow(cfg Config, data *binned, goroutines int, rng *rand.Rand) []sprout {
 // which memory is read fastest.
 func (g *grower) bootstrap() []int32 {
 	rows := g.data.rows
+	// Counts of draws instead of a list to be sorted: the ascending order comes for
+	// free.
 	drawn := make([]uint16, rows)
 	size := rows
 	if g.cfg.Sample > 0 {
@@ -85,6 +90,7 @@ func (g *grower) add(samples []int32, parent []float64) {
 	n := sprout{samples: samples, total: make([]float64, outputs), value: make([]float64, outputs)}
 	g.gather(&n)
 	for k := range n.value {
+		// The root has no parent, so nothing pulls it.
 		n.value[k] = n.total[k] / n.weight
 		if parent != nil {
 			n.value[k] = (n.total[k] + g.cfg.Prior*parent[k]) / (n.weight + g.cfg.Prior)
@@ -117,6 +123,8 @@ func (g *grower) part(at int) {
 	n := &g.nodes[at]
 	bins, cut := g.data.bins[n.split.feature], uint8(n.split.cut)
 	samples, mid := n.samples, 0
+	// The lower part is moved to the front of the same slice: only the upper part
+	// needs memory.
 	upper := make([]int32, 0, len(samples)/2)
 	for _, s := range samples {
 		if bins[s] <= cut {
@@ -126,6 +134,8 @@ func (g *grower) part(at int) {
 			upper = append(upper, s)
 		}
 	}
+	// n points into g.nodes, which add may move: nothing is written through it
+	// afterwards.
 	n.child, n.samples = len(g.nodes), nil
 	value := n.value
 	g.add(samples[:mid:mid], value)
@@ -142,6 +152,7 @@ type candidate struct {
 // older node comes first.
 type frontier []candidate
 
+// The methods below implement heap.Interface.
 func (f frontier) Len() int { return len(f) }
 func (f frontier) Less(i, j int) bool {
 	return f[i].gain > f[j].gain || f[i].gain == f[j].gain && f[i].node < f[j].node

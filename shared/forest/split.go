@@ -16,6 +16,7 @@ const minGain = 1e-9
 // error, for one-hot classes that of n times the Gini impurity.
 func (g *grower) best(n *sprout) split {
 	least := g.data.least(g.cfg)
+	// No cut can leave the least weight on both sides.
 	if len(n.samples) < 2 || n.weight < 2*least {
 		return split{}
 	}
@@ -39,6 +40,8 @@ func (g *grower) draw() []int {
 	}
 	for i := range tried {
 		j := i + g.rng.IntN(len(g.order)-i)
+		// The order stays shuffled for the next node: any permutation is as good a
+		// start as the sorted one.
 		g.order[i], g.order[j] = g.order[j], g.order[i]
 	}
 	return g.order[:tried]
@@ -60,6 +63,7 @@ func (g *grower) search(n *sprout, features []int, least, before float64) split 
 		work := func() {
 			s := &scans[k]
 			s.best = split{}
+			// Interleaved, so that the goroutines get equal shares.
 			for i := k; i < len(features); i += len(scans) {
 				s.histogram(g, n.samples, features[i])
 				s.try(n, features[i], len(g.data.cuts[features[i]]), least, before)
@@ -125,6 +129,8 @@ func (s *scan) histogram(g *grower, samples []int32, feature int) {
 	clear(count)
 	clear(sum)
 	w, y := g.w[:len(samples)], g.y[:len(samples)*outputs]
+	// The common case without the inner loop. It is where training spends most of
+	// its time.
 	if outputs == 1 {
 		for i, row := range samples {
 			b := bins[row]
@@ -148,6 +154,8 @@ func (s *scan) histogram(g *grower, samples []int32, feature int) {
 func (s *scan) try(n *sprout, feature, cuts int, least, before float64) {
 	outputs, size := len(s.left), n.weight
 	clear(s.left)
+	// The cuts are tried in ascending order, so the sums on the left grow by one bin
+	// at a time: O(bins) and not O(rows) per feature.
 	var below float64
 	for b := range cuts {
 		below += s.count[b]
@@ -157,6 +165,8 @@ func (s *scan) try(n *sprout, feature, cuts int, least, before float64) {
 			right := n.total[k] - s.left[k]
 			after += s.left[k]*s.left[k]/below + right*right/(size-below)
 		}
+		// below is 0 before the first sample; after is NaN then, and the condition
+		// keeps it out.
 		if s.count[b] > 0 && below >= least && size-below >= least {
 			s.best = better(s.best, split{feature: feature, cut: b, gain: after - before})
 		}

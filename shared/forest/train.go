@@ -34,6 +34,8 @@ func TrainClassifier(cfg Config, x []float32, features int, y []int, classes int
 	if classes < 2 || classes > MaxOutputs {
 		return nil, fmt.Errorf("forest: classes must be between 2 and %d, was: %d", MaxOutputs, classes)
 	}
+	// A regression on 0 and 1 per class: leaf means are then class shares, and the
+	// gain is that of Gini.
 	oneHot := make([]float32, len(y)*classes)
 	for i, class := range y {
 		if class < 0 || class >= classes {
@@ -67,6 +69,7 @@ func checkRows(cfg Config, x []float32, features, rows int) error {
 	return nil
 }
 
+// finite reports whether v is neither NaN nor infinite: NaN fails every comparison.
 func finite(v float32) bool { return math.Abs(float64(v)) <= math.MaxFloat32 }
 
 // train grows trees concurrently, one per processor. Each tree has its own source of
@@ -79,6 +82,8 @@ func train(cfg Config, x []float32, features int, y []float32, outputs int, rng 
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i := range grown {
 		own := rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
+		// A slot is taken before the goroutine starts, so that not all trees hold
+		// their samples at once.
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
@@ -95,6 +100,8 @@ func train(cfg Config, x []float32, features int, y []float32, outputs int, rng 
 func assemble(data *binned, grown [][]sprout) *Forest {
 	f := &Forest{features: data.features, outputs: data.outputs}
 	f.cuts = data.keepCuts(grown)
+	// One grid for the whole forest, so that Predict can add grid points of
+	// different trees.
 	low, top := math.Inf(1), math.Inf(-1)
 	for _, nodes := range grown {
 		for _, n := range nodes {
@@ -146,6 +153,8 @@ func splits(grown [][]sprout, do func(s *split)) {
 // children of the k-th split are nodes 2k+1 and 2k+2.
 func (f *Forest) compact(grown []sprout) tree {
 	var t tree
+	// The root, node 0. Appending both children of each split in turn gives the
+	// breadth-first order.
 	order := make([]int, 1, len(grown))
 	for i := 0; i < len(order); i++ {
 		n := grown[order[i]]
