@@ -37,8 +37,12 @@ func (b Bars) Draw(w io.Writer) error {
 	p := newPlot(b.Title, b.X, b.Y)
 	p.Legend.Top = true
 	lines := grid()
+	// Vertical lines would mark the names of the groups, which are no positions on a
+	// scale.
 	lines.Vertical.Width = 0
 	p.Add(lines)
+	// All groups together have a fixed width, so that plots with more groups have
+	// thinner bars.
 	width := barsWidth / vg.Length(len(b.Groups)) * groupShare / vg.Length(len(b.Series))
 	highest := 0.0
 	for i, s := range b.Series {
@@ -56,6 +60,7 @@ func (b Bars) Draw(w io.Writer) error {
 		p.Legend.Add(s.Name, bars)
 	}
 	p.NominalX(b.Groups...)
+	// Groups are at 0, 1, 2 and so on; half a group of room on both sides.
 	p.X.Min, p.X.Max = -0.5, float64(len(b.Groups))-0.5
 	p.Y.Min, p.Y.Max = 0, highest*(1.1+0.07*float64(len(b.Series))) // room for the legend
 	return write(w, p, 6.5*vg.Inch, 4.2*vg.Inch)

@@ -49,6 +49,8 @@ func write(w io.Writer, p *plot.Plot, width, height vg.Length) error {
 		p.Legend.YOffs = -8
 	}
 	canvas := vgsvg.New(width, height)
+	// Negative values crop the right and the upper edge: a margin on all four sides,
+	// in points.
 	p.Draw(draw.Crop(draw.New(canvas), 8, -12, 6, -8))
 	_, err := canvas.WriteTo(w)
 	return err

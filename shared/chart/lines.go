@@ -45,6 +45,7 @@ type Lines struct {
 func (l Lines) Draw(w io.Writer) error {
 	p := newPlot(l.Title, l.X, l.Y)
 	p.Legend.Left, p.Legend.Top = l.LegendLeft, l.LegendTop
+	// The grid first: plotters are drawn in the order in which they are added.
 	p.Add(grid())
 	i := 0
 	for _, line := range l.Lines {
@@ -73,6 +74,7 @@ func (l Lines) setAxes(p *plot.Plot) {
 	}
 	p.X.Min, p.Y.Min = l.XMin, 0
 	if l.LegendTop {
+		// The legend has a row per line, so its room grows with their number.
 		p.Y.Max *= 1.05 + 0.05*float64(len(l.Lines)) // room for the legend
 	}
 	setMax(&p.X, l.XMax)
@@ -116,6 +118,7 @@ func (l Line) add(p *plot.Plot, i int) error {
 	if err != nil {
 		return err
 	}
+	// Sizes are in points.
 	line.Width, line.Color = 1.6, colour(i)
 	dots.Color, dots.Shape, dots.Radius = colour(i), draw.CircleGlyph{}, 2.2
 	if l.Grey {
@@ -151,6 +154,7 @@ func (l Line) addLabels(p *plot.Plot) error {
 	for k := range labels.TextStyle {
 		labels.TextStyle[k].Font = p.X.Tick.Label.Font
 	}
+	// To the upper right of the point, clear of its dot.
 	labels.Offset = vg.Point{X: 5, Y: 3}
 	p.Add(labels)
 	return nil
