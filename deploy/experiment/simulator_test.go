@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,8 +147,11 @@ func post(t *testing.T, s *scaler.Scaler, now time.Time, forecasts []event.Forec
 }
 
 // cluster is a gateway whose replicas are ready at once, and a bus without an operator.
+// The scaler calls it from several goroutines.
 type cluster struct {
-	now       time.Time
+	now time.Time
+
+	mu        sync.Mutex
 	functions []openfaas.Function
 }
 
@@ -162,19 +166,28 @@ func newCluster(tr *trace.Trace) *cluster {
 	return c
 }
 
+// function returns a function by its name. The caller holds mu.
 func (c *cluster) function(name string) *openfaas.Function {
 	return &c.functions[slices.IndexFunc(c.functions, func(f openfaas.Function) bool { return f.Name == name })]
 }
 
-func (c *cluster) replicas(name string) int { return c.function(name).Replicas }
+func (c *cluster) replicas(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.function(name).Replicas
+}
 
 // List implements scaler.Gateway.
 func (c *cluster) List(context.Context) ([]openfaas.Function, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	return slices.Clone(c.functions), nil
 }
 
 // Scale implements scaler.Gateway.
 func (c *cluster) Scale(_ context.Context, name string, replicas int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	f := c.function(name)
 	f.Replicas, f.Available = replicas, replicas
 	return nil
