@@ -44,8 +44,8 @@ func hourlyOf(t *testing.T, steps int, called func(step int) bool) float64 {
 	return e.Refined
 }
 
-// A timer has as many cold starts in the next hour as it fires, but none if it fires
-// within the keep-alive. Functions that are called in every step or never have none.
+// If the period of a timer is longer than the keep-alive, each of its calls in the next
+// hour is a cold start. Shorter periods, and functions that are never called, have none.
 func TestTheNextHourIsForecast(t *testing.T) {
 	for name, c := range map[string]struct {
 		period    int // 0 for never

@@ -151,7 +151,7 @@ func shippedFile(t *testing.T) []byte {
 	return file
 }
 
-// refused fails the test unless Load refuses the file and says why.
+// refused fails the test unless Load refuses the file with a reason.
 func refused(t *testing.T, what string, file []byte) {
 	t.Helper()
 	_, err := forecast.Load(bytes.NewReader(file))

@@ -62,8 +62,8 @@ func TestTheEmbeddedReplicaModelIsProportionalAboveItsLoadTest(t *testing.T) {
 	}
 }
 
-// Calls that do not wait, at rates within the load test, take at least the replicas
-// that they keep busy, and at most twice as many and one.
+// Calls that do not wait, at rates within the load test, take at least the n replicas
+// that they keep busy, and at most 2n + 1.
 func TestTheEmbeddedReplicaModelAnswersRates(t *testing.T) {
 	m, err := models.Replicas()
 	if err != nil {

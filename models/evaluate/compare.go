@@ -10,7 +10,7 @@ import (
 
 // activityScores scores the probabilities of all methods at one of the scored
 // horizons, on the functions for which keep returns true, nil for all. With
-// samples, the scores also say how much better the full model is.
+// samples, the scores also have the gain of the full model over each method.
 func (p *predictions) activityScores(horizon int, samples *metric.Bootstrap, keep func(function int) bool) []activityScores {
 	all := make([]activityScores, len(p.methods))
 	var wait sync.WaitGroup

@@ -206,8 +206,8 @@ func rowsOf(t *testing.T, path string) [][]string {
 	return rows[1:]
 }
 
-// Each origin has a row for each of 60 horizons. The log says how many functions
-// the model was not trained on.
+// Each origin has a row for each of 60 horizons. The log has the number of functions
+// that the model was not trained on.
 func TestExportWritesOneRowPerHorizon(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "forecasts.csv")
 	_, log := evaluated(t, "-trace", singleDay(t, 2), "-stride", "400", "-forecasts", out)
@@ -220,7 +220,7 @@ func TestExportWritesOneRowPerHorizon(t *testing.T) {
 		t.Errorf("last row %v", last)
 	}
 	if !strings.Contains(log, "the embedded model was not trained on") {
-		t.Errorf("the log does not say what the model was not trained on:\n%s", log)
+		t.Errorf("the log does not name what the model was not trained on:\n%s", log)
 	}
 }
 
@@ -287,7 +287,7 @@ func exported(t *testing.T, name string, tr *trace.Trace, at int) string {
 	return rows
 }
 
-// Series of regions have the names of their files, and end where their file ends.
+// Series of regions have the names of their files, and end with their file.
 // Each cold start is a needed replica.
 func TestExportOfRegions(t *testing.T) {
 	dir := t.TempDir()

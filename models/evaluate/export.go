@@ -22,8 +22,8 @@ type forecastFunc func(f trace.Function, origins []method.Origin) ([]method.Fore
 
 // exportForecasts writes the forecasts of -model, or of models by folds, to a CSV
 // file for other programs, such as a simulator. By default it exports all
-// functions, also those that the embedded model was trained on; the log says how
-// many those are not.
+// functions, also those that the embedded model was trained on; the log has the number
+// of the others.
 func (st *study) exportForecasts(ctx context.Context) error {
 	t, err := st.reader.Open(st.trace)
 	if err != nil {

@@ -36,7 +36,7 @@ func smallHourly(t *testing.T) *hourlyStudy {
 	return &hourlyStudy{st, regions, shipped}
 }
 
-// Each section says which functions were scored by which model.
+// Each section states which functions were scored by which model.
 func TestHourlySectionsNameTheirProtocol(t *testing.T) {
 	h := smallHourly(t)
 	made, err := synthetic.Generate(synthetic.Options{Seed: 1, Functions: 300, SkipRare: true})
@@ -75,7 +75,7 @@ func TestHourlyFoldsScoreEveryFunctionOnce(t *testing.T) {
 	}
 }
 
-// Without the series of regions the chapter is left out, and the log says so.
+// Without the series of regions the chapter is left out, and the log states it.
 // Without the series of R1 no model can be trained.
 func TestHourlyChapterNeedsRegions(t *testing.T) {
 	var log bytes.Buffer

@@ -17,9 +17,9 @@
 //
 //   - options: the flags. They select chapters of the report.
 //   - study: what the chapters share: traces, cache of models, sections so far.
-//   - scoreEmbedded, scoreFolds, scoreTransfers: each says which models score which
-//     functions, as an experiment. scoreHourly and auditClaims have packages of
-//     their own, hourly and audit.
+//   - scoreEmbedded, scoreFolds, scoreTransfers: each makes experiments, which select
+//     the models to score and the functions to score them on. scoreHourly and
+//     auditClaims have packages of their own, hourly and audit.
 //   - predictions: what all methods of package method predict in an experiment,
 //     beside what was observed.
 //   - scores: the figures of an experiment by package metric, and their tables and
@@ -64,8 +64,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 }
 
 // write computes the chapters. After each one it writes the report so far, since
-// all of them take more than an hour. The summary stands first and is computed
-// anew each time.
+// all of them take more than an hour. The summary is the first chapter and is computed
+// again each time.
 func (st *study) write(ctx context.Context) (*report.Report, error) {
 	r := &report.Report{Title: "Evaluation", Text: "Made by models/evaluate. AP is average precision, ECE the expected calibration error in 15 bins; +h is the horizon in minutes."}
 	for _, c := range st.chapters() {

@@ -36,8 +36,8 @@ func TestChaptersFollowTheFlags(t *testing.T) {
 	}
 }
 
-// -all has five folds and, unless -seeds says otherwise, five seeds. Otherwise
-// one seed is the default.
+// -all has five folds and, without -seeds, five seeds. Without -all one seed is the
+// default.
 func TestDefaultsDependOnAll(t *testing.T) {
 	for _, c := range []struct {
 		args         []string

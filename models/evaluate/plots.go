@@ -20,8 +20,8 @@ func plotted() []string {
 const minBin = 30
 
 // plots returns reliability, precision over recall, and the errors by rate class.
-// The curves are those of the next minute. A method is calibrated where its curve
-// in the first plot lies on the grey diagonal.
+// The curves are those of the next minute. A method is calibrated at the probabilities
+// at which its curve in the first plot lies on the grey diagonal.
 func (s *scores) plots() []report.Plot {
 	reliability := chart.Lines{
 		Title: s.title("chance of a call in the next minute"), X: "stated chance", Y: "share of minutes with calls", XMax: 1, YMax: 1, LegendTop: true, LegendLeft: true,
@@ -44,7 +44,7 @@ func (s *scores) plots() []report.Plot {
 	}
 }
 
-// title and caption begin and end with the trace; a caption also says how it was
+// title and caption begin and end with the trace; a caption also states how it was
 // scored.
 func (s *scores) title(text string) string { return fmt.Sprintf("%s: %s", s.Trace, text) }
 func (s *scores) caption(text string) string {

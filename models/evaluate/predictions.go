@@ -22,7 +22,7 @@ import (
 // need is scored at the first of them.
 func scoredHorizons() []int { return []int{1, 5, 15} }
 
-// experiment says what is scored and by which models.
+// experiment selects the models to score and the functions to score them on.
 type experiment struct {
 	trace     *trace.Trace
 	functions []trace.Function
@@ -90,9 +90,9 @@ func (e experiment) predict(ctx context.Context, bar *cli.Bar) (*predictions, er
 	return all, nil
 }
 
-// predictFunction has every method forecast one function at all origins. The
-// baselines come first and the parts of the model in the order of method.Parts, so
-// that the full model is the last method.
+// predictFunction forecasts one function at all origins by every method. The order is
+// the baselines, then the parts of the model in the order of method.Parts, so that the
+// full model is the last method.
 func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
 	origins := method.Origins(e.trace, f, e.stride)
 	all := &predictions{origins: len(origins), active: observedActivity(origins), seeds: e.seeds}

@@ -58,7 +58,7 @@ func TestPredictionsAreComparedWithTheFuture(t *testing.T) {
 	}
 }
 
-// An unknown minute is no case at its horizon. The hour with it has no known number
+// An unknown minute is not a case at its horizon. The hour with it has no known number
 // of cold starts, and an unknown next minute has no need.
 func TestUnknownMinutesAreNotScored(t *testing.T) {
 	origins := []method.Origin{originAt(series.NoData), originAt(0, 0, 0, 0, series.NoData)}

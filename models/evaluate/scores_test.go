@@ -119,7 +119,7 @@ func TestFunctionsAreGroupedByRate(t *testing.T) {
 	}
 }
 
-// Each table has a row per method, and the text says what N is.
+// Each table has a row per method, and the text defines N.
 func TestMarkdownHasAllTables(t *testing.T) {
 	e, p := handMade()
 	text := e.scores(p).markdown()

@@ -16,7 +16,7 @@ func (s *scores) section(name string) report.Section {
 	return report.Section{Name: name, Title: s.name(), Text: s.markdown(), Data: s, Plots: s.plots()}
 }
 
-// markdown returns all tables with the text around them, which says what was scored
+// markdown returns all tables with the text around them, which states what was scored
 // and what the figures mean. The report shall be readable without the README.
 func (s *scores) markdown() string {
 	var b strings.Builder

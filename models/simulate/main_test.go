@@ -70,7 +70,7 @@ Data: Azure Functions trace 2019 (Microsoft; Shahrad et al., USENIX ATC 2020), C
 	}
 }
 
-// The published reference figures come out to the last digit.
+// The published reference figures are reproduced to the last digit.
 func TestReferenceTables(t *testing.T) {
 	for name, rows := range map[string][]string{
 		"azure2019": {
@@ -105,7 +105,7 @@ func TestReferenceTables(t *testing.T) {
 	}
 }
 
-// Who reads the decisions and the trace alone must come to the same score.
+// The score can be computed from the written decisions and the trace alone.
 func TestDecisionsGiveTheScore(t *testing.T) {
 	out := t.TempDir()
 	decisions, scores := filepath.Join(out, "d.csv"), filepath.Join(out, "s.json")

@@ -83,8 +83,8 @@ func (s *store) scrape(start time.Time, metric, fn, code string, from, to int, v
 	s.series = append(s.series, x)
 }
 
-// began adds what the process of the gateway tells in minutes [from, to) since
-// start: that it began in minute began.
+// began adds the samples of the process start time that the gateway exports in minutes
+// [from, to) since start: it began in minute began.
 func (s *store) began(start time.Time, from, to int, began float64) {
 	s.scrape(start, invocation.Process, "", "", from, to, func(int) float64 { return float64(start.Unix()) + 60*began })
 }
@@ -162,7 +162,7 @@ func TestWhatAGatewayStandsAtIsNoCallUnlessItIsNew(t *testing.T) {
 	type part struct {
 		instance string
 		from, to int
-		began    float64 // minute of its process, 0 where it does not tell
+		began    float64 // minute in which its process began, 0 if it does not export it
 		at       int     // what its counter stands at in minute from
 	}
 	for _, story := range []struct {
@@ -170,7 +170,7 @@ func TestWhatAGatewayStandsAtIsNoCallUnlessItIsNew(t *testing.T) {
 		parts []part
 		want  map[int]int32 // by minute, 1 in others
 	}{
-		{"a new name, and it does not tell when it began",
+		{"a new name, and its start time is not exported",
 			[]part{{"gw-1", 0, 50, 0, 5_000_000}, {"gateway:8080", 50, 100, 0, 5_000_050}}, map[int]int32{0: 0, 50: 0}},
 		{"a new name",
 			[]part{{"gw-1", 0, 50, old, 5_000_000}, {"gateway:8080", 50, 100, old, 5_000_050}}, map[int]int32{0: 0, 50: 0}},

@@ -18,7 +18,7 @@ func gather(s options, log io.Writer) ([]fit.Task, error) {
 		return nil, err
 	}
 	// A checkout without the traces can still train, if only to see that the command
-	// works. The log says so, as the weights are not those of the shipped model.
+	// works. The log states it, as the weights are not those of the shipped model.
 	if len(all) == 0 {
 		fmt.Fprintf(log, "no trace under %s: training on generated functions\n", s.traces)
 		t, err := corpus.Generated(s.training.Seed)

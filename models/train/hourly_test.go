@@ -23,7 +23,7 @@ func TestTheHourlyModelIsTrainedAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "generated functions") || !strings.Contains(log.String(), "generated region") {
-		t.Errorf("the log does not say what was trained on:\n%s", log.String())
+		t.Errorf("the log does not name what was trained on:\n%s", log.String())
 	}
 	file, err := os.Open(filepath.Join(dir, "hourly.bin"))
 	if err != nil {

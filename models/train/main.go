@@ -47,7 +47,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	s := options{training: fit.Defaults(1)}
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(log)
-	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; generated functions where it is absent")
+	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; if it is absent, functions are generated")
 	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")

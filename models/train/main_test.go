@@ -26,7 +26,7 @@ func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "generated functions") {
-		t.Errorf("the log does not say what was trained on:\n%s", log.String())
+		t.Errorf("the log does not name what was trained on:\n%s", log.String())
 	}
 	file, err := os.Open(filepath.Join(dir, "forecast.bin"))
 	if err != nil {

@@ -66,7 +66,7 @@ func (s *replicaOptions) check() error {
 }
 
 // training returns the options of the training. The answers of the public load tests are those of an
-// HPA: there is no objective for which one too many is better than one too few.
+// HPA: they have no objective, so that an answer that is one too high is no better than one too low.
 func (s *replicaOptions) training() replicafit.Options {
 	if s.heyGrid != "" {
 		return replicafit.Options{Low: 0.25, High: 0.25}

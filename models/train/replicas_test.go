@@ -67,7 +67,7 @@ func TestAReplicaModelIsTrainedFromGrids(t *testing.T) {
 	}
 }
 
-// The public load tests are evaluated only: the report says what their answers are,
+// The public load tests are evaluated only: the report states what their answers are,
 // and nothing is written.
 func TestThePublicLoadTestsAreNoTrainingData(t *testing.T) {
 	rows := []string{"Requests/sec,Size/request,Status 200,Status 500,Concurrent requests,10th percentile,50th percentile,75th percentile,90th percentile,99th percentile,hello - Current replicas"}

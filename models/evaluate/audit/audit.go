@@ -27,7 +27,7 @@ import (
 	"prewarm/shared/trace/synthetic"
 )
 
-// The published figures. The publication does not say whether the errors are in
+// The published figures. The publication does not state whether the errors are in
 // cold starts or in units of a scaler.
 const (
 	ClaimedRMSE     = 0.117

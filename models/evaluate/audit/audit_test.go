@@ -238,8 +238,8 @@ func TestMissingAndBrokenData(t *testing.T) {
 	}
 }
 
-// On the real regions the published figures hold with the leaks and do not hold
-// without them.
+// On the real regions the published figures are reached with the leaks and are not
+// reached without them.
 func TestPublishedForecastOnRealRegions(t *testing.T) {
 	d, err := sources(testbed.Traces(t), 1)[0].read()
 	if err != nil {

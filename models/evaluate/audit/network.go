@@ -96,7 +96,7 @@ func (l *learner) tape(rows int) *lstm.Tape[float32] {
 }
 
 // forward returns the scaled predictions for rows. The slice belongs to the tape
-// and is valid until the next call with as many rows.
+// and is valid until the next call with the same number of rows.
 func (l *learner) forward(rows []row) []float32 {
 	x := make([]float32, lookBack*len(rows)) // one step of all rows after the other
 	for i, r := range rows {
@@ -108,8 +108,8 @@ func (l *learner) forward(rows []row) []float32 {
 }
 
 // predict returns the scaled predictions for rows. Each series is predicted by the
-// network adapted to the last early rows of that series, as many as a task has in
-// training. After each series the trained weights are restored.
+// network adapted to the last early rows of that series; their number is that of a
+// task in training. After each series the trained weights are restored.
 func (l *learner) predict(rows []row) []float64 {
 	trained := slices.Clone(l.network.Params())
 	predicted := make([]float64, 0, len(rows))

@@ -83,8 +83,8 @@ func folds(samples []loadtest.Sample, random bool, rng *rand.Rand) []split {
 	return splits
 }
 
-// balanced repeats the rows of each class until it has as many as the most
-// frequent class. Before a split this is a leak: the same row is on both sides.
+// balanced repeats the rows of each class until all classes have the number of rows of
+// the most frequent one. Before a split this is a leak: the same row is on both sides.
 func balanced(samples []loadtest.Sample) []loadtest.Sample {
 	classes := map[int][]loadtest.Sample{}
 	size := 0

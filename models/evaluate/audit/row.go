@@ -5,7 +5,7 @@ import "slices"
 // lookBack is the number of hours that a forecast is made from.
 const lookBack = 3
 
-// Protocol says what leaks. The zero value has no leak.
+// Protocol selects the leaks. The zero value has none.
 type Protocol struct {
 	ScalerSeesTarget bool `json:"scaler_sees_target"` // the scaler is fitted on the look-back and the target
 	ForestSeesTarget bool `json:"forest_sees_target"` // the forest is scored on the rows that it was trained on
@@ -64,7 +64,7 @@ func (p Protocol) fitScaler(r *row, seen []float64) {
 // reveals returns whether the scaled look-back alone gives the target. A scaler
 // that saw the target maps the least of the four hours to 0 and the largest to 1;
 // if the look-back lacks one of these two, the target is the one that is missing.
-// Four equal hours are no such case: there is nothing to predict.
+// Four equal hours do not count, since there is nothing to predict.
 func (r row) reveals() bool {
 	return r.target < slices.Min(r.history[:]) || r.target > slices.Max(r.history[:])
 }

@@ -28,8 +28,8 @@ func accuracyOf(predicted, observed []float64) metric.Accuracy {
 	return a
 }
 
-// SmallSample says what a score on ClaimedPoints points can be by chance: R2 over
-// random draws of that many points without replacement.
+// SmallSample is the range of scores that are possible by chance on ClaimedPoints
+// points: R2 over random draws of that many points without replacement.
 type SmallSample struct {
 	Low    float64 `json:"r2_5_percent"`
 	Median float64 `json:"r2_median"`

@@ -10,9 +10,9 @@ import (
 	"prewarm/models/evaluate/report"
 )
 
-// Section returns the section with text, tables and verdicts. A verdict says for
-// each data set and protocol whether the published figure holds; it is computed and
-// not written by hand.
+// Section returns the section with text, tables and verdicts. A verdict states for
+// each data set and protocol whether the published figure is reached. It is computed
+// and not written by hand.
 func (r *Result) Section() report.Section {
 	var b strings.Builder
 	fmt.Fprintf(&b, `Two published results, run again on public data: first with the protocol that they describe, then without its leaks.
@@ -74,7 +74,7 @@ func (f *ForecastAudit) scores(p Protocol) ProtocolScores {
 	return f.Protocols[slices.IndexFunc(f.Protocols, func(s ProtocolScores) bool { return s.Protocol == p })]
 }
 
-// writeVerdicts writes which of the published figures hold on one data set.
+// writeVerdicts writes which of the published figures are reached on one data set.
 func (f *ForecastAudit) writeVerdicts(b *strings.Builder) {
 	published, clean := f.Protocols[0], f.scores(Protocol{})
 	fmt.Fprintf(b, "- %s\n", f.contributions())

@@ -116,7 +116,7 @@ func (g Group) method(name string) MethodScores {
 }
 
 // bestBaseline returns the scores of the baseline with the highest R2. Parts of
-// trained models are no baselines.
+// trained models are not baselines.
 func (g Group) bestBaseline() MethodScores {
 	best := g.Methods[0]
 	for _, m := range g.Methods {

@@ -19,7 +19,7 @@ func swinging(hours int) []int32 {
 	return counts
 }
 
-// If every day is the same, the methods that look a day back are right and the
+// If every day is the same, the methods that use the day before are right and the
 // moving average lags behind.
 func TestDailyPatternOfARegion(t *testing.T) {
 	r, err := ScoreRegion(predictor(t), "X", swinging(24*10))

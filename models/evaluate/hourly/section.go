@@ -8,7 +8,7 @@ import (
 )
 
 // Section returns the section with the scores on functions: a table of all of them,
-// one of the sparse ones, and one by rate. protocol says which model was scored on
+// one of the sparse ones, and one by rate. protocol states which model was scored on
 // which functions.
 func (e *FunctionErrors) Section(name, title, protocol string) report.Section {
 	groups := e.Groups()

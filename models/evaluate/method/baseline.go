@@ -50,8 +50,8 @@ const smoothing = 0.1
 // season is the period of the seasonal naive forecast, in steps.
 const season = 60
 
-// Baselines take the cold starts per hour from the last hour, or from as much of
-// the last three hours as leaves room for a keep-alive before it.
+// Baselines take the cold starts per hour from the last hour, or from the last three
+// hours without their first keep-alive.
 const (
 	lastHour = 1
 	allHours = 2.75

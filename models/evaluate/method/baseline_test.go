@@ -9,7 +9,7 @@ import (
 )
 
 // The timer had nine cold starts in three hours, and its last call 20 minutes
-// before the end. An unknown step is no last value.
+// before the end. An unknown step does not count as the last value.
 func TestLastValueAndMovingAverage(t *testing.T) {
 	counts := timer(180, 20, 19)
 	if s := lastValue(window(counts)); s.Active[0] != 0 || s.Cold != 3 || s.Need(1) != [4]int32{} {
@@ -133,7 +133,7 @@ func TestBaselineForecastsAtEachOrigin(t *testing.T) {
 }
 
 // A need is the load, rounded up, and unknown for an unknown step. Idle and unknown
-// steps are no active needs.
+// steps have no active need.
 func TestActiveNeedsAreSorted(t *testing.T) {
 	w := window([]int32{4, 0, 1, -1, 2})
 	if got := recentNeeds(w); !slices.Equal(got, []int32{2, 0, 1, -1, 1}) {

@@ -8,8 +8,8 @@ import (
 	"prewarm/shared/series"
 )
 
-// maximumOfTen forecasts that the next steps need as much as the busiest of the
-// last ten. This is what a keep-alive of ten minutes holds ready.
+// maximumOfTen forecasts the largest need of the last ten steps for each of the next
+// ones. This is what a keep-alive of ten minutes keeps warm.
 func maximumOfTen(w *event.FunctionWindow) Forecast {
 	recent := recentNeeds(w)
 	return Forecast{quantiles: certain(slices.Max(recent[max(0, len(recent)-10):]))}

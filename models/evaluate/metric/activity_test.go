@@ -26,7 +26,7 @@ func TestScoresEqualScikitLearn(t *testing.T) {
 	}
 }
 
-// A constant says nothing about which minutes are active, so that its precision
+// A constant does not rank the minutes, so that its precision
 // is the base rate, here 1/4.
 func TestAveragePrecisionOfAConstantIsTheBaseRate(t *testing.T) {
 	if precision, _ := ranked(make([]float32, 8), true, false, false, false, true, false, false, false).Scores(nil); !near(precision, 0.25) {
@@ -53,7 +53,7 @@ func TestCalibrationErrorIsPredictedMinusObserved(t *testing.T) {
 	}
 }
 
-// Recall ends at 1, where every case is predicted active.
+// The curve ends at recall 1, at the threshold at which every case is predicted active.
 func TestCurveEndsAtFullRecall(t *testing.T) {
 	curve := ranked([]float32{0.9, 0.8, 0.8, 0.1}, true, true, false, true).Curve()
 	want := []CurvePoint{{1.0 / 3, 1}, {2.0 / 3, 2.0 / 3}, {1, 0.75}}

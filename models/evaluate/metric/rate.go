@@ -11,8 +11,8 @@ import (
 const DenseShare = 0.2
 
 // Dense reports whether a function with these counts per minute is dense. Like
-// RateClassOf it looks at the whole trace: it groups results and training data,
-// and no forecast may use it.
+// RateClassOf it uses the whole trace: it groups results and training data, and no
+// forecast may use it.
 func Dense(counts []int32) bool { return feature.ActiveShare(counts) >= DenseShare }
 
 // RateClass is a class of functions by their active minutes a day.

@@ -57,7 +57,7 @@ func TestWriteCreatesTextFiguresAndPlots(t *testing.T) {
 	}
 }
 
-// A name that is no file name, or not unique, is an error that quotes it.
+// A name that is not a file name, or not unique, is an error that quotes it.
 func TestInvalidNamesAreErrors(t *testing.T) {
 	for want, spoil := range map[string]func(r *Report){
 		`must consist of a-z, 0-9 and -, was: "../up"`:           func(r *Report) { r.Sections[1].Name = "../up" },

@@ -58,7 +58,7 @@ func Fixed(digits int, values ...float64) []string {
 func Percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
 // Accuracy returns the cells RMSE, R2 with the given number of digits, and the
-// share within 0.5. R2 needs a digit more where methods differ little.
+// share within 0.5. R2 needs one more digit if methods differ little.
 func Accuracy(a metric.Accuracy, digits int) []string {
 	return []string{fmt.Sprintf("%.3f", a.RMSE), fmt.Sprintf("%.*f", digits, a.R2), Percent(a.Within)}
 }

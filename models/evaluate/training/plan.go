@@ -18,7 +18,7 @@ type Plan struct {
 	Tasks   []fit.Task // all of them: Options.Split leaves out the test group
 }
 
-// Budget says how long a model is trained: two fields of fit.Options.
+// Budget is how long a model is trained: two fields of fit.Options.
 type Budget struct{ Updates, Examples int }
 
 // FoldBudget returns the budget of the models of an evaluation. It is smaller than

@@ -9,7 +9,7 @@ import (
 )
 
 // Task is one function to train on: its calls in steps of one minute. The word is
-// that of learning over many tasks: each function is a forecasting task by itself.
+// that of learning over many tasks: each function is a forecasting task of its own.
 type Task struct {
 	Owner  string  // user that the function belongs to, or its own name
 	Name   string  // unique

@@ -36,7 +36,7 @@ func Hours(minutes []int32, from int) []int32 {
 const offsetStep = 4
 
 // minRegion is the least length of a region's series in hours: a quarter of it must
-// hold a day before the hours that are trained on.
+// have a day before the hours that are trained on.
 const minRegion = 8 * 24
 
 // trainSeries trains the LSTM of series on one region, first on a quarter of it, to

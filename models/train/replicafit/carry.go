@@ -11,7 +11,7 @@ import (
 // measureCarry sets LowestRate and Carry. It asks the model about each run of
 // arrivals that had just enough replicas: n replicas carry the highest rate below
 // the first one that the model answers with more than n. Both stay zero if the
-// samples do not say how many replicas were ready.
+// samples do not have the number of ready replicas.
 func measureCarry(m *capacity.Model, samples []loadtest.Sample) {
 	type point struct {
 		rate     float64

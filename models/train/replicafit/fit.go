@@ -15,7 +15,7 @@ import (
 	"prewarm/shared/loadtest"
 )
 
-// Options say how to train.
+// Options are the options of the training.
 type Options struct {
 	About capacity.About
 	// Low and High bound the target of a run whose answer is n: it takes n-1+Low to
@@ -106,9 +106,9 @@ const rounds = 6
 // train fits level and forest to all samples.
 //
 // The capacity of a sample is known within bounds only: n replicas are enough and
-// n-1 are not. Each round moves the target of a sample to where the model of the
-// round before sees it, as far as the bounds allow, and trains again: regression
-// on censored values.
+// n-1 are not. Each round replaces the target of a sample by the prediction of the
+// model of the round before, cut to the bounds, and trains again: regression on
+// censored values.
 //
 // Source: Buckley, James, "Linear regression with censored data", Biometrika
 // 66(3), 1979, with a forest in the place of the line.

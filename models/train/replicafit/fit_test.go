@@ -53,7 +53,7 @@ func TestAModelOfALoadTest(t *testing.T) {
 	m := trained(t, tested(1))
 	t.Run("an answer does not depend on the replicas that served", func(t *testing.T) { checkSeenOnAny(t, m) })
 	t.Run("an answer has an interval and a reason", func(t *testing.T) { checkReasons(t, m) })
-	t.Run("an answer that is capped says so", func(t *testing.T) { checkCap(t, m) })
+	t.Run("a capped answer states it", func(t *testing.T) { checkCap(t, m) })
 	t.Run("what replicas carry", func(t *testing.T) { checkCarry(t, m) })
 	t.Run("beyond the load test a replica carries no more", func(t *testing.T) { checkBeyond(t, m) })
 }
@@ -88,8 +88,8 @@ func checkReasons(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// checkCap checks that a capped answer says so, with the numbers without the cap,
-// also if only its interval is capped.
+// checkCap checks that the reason of a capped answer states the numbers without the
+// cap, also if only its interval is capped.
 func checkCap(t *testing.T, m *capacity.Model) {
 	cutOff := 0
 	for rate := 1000.0; rate <= 6000; rate += 100 {
@@ -132,9 +132,9 @@ func checkCarry(t *testing.T, m *capacity.Model) {
 	}
 }
 
-// checkBeyond draws rates of arrivals above the load test. A higher rate takes at
-// least as many replicas, and each of them carries no more than at the highest rate
-// of the test, all other features being equal.
+// checkBeyond draws rates of arrivals above the load test. A higher rate never takes
+// fewer replicas, and each of them carries no more than at the highest rate of the
+// test, all other features being equal.
 func checkBeyond(t *testing.T, m *capacity.Model) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	carry := m.Carry
@@ -207,7 +207,7 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 	for _, s := range samples {
 		a, b := m.Predict(s.X), again.Predict(s.X)
 		if b.Model == a.Model || len(b.Model) != len("sleep 0123456789ab") {
-			t.Errorf("the version must come from the file, was: %s", b.Model)
+			t.Errorf("the version must be that of the file, was: %s", b.Model)
 		}
 		if b.Model = a.Model; a != b {
 			t.Fatalf("%+v became %+v", a, b)

@@ -40,7 +40,7 @@ type levels struct {
 func (l *levels) fitReserve() {
 	best, least := 0.0, math.Inf(1)
 	for _, reserve := range []float64{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2} {
-		// The levels depend on the reserve, so they are fitted anew for each
+		// The levels depend on the reserve, so they are fitted again for each
 		// candidate. The caller fits them once more for the best.
 		l.Reserve = reserve
 		l.fit()
@@ -55,9 +55,9 @@ func (l *levels) fitReserve() {
 	l.Reserve = best
 }
 
-// fit sets the mean log c of each kind without a forest, in as many rounds as
-// train. The first mean leaves out answers of one replica, which bound the
-// capacity from below only.
+// fit sets the mean log c of each kind without a forest, in the number of rounds of
+// train. The first mean leaves out answers of one replica, which bound the capacity
+// from below only.
 func (l *levels) fit() {
 	for i, s := range l.samples {
 		l.targets[i] = l.options.firstTarget(l.Model, s)
@@ -68,8 +68,8 @@ func (l *levels) fit() {
 	}
 }
 
-// retarget moves the targets to where the model sees them, as far as their bounds
-// allow, and the levels to the mean of the targets.
+// retarget replaces the targets by the model's predictions, cut to their bounds, and
+// sets the levels to the mean of the targets.
 func (l *levels) retarget() {
 	for i, s := range l.samples {
 		l.targets[i] = l.options.target(l.Model, s, l.LogCapacity(s.X))
