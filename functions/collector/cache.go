@@ -43,7 +43,7 @@ type cache struct {
 }
 
 // newCache returns an empty cache. Its base of 0 lies far before any window, so the
-// first call of catchUp begins anew.
+// first call of catchUp moves it to a margin before the window.
 func newCache(step time.Duration, steps int) *cache {
 	return &cache{step: step.Milliseconds(), steps: steps, windows: map[string]*window{}}
 }

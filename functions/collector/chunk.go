@@ -39,7 +39,7 @@ func (c *cache) read(ctx context.Context, st invocation.Store, before invocation
 	}
 	c.write(k)
 	// Counters are kept for a whole window, the longest time in which a target that
-	// was away can come back.
+	// was away can return.
 	return k.End(time.Duration(int64(c.steps)*c.step) * time.Millisecond), nil
 }
 

@@ -26,8 +26,8 @@ const (
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	// Without the stream it is not known what has been decided. The batch fails and
-	// comes again, rather than being decided twice.
+	// Without the stream it is not known what has been decided. The batch fails and is
+	// delivered again, rather than being decided twice.
 	if err := s.readDecisions(ctx); err != nil {
 		return err
 	}

@@ -85,8 +85,8 @@ func (t *startTimes) begin(name string, target, available int) {
 	if target <= available {
 		return
 	}
-	// The newest scale-up replaces the one that runs: its own start time cannot be
-	// told apart from the other's.
+	// The newest scale-up replaces the one that runs: the list of the gateway does not
+	// show to which of the two a ready replica belongs.
 	t.pending[name] = scaleUp{since: t.now(), target: target}
 	select {
 	case t.wake <- struct{}{}:

@@ -131,8 +131,8 @@ func (s *Scaler) finish(a *action) error {
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"
-	// Timeouts and unreachable gateways: nothing is decided, and the batch that
-	// comes again tries anew.
+	// Timeouts and unreachable gateways: nothing is decided, and the call is repeated
+	// when the batch is delivered again.
 	case a.err != nil:
 		return a.err
 	default:

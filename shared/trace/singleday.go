@@ -31,7 +31,7 @@ func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
 		if err := table.counts(f.Counts, record, 1, false); err != nil {
 			return err
 		}
-		// Only a row that was kept counts: the same name may come again after a
+		// Only a row that was kept counts: the same name may be repeated after a
 		// malformed row.
 		seen[f.Name] = true
 		t.Functions = append(t.Functions, f)

@@ -115,8 +115,8 @@ func TestAnHPAWithoutTheAnnotationIsNoticed(t *testing.T) {
 	}
 }
 
-// TestTheGatewayOfTheCommunityEditionIsNotFought: its informer puts back every
-// scale above 5 half a second later, and prewarm must stop asking for it.
+// TestTheGatewayOfTheCommunityEditionIsNotFought: its informer resets every scale above
+// 5 to 5 half a second later, and prewarm must stop asking for it.
 func TestTheGatewayOfTheCommunityEditionIsNotFought(t *testing.T) {
 	w := newWorld(t, 1, "gateway")
 	w.load, w.forecast = steps(0, 1), steps(0, 9)
@@ -126,6 +126,6 @@ func TestTheGatewayOfTheCommunityEditionIsNotFought(t *testing.T) {
 		t.Errorf("%d replicas", w.replicas())
 	}
 	if n := w.by("edition"); n > 12 {
-		t.Errorf("the edition put back %d times in two hours: %+v", n, w.changes)
+		t.Errorf("the edition reset the scale %d times in two hours: %+v", n, w.changes)
 	}
 }

@@ -33,7 +33,7 @@ func TestStreamsSurviveARestartOnTheSamePort(t *testing.T) {
 	}
 	first.Stop()
 
-	// The same client reconnects by itself: the address has not changed.
+	// The same client reconnects without a new call: the address has not changed.
 	second := start(t, natsserver.Options{Dir: dir, Port: port(t, first.URL())})
 	if second.URL() != first.URL() {
 		t.Fatalf("want %s again, got %s", first.URL(), second.URL())

@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// actAsParent starts a child and waits to be killed. Once the child is started
-// for good, it starts one itself and prints their ids.
+// actAsParent starts a child and waits to be killed. When the launcher has started the
+// child completely, the child starts a process of its own and prints both ids.
 func actAsParent() {
 	if err := startFamily(); err != nil {
 		fmt.Println(err)

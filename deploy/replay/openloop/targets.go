@@ -95,7 +95,7 @@ func (s Selection) check(functions []trace.Function, deployed []string) error {
 	if len(s.Map) > 0 && len(functions) < len(s.Map) && s.Limit == 0 {
 		return fmt.Errorf("the map must name functions of the selection, %d of %d are not there", len(s.Map)-len(functions), len(s.Map))
 	}
-	// Two functions of the trace at one deployed function could not be told apart.
+	// The measurements of two functions of the trace at one deployed function would be mixed.
 	from := map[string]string{}
 	for i, name := range deployed {
 		if name == "" || strings.ContainsAny(name, "/?#% ") {

@@ -105,8 +105,7 @@ func (v *View) evict() {
 }
 
 // dropGone drops the functions that newer messages do not name. It compares the
-// steps of messages, not clocks: if the whole chain stands still, the view keeps
-// everything.
+// steps of messages, not clocks: if the whole chain stops, the view keeps everything.
 func (v *View) dropGone() {
 	for name, s := range v.states {
 		if s.step+goneSteps*int64(s.stepSeconds()) < v.newest {

@@ -205,7 +205,7 @@ func (o Options) trainRefiners(ctx context.Context, m *forecast.Model, a, b *lst
 // share the random source.
 func (o Options) trainForests(ctx context.Context, m *forecast.Model, rows rowSets, rng *rand.Rand) (err error) {
 	cfg := o.Forest
-	if o.GapColumnsOnly { // the other columns are 0: a split tries the same number of these
+	if o.GapColumnsOnly { // Features is scaled: a split tries the same number of columns that are not 0
 		rows.activity.keepGapColumns()
 		cfg.Features = cfg.Features * feature.Columns / feature.GapColumns
 	}

@@ -106,8 +106,8 @@ func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 // at returns the example with the given origin.
 func (t Task) at(origin int) example {
 	from := max(0, origin-feature.MaxHistory)
-	// The counts are those of the trace and shared by all examples: whoever changes
-	// them clones them first.
+	// The counts are those of the trace and shared by all examples: code that changes
+	// them must clone them first.
 	return example{counts: t.Counts[from : origin+feature.Horizons], phase: (t.Phase + from) % feature.PhaseSteps}
 }
 
