@@ -46,6 +46,7 @@ func up(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger
 
 // replay deploys the workload, prints the addresses, and replays the trace until
 // ctx ends.
+// Each round has the same calls, because the seed is the same.
 func replay(ctx context.Context, o workload.Options, p *platform.Platform, t *trace.Trace, source string, out io.Writer) error {
 	names, err := o.Deploy(ctx, p, t, workload.Prewarm())
 	if err != nil {

@@ -17,6 +17,7 @@ const answerLimit = 64 << 10
 
 // call calls a function once. A failed call is logged and not repeated: the next tick
 // will come.
+// Calls of one function can overlap if it takes longer than its period.
 func (c *Connector) call(ctx context.Context, function string) {
 	if ctx.Err() != nil {
 		return

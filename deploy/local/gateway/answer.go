@@ -34,6 +34,7 @@ func notFound(format string, args ...any) error {
 }
 
 // answer turns the error of a handler into a status code and a text.
+// A handler that has written its answer must return nil, because the status is sent by then.
 func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {

@@ -37,6 +37,8 @@ const (
 )
 
 // queue holds asynchronous calls in a durable JetStream work queue.
+// A message is the JSON of types.QueueRequest, the form of OpenFaaS' own queue. It says all
+// that the call needs, so that a restarted gateway can make it.
 type queue struct {
 	gateway  *Gateway
 	js       jetstream.JetStream

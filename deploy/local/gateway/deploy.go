@@ -119,6 +119,7 @@ func (g *Gateway) deploy(d deployment) error {
 
 // update replaces the deployment of a function, and keeps its scale within the new
 // bounds. The caller holds g.changes.
+// If the new program or a secret is missing, nothing changes.
 func (g *Gateway) update(d deployment) error {
 	fn, err := g.find(d.Service)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 )
 
 // function is one deployed function.
+// The pool has a lock of its own; no method holds mu while it calls the pool.
 type function struct {
 	name        string
 	created     time.Time

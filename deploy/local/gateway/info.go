@@ -34,6 +34,7 @@ func (g *Gateway) info(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // revision returns the commit that the program was built from, or "unknown".
+// It is known only if the program was built from a checkout.
 func revision() string {
 	if build, ok := debug.ReadBuildInfo(); ok {
 		for _, setting := range build.Settings {

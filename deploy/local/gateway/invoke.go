@@ -95,6 +95,14 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request, fn *function) *ca
 }
 
 // serve gets a replica and proxies the request to it.
+//
+// Instead of an answer of the function, the gateway answers with
+//
+//	400 if the body cannot be read
+//	499 if the client has gone, in metrics only
+//	502 if the replica cannot be reached
+//	503 if no replica became ready within WaitPatience
+//	504 if the function did not answer within its timeout
 func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 	if err := keepSmallBody(r); err != nil {
 		c.refuse(w, http.StatusBadRequest, fmt.Errorf("reading the request: %w", err))

@@ -18,6 +18,10 @@ import (
 // serveLogs streams the log lines of a function as newline-delimited JSON. The
 // handler of the provider SDK does the same, but logs a line of its own whenever a
 // stream ends.
+//
+// A line of the stream looks like this:
+//
+//	{"name":"hello","namespace":"openfaas-fn","instance":"hello-1a2b3c4d","timestamp":"...","text":"started"}
 func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 	request, err := parseLogRequest(r.URL.Query())
 	if err != nil {

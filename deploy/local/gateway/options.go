@@ -16,6 +16,7 @@ import (
 )
 
 // withDefaults sets the defaults, validates the options and makes the state directory.
+// The receiver is a copy: the options of the caller stay as they are.
 func (o Options) withDefaults() (Options, error) {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.Edition = cmp.Or(o.Edition, Standard)

@@ -72,6 +72,8 @@ type alertMessage struct {
 
 // alert scales on AlertManager's webhook: a firing alert adds a step of replicas, a
 // resolved alert goes back to the minimum.
+// That is the autoscaling of OpenFaaS CE: its AlertManager sends the webhook while the rate of
+// calls is above a limit.
 func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
 	message, err := bodyOf(w, r, decodeAlert)
 	if err != nil {

@@ -54,6 +54,7 @@ type settings struct {
 }
 
 // newSettings reads and validates the settings. It returns the first error.
+// All values are checked at the deployment, so that no later step meets an invalid one.
 func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) {
 	p := parser{}
 	labels, annotations := deref(d.Labels), deref(d.Annotations)
@@ -93,6 +94,8 @@ func (p *parser) fail(format string, args ...any) {
 }
 
 // check checks conditions between values.
+// OpenFaaS scales to zero only if the label for it is set, so that a minimum of 0 alone is a
+// mistake.
 func (p *parser) check(s settings) {
 	if s.min > s.max {
 		p.fail("label %s must be at most %s (%d), was: %d", labelMin, labelMax, s.max, s.min)

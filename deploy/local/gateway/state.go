@@ -77,6 +77,7 @@ func (g *Gateway) save() error {
 }
 
 // saveLocked writes all functions. The caller holds g.changes.
+// The file is replaced as a whole, so that an interrupt leaves the old state or the new one.
 func (g *Gateway) saveLocked() error {
 	state := savedState{Functions: []savedFunction{}}
 	for _, fn := range g.list() {

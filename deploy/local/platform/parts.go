@@ -90,6 +90,8 @@ func (p *Platform) StopGateway() error {
 
 // StartStore starts the store, which scrapes the gateway and the replicas that the
 // gateway lists. After StopStore it has the same port and samples.
+// The replicas are listed by the gateway without credentials, and scraped each on its own
+// port.
 func (p *Platform) StartStore(ctx context.Context) error {
 	s, err := store.Start(ctx, store.Options{
 		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
@@ -179,6 +181,7 @@ func (p *Platform) cronOptions() cron.Options {
 }
 
 // port returns the port of host:port, 0 if there is none.
+// 0 asks for a free port, so that an address without one needs no special case.
 func port(address string) int {
 	_, text, _ := net.SplitHostPort(address)
 	n, _ := strconv.Atoi(text)

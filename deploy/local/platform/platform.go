@@ -83,6 +83,7 @@ func (p *Platform) start(ctx context.Context) error {
 }
 
 // prepare makes the state directory and the secrets, and sets the addresses.
+// A password in the options is not kept: the next start needs it again.
 func (p *Platform) prepare() (err error) {
 	if err := os.MkdirAll(p.opts.StateDir, 0o700); err != nil {
 		return err

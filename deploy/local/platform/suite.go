@@ -88,6 +88,7 @@ func (p *Platform) Image(function string) (string, error) {
 
 // local returns the deployment of a function of stack.yml with the addresses and the
 // step of this platform. A schedule is replaced if a step is not a minute.
+// Limits and requests of the stack file are left out: processes have none.
 func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
@@ -135,6 +136,7 @@ func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error
 
 // AwaitReady returns when every named function has its desired number of ready
 // replicas. A function at zero is ready.
+// An error of the gateway is tried again, until ctx ends.
 func (p *Platform) AwaitReady(ctx context.Context, names ...string) error {
 	client := p.Client()
 	for _, name := range names {

@@ -17,6 +17,7 @@ func setAttributes(attr *syscall.SysProcAttr) {
 
 // reap waits for the end of the child, calls ended, and then reaps the child. While it
 // is not reaped, its process id cannot be that of another group.
+// WNOWAIT leaves the ended child as a zombie, which keeps its id.
 func reap(cmd *exec.Cmd, ended func()) error {
 	for {
 		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)

@@ -84,6 +84,7 @@ func (c *child) start(cmd *exec.Cmd, log *Log) error {
 
 // capture copies the lines of both outputs to the log and remembers the last line
 // of the standard error. The channel closes when both outputs have ended.
+// Lines of the two outputs can change places: each has a goroutine of its own.
 func (c *child) capture(log *Log, output, errors io.Reader) <-chan struct{} {
 	var readers sync.WaitGroup
 	readers.Go(func() { eachLine(output, func(line string) { log.Add(c.instance, line) }) })

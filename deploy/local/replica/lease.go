@@ -45,6 +45,7 @@ func (e *WaitError) Error() string { return e.Err.Error() }
 func (e *WaitError) Unwrap() error { return e.Err }
 
 // waiter is a request that waits for a replica.
+// It is guarded by Pool.mu while it is in Pool.waiters.
 type waiter struct {
 	granted chan *Lease // closed without a value when the pool closes
 	lease   *Lease      // its waits are complete up to since

@@ -124,6 +124,7 @@ func (c *child) exitReason() string {
 
 // drain lets the replica finish its requests within the grace time of its spec,
 // then stops it.
+// A replica that hangs is stopped all the same.
 func (m *member) drain(proc *child) {
 	timer := time.NewTimer(m.spec.Grace)
 	defer timer.Stop()

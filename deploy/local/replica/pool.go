@@ -134,6 +134,7 @@ func (p *Pool) setDesired(n int) bool {
 
 // StopIfIdle scales to zero if no request is in flight or waiting, and there was no
 // activity for the given time. It reports whether it did.
+// Check and change are one step, so that no call can arrive between them.
 func (p *Pool) StopIfIdle(idle time.Duration) bool {
 	p.mu.Lock()
 	quiet := p.inflight == 0 && len(p.waiters) == 0 && p.cfg.Now().Sub(p.lastActive) >= idle

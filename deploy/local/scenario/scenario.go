@@ -54,6 +54,7 @@ func attribution(t *trace.Trace, dir string) string {
 // Pick returns the picked functions over the minutes [From, From+Minutes). They are
 // renamed to their trigger and a number: timer-1, http-2. If a class has too few
 // functions, other classes of the mix take its place.
+// Names of a public trace are hashes, which say nothing on a dashboard.
 func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 	if o.From < 0 || o.Minutes < 1 || o.From+o.Minutes > t.Minutes {
 		return nil, fmt.Errorf("minutes %d to %d must lie within the trace of %d minutes", o.From, o.From+o.Minutes, t.Minutes)

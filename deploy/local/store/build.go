@@ -22,6 +22,8 @@ const (
 // if it exists, nothing is built. A build takes minutes.
 //
 // The working directory must lie in this repository.
+// It is built from source, because the versions of all programs are pinned in go.mod and
+// verified by go.sum.
 func Build(ctx context.Context, dir string) (string, error) {
 	tools, err := toolsDir(ctx)
 	if err != nil {

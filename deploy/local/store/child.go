@@ -133,6 +133,7 @@ func (c *child) isReady(ctx context.Context) bool {
 }
 
 // supervise starts the program again each time it ends, until stop.
+// It owns the process: stop only closes a channel and waits.
 func (c *child) supervise(p *process.Process) {
 	defer close(c.ended)
 	wait, begin := restartMin, time.Now()

@@ -26,6 +26,11 @@ const maxScrape = 10 * time.Second
 //
 // refresh is the refresh_interval of the list of targets, for Prometheus. VictoriaMetrics
 // has a flag instead and refuses the key; refresh is "" then.
+//
+//	{"global": {"scrape_interval": "5000ms", "scrape_timeout": "5000ms"},
+//	 "scrape_configs": [
+//	  {"job_name": "functions", "honor_labels": true, "http_sd_configs": [{"url": "http://..."}]},
+//	  {"job_name": "gateway", "static_configs": [{"targets": ["127.0.0.1:8080"]}]}]}
 func (o Options) scrapeConfig(refresh string) map[string]any {
 	var jobs []map[string]any
 	if o.Discovery != "" {

@@ -63,6 +63,7 @@ func parse(name, state string, args []string, log io.Writer) (Options, error) {
 }
 
 // check names the first option that is out of bounds.
+// Steps are whole seconds, because the platform takes no others.
 func (o Options) check() error {
 	switch {
 	case o.Functions < 1 || o.Functions > 11:
