@@ -23,6 +23,7 @@ const (
 
 // compare replays the same traffic with each of three arms, and prints and keeps
 // what was measured.
+// The arms get the same calls at the same times, because the plan depends on the seed only.
 func compare(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger) error {
 	t, source, err := scenario.LoadMix(o.Trace, scenario.Options{Minutes: compareLearn + compareMeasure, Functions: o.Functions, Seed: o.Seed})
 	if err != nil {
@@ -47,6 +48,8 @@ func compare(ctx context.Context, o workload.Options, out io.Writer, log *slog.L
 
 // compareFigures are the figures of the traffic, of the waits for replicas, and of
 // the CPU use.
+// Variances show how evenly the arms use the CPU. The last figure says whether the machine
+// was fast enough for the comparison.
 func compareFigures() []figure {
 	// CPU is recorded over the whole arm; only the measured minutes count.
 	cpu := func(of func(cpuUse) float64) func(measurement) float64 {
@@ -65,6 +68,7 @@ func compareFigures() []figure {
 }
 
 // keep writes the files of a comparison into the state directory.
+// The table is kept for programs and for reading, the full reports for other figures.
 func (e experiment) keep(rows [][]string, measured []measurement) error {
 	for _, f := range []struct {
 		name  string

@@ -12,6 +12,7 @@ import (
 
 // saveDecisions writes every decision of the suite to a CSV file, as the dashboard
 // exports them: with reason and inputs.
+// The gateway asks for no credentials at /function.
 func saveDecisions(ctx context.Context, gatewayURL, path string) error {
 	body, err := scrape.Get(ctx, http.DefaultClient, gatewayURL+"/function/dashboard/api/decisions.csv")
 	if err != nil {

@@ -22,6 +22,7 @@ func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+	// Not watched: this comparison needs the counters of the gateway only.
 	e := experiment{Options: o, trace: t, source: source, learn: demoLearn, measure: demoMeasure, log: log}
 	e.announce(out)
 	measured, err := e.run(ctx, demoArms())

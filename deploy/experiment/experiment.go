@@ -102,6 +102,7 @@ func (e experiment) onPlatform(ctx context.Context, p *platform.Platform, a arm)
 }
 
 // replay replays the minutes to learn from, then the minutes to measure.
+// There is hardly a pause between the two, so that no keep-alive ends in it.
 func (e experiment) replay(ctx context.Context, p *platform.Platform, a arm, names []string) (*measurement, error) {
 	bar := cli.NewBar(os.Stderr, a.name, int64(e.learn+e.measure))
 	defer bar.Done()

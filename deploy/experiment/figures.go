@@ -17,6 +17,7 @@ type figure struct {
 
 // trafficFigures are the figures of demo and of compare. Latency is from the time at
 // which a call was due to the last byte of its answer.
+// A dropped call counts as an error: its client would have got no answer.
 func trafficFigures() []figure {
 	return []figure{
 		{"calls", func(m measurement) float64 { return float64(m.report.Total.Calls) }, "%.0f"},
@@ -33,6 +34,7 @@ func trafficFigures() []figure {
 
 // table returns a comparison as text: a heading, and a row for each figure. A row has a
 // cell for each arm, and a cell for the ratio of each further arm to the first.
+// A ratio below 1 means less than the first arm.
 func table(figures []figure, measured []measurement) [][]string {
 	heading := []string{""}
 	for _, m := range measured {

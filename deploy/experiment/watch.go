@@ -60,6 +60,7 @@ func (e experiment) watch(ctx context.Context, p *platform.Platform, names []str
 }
 
 // newWatcher fails on systems that do not show the CPU time of other processes.
+// The arm's HPAs have a minimum of one replica, as Kubernetes does without a feature gate.
 func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*watcher, error) {
 	if _, err := metricsserver.CPUTime(os.Getpid()); err != nil {
 		return nil, err
@@ -108,6 +109,7 @@ func (w *watcher) run(ctx context.Context) {
 }
 
 // poll is one round.
+// One list of the gateway serves record and HPAs, so that both see the same replicas.
 func (w *watcher) poll(ctx context.Context, now time.Time) error {
 	functions, err := w.gateway.List(ctx)
 	if err != nil {

@@ -42,11 +42,13 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err := report.WriteMarkdown(out); err != nil {
 		return err
 	}
+	// The files are written even if no call succeeded: they say why.
 	return errors.Join(o.write(report), report.Err())
 }
 
 // replay runs the replay and shows progress in minutes of the trace.
 func replay(ctx context.Context, o openloop.Options, log io.Writer) (*openloop.Report, error) {
+	// openloop.Run sets this default on its own copy of the options.
 	minutes := o.Plan.Minutes
 	if minutes == 0 {
 		minutes = o.Trace.Minutes - o.Plan.From

@@ -16,6 +16,7 @@ import (
 )
 
 // options are the flags.
+// Zero values of replay take the defaults of package openloop.
 type options struct {
 	trace       string
 	skipBadRows bool
@@ -44,6 +45,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 }
 
 // traceFlags defines the flags that choose or generate the trace.
+// -from and -minutes belong to the plan, but choose a part of the trace for the selection
+// too.
 func (o *options) traceFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
 	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "skip malformed rows of the trace")
@@ -125,6 +128,8 @@ func (o options) check() error {
 }
 
 // open reads or generates the trace.
+// The generated trace depends on its flags alone, so that a run can be repeated from its
+// command line.
 func (o options) open(log io.Writer) (*trace.Trace, error) {
 	if o.generate {
 		tr, err := synthetic.Generate(o.generator)

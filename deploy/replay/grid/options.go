@@ -19,6 +19,8 @@ import (
 )
 
 // options are the flags.
+// path is the part of the URL below the function. hey and out are files. The numbers of the
+// grid are checked here, because package loadgrid takes them as given.
 type options struct {
 	grid         loadgrid.Grid
 	gateway      openfaas.Config
@@ -102,6 +104,8 @@ func numbers[T int | float64](list string, parse func(string) (T, error)) ([]T, 
 
 // check checks the flags, and sets the URL of the function and its name.namespace. It
 // returns all errors.
+//
+// With -hey nothing is measured, so that gateway and function need not be given.
 func (o *options) check() error {
 	errs := o.belowBounds()
 	if err := o.objective.Check(); err != nil {
@@ -132,6 +136,7 @@ func (o *options) check() error {
 }
 
 // belowBounds returns an error for each number and duration that is too low.
+// A duration of zero has a meaning only for the last three: none, at once, no bound.
 func (o *options) belowBounds() (errs []error) {
 	if n := slices.Min(o.grid.Concurrency); n < 1 {
 		errs = append(errs, fmt.Errorf("-concurrency must be at least 1, was: %d", n))

@@ -46,6 +46,7 @@ type callResult struct {
 func (r *run) call(ctx context.Context, function int, due time.Time) callResult {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
+	// A busy machine sends late: fromDue holds that delay, fromSend does not.
 	sent := time.Now()
 	var res callResult
 	response, err := r.request(ctx, function)
@@ -78,6 +79,7 @@ func (r *run) request(ctx context.Context, function int) (*http.Response, error)
 }
 
 // readHeaders reads status and headers of an answer. An invalid wait is ignored.
+// Only the local gateway sets the two headers of cold starts.
 func (res *callResult) readHeaders(response *http.Response) {
 	res.status = strconv.Itoa(response.StatusCode)
 	res.failed = response.StatusCode < 200 || response.StatusCode > 299

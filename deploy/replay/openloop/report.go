@@ -27,6 +27,7 @@ type Report struct {
 }
 
 // Err returns an error if calls were due and none was answered with 2xx.
+// A run without any call due is not an error: the minutes of the trace may be empty.
 func (r *Report) Err() error {
 	t := r.Total
 	if t.Calls > t.Errors || t.Calls+t.Dropped == 0 {
@@ -94,6 +95,7 @@ func (r *run) report(wall time.Duration, interrupted bool, before, after counter
 	if scrapeErr != nil {
 		report.MetricsError = scrapeErr.Error()
 	}
+	// The total is computed from all calls: percentiles of functions cannot be added up.
 	report.Total = r.record.total().report("total", "")
 	for f, t := range r.record.functions {
 		part := t.report(o.Deployed[f], o.Trace.Functions[f].Name)

@@ -44,6 +44,7 @@ func csvHeading() []string {
 
 // csvRow returns the cells of one function. Latencies that do not exist are empty cells, not
 // zeros.
+// The columns follow csvHeading.
 func (f FunctionReport) csvRow() []string {
 	row := []string{f.Function, f.TraceFunction}
 	for _, n := range []int64{f.Calls, f.Errors, f.Dropped, f.Warm, f.Cold} {
@@ -69,6 +70,7 @@ func (f FunctionReport) csvRow() []string {
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // statusText lists the calls by status, such as "200=12 502=1".
+// The pairs are separated by spaces, so that the list is one cell of CSV.
 func (f FunctionReport) statusText() string {
 	var parts []string
 	for status, n := range f.Status {
