@@ -31,6 +31,7 @@ func (r report) String() string {
 
 // within returns an error if the context downloads a module that is meant for
 // tools, or more than bound bytes. The error names the largest modules.
+// The bound keeps the container builds of the functions short.
 func (r report) within(bound int64) error {
 	for _, d := range r.all {
 		if heavy(d.module) {
@@ -122,6 +123,7 @@ func contents(dir string) (files int, bytes int64, err error) {
 
 // localProxy returns a GOPROXY that reads the download cache of this machine first.
 // That is safe, because the go command verifies each module against go.sum.
+// Its layout is that of a module proxy, so that a file URL can stand for one.
 func localProxy(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE", "GOPROXY").Output()
 	if err != nil {

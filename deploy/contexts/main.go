@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // checkAll checks functions, one per core at a time, and prints their reports in order.
+// A printed report that misses its bound is an error too.
 func checkAll(ctx context.Context, functions []buildcontext.Function, bound int64, out io.Writer) error {
 	proxy, err := localProxy(ctx)
 	if err != nil {

@@ -30,6 +30,7 @@ type sized struct {
 
 // measure reads every Go file below root, without hidden folders, build contexts
 // and test data.
+// Build contexts hold copies of the sources, which would count twice.
 func measure(root fs.FS) (*figures, error) {
 	f := &figures{}
 	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -80,6 +81,7 @@ func (f *figures) add(path string, text []byte) error {
 
 // countLines returns the lines with code and the lines that hold a comment alone.
 // Blank lines count as neither.
+// A line that ends a block comment and goes on with code counts as a comment.
 func countLines(set *token.FileSet, file *ast.File, lines []string) (code, comments int) {
 	comment := map[int]bool{}
 	for _, group := range file.Comments {
@@ -204,6 +206,7 @@ func share(part, whole int) float64 { return 100 * float64(part) / float64(max(1
 
 // quantile sorts the list and returns the smallest number of lines that so large
 // a share does not exceed, 0 for none.
+// Of 100 sizes, p95 is the 96th in order: the index is int(q·n), counted from 0.
 func quantile(list []sized, q float64) int {
 	if len(list) == 0 {
 		return 0

@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 }
 
 // build makes the policies. Those that need forecasts share them.
+// Forecasts do not depend on the cost ratio, so that a sweep computes them once.
 func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer) ([]simulate.Policy, error) {
 	m := maker{workload: w, policy: policy.DefaultConfig()}
 	m.policy.CostRatio = o.costRatio

@@ -18,6 +18,7 @@ import (
 )
 
 // options are the command line.
+// The files of decisions, json and plot are replaced as a whole, after the run.
 type options struct {
 	trace       string
 	prometheus  string        // URL of a store instead of a trace
@@ -92,6 +93,7 @@ func (o options) check() error {
 }
 
 // splitPolicies returns the names in a list, or all names for "all".
+// The reactive variants of prewarm are not among them; they have to be named.
 func splitPolicies(list string) []string {
 	if list == "all" {
 		return allPolicies()
@@ -115,6 +117,8 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 }
 
 // openStore reads the last minutes of a running OpenFaaS.
+// A warning says how much history is missing: the store may be younger than -last, or the
+// gateway may have been down.
 func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, error) {
 	store, err := newStore(o.prometheus)
 	if err != nil {

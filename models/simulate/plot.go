@@ -30,6 +30,7 @@ func (r *report) writePlot(out io.Writer) error {
 // curves groups the scores into curves, in the order of first appearance: policies
 // that differ in their parameter, such as keepalive-1 and keepalive-10, are one
 // curve. left are the policies that cannot be drawn.
+// A curve shows how a policy trades idle time for cold starts by its parameter.
 func (r *report) curves() (curves []chart.Line, left []string) {
 	for _, s := range r.Scores {
 		if s.Cold == 0 || s.Idle == 0 {

@@ -131,6 +131,7 @@ func (b *backtest) trace() (*trace.Trace, error) {
 }
 
 // function returns the function with its calls per minute and their mean duration.
+// Samples are floating-point numbers; the calls of a minute are rounded to whole ones.
 func (f measured) function(name string) trace.Function {
 	out := trace.Function{Name: name, Counts: make([]int32, len(f.calls))}
 	calls, busy := 0.0, 0.0

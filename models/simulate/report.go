@@ -55,6 +55,8 @@ func (r *report) add(s simulate.Score) {
 
 // writeTable writes the scores as a Markdown table, with the number of digits of the
 // published reference figures.
+// The rates are cold starts relative to the need: of all functions, the mean of the
+// functions, and their 75th percentile. Idle time is in replica-minutes.
 func (r *report) writeTable(out io.Writer) error {
 	text := fmt.Sprintf("%s: %d functions, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
 		r.Layout, r.Functions, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
@@ -103,6 +105,7 @@ func (r *report) writeJSON(out io.Writer) error {
 
 // perFunction returns a table of the cold starts and idle time of each function under
 // two policies, sorted by their sum under the first.
+// The function that costs most with the first policy comes first.
 func perFunction(first, second simulate.Score) string {
 	// Matched by name: the order of the functions is that of the first policy.
 	then := map[string]simulate.FunctionScore{}

@@ -57,6 +57,8 @@ func (r *report) summarize() {
 // reference, and returns the figure asked there relative to the reference's. It
 // interpolates linearly between the first two neighbours that enclose the reference,
 // and returns nil if there are none.
+// Along the sweep, a higher cost ratio means less idle time and more cold starts. Two
+// policies are comparable only at equal cold starts or at equal idle time.
 func compare(ratios []float64, curve []simulate.Score, reference simulate.Score, equal, asked figure) *comparison {
 	want, whole := equal(reference), asked(reference)
 	// A share of nothing is not defined.

@@ -33,6 +33,17 @@ var (
 
 // ReadHeyText reads the summary that hey prints. It fails if hey left out the 99th
 // percentile, as it does for too few answers.
+//
+// The lines that are read look like this; all others are skipped:
+//
+//	Total:        10.0032 secs
+//	Requests/sec: 512.3000
+//	Size/request: 28 bytes
+//	99%% in 0.0120 secs
+//	[200] 5121 responses
+//	[3]   Post "http://...": context deadline exceeded
+//
+// The last one, with a count in brackets, follows the heading "Error distribution".
 func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
 	h := heySummary{row: &row, found: map[string]bool{}}
@@ -92,6 +103,7 @@ func (h *heySummary) line(text string) error {
 		}
 		return nil
 	}
+	// hey also prints percentiles that Row does not hold, such as the 25th.
 	return h.count(text)
 }
 
@@ -134,6 +146,9 @@ func parseFinite(name, text string, into *float64) error {
 
 // ReadHeyCSV reads the output of hey -o csv, one answer per line. It contains
 // neither sizes, so that ResponseBytes stays 0, nor calls without an answer.
+//
+// Columns are found by name. Used are response-time and offset, both in seconds, and
+// status-code.
 func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
 	first, c, err := trace.ReadHeading(in)
 	if err != nil {

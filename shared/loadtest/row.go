@@ -44,6 +44,7 @@ const (
 
 // StatusIndex returns the index in Row.Status of a status code. Codes other than
 // 2xx and 4xx, redirects among them, count as faults of the server.
+// A load test expects neither redirects nor informational answers.
 func StatusIndex(code int) int {
 	switch code / 100 {
 	case 2:
@@ -83,6 +84,7 @@ func (r *Row) Summarise(latencies []float64) {
 }
 
 // header returns the names of the columns in the order of the fields of Row.
+// Its names have units, because the files are also read by hand.
 func header() []string {
 	return []string{
 		"rate", "concurrency", "replicas_ready", "seconds", "requests", "requests_per_second", "response_bytes",

@@ -17,6 +17,7 @@ type Sample struct {
 func Samples(rows []Row, o Objective) []Sample {
 	var samples []Sample
 	for i, l := range Labels(rows, o) {
+		// The load needs more replicas than were measured: how many is unknown.
 		if l.Replicas == 0 {
 			continue
 		}

@@ -16,6 +16,7 @@ import (
 )
 
 // definition holds the fields of a CustomResourceDefinition that are used.
+// Source: apiextensions.k8s.io/v1 of the Kubernetes API.
 type definition struct {
 	Spec struct {
 		Group string `json:"group"`
@@ -70,6 +71,7 @@ func run(files []string, in io.Reader, out io.Writer) error {
 }
 
 // load returns the schemas by "group/version Kind".
+// A file holds one definition.
 func load(files []string) (map[string]*schema, error) {
 	schemas := map[string]*schema{}
 	for _, file := range files {

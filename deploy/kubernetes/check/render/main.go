@@ -26,6 +26,7 @@ func main() {
 }
 
 // render prints the documents of one file or folder.
+// One line for each document lets the checks read them one by one.
 func render(path string, out io.Writer) error {
 	text, err := read(path)
 	if err != nil {
