@@ -83,9 +83,9 @@ func read(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	// Main reads its configuration first, and then refuses a function that is none.
+	// Main reads its configuration first, and then refuses nil, which is not a function.
 	if err := serve.Main(context.Background(), getenv, nil); err == nil {
-		t.Error("a function that is none was served")
+		t.Error("nil was served as a function")
 	}
 	return slices.Sorted(maps.Keys(keys))
 }

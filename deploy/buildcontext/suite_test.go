@@ -61,8 +61,8 @@ func TestTheChainIsWired(t *testing.T) {
 		if !slices.Contains(spec.Secrets, "prewarm-hmac-key") {
 			t.Errorf("%s: the signing key is missing", name)
 		}
-		// Anybody reaches a function through the gateway. The dashboard streams, so
-		// its requests stay.
+		// Any caller can reach a function through the gateway, so its requests are
+		// limited. The dashboard has no limit, since its event streams stay open.
 		if n, err := strconv.Atoi(spec.Environment["max_inflight"]); name != "dashboard" && (err != nil || n < 1) {
 			t.Errorf("%s: max_inflight must bound the requests at a time, was: %q", name, spec.Environment["max_inflight"])
 		}

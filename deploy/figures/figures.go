@@ -62,7 +62,7 @@ func (f *figures) add(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	// The sizes are for code that somebody reads and maintains.
+	// The sizes are for code that people read and maintain.
 	if ast.IsGenerated(file) {
 		return nil
 	}

@@ -34,7 +34,7 @@ func newGateway(address string) (*gatewayController, error) {
 }
 
 // check asks for the list of functions, which needs credentials. It first asks
-// without: a gateway that answers anybody cannot check a password.
+// without them: a gateway that answers any caller cannot check a password.
 func (o *gatewayController) check(ctx context.Context, user, password string) error {
 	err := o.list(ctx, "", "")
 	if err == nil {

@@ -3,7 +3,7 @@
 //
 //   - a signed batch of windows, as the collector sends it: forecasts are published to
 //     the stream prewarm.forecasts (batch.go);
-//   - one unsigned window, from anybody: its forecast is the answer (window.go);
+//   - one unsigned window, from any caller: its forecast is the answer (window.go);
 //   - the features of a load below /predict: the replicas are the answer (predict.go).
 package predictor
 

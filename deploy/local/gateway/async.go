@@ -79,7 +79,8 @@ func (g *Gateway) enqueue(w http.ResponseWriter, r *http.Request) error {
 	if g.queue == nil {
 		return &statusError{http.StatusNotImplemented, "asynchronous calls need NATS JetStream, which this gateway runs without"}
 	}
-	// An unknown function is refused here: a queued call has nobody left to report it to.
+	// An unknown function is refused here: once a call is queued, its caller has the answer
+	// and gets no further report.
 	fn, err := g.find(mux.Vars(r)["name"])
 	if err != nil {
 		return err

@@ -185,7 +185,7 @@ func TestWaitingRequestGivesUp(t *testing.T) {
 		t.Errorf("want a cancelled cold wait, got %#v", err)
 	}
 	if got := f.Stats().Waiting; got != 0 {
-		t.Errorf("want nobody waiting, got %d", got)
+		t.Errorf("want no waiting request, got %d", got)
 	}
 }
 

@@ -38,8 +38,8 @@ func (o Options) scrapeConfig(refresh string) map[string]any {
 		if refresh != "" {
 			source["refresh_interval"] = refresh
 		}
-		// A function can report about another one. Its own label function_name is
-		// kept then; the label of the target is for metrics without one.
+		// A function can export metrics of another function. A label function_name that
+		// it sets is kept then; the label of the target is for metrics without one.
 		jobs = append(jobs, map[string]any{"job_name": functionsJob, "honor_labels": true, "http_sd_configs": []any{source}})
 	}
 	if o.Gateway != "" {

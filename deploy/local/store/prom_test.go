@@ -113,7 +113,7 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 				time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
 				tick(t, c)
 			}
-			gateway.awaitScrapes(t, 2) // what a restart loses before a scrape nobody can know
+			gateway.awaitScrapes(t, 2) // calls between the last scrape and a restart are lost
 			gateway.restart()
 			gateway.awaitScrapes(t, 1)
 		}

@@ -49,7 +49,7 @@ func Run(ctx context.Context, g Grid, gw Gateway, client *http.Client, done func
 	if err != nil {
 		return err
 	}
-	// Also after an interrupt: replicas that nobody needs would stay up.
+	// Also after an interrupt: otherwise replicas that are not needed would stay up.
 	defer func() {
 		if back := g.scaleBack(ctx, gw, before.Replicas); back != nil {
 			err = errors.Join(err, back)
