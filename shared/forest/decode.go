@@ -19,8 +19,8 @@ func Decode(d *modelfile.Decoder) (*Forest, error) {
 	f := &Forest{features: d.Uint8("features", 1, MaxFeatures), outputs: d.Uint8("outputs", 1, MaxOutputs)}
 	f.classes = d.Uint8("kind", 0, 1) == 1
 	trees := d.Uint16("trees", 1, MaxTrees)
-	// After an error the decoder returns zero values and nil slices, so each step
-	// must bear them; the first error is the one that is reported.
+	// After an error the decoder returns lower bounds and nil slices, which each
+	// step must bear; the first error is the one that is reported.
 	if bounds := d.Float32s("low and top", 2, -math.MaxFloat32, math.MaxFloat32); len(bounds) > 0 {
 		f.low, f.top = bounds[0], bounds[1]
 	}
