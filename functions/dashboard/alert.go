@@ -52,6 +52,8 @@ func (d *Dashboard) coldStartAlerts(firing map[string]alert) []alert {
 	var out []alert
 	for _, s := range d.view.Match("") {
 		id, threshold := coldStartID(s.Name), d.cfg.AlertCold
+		// The threshold to begin stays that of the configuration; only the one to
+		// end is lower.
 		if _, known := firing[id]; known {
 			threshold *= releaseShare
 		}
@@ -72,6 +74,8 @@ func (d *Dashboard) chainAlerts(ctx context.Context, now time.Time) []alert {
 		return []alert{chainAlert("nats-down", 0, 0, "NATS does not answer: nothing is forecast or scaled. Check that NATS runs and that nats_url points to it.")}
 	}
 	newest, limit := d.view.Kinds(), d.staleAfter()
+	// age compares with the clock of this node. lag compares two steps of the
+	// collector and does not depend on any clock.
 	age := now.Sub(time.Unix(newest.Windows, 0))
 	lag := time.Duration(newest.Windows-newest.Forecasts) * time.Second
 	switch {
@@ -123,6 +127,8 @@ func (w *watch) update(found []alert, now time.Time) {
 			w.pending = append(w.pending, change{a, "firing", now.UTC()})
 		}
 	}
+	// Sorted, as a map has no order and the receiver should get equal changes in an
+	// equal order.
 	for _, id := range slices.Sorted(maps.Keys(w.current)) {
 		if _, fires := next[id]; !fires {
 			w.pending = append(w.pending, change{w.current[id], "resolved", now.UTC()})
@@ -142,6 +148,8 @@ func (w *watch) firing() map[string]alert {
 // deliver posts the pending changes, and forgets them if that succeeds.
 func (w *watch) deliver(ctx context.Context, post func(context.Context, []change) error) error {
 	w.mu.Lock()
+	// A copy, because post takes up to webhookTimeout and must not hold the lock:
+	// the pages read the firing alerts meanwhile.
 	batch := slices.Clone(w.pending)
 	w.mu.Unlock()
 	if len(batch) == 0 {
@@ -174,6 +182,7 @@ const maxPostDelay = 5 * time.Minute
 func (d *Dashboard) runAlerts(ctx context.Context, post func(context.Context, []change) error) {
 	period := min(max(d.cfg.Step/4, time.Second), 15*time.Second)
 	delay := time.Duration(0)
+	// The first round is at once, so that a restart shows alerts without delay.
 	for wait := time.Duration(0); ; wait = max(period, delay) {
 		select {
 		case <-ctx.Done():

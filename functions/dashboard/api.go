@@ -29,6 +29,8 @@ func (d *Dashboard) serveFunctions(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		one := view.NewFunction(&state, d.cfg.AlertCold)
+		// Only here, since the 60 steps of every function would be most of the
+		// answer.
 		one.Forecast = state.Forecast
 		out = append(out, one)
 	} else {
@@ -57,6 +59,7 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 	}
 	out := functionJSON{
 		Function: view.NewFunction(&state, d.cfg.AlertCold), History: d.view.History(state.Name),
+		// Never nil, so that JSON has a list.
 		Decisions: append([]event.Decision{}, state.Decisions...), Unit: d.unit(),
 	}
 	out.Forecast = state.Forecast

@@ -38,6 +38,7 @@ func statusOf(err error) int {
 		err    error
 		status int
 	}{
+		// The first match counts: errors of the gateway may wrap several.
 		{errSignIn, http.StatusUnauthorized}, {errForbidden, http.StatusForbidden}, {errTooMany, http.StatusTooManyRequests},
 		{errRequest, http.StatusBadRequest}, {errUnknown, http.StatusNotFound}, {errGateway, http.StatusBadGateway},
 	} {
@@ -62,6 +63,8 @@ func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) ht
 			return
 		}
 		d.log.Warn("change refused", "path", r.URL.Path, "error", err)
+		// The text of an unknown error may name addresses of NATS, so callers get a
+		// fixed one; the log has it all.
 		text := err.Error()
 		if statusOf(err) == http.StatusServiceUnavailable {
 			text = "NATS does not answer; nothing was changed"
@@ -115,6 +118,7 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if err := event.CheckFunction(want.Function); err != nil {
 		return fmt.Errorf("%w: %w", errRequest, err)
 	}
+	// %.20q bounds what a caller can put into an answer and the log.
 	if !slices.Contains([]openfaas.Mode{openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive}, openfaas.Mode(want.Mode)) {
 		return fmt.Errorf("%w: mode must be one of off, observe, active, was: %.20q", errRequest, want.Mode)
 	}
@@ -150,6 +154,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return fmt.Errorf("%w: Content-Type must be application/json", errRequest)
 	}
+	// MaxBytesReader also closes the connection of a sender that goes on.
 	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {

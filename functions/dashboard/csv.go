@@ -26,6 +26,7 @@ func newCSV(w io.Writer, names []string, row func(*event.Decision) []string) dec
 	return csvRows{out, row}
 }
 
+// write and flush implement decisionWriter.
 func (c csvRows) write(d *event.Decision) error { return c.out.Write(c.row(d)) }
 
 func (c csvRows) flush() error {

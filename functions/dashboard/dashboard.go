@@ -110,6 +110,7 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 	}
 	d.receiver = newReceiver(cfg.Key, d.view, d.latestStep, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
+	// Last, because the routes refer to all other parts.
 	d.routes = d.newMux()
 	return d
 }

@@ -44,6 +44,8 @@ func (d deviceCookies) issue(now time.Time) string {
 // valid reports whether the value was issued with the same key and has not ended.
 func (d deviceCookies) valid(value string, now time.Time) bool {
 	end, signature, _ := strings.Cut(value, ".")
+	// The signature is checked before the end is parsed: unsigned text reaches no
+	// parser.
 	if !hmac.Equal([]byte(signature), []byte(d.sign(end))) {
 		return false
 	}

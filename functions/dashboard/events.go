@@ -48,6 +48,8 @@ type sentWindows map[string]series.Window
 // A stream ends after dashboard_stream, before the gateway's timeout would cut it. The
 // browser reconnects automatically.
 func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
+	// Counted first and compared afterwards, so that two requests at the bound
+	// cannot both pass.
 	defer d.streams.Add(-1)
 	if d.streams.Add(1) > maxStreams {
 		refuse(w, http.StatusServiceUnavailable, "too many pages are open")
@@ -65,7 +67,9 @@ func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer func() { _ = deadline.SetWriteDeadline(time.Time{}) }()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
+	// Keeps nginx from collecting events in a buffer.
 	h.Set("X-Accel-Buffering", "no")
+	// The browser comes back after half a second, since streams end on purpose.
 	fmt.Fprint(w, "retry: 500\n\n")
 	s.run(ctx)
 }
@@ -97,6 +101,8 @@ func (s *eventStream) run(ctx context.Context) {
 // send writes what has changed since the last call. It returns a channel that is
 // closed at the next change.
 func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
+	// Taken in one step with Next: a change after it closes that channel, so none is
+	// lost.
 	delta := s.d.view.Since(s.version)
 	s.version = delta.Version
 	if rows := s.d.newRows(delta, s.function, s.sent); rows.Full || len(rows.Rows) > 0 || len(rows.Gone) > 0 {
@@ -141,6 +147,8 @@ func (d *Dashboard) newRows(delta view.Delta, function string, sent sentWindows)
 		}
 		row := view.NewRow(&state, d.cfg.AlertCold)
 		row.Trim(sent[state.Name])
+		// The whole window, also what Trim left out: the client has those counts
+		// already.
 		sent[state.Name] = state.Window
 		out.Rows = append(out.Rows, row)
 	}

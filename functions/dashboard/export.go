@@ -61,6 +61,7 @@ func (d *Dashboard) limitExports(export http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case d.exports <- struct{}{}:
+			// Also if the export panics to cut the connection.
 			defer func() { <-d.exports }()
 			export(w, r)
 		default:
@@ -85,6 +86,8 @@ func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisi
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 		started := &countingWriter{next: w}
+		// Nothing is counted while the writer of a format still buffers. Then the
+		// answer can still have another status.
 		if err := d.export(r.Context(), p, query.Get("function"), format(started)); err != nil {
 			d.log.Warn("export not finished", "error", err)
 			if started.n > 0 {
@@ -132,6 +135,7 @@ func (d *Dashboard) export(ctx context.Context, p period, function string, out d
 			one := &batch.Decisions[i]
 			if p.has(one.Step) && (function == "" || function == one.Function) {
 				if err := out.write(one); err != nil {
+					// The client is gone. Cancelling ends the replay early.
 					cancel(err)
 					return
 				}
@@ -150,6 +154,8 @@ func (d *Dashboard) export(ctx context.Context, p period, function string, out d
 // jsonLines writes one decision per line as JSON.
 type jsonLines struct{ *json.Encoder }
 
+// newJSONLines returns a writer of one JSON object per line. It has no header, and
+// each line is written at once.
 func newJSONLines(w io.Writer) decisionWriter     { return jsonLines{json.NewEncoder(w)} }
 func (j jsonLines) write(d *event.Decision) error { return j.Encode(d) }
 func (j jsonLines) flush() error                  { return nil }

@@ -40,6 +40,8 @@ func (o *gatewayController) check(ctx context.Context, user, password string) er
 	if err == nil {
 		return fmt.Errorf("%w: the gateway does not ask for a password; configure a token instead", errForbidden)
 	}
+	// Any other failure means the gateway could not be asked; the password is then
+	// not sent at all.
 	if !errors.Is(err, errSignIn) {
 		return err
 	}
@@ -60,6 +62,8 @@ func (o *gatewayController) list(ctx context.Context, user, password string) err
 	if err != nil {
 		return gatewayError(err)
 	}
+	// The status is all that matters; StatusTransport has turned others than 2xx
+	// into errors.
 	return res.Body.Close()
 }
 
@@ -90,6 +94,8 @@ func redeployment(f types.FunctionStatus, namespace, mode string) types.Function
 	}
 	annotations[openfaas.AnnotationMode] = mode
 	return types.FunctionDeployment{
+		// Every field that the gateway reports is repeated: an update replaces the
+		// whole deployment, and a field left out would be reset.
 		Service: f.Name, Image: f.Image, Namespace: namespace, EnvProcess: f.EnvProcess, EnvVars: f.EnvVars,
 		Constraints: f.Constraints, Secrets: f.Secrets, Labels: f.Labels, Annotations: &annotations,
 		Limits: f.Limits, Requests: f.Requests, ReadOnlyRootFilesystem: f.ReadOnlyRootFilesystem,

@@ -13,6 +13,8 @@ func newMetrics(reg prometheus.Registerer, d *Dashboard) *metrics {
 		Name: "prewarm_dashboard_messages_total",
 		Help: "Messages read, by subject and result: shown, forged, ahead (of the clock) or invalid.",
 	}, []string{"subject", "result"})}
+	// Gauges by function: the values live in view and watch, and a copy could only
+	// be stale.
 	gauge := func(name, help string, value func() int) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
 	}

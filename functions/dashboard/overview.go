@@ -51,6 +51,7 @@ func (d *Dashboard) overviewPage(f filter) *overviewPage {
 		}
 	}
 	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
+	// Over all that match, not over the rows that are shown.
 	p.Total, p.Totals = len(matching), view.Sum(matching)
 	return p
 }

@@ -37,6 +37,8 @@ type page struct {
 func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 	p := page{Here: "functions", Refresh: int(d.cfg.Refresh.Seconds())}
 	query, status := r.URL.Query(), http.StatusOK
+	// A name of a function wins, so that a link to a function can carry the query of
+	// the page that it was on.
 	switch here := query.Get("page"); {
 	case query.Get("function") != "":
 		p.Title = query.Get("function")
@@ -98,6 +100,8 @@ func (d *Dashboard) detailPage(name string) *detailPage {
 	}
 	if f := state.Forecast; f != nil {
 		p.Model, p.Evidence, p.NoData = state.Model, strconv.Itoa(f.Evidence), f.NoData
+		// A forecast without evidence has no curves to draw; the page gives the
+		// reason instead.
 		if f.NoData == "" {
 			p.Charts = append(p.Charts, svg.Need(f), svg.Chance(f))
 		}
@@ -122,7 +126,10 @@ func (d *Dashboard) savingsPage(name string) *savingsPage {
 		found, _ = d.savings("day")
 	}
 	all := len(found.Functions)
+	// Stable: functions with equal savings stay in the order of their names.
 	slices.SortStableFunc(found.Functions, func(a, b ledger.FunctionSums) int { return cmp.Compare(b.Avoided(), a.Avoided()) })
+	// Only after sorting: the functions that are cut are those with the least
+	// savings.
 	found.Functions = found.Functions[:min(all, maxSavings)]
 	return &savingsPage{found, all, d.view.Quality(d.cfg.stepSeconds()).Total}
 }

@@ -87,6 +87,8 @@ func opened[T any, P interface {
 // one subject fails, the others go on.
 func (r *receiver) follow(ctx context.Context, source Source, history time.Duration) {
 	var group sync.WaitGroup
+	// One goroutine per subject. The view is safe for concurrent use and orders
+	// messages by their steps, so the subjects need no order among them.
 	for subject, add := range map[string]func([]byte) error{
 		event.TypeWindows: r.windows, event.TypeForecasts: r.forecasts, event.TypeDecisions: r.decisions,
 	} {
@@ -112,6 +114,8 @@ func (r *receiver) followSavings(ctx context.Context, source Source, l *ledger.L
 
 // count counts a message by the error that it was refused with, nil for none.
 func (r *receiver) count(subject string, err error) {
+	// The cases go from the specific to the general: whatever is neither forged nor
+	// ahead is malformed.
 	result := "shown"
 	switch {
 	case errors.Is(err, event.ErrSignature):

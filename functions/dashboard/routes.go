@@ -43,6 +43,8 @@ func (d *Dashboard) handlers() map[string]http.Handler {
 // compressor returns a middleware that compresses answers with gzip for clients
 // that accept it.
 func compressor() func(http.Handler) http.HandlerFunc {
+	// The fastest level: JSON repeats its field names, and even that level
+	// compresses them well.
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(0), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false))
 	if err != nil {
 		panic(err) // the options are constants
@@ -62,12 +64,14 @@ func (d *Dashboard) newMux() *http.ServeMux {
 
 // ServeHTTP serves the pages at / and the API below /api.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The headers come before any handler, so that no answer can lack them.
 	h := w.Header()
 	h.Set("Content-Security-Policy", d.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
+	// A shallow copy: the request of the caller keeps its URL.
 	routed := *r
 	routed.URL = &url.URL{Path: pathOf(r.URL), RawQuery: r.URL.RawQuery}
 	d.routes.ServeHTTP(w, &routed)
@@ -96,6 +100,8 @@ func pathOf(u *url.URL) string {
 
 // answer writes a value as JSON.
 func answer(w http.ResponseWriter, value any) {
+	// Encoded as a whole before the first byte is written; an error can still change
+	// the status.
 	body, err := json.Marshal(value)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, "the answer could not be encoded")

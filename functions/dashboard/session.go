@@ -50,12 +50,16 @@ func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} 
 func (s *sessions) begin(one session, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Expired sessions are dropped before the bound applies, so that they never push
+	// out an open one.
 	maps.DeleteFunc(s.open, func(_ secretHash, o session) bool { return now.After(o.expires) })
 	if len(s.open) >= maxSessions {
 		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), func(a, b secretHash) int {
 			return s.open[a].expires.Compare(s.open[b].expires)
 		}))
 	}
+	// 128 bits or more of randomness: a secret cannot be guessed, so find needs no
+	// throttle.
 	secret := rand.Text()
 	s.open[sha256.Sum256([]byte(secret))] = one
 	return secret
@@ -66,6 +70,8 @@ func (s *sessions) begin(one session, now time.Time) string {
 func (s *sessions) find(secret string, now time.Time) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Looked up by hash: the time of a map lookup says nothing useful about the
+	// secret itself.
 	if one, known := s.open[sha256.Sum256([]byte(secret))]; known && now.Before(one.expires) {
 		return one, true
 	}

@@ -33,6 +33,8 @@ func (d *Dashboard) authorise(r *http.Request) (session, error) {
 	if !known {
 		return session{}, errSignIn
 	}
+	// In constant time, so that the time of the answer does not tell how much of a
+	// guess is right.
 	if subtle.ConstantTimeCompare([]byte(one.csrf), []byte(r.Header.Get(csrfHeader))) != 1 {
 		return session{}, fmt.Errorf("%w: %s must be the token of the session", errForbidden, csrfHeader)
 	}
@@ -80,6 +82,8 @@ func (d *Dashboard) newSessionJSON(one session) sessionJSON {
 	if out.SignedIn {
 		out.Can = append(out.Can, "pause")
 	}
+	// A mode is set with the credentials of the gateway, which the token does not
+	// give.
 	if one.user != "" {
 		out.Can = append(out.Can, "mode")
 	}
@@ -104,6 +108,8 @@ func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	// The secrets are made at the sign-in: nothing that was known before, such as a
+	// planted cookie, is ever valid.
 	one.csrf, one.expires = rand.Text(), d.now().Add(sessionAge)
 	d.setCookie(w, r, sessionCookie, d.sessions.begin(one, d.now()), sessionAge)
 	d.setCookie(w, r, deviceCookie, d.devices.issue(d.now()), deviceAge)
@@ -131,6 +137,8 @@ func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err e
 	if !d.throttle.acquire(d.now(), known) {
 		return errTooMany
 	}
+	// Only a wrong password keeps the slot taken. A gateway that does not answer
+	// must not lock the users out.
 	defer func() { d.throttle.release(d.now(), errors.Is(err, errSignIn)) }()
 	return d.gateway.check(r.Context(), user, password)
 }
@@ -142,6 +150,8 @@ func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.endSession(r)
+	// The session is ended on the server first, so that a copy of the cookie is
+	// worthless.
 	d.setCookie(w, r, sessionCookie, "", -time.Second)
 	answer(w, d.newSessionJSON(session{}))
 	return nil
@@ -159,6 +169,9 @@ func (d *Dashboard) endSession(r *http.Request) {
 func (d *Dashboard) setCookie(w http.ResponseWriter, r *http.Request, name, value string, age time.Duration) {
 	http.SetCookie(w, &http.Cookie{
 		Name: name, Value: value, Path: d.cfg.Path, MaxAge: int(age.Seconds()), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		// Secure only over HTTPS: a browser would drop such a cookie of a plain
+		// address, and nobody could sign in there. The gateway ends TLS and says so
+		// in the header.
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	})
 }

@@ -45,6 +45,7 @@ func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 	paused, err := d.source.Paused(ctx)
 	switch {
 	case err != nil:
+		// The scaler reads the same switch and does nothing without it.
 		return nil, []notice{newNotice("error", "The pause switch cannot be read, so nothing is scaled (%v). Check that JetStream answers: nats stream ls", err)}
 	case paused:
 		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: every function stays as it is.")}
@@ -57,12 +58,16 @@ const staleGrace = 15 * time.Second
 
 // staleAfter returns the age of the newest step above which the chain counts as
 // standing still.
+//
+// Three steps, because one late or failed tick is normal and repaired by the next.
 func (d *Dashboard) staleAfter() time.Duration { return 3*d.cfg.Step + staleGrace }
 
 // messageNotices returns the notices about refused messages and about the age of
 // the newest step, which is in Unix seconds, 0 for none.
 func (d *Dashboard) messageNotices(newest int64) []notice {
 	var out []notice
+	// The counters never fall: a notice stays until the process ends, so that a
+	// short attack or misconfiguration is not missed.
 	if n := d.receiver.forged.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n))
 	}

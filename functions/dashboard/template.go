@@ -26,6 +26,8 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 	page := template.New("page").Funcs(template.FuncMap{
 		// The style sheet is a constant of the program and needs no escaping.
 		"style": func() template.CSS { return template.CSS(style) },
+		// The tag in the address makes a new version of a file a new address, past
+		// every cache.
 		"asset": func(name string) string { return "?asset=" + name + "&v=" + d.assets[name].tag },
 		"utc":   func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -45,6 +47,7 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 		},
 		"titled": func(title, mode string, s ledger.Sums) titledSums { return titledSums{title, mode, s} },
 	})
+	// The text is part of the program: a mistake in it is found by any test.
 	return template.Must(page.Parse(pageText)), policy
 }
 

@@ -37,6 +37,8 @@ func (t *throttle) acquire(now time.Time, known bool) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// Expired failures are dropped here and nowhere else: the list never has more
+	// than maxFailures.
 	t.failures = slices.DeleteFunc(t.failures, func(at time.Time) bool { return now.Sub(at) > failureWindow })
 	if t.checking >= checks || t.checking+len(t.failures) >= failures {
 		return false

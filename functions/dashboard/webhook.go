@@ -36,6 +36,7 @@ type webhookBody struct {
 
 // post sends changes. It fails unless the answer has a status of 200 to 299.
 func (h webhook) post(ctx context.Context, changes []change) error {
+	// Success, so that changes do not pile up as pending when nobody wants them.
 	if h.url == "" {
 		return nil
 	}
@@ -53,6 +54,7 @@ func (h webhook) post(ctx context.Context, changes []change) error {
 		return withoutURL(err)
 	}
 	defer res.Body.Close()
+	// The body of the answer is not read: it may quote the address.
 	if res.StatusCode/100 != 2 {
 		return fmt.Errorf("the webhook answered %d", res.StatusCode)
 	}
@@ -61,6 +63,7 @@ func (h webhook) post(ctx context.Context, changes []change) error {
 
 // withoutURL removes the address from an error of http.Client.
 func withoutURL(err error) error {
+	// url.Error quotes the address in its text; the error within it does not.
 	var e *url.Error
 	if errors.As(err, &e) {
 		return e.Err

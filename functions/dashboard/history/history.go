@@ -97,6 +97,8 @@ func (h *History) at(step, stepSeconds int64) *entry {
 	if stepSeconds != h.stepSeconds || h.ring == nil {
 		*h = History{stepSeconds: stepSeconds, ring: make([]entry, ringSteps)}
 	}
+	// The place depends on the step alone. A newer step overwrites the one that lies
+	// a whole ring before it.
 	e := &h.ring[(step/stepSeconds)%ringSteps]
 	if e.step > step {
 		return nil
@@ -119,6 +121,7 @@ func (h *History) AddForecast(f *event.Forecast) {
 		}
 	}
 	for i, lead := range Leads {
+		// A forecast without enough evidence has no probabilities.
 		if len(f.PActive) < lead {
 			continue
 		}
@@ -134,6 +137,7 @@ func (h *History) AddDecision(d *event.Decision) {
 	if h.stepSeconds == 0 || d.Step < 0 {
 		return
 	}
+	// Rounded down to the grid of steps, as forecasts have them.
 	if e := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds); e != nil {
 		e.available = clip(d.Available)
 		e.current, e.wanted, e.applied, e.observed = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
@@ -166,12 +170,14 @@ func clip(n int) int16 { return int16(min(max(n, unknown), math.MaxInt16)) }
 // from the first step with a need or a decision.
 func (h *History) entries() []entry {
 	var out []entry
+	// newest is 0 before the first need or decision: the result is then empty.
 	for i := int64(MaxSteps) - 1; i >= 0 && h.newest > 0; i-- {
 		step := h.newest - i*h.stepSeconds
 		if step < 0 {
 			continue
 		}
 		e := h.ring[(step/h.stepSeconds)%ringSteps]
+		// The place still holds an older step, or none: this step is a hole.
 		if e.step != step {
 			e = newEntry(step)
 		}

@@ -88,18 +88,21 @@ func (l *Ledger) addDecision(d *event.Decision) {
 // keepAlive steps in a row are known.
 func (l *Ledger) score(a *account, d *event.Decision) {
 	need := int(d.Inputs.RecentNeed)
+	// Without the needs in between, what keep-alive would hold is not known.
 	if need < 0 || d.Step != a.last.Step+l.stepSeconds {
 		a.needs = nil
 	}
 	if need < 0 {
 		return
 	}
+	// The limit is that of the last decision, in force during the step.
 	need = min(need, limitOf(&a.last))
 	if len(a.needs) == l.keepAlive {
 		// Keep-alive is bound by the limits of the function as well.
 		kept := min(max(score.KeepAlive(a.needs, l.keepAlive), a.last.Inputs.Min), limitOf(&a.last))
 		l.count(a, compare(need, warmAfter(&a.last), kept))
 	}
+	// After the comparison: keep-alive decides from the steps before this one.
 	a.needs = append(a.needs, need)
 	a.needs = a.needs[max(0, len(a.needs)-l.keepAlive):]
 }
@@ -170,6 +173,8 @@ func (l *Ledger) Sum(steps int64) (ByMode, []FunctionSums) {
 	list := []FunctionSums{}
 	for _, name := range slices.Sorted(maps.Keys(l.accounts)) {
 		a := l.accounts[name]
+		// Relative to the newest step of all functions, so that all sums cover the
+		// same time, also for a function that has stopped.
 		one := a.hours.sum(l.newest/(hourSteps*l.stepSeconds) - steps/hourSteps)
 		if steps <= hourSteps {
 			one = a.fine.sum(l.newest/(fineSteps*l.stepSeconds) - steps/fineSteps)

@@ -79,6 +79,7 @@ func (c cells) add(index, keep int64, mode string, s Sums) {
 	if cell == nil {
 		cell = &ByMode{}
 		c[index] = cell
+		// Once per cell and not per step, so the scan costs little.
 		maps.DeleteFunc(c, func(i int64, _ *ByMode) bool { return i < index-keep })
 	}
 	if mode == "active" {
@@ -91,6 +92,7 @@ func (c cells) add(index, keep int64, mode string, s Sums) {
 // sum returns the sum of the cells after an index.
 func (c cells) sum(after int64) ByMode {
 	var out ByMode
+	// The order of the map does not matter: the sums are integers.
 	for index, cell := range c {
 		if index > after {
 			out.add(*cell)

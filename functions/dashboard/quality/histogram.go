@@ -18,6 +18,7 @@ type histogram [bins]bin
 
 // add counts a prediction p, 0 <= p <= 1, and whether its step had a call.
 func (h *histogram) add(p float64, active bool) {
+	// The inverse of the square of the bin edges; p = 1 falls into the last bin.
 	b := &h[min(bins-1, int(math.Sqrt(p)*bins))]
 	b.n++
 	b.sum += p
@@ -33,6 +34,8 @@ func (h *histogram) merge(o *histogram) {
 	}
 }
 
+// merge adds the counts of o. Two bins of one index, or of neighbouring ones, can be
+// joined, as only sums are kept.
 func (b *bin) merge(o bin) {
 	b.n += o.n
 	b.active += o.active
@@ -62,6 +65,8 @@ func (h *histogram) averagePrecision() float64 {
 	for i := bins - 1; i >= 0; i-- {
 		seen += h[i].n
 		hits += h[i].active
+		// A bin without active steps does not raise the recall, and may have seen =
+		// 0.
 		if h[i].active > 0 {
 			ap += float64(h[i].active) * float64(hits) / float64(seen)
 		}
@@ -79,6 +84,8 @@ func (h *histogram) calibrationError() float64 {
 	n, _ := h.totals()
 	sum := 0.0
 	for _, b := range h {
+		// |mean predicted - observed share| times n, without the division and the
+		// multiplication by n.
 		sum += math.Abs(b.sum - float64(b.active))
 	}
 	return sum / float64(n)
@@ -97,6 +104,8 @@ func (h *histogram) deciles() []CalibrationBin {
 	for _, b := range joined {
 		if b.n > 0 {
 			out = append(out, CalibrationBin{
+				// n is above 0, so both values are finite and the pointers are not
+				// nil.
 				Predicted: *finite(b.sum / float64(b.n)), Observed: *finite(float64(b.active) / float64(b.n)), Forecasts: b.n,
 			})
 		}

@@ -33,6 +33,7 @@ func (t *Tracker) Add(h *history.History, f *event.Forecast) {
 	if predicted == nil {
 		return
 	}
+	// A negative probability means that no forecast with this lead was received.
 	for i, p := range predicted {
 		if p >= 0 {
 			t.hour(step / (history.HourSteps * seconds))[i].add(float64(p), need > 0)
@@ -46,6 +47,8 @@ func (t *Tracker) hour(index int64) *[len(history.Leads)]histogram {
 	if h == nil {
 		h = &[len(history.Leads)]histogram{}
 		t.hours[index] = h
+		// Old hours are dropped only when a new one begins: the scan is rare, and
+		// the map stays bounded.
 		t.last = max(t.last, index)
 		for old := range t.hours {
 			if old <= t.last-keptHours {
@@ -111,6 +114,7 @@ func (t *Tracker) total() []Score {
 // byHour returns the quality of each hour and lead with a prediction, oldest first.
 func (t *Tracker) byHour(stepSeconds int64) []Score {
 	out := []Score{}
+	// By index and not over the map: the order of time is the order of the answer.
 	for index := t.last - keptHours + 1; index <= t.last; index++ {
 		hour := t.hours[index]
 		if hour == nil {

@@ -54,6 +54,7 @@ func newPlot(steps int, top float64) plot {
 
 // chart returns a chart of the plot with a labelled y axis and no layers.
 func (p plot) chart(title, label string) Chart {
+	// Four digits fit into the left margin.
 	short := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	return Chart{
 		Title: title, Label: label, Width: chartWidth, Height: chartHeight, Left: p.left, Right: p.left + p.width, Bottom: p.y(0),

@@ -59,6 +59,8 @@ func (p plot) line(first int, values []float64) string {
 		if i == 0 {
 			verb = fmt.Sprintf("M%.1f ", p.x(first))
 		}
+		// V moves to the height of the step, H across its width: a value holds for
+		// the whole step.
 		fmt.Fprintf(&b, "%s%.1fH%.1f", verb, p.y(v), p.x(first+i+1))
 	}
 	return b.String()
@@ -72,6 +74,8 @@ func (p plot) band(first int, low, high []float64) string {
 	}
 	var b strings.Builder
 	b.WriteString(p.line(first, high))
+	// L and not V at the first of them: the path comes from the end of the upper
+	// curve.
 	for i := len(low) - 1; i >= 0; i-- {
 		fmt.Fprintf(&b, "L%.1f %.1fH%.1f", p.x(first+i+1), p.y(low[i]), p.x(first+i))
 	}
@@ -103,6 +107,7 @@ const sparkHeight = 28
 func NewSpark(w series.Window, steps int) Spark {
 	counts := w.Tail(steps).Counts
 	p := plot{width: float64(steps), height: sparkHeight, steps: steps, top: float64(max(1, peak(counts)))}
+	// A short window stands at the right end, where the present is in every chart.
 	first := steps - len(counts)
 	return Spark{
 		Width: steps, Height: sparkHeight, Bars: p.bars(first, counts), Gaps: p.gaps(first, counts),

@@ -22,6 +22,8 @@ func (v *View) AddWindows(step int64, batch *event.Windows) {
 	v.mark(&v.kinds.Windows, step)
 	for _, w := range batch.Windows {
 		v.update(w.Function, step, func(s *State) {
+			// Equal ends are taken: a window that is sent again may have steps that
+			// arrived late.
 			if w.End() >= s.Window.End() {
 				s.Window, s.InFlight = join(s.Window, w.Window), w.InFlight
 			}
@@ -33,6 +35,7 @@ func (v *View) AddWindows(step int64, batch *event.Windows) {
 // count of next is taken. If their steps differ in length, or if there is a gap between
 // them, join returns next alone.
 func join(last, next series.Window) series.Window {
+	// Nothing shows them, and they would triple the memory of a window.
 	next.Errors, next.BusySeconds = nil, nil
 	if len(last.Counts) > 0 && last.StepSeconds == next.StepSeconds && last.Start < next.Start && next.Start <= last.End() {
 		before := last.Counts[:(next.Start-last.Start)/int64(last.StepSeconds)]
@@ -69,6 +72,7 @@ func (v *View) AddDecisions(step int64, batch *event.Decisions) {
 
 // insert returns a copy of list, newest first, with d in it.
 func insert(list []event.Decision, d event.Decision) []event.Decision {
+	// Copies of the state that were handed out share the old list.
 	list = slices.Clone(list)
 	at, same := slices.BinarySearchFunc(list, d.Step, func(o event.Decision, step int64) int { return cmp.Compare(step, o.Step) })
 	switch {

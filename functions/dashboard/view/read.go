@@ -28,6 +28,7 @@ func (v *View) Since(version int64) Delta {
 	d := Delta{Version: v.version, Full: version < v.floor || version <= 0 || version > v.version, Next: v.changed}
 	for _, name := range slices.Sorted(maps.Keys(v.states)) {
 		if s := v.states[name]; d.Full || s.version > version {
+			// A shallow copy can be read without the lock; see State.
 			d.Changed = append(d.Changed, *s)
 		}
 	}
@@ -61,6 +62,7 @@ func (v *View) History(name string) history.Columns {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if s := v.states[name]; s != nil {
+		// Columns copies everything, since the history is written to under the lock.
 		return s.history.Columns()
 	}
 	return (&history.History{}).Columns()

@@ -36,6 +36,8 @@ func (s *State) Summary(alertCold float64) Summary {
 		calls := int(last)
 		out.Calls = &calls
 	}
+	// Without a chance there is no forecast, so its expected cold starts mean
+	// nothing.
 	if out.Chance = s.chance(ChanceSteps); out.Chance != nil {
 		out.ExpectedCold = &s.Forecast.ExpectedCold
 		out.Alert = *out.ExpectedCold > alertCold
@@ -125,6 +127,8 @@ func rounded(v *float64) *float64 {
 // Trim removes the leading counts that a client has already, given the window of
 // the row that it got last. Nothing is removed if the two windows do not touch.
 func (r *Row) Trim(sent series.Window) {
+	// Full counts are always right; trimming only saves bytes, so any doubt leaves
+	// them whole.
 	if sent.StepSeconds != r.StepSeconds || len(sent.Counts) == 0 || len(r.Counts) == 0 || sent.Start > r.Start || sent.End() < r.Start {
 		return
 	}
@@ -136,6 +140,7 @@ func (r *Row) Trim(sent series.Window) {
 		same++
 	}
 	r.Start += int64(same) * int64(r.StepSeconds)
+	// Clipped, because the array belongs to the window of the state.
 	r.Counts = slices.Clip(r.Counts[same:])
 }
 

@@ -60,11 +60,15 @@ func (v *View) update(name string, step int64, change func(*State)) {
 	defer v.mu.Unlock()
 	s := v.states[name]
 	if s == nil {
+		// Messages are signed, but a wrong configuration could name any number of
+		// functions: the bound keeps the memory.
 		if len(v.states) >= v.limit {
 			v.evict()
 		}
 		s = &State{Name: name, InFlight: -1, history: &history.History{}}
 		v.states[name] = s
+		// A function that comes back is changed, not gone; a client must not get
+		// both.
 		delete(v.gone, name)
 	}
 	s.step, v.newest = max(s.step, step), max(v.newest, step)
@@ -75,6 +79,7 @@ func (v *View) update(name string, step int64, change func(*State)) {
 // touch starts a new version and wakes the clients that wait for one.
 func (v *View) touch() int64 {
 	v.version++
+	// Closing wakes any number of waiters at once, and none of them can be missed.
 	close(v.changed)
 	v.changed = make(chan struct{})
 	return v.version
@@ -93,6 +98,8 @@ func (v *View) drop(name string) {
 	delete(v.states, name)
 	if len(v.gone) >= v.limit {
 		clear(v.gone)
+		// Versions below floor no longer know all that was dropped since; Since
+		// answers them in full.
 		v.floor = v.version
 	}
 	v.gone[name] = v.touch()
