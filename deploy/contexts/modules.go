@@ -20,6 +20,8 @@ type download struct {
 }
 
 // downloads returns the archives in a module cache, the largest first.
+// The .mod and .info files of the cache are not counted: they are small, and exist also for
+// modules of which only the requirements were read.
 func downloads(cache string) ([]download, error) {
 	root := filepath.Join(cache, "cache", "download")
 	var found []download

@@ -9,7 +9,8 @@ import (
 	"prewarm/deploy/local/workload"
 )
 
-// The length of the demonstration in minutes of the trace.
+// The length of the demonstration in minutes of the trace. At the default step of a
+// second, a run takes four and a half minutes on the clock.
 const (
 	demoLearn   = 120
 	demoMeasure = 150

@@ -46,6 +46,7 @@ func newReport(tr *trace.Trace, o options) *report {
 // add appends a score. Its idle time is relative to that of base, which must be set before.
 func (r *report) add(s simulate.Score) {
 	row := scored{Score: s}
+	// A pointer: JSON has no value for a ratio to 0 but null.
 	if r.base.Idle > 0 {
 		ratio := float64(s.Idle) / float64(r.base.Idle)
 		row.IdleRatio = &ratio

@@ -23,6 +23,7 @@ func ReadHeyGrid(in io.Reader) ([]Sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loadtest: header: %w", err)
 	}
+	// Columns are found by their position, so that every name must be right.
 	if !slices.Equal(first, columns) {
 		return nil, fmt.Errorf("loadtest: the header must be %q, was: %.300q", columns, first)
 	}

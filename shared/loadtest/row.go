@@ -66,6 +66,7 @@ func (r Row) ErrorRate() float64 {
 
 // Summarise sets Requests, RequestsPerSecond and Latency from Status, Seconds and
 // the latencies of all answers in seconds, which it sorts.
+// It adds to Requests and therefore must be called once for a row.
 func (r *Row) Summarise(latencies []float64) {
 	for _, n := range r.Status {
 		r.Requests += n

@@ -66,6 +66,7 @@ type metrics struct {
 }
 
 // newMetrics registers the metrics with reg, unless that is nil.
+// Two connectors cannot share a registry: MustRegister panics at the second.
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		ticks: prometheus.NewCounterVec(prometheus.CounterOpts{

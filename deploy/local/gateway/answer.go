@@ -21,6 +21,7 @@ type statusError struct {
 	text string
 }
 
+// Error is the body of the answer.
 func (e *statusError) Error() string { return e.text }
 
 // badRequest returns an error with status 400.

@@ -31,6 +31,7 @@ const (
 // class is an index into Mix.shares, or none.
 type class int
 
+// none is the class of the functions that cannot be picked.
 const none class = -1
 
 // shares returns the shares by class.

@@ -92,6 +92,7 @@ func (r *run) report(wall time.Duration, interrupted bool, before, after counter
 		Interrupted: interrupted, WorkScale: o.WorkScale, MaxInFlight: o.MaxInFlight,
 		TraceLayout: string(o.Trace.Layout), FunctionCount: len(o.Deployed),
 	}
+	// The report is useful without replica time; the reader must know why it is missing.
 	if scrapeErr != nil {
 		report.MetricsError = scrapeErr.Error()
 	}

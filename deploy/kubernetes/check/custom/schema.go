@@ -35,6 +35,7 @@ func (s *schema) check(path string, value any) error {
 		return s.checkObject(path, v)
 	case []any:
 		var failures []error
+		// A structural schema has items for each array, so that Items is not nil.
 		for i, item := range v {
 			failures = append(failures, s.Items.check(fmt.Sprintf("%s[%d]", path, i), item))
 		}
