@@ -34,16 +34,16 @@ func DefaultDown() Rules {
 	return Rules{Window: 300 * time.Second, Policies: []Policy{{Percent: 100, Period: 15 * time.Second}}}
 }
 
-// record is a number of replicas at a time: a recommendation, or a change of the
+// replicasAt is a number of replicas at a time: a recommendation, or a change of the
 // scale, which is negative on the way down.
-type record struct {
+type replicasAt struct {
 	at       time.Time
 	replicas int
 }
 
 // since returns the part of records, which are in the order of time, that is
 // later than a time.
-func since(records []record, t time.Time) []record {
+func since(records []replicasAt, t time.Time) []replicasAt {
 	for i, r := range records {
 		if r.at.After(t) {
 			return records[i:]
@@ -64,7 +64,7 @@ func (c *Controller) stabilize(now time.Time, current, desired int) int {
 	for _, r := range since(c.recommendations, now.Add(-c.Down.Window)) {
 		down = max(down, r.replicas)
 	}
-	c.recommendations = append(c.recommendations, record{now, desired})
+	c.recommendations = append(c.recommendations, replicasAt{now, desired})
 	return min(max(current, up), down)
 }
 
@@ -113,5 +113,5 @@ func (c *Controller) remember(now time.Time, change int) {
 	for _, p := range slices.Concat(c.Up.Policies, c.Down.Policies) {
 		period = max(period, p.Period)
 	}
-	c.changes = append(since(c.changes, now.Add(-period)), record{now, change})
+	c.changes = append(since(c.changes, now.Add(-period)), replicasAt{now, change})
 }

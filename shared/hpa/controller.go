@@ -16,8 +16,8 @@ type Controller struct {
 	Tolerance Tolerance
 	Up, Down  Rules
 
-	recommendations []record // before stabilisation, in the order of time
-	changes         []record // of the scale, in the order of time
+	recommendations []replicasAt // before stabilisation, in the order of time
+	changes         []replicasAt // of the scale, in the order of time
 }
 
 // New returns a controller of an object with the given bounds and the default rules
@@ -41,7 +41,7 @@ type Metric func(current int, tolerance Tolerance) (int, error)
 // it is, unless Min is 0. One outside of Min and Max is set to the nearer bound.
 func (c *Controller) Sync(now time.Time, current int, metrics ...Metric) int {
 	if len(c.recommendations) == 0 {
-		c.recommendations = append(c.recommendations, record{now, current})
+		c.recommendations = append(c.recommendations, replicasAt{now, current})
 	}
 	desired := current
 	switch {

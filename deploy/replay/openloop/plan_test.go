@@ -161,7 +161,7 @@ func TestSelect(t *testing.T) {
 		{"by map", openloop.Selection{Map: map[string]string{"d": "last", "b": "second"}}, "b=second d=last"},
 		{"none left", openloop.Selection{MinCalls: 99}, "no function of the trace is selected"},
 		{"too few for the deployed", openloop.Selection{MinCalls: 10, Deployed: []string{"x", "y"}}, "the selection must have a function for each of 2 deployed ones, had: 1"},
-		{"map names a stranger", openloop.Selection{Map: map[string]string{"b": "x", "q": "y"}}, "the map must name functions of the selection, 1 of 2 are not there"},
+		{"map names an unknown function", openloop.Selection{Map: map[string]string{"b": "x", "q": "y"}}, "the map must name functions of the selection, 1 of 2 are not there"},
 		{"two for one", openloop.Selection{Map: map[string]string{"b": "x", "c": "x"}}, "deployed function x stands for both b and c"},
 		{"path for a name", openloop.Selection{Deployed: []string{"x/../y"}}, `deployed function for a must be a name, was: "x/../y"`},
 	} {

@@ -97,8 +97,8 @@ func (r *run) report(wall time.Duration, interrupted bool, before, after counter
 		report.MetricsError = scrapeErr.Error()
 	}
 	// The total is computed from all calls: percentiles of functions cannot be added up.
-	report.Total = r.record.total().report("total", "")
-	for f, t := range r.record.functions {
+	report.Total = r.results.total().report("total", "")
+	for f, t := range r.results.functions {
 		part := t.report(o.Deployed[f], o.Trace.Functions[f].Name)
 		if scrapeErr == nil {
 			part.Usage = usageBetween(before, after, o.Deployed[f])

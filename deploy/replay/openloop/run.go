@@ -122,7 +122,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if owned, ok := o.Transport.(*http.Transport); ok {
 		defer owned.CloseIdleConnections()
 	}
-	r := &run{options: o, record: newRecord(len(o.Deployed)), slots: make(chan struct{}, o.MaxInFlight)}
+	r := &run{options: o, results: newCallResults(len(o.Deployed)), slots: make(chan struct{}, o.MaxInFlight)}
 	// A failed scrape does not end the run: latencies are measured without it.
 	before, scrapeErr := readCounters(ctx, o)
 	r.start = time.Now()
@@ -136,7 +136,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // run is one replay in progress.
 type run struct {
 	options Options
-	record  *record
+	results *callResults
 	start   time.Time
 	slots   chan struct{} // a slot for each call in progress
 	calls   sync.WaitGroup
@@ -189,12 +189,12 @@ func (r *run) dispatch(ctx context.Context, function int, due time.Time) {
 	select {
 	case r.slots <- struct{}{}:
 	default:
-		r.record.drop(function)
+		r.results.drop(function)
 		return
 	}
 	r.calls.Go(func() {
 		defer func() { <-r.slots }()
-		r.record.add(function, r.call(ctx, function, due))
+		r.results.add(function, r.call(ctx, function, due))
 	})
 }
 

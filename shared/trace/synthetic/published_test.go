@@ -36,8 +36,8 @@ func published() map[string]figures {
 	}
 }
 
-// tally adds up the functions of a region.
-type tally struct {
+// sums adds up the functions of a region.
+type sums struct {
 	functions, starts, hours, rare, silent float64
 	timers, timerStarts, atKeepAlive       float64
 	ofDay                                  [24]float64
@@ -45,7 +45,7 @@ type tally struct {
 	days                                   [31]float64
 }
 
-func (s *tally) add(f trace.Function) {
+func (s *sums) add(f trace.Function) {
 	starts, hour := 0.0, -1
 	for m, n := range f.Counts {
 		if n == 0 {
@@ -78,8 +78,8 @@ func (s *tally) add(f trace.Function) {
 }
 
 // figures returns what is measured; functions is that of all regions.
-func (s *tally) figures(functions int) figures {
-	var sums, n [3]float64 // weekdays, weekends, holiday
+func (s *sums) figures(functions int) figures {
+	var totals, n [3]float64 // weekdays, weekends, holiday
 	for d, starts := range s.days {
 		kind := 0
 		if d >= 14 && d <= 21 {
@@ -87,10 +87,10 @@ func (s *tally) figures(functions int) figures {
 		} else if d%7 >= 5 {
 			kind = 1
 		}
-		sums[kind] += starts
+		totals[kind] += starts
 		n[kind]++
 	}
-	weekday, weekend, holiday := sums[0]/n[0], sums[1]/n[1], sums[2]/n[2]
+	weekday, weekend, holiday := totals[0]/n[0], totals[1]/n[1], totals[2]/n[2]
 	return figures{
 		functions: s.functions / float64(functions), coldStarts: s.starts / s.functions, hours: s.hours / s.functions,
 		rare: s.rare / s.functions, peak: slices.Max(s.ofDay[:]) / slices.Min(s.ofDay[:]),
@@ -98,14 +98,14 @@ func (s *tally) figures(functions int) figures {
 	}
 }
 
-func tallies(t *testing.T, o synthetic.Options) map[string]*tally {
+func sumsByRegion(t *testing.T, o synthetic.Options) map[string]*sums {
 	t.Helper()
 	o.Minutes, o.ColdStarts = month, true
 	functions, err := synthetic.Functions(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	of := map[string]*tally{"R1": {}, "R2": {}, "R3": {}, "R4": {}, "R5": {}}
+	of := map[string]*sums{"R1": {}, "R2": {}, "R3": {}, "R4": {}, "R5": {}}
 	for f := range functions {
 		of[f.Region].add(f)
 	}
@@ -125,7 +125,7 @@ func within(t *testing.T, what string, got, want, tolerance float64) {
 // so that one function moves its figures: its tolerance is wider, as is that
 // of all regions at fewer functions.
 func compare(t *testing.T, o synthetic.Options, wider float64) {
-	of := tallies(t, o)
+	of := sumsByRegion(t, o)
 	for name, want := range published() {
 		got, w := of[name].figures(o.Functions), wider
 		if name == "R3" || name == "R5" {
@@ -167,7 +167,7 @@ func TestGeneratedColdStartsAtATenthOfTheScale(t *testing.T) {
 
 // At the smallest scale the regions still have their share.
 func TestGeneratedRegionsOfAHundred(t *testing.T) {
-	for name, s := range tallies(t, synthetic.Options{Seed: 3, Functions: 100}) {
+	for name, s := range sumsByRegion(t, synthetic.Options{Seed: 3, Functions: 100}) {
 		if want := 100 * published()[name].functions; math.Abs(s.functions-want) > 2 {
 			t.Errorf("%s has %v functions of 100; want %.1f within 2", name, s.functions, want)
 		}

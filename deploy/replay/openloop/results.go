@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// record collects the results of calls by function. Its methods may be called
+// callResults collects the results of calls by function. Its methods may be called
 // concurrently, except total.
-type record struct {
+type callResults struct {
 	mu        sync.Mutex
 	functions []counts
 }
@@ -27,9 +27,9 @@ type counts struct {
 // samples are latencies by startKind, in the order in which the calls ended.
 type samples [cold + 1][]time.Duration
 
-// newRecord returns an empty record for so many functions.
-func newRecord(functions int) *record {
-	r := &record{functions: make([]counts, functions)}
+// newCallResults returns empty results for a number of functions.
+func newCallResults(functions int) *callResults {
+	r := &callResults{functions: make([]counts, functions)}
 	for f := range r.functions {
 		r.functions[f].status = map[string]int64{}
 	}
@@ -37,14 +37,14 @@ func newRecord(functions int) *record {
 }
 
 // drop counts a call that was not sent.
-func (r *record) drop(function int) {
+func (r *callResults) drop(function int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.functions[function].dropped++
 }
 
 // add counts a call that was sent.
-func (r *record) add(function int, res callResult) {
+func (r *callResults) add(function int, res callResult) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := &r.functions[function]
@@ -66,7 +66,7 @@ func (r *record) add(function int, res callResult) {
 }
 
 // total returns the sum over all functions. It is called when no call is in progress.
-func (r *record) total() counts {
+func (r *callResults) total() counts {
 	sum := counts{status: map[string]int64{}}
 	for _, t := range r.functions {
 		sum.calls += t.calls
