@@ -21,6 +21,8 @@ func (p *predictions) activityScores(horizon int, samples *metric.Bootstrap, kee
 	if samples == nil {
 		return all
 	}
+	// Only after all methods are scored: the comparison needs the bootstrap values
+	// of both.
 	full := all[len(all)-1]
 	for i := range all {
 		all[i].Full = full.above(all[i])
@@ -42,6 +44,7 @@ func (m *methodPredictions) activityScores(horizon int, observed *metric.Cases, 
 	a.AveragePrecision, a.PrecisionSpread = meanAndSpread(precisions)
 	a.Brier, a.BrierSpread = meanAndSpread(briers)
 	if samples != nil {
+		// A baseline has one ranking, which stands for every seed of a sample.
 		a.precision, a.brier = samples.Pair(len(rankings), func(times []float64, seed int) (float64, float64) {
 			return rankings[seed].Scores(times)
 		})
@@ -91,6 +94,7 @@ func (m *methodPredictions) coldScores(samples *metric.Bootstrap, functions []in
 	for i, s := range m.seeds {
 		sum := metric.Sum(s.cold, functions, nil)
 		a := sum.Accuracy()
+		// The same hours for every seed, so N is that of any of them.
 		c.N, rmse[i] = int(sum.N), a.RMSE
 		c.R2 += a.R2 / float64(len(m.seeds))
 		c.Within += a.Within / float64(len(m.seeds))
@@ -121,6 +125,7 @@ func (p *predictions) classScores(c metric.RateClass, samples *metric.Bootstrap)
 	within := func(f int) bool { return metric.RateClassOf(p.functions[f].Counts) == c }
 	s := classScores{Class: c.String(), Cold: p.coldTable(samples, within)}
 	if s.Cold.Functions > 0 {
+		// At the first horizon only, on which most decisions rest.
 		s.Activity = p.activityScores(0, nil, within)
 		s.BaseRate = p.active[0].BaseRate(within)
 	}

@@ -29,6 +29,8 @@ func scoreEmbedded(ctx context.Context, st *study) error {
 	}
 	m := method.Model{Full: p}
 	if st.all {
+		// The defaults with seed 1 are the training of the embedded model, so the
+		// two differ in the networks alone.
 		alone := training.Plan{Name: "embedded", Options: fit.Defaults(1), Tasks: corpus.Tasks(traces)}.ForestsAlone()
 		trained, err := st.cache.Models(ctx, []training.Plan{alone})
 		if err != nil {

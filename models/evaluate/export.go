@@ -97,6 +97,7 @@ func methodSlugs() []string {
 func partForecaster(model func(trace.Function) method.Model, part string) forecastFunc {
 	return func(f trace.Function, origins []method.Origin) ([]method.Forecast, error) {
 		m := model(f)
+		// All horizons, since each becomes a row; scores need the first one only.
 		forecasts, err := m.Forecasts(origins, feature.Horizons)
 		if err != nil {
 			return nil, err
@@ -118,6 +119,8 @@ func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.
 		return err
 	}
 	for _, f := range functions {
+		// The origins of one function come in order, so a reader of the file can
+		// stop at a minute without sorting.
 		for batch := range slices.Chunk(method.Origins(t, f, stride), exportBatch) {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -143,6 +146,8 @@ func export(ctx context.Context, w io.Writer, t *trace.Trace, functions []trace.
 func writeRows(out *csv.Writer, o *method.Origin, f *method.Forecast) error {
 	minute, cold := strconv.Itoa(o.Minute), strconv.FormatFloat(f.Cold, 'f', 4, 64)
 	for h, p := range f.Active {
+		// Five digits: finer differences of a probability decide nothing, and the
+		// file has a row per horizon.
 		row := []string{o.Function, minute, strconv.Itoa(h + 1), strconv.FormatFloat(float64(p), 'f', 5, 32)}
 		for _, n := range f.Need(h + 1) {
 			row = append(row, strconv.Itoa(int(n)))

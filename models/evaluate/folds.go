@@ -48,6 +48,8 @@ func (st *study) foldModels(ctx context.Context, traces []*trace.Trace) (func(ow
 	}
 	seen := map[string]bool{}
 	tasks := slices.DeleteFunc(corpus.Tasks(slices.Concat(traces, others)), func(t fit.Task) bool {
+		// Task names begin with the layout of their trace, so equal names are the
+		// same function.
 		before := seen[t.Name]
 		seen[t.Name] = true
 		return before
@@ -74,11 +76,14 @@ func (st *study) trainFolds(ctx context.Context, tasks []fit.Task) (func(owner s
 	}
 	return func(owner string) []method.Model {
 		k := 0
+		// The same split as in training: this is what makes sure that no function is
+		// scored by a model that has seen its owner.
 		for fit.Fold(k, st.folds)(owner) != fit.TestGroup { // each owner is tested in one fold
 			k++
 		}
 		models := make([]method.Model, st.seeds)
 		for seed := range models {
+			// In the order of plans: all folds of one seed, then those of the next.
 			models[seed] = trained[seed*st.folds+k]
 		}
 		return models

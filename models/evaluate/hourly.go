@@ -48,6 +48,8 @@ func scoreHourly(ctx context.Context, st *study) error {
 		return err
 	}
 	h := &hourlyStudy{st, regions, shipped}
+	// The sections without training come first, so that their results are there
+	// early.
 	for _, write := range []func(context.Context) error{h.embedded, h.ofRegions, h.byFolds, h.denseAlone, h.generated} {
 		if err := write(ctx); err != nil {
 			return fmt.Errorf("hourly model: %w", err)
@@ -101,6 +103,7 @@ func (h *hourlyStudy) embedded(context.Context) error {
 	if err != nil {
 		return err
 	}
+	// One section per trace: the platforms differ too much for a common score.
 	for _, p := range h.tested(h.shipped, present) {
 		layout := p.Trace.Layout
 		err := h.addScores([]hourly.Part{p}, "hourly-"+slug(layout), fmt.Sprintf("Hourly mode: %s, test split", layout),
@@ -184,6 +187,8 @@ func (h *hourlyStudy) generated(ctx context.Context) error {
 // other regions.
 func (h *hourlyStudy) acrossRegions(ctx context.Context, t *trace.Trace) error {
 	o := hourlyfit.Defaults(1)
+	// All functions of the region train. The others are the test, so no owner has to
+	// be held back.
 	o.Split = fit.NoTestGroup
 	m, err := h.train(ctx, "generated region "+trainedRegion, o, tasksOf(t, trainedRegion))
 	if err != nil {

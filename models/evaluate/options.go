@@ -100,6 +100,7 @@ func (o *options) sampleStride() int { return cmp.Or(o.stride, sparseStride) }
 // excludes another one. It sets the folds and seeds that depend on other flags.
 func (o *options) check() error {
 	switch {
+	// All checks come before -all, which sets what they have checked.
 	case o.stride < 0:
 		return fmt.Errorf("-stride must be at least 1, or 0 for the default, was: %d", o.stride)
 	case o.functions != "" && o.functions != "test" && o.functions != "all":
@@ -110,6 +111,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-seeds must be between 1 and 20, or 0 for the default, was: %d", o.seeds)
 	case o.all && (o.folds > 0 || o.transfer || o.hourly || o.audit || o.forecasts != ""):
 		return errors.New("-all excludes -folds, -transfer, -hourly, -audit and -forecasts")
+	// Folds train their own models; a file given beside them would be ignored
+	// without a word.
 	case o.folds > 0 && o.model != models.Full:
 		return fmt.Errorf("-model must be full with -folds, was: %q", o.model)
 	case o.all:

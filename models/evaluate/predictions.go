@@ -65,9 +65,13 @@ type seedPredictions struct {
 func (e experiment) predict(ctx context.Context, bar *cli.Bar) (*predictions, error) {
 	parts := make([]*predictions, len(e.functions))
 	group, ctx := errgroup.WithContext(ctx)
+	// The bound is for memory as well: the forecasts of a function at all origins
+	// are large, and of them only probabilities and sums are kept.
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range e.functions {
 		group.Go(func() (err error) {
+			// Checked at the begin of each function, as forecasting one does not
+			// look at ctx.
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -104,6 +108,8 @@ func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
 			all.methods = append(all.methods, p)
 		}
 	}
+	// The models that have not seen this function: with folds they differ from
+	// function to function.
 	models := e.models(f)
 	first := len(all.methods)
 	for _, name := range models[0].Parts() {
@@ -128,6 +134,7 @@ func observedActivity(origins []method.Origin) []metric.Cases {
 	for _, o := range origins {
 		for k, horizon := range scoredHorizons() {
 			if c := o.Future[horizon-1]; c != series.NoData {
+				// Function 0: join gives the cases their index.
 				cases[k].Add(0, c > 0)
 			}
 		}

@@ -120,6 +120,7 @@ func (e experiment) scores(p *predictions) *scores {
 		}
 		s.Adapted = append(s.Adapted, activity[s.index(method.LSTMAlone)].above(activity[s.index(method.NotAdapted)]))
 	}
+	// Classes without a function have no row in any table.
 	for c := range metric.RateClass(metric.RateClasses) {
 		if class := p.classScores(c, samples); class.Cold.Functions > 0 {
 			s.Classes = append(s.Classes, class)

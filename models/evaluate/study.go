@@ -75,6 +75,7 @@ func (st *study) corpus() ([]*trace.Trace, error) {
 		return st.trained, nil
 	}
 	all, err := corpus.All(st.reader, st.traces)
+	// An error here rather than models that are trained on nothing.
 	if err == nil && len(all) == 0 {
 		err = fmt.Errorf("no trace to train on: %s has none of the folders %v", st.traces, corpus.Folders())
 	}
@@ -102,6 +103,7 @@ func called(t *trace.Trace, keep func(trace.Function) bool) []trace.Function {
 	var functions []trace.Function
 	for _, f := range t.Functions {
 		if t.Layout == trace.Huawei2025 || t.Layout == trace.Huawei2025Regions {
+			// f is a copy of the loop; the trace keeps its duration.
 			f.Duration = 60
 		}
 		if f.Calls() > 0 && (keep == nil || keep(f)) {

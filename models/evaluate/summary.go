@@ -17,6 +17,8 @@ func summary(sections []report.Section) []report.Section {
 	cold := report.NewTable("next-hour cold starts, full model", "N", "RMSE", "R2", "within 0.5", "best other", "R2 higher by", "95 % interval")
 	found := false
 	for _, section := range sections {
+		// Sections of the hourly model and of the audit have data of other types and
+		// no row here.
 		s, ok := section.Data.(*scores)
 		if !ok {
 			continue
@@ -25,6 +27,7 @@ func summary(sections []report.Section) []report.Section {
 		s.addActivity(activity)
 		parts.Row(s.name(), s.Adapted[0].cells(), s.Methods[s.index(method.LSTMAlone)].Activity[0].Full.cells())
 		s.addCold(cold, "all functions", func(i int) coldScores { return s.Methods[i].Cold })
+		// If all functions are sparse, the row would repeat the one above it.
 		if n := s.Sparse.Functions; n > 0 && n < s.Functions {
 			s.addCold(cold, "sparse functions", func(i int) coldScores { return s.Sparse.Methods[i] })
 		}
@@ -57,6 +60,8 @@ func (s *scores) addActivity(t *report.Table) {
 func (s *scores) addCold(t *report.Table, functions string, of func(i int) coldScores) {
 	best := 0
 	for i := range s.others() {
+		// Only a larger value replaces the best: of equal methods the first in the
+		// order of the tables is named.
 		if of(i).R2 > of(best).R2 {
 			best = i
 		}

@@ -42,6 +42,8 @@ func scoreTransfers(ctx context.Context, st *study) error {
 	all := slices.Concat(acrossPlatforms(traces), []transfer{denseToSparse(traces), acrossRegions(generated)})
 	var plans []training.Plan
 	for _, t := range all {
+		// A model depends on the order of its tasks: sorted, the cache finds it
+		// again.
 		slices.SortFunc(t.train, byName)
 		plans = append(plans, training.Plan{Name: t.name, Options: st.budget.Options(1, fit.NoTestGroup), Tasks: t.train})
 	}
@@ -73,6 +75,8 @@ func acrossPlatforms(traces []*trace.Trace) []transfer {
 		case trace.Azure2019:
 			onAzure = append(onAzure, testSet{t, called(t, nil)})
 			azure = append(azure, fit.FromTrace(t)...)
+		// Trained on, but not scored in a transfer: it is a day of the same release
+		// as azure2019.
 		case trace.Azure2019SingleDay:
 			azure = append(azure, fit.FromTrace(t)...)
 		case trace.Huawei2023:
@@ -106,6 +110,7 @@ func denseToSparse(traces []*trace.Trace) transfer {
 		}
 		t.train = append(t.train, fit.FromTrace(from)...)
 	}
+	// After the loop, since tested must hold the owners of all traces.
 	t.train = slices.DeleteFunc(t.train, func(task fit.Task) bool { return !metric.Dense(task.Counts) || tested[task.Owner] })
 	return t
 }
@@ -131,6 +136,8 @@ func inRegion(region string) func(trace.Function) bool {
 
 // tasksOf returns the functions of one region of a trace to train on.
 func tasksOf(t *trace.Trace, region string) []fit.Task {
+	// A shallow copy with fewer functions. The counts are shared with t and not
+	// written to.
 	part := *t
 	part.Functions = called(t, inRegion(region))
 	return fit.FromTrace(&part)

@@ -60,6 +60,8 @@ func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*Fore
 		}
 		s := &f.Protocols[i]
 		network := s.Protocol
+		// The key of the network: the forest is trained after it and does not change
+		// it.
 		network.ForestSeesTarget = false
 		if networks[network] == nil {
 			out, err := network.trainNetwork(d, rand.New(rand.NewPCG(seed, 0)))
@@ -68,6 +70,8 @@ func auditForecast(ctx context.Context, name string, d Data, seed uint64) (*Fore
 			}
 			networks[network] = out
 		}
+		// The second source begins anew for each protocol, so that forests and
+		// samples differ by the protocol alone.
 		if err := s.trainForest(networks[network], rand.New(rand.NewPCG(seed, 1))); err != nil {
 			return nil, err
 		}
@@ -169,6 +173,7 @@ func (s *ProtocolScores) score(late predictedRows, refined []float64, rng *rand.
 	revealed := 0.0
 	for i, r := range late.rows {
 		target[i], scaledTarget[i] = r.target, r.scaled(r.target)
+		// Back to cold starts by the inverse of row.scaled.
 		full[i] = r.low + r.span*refined[i]
 		network[i] = r.low + r.span*late.network[i]
 		for _, v := range r.history {

@@ -28,6 +28,8 @@ func nearbyShare(samples []loadtest.Sample) float64 {
 			for f := range x[i] {
 				d += (x[i][f] - x[j][f]) * (x[i][f] - x[j][f])
 			}
+			// Of equal distances the first row counts. The search is quadratic in
+			// the rows of one file.
 			if j != i && d < least {
 				nearest, least = j, d
 			}

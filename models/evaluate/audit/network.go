@@ -114,7 +114,11 @@ func (l *learner) predict(rows []row) []float64 {
 	trained := slices.Clone(l.network.Params())
 	predicted := make([]float64, 0, len(rows))
 	for _, s := range bySeries(rows) {
+		// Only the first half of the series adapts the network; the second half is
+		// scored.
 		early := slices.DeleteFunc(slices.Clone(s), func(r row) bool { return r.late })
+		// A series without early rows is predicted by the network as it was
+		// meta-trained.
 		if len(early) > 0 {
 			l.descend(early[max(0, len(early)-taskRows):])
 		}

@@ -47,6 +47,7 @@ func auditReplicas(samples []loadtest.Sample, seed uint64) (*ReplicaAudit, error
 		{"blocked folds", func(rng *rand.Rand) []split { return folds(samples, false, rng) }},
 		{"random folds", func(rng *rand.Rand) []split { return folds(samples, true, rng) }},
 		{"random folds after rare classes were repeated", func(rng *rand.Rand) []split { return folds(balanced(samples), true, rng) }},
+		// The upper end: what a score on training rows would claim.
 		{"its own training rows", func(*rand.Rand) []split { return []split{{samples, samples}} }},
 	} {
 		s, err := scoreSplits(kind.name, kind.splits, seed)
@@ -78,6 +79,8 @@ func folds(samples []loadtest.Sample, random bool, rng *rand.Rand) []split {
 	splits := make([]split, replicaFolds)
 	for k := range splits {
 		from, to := k*len(samples)/replicaFolds, (k+1)*len(samples)/replicaFolds
+		// Concat copies: an append to a part of samples would overwrite the rows of
+		// the next fold.
 		splits[k] = split{train: slices.Concat(samples[:from], samples[to:]), held: samples[from:to]}
 	}
 	return splits
@@ -93,6 +96,8 @@ func balanced(samples []loadtest.Sample) []loadtest.Sample {
 		size = max(size, len(classes[s.Replicas]))
 	}
 	var all []loadtest.Sample
+	// In ascending order, since a map has none and the folds depend on the order of
+	// the rows.
 	for class := range capacity.MaxReplicas + 1 {
 		if rows := classes[class]; len(rows) > 0 {
 			for i := range size {

@@ -39,6 +39,8 @@ func (p Protocol) rows(all []Series) []row {
 			}
 			if len(seen) >= lookBack {
 				r := row{series: at, late: 2*hour >= len(s.Hours), history: [lookBack]float64(seen[len(seen)-lookBack:]), target: v}
+				// seen does not hold v yet: the honest scaler knows the hours before
+				// the target only.
 				p.fitScaler(&r, seen)
 				rows = append(rows, r)
 			}

@@ -76,6 +76,7 @@ func drawPoints(n int, rng *rand.Rand) [ClaimedPoints]int {
 	for i := range drawn {
 		for {
 			drawn[i] = rng.IntN(n)
+			// Rejection is fast enough for few points among many.
 			if !slices.Contains(drawn[:i], drawn[i]) {
 				break
 			}

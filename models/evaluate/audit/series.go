@@ -65,6 +65,8 @@ func ByDensity(t *trace.Trace) Data {
 			all = append(all, Series{f.Name, coldStarts(f.Counts)})
 		}
 	}
+	// Stable: functions with equal numbers of hours stay in the order of the trace,
+	// so the groups are always the same.
 	slices.SortStableFunc(all, func(a, b Series) int { return cmp.Compare(b.active(), a.active()) })
 	n := int(denseShare * float64(len(all)))
 	return Data{Dense: all[:n], Sparse: all[n:], Source: t.Layout.Attribution()}
@@ -75,6 +77,8 @@ func ByDensity(t *trace.Trace) Data {
 func coldStarts(counts []int32) []float64 {
 	var hours []float64
 	for at := 60; at+60 <= len(counts); at += 60 {
+		// The steps before the hour serve to decide about its first call only; they
+		// are not counted.
 		n, ok := forecast.ColdStarts(counts[at-forecast.KeepAlive:at], counts[at:at+60])
 		if !ok {
 			break

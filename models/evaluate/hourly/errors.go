@@ -25,6 +25,8 @@ type function struct {
 // begin appends a function, to which add then refers.
 func (e *FunctionErrors) begin(class metric.RateClass, sparse bool) {
 	e.functions = append(e.functions, function{class, sparse})
+	// Every method gets an entry, so that all slices have one element per function,
+	// also if no hour is scored.
 	for m := range e.errors {
 		e.errors[m] = append(e.errors[m], metric.ErrorSums{})
 	}
@@ -84,6 +86,7 @@ func (e *FunctionErrors) group(name string, keep func(function) bool) Group {
 	g := Group{Name: name}
 	var kept []int
 	for i, f := range e.functions {
+		// The first method stands for all: they have errors in the same hours.
 		if n := e.errors[0][i].N; keep(f) && n > 0 {
 			kept = append(kept, i)
 			g.N += int(n)
@@ -95,6 +98,7 @@ func (e *FunctionErrors) group(name string, keep func(function) bool) Group {
 	accuracy := func(method int, times []float64) metric.Accuracy {
 		return metric.Sum(e.errors[method], kept, times).Accuracy()
 	}
+	// A fixed seed: equal data gives equal intervals in every run.
 	samples := metric.NewBootstrap(len(e.functions), 1, rand.New(rand.NewPCG(1, 0)))
 	above := func(better, than int) metric.Interval {
 		x, y := samples.Pair(1, func(times []float64, _ int) (float64, float64) {

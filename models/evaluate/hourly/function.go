@@ -63,6 +63,7 @@ func Score(parts []Part, stride int) (*FunctionErrors, error) {
 func (e *FunctionErrors) addOrigin(p Part, o method.Origin) error {
 	o.Window.Window = o.Window.Tail(LookBack)
 	observed, known := forecast.ColdStarts(o.Window.Counts, o.Future)
+	// Decided before any method forecasts, so that all methods have the same hours.
 	if !known || len(o.Window.Counts) < LookBack {
 		return nil
 	}
@@ -76,6 +77,7 @@ func (e *FunctionErrors) addOrigin(p Part, o method.Origin) error {
 		if err != nil {
 			return err
 		}
+		// The first of method.Parts is the gap hazard, the last the full model.
 		e.add(method.GapHazard, forecasts[0][0].Cold, observed)
 		e.add(Present, forecasts[len(forecasts)-1][0].Cold, observed)
 	}

@@ -37,6 +37,8 @@ type regionBaseline struct {
 // day of rows.
 const warmUp = 48
 
+// regionBaselines returns the baselines in the order of the tables. Each may read at
+// least warmUp hours of history.
 func regionBaselines() []regionBaseline {
 	return []regionBaseline{
 		{"last value", func(history []int32) float64 { return meanOf(history[len(history)-1:]) }},
@@ -58,7 +60,11 @@ func ScoreRegion(p *hourly.Predictor, name string, hours []int32) (RegionScores,
 	names = append(names, Plain, Adapted)
 	sums, relative := make([]metric.ErrorSums, len(names)), make([]float64, len(names))
 	for at := warmUp; at < len(hours); at++ {
+		// The capacity ends at the hour to predict: no method can reslice into the
+		// future.
 		history := hours[max(0, at-series.MaxSteps):at:at]
+		// The last value has no forecast after an unknown hour. The hour is left out
+		// for all methods alike.
 		if hours[at] == series.NoData || history[len(history)-1] == series.NoData {
 			continue
 		}
@@ -69,6 +75,7 @@ func ScoreRegion(p *hourly.Predictor, name string, hours []int32) (RegionScores,
 		observed := float64(hours[at])
 		for i, v := range predicted {
 			sums[i].Add(v, observed)
+			// The bound of 1 keeps hours without a cold start in the mean.
 			relative[i] += math.Abs(v-observed) / max(1, observed)
 		}
 	}
@@ -136,6 +143,8 @@ func ridge(history []int32) float64 {
 	row := func(at int) *mat.VecDense {
 		v := mat.NewVecDense(n, nil)
 		for i, lag := range lags {
+			// Unknown hours (-1) count as 0 here: leaving them out would leave gaps
+			// in the lags.
 			v.SetVec(i, float64(max(0, history[at-lag]))/mean-1)
 		}
 		v.SetVec(n-1, 1) // intercept
@@ -143,8 +152,11 @@ func ridge(history []int32) float64 {
 	}
 	gram, right := mat.NewSymDense(n, nil), mat.NewVecDense(n, nil)
 	for i := range n {
+		// The penalty makes the matrix positive definite, so the factorisation fails
+		// only on values that are not finite.
 		gram.SetSym(i, i, ridgePenalty)
 	}
+	// Normal equations, summed row by row: gram = Σ x·xᵀ + penalty, right = Σ x·y.
 	for at := lags[len(lags)-1]; at < len(history); at++ {
 		x := row(at)
 		gram.SymRankOne(gram, 1, x)

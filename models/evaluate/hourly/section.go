@@ -27,6 +27,7 @@ func introduction(protocol, more string) string {
 func (g Group) markdown() string {
 	t := report.NewTable(g.Name+" functions", "RMSE", "R2", "within 0.5", "R2 of the hourly model above", "95 % interval")
 	for _, m := range g.Methods {
+		// The hourly model has no gain over itself.
 		gain := []string{"", ""}
 		if m.Name != Refined {
 			gain = []string{fmt.Sprintf("%+.4f", m.Gain.Difference), report.Bounds(m.Gain, 4)}
@@ -55,11 +56,13 @@ func RegionSection(name, title string, regions []RegionScores, trainedOn string)
 	for _, r := range regions {
 		hours += fmt.Sprintf("%s: N = %d hours. ", r.Name, r.N)
 		if r.Name == trainedOn {
+			// r is a copy; the data of the section keeps the plain name.
 			r.Name += " (trained on)"
 		}
 		heading = append(heading, r.Name+": RMSE", "R2", "relative error")
 	}
 	t := report.NewTable(heading...)
+	// All regions have the methods in the same order.
 	for i, m := range regions[0].Methods {
 		cells := []string{m.Name}
 		for _, r := range regions {

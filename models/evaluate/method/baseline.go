@@ -66,6 +66,7 @@ func lastValue(w *event.FunctionWindow) Forecast {
 			f.fill(1)
 			f.quantiles = certain(series.Need(c, w.MeanDuration(), float64(w.StepSeconds), w.Concurrency))
 		}
+		// The last known step decides, whether it has calls or not.
 		if w.Counts[i] != series.NoData {
 			break
 		}
@@ -113,6 +114,8 @@ func croston(w *event.FunctionWindow) Forecast {
 	for _, c := range w.Counts {
 		if since++; c > 0 {
 			if gap == 0 {
+				// The first gap is taken as it is: smoothing from 0 would take many
+				// calls to reach it.
 				gap = since
 			}
 			gap += smoothing * (since - gap)

@@ -51,6 +51,7 @@ func (m Model) Forecasts(origins []Origin, horizons int) ([][]Forecast, error) {
 	for i, o := range origins {
 		windows[i] = o.Window
 	}
+	// One pass gives the final forecast and the curves of all parts.
 	curves, full, err := final(m.Full, windows, horizons)
 	if err != nil {
 		return nil, err

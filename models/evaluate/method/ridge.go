@@ -26,6 +26,8 @@ func ridge(w *event.FunctionWindow) Forecast {
 	}
 	x, y := mat.NewDense(n, ridgeLags+1, nil), mat.NewDense(n, feature.Horizons, nil)
 	for i := range n {
+		// Row i ends where its targets begin. The last row's targets end with the
+		// window, so no target lies beyond the origin.
 		x.SetRow(i, lags(counts[:i+ridgeLags]))
 		for t := range feature.Horizons {
 			y.Set(i, t, metric.Indicator(counts[i+ridgeLags+t] > 0))
@@ -37,6 +39,7 @@ func ridge(w *event.FunctionWindow) Forecast {
 	}
 	f := Forecast{activeNeeds: activeNeeds(w)}
 	for t := range f.Active {
+		// A linear regression may leave 0 to 1.
 		f.Active[t] = float32(min(max(p.At(0, t), 0), 1))
 	}
 	f.Cold = forecast.ExpectedCold(f.Active[:], counts)

@@ -87,6 +87,7 @@ func (r Ranking) Scores(times []float64) (precision, brier float64) {
 		hits, all = hits+w*r.active[i], all+w
 		d := p - r.active[i]
 		brier += w * d * d
+		// Tied probabilities are one step of the curve: their order says nothing.
 		if i+1 == len(r.p) || r.p[i+1] != p {
 			if all > 0 { // a function may count zero times
 				precision += (hits - counted) * hits / all

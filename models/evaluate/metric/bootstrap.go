@@ -57,6 +57,9 @@ func (b *Bootstrap) Pair(seeds int, score func(times []float64, seed int) (x, y 
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
+			// The workers take samples one by one, as their costs differ. Each
+			// sample has its own element, so the result does not depend on the
+			// order.
 			for i := int(next.Add(1)) - 1; i < len(xs); i = int(next.Add(1)) - 1 {
 				xs[i], ys[i] = b.mean(i, seeds, score)
 			}
@@ -71,6 +74,7 @@ func (b *Bootstrap) Pair(seeds int, score func(times []float64, seed int) (x, y 
 func (b *Bootstrap) mean(i, seeds int, score func(times []float64, seed int) (x, y float64)) (x, y float64) {
 	counts := make([]float64, seeds)
 	for _, pick := range b.picks[i] {
+		// With one model every pick is 0: it counts for all seeds.
 		counts[pick%seeds]++
 	}
 	for seed, n := range counts {

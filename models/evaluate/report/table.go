@@ -36,6 +36,7 @@ func (t *Table) Row(values ...any) {
 		panic(fmt.Sprintf("report: a row of %d cells in a table of %d columns", len(cells), t.columns))
 	}
 	for _, c := range cells {
+		// A bar within a cell would begin another cell.
 		t.b.WriteString("| " + strings.ReplaceAll(c, "|", `\|`) + " ")
 	}
 	t.b.WriteString("|\n")

@@ -36,6 +36,8 @@ func (c Cache) Models(ctx context.Context, plans []Plan) ([]*forecast.Predictor,
 	var missing []int
 	for i, p := range plans {
 		m, err := c.load(p)
+		// A file that is there and cannot be read is an error, not a reason to train
+		// again.
 		if errors.Is(err, fs.ErrNotExist) {
 			missing = append(missing, i)
 		} else if err != nil {
@@ -48,6 +50,7 @@ func (c Cache) Models(ctx context.Context, plans []Plan) ([]*forecast.Predictor,
 	}
 	bar := cli.NewBar(c.Log, fmt.Sprintf("train %d models", len(missing)), int64(len(missing))*trainingSteps)
 	defer bar.Done()
+	// The first training that fails ends the others, which keep their checkpoints.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(atOnce, runtime.GOMAXPROCS(0)))
 	for _, i := range missing {
@@ -102,9 +105,13 @@ func (c Cache) train(ctx context.Context, p Plan, bar *cli.Bar) (*forecast.Predi
 	if err := cli.WriteFile(c.path(p, ".bin"), func(w io.Writer) error { return forecast.Save(w, m) }); err != nil {
 		return nil, err
 	}
+	// Removed only after the model is written: an interruption in between costs
+	// nothing.
 	if err := os.Remove(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	progress.finish()
+	// Read back from the file: the first run and all later ones then score exactly
+	// the same model.
 	return c.load(p)
 }

@@ -48,6 +48,7 @@ func (p Plan) WithoutLSTM() Plan {
 	return p.with("-without-lstm", p.Options)
 }
 
+// with returns the plan with other options and a suffix to its name. p is a copy.
 func (p Plan) with(suffix string, o fit.Options) Plan {
 	p.Name, p.Options = p.Name+suffix, o
 	return p

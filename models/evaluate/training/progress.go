@@ -33,6 +33,8 @@ func (p *progress) report(stage string, done, total int, _ float64) {
 // finish moves the bar by what is left of the training.
 func (p *progress) finish() { p.moveTo(trainingSteps) }
 
+// moveTo moves the bar forward to a step of this training. It never moves it back: a
+// resumed stage reports from its checkpoint on.
 func (p *progress) moveTo(at int64) {
 	if at = min(at, trainingSteps); at > p.moved {
 		p.bar.Add(at - p.moved)
