@@ -28,6 +28,9 @@ func (s *scores) markdown() string {
 	if s.Attribution != "" {
 		fmt.Fprintf(&b, " Data: %s.", s.Attribution)
 	}
+	// The order of the tables goes from the most general question, whether there is
+	// a call, to the costs that follow: cold starts, need, and then the same by
+	// rate.
 	b.WriteString("\n\n### Activity\n\n")
 	b.WriteString(s.activityTable())
 	fmt.Fprintf(&b, "%d cases at +%d, share of active ones %.4f.\n\n", s.Cases, scoredHorizons()[0], s.BaseRate)
@@ -79,6 +82,8 @@ func (s *scores) gainTable(horizon int) string {
 	for _, m := range s.others() {
 		t.Row(m.Name, m.Activity[horizon].Full.cells())
 	}
+	// In parentheses, because this row compares two parts and not the full model
+	// with a method.
 	t.Row("(LSTM adapted against not adapted)", s.Adapted[horizon].cells())
 	return t.String()
 }
@@ -138,6 +143,8 @@ func (s *scores) classTables() string {
 		cases = append(cases, fmt.Sprint(c.Cold.Functions), fmt.Sprintf("%.4f", c.BaseRate))
 		hours = append(hours, fmt.Sprint(c.Cold.Functions), fmt.Sprint(c.Cold.Methods[0].N), "")
 	}
+	// One table per measure and not per class: a reader compares the classes of one
+	// method along a row.
 	a, b := report.NewTable(activity...), report.NewTable(cold...)
 	for i, m := range s.Methods {
 		activity, cold := []string{m.Name}, []string{m.Name}
@@ -148,6 +155,7 @@ func (s *scores) classTables() string {
 		a.Row(activity)
 		b.Row(cold)
 	}
+	// Last, below the methods: what the figures above rest on.
 	a.Row(cases)
 	b.Row(hours)
 	return "### By rate class\n\nActive minutes a day, over the whole trace.\n\n" + a.String() + b.String()

@@ -69,6 +69,7 @@ func (s *replicaOptions) check() error {
 // HPA: they have no objective, so that an answer that is one too high is no better than one too low.
 func (s *replicaOptions) training() replicafit.Options {
 	if s.heyGrid != "" {
+		// Symmetric bounds: a quarter of a replica on either side.
 		return replicafit.Options{Low: 0.25, High: 0.25}
 	}
 	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
@@ -130,6 +131,8 @@ func (s *replicaOptions) samples(log io.Writer) ([]loadtest.Sample, error) {
 		}
 		rows = append(rows, more...)
 	}
+	// Rows of all files are joined first, since the answer of a load is the least
+	// over all of its runs.
 	samples := loadtest.Samples(rows, s.objective)
 	fmt.Fprintf(log, "%d runs, %d with an answer\n", len(rows), len(samples))
 	if len(samples) == 0 {

@@ -59,6 +59,8 @@ func (f *ForecastAudit) write(b *strings.Builder) {
 		t.Row(s.Name, s.N, report.Accuracy(s.Errors, 3), report.Accuracy(s.Scaled, 3),
 			fmt.Sprintf("%.2f to %.2f", s.SampleScaled.Low, s.SampleScaled.High), report.Percent(s.SampleScaled.Reach))
 	}
+	// The two rows have no scaled scores: the network alone and the mean are
+	// compared in cold starts only.
 	clean, none := f.scores(Protocol{}), make([]string, 5)
 	t.Row("nothing leaks, LSTM without forest", clean.N, report.Accuracy(clean.Network, 3), none)
 	t.Row("nothing leaks, mean of the three hours", clean.N, report.Accuracy(clean.Mean, 3), none)
@@ -81,6 +83,8 @@ func (f *ForecastAudit) writeVerdicts(b *strings.Builder) {
 	fmt.Fprintf(b, "- The scaler reveals the target in %s of the rows as published: the scaled look-back then lacks the 0 or the 1.\n", report.Percent(published.Revealed))
 	fmt.Fprintf(b, "- R2 %.3f with 100 %% within 0.5 %s over all points as published, and %s without leaks (scaled R2 %.3f, %s within 0.5; in cold starts %.3f, %s).\n",
 		ClaimedR2, verdict(published.Scaled), verdict(clean.Scaled), clean.Scaled.R2, report.Percent(clean.Scaled.Within), clean.Errors.R2, report.Percent(clean.Errors.Within))
+	// The mean of the look-back is the bar: a model that does not beat it adds
+	// nothing.
 	better := "worse than"
 	if clean.Errors.RMSE < clean.Mean.RMSE {
 		better = "better than"
@@ -92,6 +96,7 @@ func (f *ForecastAudit) writeVerdicts(b *strings.Builder) {
 // contributions returns a sentence about the change of R2 with each leak closed, in
 // the order of protocols.
 func (f *ForecastAudit) contributions() string {
+	// In both units, as closing a leak can move them in opposite directions.
 	by := func(i int) string {
 		after, before := f.Protocols[i], f.Protocols[i-1]
 		return fmt.Sprintf("%+.3f (scaled %+.3f)", after.Errors.R2-before.Errors.R2, after.Scaled.R2-before.Scaled.R2)
@@ -102,6 +107,8 @@ func (f *ForecastAudit) contributions() string {
 
 // verdict compares with the claim, to the digits that were published.
 func verdict(a metric.Accuracy) string {
+	// Half a unit of the last published digit: a value that rounds to the published
+	// one holds.
 	if a.R2 >= ClaimedR2-0.0005 && a.Within >= ClaimedWithin-0.005 {
 		return "holds"
 	}

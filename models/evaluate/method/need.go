@@ -23,6 +23,8 @@ func ownQuantiles(w *event.FunctionWindow) Forecast {
 	var q [levels]int32
 	for i, level := range event.Quantiles {
 		if n := len(sorted); n > 0 {
+			// The nearest rank, without interpolation: a number of replicas is
+			// whole.
 			q[i] = sorted[int(math.Round(level*float64(n-1)))]
 		}
 	}

@@ -26,8 +26,8 @@ func ridge(w *event.FunctionWindow) Forecast {
 	}
 	x, y := mat.NewDense(n, ridgeLags+1, nil), mat.NewDense(n, feature.Horizons, nil)
 	for i := range n {
-		// Row i ends where its targets begin. The last row's targets end with the
-		// window, so no target lies beyond the origin.
+		// Row i ends where its targets begin. All targets lie within the window, so
+		// nothing of the future is learned from.
 		x.SetRow(i, lags(counts[:i+ridgeLags]))
 		for t := range feature.Horizons {
 			y.Set(i, t, metric.Indicator(counts[i+ridgeLags+t] > 0))
