@@ -63,6 +63,9 @@ func readWebhook(r *config.Reader) string {
 }
 
 // readToken reads the token that allows to pause, empty for none.
+//
+// It has the least length of a signing key, since attempts to guess it are not
+// limited.
 func readToken(r *config.Reader) string {
 	if r.OptionalSecret("prewarm-dashboard-token") == "" {
 		return ""

@@ -57,6 +57,7 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 	p.Status = d.status(r.Context()) // after the alerts were updated
 	if p.Status.Newest > 0 {
 		p.Newest = time.Unix(p.Status.Newest, 0)
+		// Not below 0, because the clock of the collector may be ahead.
 		p.Age = max(0, d.now().Sub(p.Newest)).Round(time.Second).String()
 	}
 	d.writePage(w, status, p)

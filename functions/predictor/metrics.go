@@ -29,6 +29,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Buckets: prometheus.ExponentialBuckets(1e-4, 4, 8),
 		}),
 	}
+	// MustRegister panics on a name that is registered twice, which only a mistake
+	// in this function can cause.
 	reg.MustRegister(m.requests, m.forecasts, m.noData, m.seconds)
 	return m
 }

@@ -47,6 +47,8 @@ func (l Lines) Draw(w io.Writer) error {
 	p.Legend.Left, p.Legend.Top = l.LegendLeft, l.LegendTop
 	// The grid first: plotters are drawn in the order in which they are added.
 	p.Add(grid())
+	// i counts the colours in use: references must not change the colour of a
+	// result.
 	i := 0
 	for _, line := range l.Lines {
 		if err := line.add(p, i); err != nil {
@@ -121,6 +123,8 @@ func (l Line) add(p *plot.Plot, i int) error {
 	// Sizes are in points.
 	line.Width, line.Color = 1.6, colour(i)
 	dots.Color, dots.Shape, dots.Radius = colour(i), draw.CircleGlyph{}, 2.2
+	// Grey and Filled change the style of a line that is otherwise complete, so
+	// their order does not matter.
 	if l.Grey {
 		line.Width, line.Color, line.Dashes = 0.8, color.Gray{Y: 130}, []vg.Length{4, 3}
 	}

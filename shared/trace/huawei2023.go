@@ -68,6 +68,8 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 		if err := table.counts(row, record, huaweiColumns, true); err != nil {
 			return err
 		}
+		// The row is new for each record, as the record itself is only valid during
+		// the call.
 		q.minutes, q.rows = append(q.minutes, minute), append(q.rows, measured(row))
 		return nil
 	})
@@ -135,6 +137,7 @@ func (q *huaweiRequests) trace() *Trace {
 		return t
 	}
 	t.Start = q.minutes[0]
+	// Minutes rise over all files, so the first and the last row are the span.
 	t.Minutes = q.minutes[len(q.minutes)-1] - t.Start + 1
 	for i, name := range q.names {
 		if !q.active(i) {
@@ -170,6 +173,7 @@ func (t *Trace) addDelays(fsys fs.FS, files []string, o Options) error {
 		}
 		t.Skipped += table.skipped
 	}
+	// A function without a known delay keeps the duration 0, which means unknown.
 	for i := range t.Functions {
 		if n := cells[t.Functions[i].Name]; n > 0 {
 			// Unweighted over minutes: the delay files do not say how many calls a

@@ -105,6 +105,8 @@ func Calls(w series.Window) Chart {
 // and of the predicted quantiles after it.
 func Need(f *event.Forecast) Chart {
 	observed, curves := len(f.Recent), f.Need()
+	// The 99 % quantile is the highest curve: it decides the axis, so that no band
+	// is cut off.
 	most := peak(curves[3])
 	p := newPlot(observed+event.Horizons, evenTop(max(peak(f.Recent), most)))
 	c := p.chart("Needed replicas", fmt.Sprintf("bars: need of the last %d steps; bands: forecast of the next %d, at most %d with 99 %% certainty",
@@ -126,6 +128,8 @@ func Need(f *event.Forecast) Chart {
 
 // Chance returns the chart of the predicted probability of a call in each step.
 func Chance(f *event.Forecast) Chart {
+	// The axis always ends at 100 %, so that charts of different functions can be
+	// compared at a glance.
 	p := newPlot(event.Horizons, 100)
 	percent := make([]float64, len(f.PActive))
 	for i, v := range f.PActive {
