@@ -103,8 +103,7 @@ func (f *files) addFolders(fsys fs.FS) error {
 		case err != nil:
 			return err
 		case e.IsDir() && strings.Count(name, "/") >= folderDepth:
-			// Deeper folders are not walked at all: a directory may lie beside
-			// unrelated large trees.
+			// Deeper folders are not walked: they may be large and unrelated.
 			return fs.SkipDir
 		case e.IsDir() || !strings.Contains(name, "/") || !isTable(name):
 			return nil
