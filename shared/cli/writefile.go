@@ -23,10 +23,13 @@ import (
 // regular file, such as /dev/null or a pipe, and the file that standard output
 // or standard error goes to.
 //
-// The name of the file must leave room for the 20 bytes that the name of the
-// temporary file beside it is longer. Errors name path.
+// Errors name path.
 func WriteFile(path string, write func(io.Writer) error) error {
-	return put(path, write, renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
+	mode := renameio.WithPermissions(0o666)
+	if old, err := os.Stat(path); err == nil {
+		mode = renameio.WithStaticPermissions(old.Mode().Perm())
+	}
+	return put(path, write, mode)
 }
 
 // WritePrivate is WriteFile for content that only the owner may read: the file
@@ -35,9 +38,9 @@ func WritePrivate(path string, write func(io.Writer) error) error {
 	return put(path, write, renameio.WithStaticPermissions(0o600))
 }
 
-// put writes the file at path, or replaces it by a new one with the given
-// options, and names it in the error.
-func put(path string, write func(io.Writer) error, options ...renameio.Option) error {
+// put writes the file at path, or replaces it by a new one with the given mode, and
+// names it in the error.
+func put(path string, write func(io.Writer) error, mode renameio.Option) error {
 	inPlace, err := openInPlace(path)
 	switch {
 	case err != nil:
@@ -47,7 +50,7 @@ func put(path string, write func(io.Writer) error, options ...renameio.Option) e
 			err = errors.Join(err, inPlace.Close())
 		}
 	default:
-		err = replace(path, write, options)
+		err = replace(path, write, mode)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -91,21 +94,24 @@ func fill(f io.Writer, write func(io.Writer) error) error {
 
 // replace puts a new file in the place of what is at path, if anything. The
 // temporary file lies in the same directory, since a file system can only rename
-// within itself, and is hidden by a dot.
-func replace(path string, write func(io.Writer) error, options []renameio.Option) error {
+// within itself, and is hidden by a dot. Its name does not contain that of path, which
+// may be as long as the file system allows.
+func replace(path string, write func(io.Writer) error, mode renameio.Option) error {
 	path, err := followLinks(path)
 	if err != nil {
 		return err
 	}
-	f, err := renameio.NewPendingFile(path, append(options, renameio.WithTempDir(filepath.Dir(path)))...)
+	dir := filepath.Dir(path)
+	f, err := renameio.NewPendingFile(filepath.Join(dir, "new"), mode, renameio.WithTempDir(dir))
 	if err != nil {
 		return err
 	}
-	if err := fill(f, write); err != nil {
-		return errors.Join(err, f.Cleanup())
+	err = errors.Join(fill(f, write), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return errors.Join(err, f.Cleanup())
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

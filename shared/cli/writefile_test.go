@@ -57,10 +57,10 @@ func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	wantOnly(t, path, "old")
 }
 
-// A file system has names of at most 255 bytes, and the temporary file's is 20
-// longer.
+// A file system has names of at most 255 bytes. The name of the temporary file must not
+// be longer than that of the target.
 func TestALongName(t *testing.T) {
-	path := filepath.Join(t.TempDir(), strings.Repeat("n", 235))
+	path := filepath.Join(t.TempDir(), strings.Repeat("n", 255))
 	if err := cli.WriteFile(path, put("x")); err != nil {
 		t.Fatal(err)
 	}

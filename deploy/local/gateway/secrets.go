@@ -5,6 +5,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"slices"
 
 	"github.com/openfaas/faas-provider/types"
+
+	"prewarm/shared/cli"
 )
 
 // secretNameExp matches a DNS subdomain. Such a name is safe as a file name: it has no
@@ -140,23 +143,16 @@ func (s secretStore) create(secret types.Secret) error {
 	return errors.Join(err, file.Close()) // Close can report a failed write
 }
 
-// update replaces a secret in one step. The temporary file has a short name: the name of
-// a secret can be as long as that of a file.
+// update replaces a secret in one step.
 func (s secretStore) update(secret types.Secret) error {
-	// A PUT must not create a secret; rename would.
+	// A PUT must not create a secret; WritePrivate would.
 	if !s.exists(secret.Name) {
 		return notFound("secret %s not found", secret.Name)
 	}
-	file, err := os.CreateTemp(s.dir, ".update-*") // its owner only may read it
-	if err != nil {
-		return fmt.Errorf("update secret %s: %w", secret.Name, err)
-	}
-	defer os.Remove(file.Name()) // in case of an error
-	_, err = file.Write(secretBytes(secret))
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return fmt.Errorf("update secret %s: %w", secret.Name, err)
-	}
-	return os.Rename(file.Name(), s.path(secret.Name))
+	return cli.WritePrivate(s.path(secret.Name), func(w io.Writer) error {
+		_, err := w.Write(secretBytes(secret))
+		return err
+	})
 }
 
 // remove deletes a secret. Functions that use it keep a dangling link, and fail to read it.
