@@ -1,5 +1,7 @@
 package event
 
+import "prewarm/shared/series"
+
 // Horizons is the number of steps that a forecast covers.
 const Horizons = 60
 
@@ -50,7 +52,24 @@ type Observation struct {
 	LoadRate float64 `json:"load_rate,omitempty"`
 	// Capacity is the result of a load test, nil if there is none.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	InFlight int       `json:"in_flight"` // calls started and not yet ended, -1 if unknown
+	InFlight int       `json:"in_flight"`      // calls started and not yet ended, -1 if unknown
+	Peak     int       `json:"peak,omitempty"` // most calls in progress at a scrape within the last step, -1 if unknown
+	Note     string    `json:"note,omitempty"` // of FunctionWindow
+	// Provisional is true if a part of the last step was not measured: its need is a
+	// lower bound. Nothing is scaled in on it.
+	Provisional bool `json:"provisional,omitempty"`
+	// Estimated holds the steps of Recent that were not measured one by one: those of
+	// Window.Spread and Window.AtLeast. Nothing is scored on them.
+	Estimated []series.Span `json:"estimated,omitempty"`
+	// Earlier holds active steps before Recent, oldest first, if Recent alone has few.
+	Earlier []Occurrence `json:"earlier,omitempty"`
+}
+
+// Occurrence is an active step before those of Observation.Recent.
+type Occurrence struct {
+	Ago  int   `json:"ago"`  // steps from its begin to the origin
+	Need int32 `json:"need"` // replicas
+	Load Load  `json:"load"`
 }
 
 // Need returns the quantile curves in the order of Quantiles.

@@ -14,8 +14,14 @@ var ErrPayload = errors.New("event: invalid payload")
 // MaxModelName bounds the name of a replica model, which may be that of a function.
 const MaxModelName = 127
 
-// maxRecent bounds the steps of an Observation.
-const maxRecent = 240
+// MaxNote bounds the note of a window, in bytes.
+const MaxNote = 200
+
+// Bounds of an Observation: its steps, and the active steps before them.
+const (
+	maxRecent  = 240
+	MaxEarlier = 32
+)
 
 // Validate checks windows from outside. The error wraps ErrPayload.
 func (w *Windows) Validate() error {
@@ -83,6 +89,10 @@ func (w *FunctionWindow) validate() error {
 	switch {
 	case w.InFlight < -1:
 		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", w.InFlight)
+	case w.Peak < -1:
+		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", w.Peak)
+	case len(w.Note) > MaxNote:
+		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(w.Note))
 	case !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency):
 		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
 	case len(w.ReplicaModel) > MaxModelName:
@@ -149,6 +159,10 @@ func (o *Observation) validate() error {
 		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", o.LoadRate)
 	case len(o.Recent) > maxRecent:
 		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(o.Recent))
+	case o.Peak < -1:
+		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", o.Peak)
+	case len(o.Note) > MaxNote:
+		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(o.Note))
 	case len(o.RecentLoad) != 0 && len(o.RecentLoad) != len(o.Recent):
 		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(o.Recent), len(o.RecentLoad))
 	}
@@ -162,8 +176,32 @@ func (o *Observation) validate() error {
 			return fmt.Errorf("recent_load[%d] must be between 0 and %d, was: %v", i, math.MaxInt32, v)
 		}
 	}
+	if err := errors.Join(series.CheckSpans("estimated", o.Estimated, len(o.Recent)), o.validateEarlier()); err != nil {
+		return err
+	}
 	if o.Capacity != nil {
 		return o.Capacity.validate()
+	}
+	return nil
+}
+
+// validateEarlier checks that the occurrences are in the order of time, before the recent
+// steps and active.
+func (o *Observation) validateEarlier() error {
+	if len(o.Earlier) > MaxEarlier {
+		return fmt.Errorf("earlier must have at most %d steps, had: %d", MaxEarlier, len(o.Earlier))
+	}
+	most := series.MaxSteps
+	for i, e := range o.Earlier {
+		switch {
+		case e.Ago > most || e.Ago <= len(o.Recent):
+			return fmt.Errorf("earlier[%d].ago must be between %d and %d, was: %d", i, len(o.Recent)+1, most, e.Ago)
+		case e.Need < 1:
+			return fmt.Errorf("earlier[%d].need must be at least 1, was: %d", i, e.Need)
+		case !(e.Load >= 0 && e.Load <= math.MaxInt32):
+			return fmt.Errorf("earlier[%d].load must be between 0 and %d, was: %v", i, math.MaxInt32, e.Load)
+		}
+		most = e.Ago - 1
 	}
 	return nil
 }

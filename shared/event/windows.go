@@ -11,7 +11,13 @@ type Windows struct {
 type FunctionWindow struct {
 	Function string `json:"function"` // name.namespace
 	series.Window
-	InFlight    int     `json:"in_flight"`   // calls started and not yet ended, -1 if unknown
+	InFlight int `json:"in_flight"` // calls started and not yet ended, -1 if unknown
+	// Peak is the most calls in progress at a scrape within the last step, -1 if unknown.
+	// Between two scrapes there may have been more.
+	Peak int `json:"peak,omitempty"`
+	// Note tells how the window was measured, if not from all metrics of the gateway, or
+	// why it was not. It names the metric, and is empty otherwise.
+	Note        string  `json:"note,omitempty"`
 	Concurrency float64 `json:"concurrency"` // calls that one replica serves at a time
 	// ReplicaModel names the replica model that the function asks for. If it is empty,
 	// the model applies that was measured on the function, if there is one.

@@ -14,6 +14,9 @@ import (
 // answer. It does not mean zero calls: nothing may be scaled on it.
 const NoData int32 = -1
 
+// NotMeasured marks a step of Window.Running whose calls in progress were not measured.
+const NotMeasured float32 = -1
+
 // MaxSteps bounds the steps of a window from outside: one day of minutes.
 const MaxSteps = 1440
 
@@ -30,13 +33,24 @@ var ErrWindow = errors.New("series: invalid window")
 // [Start + i*StepSeconds, Start + (i+1)*StepSeconds).
 //
 // Errors and BusySeconds have the length of Counts, or are empty if all their values are
-// zero or unknown.
+// zero or unknown. Running has the length of Counts, or is empty if it is not measured in
+// any step.
 type Window struct {
 	StepSeconds int       `json:"step_seconds"`           // length of a step, at least 1
 	Start       int64     `json:"start"`                  // Unix seconds, a multiple of StepSeconds
 	Counts      []int32   `json:"counts"`                 // calls started in the step, NoData if unknown
 	Errors      []int32   `json:"errors,omitempty"`       // calls answered with 5xx in the step
 	BusySeconds []float32 `json:"busy_seconds,omitempty"` // sum of the durations of the calls that ended in the step
+	// Running is the number of calls in progress on average over the step, on all
+	// replicas together; NotMeasured if it was not measured. Counts and durations tell
+	// it then, by Little's law.
+	Running []float32 `json:"running,omitempty"`
+	// Spread holds the steps whose calls were measured only together with those of
+	// their neighbours, and divided among them: samples were further apart than a step.
+	Spread []Span `json:"spread,omitempty"`
+	// AtLeast holds the steps of which a part was not measured: their counts are lower
+	// bounds. If the last step is one of them, it is called provisional.
+	AtLeast []Span `json:"at_least,omitempty"`
 }
 
 // End returns the Unix second at which the last step ends. It is the origin of a forecast
@@ -61,8 +75,16 @@ func (w Window) Tail(n int) Window {
 	if len(w.BusySeconds) > 0 {
 		w.BusySeconds = w.BusySeconds[cut:]
 	}
+	if len(w.Running) > 0 {
+		w.Running = w.Running[cut:]
+	}
+	w.Spread, w.AtLeast = ShiftSpans(w.Spread, cut), ShiftSpans(w.AtLeast, cut)
 	return w
 }
+
+// Provisional reports whether a part of the last step was not measured, so that its count
+// is a lower bound.
+func (w Window) Provisional() bool { return Within(w.AtLeast, len(w.Counts)-1) }
 
 // Known returns the number of steps with data.
 func (w Window) Known() int {
@@ -138,6 +160,11 @@ func (w Window) Validate() error {
 		return fmt.Errorf("%w: errors must be as long as counts (%d), was: %d", ErrWindow, len(w.Counts), len(w.Errors))
 	case len(w.BusySeconds) != 0 && len(w.BusySeconds) != len(w.Counts):
 		return fmt.Errorf("%w: busy_seconds must be as long as counts (%d), was: %d", ErrWindow, len(w.Counts), len(w.BusySeconds))
+	case len(w.Running) != 0 && len(w.Running) != len(w.Counts):
+		return fmt.Errorf("%w: running must be as long as counts (%d), was: %d", ErrWindow, len(w.Counts), len(w.Running))
+	}
+	if err := errors.Join(CheckSpans("spread", w.Spread, len(w.Counts)), CheckSpans("at_least", w.AtLeast, len(w.Counts))); err != nil {
+		return fmt.Errorf("%w: %w", ErrWindow, err)
 	}
 	return w.validateValues()
 }
@@ -156,6 +183,11 @@ func (w Window) validateValues() error {
 	for i, b := range w.BusySeconds {
 		if v := float64(b); math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
 			return fmt.Errorf("%w: busy_seconds[%d] must be finite and not negative, was: %v", ErrWindow, i, b)
+		}
+	}
+	for i, r := range w.Running {
+		if v := float64(r); math.IsNaN(v) || math.IsInf(v, 0) || v < 0 && r != NotMeasured {
+			return fmt.Errorf("%w: running[%d] must be finite and not negative, or -1 if not measured, was: %v", ErrWindow, i, r)
 		}
 	}
 	return nil

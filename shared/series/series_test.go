@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,11 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	w := series.Window{StepSeconds: 60, Start: 600, Counts: []int32{1, 2, 3, 4}, BusySeconds: []float32{1, 2, 3, 4}}
 	tail := w.Tail(2)
 	if tail.End() != w.End() || tail.Start != 720 || tail.Counts[0] != 3 || tail.BusySeconds[0] != 3 {
+		t.Errorf("got %+v", tail)
+	}
+	w.Running, w.Spread, w.AtLeast = []float32{1, 2, 3, -1}, []series.Span{{0, 1}, {2, 4}}, []series.Span{{1, 3}}
+	tail = w.Tail(2)
+	if tail.Running[0] != 3 || !slices.Equal(tail.Spread, []series.Span{{0, 2}}) || !slices.Equal(tail.AtLeast, []series.Span{{0, 1}}) {
 		t.Errorf("got %+v", tail)
 	}
 	if got := w.Tail(9); got.Start != w.Start || len(got.Counts) != 4 {
@@ -112,11 +118,37 @@ func TestValidateNamesTheField(t *testing.T) {
 		"errors[2]":       func(w *series.Window) { w.Errors[2] = -1 },
 		"busy_seconds mu": func(w *series.Window) { w.BusySeconds = w.BusySeconds[:1] },
 		"busy_seconds[0]": func(w *series.Window) { w.BusySeconds[0] = float32(math.NaN()) },
+		"running must":    func(w *series.Window) { w.Running = []float32{1} },
+		"running[1]":      func(w *series.Window) { w.Running = []float32{1, -0.5, -1} },
+		"spread[0]":       func(w *series.Window) { w.Spread = []series.Span{{1, 1}} },
+		"at_least[1]":     func(w *series.Window) { w.AtLeast = []series.Span{{0, 2}, {2, 3}} },
+		"at_least[0]":     func(w *series.Window) { w.AtLeast = []series.Span{{1, 4}} },
 	} {
 		w := good()
 		spoil(&w)
 		if err := w.Validate(); !errors.Is(err, series.ErrWindow) || !strings.Contains(err.Error(), field) {
 			t.Errorf("%s: got %v", field, err)
 		}
+	}
+}
+
+// Three steps were measured together after a gap, and the last one is not over yet.
+func TestSpansAreRunsOfSteps(t *testing.T) {
+	marked := []bool{false, true, true, true, false, true}
+	spans := series.Spans(len(marked), func(i int) bool { return marked[i] })
+	if !slices.Equal(spans, []series.Span{{1, 4}, {5, 6}}) {
+		t.Errorf("got %v", spans)
+	}
+	for i, want := range marked {
+		if series.Within(spans, i) != want {
+			t.Errorf("step %d: want %v", i, want)
+		}
+	}
+	w := series.Window{Counts: make([]int32, 6), AtLeast: spans}
+	if !w.Provisional() || w.Tail(1).AtLeast[0] != (series.Span{0, 1}) {
+		t.Errorf("the last step is provisional in %+v", w)
+	}
+	if w.AtLeast = spans[:1]; w.Provisional() {
+		t.Errorf("the last step is measured in %+v", w)
 	}
 }
