@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -195,31 +196,52 @@ func TestLargeBodiesAreStreamedBothWays(t *testing.T) {
 	}
 }
 
+// Four calls meet a replica that serves one at a time. Each stays in the replica until
+// the test opens the door, and for a second on the clock of the test.
 func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
-	f := start(t, nil)
+	clock, door := newClock(), newDoor(t)
+	f := start(t, func(o *Options) { o.Now = clock.now })
 	d := hello()
 	d.EnvVars = map[string]string{"max_inflight": "1"}
 	f.deploy(d)
 	f.awaitReady("hello", 1)
+	pool := f.list()[0].pool
+	const label = `{function_name="hello.openfaas-fn"}`
+	const served = `{code="200",function_name="hello.openfaas-fn"}`
+
 	var calls sync.WaitGroup
-	begin := time.Now()
-	for range 4 {
+	defer calls.Wait()
+	const n = 4
+	for i := range n {
+		path := fmt.Sprintf("/function/hello/visit?url=%s/%d", door.address, i)
 		calls.Go(func() {
-			if got := f.call(http.MethodGet, "/function/hello/sleep?for=50ms", ""); got.code != http.StatusOK || got.header.Get("X-Cold-Start") != "false" {
+			if got := f.call(http.MethodGet, path, ""); got.code != http.StatusOK || got.header.Get("X-Cold-Start") != "false" {
 				t.Errorf("got %+v", got)
 			}
 		})
+		testbed.Eventually(t, fmt.Sprintf("the first call has the replica, %d wait", i), func() bool {
+			stats := pool.Stats()
+			return stats.Inflight == 1 && stats.Waiting == i
+		})
 	}
-	calls.Wait()
-	if took := time.Since(begin); took < 200*time.Millisecond {
-		t.Errorf("four calls of 50 ms, one at a time, took %s", took)
+	for i := range n {
+		if got, want := door.next(), fmt.Sprintf("/%d", i); got != want {
+			t.Errorf("call %s reaches the replica, want %s", got, want)
+		}
+		if stats := pool.Stats(); stats.Inflight != 1 || stats.Waiting != n-1-i {
+			t.Errorf("call %d: %d in flight, %d waiting", i, stats.Inflight, stats.Waiting)
+		}
+		clock.advance(time.Second)
+		door.open()
+		f.wantMetric(`gateway_functions_seconds_count`+served, float64(i+1))
 	}
-	f.wantMetric(`prewarm_local_queue_wait_seconds_count{function_name="hello.openfaas-fn"}`, 3)
-	waited, _ := f.metric(`prewarm_local_queue_wait_seconds_sum{function_name="hello.openfaas-fn"}`)
-	served, _ := f.metric(`gateway_functions_seconds_sum{code="200",function_name="hello.openfaas-fn"}`)
-	if took := time.Since(begin).Seconds(); waited < 0.3 || served < 0.2 || served > took {
-		t.Errorf("within %g s calls waited %g s and were served %g s, want at least 0.05+0.10+0.15 s and 4 x 0.05 s, one at a time", took, waited, served)
+	if got := door.most.Load(); got != 1 {
+		t.Errorf("%d calls were in the replica at once", got)
 	}
+	// The waits are of 1, 2 and 3 s, and the served time is without them.
+	f.wantMetric(`prewarm_local_queue_wait_seconds_count`+label, 3)
+	f.wantMetric(`prewarm_local_queue_wait_seconds_sum`+label, 1+2+3)
+	f.wantMetric(`gateway_functions_seconds_sum`+served, n)
 }
 
 func TestScalingInLetsCallsFinish(t *testing.T) {

@@ -243,9 +243,19 @@ func (f *fixture) metric(sample string) (float64, bool) {
 	return 0, false
 }
 
+// wantMetric waits until a sample has a value. A call is counted when its handler
+// ends, which may be after its client has read the answer.
 func (f *fixture) wantMetric(sample string, want float64) {
 	f.t.Helper()
-	if got, found := f.metric(sample); !found || got != want {
-		f.t.Errorf("%s: got %g (found: %t), want %g", sample, got, found, want)
-	}
+	var got float64
+	var found bool
+	defer func() {
+		if !found || got != want {
+			f.t.Logf("%s: got %g (found: %t)", sample, got, found)
+		}
+	}()
+	testbed.Eventually(f.t, fmt.Sprintf("%s is %g", sample, want), func() bool {
+		got, found = f.metric(sample)
+		return found && got == want
+	})
 }

@@ -26,7 +26,7 @@ func main() {
 		signal.Ignore(syscall.SIGTERM)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/_/health", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/_/health", health)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		// The answer begins before the request has been read: the gateway must pass both on.
 		_ = http.NewResponseController(w).EnableFullDuplex()
@@ -43,6 +43,7 @@ func main() {
 	mux.HandleFunc("/print", func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.FormValue("text")) })
 	mux.HandleFunc("/exit", func(http.ResponseWriter, *http.Request) { os.Exit(4) })
 	mux.HandleFunc("/sleep", sleep)
+	mux.HandleFunc("/visit", visit)
 	mux.HandleFunc("/status", status)
 	mux.HandleFunc("/header", header)
 	mux.HandleFunc("/secret", secret)
@@ -51,6 +52,30 @@ func main() {
 	err := http.ListenAndServe(os.Getenv("host")+":"+os.Getenv("handler_port"), mux)
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// health answers 503 as long as there is no file $healthy_file, so that a test decides
+// when a replica becomes ready. Without the variable it answers 200.
+func health(w http.ResponseWriter, _ *http.Request) {
+	file := os.Getenv("healthy_file")
+	if file == "" {
+		return
+	}
+	if _, err := os.Stat(file); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	}
+}
+
+// visit answers when a server of the test, at the address "url", has answered, so that
+// the test decides how long a replica is busy.
+func visit(w http.ResponseWriter, r *http.Request) {
+	res, err := http.Get(r.FormValue("url"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadGateway)
+		return
+	}
+	_ = res.Body.Close()
+	fmt.Fprint(w, "visited")
 }
 
 // sleep answers after the duration "for", so that a test can keep a replica busy.
