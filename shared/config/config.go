@@ -1,4 +1,5 @@
-// Package config reads configuration from the environment: default, parse, validate.
+// Package config reads configuration from the environment: default, parse, validate. It
+// also makes the HTTP clients of the services that keys name, with their certificates.
 //
 // A Reader collects the errors, so that a program reports all wrong keys at once. Every
 // error names the key, its bound and the value, but never a secret. A value with an

@@ -44,8 +44,7 @@ func (r *Reader) OptionalSecretURL(name string, schemes ...string) string {
 // readSecret returns the content of a secret and whether its file could be read. A file
 // that exists and cannot be read is an error.
 func (r *Reader) readSecret(name string) (string, bool) {
-	path := filepath.Join(r.String("secrets_dir", SecretsDir), filepath.Base(name))
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(r.secretPath(name))
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
 			r.fail("secret %s: %w", name, err)
@@ -53,6 +52,11 @@ func (r *Reader) readSecret(name string) (string, bool) {
 		return "", false
 	}
 	return strings.TrimSpace(string(b)), true
+}
+
+// secretPath returns the path of a secret.
+func (r *Reader) secretPath(name string) string {
+	return filepath.Join(r.String("secrets_dir", SecretsDir), filepath.Base(name))
 }
 
 // Key returns the secret as a signing key, which must have at least min bytes.

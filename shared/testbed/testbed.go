@@ -1,5 +1,5 @@
 // Package testbed holds what the tests of several packages share: waiting for a
-// condition, a buffer for logs that are read while they are written, HTTP
+// condition, a buffer for logs that are read while they are written, certificates, HTTP
 // requests, and the published traces.
 package testbed
 
