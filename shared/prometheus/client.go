@@ -7,12 +7,11 @@
 package prometheus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,15 +21,20 @@ import (
 	"prewarm/shared/config"
 )
 
-// DefaultMaxBody is the default of Config.MaxBody: 64 MiB, about two million samples.
-const DefaultMaxBody = 64 << 20
+// Defaults of Config. An answer is read as a stream, so that its bound only ends one that
+// never would: 1 GiB are about forty million samples. The largest series in memory, 16
+// MiB, is half a million samples, a week of one per second.
+const (
+	DefaultMaxBody   = 1 << 30
+	DefaultMaxSeries = 16 << 20
+)
 
 var (
 	// ErrStatus means that the store answered with an error.
 	ErrStatus = errors.New("prometheus: store answered with an error")
 	// ErrPartial means that the store says that its answer is incomplete.
 	ErrPartial = errors.New("prometheus: answer is incomplete")
-	// ErrTooLarge means an answer above Config.MaxBody.
+	// ErrTooLarge means an answer above Config.MaxBody, or a series above Config.MaxSeries.
 	ErrTooLarge = errors.New("prometheus: answer is too large")
 	// ErrMalformed means an answer that does not have the documented form.
 	ErrMalformed = errors.New("prometheus: malformed answer")
@@ -43,6 +47,7 @@ type Config struct {
 	User, Password string
 	Token          string
 	MaxBody        int64 // bytes of an answer, 0 for DefaultMaxBody
+	MaxSeries      int64 // bytes of one series in an answer, 0 for DefaultMaxSeries
 }
 
 // ReadConfig reads prometheus_url and the optional secrets prometheus-user,
@@ -65,9 +70,8 @@ type Client struct {
 // New returns a client. If httpClient is nil, it uses a client of its own. Only the
 // context of a query bounds its time.
 func New(cfg Config, httpClient *http.Client) *Client {
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = DefaultMaxBody
-	}
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
+	cfg.MaxSeries = cmp.Or(cfg.MaxSeries, DefaultMaxSeries)
 	if httpClient == nil {
 		httpClient = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
@@ -89,18 +93,22 @@ type Series struct {
 	Samples []Sample
 }
 
-// Raw returns the samples of metric in the half-open time (from, to], in order of time,
-// one Series per set of labels. It leaves out series without samples, and samples that
-// are not finite, such as staleness markers.
+// Each passes the samples of metric in the half-open time (from, to] to take, one Series
+// per set of labels, in the order of the answer. It leaves out series without samples, and
+// samples that are not finite, such as staleness markers. take may keep what it gets.
+//
+// Each decodes the answer while it arrives: the memory is that of one series. What is
+// wrong with an answer may stand at its end. If Each returns an error, everything that it
+// has passed is void. An error of take ends the reading, and Each returns it.
 //
 // A range selector of Prometheus 2 includes both ends, one of Prometheus 3 or
 // VictoriaMetrics only the later one, and VictoriaMetrics rounds times down to the
-// millisecond. Raw therefore selects a millisecond more at either end, and cuts the
+// millisecond. Each therefore selects a millisecond more at either end, and cuts the
 // answer itself.
 //
-// Raw panics if from is not before to, or if a name or operator is not valid in the
+// Each panics if from is not before to, or if a name or operator is not valid in the
 // query language: these come from the program and not from outside.
-func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
+func (c *Client) Each(ctx context.Context, metric string, matchers []Matcher, from, to time.Time, take func(Series) error) error {
 	lo, hi := from.UnixMilli(), to.UnixMilli()
 	if lo >= hi {
 		panic("prometheus: from must be before to")
@@ -108,49 +116,26 @@ func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, fro
 	query := fmt.Sprintf("%s[%dms]", selector(metric, matchers), hi-lo+2)
 	body, err := c.query(ctx, query, hi+1)
 	if err == nil {
-		var all []Series
-		if all, err = decode(body); err == nil {
-			return within(all, lo, hi), nil
-		}
+		defer body.Close()
+		err = decode(&bounded{r: body, max: c.cfg.MaxBody, maxValue: c.cfg.MaxSeries}, lo, hi, take)
 	}
-	return nil, fmt.Errorf("query %s: %w", metric, err)
+	if err != nil {
+		return fmt.Errorf("query %s: %w", metric, err)
+	}
+	return nil
 }
 
-// query returns the body of the answer to an instant query at t (Unix ms). It is a POST,
-// since the query may be longer than a URL.
-func (c *Client) query(ctx context.Context, query string, t int64) ([]byte, error) {
-	form := url.Values{"query": {query}, "time": {fmt.Sprintf("%d.%03d", t/1000, t%1000)}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+"/api/v1/query", strings.NewReader(form.Encode()))
+// Raw returns what Each passes.
+func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
+	var all []Series
+	err := c.Each(ctx, metric, matchers, from, to, func(s Series) error {
+		all = append(all, s)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	c.authorize(req)
-	res, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, c.cfg.MaxBody+1)) // one byte more shows that it is too large
-	switch {
-	case err != nil:
-		return nil, err
-	case int64(len(body)) > c.cfg.MaxBody:
-		return nil, fmt.Errorf("%w: at most %d bytes", ErrTooLarge, c.cfg.MaxBody)
-	case res.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%w: %s: %.200q", ErrStatus, res.Status, refusal(body))
-	}
-	return body, nil
-}
-
-// authorize adds the credentials to a request.
-func (c *Client) authorize(req *http.Request) {
-	switch {
-	case c.cfg.Token != "":
-		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
-	case c.cfg.User != "":
-		req.SetBasicAuth(c.cfg.User, c.cfg.Password)
-	}
+	return all, nil
 }
 
 // Names that the query language allows.
@@ -172,16 +157,4 @@ func selector(metric string, matchers []Matcher) string {
 		parts[i] = m.Label + m.Op + strconv.Quote(m.Value)
 	}
 	return metric + "{" + strings.Join(parts, ",") + "}"
-}
-
-// within cuts every series to (lo, hi] in place, and drops those that are empty then.
-func within(all []Series, lo, hi int64) []Series {
-	kept := all[:0]
-	for _, s := range all {
-		s.Samples = slices.DeleteFunc(s.Samples, func(x Sample) bool { return x.T <= lo || x.T > hi })
-		if len(s.Samples) > 0 {
-			kept = append(kept, s)
-		}
-	}
-	return kept
 }

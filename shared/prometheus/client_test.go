@@ -173,25 +173,3 @@ func TestReadConfigTakesTheTokenFromASecret(t *testing.T) {
 		t.Errorf("got %+v, %v", got, r.Err())
 	}
 }
-
-// FuzzDecode decodes whatever a store may answer.
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(matrix(`{"metric":{"f":"a"},"values":[[1001,"1"],[1002.5,"NaN"]]}`)))
-	f.Add([]byte(`{"status":"error","error":"x"}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		all, err := prom.Decode(body)
-		if err != nil {
-			return
-		}
-		for _, s := range all {
-			for i, x := range s.Samples {
-				if x.V != x.V || x.V-x.V != 0 {
-					t.Errorf("a value that is not finite: %v", x)
-				}
-				if i > 0 && s.Samples[i-1].T >= x.T {
-					t.Errorf("times do not rise: %v", s.Samples)
-				}
-			}
-		}
-	})
-}

@@ -1,145 +1,173 @@
 package prometheus
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
+	"io"
 	"slices"
-	"strconv"
 )
 
-// answer is the documented answer to an instant query, with the field isPartial that
-// VictoriaMetrics adds.
-type answer struct {
-	Status    string   `json:"status"`
-	Error     string   `json:"error"`
-	Warnings  []string `json:"warnings"`
-	IsPartial bool     `json:"isPartial"`
-	Data      struct {
-		ResultType string `json:"resultType"`
-		Result     []struct {
-			Metric map[string]string `json:"metric"`
-			Values samples           `json:"values"`
-		} `json:"result"`
-	} `json:"data"`
+// verdict is what an answer says about itself: the fields of the documented answer
+// beside its data, and isPartial, which VictoriaMetrics adds.
+type verdict struct {
+	Status     string
+	Error      string
+	Warnings   []string
+	IsPartial  bool
+	resultType string
+	result     bool // the answer has a result
 }
 
-// decode decodes the answer to a range selector. An answer that is not complete is an
-// error: counting it would lose calls.
-func decode(body []byte) ([]Series, error) {
-	var a answer
-	if err := json.Unmarshal(body, &a); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+// err returns the error that the verdict is, nil for a complete answer with series. An
+// answer that is not complete is an error: counting it would lose calls.
+func (v *verdict) err() error {
+	switch {
+	case v.Status != "success":
+		return fmt.Errorf("%w: status %.20q: %.200q", ErrStatus, v.Status, v.Error)
+	case v.IsPartial:
+		return fmt.Errorf("%w: isPartial is set", ErrPartial)
+	case len(v.Warnings) > 0:
+		return fmt.Errorf("%w: warnings: %.200q", ErrPartial, v.Warnings)
+	case v.resultType != "matrix":
+		return fmt.Errorf("%w: resultType must be matrix, was: %.20q", ErrMalformed, v.resultType)
+	case !v.result:
+		return fmt.Errorf("%w: data.result is missing", ErrMalformed)
+	}
+	return nil
+}
+
+// element is an element of data.result.
+type element struct {
+	Metric map[string]string `json:"metric"`
+	Values samples           `json:"values"`
+}
+
+// decoder steps through an answer, so that one series at a time is in memory.
+type decoder struct {
+	*json.Decoder
+	verdict verdict
+	lo, hi  int64 // Unix ms; samples outside (lo, hi] are dropped
+	take    func(Series) error
+	taken   error    // the error of take
+	scratch []Sample // the memory of the next series
+}
+
+// maxFields bounds the fields of an answer, and so the memory of their names. The stores
+// write fewer than ten.
+const maxFields = 64
+
+// errForm means an answer whose parts are not of the documented types.
+var errForm = errors.New("the answer does not have the documented form")
+
+// decode passes the series of the answer to a range selector to take, cut to (lo, hi].
+// Fields may have any order, and each occurs once.
+func decode(body *bounded, lo, hi int64, take func(Series) error) error {
+	d := &decoder{Decoder: json.NewDecoder(body), lo: lo, hi: hi, take: take}
+	body.done = d.InputOffset
+	err := d.object(d.field)
+	if err == nil {
+		if _, err = d.Token(); err == io.EOF {
+			return d.verdict.err()
+		}
+		err = cmp.Or(err, errors.New("the answer goes on after its end"))
 	}
 	switch {
-	case a.Status != "success":
-		return nil, fmt.Errorf("%w: status %.20q: %.200q", ErrStatus, a.Status, a.Error)
-	case a.IsPartial:
-		return nil, fmt.Errorf("%w: isPartial is set", ErrPartial)
-	case len(a.Warnings) > 0:
-		return nil, fmt.Errorf("%w: warnings: %.200q", ErrPartial, a.Warnings)
-	case a.Data.ResultType != "matrix":
-		return nil, fmt.Errorf("%w: resultType must be matrix, was: %.20q", ErrMalformed, a.Data.ResultType)
+	case d.taken != nil:
+		return d.taken
+	case body.err != nil:
+		return body.err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it ends after %d bytes, before it is complete", ErrMalformed, body.read)
 	}
-	all := make([]Series, len(a.Data.Result))
-	for i, r := range a.Data.Result {
-		all[i] = Series{Labels: r.Metric, Samples: r.Values.ordered()}
-	}
-	return all, nil
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }
 
-// refusal returns the error text of an answer, or the whole answer if it has none.
-func refusal(body []byte) string {
-	var a answer
-	if err := json.Unmarshal(body, &a); err == nil && a.Error != "" {
-		return a.Error
+// object passes each key of an object to field, which reads the value.
+func (d *decoder) object(field func(key string) error) error {
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return cmp.Or(err, errForm)
 	}
-	return string(body)
-}
-
-// samples decodes [[seconds, "value"], ...]. The decoder is written by hand because an
-// answer has hundreds of thousands of samples, and encoding/json would allocate several
-// values for each.
-type samples []Sample
-
-var errSample = errors.New(`a sample must have the form [seconds, "value"]`)
-
-// UnmarshalJSON decodes the samples and drops values that are not finite. b is valid
-// JSON, as encoding/json guarantees.
-func (s *samples) UnmarshalJSON(b []byte) error {
-	*s = make(samples, 0, bytes.Count(b, []byte{'['})) // one bracket per sample, and one around all
-	rest, ok := cut(b, '[')
-	if !ok {
-		return errSample
-	}
-	if _, empty := cut(rest, ']'); empty {
-		return nil
-	}
-	for {
-		var x Sample
-		if x, rest, ok = parseSample(rest); !ok {
-			return errSample
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return err
 		}
-		if !math.IsNaN(x.V) && !math.IsInf(x.V, 0) {
-			*s = append(*s, x)
+		key := t.(string)
+		if seen[key] {
+			return fmt.Errorf("the field %.20q occurs twice", key)
 		}
-		if rest, ok = cut(rest, ','); !ok {
-			return nil
+		if len(seen) >= maxFields {
+			return fmt.Errorf("an object must have at most %d fields", maxFields)
+		}
+		seen[key] = true
+		if err := field(key); err != nil {
+			return err
 		}
 	}
+	_, err := d.Token()
+	return err
 }
 
-// parseSample parses one sample at the front of b and returns the rest. Times are below
-// 1e12 seconds, so that milliseconds are exact.
-func parseSample(b []byte) (x Sample, rest []byte, ok bool) {
-	if b, ok = cut(b, '['); !ok {
-		return x, nil, false
+// field reads a field of the answer.
+func (d *decoder) field(key string) error {
+	switch key {
+	case "status":
+		return d.Decode(&d.verdict.Status)
+	case "error":
+		return d.Decode(&d.verdict.Error)
+	case "warnings":
+		return d.Decode(&d.verdict.Warnings)
+	case "isPartial":
+		return d.Decode(&d.verdict.IsPartial)
+	case "data":
+		return d.object(d.dataField)
 	}
-	comma := bytes.IndexByte(b, ',')
-	if comma < 0 {
-		return x, nil, false
-	}
-	t, err := strconv.ParseFloat(string(bytes.TrimSpace(b[:comma])), 64)
-	if err != nil || !(math.Abs(t) < 1e12) {
-		return x, nil, false
-	}
-	if b, ok = cut(b[comma+1:], '"'); !ok {
-		return x, nil, false
-	}
-	quote := bytes.IndexByte(b, '"')
-	if quote < 0 {
-		return x, nil, false
-	}
-	v, err := strconv.ParseFloat(string(b[:quote]), 64)
-	if err != nil {
-		return x, nil, false
-	}
-	rest, ok = cut(b[quote+1:], ']')
-	return Sample{T: int64(math.Round(t * 1000)), V: v}, rest, ok
+	return d.skip()
 }
 
-// cut removes white space and then c from the front of b. ok is false if c is not there.
-func cut(b []byte, c byte) (rest []byte, ok bool) {
-	b = bytes.TrimLeft(b, " \t\r\n")
-	if len(b) == 0 || b[0] != c {
-		return b, false
+// dataField reads a field of data.
+func (d *decoder) dataField(key string) error {
+	switch key {
+	case "resultType":
+		return d.Decode(&d.verdict.resultType)
+	case "result":
+		d.verdict.result = true
+		return d.series()
 	}
-	return b[1:], true
+	return d.skip()
 }
 
-// ordered sorts by time. Of several samples at the same time it keeps the largest, as
-// the stores do when they remove duplicates. A sorted s is returned without a copy.
-func (s samples) ordered() []Sample {
-	rising := true
-	for i := 1; i < len(s) && rising; i++ {
-		rising = s[i-1].T < s[i].T
+func (d *decoder) skip() error {
+	var value json.RawMessage
+	return d.Decode(&value)
+}
+
+// series reads the result. A store that is written in Go may write no series as null.
+func (d *decoder) series() error {
+	t, err := d.Token()
+	if err != nil || t == nil {
+		return err
 	}
-	if rising {
-		return s
+	if t != json.Delim('[') {
+		return errForm
 	}
-	slices.SortFunc(s, func(a, b Sample) int { return cmp.Or(cmp.Compare(a.T, b.T), cmp.Compare(b.V, a.V)) })
-	return slices.CompactFunc(s, func(a, b Sample) bool { return a.T == b.T })
+	for d.More() {
+		e := element{Values: samples{all: d.scratch[:0], lo: d.lo, hi: d.hi}}
+		if err := d.Decode(&e); err != nil {
+			return err
+		}
+		d.scratch = e.Values.all
+		if len(d.scratch) == 0 {
+			continue
+		}
+		s := Series{Labels: e.Metric, Samples: slices.Clone(ordered(d.scratch))}
+		if d.taken = d.take(s); d.taken != nil {
+			return d.taken
+		}
+	}
+	_, err = d.Token()
+	return err
 }
