@@ -144,8 +144,7 @@ func observedActivity(origins []method.Origin) []metric.Cases {
 
 // newPredictions compares the forecasts for one function with what was observed.
 // forecasts[i] is the one at origins[i]. duration is the mean of the function's
-// calls, in seconds: with the observed calls it gives the observed need, at one
-// call at a time per replica. Unknown steps and hours are left out, in the same way
+// calls, in seconds: with the observed calls it gives the observed need. Unknown steps and hours are left out, in the same way
 // as in observedActivity.
 func newPredictions(forecasts []method.Forecast, origins []method.Origin, duration float64) seedPredictions {
 	p := seedPredictions{make([][]float32, len(scoredHorizons())), make([]metric.ErrorSums, 1), make([]metric.LossSums, 1)}
@@ -159,12 +158,12 @@ func newPredictions(forecasts []method.Forecast, origins []method.Origin, durati
 		if n, ok := forecast.ColdStarts(o.Window.Counts, o.Future); ok {
 			p.cold[0].Add(f.Cold, float64(n))
 		}
-		if c := o.Future[0]; c != series.NoData {
+		if o.Future[0] != series.NoData {
 			var quantiles [len(event.Quantiles)]float64
 			for q, n := range f.Need(1) {
 				quantiles[q] = float64(n)
 			}
-			p.need[0].Add(quantiles, float64(series.Need(c, duration, 60, 1)))
+			p.need[0].Add(quantiles, float64(o.Need(duration)))
 		}
 	}
 	return p

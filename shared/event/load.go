@@ -2,25 +2,17 @@ package event
 
 import "math"
 
-// Load is the number of replicas that calls keep busy on average in a step,
-// before it is rounded up to a need:
-//
-//	load = count * duration / (step * concurrency)
-//
-// It has three decimals in memory as in a message. That keeps messages small, and
-// writer and reader of a message compute with the same number.
+// Load is the number of replicas that calls keep busy on average in a step, before it is
+// rounded up to a need; see series.Loads. It has three decimals in memory as in a message.
+// That keeps messages small, and writer and reader of a message compute with the same
+// number.
 type Load float32
 
 // maxLoad bounds loads, so that neither a load nor its need overflows an int32.
 const maxLoad = math.MaxInt32 / 2
 
-// NewLoad returns the load of a step, 0 if count or duration is unknown. Its
-// arguments have the units of series.Need.
-func NewLoad(count int32, duration, step, concurrency float64) Load {
-	if count <= 0 {
-		return 0
-	}
-	load := float64(count) * duration / (step * concurrency)
+// NewLoad returns a load with the decimals and the bound of a message.
+func NewLoad(load float64) Load {
 	return Load(math.Round(1000*math.Min(load, maxLoad)) / 1000)
 }
 

@@ -36,6 +36,7 @@ type scratch struct {
 	dense     [feature.Horizons]float32 // logits
 	final     [feature.Horizons]float32 // probabilities of the forecast
 	needs     needs
+	loads     []float64 // replicas, by step of the window
 	cold      [ColdColumns]float32
 	one       [1]float32
 }
@@ -154,12 +155,13 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	f.Evidence = s.history.Active()
 }
 
-// writeRecent writes the observed need and load of the last steps to f.
-func writeRecent(f *event.Forecast, fw *event.FunctionWindow) {
+// writeRecent writes the observed need and load of the last steps to f. The loads start
+// with the calls that were running at the begin of these steps.
+func writeRecent(s *scratch, f *event.Forecast, fw *event.FunctionWindow) {
 	w := fw.Tail(feature.MaxHistory)
-	step, duration := float64(w.StepSeconds), w.MeanDuration()
-	for _, c := range w.Tail(feature.Steps).Counts {
-		f.Recent = append(f.Recent, series.Need(c, duration, step, fw.Concurrency))
-		f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, step, fw.Concurrency))
+	s.loads = series.Loads(s.loads[:0], w.Counts, w.MeanDuration(), float64(w.StepSeconds), fw.Concurrency)
+	for i := max(0, len(w.Counts)-feature.Steps); i < len(w.Counts); i++ {
+		f.Recent = append(f.Recent, series.Need(w.Counts[i], s.loads[i]))
+		f.RecentLoad = append(f.RecentLoad, event.NewLoad(s.loads[i]))
 	}
 }

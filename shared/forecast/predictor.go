@@ -110,7 +110,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 	for i := range windows {
 		begin(&dst[i], &windows[i])
 		if errs[i] == nil || errors.Is(errs[i], ErrNoData) {
-			writeRecent(&dst[i], &windows[i])
+			writeRecent(s, &dst[i], &windows[i])
 		}
 		if errs[i] != nil {
 			dst[i].NoData = errs[i].Error()

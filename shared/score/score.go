@@ -4,11 +4,12 @@
 // It works on numbers alone, so that the simulator, which replays traces, and
 // the dashboard, which adds up decisions as they arrive, count in the same way:
 //
-//	cold = max(0, need - warm)
+//	cold = max(0, need - max(warm, held))
 //	idle = max(0, warm - need), in replica-steps
 //
-// where need is the number of replicas that the calls of a step need, and warm
-// the number that were ready when the step began. The package also has the policy
+// where need is the number of replicas that calls run on in a step, warm the number
+// that a policy had ready when the step began, and held the number on which calls of
+// earlier steps still run, which no policy can take away. The package also has the policy
 // keep-alive, with which both compare, and the statistics of reports.
 package score
 
@@ -16,15 +17,17 @@ import "slices"
 
 // Step is one step of one function.
 type Step struct {
-	Need int // replicas that the calls of the step need
-	Warm int // replicas that were ready when the step began
+	Need int // replicas that calls run on in the step
+	Warm int // replicas that the policy had ready when the step began
+	Held int // replicas on which calls of earlier steps still run, at most Need
 }
 
-// Cold returns the cold starts: the replicas that were needed and not warm.
-func (s Step) Cold() int { return max(0, s.Need-s.Warm) }
+// Cold returns the cold starts: the replicas that were needed, and neither warm nor
+// held.
+func (s Step) Cold() int { return max(0, s.Need-max(s.Warm, s.Held)) }
 
 // Idle returns the idle time in replica-steps: the replicas that were warm and
-// not needed.
+// not needed. Held replicas are needed, so that none of them is idle.
 func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
 
 // Saved returns how much less idle time s has than reference in the same step, at

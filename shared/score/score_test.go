@@ -12,15 +12,19 @@ func TestColdStartsAndIdleTimeOfOneStep(t *testing.T) {
 	for _, c := range []struct {
 		why        string
 		need, warm int
+		held       int
 		cold, idle int
 	}{
-		{"nothing needed, nothing warm", 0, 0, 0, 0},
-		{"just enough", 2, 2, 0, 0},
-		{"too few start cold", 5, 2, 3, 0},
-		{"too many are idle", 2, 5, 0, 3},
-		{"all are idle without a call", 0, 4, 0, 4},
+		{"nothing needed, nothing warm", 0, 0, 0, 0, 0},
+		{"just enough", 2, 2, 0, 0, 0},
+		{"too few start cold", 5, 2, 0, 3, 0},
+		{"too many are idle", 2, 5, 0, 0, 3},
+		{"all are idle without a call", 0, 4, 0, 0, 4},
+		{"a replica that a call still holds does not start cold", 5, 2, 4, 1, 0},
+		{"a replica that is held and warm counts once", 5, 4, 2, 1, 0},
+		{"held replicas are busy", 3, 0, 3, 0, 0},
 	} {
-		s := score.Step{Need: c.need, Warm: c.warm}
+		s := score.Step{Need: c.need, Warm: c.warm, Held: c.held}
 		if s.Cold() != c.cold || s.Idle() != c.idle {
 			t.Errorf("%s: %d cold, %d idle; want %d and %d", c.why, s.Cold(), s.Idle(), c.cold, c.idle)
 		}

@@ -26,11 +26,23 @@ func ExampleWindow() {
 
 // 240 calls of 0.6 s in a minute keep 2.4 replicas busy on average.
 func ExampleNeed() {
-	fmt.Println(series.Need(240, 0.6, 60, 1))
-	fmt.Println("four calls at a time:", series.Need(240, 0.6, 60, 4))
-	fmt.Println("unknown:", series.Need(series.NoData, 0.6, 60, 1))
+	counts := []int32{240, series.NoData}
+	for i, load := range series.Loads(nil, counts, 0.6, 60, 1) {
+		fmt.Println("load", load, "need", series.Need(counts[i], load))
+	}
 	// Output:
-	// 3
-	// four calls at a time: 1
-	// unknown: -1
+	// load 2.4 need 3
+	// load 0 need -1
+}
+
+// Two calls of 150 seconds run in three minutes, and in the third for half of it.
+func ExampleLoads() {
+	counts := []int32{2, 0, 0, 0}
+	fmt.Println("load", series.Loads(nil, counts, 150, 60, 1))
+	fmt.Println("held", series.Held(nil, counts, 150, 60, 1))
+	fmt.Println("four calls at a time:", series.Loads(nil, counts, 150, 60, 4))
+	// Output:
+	// load [2 2 1 0]
+	// held [0 2 1 0]
+	// four calls at a time: [0.5 0.5 0.25 0]
 }

@@ -192,24 +192,3 @@ func (w Window) validateValues() error {
 	}
 	return nil
 }
-
-// Need returns the replicas that the calls of one step keep busy, by Little's law:
-//
-//	need = 0 if count = 0, else max(1, ceil(count * duration / (step * concurrency)))
-//
-// duration is the mean duration of a call in seconds (0 if unknown), step the length of
-// the step in seconds, concurrency the calls that one replica serves at a time. NoData
-// stays NoData. Need panics if step or concurrency is not positive.
-//
-// Source: Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9(3),
-// 1961.
-func Need(count int32, duration, step, concurrency float64) int32 {
-	if step <= 0 || concurrency <= 0 {
-		panic("series: step and concurrency must be positive")
-	}
-	if count <= 0 {
-		return count
-	}
-	n := math.Ceil(float64(count) * duration / (step * concurrency))
-	return int32(math.Min(math.Max(1, n), math.MaxInt32))
-}

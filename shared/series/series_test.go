@@ -11,27 +11,6 @@ import (
 	"prewarm/shared/series"
 )
 
-func TestNeedFollowsLittlesLaw(t *testing.T) {
-	for _, c := range []struct {
-		name                  string
-		count                 int32
-		duration, concurrency float64
-		want                  int32
-	}{
-		{"no call needs nothing", 0, 3, 1, 0},
-		{"unknown stays unknown", series.NoData, 3, 1, series.NoData},
-		{"one call of unknown duration needs one", 1, 0, 1, 1},
-		{"60 s of busy time in a minute fill one replica", 60, 1, 1, 1},
-		{"a little more needs a second replica", 61, 1, 1, 2},
-		{"four calls at a time need a quarter of the replicas", 240, 1, 4, 1},
-		{"an absurd load is bounded and does not overflow", math.MaxInt32, 1e9, 1, math.MaxInt32},
-	} {
-		if got := series.Need(c.count, c.duration, 60, c.concurrency); got != c.want {
-			t.Errorf("%s: got %d, want %d", c.name, got, c.want)
-		}
-	}
-}
-
 func TestTailKeepsTheEnd(t *testing.T) {
 	w := series.Window{StepSeconds: 60, Start: 600, Counts: []int32{1, 2, 3, 4}, BusySeconds: []float32{1, 2, 3, 4}}
 	tail := w.Tail(2)

@@ -27,12 +27,6 @@ func ExampleRun() {
 	// Output: keepalive-5: 2 of 3 cold, 12 replica-minutes idle
 }
 
-// 150 calls of a second each fill two and a half replicas for a minute.
-func ExampleNeed() {
-	fmt.Println(simulate.Need(150, 1, 1))
-	// Output: 3
-}
-
 // Decisions are exchanged as CSV. A minute without replicas has no row.
 func ExampleDecisionWriter() {
 	t := &trace.Trace{Minutes: 4, Functions: []trace.Function{{Name: "hello", Counts: []int32{0, 1, 0, 0}}}}

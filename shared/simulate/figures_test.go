@@ -35,12 +35,12 @@ func score(t *testing.T, w *simulate.Workload, p simulate.Policy) simulate.Score
 func TestReferenceFigures(t *testing.T) {
 	for name, want := range map[string][]string{
 		"azure2019": {
-			"keepalive-1 13566 0.2111 0.803 1.000 13568 0.226",
-			"keepalive-5 3933 0.0612 0.597 1.000 44932 0.750",
-			"keepalive-10 2677 0.0417 0.548 1.000 59907 1.000",
-			"keepalive-20 1733 0.0270 0.485 1.000 80495 1.344",
-			"keepalive-60 554 0.0086 0.357 0.667 136200 2.274",
-			"hybrid 1875 0.0292 0.303 0.500 110030 1.837",
+			"keepalive-1 12924 0.2011 0.768 1.000 12926 0.234",
+			"keepalive-5 3492 0.0543 0.568 1.000 41862 0.759",
+			"keepalive-10 2374 0.0369 0.522 1.000 55132 1.000",
+			"keepalive-20 1514 0.0236 0.462 1.000 73182 1.327",
+			"keepalive-60 509 0.0079 0.342 0.667 120823 2.192",
+			"hybrid 1838 0.0286 0.290 0.500 92478 1.677",
 		},
 		"azure2019_single_day": {
 			"keepalive-1 87325 0.2120 0.444 0.712 87321 0.297",

@@ -25,9 +25,10 @@ func (gaps) ForecastHorizons(dst []event.Forecast, windows []event.FunctionWindo
 		f := &dst[i]
 		duration := w.MeanDuration()
 		last, seen := -1, map[int]int{}
+		loads := series.Loads(nil, w.Counts, duration, float64(w.StepSeconds), windows[i].Concurrency)
 		for m, c := range w.Counts {
-			f.Recent = append(f.Recent, series.Need(c, duration, float64(w.StepSeconds), windows[i].Concurrency))
-			f.RecentLoad = append(f.RecentLoad, event.NewLoad(c, duration, float64(w.StepSeconds), windows[i].Concurrency))
+			f.Recent = append(f.Recent, series.Need(c, loads[m]))
+			f.RecentLoad = append(f.RecentLoad, event.NewLoad(loads[m]))
 			if c > 0 {
 				if last >= 0 {
 					seen[m-last]++

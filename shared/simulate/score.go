@@ -54,7 +54,7 @@ func (s *Scorer) Minute(m int, warm []int32) error {
 		return nil
 	}
 	for f := range warm {
-		s.functions[f].Add(score.Step{Need: int(s.workload.need[f][m]), Warm: int(warm[f])})
+		s.functions[f].Add(s.workload.step(f, m, warm[f]))
 	}
 	return nil
 }

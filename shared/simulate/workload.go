@@ -1,11 +1,13 @@
 // Package simulate replays traces and scores policies that keep replicas warm: cold
 // starts against idle time, in steps of one minute.
 //
-// For function f and minute m, with count calls of mean duration d seconds and
-// replicas that serve K calls at a time:
+// A call of d seconds runs in its minute and in the next ceil(d/60) - 1 of them. With
+// count calls in a minute and replicas that serve K calls at a time:
 //
-//	need = 0 if count = 0, else max(1, ceil(count * d / (60 * K)))
-//	cold = max(0, need - warm)
+//	load[m] = sum over j of count[m-j] * min(1, d/60 - j) / K,  j = 0 .. ceil(d/60) - 1
+//	need = max(1 if count > 0 else 0, ceil(load))
+//	held = ceil(the terms of load with j >= 1), replicas that no policy can take away
+//	cold = max(0, need - max(warm, held))
 //	idle = max(0, warm - need), in replica-minutes
 //
 // A Policy decides on warm, the replicas that are ready when the minute begins. A
@@ -16,8 +18,10 @@ package simulate
 
 import (
 	"fmt"
+	"math"
 
 	"prewarm/shared/event"
+	"prewarm/shared/score"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -28,16 +32,6 @@ const stepSeconds = 60
 // WarmUpMinutes is the number of minutes at the begin of a trace that are history
 // for the policies and are not scored.
 const WarmUpMinutes = 180
-
-// Need returns the replicas that count calls in one minute need. A call takes d
-// seconds on average, 0 if unknown, and a replica serves k calls at a time. A minute
-// without data needs none. Need panics if k is below 1.
-func Need(count int32, d float64, k int) int32 {
-	if k < 1 {
-		panic(fmt.Sprintf("simulate: a replica serves %d calls", k))
-	}
-	return max(0, series.Need(count, d, stepSeconds, float64(k)))
-}
 
 // Function describes one function to a policy, without its calls.
 type Function struct {
@@ -53,27 +47,44 @@ type Workload struct {
 	Concurrency int        // calls that a replica serves at a time
 	Functions   []Function // in the order of the trace
 	counts      [][]int32  // function, minute
-	need        [][]int32  // function, minute
+	need        [][]int32  // function, minute; 0 without data
+	held        [][]int32  // function, minute; nil for calls that end within a minute
 	load        [][]event.Load
 }
 
-// NewWorkload computes need and load of each function and minute of t. A replica
-// serves concurrency calls at a time; NewWorkload panics if that is below 1. The
+// NewWorkload computes need, held replicas and load of each function and minute of t. A
+// replica serves concurrency calls at a time; NewWorkload panics if that is below 1. The
 // workload shares the counts of t.
 func NewWorkload(t *trace.Trace, concurrency int) *Workload {
+	if concurrency < 1 {
+		panic(fmt.Sprintf("simulate: a replica serves %d calls", concurrency))
+	}
 	w := &Workload{Start: t.Start, Minutes: t.Minutes, Concurrency: concurrency}
+	var loads []float64
 	for _, f := range t.Functions {
 		w.Functions = append(w.Functions, Function{f.Name, f.Owner, f.App, f.Trigger, f.Duration})
 		need, load := make([]int32, t.Minutes), make([]event.Load, t.Minutes)
-		for m, count := range f.Counts {
-			need[m] = Need(count, f.Duration, concurrency)
-			load[m] = event.NewLoad(count, f.Duration, stepSeconds, float64(concurrency))
+		loads = series.Loads(loads[:0], f.Counts, f.Duration, stepSeconds, float64(concurrency))
+		for m, l := range loads {
+			need[m], load[m] = series.Need(max(0, f.Counts[m]), l), event.NewLoad(l)
 		}
-		w.counts = append(w.counts, f.Counts)
-		w.need = append(w.need, need)
-		w.load = append(w.load, load)
+		var held []int32
+		if f.Duration > stepSeconds {
+			held = series.Held(nil, f.Counts, f.Duration, stepSeconds, float64(concurrency))
+		}
+		w.counts, w.need = append(w.counts, f.Counts), append(w.need, need)
+		w.held, w.load = append(w.held, held), append(w.load, load)
 	}
 	return w
+}
+
+// step returns minute m of function f for the score, with warm replicas ready.
+func (w *Workload) step(f, m int, warm int32) score.Step {
+	s := score.Step{Need: int(w.need[f][m]), Warm: int(warm)}
+	if held := w.held[f]; held != nil {
+		s.Held = int(held[m])
+	}
+	return s
 }
 
 // History is all that a policy may see when it decides on a minute: the minutes
@@ -112,16 +123,11 @@ func (h History) Need(f int) []int32 { return h.workload.need[f][:h.minute:h.min
 func (h History) Loads(f int) []event.Load { return h.workload.load[f][:h.minute:h.minute] }
 
 // Load returns the load of function f in minute m, the replicas that were busy on
-// average, without the rounding of Loads:
-//
-//	load = count * d / (60 * K)
-//
-// It is 0 if the count or the duration is unknown. Load panics if m is not before
-// Minute().
+// average, without the rounding of Loads. A minute without data adds no calls, and a
+// duration that is unknown counts as 0. Load panics if m is not before Minute().
 func (h History) Load(f, m int) float64 {
-	count := h.Counts(f)[m]
-	if count <= 0 {
-		return 0
-	}
-	return float64(count) * h.Function(f).Duration / (stepSeconds * float64(h.Concurrency()))
+	d := h.Function(f).Duration
+	first := m - int(math.Min(d/stepSeconds, float64(m))) // earlier calls have ended
+	var loads [1]float64
+	return series.Loads(loads[:0], h.Counts(f)[first:m+1], d, stepSeconds, float64(h.Concurrency()))[m-first]
 }

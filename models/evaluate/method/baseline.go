@@ -61,15 +61,17 @@ const (
 // the last hour.
 func lastValue(w *event.FunctionWindow) Forecast {
 	f := Forecast{Cold: coldPerHour(w.Counts, lastHour), quantiles: certain(0)}
-	for i := len(w.Counts) - 1; i >= 0; i-- {
-		if c := w.Counts[i]; c > 0 {
+	needs := recentNeeds(w)
+	// The last known step decides, whether it has calls or not.
+	for i := len(needs) - 1; i >= 0; i-- {
+		if needs[i] == series.NoData {
+			continue
+		}
+		if w.Counts[len(w.Counts)-len(needs)+i] > 0 {
 			f.fill(1)
-			f.quantiles = certain(series.Need(c, w.MeanDuration(), float64(w.StepSeconds), w.Concurrency))
 		}
-		// The last known step decides, whether it has calls or not.
-		if w.Counts[i] != series.NoData {
-			break
-		}
+		f.quantiles = certain(needs[i])
+		break
 	}
 	return f
 }

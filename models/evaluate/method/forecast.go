@@ -70,12 +70,11 @@ func activeNeeds(w *event.FunctionWindow) []int32 {
 // recentNeeds returns the replicas that each of the last feature.Steps of a
 // window needed, series.NoData if unknown.
 func recentNeeds(w *event.FunctionWindow) []int32 {
-	duration, tail := w.MeanDuration(), w.Tail(feature.Steps)
-	needs := make([]int32, len(tail.Counts))
-	for i, c := range tail.Counts {
-		needs[i] = series.Need(c, duration, float64(w.StepSeconds), w.Concurrency)
+	needs := make([]int32, len(w.Counts))
+	for i, load := range series.Loads(nil, w.Counts, w.MeanDuration(), float64(w.StepSeconds), w.Concurrency) {
+		needs[i] = series.Need(w.Counts[i], load)
 	}
-	return needs
+	return needs[max(0, len(needs)-feature.Steps):]
 }
 
 // atAllHorizons returns quantiles that are the same at every horizon.

@@ -4,6 +4,8 @@
 package method
 
 import (
+	"slices"
+
 	"prewarm/shared/event"
 	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
@@ -18,6 +20,15 @@ type Origin struct {
 	Minute   int // index of the first forecast step in the trace
 	Window   event.FunctionWindow
 	Future   []int32 // counts of the feature.Horizons steps from Minute on
+}
+
+// Need returns the need of the first minute after the origin, series.NoData if its calls
+// are unknown. duration is the mean duration of a call in seconds, 0 if unknown. A
+// replica serves one call at a time.
+func (o *Origin) Need(duration float64) int32 {
+	counts := append(slices.Clone(o.Window.Counts), o.Future[0])
+	loads := series.Loads(nil, counts, duration, 60, 1)
+	return series.Need(o.Future[0], loads[len(loads)-1])
 }
 
 // WarmUp is the number of minutes before the first origin: the steps that the
