@@ -55,7 +55,7 @@ type discard struct{}
 func (discard) Publish(context.Context, event.Envelope, []byte) error { return nil }
 
 // BenchmarkTick measures a tick of 1,000 functions that are scraped every 5 s. It
-// leaves out the decoding of the answers, which BenchmarkDecode of shared/prometheus measures.
+// leaves out the decoding of the answers, which BenchmarkEach of shared/prometheus measures.
 func BenchmarkTick(b *testing.B) {
 	w := newWorld(b)
 	w.deploy(names(1000)...)

@@ -2,14 +2,20 @@ package prometheus
 
 import (
 	"bytes"
+	"io"
 	"math"
 )
+
+// EachIn decodes an answer without the cut to a range.
+func EachIn(body io.Reader, take func(Series) error) error {
+	b := &bounded{r: body, max: DefaultMaxBody, maxValue: DefaultMaxSeries}
+	return decode(b, math.MinInt64, math.MaxInt64, take)
+}
 
 // Decode decodes an answer without the cut to a range.
 func Decode(body []byte) ([]Series, error) {
 	var all []Series
-	b := &bounded{r: bytes.NewReader(body), max: DefaultMaxBody, maxValue: DefaultMaxSeries}
-	err := decode(b, math.MinInt64, math.MaxInt64, func(s Series) error {
+	err := EachIn(bytes.NewReader(body), func(s Series) error {
 		all = append(all, s)
 		return nil
 	})
