@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"crypto/tls"
 	"time"
 
 	"prewarm/shared/config"
@@ -21,6 +22,7 @@ type Config struct {
 	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: address that alerts are posted to, empty for none
 	Token        string        // secret prewarm-dashboard-token: allows to pause all scaling, empty for none
 	Gateway      string        // gateway_url: gateway whose credentials allow to pause and to set modes
+	GatewayTLS   *tls.Config   // secrets gateway-ca, gateway-cert and gateway-key: certificates towards the gateway, nil for none
 	Path         string        // dashboard_path: path at which the gateway serves this function
 	History      time.Duration // dashboard_history: age of the oldest message that is read after a start
 	MaxFunctions int           // dashboard_max_functions: number of functions that are kept
@@ -32,6 +34,7 @@ func (c Config) stepSeconds() int64 { return int64(c.Step.Seconds()) }
 // ReadConfig reads the keys that the comments of Config name.
 func ReadConfig(r *config.Reader) Config {
 	step := r.Duration("step", time.Minute, time.Second, time.Hour)
+	gateway := r.BaseURL("gateway_url", "http://gateway.openfaas:8080", "http", "https")
 	return Config{
 		Key:  r.Key("prewarm-hmac-key", event.MinKey),
 		Step: step,
@@ -43,7 +46,8 @@ func ReadConfig(r *config.Reader) Config {
 		AlertCold:    r.Float("alert_cold_starts", 1.5, 0, event.Horizons),
 		Webhook:      readWebhook(r),
 		Token:        readToken(r),
-		Gateway:      r.URL("gateway_url", "http://gateway.openfaas:8080", "http", "https"),
+		Gateway:      gateway,
+		GatewayTLS:   r.TLS("gateway", gateway),
 		Path:         r.String("dashboard_path", "/function/dashboard"),
 		History:      r.Duration("dashboard_history", 30*time.Minute, time.Second, 24*time.Hour),
 		MaxFunctions: r.Int("dashboard_max_functions", 2000, 1, 100_000),

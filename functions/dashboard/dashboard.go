@@ -73,7 +73,7 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	gateway, err := newGateway(cfg.Gateway)
+	gateway, err := newGateway(cfg.Gateway, cfg.GatewayTLS)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,19 +19,19 @@ import (
 // gatewayController implements controller with the API of an OpenFaaS gateway.
 // It keeps no credentials: each call brings those of the user.
 type gatewayController struct {
-	url    *url.URL
+	root   *url.URL // without the path of gateway_url, which client adds
 	client *http.Client
 }
 
 // newGateway returns a controller. Its transport turns answers other than 2xx into
 // errors, redirects included: http.Client would send the credentials to their
 // target.
-func newGateway(address string) (*gatewayController, error) {
-	u, err := url.Parse(address)
+func newGateway(address string, certificates *tls.Config) (*gatewayController, error) {
+	transport, err := openfaas.NewTransport(address, certificates)
 	if err != nil {
-		return nil, fmt.Errorf("gateway_url: %w", err)
+		return nil, err
 	}
-	return &gatewayController{url: u, client: &http.Client{Timeout: controlTimeout, Transport: openfaas.StatusTransport{Next: http.DefaultTransport}}}, nil
+	return &gatewayController{root: transport.Root, client: &http.Client{Timeout: controlTimeout, Transport: transport}}, nil
 }
 
 // check asks for the list of functions, which needs credentials. It first asks
@@ -51,7 +52,7 @@ func (o *gatewayController) check(ctx context.Context, user, password string) er
 // list asks for the list of functions and ignores the answer. An empty user sends
 // no credentials.
 func (o *gatewayController) list(ctx context.Context, user, password string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url.JoinPath("/system/functions").String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.root.JoinPath("/system/functions").String(), nil)
 	if err != nil {
 		return err
 	}
@@ -62,15 +63,15 @@ func (o *gatewayController) list(ctx context.Context, user, password string) err
 	if err != nil {
 		return gatewayError(err)
 	}
-	// The status is all that matters; StatusTransport has turned others than 2xx
-	// into errors.
+	// The status is all that matters; the transport has turned others than 2xx into
+	// errors.
 	return res.Body.Close()
 }
 
 // setMode deploys the function again with another annotation and otherwise as it
 // is, as faas-cli does. The gateway then replaces its replicas.
 func (o *gatewayController) setMode(ctx context.Context, user, password, function, mode string) error {
-	client := sdk.NewClient(o.url, &sdk.BasicAuth{Username: user, Password: password}, o.client)
+	client := sdk.NewClient(o.root, &sdk.BasicAuth{Username: user, Password: password}, o.client)
 	name, namespace, _ := strings.Cut(function, ".")
 	f, err := client.GetFunction(ctx, name, namespace)
 	if err != nil {
@@ -111,6 +112,8 @@ func gatewayError(err error) error {
 	switch {
 	case errors.As(err, &status) && status.Code == http.StatusUnauthorized:
 		return fmt.Errorf("%w: the gateway does not accept this user and password", errSignIn)
+	case status != nil && status.WrongAddress():
+		return fmt.Errorf("%w: something else answered %d, see gateway_url", errGateway, status.Code)
 	case status != nil:
 		return fmt.Errorf("%w: it answered %d", errGateway, status.Code)
 	case errors.As(err, &call):
@@ -123,7 +126,7 @@ func gatewayError(err error) error {
 // errUnknown.
 func functionError(err error) error {
 	var status *openfaas.StatusError
-	if errors.As(err, &status) && status.Code == http.StatusNotFound {
+	if errors.As(err, &status) && status.Code == http.StatusNotFound && !status.WrongAddress() {
 		return errUnknown
 	}
 	return gatewayError(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func gatewayServer(t *testing.T, open bool) (*gatewayController, *types.Function
 		}
 	}))
 	t.Cleanup(server.Close)
-	o, err := newGateway(server.URL)
+	o, err := newGateway(server.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func TestTheGatewayChecksCredentials(t *testing.T) {
 	if err := all.check(t.Context(), "admin", "anything"); !errors.Is(err, errForbidden) {
 		t.Errorf("an open gateway cannot check a password, got %v", err)
 	}
-	gone, err := newGateway("http://127.0.0.1:1")
+	gone, err := newGateway("http://127.0.0.1:1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func answering(t *testing.T, status int, body string) *gatewayController {
 		_, _ = w.Write([]byte(body))
 	}))
 	t.Cleanup(server.Close)
-	o, err := newGateway(server.URL)
+	o, err := newGateway(server.URL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func answering(t *testing.T, status int, body string) *gatewayController {
 }
 
 func TestSettingAModeReturnsWhyItFailed(t *testing.T) {
-	away, err := newGateway("http://127.0.0.1:1")
+	away, err := newGateway("http://127.0.0.1:1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +107,7 @@ func TestSettingAModeReturnsWhyItFailed(t *testing.T) {
 		"refused, with a function":     {answering(t, 401, shop), errSignIn},
 		"broken, with a function":      {answering(t, 500, shop), errGateway},
 		"another server answers":       {answering(t, 200, "<html>"), errGateway},
+		"another server knows nothing": {answering(t, 404, "<html>"), errGateway},
 		"a proxy without a gateway":    {answering(t, 503, "no healthy upstream"), errGateway},
 		"no gateway":                   {away, errGateway},
 	} {
@@ -130,7 +132,7 @@ func TestSettingAModeReturnsWhyTheUpdateFailed(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(`{"name":"shop","image":"i:1"}`))
 		}))
-		o, err := newGateway(server.URL)
+		o, err := newGateway(server.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,6 +140,34 @@ func TestSettingAModeReturnsWhyTheUpdateFailed(t *testing.T) {
 			t.Errorf("%d: got %v", status, err)
 		}
 		server.Close()
+	}
+}
+
+// A proxy may serve OpenFaaS below a path.
+func TestAGatewayBelowAPathIsAskedThere(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		if _, _, known := r.BasicAuth(); !known {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(types.FunctionStatus{Name: "shop", Image: "i:1"})
+	}))
+	defer server.Close()
+	o, err := newGateway(server.URL+"/openfaas/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.check(t.Context(), "admin", "the-right-password"); err != nil {
+		t.Error(err)
+	}
+	if err := o.setMode(t.Context(), "admin", "the-right-password", "shop.openfaas-fn", "active"); err != nil {
+		t.Error(err)
+	}
+	want := []string{"GET /openfaas/system/functions", "GET /openfaas/system/functions", "GET /openfaas/system/function/shop", "PUT /openfaas/system/functions"}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked for %v, want %v", asked, want)
 	}
 }
 
@@ -155,7 +185,7 @@ func TestARedirectIsAnError(t *testing.T) {
 			}
 			http.Redirect(w, r, elsewhere.URL, status)
 		}))
-		o, err := newGateway(gateway.URL)
+		o, err := newGateway(gateway.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

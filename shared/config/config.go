@@ -82,6 +82,32 @@ func (r *Reader) URL(key, def string, schemes ...string) string {
 	return v
 }
 
+// BaseURL is URL for an address below which a program makes its calls, see ParseBase.
+func (r *Reader) BaseURL(key, def string, schemes ...string) string {
+	u, err := ParseBase(r.String(key, def), schemes...)
+	if err != nil {
+		r.fail("%s %w", key, err)
+		return def
+	}
+	return u.String()
+}
+
+// ParseBase is ParseURL for an address to whose path those of calls are added. It refuses
+// user, query and fragment. The path of the result has no empty parts and no slash at its
+// end.
+func ParseBase(text string, schemes ...string) (*url.URL, error) {
+	u, err := ParseURL(text, schemes...)
+	if err != nil {
+		return nil, err
+	}
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return nil, fmt.Errorf("must be a URL without user, query and fragment, was: %q with one of them", withoutSecrets(u))
+	}
+	u = u.JoinPath("/")
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	return u, nil
+}
+
 // ParseURL parses an absolute URL with one of the schemes. The error begins with "must
 // be", so that the name of a key or flag can stand before it, and shows no password.
 func ParseURL(text string, schemes ...string) (*url.URL, error) {

@@ -79,6 +79,36 @@ func TestAURLNeedsASchemeAHostAndAValidPort(t *testing.T) {
 	}
 }
 
+func TestABaseURLHasACleanPathAndNoSecrets(t *testing.T) {
+	for text, want := range map[string]string{
+		"http://gw:8080":                   "http://gw:8080",
+		"http://gw:8080/":                  "http://gw:8080",
+		"http://gw//openfaas///":           "http://gw/openfaas",
+		"https://[fd00::1]:8443/a/b/":      "https://[fd00::1]:8443/a/b",
+		"https://gw/a%2Fb/":                "https://gw/a%2Fb",
+		"http://gw/openfaas?a=hunter2":     "",
+		"http://gw/openfaas#hunter2":       "",
+		"http://admin:hunter2@gw/openfaas": "",
+		"http://gw/openfaas?":              "",
+		"ftp://gw/openfaas":                "",
+	} {
+		u, err := config.ParseBase(text, "http", "https")
+		if want == "" {
+			if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "gw/openfaas") {
+				t.Errorf("%s: got %v", text, err)
+			}
+		} else if err != nil || u.String() != want {
+			t.Errorf("%s: got %v, %v, want %s", text, u, err, want)
+		}
+	}
+	r := config.NewReader(env(map[string]string{"gateway_url": "http://me:hunter2@gw"}))
+	got := r.BaseURL("gateway_url", "http://gateway", "http")
+	want := `gateway_url must be a URL without user, query and fragment, was: "http://gw" with one of them`
+	if err := r.Err(); got != "http://gateway" || err == nil || err.Error() != want {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
 func TestSecretsAreReadFromTheirDirectory(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "key"), []byte("s3cret\n"), 0o600); err != nil {

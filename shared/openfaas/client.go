@@ -3,16 +3,16 @@
 // owner configures the scaling of a function.
 //
 // Calls go through go-sdk. Their errors wrap one of ErrUnavailable, ErrTimeout,
-// ErrNotFound and ErrRefused, on which callers branch.
+// ErrAddress, ErrNotFound and ErrRefused, on which callers branch.
 package openfaas
 
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +29,9 @@ var (
 	ErrUnavailable = errors.New("gateway: not available")
 	// ErrTimeout is the ErrUnavailable of a gateway that did not answer in time.
 	ErrTimeout = fmt.Errorf("%w: no answer in time", ErrUnavailable)
+	// ErrAddress is the ErrUnavailable of an answer that does not come from an OpenFaaS
+	// gateway. The call succeeds once gateway_url is set right.
+	ErrAddress = fmt.Errorf("%w: wrong address", ErrUnavailable)
 	// ErrNotFound means that the function is not deployed.
 	ErrNotFound = errors.New("gateway: function not found")
 	// ErrRefused means that the gateway understood the call and refused it (4xx). The
@@ -38,7 +41,8 @@ var (
 
 // Config of a Client.
 type Config struct {
-	URL        string
+	URL        string // with the path, if the gateway is below one
+	TLS        *tls.Config
 	User       string
 	Password   string
 	Namespaces []string      // of the functions; empty for all that the gateway lists
@@ -46,10 +50,13 @@ type Config struct {
 }
 
 // ReadConfig reads gateway_url, gateway_user, gateway_namespaces (comma
-// separated), gateway_timeout and the secret prewarm-gateway-password.
+// separated), gateway_timeout, the secret prewarm-gateway-password, and the certificates
+// gateway-ca, gateway-cert and gateway-key.
 func ReadConfig(r *config.Reader) Config {
+	address := r.BaseURL("gateway_url", "http://gateway.openfaas:8080", "http", "https")
 	return Config{
-		URL:        r.URL("gateway_url", "http://gateway.openfaas:8080", "http", "https"),
+		URL:        address,
+		TLS:        r.TLS("gateway", address),
 		User:       r.String("gateway_user", "admin"),
 		Password:   r.Secret("prewarm-gateway-password"),
 		Namespaces: strings.FieldsFunc(r.String("gateway_namespaces", ""), func(c rune) bool { return c == ',' || c == ' ' }),
@@ -74,13 +81,12 @@ type Client struct {
 
 // New returns a client. It sends nothing yet.
 func New(cfg Config) (*Client, error) {
-	u, err := url.Parse(cfg.URL)
+	transport, err := NewTransport(cfg.URL, cfg.TLS)
 	if err != nil {
-		return nil, fmt.Errorf("gateway_url: %w", err)
+		return nil, err
 	}
-	// A transport of its own: idle connections of other clients do not count against it.
-	hc := &http.Client{Transport: StatusTransport{http.DefaultTransport.(*http.Transport).Clone()}}
-	return &Client{cfg: cfg, sdk: sdk.NewClient(u, &sdk.BasicAuth{Username: cfg.User, Password: cfg.Password}, hc)}, nil
+	auth := &sdk.BasicAuth{Username: cfg.User, Password: cfg.Password}
+	return &Client{cfg: cfg, sdk: sdk.NewClient(transport.Root, auth, &http.Client{Transport: transport})}, nil
 }
 
 // List returns every deployed function, sorted by name.
@@ -109,7 +115,7 @@ func (c *Client) List(ctx context.Context) ([]Function, error) {
 
 // namespaces returns the configured namespaces, or else those that the gateway
 // lists. A provider without namespaces lists none; the empty name then stands for its
-// default one.
+// default one, which is openfaas-fn.
 func (c *Client) namespaces(ctx context.Context) ([]string, error) {
 	if len(c.cfg.Namespaces) > 0 {
 		return c.cfg.Namespaces, nil

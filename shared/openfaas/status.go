@@ -4,48 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 )
 
-// StatusError is the error of an answer that is not 2xx.
+// StatusError is the error of an answer that is not 2xx, or that does not come from an
+// OpenFaaS gateway.
 type StatusError struct {
-	Code int    // HTTP status
-	text string // beginning of the body
+	Code      int    // HTTP status
+	text      string // beginning of the body
+	elsewhere string // URL that was asked, if something else than a gateway answered
 }
+
+// WrongAddress reports whether something else than an OpenFaaS gateway answered: with a
+// page of HTML, or with 404 for the list of functions.
+func (e *StatusError) WrongAddress() bool { return e.elsewhere != "" }
 
 // Error quotes the beginning of the body. It may contain what only an authenticated
 // caller may read, so it belongs into a log and not into an answer.
-func (e *StatusError) Error() string { return fmt.Sprintf("status %d: %.200q", e.Code, e.text) }
-
-// StatusTransport turns every answer that is not 2xx into a StatusError. go-sdk
-// decodes some answers without checking their status, and flattens the status of
-// others into text; so the transport also stores the error in the request's context.
-//
-// A redirection is an error too: http.Client would follow a POST with a GET, and its
-// answer would pass for that of the POST.
-type StatusTransport struct{ Next http.RoundTripper }
-
-// statusKey is the context key of a **StatusError, to which RoundTrip assigns.
-type statusKey struct{}
-
-// maxErrorText bounds the bytes that are read of the body of an error.
-const maxErrorText = 4 << 10
-
-// RoundTrip implements http.RoundTripper.
-func (t StatusTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := t.Next.RoundTrip(req)
-	if err != nil || res.StatusCode/100 == 2 {
-		return res, err
+func (e *StatusError) Error() string {
+	text := fmt.Sprintf("status %d: %.200q", e.Code, e.text)
+	if !e.WrongAddress() {
+		return text
 	}
-	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorText)) // the status counts, even if the body breaks off
-	status := &StatusError{Code: res.StatusCode, text: string(text)}
-	if place, ok := req.Context().Value(statusKey{}).(**StatusError); ok {
-		*place = status
-	}
-	return nil, status
+	return fmt.Sprintf("gateway_url must be the address of OpenFaaS with its path, and gateway_namespaces, if set, its namespaces: %.200q answered %s", e.elsewhere, text)
 }
+
+// statusKey is the context key of a **StatusError, to which Transport assigns.
+type statusKey struct{}
 
 // call runs one call of go-sdk within the timeout and wraps its error with the
 // sentinel that callers branch on. It checks the context itself, since go-sdk
@@ -62,15 +47,17 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 	case err == nil:
 		return nil
 	case status == nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("%w: %w", ErrTimeout, err)
+		return fmt.Errorf("%w: %w", ErrTimeout, short{err})
 	case status == nil:
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ErrUnavailable, short{err})
+	case status.WrongAddress():
+		return fmt.Errorf("%w: %w", ErrAddress, status)
 	case status.Code == http.StatusNotFound:
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
+		return fmt.Errorf("%w: %w", ErrNotFound, short{err})
 	case status.refused():
-		return fmt.Errorf("%w: %w", ErrRefused, err)
+		return fmt.Errorf("%w: %w", ErrRefused, short{err})
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, short{err})
 }
 
 // refused reports whether the same call would be refused again: any 4xx but 408 and
@@ -78,3 +65,13 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 func (e *StatusError) refused() bool {
 	return e.Code/100 == 4 && e.Code != http.StatusTooManyRequests && e.Code != http.StatusRequestTimeout
 }
+
+// short is an error of go-sdk with a text of at most maxShort bytes: go-sdk quotes the
+// whole of an answer that it cannot decode.
+type short struct{ error }
+
+const maxShort = 1000
+
+func (s short) Error() string { return fmt.Sprintf("%.*s", maxShort, s.error.Error()) }
+
+func (s short) Unwrap() error { return s.error }
