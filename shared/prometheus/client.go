@@ -35,7 +35,8 @@ var (
 	// ErrPartial means that the store says that its answer is incomplete.
 	ErrPartial = errors.New("prometheus: answer is incomplete")
 	// ErrTooLarge means an answer above Config.MaxBody, or a series above Config.MaxSeries.
-	ErrTooLarge = errors.New("prometheus: answer is too large")
+	// It is an ErrLimit.
+	ErrTooLarge = fmt.Errorf("%w: answer is too large", ErrLimit)
 	// ErrMalformed means an answer that does not have the documented form.
 	ErrMalformed = errors.New("prometheus: malformed answer")
 )

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 )
 
@@ -13,6 +14,7 @@ import (
 // beside its data, and isPartial, which VictoriaMetrics adds.
 type verdict struct {
 	Status     string
+	ErrorType  string
 	Error      string
 	Warnings   []string
 	IsPartial  bool
@@ -25,7 +27,7 @@ type verdict struct {
 func (v *verdict) err() error {
 	switch {
 	case v.Status != "success":
-		return fmt.Errorf("%w: status %.20q: %.200q", ErrStatus, v.Status, v.Error)
+		return refused(http.StatusOK, fmt.Sprintf("status %.20q", v.Status), v.ErrorType, v.Error)
 	case v.IsPartial:
 		return fmt.Errorf("%w: isPartial is set", ErrPartial)
 	case len(v.Warnings) > 0:
@@ -116,6 +118,8 @@ func (d *decoder) field(key string) error {
 	switch key {
 	case "status":
 		return d.Decode(&d.verdict.Status)
+	case "errorType":
+		return d.Decode(&d.verdict.ErrorType)
 	case "error":
 		return d.Decode(&d.verdict.Error)
 	case "warnings":

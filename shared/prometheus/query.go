@@ -1,7 +1,6 @@
 package prometheus
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,8 +26,7 @@ func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadClose
 	}
 	if res.StatusCode != http.StatusOK {
 		defer res.Body.Close()
-		text, err := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
-		return nil, cmp.Or(err, fmt.Errorf("%w: %s: %.200q", ErrStatus, res.Status, refusal(text)))
+		return nil, refusal(res)
 	}
 	return res.Body, nil
 }
@@ -36,13 +34,18 @@ func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadClose
 // maxRefusal bounds what is read of an answer that refuses a query.
 const maxRefusal = 64 << 10
 
-// refusal returns the error text of an answer, or the whole answer if it has none.
-func refusal(body []byte) string {
-	var v verdict
-	if err := json.Unmarshal(body, &v); err == nil && v.Error != "" {
-		return v.Error
+// refusal returns the error of an answer that is not a success. Its text is that of the
+// store, or the whole body if a proxy wrote it.
+func refusal(res *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
+	if err != nil {
+		return err
 	}
-	return string(body)
+	v := verdict{Error: string(body)}
+	if err := json.Unmarshal(body, &v); err != nil {
+		v = verdict{Error: string(body)}
+	}
+	return refused(res.StatusCode, res.Status, v.ErrorType, v.Error)
 }
 
 // authorize adds the credentials to a request.
