@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	neturl "net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,27 +122,33 @@ func TestAsynchronousCallIsRetriedUntilTheFunctionAnswers(t *testing.T) {
 		o.WaitPatience = 20 * time.Millisecond
 	})
 	d := hello()
-	d.Annotations = &map[string]string{annotationStartDelay: "400ms"}
+	healthy := filepath.Join(t.TempDir(), "healthy")
+	d.EnvVars = map[string]string{"healthy_file": healthy}
 	f.deploy(d)
 	url, results := callbacks(t)
 	f.enqueueCall("/async-function/hello", "late", url)
+	testbed.Eventually(t, "an attempt finds no replica", func() bool {
+		n, _ := f.metric(`gateway_function_invocation_total{code="503",function_name="hello.openfaas-fn"}`)
+		return n >= 1
+	})
+	create(t, healthy)
 	if got := receive(t, results); got.body != "late" || got.header.Get("X-Function-Status") != "200" {
 		t.Errorf("callback: %+v", got)
 	}
-	if n, _ := f.metric(`gateway_function_invocation_total{code="503",function_name="hello.openfaas-fn"}`); n < 1 {
-		t.Errorf("want at least one attempt that found no replica, got %g", n)
-	}
 }
 
+// The function becomes ready only after the restart, so that the call is still queued.
 func TestQueuedCallSurvivesARestart(t *testing.T) {
 	js := startNATS(t)
 	f := start(t, func(o *Options) { o.JetStream = js })
 	d := hello()
-	d.Annotations = &map[string]string{annotationStartDelay: "300ms"}
+	healthy := filepath.Join(t.TempDir(), "healthy")
+	d.EnvVars = map[string]string{"healthy_file": healthy}
 	f.deploy(d)
 	url, results := callbacks(t)
 	f.enqueueCall("/async-function/hello", "kept", url)
 	f.restart()
+	create(t, healthy)
 	if got := receive(t, results); got.body != "kept" || got.header.Get("X-Function-Status") != "200" {
 		t.Errorf("callback: %+v", got)
 	}

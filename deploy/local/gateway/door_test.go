@@ -38,6 +38,9 @@ func (d *door) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	d.waiting.Add(-1)
 }
 
+// visit returns the path of a call that visits the door; a path may be added to it.
+func (d *door) visit() string { return "/function/hello/visit?url=" + d.address }
+
 // next waits for the next visit and returns its path.
 func (d *door) next() string { return <-d.arrived }
 

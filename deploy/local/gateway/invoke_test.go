@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -97,11 +98,12 @@ func TestTheStartTimeOfTheCountersIsAMetric(t *testing.T) {
 }
 
 func TestSlowFunctionTimesOut(t *testing.T) {
+	door := newDoor(t) // it stays closed
 	f := start(t, nil)
 	d := hello()
 	d.EnvVars = map[string]string{"exec_timeout": "50ms"}
 	f.deploy(d)
-	got := f.call(http.MethodGet, "/function/hello/sleep?for=5s", "")
+	got := f.call(http.MethodGet, door.visit(), "")
 	if got.code != http.StatusGatewayTimeout || !strings.Contains(got.body, "50ms") {
 		t.Errorf("got %d %q", got.code, got.body)
 	}
@@ -127,27 +129,24 @@ func TestACrashDuringACallIsABadGateway(t *testing.T) {
 }
 
 func TestAClientThatClosesItsConnectionIsCounted(t *testing.T) {
+	door := newDoor(t) // it stays closed
 	f := start(t, nil)
 	f.deploy(hello())
-	f.awaitReady("hello", 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	left := make(chan error)
 	go func() {
-		res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/sleep?for=2s", "").WithContext(ctx))
+		res, err := http.DefaultClient.Do(f.request(http.MethodGet, door.visit(), "").WithContext(ctx))
 		if err == nil {
 			_ = res.Body.Close()
 		}
 		left <- err
 	}()
-	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	door.next()
 	cancel()
 	if err := <-left; err == nil {
 		t.Error("the client did not leave")
 	}
-	testbed.Eventually(t, "it is counted", func() bool {
-		n, _ := f.metric(`gateway_function_invocation_total{code="499",function_name="hello.openfaas-fn"}`)
-		return n == 1
-	})
+	f.wantMetric(`gateway_function_invocation_total{code="499",function_name="hello.openfaas-fn"}`, 1)
 }
 
 func TestACallWithoutAReplicaInTimeIsRefused(t *testing.T) {
@@ -163,10 +162,12 @@ func TestACallWithoutAReplicaInTimeIsRefused(t *testing.T) {
 	f.wantMetric(`prewarm_local_cold_starts_total{function_name="hello.openfaas-fn"}`, 1)
 }
 
+// The function sends an event, visits the door and sends another event.
 func TestEventsAreStreamedAtOnce(t *testing.T) {
+	door := newDoor(t)
 	f := start(t, nil)
 	f.deploy(hello())
-	res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/stream", ""))
+	res, err := http.DefaultClient.Do(f.request(http.MethodGet, "/function/hello/stream?url="+door.address, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,6 +180,8 @@ func TestEventsAreStreamedAtOnce(t *testing.T) {
 	if got := f.list()[0].pool.Stats().Inflight; got != 1 {
 		t.Errorf("in flight: %d", got)
 	}
+	door.next()
+	door.open()
 	if rest, err := io.ReadAll(lines); err != nil || !strings.Contains(string(rest), "data: last") {
 		t.Errorf("got %q %v", rest, err)
 	}
@@ -213,7 +216,7 @@ func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
 	defer calls.Wait()
 	const n = 4
 	for i := range n {
-		path := fmt.Sprintf("/function/hello/visit?url=%s/%d", door.address, i)
+		path := fmt.Sprintf("%s/%d", door.visit(), i)
 		calls.Go(func() {
 			if got := f.call(http.MethodGet, path, ""); got.code != http.StatusOK || got.header.Get("X-Cold-Start") != "false" {
 				t.Errorf("got %+v", got)
@@ -245,6 +248,7 @@ func TestConcurrencyLimitHoldsAcrossCalls(t *testing.T) {
 }
 
 func TestScalingInLetsCallsFinish(t *testing.T) {
+	door := newDoor(t)
 	f := start(t, nil)
 	f.deploy(hello(labelZero, "true"))
 	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 3); err != nil {
@@ -252,29 +256,36 @@ func TestScalingInLetsCallsFinish(t *testing.T) {
 	}
 	f.awaitReady("hello", 3)
 	var calls sync.WaitGroup
-	for range 9 {
+	const n = 9
+	for range n {
 		calls.Go(func() {
-			if got := f.call(http.MethodGet, "/function/hello/sleep?for=300ms", ""); got.body != "slept" {
+			if got := f.call(http.MethodGet, door.visit(), ""); got.body != "visited" {
 				t.Errorf("got %d %q", got.code, got.body)
 			}
 		})
 	}
-	testbed.Eventually(t, "all calls are in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 9 })
+	for range n {
+		door.next()
+	}
 	if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, 0); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.status("hello"); got.AvailableReplicas != 0 || got.Replicas != 0 {
 		t.Errorf("after the scale to 0: %+v", got)
 	}
+	for range n {
+		door.open()
+	}
 	calls.Wait()
 }
 
 func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
+	door := newDoor(t)
 	f := start(t, nil)
 	f.deploy(hello())
 	answer := make(chan response)
-	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
-	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	go func() { answer <- f.call(http.MethodGet, door.visit(), "") }()
+	door.next()
 	if got := f.system(http.MethodDelete, "/system/functions", `{"functionName":"hello"}`); got.code != http.StatusOK {
 		t.Errorf("delete: %d", got.code)
 	}
@@ -284,7 +295,8 @@ func TestDeletedFunctionFinishesItsCalls(t *testing.T) {
 		t.Errorf("call of the deleted function: %d", got.code)
 	}
 	f.deploy(hello())
-	if got := <-answer; got.body != "slept" {
+	door.open()
+	if got := <-answer; got.body != "visited" {
 		t.Errorf("the call was cut off: %+v", got)
 	}
 	testbed.Eventually(t, "the old one has left", func() bool { return len(f.all()) == 1 })
@@ -344,17 +356,28 @@ func BenchmarkInvoke(b *testing.B) {
 }
 
 func TestCloseLetsCallsFinishAndLeavesNoProcess(t *testing.T) {
+	door := newDoor(t)
 	f := start(t, nil)
 	f.deploy(hello())
 	pid := f.call(http.MethodGet, "/function/hello/pid", "").body
 	answer := make(chan response)
-	go func() { answer <- f.call(http.MethodGet, "/function/hello/sleep?for=300ms", "") }()
-	testbed.Eventually(t, "the call is in flight", func() bool { return f.list()[0].pool.Stats().Inflight == 1 })
+	go func() { answer <- f.call(http.MethodGet, door.visit(), "") }()
+	door.next()
 
-	closeWithin(t, f.Gateway, 20*time.Second)
-	if got := <-answer; got.body != "slept" {
+	closed := make(chan struct{})
+	go func() { defer close(closed); closeWithin(t, f.Gateway, 20*time.Second) }()
+	testbed.Eventually(t, "the gateway takes no new calls", func() bool {
+		conn, err := net.Dial("tcp", f.Addr())
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	})
+	door.open()
+	if got := <-answer; got.body != "visited" {
 		t.Errorf("the call was cut off: %+v", got)
 	}
+	<-closed
 	if _, err := os.Stat(filepath.Join("/proc", pid)); !os.IsNotExist(err) {
 		t.Errorf("process %s is left: %v", pid, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -241,37 +242,64 @@ func TestCloseKillsReplicasThatDoNotEnd(t *testing.T) {
 	}
 }
 
+// A request comes while the crashed replica is down. The replica becomes ready again only
+// after it has come.
 func TestCrashedReplicaRestartsWithBackoff(t *testing.T) {
-	f := newFixture(t, nil)
+	healthy := filepath.Join(t.TempDir(), "healthy")
+	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"healthy_file": healthy} })
+	create := func() {
+		if err := os.WriteFile(healthy, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	create()
 	lease := f.acquire()
+	if err := os.Remove(healthy); err != nil {
+		t.Fatal(err)
+	}
 	_, _ = tryGet(lease.Address, "/exit")
 	lease.Reject() // as the gateway does when it cannot connect
 
-	next := f.acquire()
+	answer := make(chan *Lease)
+	go func() { answer <- f.acquire() }()
+	testbed.Eventually(t, "a request waits", func() bool { return f.Stats().Waiting == 1 })
+	create()
+	next := <-answer
 	next.Release()
 	if next.Instance == lease.Instance {
 		t.Error("the crashed replica served again")
 	}
-	if !next.ColdStart || next.ColdWait < firstBackoff/2 {
-		t.Errorf("want a cold start of about the backoff, got %+v", next)
+	if !next.ColdStart || next.ColdWait <= 0 {
+		t.Errorf("want a cold start, got %+v", next)
 	}
+	ended, restarted := f.logged("replica ended", 1), f.logged("started", 2)
+	if pause := restarted.Sub(ended); pause < firstBackoff {
+		t.Errorf("started again after %s, want at least %s", pause, firstBackoff)
+	}
+}
+
+// logged returns the time of the n-th line of the log, from 1, that begins with text.
+func (f fixture) logged(text string, n int) time.Time {
+	f.t.Helper()
+	var times []time.Time
+	testbed.Eventually(f.t, fmt.Sprintf("line %d of %q", n, text), func() bool {
+		times = nil
+		for line := range f.Log().Query(context.Background(), LogQuery{}) {
+			if strings.HasPrefix(line.Text, text) {
+				times = append(times, line.Time)
+			}
+		}
+		return len(times) >= n
+	})
+	return times[n-1]
 }
 
 func TestAReplicaThatNeverStartsIsRetriedAtGrowingDistances(t *testing.T) {
 	f := newFixture(t, func(s *Spec) { s.Env = map[string]string{"crash_at_start": "true"} })
 	f.SetDesired(1)
-	starts := func() (times []time.Time) {
-		for line := range f.Log().Query(context.Background(), LogQuery{}) {
-			if strings.HasPrefix(line.Text, "started") {
-				times = append(times, line.Time)
-			}
-		}
-		return times
-	}
-	testbed.Eventually(t, "three starts", func() bool { return len(starts()) >= 3 })
-	at := starts()
-	if first, second := at[1].Sub(at[0]), at[2].Sub(at[1]); first < firstBackoff || second < 2*firstBackoff {
-		t.Errorf("restarts after %s and %s, want at least %s and %s", first, second, firstBackoff, 2*firstBackoff)
+	first, second, third := f.logged("started", 1), f.logged("started", 2), f.logged("started", 3)
+	if one, two := second.Sub(first), third.Sub(second); one < firstBackoff || two < 2*firstBackoff {
+		t.Errorf("restarts after %s and %s, want at least %s and %s", one, two, firstBackoff, 2*firstBackoff)
 	}
 }
 

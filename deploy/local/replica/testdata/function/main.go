@@ -69,13 +69,24 @@ func health(w http.ResponseWriter, _ *http.Request) {
 // visit answers when a server of the test, at the address "url", has answered, so that
 // the test decides how long a replica is busy.
 func visit(w http.ResponseWriter, r *http.Request) {
-	res, err := http.Get(r.FormValue("url"))
-	if err != nil {
+	if err := knock(r); err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
-	_ = res.Body.Close()
 	fmt.Fprint(w, "visited")
+}
+
+// knock waits for the answer of the server at "url", or for the client to have gone.
+func knock(r *http.Request) error {
+	req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, r.FormValue("url"), nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
 }
 
 // sleep answers after the duration "for", so that a test can keep a replica busy.
@@ -122,15 +133,12 @@ func grandchild(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(w, cmd.Process.Pid)
 }
 
-// stream sends an event, waits for the client to have gone or a second, and ends.
+// stream sends an event, visits the server at "url", and sends another event.
 func stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	fmt.Fprint(w, "data: first\n\n")
 	w.(http.Flusher).Flush()
-	select {
-	case <-r.Context().Done():
-		fmt.Println("client gone")
-	case <-time.After(time.Second):
+	if knock(r) == nil {
 		fmt.Fprint(w, "data: last\n\n")
 	}
 }
