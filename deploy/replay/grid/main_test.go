@@ -58,7 +58,7 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 	var table, log strings.Builder
 	err := run(t.Context(), []string{
 		"-gateway", url, "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
-		"-replicas", "1,2", "-duration", "50ms", "-warmup", "0s", "-header", "X-Word=hello", "-objective", "5", "-out", out,
+		"-replicas", "1,2", "-duration", "50ms", "-warmup", "0s", "-max-lag", "0s", "-header", "X-Word=hello", "-objective", "60", "-out", out,
 	}, &table, &log)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestAFailedCommandLeavesNoFile(t *testing.T) {
 	}
 	url, _, _ := newGateway(t)
 	grid := func(gateway, password, function string) error {
-		return run(t.Context(), []string{"-gateway", gateway, "-password-file", password, "-function", function, "-path", "/there", "-duration", "10ms", "-warmup", "0s", "-out", out}, io.Discard, io.Discard)
+		return run(t.Context(), []string{"-gateway", gateway, "-password-file", password, "-function", function, "-path", "/there", "-duration", "10ms", "-warmup", "0s", "-max-lag", "0s", "-out", out}, io.Discard, io.Discard)
 	}
 	for _, mistake := range [][3]string{{url, "nowhere", "hello"}, {url, wrong, "hello"}, {"http://127.0.0.1:1", password, "hello"}, {url, password, "other"}} {
 		if err := grid(mistake[0], mistake[1], mistake[2]); err == nil {
