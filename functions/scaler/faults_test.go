@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"prewarm/shared/event"
@@ -60,7 +61,8 @@ func TestAnUnauthenticatedRequestWritesLittleToTheLog(t *testing.T) {
 }
 
 // silent is a gateway that never answers scale calls. Its client gives up after timeout,
-// or with its caller if that is 0.
+// or with its caller if that is 0. Tests with it run on a clock that advances when all
+// wait, so that nothing else takes time.
 type silent struct {
 	*world
 	timeout time.Duration
@@ -77,6 +79,10 @@ func (h silent) Scale(ctx context.Context, _ string, _ int) error {
 }
 
 func TestABatchIsAnsweredWithoutAnAnswerOfTheGateway(t *testing.T) {
+	synctest.Test(t, batchWithoutAnAnswer)
+}
+
+func batchWithoutAnAnswer(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	w.deploy("watched.openfaas-fn", 0, openfaas.ModeObserve)
 	w.scaler.gateway, w.scaler.cfg.Timeout = silent{world: w}, time.Millisecond
@@ -129,6 +135,10 @@ func (w *world) fleet(n int) (body []byte, names []string) {
 }
 
 func TestAFunctionWithoutAnAnswerHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, functionWithoutAnAnswer)
+}
+
+func functionWithoutAnAnswer(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3*maxCalls + 1)
 	k := &partlySilent{silent: silent{world: w}, names: []string{names[0], names[5]}}
@@ -155,7 +165,9 @@ func TestAFunctionWithoutAnAnswerHoldsUpNoOther(t *testing.T) {
 // are not tried: each would take its share of the time, or the timeout of the client.
 func TestCallsAreNotTriedAfterARoundWithoutAnAnswer(t *testing.T) {
 	for _, timeout := range []time.Duration{0, time.Millisecond} {
-		t.Run(timeout.String(), func(t *testing.T) { roundWithoutAnAnswer(t, timeout) })
+		t.Run(timeout.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { roundWithoutAnAnswer(t, timeout) })
+		})
 	}
 }
 
@@ -177,7 +189,9 @@ func roundWithoutAnAnswer(t *testing.T, timeout time.Duration) {
 
 // The first calls of the batch get no answer, so many that the gateway as a whole seems not
 // to answer. When the batch is delivered again, the other functions are called first.
-func TestFunctionsWithoutAnAnswerComeLast(t *testing.T) {
+func TestFunctionsWithoutAnAnswerComeLast(t *testing.T) { synctest.Test(t, functionsWithoutAnAnswer) }
+
+func functionsWithoutAnAnswer(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(3 * maxCalls)
 	k := &partlySilent{silent: silent{world: w}, names: names[:maxCalls]}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"prewarm/shared/event"
@@ -54,6 +55,10 @@ func (u noAck) Publish(ctx context.Context, env event.Envelope, body []byte) err
 // Half of a batch is scaled and stored, but the acknowledgement is lost. The decisions of the
 // next attempt are stored too, and a restarted scaler reads all of them.
 func TestALostAcknowledgementLosesNoDecisionOfTheNextAttempt(t *testing.T) {
+	synctest.Test(t, lostAcknowledgement)
+}
+
+func lostAcknowledgement(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)
 	body, names := w.fleet(2)
 	k := &partlySilent{silent: silent{world: w}, names: names[1:]}
