@@ -9,9 +9,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 func TestResultOfAStatus(t *testing.T) {
@@ -40,6 +44,27 @@ func TestBackoffDoublesUpToTheMaximum(t *testing.T) {
 			t.Errorf("try %d: want at least a half, got %v", try, half)
 		}
 	}
+}
+
+// reported is a message that counts reports of progress.
+type reported struct {
+	jetstream.Msg
+	n atomic.Int64
+}
+
+func (r *reported) InProgress() error { r.n.Add(1); return nil }
+
+func TestProgressIsReportedThreeTimesPerAckWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var msg reported
+		stop := (&delivery{config: Config{AckWait: 30 * time.Second}}).keepAlive(&msg)
+		time.Sleep(time.Minute + time.Second)
+		stop()
+		time.Sleep(time.Minute)
+		if n := msg.n.Load(); n != 6 {
+			t.Errorf("%d reports in a minute, want 6 and none afterwards", n)
+		}
+	})
 }
 
 func TestSettledCacheEvictsTheOldest(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,6 +163,24 @@ func (w *world) awaitSettled(subject string, n uint64) {
 		info, err := w.consumer(subject)
 		return err == nil && info.NumPending == 0 && info.NumAckPending == 0 && info.AckFloor.Consumer >= n
 	})
+}
+
+// countProgress counts the reports of progress that the connector sends to NATS from now on.
+func (w *world) countProgress() *atomic.Int64 {
+	w.t.Helper()
+	var n atomic.Int64
+	_, err := w.js.Conn().Subscribe("$JS.ACK.>", func(m *nats.Msg) {
+		if string(m.Data) == "+WPI" { // jetstream.Msg.InProgress
+			n.Add(1)
+		}
+	})
+	if err == nil {
+		err = w.js.Conn().Flush()
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &n
 }
 
 func (w *world) awaitLag(subject string, n uint64) {

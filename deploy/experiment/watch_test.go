@@ -26,6 +26,7 @@ import (
 type fakeGateway struct {
 	replicas atomic.Uint64
 	down     atomic.Bool
+	failed   atomic.Int64 // requests while it was down
 	url      string
 }
 
@@ -35,6 +36,7 @@ func newFakeGateway(t *testing.T) *fakeGateway {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case s.down.Load():
+			s.failed.Add(1)
 			w.WriteHeader(http.StatusBadGateway)
 		case r.Method == http.MethodPost:
 			var request types.ScaleServiceRequest
@@ -90,9 +92,12 @@ func TestAWatcherWhosePollsFailReturnsAnError(t *testing.T) {
 	s := newFakeGateway(t)
 	w := s.watcher(t)
 	s.down.Store(true)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	w.run(ctx)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.run(ctx) }()
+	testbed.Eventually(t, "three polls have failed", func() bool { return s.failed.Load() >= 3 })
+	cancel()
+	<-ended
 	if _, err := w.result(); !errors.Is(err, errPollsMissed) {
 		t.Errorf("got %v", err)
 	}
