@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -67,18 +68,20 @@ func predictionRow(d *event.Decision) []string {
 func inputNames() []string {
 	return []string{
 		"cost_ratio", "lookahead_steps", "readiness_seconds", "readiness_measured", "p_active", "p_more", "recent_need", "in_flight", "min", "max",
-		"expected_cold", "calls_per_replica", "capacity_model",
+		"expected_cold", "calls_per_replica", "capacity_model", "settled", "peak", "expected_cold_left", "started", "memory_bytes",
 	}
 }
 
 // inputCells returns the inputs of a decision. Numbers have the shortest text that
-// reads back as the same value.
+// reads back as the same value. Those of a list are separated by spaces; a list that
+// begins with -1 is no formula that a spreadsheet would run.
 func inputCells(in *event.Inputs) []string {
 	real := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	return []string{
 		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), strconv.FormatBool(in.ReadinessMeasured), real(in.PActive), real(in.PMore),
 		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
-		real(in.CallsPerReplica), cell(in.CapacityModel),
+		real(in.CallsPerReplica), cell(in.CapacityModel), strings.Trim(fmt.Sprint(in.Settled), "[]"), strconv.Itoa(in.Peak),
+		real(in.ExpectedColdLeft), strconv.Itoa(in.Started), strconv.FormatInt(in.MemoryBytes, 10),
 	}
 }
 

@@ -16,7 +16,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	scaling, problem := s.cfg.scaling(fn)
 	// update comes before narrow: a number that was set back may teach a limit that
 	// applies to this decision.
-	raised := state.update(fn.Replicas, now)
+	started, raised := state.started(fn.Replicas), state.update(fn.Replicas, now)
 	low, high := state.limits.narrow(scaling.Min, scaling.Max, now)
 	readiness, measured := s.starts.p90(fn.Name)
 	p := s.askPolicy(now, f, scaling, policy.State{
@@ -26,6 +26,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	// The policy may have added the delay of another controller. The decision has the
 	// readiness time alone, because it is restored from there after a restart.
 	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
+	p.Inputs.Started, p.Inputs.MemoryBytes = started, fn.MemoryBytes
 	d := event.Decision{
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: problem + p.Reason, Inputs: p.Inputs,
@@ -38,7 +39,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.
-	s.metrics.export(&d)
+	s.metrics.export(&d, f.NoData == "")
 	// Observed functions get a decision and no call: the dashboard can compare it
 	// with what happened.
 	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)

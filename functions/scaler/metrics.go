@@ -17,6 +17,8 @@ type metrics struct {
 	wanted    *prometheus.GaugeVec
 	actuator  *prometheus.GaugeVec
 	decided   *prometheus.GaugeVec
+	cold      *prometheus.GaugeVec
+	coldLeft  *prometheus.GaugeVec
 
 	mu     sync.Mutex
 	labels map[string]actuatorLabels // of the series of actuator, by function
@@ -41,6 +43,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
 		actuator:  gauge("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
+		cold:      gauge("prewarm_expected_cold_starts", "Cold starts of a function that are expected in the next hour of steps under keep-alive.", "function_name"),
+		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Those that are expected to remain under prewarm, if the mode is active.", "function_name"),
 	}
 	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))
@@ -48,13 +52,21 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
-// export publishes a decision to HPA and dashboards, whatever its actuator.
-func (m *metrics) export(d *event.Decision) {
+// export publishes a decision to HPA and dashboards, whatever its actuator. forecast
+// reports whether there was one; without it, nothing is known of cold starts to come.
+func (m *metrics) export(d *event.Decision, forecast bool) {
 	m.setActuator(d.Function, actuatorLabels{d.Actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
 	// HPA and alerts see by this time whether the wanted number is stale: a gauge
 	// keeps its last value for ever.
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
+	if !forecast {
+		m.cold.DeleteLabelValues(d.Function)
+		m.coldLeft.DeleteLabelValues(d.Function)
+		return
+	}
+	m.cold.WithLabelValues(d.Function).Set(d.Inputs.ExpectedCold)
+	m.coldLeft.WithLabelValues(d.Function).Set(d.Inputs.ExpectedColdLeft)
 }
 
 // setActuator replaces the actuator series of a function. It keeps the labels of each
@@ -79,4 +91,6 @@ func (m *metrics) forget(name string) {
 	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
 	m.wanted.DeleteLabelValues(name)
 	m.decided.DeleteLabelValues(name)
+	m.cold.DeleteLabelValues(name)
+	m.coldLeft.DeleteLabelValues(name)
 }

@@ -33,7 +33,9 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 		// Learned from the last poll only: a difference in an earlier one may be the
 		// lag of the list.
 		if d.Observed >= 0 {
-			s.state.function(d.Function).limits.readBack(d.Applied, d.Observed, s.now())
+			state := s.state.function(d.Function)
+			state.limits.readBack(d.Applied, d.Observed, s.now())
+			state.previous, state.asked = replicasAfter(&d)
 		}
 	}
 }

@@ -108,6 +108,7 @@ func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, e
 			continue
 		}
 		a.state.decided = a.state.decided.add(a.Step, s.now().Unix())
+		a.state.previous, a.state.asked = replicasAfter(&a.Decision)
 		s.metrics.decisions.WithLabelValues(a.Mode, a.Direction).Inc()
 		if a.Mode != string(openfaas.ModeOff) {
 			a.Model, a.Reason = model, shorten(a.Reason, maxReason)
@@ -134,9 +135,12 @@ func (s *Scaler) finish(a *action) error {
 	// Timeouts and unreachable gateways: nothing is decided, and the call is repeated
 	// when the batch is delivered again.
 	case a.err != nil:
+		if a.state.timedOut {
+			a.state.asked = a.Wanted // it may have been carried out all the same
+		}
 		return a.err
 	default:
-		a.Applied, a.state.applied, a.state.previous = a.Wanted, a.Wanted, a.Wanted
+		a.Applied, a.state.applied = a.Wanted, a.Wanted
 	}
 	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.Wanted, "applied", a.Applied, "reason", a.Reason)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // state is what the scaler knows between batches. A restart loses it without harm:
@@ -26,6 +27,9 @@ type functionState struct {
 	// previous is the number of replicas after the last decision, -1 before the first.
 	// If there are more at the next decision, a call or another controller raised them.
 	previous int
+	// asked is the number of replicas that prewarm asked for with the last decision and
+	// that may appear later: another controller sets them, or the call had no answer.
+	asked    int
 	limits   learnedLimits
 	timedOut bool // the last scale call had no answer in time
 }
@@ -66,12 +70,33 @@ func (s *state) restore(d event.Decision, now time.Time) {
 	// Only the latest step may set the counts: messages of two scalers need not be
 	// in the order of their steps.
 	if !f.decided.covers(d.Step, now.Unix()) {
-		f.applied, f.previous = d.Applied, d.Current
-		if d.Applied >= 0 {
-			f.previous = d.Applied
-		}
+		f.applied = d.Applied
+		f.previous, f.asked = replicasAfter(&d)
 	}
 	f.decided = f.decided.add(d.Step, now.Unix())
+}
+
+// replicasAfter returns the replicas that are there after a decision, and those that
+// another controller will set because of it, 0 if it sets none.
+func replicasAfter(d *event.Decision) (present, asked int) {
+	if d.Mode == string(openfaas.ModeActive) && d.Actuator != string(openfaas.ActuatorGateway) {
+		asked = d.Wanted
+	}
+	if d.Applied < 0 {
+		return d.Current, asked
+	}
+	return max(d.Applied, d.Observed), asked
+}
+
+// started returns the replicas that have appeared since the last decision without
+// prewarm: by a call that woke the function, or by another controller on its own. It is
+// -1 before the first decision. Replicas that came and went between two decisions are
+// not seen.
+func (f *functionState) started(current int) int {
+	if f.previous < 0 {
+		return -1
+	}
+	return max(0, current-max(f.previous, f.asked))
 }
 
 // update takes in the number of replicas at a new step, and reports whether a call
@@ -94,7 +119,6 @@ func (f *functionState) update(current int, now time.Time) (raised bool) {
 		// call.
 		f.applied = -1
 	}
-	raised = f.previous >= 0 && current > f.previous
-	f.previous = current
-	return raised
+	// previous stays: if the decision fails, the next attempt must see the same.
+	return f.previous >= 0 && current > f.previous
 }

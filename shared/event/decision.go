@@ -1,6 +1,12 @@
 package event
 
-import "time"
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"prewarm/shared/series"
+)
 
 // Decisions is the payload of TypeDecisions.
 type Decisions struct {
@@ -25,6 +31,12 @@ type Decision struct {
 	Inputs    Inputs    `json:"inputs"`
 }
 
+// MaxSettled bounds Inputs.Settled: a step that settles later is not scored.
+const MaxSettled = 5
+
+// maxReadiness bounds a readiness time, in seconds.
+const maxReadiness = 86400
+
 // Inputs are the numbers that a decision rests on.
 type Inputs struct {
 	CostRatio         float64 `json:"cost_ratio"`
@@ -34,13 +46,65 @@ type Inputs struct {
 	PActive           float64 `json:"p_active"`           // probability of a call within the lookahead
 	PMore             float64 `json:"p_more"`             // upper bound on the probability that more are needed than wanted before bounds
 	RecentNeed        int32   `json:"recent_need"`        // need of the last step, -1 if unknown
-	InFlight          int     `json:"in_flight"`
-	Min               int     `json:"min"`
-	Max               int     `json:"max"`
-	ExpectedCold      float64 `json:"expected_cold"`
+	// Settled holds the needs of the last steps, at most MaxSettled of them, the newest
+	// last: -1 for a step that is unknown, or that was not measured as a whole and on its
+	// own. A step is scored by the first of these that is not -1.
+	Settled          []int32 `json:"settled,omitempty"`
+	InFlight         int     `json:"in_flight"`
+	Peak             int     `json:"peak,omitempty"` // most calls in progress at a scrape within the last step, -1 if unknown
+	Min              int     `json:"min"`
+	Max              int     `json:"max"`
+	ExpectedCold     float64 `json:"expected_cold"`      // cold starts in the next hour of steps under keep-alive
+	ExpectedColdLeft float64 `json:"expected_cold_left"` // those that remain under prewarm; see policy.ColdLeft
+	// Started is the number of replicas that appeared since the last decision without
+	// prewarm: by a call that woke the function, or by another controller. It is -1 if the
+	// last decision is not known.
+	Started int `json:"started"`
+	// MemoryBytes is the memory of a replica, by the limit or else the request of the
+	// function; 0 if it has neither.
+	MemoryBytes int64 `json:"memory_bytes,omitempty"`
 	// CallsPerReplica is the calls per second that each replica carries, 0 if that is
 	// unknown. CapacityModel is the replica model that it comes from, empty if the rate
 	// follows by Little's law.
 	CallsPerReplica float64 `json:"calls_per_replica"`
 	CapacityModel   string  `json:"capacity_model"`
+}
+
+// Validate checks decisions from outside. A function may be in them several times. The
+// error wraps ErrPayload.
+func (d *Decisions) Validate() error {
+	if err := checkLength("decisions", len(d.Decisions)); err != nil {
+		return err
+	}
+	for i := range d.Decisions {
+		one := &d.Decisions[i]
+		if err := cmp.Or(CheckFunction(one.Function), one.Inputs.validate()); err != nil {
+			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
+		}
+	}
+	return nil
+}
+
+// validate checks the numbers that are summed.
+func (in *Inputs) validate() error {
+	switch {
+	case len(in.Settled) > MaxSettled:
+		return fmt.Errorf("inputs.settled must have at most %d steps, had: %d", MaxSettled, len(in.Settled))
+	case in.Peak < -1:
+		return fmt.Errorf("inputs.peak must be at least 0, or -1 for unknown, was: %d", in.Peak)
+	case in.Started < -1:
+		return fmt.Errorf("inputs.started must be at least 0, or -1 for unknown, was: %d", in.Started)
+	case in.MemoryBytes < 0:
+		return fmt.Errorf("inputs.memory_bytes must be at least 0, was: %d", in.MemoryBytes)
+	case !(in.ReadinessSeconds >= 0 && in.ReadinessSeconds <= maxReadiness):
+		return fmt.Errorf("inputs.readiness_seconds must be between 0 and %d, was: %v", maxReadiness, in.ReadinessSeconds)
+	case !(in.ExpectedColdLeft >= 0 && in.ExpectedColdLeft <= Horizons):
+		return fmt.Errorf("inputs.expected_cold_left must be between 0 and %d, was: %v", Horizons, in.ExpectedColdLeft)
+	}
+	for i, n := range in.Settled {
+		if n < series.NoData {
+			return fmt.Errorf("inputs.settled[%d] must be at least 0, or -1 if not settled, was: %d", i, n)
+		}
+	}
+	return nil
 }

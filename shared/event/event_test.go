@@ -153,6 +153,32 @@ func TestPayloadBoundsAreNamed(t *testing.T) {
 	}
 }
 
+func TestBoundsOfDecisionsAreNamed(t *testing.T) {
+	decisions := func() *event.Decisions {
+		return &event.Decisions{Decisions: []event.Decision{{Function: "a.b", Inputs: event.Inputs{
+			Settled: []int32{0, 2, -1}, Peak: -1, Started: -1, MemoryBytes: 128 << 20, ReadinessSeconds: 2.5, ExpectedColdLeft: 0.25,
+		}}}}
+	}
+	if err := decisions().Validate(); err != nil {
+		t.Error(err)
+	}
+	for field, spoil := range map[string]func(*event.Inputs){
+		"settled must have at most 5 steps":        func(in *event.Inputs) { in.Settled = make([]int32, 6) },
+		"settled[1] must be at least 0":            func(in *event.Inputs) { in.Settled[1] = -2 },
+		"peak must be at least 0":                  func(in *event.Inputs) { in.Peak = -2 },
+		"started must be at least 0":               func(in *event.Inputs) { in.Started = -2 },
+		"memory_bytes must be at least 0":          func(in *event.Inputs) { in.MemoryBytes = -1 },
+		"readiness_seconds must be between 0":      func(in *event.Inputs) { in.ReadinessSeconds = math.NaN() },
+		"expected_cold_left must be between 0 and": func(in *event.Inputs) { in.ExpectedColdLeft = 61 },
+	} {
+		batch := decisions()
+		spoil(&batch.Decisions[0].Inputs)
+		if err := batch.Validate(); !errors.Is(err, event.ErrPayload) || !strings.Contains(err.Error(), "decisions[0].inputs."+field) {
+			t.Errorf("%s: got %v", field, err)
+		}
+	}
+}
+
 // TestARecordedForecastKeepsItsMeaning decodes the payload of a recorded message
 // and encodes it again: both forms must be the same, byte for byte.
 func TestARecordedForecastKeepsItsMeaning(t *testing.T) {

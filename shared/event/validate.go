@@ -40,20 +40,6 @@ func (f *Forecasts) Validate() error {
 	})
 }
 
-// Validate checks decisions from outside. A function may be in them several times. The
-// error wraps ErrPayload.
-func (d *Decisions) Validate() error {
-	if err := checkLength("decisions", len(d.Decisions)); err != nil {
-		return err
-	}
-	for i := range d.Decisions {
-		if err := CheckFunction(d.Decisions[i].Function); err != nil {
-			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
-		}
-	}
-	return nil
-}
-
 // validateBatch checks the n entries of a batch with validate, which returns the
 // function of an entry and what is wrong with it. A function that is in the batch twice
 // is an error, because it is unknown which of its entries is right.

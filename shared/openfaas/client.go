@@ -69,6 +69,7 @@ type Function struct {
 	Name        string // name.namespace, as in the gateway's metrics
 	Replicas    int    // desired
 	Available   int    // ready
+	MemoryBytes int64  // of a replica, by the limit or else the request; 0 if unknown
 	Labels      map[string]string
 	Annotations map[string]string
 }
@@ -159,7 +160,7 @@ const defaultNamespace = "openfaas-fn"
 func function(s types.FunctionStatus, ns string) Function {
 	f := Function{
 		Name:     s.Name + "." + cmp.Or(s.Namespace, ns, defaultNamespace),
-		Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas),
+		Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas), MemoryBytes: memoryOf(s),
 	}
 	if s.Labels != nil {
 		f.Labels = *s.Labels

@@ -11,8 +11,10 @@ type bound int
 
 const (
 	boundInFlight        bound = iota // replicas that serve calls in flight stay
+	boundPeak                         // replicas that served the peak of the last step stay
 	boundRaised                       // replicas that another controller added since the last step stay
 	boundInFlightUnknown              // no scale-in while the calls in flight are unknown
+	boundProvisional                  // no scale-in while the need of the last step is a lower bound
 	boundUp                           // Config.MaxUp
 	boundDown                         // Config.MaxDown
 	boundMin                          // State.Min and State.MinActive
@@ -25,19 +27,22 @@ type appliedBound struct {
 	replicas int
 }
 
-// applyBounds applies the calls in flight, the rates of change and the limits of
+// applyBounds applies the calls in progress, the rates of change and the limits of
 // the function. Their order matters: a later bound overrides an earlier one, so the
 // function's own limits always hold.
 func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
-	if f.InFlight > 0 {
-		busy := int(math.Ceil(float64(f.InFlight) / s.Concurrency))
-		ch.atLeast(min(busy, s.Current), boundInFlight)
-	}
+	ch.atLeast(s.serving(f.InFlight), boundInFlight)
+	// A call in progress at a scrape may have ended since, and the next one like it needs
+	// its replica again: the load of a step is an average, which is lower.
+	ch.atLeast(s.serving(f.Peak), boundPeak)
 	if s.Raised {
 		ch.atLeast(s.Current, boundRaised)
 	}
 	if f.InFlight < 0 {
 		ch.atLeast(s.Current, boundInFlightUnknown)
+	}
+	if f.Provisional {
+		ch.atLeast(s.Current, boundProvisional)
 	}
 	ch.atMost(int(math.Ceil(float64(max(s.Current, 1))*c.MaxUp)), boundUp)
 	ch.atLeast(int(float64(s.Current)/c.MaxDown), boundDown)
@@ -47,6 +52,12 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	}
 	ch.atLeast(low, boundMin)
 	ch.atMost(s.Max, boundMax)
+}
+
+// serving returns the replicas of the current ones that serve so many calls at a time,
+// 0 if their number is unknown.
+func (s State) serving(calls int) int {
+	return min(int(math.Ceil(float64(max(0, calls))/s.Concurrency)), s.Current)
 }
 
 func (ch *choice) atLeast(n int, b bound) { ch.set(max(ch.wanted, n), b) }

@@ -7,8 +7,8 @@ import (
 	"prewarm/shared/event"
 )
 
-// reason puts a choice into words: its rule, the bounds that changed it, and what a
-// replica was taken to carry.
+// reason puts a choice into words: its rule, the bounds that changed it, what a replica
+// was taken to carry, and how the window was measured if not from all metrics.
 func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	var b strings.Builder
 	b.WriteString(ch.ruleReason(f, s, c))
@@ -18,13 +18,16 @@ func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	if ch.byRule > 0 {
 		b.WriteString(capacityReason(f, ch.byRule))
 	}
+	if f.Note != "" && ch.rule != ruleUnknown {
+		b.WriteString("; " + f.Note)
+	}
 	return b.String()
 }
 
 func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	switch ch.rule {
 	case ruleUnknown:
-		return "the last step has no data: hold"
+		return "the last step has no data" + inBrackets(f.Note) + ": hold"
 	case ruleLate:
 		return "the forecast is older than it looks ahead: hold"
 	case ruleKeepAlive:
@@ -47,6 +50,14 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	return fmt.Sprintf("%s, cost ratio %.1f %%: %d warm by %s", chance, 100*c.CostRatio, ch.byRule, source)
 }
 
+// inBrackets returns a text in brackets, "" for "".
+func inBrackets(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
 // noForecastReason states why keep-alive decides.
 func noForecastReason(f *event.Forecast) string {
 	if f.NoData != "" {
@@ -60,10 +71,14 @@ func boundFormat(b bound) string {
 	switch b {
 	case boundInFlight:
 		return "; but the calls in flight need %d"
+	case boundPeak:
+		return "; but the most calls at a time in the last step needed %d"
 	case boundRaised:
 		return "; but a call or another controller raised it since the last step: hold %d"
 	case boundInFlightUnknown:
 		return "; but the number of calls in flight is unknown: hold %d"
+	case boundProvisional:
+		return "; but the last step is not wholly measured yet: hold %d"
 	case boundUp:
 		return "; limited to %d by the scale-up rate"
 	case boundDown:
@@ -72,14 +87,4 @@ func boundFormat(b bound) string {
 		return "; at least %d by the function's limits"
 	}
 	return "; at most %d by the function's limits"
-}
-
-// inputs returns the numbers that the choice rests on.
-func (ch *choice) inputs(f *event.Forecast, s State, c Config) event.Inputs {
-	rate, model := ratePerReplica(f, ch.byRule)
-	return event.Inputs{
-		CostRatio: c.CostRatio, LookaheadSteps: ch.lookahead.to, ReadinessSeconds: s.Readiness.Seconds(),
-		PActive: ch.active, PMore: ch.more, RecentNeed: lastNeed(f), InFlight: f.InFlight,
-		Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold, CallsPerReplica: rate, CapacityModel: model,
-	}
 }

@@ -1,0 +1,59 @@
+package openfaas
+
+import (
+	"cmp"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/openfaas/faas-provider/types"
+)
+
+// memoryOf returns the memory of a replica in bytes: the limit of the function, else its
+// request, else 0.
+func memoryOf(s types.FunctionStatus) int64 {
+	return cmp.Or(resourceMemory(s.Limits), resourceMemory(s.Requests))
+}
+
+func resourceMemory(r *types.FunctionResources) int64 {
+	if r == nil {
+		return 0
+	}
+	return parseMemory(r.Memory)
+}
+
+// maxMemory bounds a memory that is believed: one pebibyte.
+const maxMemory = 1 << 50
+
+// parseMemory returns the bytes of a quantity such as 128Mi, 0.5Gi, 64M or 1e9, 0 if it
+// is not one or not positive. The suffix m, thousandths of a byte, is not one: whoever
+// writes it means something else.
+//
+// Source: Kubernetes, "Quantity", package k8s.io/apimachinery/pkg/api/resource.
+func parseMemory(text string) int64 {
+	text = strings.TrimSpace(text)
+	scale := 1.0
+	for suffix, factor := range memorySuffixes() {
+		if number, found := strings.CutSuffix(text, suffix); found {
+			text, scale = number, factor
+			break
+		}
+	}
+	// ParseFloat reads hexadecimal numbers, infinities and underscores as well.
+	if strings.Trim(text, "0123456789.eE+-") != "" {
+		return 0
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if bytes := math.Round(number * scale); err == nil && bytes >= 1 && bytes <= maxMemory {
+		return int64(bytes)
+	}
+	return 0
+}
+
+// memorySuffixes returns the bytes of each unit. No unit is the end of another one.
+func memorySuffixes() map[string]float64 {
+	return map[string]float64{
+		"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40,
+		"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
+	}
+}

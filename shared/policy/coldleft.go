@@ -1,0 +1,78 @@
+package policy
+
+import (
+	"math"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
+)
+
+// keepAliveSteps is the keep-alive under which event.Forecast.ExpectedCold counts.
+const keepAliveSteps = 10
+
+// coldLeft returns the expected number of cold starts in the steps of f if the policy
+// goes on as the forecast says: the calls that find the function without a warm replica.
+// It walks the horizons h from now on, with the probability p(h) of a call:
+//
+//	left = scale · Σ_h p(h) · cold(h) · Π_{i=1..k} (1 - p(h-i)),  scale = min(1, ExpectedCold / same)
+//
+// cold(h) is 1 if no replica is kept in step h (keeps), else 0. The product is the
+// probability that no call of the forecast came in the k steps before: a call keeps a
+// replica for k steps, the shorter of keep-alive and of the time that costs as much as a
+// cold start. What the forecast after such a call will say is not known. Steps before now
+// are not in the product, because this forecast knows their calls.
+//
+// The walk takes steps as independent and predicts too many, as calls come in bursts.
+// same is what it gives under keep-alive, for which ExpectedCold is the trained estimate:
+// their quotient corrects both.
+//
+// Limits: a later forecast is more certain than this one, on either side of the cost
+// ratio, which the walk cannot know. Only the first replica counts, as in ExpectedCold.
+// It is 0 without a forecast.
+func (ch *choice) coldLeft(f *event.Forecast, s State, c Config) float64 {
+	if f.NoData != "" {
+		return 0
+	}
+	warm := func(h int) bool { return ch.keeps(h, f, s, c) }
+	left := coldWalk(f.PActive, nil, min(c.KeepAlive, c.breakEven()), ch.lookahead.from, warm)
+	same := coldWalk(f.PActive, f.Recent, keepAliveSteps, 0, func(int) bool { return false })
+	if same > f.ExpectedCold {
+		left *= f.ExpectedCold / same
+	}
+	return math.Round(1e4*left) / 1e4
+}
+
+// keeps reports whether a replica is warm in step h, without a call after now: within the
+// lookahead by this decision, later if a call within a lookahead from h is as likely as
+// the cost ratio, or by break-even.
+func (ch *choice) keeps(h int, f *event.Forecast, s State, c Config) bool {
+	if s.Min > 0 || h < ch.lookahead.to {
+		return s.Min > 0 || ch.wanted > 0
+	}
+	length := ch.lookahead.to - ch.lookahead.from
+	ahead := horizons{h, min(h+length, len(f.PActive))}
+	return ahead.pActive(f) >= c.CostRatio || f.Evidence < c.MinEvidence && calledWithin(f.Recent, max(0, c.breakEven()-h))
+}
+
+// coldWalk returns the expected calls in the steps from first on that come to a function
+// that is not warm, by the steps' own reasons or by a call in the last keep steps. recent
+// are the needs before the first step.
+func coldWalk(p []event.Prob, recent []int32, keep, first int, warm func(h int) bool) float64 {
+	sum := 0.0
+	for h := first; h < len(p); h++ {
+		cold := float64(p[h])
+		if warm(h) {
+			continue
+		}
+		for i := 1; i <= keep && cold > 0; i++ {
+			switch at := len(recent) + h - i; {
+			case h-i >= first:
+				cold *= 1 - float64(p[h-i])
+			case at >= 0 && at < len(recent) && recent[at] != series.NoData && recent[at] > 0:
+				cold = 0
+			}
+		}
+		sum += cold
+	}
+	return sum
+}
