@@ -82,19 +82,19 @@ func New(options Options) (*Connector, error) {
 	}, nil
 }
 
-// applyDefaults also removes the slashes at the end of the URL, to which paths are added.
 func (o *Options) applyDefaults() {
-	o.GatewayURL = strings.TrimRight(o.GatewayURL, "/")
 	o.Interval = cmp.Or(o.Interval, defaultInterval)
 	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 }
 
-// validate checks options that have their defaults.
+// validate checks options that have their defaults, and cleans the path of the URL.
 func (o *Options) validate() error {
-	if _, err := config.ParseURL(o.GatewayURL, "http", "https"); err != nil {
+	base, err := config.ParseBase(o.GatewayURL, "http", "https")
+	if err != nil {
 		return fmt.Errorf("cron: GatewayURL %w", err)
 	}
+	o.GatewayURL = base.String()
 	if o.Interval < 0 || o.Timeout < 0 {
 		return fmt.Errorf("cron: Interval and Timeout must not be negative, were: %v, %v", o.Interval, o.Timeout)
 	}

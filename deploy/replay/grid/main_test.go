@@ -15,7 +15,8 @@ import (
 )
 
 // newGateway returns a gateway with one function, which has three replicas and answers at
-// once, the number of its replicas, and how often it was scaled.
+// once, the number of its replicas, and how often it was scaled. The gateway is also
+// below the path /openfaas, as behind a proxy.
 func newGateway(t *testing.T) (url string, replicas, scaled *atomic.Int64) {
 	replicas, scaled = &atomic.Int64{}, &atomic.Int64{}
 	replicas.Store(3)
@@ -37,6 +38,7 @@ func newGateway(t *testing.T) (url string, replicas, scaled *atomic.Int64) {
 		w.WriteHeader(http.StatusAccepted)
 	})
 	mux.HandleFunc("POST /function/hello/there", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("X-Word")) })
+	mux.Handle("/openfaas/", http.StripPrefix("/openfaas", mux))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL, replicas, scaled
@@ -57,7 +59,7 @@ func TestAGridIsMeasuredThroughTheGateway(t *testing.T) {
 	url, replicas, _ := newGateway(t)
 	var table, log strings.Builder
 	err := run(t.Context(), []string{
-		"-gateway", url, "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
+		"-gateway", url + "/openfaas/", "-password-file", password, "-function", "hello", "-path", "/there?x=1", "-rates", "0,50", "-concurrency", "2",
 		"-replicas", "1,2", "-duration", "50ms", "-warmup", "0s", "-max-lag", "0s", "-header", "X-Word=hello", "-objective", "60", "-out", out,
 	}, &table, &log)
 	if err != nil {
@@ -160,6 +162,7 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 		"-errors must be at least 0":                {"-function", "f", "-errors", "2"},
 		"-percentile must be one of":                {"-function", "f", "-percentile", "95"},
 		"-gateway must be a URL":                    {"-function", "f", "-gateway", "nowhere"},
+		"-gateway must be a URL without user":       {"-function", "f", "-gateway", "http://admin:pw@gateway"},
 		"one number each, were: [0], [1] and [1 2]": {"-hey", "x", "-replicas", "1,2"},
 		"must be name=value":                        {"-function", "f", "-header", "x"},
 		"-path must begin with":                     {"-function", "f", "-path", "there"},

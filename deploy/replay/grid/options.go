@@ -117,8 +117,10 @@ func (o *options) check() error {
 		}
 		return errors.Join(errs...)
 	}
-	if _, err := config.ParseURL(o.gateway.URL, "http", "https"); err != nil {
+	if base, err := config.ParseBase(o.gateway.URL, "http", "https"); err != nil {
 		errs = append(errs, fmt.Errorf("-gateway %w", err))
+	} else {
+		o.gateway.URL = base.String()
 	}
 	if o.path != "" && !strings.HasPrefix(o.path, "/") {
 		errs = append(errs, fmt.Errorf("-path must begin with /, was: %q", o.path))
@@ -126,7 +128,7 @@ func (o *options) check() error {
 	if o.grid.Function == "" {
 		return errors.Join(append(errs, errors.New("-function must be set"))...)
 	}
-	o.grid.URL = strings.TrimRight(o.gateway.URL, "/") + "/function/" + url.PathEscape(o.grid.Function) + o.path
+	o.grid.URL = o.gateway.URL + "/function/" + url.PathEscape(o.grid.Function) + o.path
 	// The default namespace of OpenFaaS; the gateway lists functions with theirs.
 	if !strings.Contains(o.grid.Function, ".") {
 		o.grid.Function += ".openfaas-fn"

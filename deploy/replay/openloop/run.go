@@ -55,7 +55,7 @@ type Options struct {
 // withDefaults sets the defaults and checks the bounds. Errors name the flags of the
 // replay. It panics if Trace and Deployed differ in length.
 func (o Options) withDefaults() (Options, error) {
-	base, err := config.ParseURL(o.Gateway, "http", "https")
+	base, err := config.ParseBase(o.Gateway, "http", "https")
 	if err != nil {
 		return o, fmt.Errorf("-gateway %w", err)
 	}
@@ -65,7 +65,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Plan, err = o.Plan.checked(o.Trace); err != nil {
 		return o, err
 	}
-	o.Gateway = base.JoinPath("/").String()
+	o.Gateway = base.String() + "/"
 	o.Speed = cmp.Or(o.Speed, 1)
 	if !(o.Speed >= 0.001 && o.Speed <= 1e6) {
 		return o, fmt.Errorf("-speed must be between 0.001 and 1000000, was: %v", o.Speed)

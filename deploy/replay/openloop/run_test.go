@@ -92,6 +92,27 @@ func TestCallsAreSentWhenTheyAreDue(t *testing.T) {
 
 // The gateway does not answer for an hour. A closed loop would send one call and wait; in
 // open loop all calls are sent when they are due.
+// A proxy may serve OpenFaaS below a path.
+func TestAGatewayBelowAPathIsCalledThere(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://gateway.test:8080":            "http://gateway.test:8080/function/fn-a",
+		"http://gateway.test:8080//openfaas/": "http://gateway.test:8080/openfaas/function/fn-a",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			called := ""
+			o := options(traceOf([]int32{1}), func(r *http.Request) (*http.Response, error) {
+				called = r.URL.String()
+				return answer(200), nil
+			})
+			o.Gateway = address
+			o.Deployed = []string{"fn-a"}
+			if replay(t, o); called != want {
+				t.Errorf("%s: called %s, want %s", address, called, want)
+			}
+		})
+	}
+}
+
 func TestASlowGatewayDoesNotDelayCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
