@@ -36,7 +36,10 @@ type scratch struct {
 	dense     [feature.Horizons]float32 // logits
 	final     [feature.Horizons]float32 // probabilities of the forecast
 	needs     needs
-	loads     []float64 // replicas, by step of the window
+	load      []float64 // replicas that calls keep busy, by step of the window
+	running   []int32   // calls in progress, by step of the window
+	held      []int32   // replicas that the calls of the window hold, by step of the window and horizon
+	none      [feature.Horizons]int32
 	cold      [ColdColumns]float32
 	one       [1]float32
 }
@@ -128,21 +131,22 @@ func (p *Predictor) refine(s *scratch, window int) {
 	}
 }
 
-// write writes the forecast of a window of the batch to f. A quantile of the need
-// is 0 if a call is less likely than the quantile's tail.
+// write writes the forecast of a window of the batch to f. If a call is less likely than
+// the tail of a quantile of the need, that is what the calls of the window still hold.
 func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindow, window int) {
 	w := s.windows[window]
 	single := p.setNeeds(s, w, fw.Concurrency, window)
+	held := s.holdAhead(w, fw.Concurrency)
 	for t, active := range s.final[:s.horizons] {
 		f.PActive = append(f.PActive, event.Prob(active))
 		need := func(q int) int32 {
 			switch {
 			case float64(active) < 1-event.Quantiles[q]:
-				return 0
+				return held[t]
 			case single:
-				return 1
+				return max(1, held[t])
 			}
-			return s.needs.replicasAt(t+1, q)
+			return max(s.needs.replicasAt(t+1, q), held[t])
 		}
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need(0)), append(f.NeedQ90, need(1))
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need(2)), append(f.NeedQ99, need(3))
@@ -153,15 +157,4 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 		f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
 	}
 	f.Evidence = s.history.Active()
-}
-
-// writeRecent writes the observed need and load of the last steps to f. The loads start
-// with the calls that were running at the begin of these steps.
-func writeRecent(s *scratch, f *event.Forecast, fw *event.FunctionWindow) {
-	w := fw.Tail(feature.MaxHistory)
-	s.loads = series.Loads(s.loads[:0], w.Counts, w.MeanDuration(), float64(w.StepSeconds), fw.Concurrency)
-	for i := max(0, len(w.Counts)-feature.Steps); i < len(w.Counts); i++ {
-		f.Recent = append(f.Recent, series.Need(w.Counts[i], s.loads[i]))
-		f.RecentLoad = append(f.RecentLoad, event.NewLoad(s.loads[i]))
-	}
 }

@@ -114,13 +114,13 @@ func (n *needs) replicasAt(t, q int) int32 {
 // fewer horizons than these may have been asked for. A knot from the last horizon
 // on takes the quantiles of the one before.
 func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, window int) (single bool) {
-	perCall := w.MeanDuration() / (float64(w.StepSeconds) * concurrency)
-	recent := w.Tail(feature.Steps).Counts
+	counts, perCall := s.perCall(w, concurrency)
+	recent := counts[max(0, len(counts)-feature.Steps):]
 	if float64(slices.Max(recent))*perCall <= singleLoad {
 		return true
 	}
 	n := &s.needs
-	n.volume.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
+	n.volume.Read(counts, feature.Phase(w.Start, w.StepSeconds))
 	n.plan(perCall)
 	logMean, out := feature.LogMean(recent), s.outputs(window)
 	for k, t := range Knots() {

@@ -110,7 +110,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 	for i := range windows {
 		begin(&dst[i], &windows[i])
 		if errs[i] == nil || errors.Is(errs[i], ErrNoData) {
-			writeRecent(s, &dst[i], &windows[i])
+			s.observe(&dst[i], &windows[i])
 		}
 		if errs[i] != nil {
 			dst[i].NoData = errs[i].Error()
@@ -134,15 +134,4 @@ func admit(w *event.FunctionWindow) error {
 		return fmt.Errorf("%w: at least %d are needed, had: %d", ErrNoData, MinKnown, known)
 	}
 	return nil
-}
-
-// begin writes what needs no model to f, and empties its slices but keeps their
-// memory.
-func begin(f *event.Forecast, w *event.FunctionWindow) {
-	*f = event.Forecast{
-		Function: w.Function, Origin: w.End(), StepSeconds: w.StepSeconds,
-		PActive: f.PActive[:0], NeedQ50: f.NeedQ50[:0], NeedQ90: f.NeedQ90[:0], NeedQ95: f.NeedQ95[:0],
-		NeedQ99:     f.NeedQ99[:0],
-		Observation: event.Observation{Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0], InFlight: w.InFlight},
-	}
 }

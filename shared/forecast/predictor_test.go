@@ -73,22 +73,6 @@ func TestForecastsAreValidMessages(t *testing.T) {
 	}
 }
 
-func TestAForecastReportsItsObservations(t *testing.T) {
-	p := load(t, saved(t, untrained(t)))
-	w := window(20, func(i int) int32 { return int32(i % 2 * 30) })
-	w.BusySeconds = make([]float32, 20)
-	for i := range w.BusySeconds {
-		w.BusySeconds[i] = float32(w.Counts[i]) * 4 // 30 calls of 4 s: two replicas
-	}
-	f := forecastOne(t, p, w)
-	if f.Function != w.Function || f.Origin != 7200+20*60 || f.StepSeconds != 60 || f.InFlight != 2 || f.Evidence != 10 {
-		t.Errorf("got %+v", f)
-	}
-	if !slices.Equal(f.Recent[16:], []int32{0, 2, 0, 2}) || len(f.Recent) != 20 {
-		t.Errorf("recent need %v", f.Recent)
-	}
-}
-
 func TestTooLittleDataIsErrNoData(t *testing.T) {
 	p := load(t, saved(t, untrained(t)))
 	unknown := window(60, func(i int) int32 { return series.NoData })
