@@ -82,6 +82,18 @@ func (r *Reader) URL(key, def string, schemes ...string) string {
 	return v
 }
 
+// Parse returns the value of key, or of def if it is absent, as parse reads it, and the
+// zero value after an error. The error of parse begins with "must", so that the key can
+// stand before it.
+func Parse[T any](r *Reader, key, def string, parse func(string) (T, error)) T {
+	v, err := parse(r.String(key, def))
+	if err != nil {
+		r.fail("%s %w", key, err)
+		v = *new(T)
+	}
+	return v
+}
+
 // BaseURL is URL for an address below which a program makes its calls, see ParseBase.
 func (r *Reader) BaseURL(key, def string, schemes ...string) string {
 	u, err := ParseBase(r.String(key, def), schemes...)

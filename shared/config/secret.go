@@ -41,6 +41,17 @@ func (r *Reader) OptionalSecretURL(name string, schemes ...string) string {
 	return v
 }
 
+// ParseSecret is Parse for an optional secret, which is empty if it is missing. The error of
+// parse must not show it.
+func ParseSecret[T any](r *Reader, name string, parse func(string) (T, error)) T {
+	v, err := parse(r.OptionalSecret(name))
+	if err != nil {
+		r.fail("secret %s %w", name, err)
+		v = *new(T)
+	}
+	return v
+}
+
 // readSecret returns the content of a secret and whether its file could be read. A file
 // that exists and cannot be read is an error.
 func (r *Reader) readSecret(name string) (string, bool) {

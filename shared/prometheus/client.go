@@ -12,21 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"prewarm/shared/config"
-)
-
-// Defaults of Config. An answer is read as a stream, so that its bound only ends one that
-// never would: 1 GiB are about forty million samples. The largest series in memory, 16
-// MiB, is half a million samples, a week of one per second.
-const (
-	DefaultMaxBody   = 1 << 30
-	DefaultMaxSeries = 16 << 20
 )
 
 var (
@@ -41,46 +30,22 @@ var (
 	ErrMalformed = errors.New("prometheus: malformed answer")
 )
 
-// Config of a Client. Token takes precedence over User and Password; without either,
-// queries are not authenticated.
-type Config struct {
-	URL            string
-	User, Password string
-	Token          string
-	MaxBody        int64 // bytes of an answer, 0 for DefaultMaxBody
-	MaxSeries      int64 // bytes of one series in an answer, 0 for DefaultMaxSeries
-}
-
-// ReadConfig reads prometheus_url and the optional secrets prometheus-user,
-// prometheus-password and prometheus-token.
-func ReadConfig(r *config.Reader) Config {
-	return Config{
-		URL:      r.URL("prometheus_url", "http://prometheus.openfaas:9090", "http", "https"),
-		User:     r.OptionalSecret("prometheus-user"),
-		Password: r.OptionalSecret("prometheus-password"),
-		Token:    r.OptionalSecret("prometheus-token"),
-	}
-}
-
 // Client queries one store. It is safe for concurrent use.
 type Client struct {
 	cfg  Config
 	http *http.Client
 }
 
-// New returns a client. If httpClient is nil, it uses a client of its own. Only the
-// context of a query bounds its time.
+// New returns a client. If httpClient is nil, it uses a client of its own with cfg.TLS,
+// which refuses redirections. Only the context of a query bounds its time.
 func New(cfg Config, httpClient *http.Client) *Client {
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
 	cfg.MaxSeries = cmp.Or(cfg.MaxSeries, DefaultMaxSeries)
 	if httpClient == nil {
-		httpClient = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+		httpClient = config.HTTPClient("prometheus", cfg.URL, cfg.TLS)
 	}
 	return &Client{cfg: cfg, http: httpClient}
 }
-
-// Matcher is a condition on a label: Op is one of = != =~ !~.
-type Matcher struct{ Label, Op, Value string }
 
 // Sample is a value at a time in Unix milliseconds.
 type Sample struct {
@@ -95,7 +60,7 @@ type Series struct {
 }
 
 // Each passes the samples of metric in the half-open time (from, to] to take, one Series
-// per set of labels, in the order of the answer. It leaves out series without samples, and
+// per set of labels, in the order of the answer. matchers come on top of those of Config. It leaves out series without samples, and
 // samples that are not finite, such as staleness markers. take may keep what it gets.
 //
 // Each decodes the answer while it arrives: the memory is that of one series. What is
@@ -114,7 +79,7 @@ func (c *Client) Each(ctx context.Context, metric string, matchers []Matcher, fr
 	if lo >= hi {
 		panic("prometheus: from must be before to")
 	}
-	query := fmt.Sprintf("%s[%dms]", selector(metric, matchers), hi-lo+2)
+	query := fmt.Sprintf("%s[%dms]", selector(metric, slices.Concat(c.cfg.Matchers, matchers)), hi-lo+2)
 	body, err := c.query(ctx, query, hi+1)
 	if err == nil {
 		defer body.Close()
@@ -137,25 +102,4 @@ func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, fro
 		return nil, err
 	}
 	return all, nil
-}
-
-// Names that the query language allows.
-var (
-	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
-	labelName  = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
-)
-
-// selector returns metric{label="value"}. The query language quotes strings as Go does.
-func selector(metric string, matchers []Matcher) string {
-	if !metricName.MatchString(metric) {
-		panic("prometheus: invalid metric name " + strconv.Quote(metric))
-	}
-	parts := make([]string, len(matchers))
-	for i, m := range matchers {
-		if !labelName.MatchString(m.Label) || !slices.Contains([]string{"=", "!=", "=~", "!~"}, m.Op) {
-			panic("prometheus: invalid matcher " + strconv.Quote(m.Label+m.Op))
-		}
-		parts[i] = m.Label + m.Op + strconv.Quote(m.Value)
-	}
-	return metric + "{" + strings.Join(parts, ",") + "}"
 }

@@ -6,14 +6,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"prewarm/shared/config"
 	prom "prewarm/shared/prometheus"
 )
 
@@ -159,17 +156,5 @@ func TestACallersBugPanics(t *testing.T) {
 			}()
 			call()
 		}()
-	}
-}
-
-func TestReadConfigTakesTheTokenFromASecret(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "prometheus-token"), []byte("abc\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := map[string]string{"secrets_dir": dir}
-	r := config.NewReader(func(k string) string { return env[k] })
-	if got := prom.ReadConfig(r); r.Err() != nil || got.Token != "abc" || got.URL != "http://prometheus.openfaas:9090" {
-		t.Errorf("got %+v, %v", got, r.Err())
 	}
 }

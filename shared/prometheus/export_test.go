@@ -21,3 +21,6 @@ func Decode(body []byte) ([]Series, error) {
 	})
 	return all, err
 }
+
+// Selector is the selector of a query.
+var Selector = selector

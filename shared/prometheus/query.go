@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,6 +19,7 @@ func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadClose
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(req.Header, c.cfg.Headers)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	c.authorize(req)
 	res, err := c.http.Do(req)
