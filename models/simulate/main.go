@@ -3,7 +3,7 @@
 //
 //	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
 //	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
-//	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X]
+//	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X] [-prometheus-matchers M] [-prometheus-header H]
 //
 // With -prometheus it reads the gateway metrics of a running OpenFaaS and prints, per
 // function and in total, what keep-alive and prewarm cost.

@@ -22,6 +22,8 @@ import (
 type options struct {
 	trace       string
 	prometheus  string        // URL of a store instead of a trace
+	matchers    string        // label matchers of each query of the store
+	headers     []string      // "name: value" of each query of the store
 	last        time.Duration // length of the time that is scored, with a store
 	model       string        // file of the forecast model, or models.Full
 	policies    []string
@@ -41,6 +43,11 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.SetOutput(usage)
 	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
 	flags.StringVar(&o.prometheus, "prometheus", "", "`URL` of a store with the gateway metrics of a running OpenFaaS, instead of -trace; user and password may be part of it")
+	flags.StringVar(&o.matchers, "prometheus-matchers", "", "label `matchers` added to each query, such as cluster=\"eu\",env!~\"dev|test\", if the store has several clusters")
+	flags.Func("prometheus-header", "`header` of each query, such as X-Scope-OrgID: team-a; may be repeated", func(h string) error {
+		o.headers = append(o.headers, h)
+		return nil
+	})
 	flags.DurationVar(&o.last, "last", 24*time.Hour, "`time` up to now that is scored, with -prometheus; three hours before it serve as history")
 	flags.StringVar(&o.model, "model", models.Full, "model `file` for prewarm's forecasts, or full for the embedded one")
 	flags.StringVar(&names, "policy", "", "`name` of a policy, several with commas between, or all, which is the default for a trace: "+policyNames())
@@ -72,6 +79,8 @@ func (o options) check() error {
 		return fmt.Errorf("-trace must name a directory, was empty")
 	case o.trace != "" && o.prometheus != "":
 		return fmt.Errorf("-trace and -prometheus exclude each other")
+	case o.prometheus == "" && (o.matchers != "" || len(o.headers) > 0):
+		return fmt.Errorf("-prometheus-matchers and -prometheus-header need -prometheus")
 	case o.last < time.Minute || o.last > 30*24*time.Hour:
 		return fmt.Errorf("-last must be between 1m and 720h, was: %v", o.last)
 	case o.concurrency < 1:
@@ -120,7 +129,7 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 // A warning says how much history is missing: the store may be younger than -last, or the
 // gateway may have been down.
 func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, error) {
-	store, err := newStore(o.prometheus)
+	store, err := newStore(o)
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"prewarm/shared/cli"
-	"prewarm/shared/config"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
@@ -31,21 +30,22 @@ const (
 	keep = series.MaxSteps * time.Minute
 )
 
-// newStore returns a client of the store at address, which may carry user and
+// newStore returns a client of the store of the options. Its address may carry user and
 // password as URLs do.
-func newStore(address string) (*prom.Client, error) {
-	u, err := config.ParseURL(address, "http", "https")
+func newStore(o options) (*prom.Client, error) {
+	c, err := prom.ParseURL(o.prometheus)
 	if err != nil {
 		return nil, fmt.Errorf("-prometheus %w", err)
 	}
-	c := prom.Config{}
-	if u.User != nil {
-		c.User = u.User.Username()
-		c.Password, _ = u.User.Password()
-		// Credentials go into a header; as part of the URL they would appear in errors.
-		u.User = nil
+	if c.Matchers, err = prom.ParseMatchers(o.matchers); err != nil {
+		return nil, fmt.Errorf("-prometheus-matchers %w", err)
 	}
-	c.URL = strings.TrimSuffix(u.String(), "/")
+	c.Headers = http.Header{}
+	for i, h := range o.headers {
+		if err := prom.AddHeader(c.Headers, h); err != nil {
+			return nil, fmt.Errorf("-prometheus-header number %d %w", i+1, err)
+		}
+	}
 	return prom.New(c, nil), nil
 }
 

@@ -92,7 +92,7 @@ func (s *store) began(start time.Time, from, to int, began float64) {
 // read returns the backtest's trace of the minutes from start on.
 func (s *store) read(start time.Time, minutes int) *trace.Trace {
 	s.t.Helper()
-	client, err := newStore(s.serve())
+	client, err := newStore(options{prometheus: s.serve()})
 	if err != nil {
 		s.t.Fatal(err)
 	}
