@@ -80,6 +80,8 @@ func decode(body *bounded, lo, hi int64, take func(Series) error) error {
 		return d.taken
 	case body.err != nil:
 		return body.err
+	case body.page():
+		return fmt.Errorf("%w: it is a page of HTML, such as that of a login: prometheus_url must be the address of the API, with credentials if it wants some", ErrMalformed)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: it ends after %d bytes, before it is complete", ErrMalformed, body.read)
 	}

@@ -41,7 +41,18 @@ func refused(code int, status, errorType, text string) error {
 	if limited(code, errorType, text) {
 		kind = ErrLimit
 	}
-	return fmt.Errorf("%w: %s: %.300q", kind, status, text)
+	return fmt.Errorf("%w: %s: %.300q%s", kind, status, strings.TrimSpace(text), remedy(code))
+}
+
+// remedy names the settings that are wrong if a store answers so.
+func remedy(code int) string {
+	switch code {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return "; check the credentials of the store, and the tenant in prometheus_headers"
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return "; check the path in prometheus_url"
+	}
+	return ""
 }
 
 // limited reports whether an answer with an error is one of a limit.
