@@ -51,10 +51,23 @@ func (o Options) withDefaults() (Options, error) {
 // the suite.
 var stackFiles = []string{"stack.yml", "deploy/local/workload.yml"}
 
-// fast reports whether steps are too short for the delays of seconds that store and
-// gateway have by default.
+// fast reports whether steps are too short for the delays of seconds that the gateway has
+// by default.
 func (o Options) fast() bool { return o.Step < 30*time.Second }
 
-// scrapeInterval is a quarter of a step: 15 s, the usual interval, for steps of a
-// minute.
-func (o Options) scrapeInterval() time.Duration { return max(o.Step/4, 200*time.Millisecond) }
+// A step is wholly known as soon as the store shows a sample from after its end. The
+// times below make that a tenth of a step at most: targets are scraped at the end of each
+// step, and nine times within it. Right after the scrape the store is made to show it.
+
+// scrapeInterval is the time between two scrapes of a target.
+func (o Options) scrapeInterval() time.Duration { return o.Step / 10 }
+
+// scrapeOffset is the time from a multiple of the scrape interval to a scrape. It is
+// above zero, so that clock jitter does not move a scrape to before the end of a step.
+func (o Options) scrapeOffset() time.Duration { return o.scrapeInterval() / 10 }
+
+// flushInterval is the time between two flushes of the store.
+func (o Options) flushInterval() time.Duration { return o.scrapeInterval() / 2 }
+
+// flushOffset is the time from a multiple of the flush interval to a flush.
+func (o Options) flushOffset() time.Duration { return o.flushInterval() / 2 }

@@ -95,7 +95,8 @@ func (p *Platform) StopGateway() error {
 func (p *Platform) StartStore(ctx context.Context) error {
 	s, err := store.Start(ctx, store.Options{
 		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
-		ScrapeInterval: p.opts.scrapeInterval(), Gateway: p.address.gateway, Discovery: p.GatewayURL() + gateway.TargetsPath, Logger: p.log,
+		ScrapeInterval: p.opts.scrapeInterval(), ScrapeOffset: p.opts.scrapeOffset(),
+		Gateway: p.address.gateway, Discovery: p.GatewayURL() + gateway.TargetsPath, Logger: p.log,
 	})
 	if err != nil {
 		return err
@@ -127,19 +128,21 @@ func (p *Platform) Processes() []replica.Process {
 	return p.gateway.Processes()
 }
 
-// flushLoop makes the store show what it has scraped, shortly before the end of
-// each step. Without it, VictoriaMetrics shows samples after a second or two, which is
-// more than a step if a step is a second.
+// flushLoop makes the store show what it has scraped, after each scrape. Without it,
+// VictoriaMetrics shows samples after a second or two, which may be more than a step.
 func (p *Platform) flushLoop(ctx context.Context) error {
-	ticker := time.NewTicker(max(p.opts.Step/5, 100*time.Millisecond))
-	defer ticker.Stop()
+	interval, offset := p.opts.flushInterval(), p.opts.flushOffset()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
-		p.flush(ctx)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ticker.C:
+		case <-timer.C:
 		}
+		p.flush(ctx)
+		now := time.Now()
+		timer.Reset(now.Add(-offset).Truncate(interval).Add(interval + offset).Sub(now))
 	}
 }
 

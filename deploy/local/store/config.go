@@ -49,6 +49,11 @@ func (o Options) scrapeConfig(refresh string) map[string]any {
 		}
 		jobs = append(jobs, gateway)
 	}
+	if o.ScrapeOffset > 0 {
+		for _, job := range jobs {
+			job["scrape_offset"] = milliseconds(o.ScrapeOffset)
+		}
+	}
 	// Prometheus refuses a timeout above the interval.
 	interval, timeout := milliseconds(o.ScrapeInterval), milliseconds(min(o.ScrapeInterval, maxScrape))
 	return map[string]any{"global": map[string]string{"scrape_interval": interval, "scrape_timeout": timeout}, "scrape_configs": jobs}

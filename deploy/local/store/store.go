@@ -33,6 +33,11 @@ type Options struct {
 	// ScrapeInterval is at least 100 ms; 0 is 5 s.
 	ScrapeInterval time.Duration
 
+	// ScrapeOffset is the time from a multiple of ScrapeInterval on the clock to a
+	// scrape, below ScrapeInterval. If it is 0, each target has an offset that the store
+	// chooses. VictoriaMetrics only.
+	ScrapeOffset time.Duration
+
 	// Gateway is the host:port that is scraped as job "gateway", with Username and
 	// Password if they are set; empty for no such job.
 	Gateway            string
@@ -159,6 +164,8 @@ func (o *Options) validate() error {
 		return fmt.Errorf("store: Listen must be a loopback address, was: %q", o.Listen)
 	case o.ScrapeInterval < leastInterval:
 		return fmt.Errorf("store: ScrapeInterval must be at least %v, was: %v", leastInterval, o.ScrapeInterval)
+	case o.ScrapeOffset < 0 || o.ScrapeOffset >= o.ScrapeInterval:
+		return fmt.Errorf("store: ScrapeOffset must be at least 0s and below %v, was: %v", o.ScrapeInterval, o.ScrapeOffset)
 	case o.Retention < leastRetention:
 		return fmt.Errorf("store: Retention must be at least %v, was: %v", leastRetention, o.Retention)
 	}

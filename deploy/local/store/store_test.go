@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -50,6 +51,26 @@ func TestBothStoresScrapeTheGatewayAndTheFunctions(t *testing.T) {
 			time.Sleep(3 * options.ScrapeInterval)
 			return function.scrapes.Load() == before
 		})
+	})
+}
+
+// Without an offset, each target would be scraped at a time of its own.
+func TestTargetsAreScrapedAtTheOffset(t *testing.T) {
+	t.Parallel()
+	options, list := newOptions(t), newTargetList(t)
+	options.ScrapeInterval, options.ScrapeOffset = 200*time.Millisecond, 50*time.Millisecond
+	options.Gateway, options.Discovery = newTarget(t, "").address, list.url
+	list.set(fmt.Sprintf(`[{"targets":[%q]},{"targets":[%q]}]`, newTarget(t, "").address, newTarget(t, "").address))
+	s := startVictoria(t, options)
+	testbed.Eventually(t, "three targets have scrapes at the offset", func() bool {
+		_ = s.Flush(t.Context())
+		punctual := 0
+		for _, series := range answer(t, s, "calls_total[5m]", time.Now()) {
+			if slices.ContainsFunc(series.samples(t), func(s sample) bool { return s.millis%200/10 == 5 }) {
+				punctual++
+			}
+		}
+		return punctual == 3
 	})
 }
 
@@ -194,6 +215,7 @@ func TestBadOptionsAreNamed(t *testing.T) {
 		"host:port":      func(o *Options) { o.Listen = "127.0.0.1" },
 		"loopback":       func(o *Options) { o.Listen = "0.0.0.0:0" },
 		"ScrapeInterval": func(o *Options) { o.ScrapeInterval = time.Millisecond },
+		"ScrapeOffset":   func(o *Options) { o.ScrapeInterval, o.ScrapeOffset = time.Second, time.Second },
 		"Retention":      func(o *Options) { o.Retention = time.Hour },
 		"Gateway must":   func(o *Options) { o.Gateway = "gateway" },
 		"Discovery must": func(o *Options) { o.Discovery = "/targets" },
@@ -392,17 +414,24 @@ func samples(t *testing.T, s *Store, query string, at time.Time) []sample {
 	t.Helper()
 	var all []sample
 	for _, series := range answer(t, s, query, at) {
-		for _, pair := range series.Values {
-			var seconds, value float64
-			text := strings.Trim(string(pair[1]), `"`)
-			if text == "NaN" {
-				continue // a stale marker: on a busy machine a scrape can time out
-			}
-			if err := errors.Join(json.Unmarshal(pair[0], &seconds), json.Unmarshal([]byte(text), &value)); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, sample{millis: int64(seconds*1000 + 0.5), value: value})
+		all = append(all, series.samples(t)...)
+	}
+	return all
+}
+
+// samples returns the samples of one series, oldest first.
+func (r result) samples(t *testing.T) (all []sample) {
+	t.Helper()
+	for _, pair := range r.Values {
+		var seconds, value float64
+		text := strings.Trim(string(pair[1]), `"`)
+		if text == "NaN" {
+			continue // a stale marker: on a busy machine a scrape can time out
 		}
+		if err := errors.Join(json.Unmarshal(pair[0], &seconds), json.Unmarshal([]byte(text), &value)); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, sample{millis: int64(seconds*1000 + 0.5), value: value})
 	}
 	return all
 }
