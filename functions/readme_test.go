@@ -1,4 +1,5 @@
-// Package functions_test checks the configuration that README.md documents.
+// Package functions_test checks what the functions have in common: the configuration that
+// README.md documents, and the refusal of foreign streams.
 package functions_test
 
 import (

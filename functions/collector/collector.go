@@ -53,6 +53,7 @@ type Collector struct {
 	life     context.Context // of every tick, ended by Close
 	end      context.CancelFunc
 	close    func() error
+	failed   <-chan error // of the bus, nil for none
 	status   atomic.Pointer[status]
 
 	tick    sync.Mutex // held during a tick, guards the fields below
@@ -83,7 +84,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 		return nil, err
 	}
 	c := newCollector(ctx, cfg, prom.New(storeCfg, nil), gw, b, time.Now, slog.Default())
-	c.close = b.Close
+	c.close, c.failed = b.Close, b.Failed()
 	return c, nil
 }
 
@@ -143,3 +144,7 @@ func reply(code int, v any) (handler.Response, error) {
 	res.StatusCode = code
 	return res, err
 }
+
+// Failed receives an error with which the collector must end: a foreign stream has the subjects
+// of the chain.
+func (c *Collector) Failed() <-chan error { return c.failed }

@@ -61,7 +61,8 @@ type Dashboard struct {
 	exports  chan struct{}   // a slot for each running export
 	stopping <-chan struct{} // closed when event streams must end
 
-	close func() error
+	close  func() error
+	failed <-chan error // of the bus, nil for none
 }
 
 // New wires the dashboard from the environment and reads the streams until ctx
@@ -82,7 +83,7 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 		return nil, err
 	}
 	d := newDashboard(cfg, b, time.Now, slog.Default())
-	d.gateway, d.close = gateway, b.Close
+	d.gateway, d.close, d.failed = gateway, b.Close, b.Failed()
 	d.stopping = stopSignal(ctx)
 	// All three end with ctx.
 	go d.receiver.follow(ctx, b, cfg.History)
@@ -126,3 +127,7 @@ func (d *Dashboard) Metrics() http.Handler {
 
 // Close closes the connection to NATS.
 func (d *Dashboard) Close() error { return d.close() }
+
+// Failed receives an error with which the dashboard must end: a foreign stream has the subjects
+// of the chain.
+func (d *Dashboard) Failed() <-chan error { return d.failed }

@@ -45,6 +45,7 @@ type Predictor struct {
 	registry *prometheus.Registry
 	metrics  *metrics
 	close    func() error
+	failed   <-chan error // of the bus, nil for none
 }
 
 // keySecret names the secret with the signing key.
@@ -81,8 +82,9 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 		return nil, err
 	}
 	p := newPredictor(key, model, replicas, b, time.Now, slog.Default())
-	p.close = b.Close
+	p.close, p.failed = b.Close, b.Failed()
 	if key == nil {
+		p.failed = nil // it publishes nothing
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", keySecret)
 	}
 	return p, nil
@@ -105,3 +107,7 @@ func (p *Predictor) Metrics() http.Handler {
 
 // Close ends the connection to NATS.
 func (p *Predictor) Close() error { return p.close() }
+
+// Failed receives an error with which the predictor must end: a foreign stream has the subjects
+// of the chain.
+func (p *Predictor) Failed() <-chan error { return p.failed }

@@ -48,6 +48,7 @@ type Scaler struct {
 	state    *state
 	starts   *startTimes
 	close    func() error
+	failed   <-chan error // of the bus, nil for none
 }
 
 // New wires the scaler from the environment; the README lists the keys. It watches
@@ -68,7 +69,7 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 		return nil, err
 	}
 	s := NewFrom(cfg, gw, b, time.Now, slog.Default())
-	s.close = b.Close
+	s.close, s.failed = b.Close, b.Failed()
 	// The one goroutine of the scaler. It ends with ctx.
 	go s.starts.run(ctx, gw)
 	return s, nil
@@ -91,3 +92,7 @@ func (s *Scaler) Metrics() http.Handler {
 
 // Close ends the connection to NATS.
 func (s *Scaler) Close() error { return s.close() }
+
+// Failed receives an error with which the scaler must end: a foreign stream has the subjects
+// of the chain.
+func (s *Scaler) Failed() <-chan error { return s.failed }

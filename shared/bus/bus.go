@@ -7,12 +7,19 @@
 // on age and size.
 //
 // Every call works again as soon as NATS does: the connection reconnects for ever.
+//
+// A stream of somebody else that has the subjects of the chain is never used, see
+// ErrForeignStream.
 package bus
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -34,15 +41,17 @@ type Config struct {
 	Password      string
 	Token         string
 	CredsFile     string        // with a JWT and an NKey seed
-	CAFile        string        // certificates of the server's authority
+	TLS           *tls.Config   // certificates; with them, the server must speak TLS
 	Timeout       time.Duration // of one publish or fetch
 	DecisionsAge  time.Duration // how long decisions are kept
 	DecisionsSize int           // bytes of decisions that are kept
+	Log           *slog.Logger  // of failed connects, nil for slog.Default()
 }
 
 // ReadConfig reads the keys nats_*, decisions_max_age and decisions_max_bytes. The
 // secrets nats-user, nats-password and nats-token take precedence over the keys
-// nats_user, nats_password and nats_token.
+// nats_user, nats_password and nats_token. The certificates are nats-ca, nats-cert and
+// nats-key.
 func ReadConfig(r *config.Reader) Config {
 	secret := func(name, key string) string {
 		if v := r.OptionalSecret(name); v != "" {
@@ -50,13 +59,14 @@ func ReadConfig(r *config.Reader) Config {
 		}
 		return r.String(key, "")
 	}
+	address := r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
 	return Config{
-		URL:           r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls"),
+		URL:           address,
 		User:          secret("nats-user", "nats_user"),
 		Password:      secret("nats-password", "nats_password"),
 		Token:         secret("nats-token", "nats_token"),
 		CredsFile:     r.String("nats_creds_file", ""),
-		CAFile:        r.String("nats_ca_file", ""),
+		TLS:           r.TLS("nats", address),
 		Timeout:       r.Duration("nats_timeout", 5*time.Second, 100*time.Millisecond, time.Minute),
 		DecisionsAge:  r.Duration("decisions_max_age", 7*24*time.Hour, time.Minute, 90*24*time.Hour),
 		DecisionsSize: r.Int("decisions_max_bytes", 1<<30, 1<<20, 1<<40),
@@ -65,16 +75,22 @@ func ReadConfig(r *config.Reader) Config {
 
 // Bus is a connection to NATS. It is safe for concurrent use.
 type Bus struct {
-	cfg  Config
-	conn *nats.Conn
-	js   jetstream.JetStream
+	cfg    Config
+	conn   *nats.Conn
+	js     jetstream.JetStream
+	outage *outage
+
+	foreign atomic.Pointer[error] // the ErrForeignStream that was sent to failed
+	failed  chan error
 }
 
 // Connect returns at once, whether NATS answers or not: a function must be able to
 // start while NATS restarts. Until NATS answers, calls fail with ErrUnavailable. The
 // error is one of the configuration, such as an unreadable file.
 func Connect(cfg Config) (*Bus, error) {
-	conn, err := nats.Connect(cfg.URL, cfg.options()...)
+	out := &outage{log: cmp.Or(cfg.Log, slog.Default())}
+	failed := nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { out.note(err) })
+	conn, err := nats.Connect(cfg.URL, append(cfg.options(), failed)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
 	}
@@ -83,7 +99,9 @@ func Connect(cfg Config) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
-	return &Bus{cfg: cfg, conn: conn, js: js}, nil
+	b := &Bus{cfg: cfg, conn: conn, js: js, outage: out, failed: make(chan error, 1)}
+	go b.watch(conn.StatusChanged(nats.CONNECTED, nats.RECONNECTING, nats.CLOSED))
+	return b, nil
 }
 
 // options returns the options of the connection. There is no buffer for messages that
@@ -93,6 +111,7 @@ func (c Config) options() []nats.Option {
 	opts := []nats.Option{
 		nats.Name(c.Name), nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
 		nats.ReconnectWait(250 * time.Millisecond), nats.ReconnectBufSize(-1),
+		nats.IgnoreAuthErrorAbort(), // an operator may correct the credentials on the server
 	}
 	if c.User != "" {
 		opts = append(opts, nats.UserInfo(c.User, c.Password))
@@ -103,8 +122,8 @@ func (c Config) options() []nats.Option {
 	if c.CredsFile != "" {
 		opts = append(opts, nats.UserCredentials(c.CredsFile))
 	}
-	if c.CAFile != "" {
-		opts = append(opts, nats.RootCAs(c.CAFile))
+	if c.TLS != nil {
+		opts = append(opts, nats.Secure(c.TLS))
 	}
 	return opts
 }
@@ -115,12 +134,13 @@ func (b *Bus) Close() error {
 	return nil
 }
 
-// Health returns an error if the connection is down.
+// Health returns an error if the connection is down, or the streams are not those of the
+// chain.
 func (b *Bus) Health(context.Context) error {
-	if !b.conn.IsConnected() {
-		return fmt.Errorf("%w: connection is %v", ErrUnavailable, b.conn.Status())
+	if err := b.foreign.Load(); err != nil {
+		return *err
 	}
-	return nil
+	return b.connection()
 }
 
 // Publish stores body under the subject env.Type and waits for the acknowledgement of
@@ -136,7 +156,7 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: publish %s: %w", ErrUnavailable, env.ID, err)
+		return fmt.Errorf("%w: publish %s: %w", ErrUnavailable, env.ID, b.explain(ctx, err))
 	}
 	return nil
 }
@@ -144,7 +164,11 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 // publish is Publish without the creation of the stream. It does not retry: the caller
 // does, since it knows the timeout.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
-	_, err := b.js.Publish(ctx, env.Type, body, jetstream.WithMsgID(env.ID), jetstream.WithRetryAttempts(0))
+	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID), jetstream.WithRetryAttempts(0)}
+	if stream := StreamOf(env.Type); stream != "" {
+		opts = append(opts, jetstream.WithExpectStream(stream)) // NATS refuses the message if another stream has its subject
+	}
+	_, err := b.js.Publish(ctx, env.Type, body, opts...)
 	return err
 }
 

@@ -2,6 +2,7 @@ package bus_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -24,16 +25,23 @@ type nats struct {
 	t    *testing.T
 	port int
 	dir  string
+	tls  *tls.Config // nil for none
 	srv  *server.Server
 }
 
 func startNATS(t *testing.T) *nats {
 	t.Helper()
+	return startNATSWith(t, nil)
+}
+
+// startNATSWith starts a server that demands TLS, unless cfg is nil.
+func startNATSWith(t *testing.T, cfg *tls.Config) *nats {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &nats{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	n := &nats{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir(), tls: cfg}
 	l.Close()
 	n.start()
 	t.Cleanup(n.stop)
@@ -42,7 +50,7 @@ func startNATS(t *testing.T) *nats {
 
 func (n *nats) start() {
 	n.t.Helper()
-	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: n.port, JetStream: true, StoreDir: n.dir, NoSigs: true, NoLog: true})
+	srv, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: n.port, JetStream: true, StoreDir: n.dir, NoSigs: true, NoLog: true, TLSConfig: n.tls})
 	if err != nil {
 		n.t.Fatal(err)
 	}

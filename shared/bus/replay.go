@@ -57,13 +57,9 @@ func (b *Bus) replay(ctx context.Context, subject string, after uint64, start ti
 	return max(last, read), err
 }
 
-// stream returns the stream that holds subject, with its present state.
+// stream returns the stream of the chain that holds subject, with its present state.
 func (b *Bus) stream(ctx context.Context, subject string) (jetstream.Stream, error) {
-	name, err := b.js.StreamNameBySubject(ctx, subject)
-	if err != nil {
-		return nil, err
-	}
-	return b.js.Stream(ctx, name)
+	return b.js.Stream(ctx, StreamOf(subject))
 }
 
 // startingAfter returns a consumer of the messages after sequence number after, or of

@@ -53,7 +53,7 @@ func stream(name, subject string, age time.Duration, size int) jetstream.StreamC
 func (b *Bus) EnsureStreams(ctx context.Context) error {
 	for _, cfg := range b.cfg.streams() {
 		if _, err := b.js.CreateOrUpdateStream(ctx, cfg); err != nil {
-			return fmt.Errorf("%w: create stream %s: %w", ErrUnavailable, cfg.Name, err)
+			return fmt.Errorf("%w: create stream %s: %w", ErrUnavailable, cfg.Name, b.explain(ctx, err))
 		}
 	}
 	return nil

@@ -65,6 +65,28 @@ func WithProbes(ctx context.Context, l net.Listener, probes http.Handler, run fu
 	return group.Wait()
 }
 
+// Until returns run with a context that also ends when failed receives an error, which it
+// then returns. It is for a failure that no retry repairs and that an operator must see.
+func Until(failed <-chan error, run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		group, ctx := errgroup.WithContext(ctx)
+		ended := make(chan struct{})
+		group.Go(func() error {
+			select {
+			case err := <-failed:
+				return err
+			case <-ended:
+				return nil
+			}
+		})
+		group.Go(func() error {
+			defer close(ended)
+			return run(ctx)
+		})
+		return group.Wait()
+	}
+}
+
 // Probes answers /healthz, /readyz and /metrics. /healthz answers 200 while the process
 // runs. It does not depend on other services, since a restart would not repair those.
 // /readyz answers 503 with the error of ready, the reason why the program cannot work now.

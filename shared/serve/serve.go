@@ -8,6 +8,7 @@
 //	Health(context.Context) error  answers /_/health
 //	Metrics() http.Handler         answers /metrics
 //	Close() error                  is called after the last answer
+//	Failed() <-chan error          receives an error with which the program must end
 package serve
 
 import (
@@ -30,7 +31,8 @@ import (
 const healthTimeout = 900 * time.Millisecond
 
 // Main serves function until SIGTERM, SIGINT or the end of ctx. It then finishes the
-// requests in flight, closes the function and returns. Logs go to slog.Default.
+// requests in flight, closes the function and returns. So it does with an error that the
+// function's method Failed receives. Logs go to slog.Default.
 //
 // The keys of the environment and their defaults are:
 //
@@ -59,7 +61,12 @@ func Main(ctx context.Context, getenv func(string) string, function any) error {
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
 
-	err = serveUntil(ctx, signals, listener, newServer(routes, function, cfg, log), cfg, log)
+	server := newServer(routes, function, cfg, log)
+	var failed <-chan error // never receives if the function has no such method
+	if f, ok := function.(interface{ Failed() <-chan error }); ok {
+		failed = f.Failed()
+	}
+	err = Until(failed, func(ctx context.Context) error { return serveUntil(ctx, signals, listener, server, cfg, log) })(ctx)
 	if c, ok := function.(interface{ Close() error }); ok {
 		err = errors.Join(err, c.Close())
 	}

@@ -299,6 +299,24 @@ func fetch(url string) (string, error) {
 	return string(body), err
 }
 
+// failing is a function that receives its failure while it runs.
+type failing struct {
+	full
+	failed chan error
+}
+
+func (f *failing) Failed() <-chan error { return f.failed }
+
+func TestAFailureEndsTheFunctionWithItsError(t *testing.T) {
+	f := &failing{full{call: echo}, make(chan error, 1)}
+	cause := errors.New("another stream has the subjects")
+	f.failed <- cause
+	env := map[string]string{"handler_port": "0", "bind": "127.0.0.1"}
+	if err := Main(t.Context(), func(key string) string { return env[key] }, f); !errors.Is(err, cause) || !f.closed {
+		t.Errorf("got %v, closed %v", err, f.closed)
+	}
+}
+
 func TestTimeoutsAreSecondsOrDurations(t *testing.T) {
 	env := map[string]string{"read_timeout": "7", "write_timeout": "1m30s", "healthcheck_interval": "5", "bind": "::1", "handler_port": "9"}
 	s, err := readConfig(func(key string) string { return env[key] })

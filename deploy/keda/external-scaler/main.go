@@ -57,5 +57,6 @@ func run(ctx context.Context, getenv func(string) string, log *slog.Logger, list
 	}
 	reg := serve.NewRegistry()
 	scaler := keda.New(cfg, gw, b, time.Now, log, reg)
-	return serve.WithProbes(ctx, probes, serve.Probes(b.Health, reg), func(ctx context.Context) error { return scaler.Run(ctx, calls) })
+	answer := serve.Until(b.Failed(), func(ctx context.Context) error { return scaler.Run(ctx, calls) })
+	return serve.WithProbes(ctx, probes, serve.Probes(b.Health, reg), answer)
 }
