@@ -4,13 +4,14 @@ package history
 // first, as the API answers it and the charts draw it. -1 stands for an unknown
 // value.
 type Columns struct {
-	Step      []int64 `json:"step"`     // begin, Unix seconds
-	Need      []int16 `json:"need"`     // replicas that the step needed
-	Wanted    []int16 `json:"wanted"`   // replicas that the policy wanted
-	Applied   []int16 `json:"applied"`  // replicas that were sent to the gateway
-	Observed  []int16 `json:"reported"` // replicas that were read back from the gateway
-	Available []int16 `json:"ready"`    // replicas that were ready at the begin of the step
-	Cold      []int16 `json:"cold"`     // cold starts
+	Step      []int64 `json:"step"`      // begin, Unix seconds
+	Need      []int16 `json:"need"`      // replicas that the step needed
+	Estimated []bool  `json:"estimated"` // the need was not measured as a whole and for this step alone
+	Wanted    []int16 `json:"wanted"`    // replicas that the policy wanted
+	Applied   []int16 `json:"applied"`   // replicas that were sent to the gateway
+	Observed  []int16 `json:"reported"`  // replicas that were read back from the gateway
+	Available []int16 `json:"ready"`     // replicas that were ready at the begin of the step
+	Cold      []int16 `json:"cold"`      // cold starts
 
 	Predictions []LeadColumns `json:"forecasts"` // by index of Leads
 }
@@ -30,6 +31,7 @@ func (h *History) Columns() Columns {
 	out := Columns{
 		Step:      column(entries, func(e *entry) int64 { return e.step }),
 		Need:      column(entries, func(e *entry) int16 { return e.need }),
+		Estimated: column(entries, func(e *entry) bool { return e.need >= 0 && !e.settled }),
 		Wanted:    column(entries, func(e *entry) int16 { return e.wanted }),
 		Applied:   column(entries, func(e *entry) int16 { return e.applied }),
 		Observed:  column(entries, (*entry).observedOrCurrent),

@@ -31,7 +31,8 @@ const unknown = -1
 // since there are hundreds of entries for each of thousands of functions.
 type entry struct {
 	step      int64 // begin, Unix seconds
-	need      int16 // replicas that the step needed
+	need      int16 // replicas that the step needed, or an estimate until it has settled
+	settled   bool  // need was measured, as a whole and for this step alone
 	current   int16 // replicas desired before the decision at the begin of the step
 	available int16 // replicas ready before that decision
 	wanted    int16 // by the policy
@@ -69,10 +70,10 @@ func (e *entry) warm() int16 {
 	return e.current
 }
 
-// cold returns the cold starts of the step, or unknown. Needs above the limit of
-// the function wait in line; they are not cold starts.
+// cold returns the cold starts of the step, unknown until its need has settled. Needs
+// above the limit of the function wait in line; they are not cold starts.
 func (e *entry) cold() int16 {
-	if e.need < 0 || e.warm() < 0 {
+	if !e.settled || e.warm() < 0 {
 		return unknown
 	}
 	return max(0, min(e.need, e.limit)-e.warm())
@@ -109,16 +110,26 @@ func (h *History) at(step, stepSeconds int64) *entry {
 	return e
 }
 
+// Settled reports whether step i of f.Recent was measured, as a whole and for this step
+// alone.
+func Settled(f *event.Forecast, i int) bool {
+	provisional := f.Provisional && i == len(f.Recent)-1
+	return f.Recent[i] != series.NoData && !provisional && !series.Within(f.Estimated, i)
+}
+
 // AddForecast stores the needs that f starts from, and its predictions at each
 // lead.
 func (h *History) AddForecast(f *event.Forecast) {
 	seconds := int64(f.StepSeconds)
 	for i, need := range f.Recent {
 		step := f.Origin - int64(len(f.Recent)-i)*seconds
-		if e := h.at(step, seconds); e != nil && need != series.NoData {
-			e.need = clip(int(need))
-			h.newest = max(h.newest, step)
+		e, settled := h.at(step, seconds), Settled(f, i)
+		// An estimate does not replace a measurement.
+		if e == nil || need == series.NoData || e.settled && !settled {
+			continue
 		}
+		e.need, e.settled = clip(int(need)), settled
+		h.newest = max(h.newest, step)
 	}
 	for i, lead := range Leads {
 		// A forecast without enough evidence has no probabilities.
@@ -150,14 +161,14 @@ func (h *History) AddDecision(d *event.Decision) {
 
 // Predicted returns the probability of a call that was predicted at each lead
 // for a step, negative if there was no prediction. The result is nil if the
-// need of the step is known already, or if the step is not kept: a step is
-// compared with its predictions once, when its need arrives.
+// need of the step has settled already, or if the step is not kept: a step is
+// compared with its predictions once, when its need settles.
 func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 	if step < 0 || h.stepSeconds != stepSeconds {
 		return nil
 	}
 	e := h.at(step, stepSeconds)
-	if e == nil || e.need >= 0 {
+	if e == nil || e.settled {
 		return nil
 	}
 	return &e.chance

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"prewarm/shared/event"
+	"prewarm/shared/series"
 )
 
 const origin = 1_790_000_040 // a whole minute
@@ -64,6 +65,31 @@ func TestColdStartsOfAStep(t *testing.T) {
 			t.Errorf("%s: got %v, want %d", c.story, got, c.count)
 		}
 	}
+}
+
+// A lower bound is shown, and no cold start is counted with it, until the step settles. A
+// later estimate does not replace the measurement.
+func TestAnEstimateIsShownAndNotCounted(t *testing.T) {
+	var h History
+	estimate := func(need int32, provisional bool, estimated ...series.Span) {
+		f := constant(origin+60, 0, 0, need)
+		f.Provisional, f.Estimated = provisional, estimated
+		h.AddForecast(f)
+	}
+	expect := func(story string, need, cold int16, estimated bool) {
+		t.Helper()
+		got := h.Columns()
+		if got.Need[0] != need || got.Cold[0] != cold || got.Estimated[0] != estimated {
+			t.Errorf("%s: got %+v", story, got)
+		}
+	}
+	estimate(2, true, series.Span{0, 1})
+	h.AddDecision(&event.Decision{Step: origin, Current: 1, Applied: -1, Observed: -1})
+	expect("at least two are needed", 2, -1, true)
+	estimate(3, false)
+	expect("three were needed", 3, 2, false)
+	estimate(1, false, series.Span{0, 1})
+	expect("the steps are divided anew", 3, 2, false)
 }
 
 func TestTheHistoryIsBoundedAndStartsAnewWithTheStepLength(t *testing.T) {

@@ -15,7 +15,7 @@ func Example() {
 	for minute, d := range []struct{ needBefore, warm int }{{0, 0}, {0, 1}, {1, 1}, {0, 0}} {
 		l.AddDecisions(&event.Decisions{Decisions: []event.Decision{{
 			Function: "shop.openfaas-fn", Step: int64(60 * (minute + 100)), Mode: "active", Applied: d.warm, Observed: -1,
-			Inputs: event.Inputs{RecentNeed: int32(d.needBefore)},
+			Inputs: event.Inputs{Settled: []int32{int32(d.needBefore)}},
 		}}})
 	}
 	total, _ := l.Sum(ledger.RangeSteps("hour"))

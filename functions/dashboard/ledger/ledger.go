@@ -1,20 +1,19 @@
 // Package ledger sums cold starts and idle time from the decisions of the
 // scaler, and compares them with keep-alive.
 //
-// Each decision states the need of the step before it. Decisions alone are
-// therefore enough, and a week can be counted again from the stream after a
-// restart.
+// Each decision states the needs of the steps before it as far as they have settled:
+// measured, as a whole and one by one. Decisions alone are therefore enough, and a week can
+// be counted again from the stream after a restart. A step is scored once, when its need
+// has settled (account.go); what a step costs is in sums.go.
 package ledger
 
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 
 	"prewarm/shared/event"
-	"prewarm/shared/score"
 )
 
 // The ledger keeps sums of five steps for an hour of steps, and sums of an hour
@@ -35,15 +34,7 @@ type Ledger struct {
 	limit       int
 	accounts    map[string]*account // by function
 	first       int64               // begin of the first counted step, Unix seconds, 0 for none
-	newest      int64               // begin of the newest counted step
-}
-
-// account holds the sums of one function.
-type account struct {
-	last  event.Decision // without its texts, which would take most of the memory
-	needs []int          // of the last steps before last, oldest first; at most keepAlive
-	fine  cells          // of fineSteps steps each
-	hours cells          // of hourSteps steps each
+	newest      int64               // begin of the newest step that was counted or given up
 }
 
 // New returns an empty ledger that compares with keep-alive of the given steps.
@@ -63,8 +54,9 @@ func (l *Ledger) AddDecisions(batch *event.Decisions) {
 	}
 }
 
-// addDecision scores the step before d and keeps d for the next one. Messages are
-// delivered at least once: a step that was seen is ignored.
+// addDecision takes in what d states about the steps before it, counts those that have
+// settled, and keeps d for its own step. Messages are delivered at least once: a step
+// that was seen is ignored.
 func (l *Ledger) addDecision(d *event.Decision) {
 	a := l.accounts[d.Function]
 	if a == nil {
@@ -74,78 +66,49 @@ func (l *Ledger) addDecision(d *event.Decision) {
 		a = &account{fine: cells{}, hours: cells{}}
 		l.accounts[d.Function] = a
 	}
-	if d.Step <= a.last.Step {
+	if d.Step <= a.newest {
 		return
 	}
-	l.score(a, d)
-	a.last = *d
-	a.last.Reason, a.last.Model, a.last.Function = "", "", ""
+	if !a.follows(d, l.stepSeconds, l.keepAlive) {
+		l.giveUp(a)
+		a.begin(d, l.stepSeconds)
+	}
+	a.append(d, l.stepSeconds, l.keepAlive)
+	for ; a.open < a.newest; a.open += l.stepSeconds {
+		s := a.at(a.open, l.stepSeconds)
+		// The needs come with this decision, or with one of the next four.
+		if s.need < 0 && a.newest-a.open < event.MaxSettled*l.stepSeconds {
+			return
+		}
+		if s.decided {
+			l.count(a, s, a.compare(s, l.stepSeconds, l.keepAlive))
+		}
+	}
 }
 
-// score counts the step between the last decision and d, whose inputs state the
-// need of that step. It counts neither an unmeasured step nor one after a missing
-// decision. Keep-alive must know all of its steps: after a gap, counting resumes once
-// keepAlive steps in a row are known.
-func (l *Ledger) score(a *account, d *event.Decision) {
-	need := int(d.Inputs.RecentNeed)
-	// Without the needs in between, what keep-alive would hold is not known.
-	if need < 0 || d.Step != a.last.Step+l.stepSeconds {
-		a.needs = nil
+// giveUp counts the steps that can no longer settle as skipped.
+func (l *Ledger) giveUp(a *account) {
+	for i := range a.steps {
+		if s := &a.steps[i]; s.decided && s.begin >= a.open {
+			l.count(a, s, Sums{Skipped: 1})
+		}
 	}
-	if need < 0 {
-		return
-	}
-	// The limit is that of the last decision, in force during the step.
-	need = min(need, limitOf(&a.last))
-	if len(a.needs) == l.keepAlive {
-		// Keep-alive is bound by the limits of the function as well.
-		kept := min(max(score.KeepAlive(a.needs, l.keepAlive), a.last.Inputs.Min), limitOf(&a.last))
-		l.count(a, compare(need, warmAfter(&a.last), kept))
-	}
-	// After the comparison: keep-alive decides from the steps before this one.
-	a.needs = append(a.needs, need)
-	a.needs = a.needs[max(0, len(a.needs)-l.keepAlive):]
 }
 
-// count adds the sums of the step after the last decision.
-func (l *Ledger) count(a *account, s Sums) {
-	step := a.last.Step
-	if l.first == 0 || step < l.first {
-		l.first = step
+// count adds the sums of a step.
+func (l *Ledger) count(a *account, s *step, sums Sums) {
+	if sums.Steps > 0 && (l.first == 0 || s.begin < l.first) {
+		l.first = s.begin
 	}
-	l.newest = max(l.newest, step)
-	a.fine.add(step/(fineSteps*l.stepSeconds), fineCells, a.last.Mode, s)
-	a.hours.add(step/(hourSteps*l.stepSeconds), hourCells, a.last.Mode, s)
-}
-
-// limitOf returns the most replicas that the function may have. Needs above it
-// wait in line and are not cold starts.
-func limitOf(d *event.Decision) int {
-	if d.Inputs.Max > 0 {
-		return d.Inputs.Max
-	}
-	return math.MaxInt
-}
-
-// warmAfter returns the replicas that are there after the decision. In another
-// mode than active nothing was applied: these are the replicas that there would
-// have been.
-func warmAfter(d *event.Decision) int {
-	switch {
-	case d.Mode != "active":
-		return max(0, d.Wanted)
-	case d.Observed >= 0:
-		return d.Observed
-	case d.Applied >= 0:
-		return d.Applied
-	}
-	return max(0, d.Current)
+	l.newest = max(l.newest, s.begin)
+	a.fine.add(s.begin/(fineSteps*l.stepSeconds), fineCells, s.active, sums)
+	a.hours.add(s.begin/(hourSteps*l.stepSeconds), hourCells, s.active, sums)
 }
 
 // evict drops the function whose last decision is oldest.
 func (l *Ledger) evict() {
 	delete(l.accounts, slices.MinFunc(slices.Collect(maps.Keys(l.accounts)), func(a, b string) int {
-		return cmp.Compare(l.accounts[a].last.Step, l.accounts[b].last.Step)
+		return cmp.Compare(l.accounts[a].newest, l.accounts[b].newest)
 	}))
 }
 
@@ -179,9 +142,9 @@ func (l *Ledger) Sum(steps int64) (ByMode, []FunctionSums) {
 		if steps <= hourSteps {
 			one = a.fine.sum(l.newest/(fineSteps*l.stepSeconds) - steps/fineSteps)
 		}
+		total.add(one)
 		if one.Active.Steps+one.Observe.Steps > 0 {
 			list = append(list, FunctionSums{name, one})
-			total.add(one)
 		}
 	}
 	return total, list

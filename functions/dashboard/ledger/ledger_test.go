@@ -14,7 +14,7 @@ func replay(l *Ledger, name, mode string, needs, warm []int) {
 	for i := range needs {
 		l.AddDecisions(&event.Decisions{Decisions: []event.Decision{{
 			Function: name, Step: int64(6000 + 60*i), Mode: mode, Wanted: warm[i], Current: warm[i], Applied: -1, Observed: -1,
-			Inputs: event.Inputs{RecentNeed: int32(needs[i]), Max: 5},
+			Inputs: event.Inputs{Settled: []int32{int32(needs[i])}, Started: -1, Max: 5},
 		}}})
 	}
 }
@@ -29,7 +29,7 @@ func TestPrewarmIsComparedWithKeepAlive(t *testing.T) {
 	//	prewarm     0 0 1 3 0
 	replay(l, "a.ns", "active", []int{0, 0, 1, 0, 1, 2, 0}, []int{0, 0, 0, 1, 3, 0, 0})
 	total, list := l.Sum(60)
-	want := Sums{Steps: 5, Need: 4, ColdKeepAlive: 1 + 1, Cold: 1, IdleKeepAlive: 1 + 2, Idle: 1, Saved: 1 + 2, Added: 1}
+	want := Sums{Steps: 5, Skipped: 1, Need: 4, ColdKeepAlive: 1 + 1, Cold: 1, IdleKeepAlive: 1 + 2, Idle: 1, Saved: 1 + 2, Added: 1}
 	if total.Active != want {
 		t.Errorf("got %+v, want %+v", total.Active, want)
 	}
@@ -77,14 +77,14 @@ func TestReplicasAfterADecision(t *testing.T) {
 
 func TestUnknownAndSkippedStepsAreNotCounted(t *testing.T) {
 	l := New(60, 2, 9)
-	replay(l, "a.ns", "active", []int{0, 0, 0, -1, 0, 0}, []int{0, 0, 0, 0, 0, 0})
-	if total, _ := l.Sum(60); total.Active.Steps != 1 {
-		t.Errorf("an unmeasured step breaks off keep-alive for two more: got %d steps", total.Active.Steps)
+	replay(l, "a.ns", "active", []int{0, 0, 0, -1, 0, 0, 0, 0}, make([]int, 8))
+	if total, _ := l.Sum(60); total.Active.Steps != 3 || total.Active.Skipped != 4 {
+		t.Errorf("an unmeasured step breaks off keep-alive for two more, and keep-alive begins with two: got %+v", total.Active)
 	}
-	late := event.Decision{Function: "a.ns", Step: 6000 + 60*20, Mode: "active"}
+	late := event.Decision{Function: "a.ns", Step: 6000 + 60*20, Mode: "active", Inputs: event.Inputs{Settled: []int32{0, 0}}}
 	l.AddDecisions(&event.Decisions{Decisions: []event.Decision{late, late}})
-	if total, _ := l.Sum(60); total.Active.Steps != 1 {
-		t.Errorf("a step after missing decisions: got %d steps", total.Active.Steps)
+	if total, _ := l.Sum(60); total.Active.Steps != 3 || total.Active.Skipped != 5 {
+		t.Errorf("nothing is known of the steps without a decision, nor of the one before them: got %+v", total.Active)
 	}
 }
 

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"encoding/json"
 	"maps"
+	"math"
 
 	"prewarm/shared/score"
 )
@@ -11,36 +13,86 @@ import (
 // function small and is never reached in it.
 type Sums struct {
 	Steps         uint32 `json:"steps"`           // function-steps that were compared
+	Skipped       uint32 `json:"steps_skipped"`   // function-steps with a decision that were not: not measured, or after such a step
 	Need          uint32 `json:"need"`            // replica-steps that were needed
 	ColdKeepAlive uint32 `json:"cold_keep_alive"` // cold starts under keep-alive
 	Cold          uint32 `json:"cold"`            // cold starts under prewarm
+	Started       uint32 `json:"started"`         // replicas that the gateway had more of, without prewarm
+	StartedSteps  uint32 `json:"started_steps"`   // steps of which that is known
 	IdleKeepAlive uint32 `json:"idle_keep_alive"`
 	Idle          uint32 `json:"idle"`
 	Saved         uint32 `json:"idle_saved"` // idle time that keep-alive has and prewarm has not, step by step
 	Added         uint32 `json:"idle_added"` // the reverse
+
+	// What people pay. Idle memory is in gigabytes of 2^30 bytes times seconds, and covers
+	// the steps in which the memory of a replica is known. Waits are cold starts times
+	// readiness time, and cover the steps in which that was measured.
+	MemoryKeepAlive Micro  `json:"idle_gb_seconds_keep_alive"`
+	Memory          Micro  `json:"idle_gb_seconds"`
+	MemorySteps     uint32 `json:"memory_steps"`
+	WaitKeepAlive   Micro  `json:"wait_seconds_keep_alive"`
+	Wait            Micro  `json:"wait_seconds"`
+	WaitSteps       uint32 `json:"wait_steps"`
 }
 
-// compare returns the sums of one step in which prewarm has warm replicas and
-// keep-alive has kept.
-func compare(need, warm, kept int) Sums {
-	prewarm, keepAlive := score.Step{Need: need, Warm: warm}, score.Step{Need: need, Warm: kept}
-	return Sums{
+// Micro is a number of at least 0 with six decimals. Sums of it do not depend on their
+// order, as those of floating-point numbers do.
+type Micro uint64
+
+// newMicro returns v, rounded.
+func newMicro(v float64) Micro { return Micro(math.Round(1e6 * v)) }
+
+// Float returns the number.
+func (m Micro) Float() float64 { return float64(m) / 1e6 }
+
+// MarshalJSON implements json.Marshaler.
+func (m Micro) MarshalJSON() ([]byte, error) { return json.Marshal(m.Float()) }
+
+// gigabyte is the unit of memory in which platforms bill.
+const gigabyte = 1 << 30
+
+// sums returns the sums of a step with a decision and a settled need, in which keep-alive
+// has kept replicas.
+func (s *step) sums(kept int32, seconds float64) Sums {
+	need := int(s.bounded())
+	prewarm, keepAlive := score.Step{Need: need, Warm: int(s.warm)}, score.Step{Need: need, Warm: int(kept)}
+	out := Sums{
 		Steps: 1, Need: uint32(need), ColdKeepAlive: uint32(keepAlive.Cold()), Cold: uint32(prewarm.Cold()),
 		IdleKeepAlive: uint32(keepAlive.Idle()), Idle: uint32(prewarm.Idle()),
 		Saved: uint32(prewarm.Saved(keepAlive)), Added: uint32(keepAlive.Saved(prewarm)),
 	}
+	if s.started >= 0 {
+		out.Started, out.StartedSteps = uint32(s.started), 1
+	}
+	if s.memory > 0 {
+		one := seconds * float64(s.memory) / gigabyte
+		out.MemoryKeepAlive, out.Memory, out.MemorySteps = newMicro(one*float64(out.IdleKeepAlive)), newMicro(one*float64(out.Idle)), 1
+	}
+	if s.readiness >= 0 {
+		out.WaitKeepAlive, out.Wait, out.WaitSteps = newMicro(s.readiness*float64(out.ColdKeepAlive)), newMicro(s.readiness*float64(out.Cold)), 1
+	}
+	return out
 }
 
 // add adds o field by field.
 func (s *Sums) add(o Sums) {
 	s.Steps += o.Steps
+	s.Skipped += o.Skipped
 	s.Need += o.Need
 	s.ColdKeepAlive += o.ColdKeepAlive
 	s.Cold += o.Cold
+	s.Started += o.Started
+	s.StartedSteps += o.StartedSteps
 	s.IdleKeepAlive += o.IdleKeepAlive
 	s.Idle += o.Idle
 	s.Saved += o.Saved
 	s.Added += o.Added
+	s.MemoryKeepAlive += o.MemoryKeepAlive
+	s.Memory += o.Memory
+	s.MemorySteps += o.MemorySteps
+	s.WaitKeepAlive += o.WaitKeepAlive
+	s.Wait += o.Wait
+	s.WaitSteps += o.WaitSteps
 }
 
 // Avoided returns the cold starts that prewarm avoids. It is negative if prewarm
@@ -69,33 +121,48 @@ type FunctionSums struct {
 // Avoided returns the avoided cold starts in both modes.
 func (f FunctionSums) Avoided() int { return f.Active.Avoided() + f.Observe.Avoided() }
 
-// cells holds sums by index: the step divided by the width of a cell.
-type cells map[int64]*ByMode
+// MemoryUnknown reports whether the memory of a replica is not known in some of the steps.
+func (b ByMode) MemoryUnknown() bool {
+	return b.Active.MemorySteps+b.Observe.MemorySteps < b.Active.Steps+b.Observe.Steps
+}
+
+// WaitUnknown reports whether the readiness time was not measured in some of the steps.
+func (b ByMode) WaitUnknown() bool {
+	return b.Active.WaitSteps+b.Observe.WaitSteps < b.Active.Steps+b.Observe.Steps
+}
+
+// cells holds sums by index, the step divided by the width of a cell, and by mode. Most
+// functions have one mode: two sums in one cell would double the memory.
+type cells map[cell]*Sums
+
+type cell struct {
+	index  int64
+	active bool
+}
 
 // add adds s to a cell and, if the cell is new, drops those more than keep
 // before it.
-func (c cells) add(index, keep int64, mode string, s Sums) {
-	cell := c[index]
-	if cell == nil {
-		cell = &ByMode{}
-		c[index] = cell
+func (c cells) add(index, keep int64, active bool, s Sums) {
+	at := cell{index, active}
+	if c[at] == nil {
+		c[at] = &Sums{}
 		// Once per cell and not per step, so the scan costs little.
-		maps.DeleteFunc(c, func(i int64, _ *ByMode) bool { return i < index-keep })
+		maps.DeleteFunc(c, func(old cell, _ *Sums) bool { return old.index < index-keep })
 	}
-	if mode == "active" {
-		cell.Active.add(s)
-	} else {
-		cell.Observe.add(s)
-	}
+	c[at].add(s)
 }
 
 // sum returns the sum of the cells after an index.
 func (c cells) sum(after int64) ByMode {
 	var out ByMode
 	// The order of the map does not matter: the sums are integers.
-	for index, cell := range c {
-		if index > after {
-			out.add(*cell)
+	for at, sums := range c {
+		switch {
+		case at.index <= after:
+		case at.active:
+			out.Active.add(*sums)
+		default:
+			out.Observe.add(*sums)
 		}
 	}
 	return out

@@ -20,15 +20,20 @@ type Tracker struct {
 // NewTracker returns a tracker without predictions.
 func NewTracker() *Tracker { return &Tracker{hours: map[int64]*[len(history.Leads)]histogram{}} }
 
-// Add compares the newest known step of f with the predictions for it. h is the
-// history of the function before f is added: that is how Add knows whether the
-// need of the step is new.
+// Add compares the last steps of f, as far as they have settled with it, with the
+// predictions for them: an estimate scores nothing, and a step that settles later is
+// compared then, up to event.MaxSettled steps later. h is the history of the function
+// before f is added: that is how Add knows which steps have settled before.
 func (t *Tracker) Add(h *history.History, f *event.Forecast) {
-	seconds := int64(f.StepSeconds)
-	if len(f.Recent) == 0 || f.Recent[len(f.Recent)-1] < 0 {
-		return // the need of the last step is unknown
+	for i := max(0, len(f.Recent)-event.MaxSettled); i < len(f.Recent); i++ {
+		if history.Settled(f, i) {
+			t.compare(h, f.Origin-int64((len(f.Recent)-i)*f.StepSeconds), int64(f.StepSeconds), f.Recent[i] > 0)
+		}
 	}
-	need, step := f.Recent[len(f.Recent)-1], f.Origin-seconds
+}
+
+// compare counts the predictions for a step, which was active or not.
+func (t *Tracker) compare(h *history.History, step, seconds int64, active bool) {
 	predicted := h.Predicted(step, seconds)
 	if predicted == nil {
 		return
@@ -36,7 +41,7 @@ func (t *Tracker) Add(h *history.History, f *event.Forecast) {
 	// A negative probability means that no forecast with this lead was received.
 	for i, p := range predicted {
 		if p >= 0 {
-			t.hour(step / (history.HourSteps * seconds))[i].add(float64(p), need > 0)
+			t.hour(step / (history.HourSteps * seconds))[i].add(float64(p), active)
 		}
 	}
 }

@@ -2,10 +2,12 @@ package quality
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"prewarm/functions/dashboard/history"
 	"prewarm/shared/event"
+	"prewarm/shared/series"
 )
 
 const origin = 1_790_000_040
@@ -81,7 +83,58 @@ func TestAnUnknownNeedIsNotCompared(t *testing.T) {
 	for i := range int64(3) {
 		f := event.Forecast{
 			Origin: origin + 60*i, StepSeconds: 60, PActive: []event.Prob{0.5}, NeedQ50: []int32{0}, NeedQ95: []int32{0},
-			Observation: event.Observation{Recent: []int32{1, -1}},
+			Observation: event.Observation{Recent: []int32{1, -1, -1}},
+		}
+		tracker.Add(&h, &f)
+		h.AddForecast(&f)
+	}
+	if got := tracker.Report(60).Total[0].Forecasts; got != 0 {
+		t.Errorf("got %d comparisons", got)
+	}
+}
+
+// late gives the tracker forecasts of a store that lags: the last step of each is
+// provisional, and a step of forecast gap, counted from 0, is not measured for some more.
+func late(t *Tracker, n, gap, more int) {
+	var h history.History
+	var needs []int32
+	for i := range n {
+		needs = append(needs, 0)
+		f := event.Forecast{
+			Origin: origin + 60*int64(i+1), StepSeconds: 60, PActive: []event.Prob{0.5}, NeedQ50: []int32{0}, NeedQ95: []int32{0},
+			Observation: event.Observation{Recent: slices.Clone(needs), Provisional: true, Estimated: []series.Span{{i, i + 1}}},
+		}
+		if i > gap && i <= gap+more {
+			f.Recent[gap] = series.NoData
+		}
+		t.Add(&h, &f)
+		h.AddForecast(&f)
+	}
+}
+
+// Of 20 steps, the first has no prediction and the last is provisional.
+func TestAProvisionalStepIsComparedOnceItHasSettled(t *testing.T) {
+	for _, c := range []struct {
+		story string
+		more  int
+		want  uint32
+	}{{"the next forecast has it", 0, 18}, {"the fifth has it", 3, 18}, {"it settles too late", 4, 17}} {
+		tracker := NewTracker()
+		late(tracker, 20, 10, c.more)
+		if got := tracker.Report(60).Total[0].Forecasts; got != c.want {
+			t.Errorf("%s: got %d comparisons, want %d", c.story, got, c.want)
+		}
+	}
+}
+
+// Scrapes are further apart than a step: the calls of three steps are divided among them.
+func TestASpreadStepIsNeverCompared(t *testing.T) {
+	tracker := NewTracker()
+	var h history.History
+	for i := range int64(9) {
+		f := event.Forecast{
+			Origin: origin + 60*i, StepSeconds: 60, PActive: []event.Prob{0.5}, NeedQ50: []int32{0}, NeedQ95: []int32{0},
+			Observation: event.Observation{Recent: []int32{1, 1, 1}, Estimated: []series.Span{{0, 3}}},
 		}
 		tracker.Add(&h, &f)
 		h.AddForecast(&f)

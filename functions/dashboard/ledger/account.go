@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"math"
+
+	"prewarm/shared/event"
+	"prewarm/shared/score"
+	"prewarm/shared/series"
+)
+
+// account holds the last steps and the sums of one function.
+type account struct {
+	newest int64  // step of the last decision, 0 before the first
+	open   int64  // the first step that is neither counted nor given up
+	steps  []step // up to newest, in the order of time and without holes
+	fine   cells  // of fineSteps steps each
+	hours  cells  // of hourSteps steps each
+}
+
+// step is what is known of one step of a function. The fields after decided come from
+// the decision at its begin.
+type step struct {
+	begin   int64 // Unix seconds
+	need    int32 // replicas, series.NoData until it has settled
+	started int32 // replicas that appeared in it without prewarm, -1 if unknown
+	decided bool
+
+	active    bool    // the mode was active
+	warm      int32   // replicas after the decision
+	low, high int32   // limits of the function
+	memory    int64   // bytes of a replica, 0 if unknown
+	readiness float64 // seconds that a start takes, negative if it was not measured
+}
+
+// follows reports whether the steps of the account go on with d. They do not if the
+// length of a step has changed, or if d comes so late that no step before can be counted.
+func (a *account) follows(d *event.Decision, stepSeconds int64, keepAlive int) bool {
+	gap := d.Step - a.newest
+	return gap%stepSeconds == 0 && gap <= int64(keepAlive+event.MaxSettled)*stepSeconds
+}
+
+// begin empties the account: its first step is the first whose need d states.
+func (a *account) begin(d *event.Decision, stepSeconds int64) {
+	a.steps, a.open = a.steps[:0], d.Step-int64(len(d.Inputs.Settled))*stepSeconds
+	a.newest = a.open - stepSeconds
+}
+
+// append adds the step of d, and the settled needs that d states. Steps between the last
+// decision and d have no decision. It keeps the steps that can be counted yet and the
+// keepAlive steps before them.
+func (a *account) append(d *event.Decision, stepSeconds int64, keepAlive int) {
+	n := int64(len(d.Inputs.Settled))
+	for a.newest < d.Step {
+		a.newest += stepSeconds
+		a.steps = append(a.steps, step{begin: a.newest, need: series.NoData, started: -1})
+	}
+	a.steps = a.steps[max(0, len(a.steps)-keepAlive-2*event.MaxSettled-1):]
+	for i, need := range d.Inputs.Settled {
+		// A step that was counted keeps its need: it may be measured anew, a little later.
+		if s := a.at(d.Step-(n-int64(i))*stepSeconds, stepSeconds); s != nil && s.need < 0 {
+			s.need = need
+		}
+	}
+	if before := a.at(d.Step-stepSeconds, stepSeconds); before != nil {
+		before.started = int32(min(d.Inputs.Started, math.MaxInt32))
+	}
+	a.steps[len(a.steps)-1].decide(d)
+}
+
+// at returns a step, nil if it is not kept.
+func (a *account) at(begin, stepSeconds int64) *step {
+	i := int64(len(a.steps)) - 1 - (a.newest-begin)/stepSeconds
+	if i < 0 || begin > a.newest {
+		return nil
+	}
+	return &a.steps[i]
+}
+
+// decide takes in the decision at the begin of the step.
+func (s *step) decide(d *event.Decision) {
+	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
+	s.low, s.high, s.memory, s.readiness = clip(d.Inputs.Min), math.MaxInt32, d.Inputs.MemoryBytes, -1
+	if d.Inputs.Max > 0 {
+		s.high = clip(d.Inputs.Max)
+	}
+	if d.Inputs.ReadinessMeasured {
+		s.readiness = d.Inputs.ReadinessSeconds
+	}
+}
+
+// clip returns n within 0 and the largest int32.
+func clip(n int) int32 { return int32(min(max(0, n), math.MaxInt32)) }
+
+// warmAfter returns the replicas that are there after the decision. In another
+// mode than active nothing was applied: these are the replicas that there would
+// have been.
+func warmAfter(d *event.Decision) int {
+	switch {
+	case d.Mode != "active":
+		return max(0, d.Wanted)
+	case d.Observed >= 0:
+		return d.Observed
+	case d.Applied >= 0:
+		return d.Applied
+	}
+	return max(0, d.Current)
+}
+
+// bounded returns the need within the limit of the function: calls above it wait in line,
+// and are not cold starts. Without a decision the limit is not known.
+func (s *step) bounded() int32 {
+	if s.decided {
+		return min(s.need, s.high)
+	}
+	return s.need
+}
+
+// compare returns the sums of a step with a decision. The step is skipped if its need has
+// not settled, or that of one of the keepAlive steps before it, without which it is not
+// known what keep-alive would hold.
+func (a *account) compare(s *step, stepSeconds int64, keepAlive int) Sums {
+	last := len(a.steps) - 1 - int((a.newest-s.begin)/stepSeconds)
+	first := last - keepAlive
+	if s.need < 0 || first < 0 {
+		return Sums{Skipped: 1}
+	}
+	needs := make([]int32, 0, 60) // the longest keep-alive: stays on the stack
+	for i := first; i < last; i++ {
+		if a.steps[i].need < 0 {
+			return Sums{Skipped: 1}
+		}
+		needs = append(needs, a.steps[i].bounded())
+	}
+	// Keep-alive is bound by the limits of the function as well.
+	kept := min(max(score.KeepAlive(needs, keepAlive), s.low), s.high)
+	return s.sums(kept, float64(stepSeconds))
+}
