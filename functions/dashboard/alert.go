@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prewarm/functions/dashboard/history"
+	"prewarm/functions/dashboard/view"
 )
 
 // alert is something that an operator should know.
@@ -18,7 +19,8 @@ type alert struct {
 	Kind      string    `json:"kind"`               // cold-starts, chain-stale, nats-down, store-down or model-missing
 	Function  string    `json:"function,omitempty"` // of cold-starts
 	Text      string    `json:"text"`               // what is wrong, and what to do
-	Value     float64   `json:"value"`              // expected cold starts, or seconds
+	Value     float64   `json:"value"`              // expected cold starts that remain, or seconds
+	KeepAlive float64   `json:"keep_alive"`         // of cold-starts: those expected under keep-alive
 	Threshold float64   `json:"threshold"`
 	Since     time.Time `json:"since"`
 }
@@ -46,8 +48,8 @@ func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, firing map[st
 	return out
 }
 
-// coldStartAlerts returns an alert for each function that expects too many cold
-// starts.
+// coldStartAlerts returns an alert for each function of which too many cold starts are
+// expected to remain.
 func (d *Dashboard) coldStartAlerts(firing map[string]alert) []alert {
 	var out []alert
 	for _, s := range d.view.Match("") {
@@ -57,14 +59,27 @@ func (d *Dashboard) coldStartAlerts(firing map[string]alert) []alert {
 		if _, known := firing[id]; known {
 			threshold *= releaseShare
 		}
-		if f := s.Forecast; f != nil && f.NoData == "" && f.ExpectedCold > threshold {
+		if c, known := s.ColdStarts(); known && c.Left > threshold {
 			out = append(out, alert{
-				ID: id, Kind: "cold-starts", Function: s.Name, Value: f.ExpectedCold, Threshold: d.cfg.AlertCold,
-				Text: fmt.Sprintf("%.1f cold starts are expected in the next %s with keep-alive alone.", f.ExpectedCold, d.units(history.HourSteps)),
+				ID: id, Kind: "cold-starts", Function: s.Name, Value: c.Left, KeepAlive: c.KeepAlive, Threshold: d.cfg.AlertCold,
+				Text: d.coldStartText(c, s.Active()),
 			})
 		}
 	}
 	return out
+}
+
+// coldStartText states the expected cold starts under keep-alive and those that remain, and
+// what could be done.
+func (d *Dashboard) coldStartText(c view.ColdStarts, active bool) string {
+	text := fmt.Sprintf("%.1f cold starts are expected in the next %s with keep-alive alone", c.KeepAlive, d.units(history.HourSteps))
+	switch {
+	case c.Prewarm == nil:
+		return text + ", and the scaler makes no decisions that would avoid some. Check it: faas-cli logs scaler"
+	case active:
+		return text + fmt.Sprintf("; %.1f of them remain with prewarm. A lower cost ratio leaves fewer.", c.Left)
+	}
+	return text + fmt.Sprintf("; %.1f would remain with prewarm in mode active.", *c.Prewarm)
 }
 
 // chainAlerts checks the parts that all functions depend on, in the order of the

@@ -50,6 +50,39 @@ func TestAlertsBeginAboveTheThresholdAndEndWellBelow(t *testing.T) {
 	}
 }
 
+// The alert is about what remains. Its text has both: what keep-alive would have, and what
+// prewarm leaves of it.
+func TestAnAlertStatesWhatRemains(t *testing.T) {
+	for _, c := range []struct {
+		story, mode string
+		left        float64
+		alert       bool
+		text        string
+	}{
+		{"prewarm avoids most", "active", 0.3, false, ""},
+		{"prewarm leaves many", "active", 1.7, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone; 1.7 of them remain with prewarm. A lower cost ratio leaves fewer."},
+		{"prewarm would avoid most", "observe", 0.3, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone; 0.3 would remain with prewarm in mode active."},
+		{"there is no decision", "", 0, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone, and the scaler makes no decisions that would avoid some. Check it: faas-cli logs scaler"},
+	} {
+		d := newFake(t, &fakeSource{})
+		d.view.AddWindows(origin, shortWindow(origin-180, 1, 2, 3))
+		d.view.AddForecasts(origin, expecting("a.ns", 2.5, origin))
+		if c.mode != "" {
+			one := decision("a.ns", origin)
+			one.Mode, one.Inputs.ExpectedColdLeft = c.mode, c.left
+			d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{one}})
+		}
+		found := d.updateAlerts(t.Context())
+		switch {
+		case !c.alert && len(found) == 0:
+		case !c.alert || len(found) != 1:
+			t.Errorf("%s: got %+v", c.story, found)
+		case found[0].Text != c.text || found[0].KeepAlive != 2.5:
+			t.Errorf("%s: got %+v", c.story, found[0])
+		}
+	}
+}
+
 func TestFailuresOfTheChainAreAlerts(t *testing.T) {
 	for want, fail := range map[string]func(*Dashboard, *fakeSource){
 		"nats-down":   func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },

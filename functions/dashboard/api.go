@@ -81,7 +81,31 @@ type savingsJSON struct {
 	Step      int                   `json:"step_seconds"`
 	Since     int64                 `json:"since"` // begin of the first counted step, Unix seconds, 0 for none
 	Total     ledger.ByMode         `json:"total"`
+	Price     *priceJSON            `json:"price"` // nil if no price is configured
 	Functions []ledger.FunctionSums `json:"functions"`
+
+	// Functions with steps in which something is not known, and which the sums of it lack.
+	MemoryUnknown int `json:"memory_unknown"` // the memory of a replica
+	WaitUnknown   int `json:"wait_unknown"`   // the readiness time
+}
+
+// priceJSON is what idle memory costs, in total.
+type priceJSON struct {
+	PerGBSecond float64  `json:"per_gb_second"`
+	Currency    string   `json:"currency"`
+	Active      costJSON `json:"active"`
+	Observe     costJSON `json:"observe"`
+}
+
+// costJSON is what the idle memory of the steps of one mode costs.
+type costJSON struct {
+	KeepAlive float64 `json:"keep_alive"`
+	Prewarm   float64 `json:"prewarm"`
+}
+
+// cost returns the price of the idle memory of some sums.
+func (c Config) cost(s ledger.Sums) costJSON {
+	return costJSON{KeepAlive: c.Price * s.MemoryKeepAlive.Float(), Prewarm: c.Price * s.Memory.Float()}
 }
 
 // savings returns the savings of a range; it reports false if there is no such
@@ -93,6 +117,17 @@ func (d *Dashboard) savings(name string) (savingsJSON, bool) {
 	}
 	out := savingsJSON{Range: name, KeepAlive: d.cfg.KeepAlive, Step: int(d.cfg.stepSeconds()), Since: d.ledger.Since()}
 	out.Total, out.Functions = d.ledger.Sum(steps)
+	for _, f := range out.Functions {
+		if f.MemoryUnknown() {
+			out.MemoryUnknown++
+		}
+		if f.WaitUnknown() {
+			out.WaitUnknown++
+		}
+	}
+	if d.cfg.Price > 0 {
+		out.Price = &priceJSON{d.cfg.Price, d.cfg.Currency, d.cfg.cost(out.Total.Active), d.cfg.cost(out.Total.Observe)}
+	}
 	return out, true
 }
 

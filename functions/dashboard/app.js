@@ -266,11 +266,13 @@
     link.href = "?function=" + encodeURIComponent(row.function);
     link.replaceChildren(row.short, el("wbr"), el("span", { className: "namespace" }, row.namespace));
     spark(cells[1].firstElementChild, row);
-    cells[2].textContent = known(row.calls);
+    if (row.provisional && row.calls !== null) cells[2].replaceChildren(el("span", { className: "hidden" }, "at least "), el("span", { "aria-hidden": "true" }, "≥ "), String(row.calls));
+    else cells[2].textContent = known(row.calls);
     if (row.replicas === row.wanted) cells[3].textContent = known(row.replicas);
     else cells[3].replaceChildren(known(row.replicas) + " ", el("span", { "aria-hidden": "true" }, "→"), el("span", { className: "hidden" }, ", wanted"), " ", el("strong", {}, known(row.wanted)));
     cells[4].textContent = known(row.chance_5, percent);
-    cells[5].replaceChildren(known(row.expected_cold, (v) => v.toFixed(1)), ...(row.alert ? [" ", el("span", { className: "flag" }, "alert")] : []));
+    const tenths = (v) => known(v, (n) => n.toFixed(1));
+    cells[5].replaceChildren(tenths(row.expected_cold), ...(row.expected_cold === null ? [] : [" ", el("span", { "aria-hidden": "true" }, "→"), el("span", { className: "hidden" }, " with keep-alive, with prewarm"), " " + tenths(row.expected_cold_left)]), ...(row.alert ? [" ", el("span", { className: "flag" }, "alert")] : []));
     const mode = known(row.mode);
     cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode));
     if (row.reason === null) cells[7].replaceChildren(el("span", { className: "dim" }, "none yet"));
@@ -281,6 +283,10 @@
     }
   };
 
+  // remaining returns the expected cold starts that remain: prewarm avoids some in mode
+  // active only.
+  const remaining = (r) => r.mode === "active" && r.expected_cold_left !== null ? r.expected_cold_left : r.expected_cold;
+
   const overview = () => {
     const table = byId("rows"), form = byId("filter"), template = byId("row");
     const pageSize = 50;
@@ -289,7 +295,7 @@
 
     const value = {
       function: (r) => r.function, calls: (r) => r.calls, replicas: (r) => r.wanted, chance: (r) => r.chance_5,
-      cold: (r) => r.expected_cold, mode: (r) => r.mode, decided: (r) => r.decided,
+      cold: (r) => r.expected_cold === null ? null : remaining(r), mode: (r) => r.mode, decided: (r) => r.decided,
     };
     const compare = (a, b) => {
       const x = value[sort](a), y = value[sort](b);
@@ -310,6 +316,7 @@
       byId("sum-replicas").textContent = add((r) => r.replicas);
       byId("sum-wanted").textContent = add((r) => r.wanted);
       byId("sum-cold").textContent = add((r) => r.expected_cold).toFixed(1);
+      byId("sum-left").textContent = add(remaining).toFixed(1);
     };
 
     const options = (select, values) => {

@@ -36,7 +36,7 @@ func fill(b testing.TB, n int) *Dashboard {
 		d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{last}})
 		for j, warm := range rng.Perm(20) {
 			one := decision(name, origin-60*int64(19-j))
-			one.Inputs.RecentNeed, one.Observed = 0, warm
+			one.Inputs.Settled, one.Observed = []int32{0}, warm
 			d.ledger.AddDecisions(&event.Decisions{Decisions: []event.Decision{one}})
 		}
 	}

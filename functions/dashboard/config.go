@@ -2,7 +2,9 @@ package dashboard
 
 import (
 	"crypto/tls"
+	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
@@ -18,7 +20,9 @@ type Config struct {
 	Stream       time.Duration // dashboard_stream: how long an event stream stays open; must be below the gateway's timeout
 	Savings      time.Duration // dashboard_savings: age of the oldest decision that is counted after a start
 	KeepAlive    int           // keep_alive_steps: the keep-alive that savings are compared with
-	AlertCold    float64       // alert_cold_starts: an alert begins above this number of expected cold starts in an hour of steps
+	AlertCold    float64       // alert_cold_starts: an alert begins above this number of expected cold starts that remain in an hour of steps
+	Price        float64       // price_per_gb_second: what a gigabyte (2^30 bytes) of idle memory costs per second, 0 to show no price
+	Currency     string        // currency: what the price is in
 	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: address that alerts are posted to, empty for none
 	Token        string        // secret prewarm-dashboard-token: allows to pause all scaling, empty for none
 	Gateway      string        // gateway_url: gateway whose credentials allow to pause and to set modes
@@ -43,7 +47,9 @@ func ReadConfig(r *config.Reader) Config {
 		Stream:       r.Duration("dashboard_stream", 25*time.Second, time.Second, time.Hour),
 		Savings:      r.Duration("dashboard_savings", 7*24*time.Hour, time.Minute, 90*24*time.Hour),
 		KeepAlive:    r.Int("keep_alive_steps", policy.DefaultConfig().KeepAlive, 1, 60),
-		AlertCold:    r.Float("alert_cold_starts", 1.5, 0, event.Horizons),
+		AlertCold:    r.Float("alert_cold_starts", 1, 0, event.Horizons),
+		Price:        r.Float("price_per_gb_second", 0, 0, 1000),
+		Currency:     config.Parse(r, "currency", "EUR", parseCurrency),
 		Webhook:      readWebhook(r),
 		Token:        readToken(r),
 		Gateway:      gateway,
@@ -52,6 +58,16 @@ func ReadConfig(r *config.Reader) Config {
 		History:      r.Duration("dashboard_history", 30*time.Minute, time.Second, 24*time.Hour),
 		MaxFunctions: r.Int("dashboard_max_functions", 2000, 1, 100_000),
 	}
+}
+
+// maxCurrency bounds the name of the currency, so that it fits beside a number.
+const maxCurrency = 8
+
+func parseCurrency(text string) (string, error) {
+	if n := utf8.RuneCountInString(text); n > maxCurrency || !utf8.ValidString(text) {
+		return "", fmt.Errorf("must have at most %d characters, was: %.40q", maxCurrency, text)
+	}
+	return text, nil
 }
 
 // readWebhook reads the address that alerts are posted to, empty for none. It may

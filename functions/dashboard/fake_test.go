@@ -141,7 +141,7 @@ func decision(name string, step int64) event.Decision {
 		Function: name, Step: step, Time: time.Unix(step+2, 0).UTC(), Mode: "active", Direction: "up",
 		Current: 0, Wanted: 1, Applied: 1, Observed: -1, Model: "lstm-1",
 		Reason: "chance of a call within 2 steps is 84.0 %, cost ratio 5.0 %: 1 warm",
-		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, ReadinessMeasured: true, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Settled: []int32{0, 2, -1}, Peak: 3, ExpectedCold: 2.5, ExpectedColdLeft: 0.4, Started: -1, MemoryBytes: 128 << 20, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
+		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, ReadinessMeasured: true, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Settled: []int32{0, 2, -1}, Peak: 3, ExpectedCold: 2.5, ExpectedColdLeft: 1.6, Started: -1, MemoryBytes: 128 << 20, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
 	}
 }
 
@@ -192,7 +192,8 @@ func replay(d *Dashboard, name string, steps int) {
 		}
 		d.view.AddForecasts(at+60, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
 		made := decision(name, at+60)
-		made.Inputs.RecentNeed, made.Current, made.Wanted, made.Applied = busy(i), 1, 1, -1
+		made.Inputs.RecentNeed, made.Inputs.Settled, made.Inputs.Started = busy(i), []int32{busy(i)}, i%2
+		made.Current, made.Wanted, made.Applied = 1, 1, -1
 		batch := event.Decisions{Decisions: []event.Decision{made}}
 		d.view.AddDecisions(at+60, &batch)
 		d.ledger.AddDecisions(&batch)

@@ -84,8 +84,8 @@
     };
     const led = past.forecasts.find((p) => p.lead === lead);
     past.step.forEach((t, i) => Object.assign(row(t), {
-      need: orNull(past.need[i]), wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]), ready: orNull(past.ready[i]),
-      cold: past.cold[i] > 0 ? past.cold[i] : null, predicted: led.chance[i] < 0 ? null : 100 * led.chance[i], observed: past.need[i] < 0 ? null : past.need[i] > 0 ? 100 : 0,
+      need: past.estimated[i] ? null : orNull(past.need[i]), estimate: past.estimated[i] ? past.need[i] : null, wanted: orNull(past.wanted[i]), applied: orNull(past.applied[i]), reported: orNull(past.reported[i]), ready: orNull(past.ready[i]),
+      cold: past.cold[i] > 0 ? past.cold[i] : null, predicted: led.chance[i] < 0 ? null : 100 * led.chance[i], observed: past.need[i] < 0 || past.estimated[i] ? null : past.need[i] > 0 ? 100 : 0,
       predictedQ95: orNull(led.q95[i]),
     }));
     if (f.window) f.window.counts.forEach((count, i) => { row(f.window.start + i * step).calls = orNull(count); });
@@ -100,7 +100,7 @@
   const functionPage = () => {
     const place = byId("canvases");
     const charts = {
-      need: plot(place, "Needed replicas", "Bars: observed need. Bands: predicted need, with 50, 90, 95 and 99 % certainty.", 220),
+      need: plot(place, "Needed replicas", "Bars: observed need, pale if not measured one by one and wholly. Bands: predicted need, with 50, 90, 95 and 99 % certainty.", 220),
       replicas: plot(place, "Replicas", "Wanted by prewarm, applied through the gateway, reported by the gateway, and ready. Marks: cold starts, replicas that were needed and had to start first.", 190),
       chance: plot(place, "Chance of a call", "Lines: predicted in the past, and predicted now. Bars: steps with calls.", 190),
       calls: plot(place, "Calls per " + unit, "", 150),
@@ -133,10 +133,11 @@
           { label: "50 %", stroke: accent, ...whole, value: show },
           { label: "90 %", stroke: clear(accent, 0.6), ...whole, width: 1, value: show },
           { label: "95 %", stroke: clear(accent, 0.45), ...whole, width: 1, value: show },
-          { label: "99 %", stroke: clear(accent, 0.35), ...whole, width: 1, value: show }], 40, 0, integer),
+          { label: "99 %", stroke: clear(accent, 0.35), ...whole, width: 1, value: show },
+          { label: "estimated", stroke: clear(calls, 0.4), fill: clear(calls, 0.2), paths: bars, points: { show: false }, value: show }], 40, 0, integer),
         bands: [band([3, 2], 0.34), band([4, 3], 0.22), band([5, 4], 0.12)],
-      }, [time, column("need"), column("q50"), column("q90"), column("q95"), column("q99")],
-      "at most " + Math.max(0, ...visible.map((r) => r.need || 0)) + " needed in the time shown; at most " + Math.max(0, ...rows.map((r) => r.q99 || 0)) + " with 99 % certainty in the next 60 " + unit + "s");
+      }, [time, column("need"), column("q50"), column("q90"), column("q95"), column("q99"), column("estimate")],
+      "at most " + Math.max(0, ...visible.map((r) => r.need || r.estimate || 0)) + " needed in the time shown; at most " + Math.max(0, ...rows.map((r) => r.q99 || 0)) + " with 99 % certainty in the next 60 " + unit + "s");
       charts.replicas.show(key, common(step, [at(step),
         { label: "reported", stroke: calls, fill: clear(calls, 0.15), ...whole, value: show },
         { label: "ready", stroke: clear(calls, 0.7), ...whole, width: 1, dash: [2, 3], value: show },

@@ -82,6 +82,8 @@ type detailPage struct {
 	Model, Evidence string // of the forecast
 	NoData          string // why there is no forecast, empty if there is one
 	InFlight        *int   // calls in progress, nil if unknown
+	Peak            *int   // most calls in progress at a scrape within the last step, nil if unknown
+	Note            string // how the window was measured, if not from all metrics
 	Charts          []svg.Chart
 	Decisions       []event.Decision // newest first
 }
@@ -92,9 +94,12 @@ func (d *Dashboard) detailPage(name string) *detailPage {
 	if !known {
 		return nil
 	}
-	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Model: unknown, Evidence: unknown, Decisions: state.Decisions}
+	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Model: unknown, Evidence: unknown, Note: state.Note, Decisions: state.Decisions}
 	if state.InFlight >= 0 {
 		p.InFlight = &state.InFlight
+	}
+	if state.Peak >= 0 {
+		p.Peak = &state.Peak
 	}
 	if len(state.Window.Counts) > 0 {
 		p.Charts = append(p.Charts, svg.Calls(state.Window))
@@ -138,6 +143,6 @@ func (d *Dashboard) savingsPage(name string) *savingsPage {
 // alertsPage lists the firing alerts.
 type alertsPage struct {
 	Alerts    []alert
-	Threshold float64 // expected cold starts above which an alert begins
+	Threshold float64 // expected cold starts that remain, above which an alert begins
 	Webhook   bool    // changes are posted
 }

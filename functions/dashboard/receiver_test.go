@@ -56,7 +56,7 @@ func TestSavingsAreCountedAfterAClockThatRanAhead(t *testing.T) {
 	go func() { d.receiver.followSavings(ctx, source, d.ledger, time.Hour); close(ended) }()
 	decided := func(step int64) {
 		one := decision("shop.ns", step)
-		one.Inputs.RecentNeed = 0
+		one.Inputs.RecentNeed, one.Inputs.Settled = 0, []int32{0}
 		source.channel(event.TypeDecisions) <- sealAt(t, step, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{one}})
 	}
 	for i := range int64(15) {

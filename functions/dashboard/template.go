@@ -45,7 +45,15 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 			}
 			return fmt.Sprintf("%.1f %%", 100**v)
 		},
-		"titled": func(title, mode string, s ledger.Sums) titledSums { return titledSums{title, mode, s} },
+		"amount": func(m ledger.Micro) string { return amount(m.Float()) },
+		"titled": func(title, mode string, s ledger.Sums) titledSums {
+			out := titledSums{Title: title, Mode: mode, Sums: s}
+			if d.cfg.Price > 0 {
+				cost := d.cfg.cost(s)
+				out.Cost, out.CostKeepAlive = money(cost.Prewarm, d.cfg.Currency), money(cost.KeepAlive, d.cfg.Currency)
+			}
+			return out
+		},
 	})
 	// The text is part of the program: a mistake in it is found by any test.
 	return template.Must(page.Parse(pageText)), policy
@@ -53,8 +61,25 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 
 // titledSums are the sums of one mode with the title that they are shown under.
 type titledSums struct {
-	Title, Mode string
+	Title, Mode         string
+	Cost, CostKeepAlive string // of the idle memory, empty without a price
 	ledger.Sums
+}
+
+// amount formats a quantity with a decimal if it is small.
+func amount(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+// money formats a price. Below one unit of the currency it has two significant digits.
+func money(v float64, currency string) string {
+	if v > 0 && v < 1 {
+		return strings.TrimSpace(fmt.Sprintf("%.2g %s", v, currency))
+	}
+	return strings.TrimSpace(fmt.Sprintf("%.2f %s", v, currency))
 }
 
 // orUnknown formats a value, nil as unknown.

@@ -25,7 +25,7 @@ func (v *View) AddWindows(step int64, batch *event.Windows) {
 			// Equal ends are taken: a window that is sent again may have steps that
 			// arrived late.
 			if w.End() >= s.Window.End() {
-				s.Window, s.InFlight = join(s.Window, w.Window), w.InFlight
+				s.Window, s.InFlight, s.Peak, s.Note = join(s.Window, w.Window), w.InFlight, w.Peak, w.Note
 			}
 		})
 	}
@@ -36,12 +36,22 @@ func (v *View) AddWindows(step int64, batch *event.Windows) {
 // them, join returns next alone.
 func join(last, next series.Window) series.Window {
 	// Nothing shows them, and they would triple the memory of a window.
-	next.Errors, next.BusySeconds = nil, nil
+	next.Errors, next.BusySeconds, next.Running = nil, nil, nil
 	if len(last.Counts) > 0 && last.StepSeconds == next.StepSeconds && last.Start < next.Start && next.Start <= last.End() {
-		before := last.Counts[:(next.Start-last.Start)/int64(last.StepSeconds)]
-		next.Start, next.Counts = last.Start, slices.Concat(before, next.Counts)
+		kept := int((next.Start - last.Start) / int64(last.StepSeconds))
+		steps := kept + len(next.Counts)
+		next.Start, next.Counts = last.Start, slices.Concat(last.Counts[:kept], next.Counts)
+		next.Spread = joinSpans(last.Spread, next.Spread, kept, steps)
+		next.AtLeast = joinSpans(last.AtLeast, next.AtLeast, kept, steps)
 	}
 	return next.Tail(history.MaxSteps)
+}
+
+// joinSpans returns the spans of the first kept steps of last, followed by those of next.
+func joinSpans(last, next []series.Span, kept, steps int) []series.Span {
+	return series.Spans(steps, func(i int) bool {
+		return i < kept && series.Within(last, i) || i >= kept && series.Within(next, i-kept)
+	})
 }
 
 // AddForecasts adds a batch of forecasts to the history of each function, and

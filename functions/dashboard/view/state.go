@@ -12,6 +12,8 @@ type State struct {
 	Name      string
 	Window    series.Window    // calls of the last steps; empty before the first message
 	InFlight  int              // calls in progress, -1 if unknown
+	Peak      int              // most calls in progress at a scrape within the last step, -1 if unknown
+	Note      string           // how the window was measured, if not from all metrics
 	Forecast  *event.Forecast  // the newest; nil before the first message
 	Model     string           // model of Forecast
 	Decisions []event.Decision // one for each step, newest first
@@ -65,6 +67,41 @@ func (s *State) chance(n int) *float64 {
 	}
 	some := 1 - none
 	return &some
+}
+
+// currentSteps is the age of a decision, in steps before the forecast, above which nothing
+// is scaled any more.
+const currentSteps = 3
+
+// ColdStarts are the cold starts that are expected of a function in the next hour of steps.
+type ColdStarts struct {
+	KeepAlive float64  // under keep-alive
+	Prewarm   *float64 // that would remain in mode active, nil without a current decision
+	Left      float64  // that remain: Prewarm in mode active, else KeepAlive
+}
+
+// Active reports whether the mode of the last decision is active.
+func (s *State) Active() bool {
+	d := s.last()
+	return d != nil && d.Mode == "active"
+}
+
+// ColdStarts returns the expected cold starts; it reports false if there is no forecast.
+func (s *State) ColdStarts() (ColdStarts, bool) {
+	// Without a chance there is no forecast, so its expected cold starts mean nothing.
+	if s.chance(1) == nil {
+		return ColdStarts{}, false
+	}
+	c := ColdStarts{KeepAlive: s.Forecast.ExpectedCold, Left: s.Forecast.ExpectedCold}
+	d := s.last()
+	if d == nil || d.Step < s.Forecast.Origin-currentSteps*int64(s.Forecast.StepSeconds) {
+		return c, true
+	}
+	c.Prewarm = &d.Inputs.ExpectedColdLeft
+	if s.Active() {
+		c.Left = *c.Prewarm
+	}
+	return c, true
 }
 
 // current returns the replicas that the gateway reported last: those after the

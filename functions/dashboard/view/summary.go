@@ -15,32 +15,31 @@ const ChanceSteps = 5
 // Summary is the view model of one function. The pages, the API and the event
 // stream all show this type. A nil field is unknown.
 type Summary struct {
-	Function     string   `json:"function"`      // name.namespace
-	Replicas     *int     `json:"replicas"`      // that the gateway reported last
-	Wanted       *int     `json:"wanted"`        // replicas that the policy wants
-	Chance       *float64 `json:"chance_5"`      // of at least one call within ChanceSteps
-	ExpectedCold *float64 `json:"expected_cold"` // cold starts in the next hour of steps under keep-alive
-	Mode         *string  `json:"mode"`          // off, observe or active
+	Function     string   `json:"function"`           // name.namespace
+	Replicas     *int     `json:"replicas"`           // that the gateway reported last
+	Wanted       *int     `json:"wanted"`             // replicas that the policy wants
+	Chance       *float64 `json:"chance_5"`           // of at least one call within ChanceSteps
+	ExpectedCold *float64 `json:"expected_cold"`      // cold starts in the next hour of steps under keep-alive
+	ColdLeft     *float64 `json:"expected_cold_left"` // those that remain with prewarm, if the mode is active
+	Mode         *string  `json:"mode"`               // off, observe or active
+	Provisional  bool     `json:"provisional"`        // the last step is not wholly measured: its calls are a lower bound
 
 	// The API and the event stream give these fields other names.
 	Calls    *int            `json:"-"` // calls of the last step
 	Decision *event.Decision `json:"-"` // the newest
-	Alert    bool            `json:"-"` // ExpectedCold is above the threshold
+	Alert    bool            `json:"-"` // the cold starts that remain are above the threshold
 }
 
 // Summary returns the summary of s. alertCold is the number of expected cold
-// starts above which a function has an alert.
+// starts that remain above which a function has an alert.
 func (s *State) Summary(alertCold float64) Summary {
-	out := Summary{Function: s.Name, Decision: s.last()}
+	out := Summary{Function: s.Name, Decision: s.last(), Chance: s.chance(ChanceSteps), Provisional: s.Window.Provisional()}
 	if last := s.calls(); last != series.NoData {
 		calls := int(last)
 		out.Calls = &calls
 	}
-	// Without a chance there is no forecast, so its expected cold starts mean
-	// nothing.
-	if out.Chance = s.chance(ChanceSteps); out.Chance != nil {
-		out.ExpectedCold = &s.Forecast.ExpectedCold
-		out.Alert = *out.ExpectedCold > alertCold
+	if cold, known := s.ColdStarts(); known {
+		out.ExpectedCold, out.ColdLeft, out.Alert = &cold.KeepAlive, cold.Prewarm, cold.Left > alertCold
 	}
 	if d := out.Decision; d != nil {
 		replicas := current(d)
@@ -95,7 +94,7 @@ type Row struct {
 	Direction   *string `json:"direction"`
 	Reason      *string `json:"reason"`
 	Decided     *int64  `json:"decided"` // time of the decision, Unix seconds
-	HasAlert    bool    `json:"alert"`   // the expected cold starts are above the threshold
+	HasAlert    bool    `json:"alert"`   // the cold starts that remain are above the threshold
 }
 
 // NewRow returns the row of a state with all of its counts. Its fractions have
@@ -104,7 +103,7 @@ func NewRow(s *State, alertCold float64) Row {
 	w := s.Window.Tail(RowSteps)
 	out := Row{Summary: s.Summary(alertCold), Start: w.Start, StepSeconds: w.StepSeconds, Counts: w.Counts}
 	// The copies keep the forecast of the state as it is.
-	out.HasAlert, out.Chance, out.ExpectedCold = out.Alert, rounded(out.Chance), rounded(out.ExpectedCold)
+	out.HasAlert, out.Chance, out.ExpectedCold, out.ColdLeft = out.Alert, rounded(out.Chance), rounded(out.ExpectedCold), rounded(out.ColdLeft)
 	if out.Counts == nil {
 		out.Counts = []int32{} // a list in JSON, not null
 	}
@@ -149,7 +148,8 @@ type Totals struct {
 	Active   int     // functions in mode active
 	Replicas int     // that the gateway reported last
 	Wanted   int     // replicas that the policy wants
-	Cold     float64 // expected cold starts in the next hour of steps
+	Cold     float64 // cold starts in the next hour of steps that are expected under keep-alive
+	Left     float64 // those that remain
 }
 
 // Sum returns the totals of some functions. What is unknown counts as 0.
@@ -157,8 +157,9 @@ func Sum(states []State) Totals {
 	var t Totals
 	for i := range states {
 		s := &states[i]
-		if s.Forecast != nil {
-			t.Cold += s.Forecast.ExpectedCold
+		if cold, known := s.ColdStarts(); known {
+			t.Cold += cold.KeepAlive
+			t.Left += cold.Left
 		}
 		if d := s.last(); d != nil {
 			t.Replicas += current(d)

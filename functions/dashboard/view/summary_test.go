@@ -23,6 +23,35 @@ func TestTheChanceOfSeveralStepsIsThatOfAnyOfThem(t *testing.T) {
 	}
 }
 
+// What remains depends on who scales: prewarm does in mode active, as long as it decides.
+func TestOnlyAnActiveFunctionHasFewerColdStartsThanKeepAlive(t *testing.T) {
+	for _, c := range []struct {
+		story, mode string
+		age         int64 // of the decision, in steps before the forecast
+		prewarm     bool  // what would remain is known
+		left        float64
+	}{
+		{"active", "active", 0, true, 0.25},
+		{"the decision of this step is not there yet", "active", 1, true, 0.25},
+		{"observed only", "observe", 0, true, 1.5},
+		{"the scaler has stopped", "active", 4, false, 1.5},
+	} {
+		d := decision("a.ns", 6000-60*c.age)
+		d.Mode, d.Inputs.ExpectedColdLeft = c.mode, 0.25
+		s := State{Forecast: &event.Forecast{Origin: 6000, StepSeconds: 60, PActive: []event.Prob{1}, ExpectedCold: 1.5}, Decisions: []event.Decision{d}}
+		got, known := s.ColdStarts()
+		if !known || got.KeepAlive != 1.5 || got.Left != c.left || (got.Prewarm != nil) != c.prewarm {
+			t.Errorf("%s: got %+v", c.story, got)
+		}
+		if alert := s.Summary(1).Alert; alert != (c.left > 1) {
+			t.Errorf("%s: the alert must follow what remains, %v: got %v", c.story, c.left, alert)
+		}
+	}
+	if _, known := (&State{Forecast: &event.Forecast{NoData: "too short"}}).ColdStarts(); known {
+		t.Error("without a forecast nothing is expected")
+	}
+}
+
 func TestAlertsBeginAboveTheThreshold(t *testing.T) {
 	s := State{Forecast: &event.Forecast{PActive: []event.Prob{1}, ExpectedCold: 1.5}}
 	if s.Summary(1.5).Alert || !s.Summary(1.4).Alert {
@@ -38,7 +67,7 @@ func TestUnknownValuesAreNullInJSON(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, field := range []string{"replicas", "wanted", "chance_5", "expected_cold", "mode"} {
+		for _, field := range []string{"replicas", "wanted", "chance_5", "expected_cold", "expected_cold_left", "mode"} {
 			if !strings.Contains(string(text), `"`+field+`":null`) {
 				t.Errorf("%s is missing in %s", field, text)
 			}
@@ -95,12 +124,13 @@ func TestTotalsCountUnknownValuesAsZero(t *testing.T) {
 	active, observe := decision("a.ns", 600), decision("b.ns", 600)
 	active.Current, active.Wanted, observe.Mode = 2, 3, "observe"
 	got := Sum([]State{
-		{Decisions: []event.Decision{active}, Forecast: &event.Forecast{ExpectedCold: 0.5}},
+		{Decisions: []event.Decision{active}, Forecast: &event.Forecast{ExpectedCold: 0.5, PActive: []event.Prob{0}}},
 		{Decisions: []event.Decision{observe}},
-		{Forecast: &event.Forecast{ExpectedCold: 2}},
+		{Forecast: &event.Forecast{ExpectedCold: 2, PActive: []event.Prob{0}}},
+		{Forecast: &event.Forecast{NoData: "too short"}},
 		{},
 	})
-	if want := (Totals{Active: 1, Replicas: 2, Wanted: 4, Cold: 2.5}); got != want {
+	if want := (Totals{Active: 1, Replicas: 2, Wanted: 4, Cold: 2.5, Left: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

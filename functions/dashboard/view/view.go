@@ -65,7 +65,7 @@ func (v *View) update(name string, step int64, change func(*State)) {
 		if len(v.states) >= v.limit {
 			v.evict()
 		}
-		s = &State{Name: name, InFlight: -1, history: &history.History{}}
+		s = &State{Name: name, InFlight: -1, Peak: -1, history: &history.History{}}
 		v.states[name] = s
 		// A function that comes back is changed, not gone; a client must not get
 		// both.

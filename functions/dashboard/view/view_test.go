@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -53,6 +54,25 @@ func TestWindowsOfAFunctionAreJoined(t *testing.T) {
 		if s.Window.Start != c.start || !slices.Equal(s.Window.Counts, c.want) {
 			t.Errorf("%s: got %d %v", c.story, s.Window.Start, s.Window.Counts)
 		}
+	}
+}
+
+// Each window ends with a step that is not wholly measured. The next one measures it, and
+// says which steps it could not measure one by one.
+func TestEstimatedStepsMoveWithTheirWindow(t *testing.T) {
+	v := New(9)
+	for i, w := range []series.Window{
+		{Start: 600, Counts: []int32{1, 2, 3}, AtLeast: []series.Span{{2, 3}}},
+		{Start: 720, Counts: []int32{5, 4}, AtLeast: []series.Span{{1, 2}}},
+		{Start: 780, Counts: []int32{2, 2, 2}, Spread: []series.Span{{0, 2}}, Running: []float32{1, 1, 1}},
+	} {
+		w.StepSeconds = 60
+		v.AddWindows(w.End(), &event.Windows{Windows: []event.FunctionWindow{{Function: "a.ns", Window: w, Peak: i, Note: "measured"}}})
+	}
+	s, _ := v.Find("a.ns")
+	want := series.Window{StepSeconds: 60, Start: 600, Counts: []int32{1, 2, 5, 2, 2, 2}, Spread: []series.Span{{3, 5}}}
+	if !reflect.DeepEqual(s.Window, want) || s.Peak != 2 || s.Note != "measured" {
+		t.Errorf("got %+v, peak %d, note %q", s.Window, s.Peak, s.Note)
 	}
 }
 
