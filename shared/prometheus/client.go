@@ -83,7 +83,7 @@ func (c *Client) Each(ctx context.Context, metric string, matchers []Matcher, fr
 	body, err := c.query(ctx, query, hi+1)
 	if err == nil {
 		defer body.Close()
-		err = decode(newBounded(body, c.cfg.MaxBody, c.cfg.MaxSeries), lo, hi, take)
+		err = decode(scanner{r: body, max: c.cfg.MaxBody, maxValue: c.cfg.MaxSeries}, lo, hi, take)
 	}
 	if err != nil {
 		return fmt.Errorf("query %s: %w", metric, err)

@@ -1,7 +1,6 @@
 package prometheus
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,134 +45,121 @@ type element struct {
 	Values samples           `json:"values"`
 }
 
-// decoder steps through an answer, so that one series at a time is in memory.
+// decoder steps through an answer.
 type decoder struct {
-	*json.Decoder
+	scanner
 	verdict verdict
 	lo, hi  int64 // Unix ms; samples outside (lo, hi] are dropped
 	take    func(Series) error
-	taken   error    // the error of take
+	taken   error // the error of take
+	plain   plain
 	scratch []Sample // the memory of the next series
+}
+
+// decode passes the series of the answer to a range selector to take, cut to (lo, hi].
+// Fields may have any order, and each occurs once.
+func decode(body scanner, lo, hi int64, take func(Series) error) error {
+	d := &decoder{scanner: body, lo: lo, hi: hi, take: take, plain: plain{texts: map[string]string{}}}
+	err := d.object(d.field)
+	if err == nil {
+		var c byte
+		if c, err = d.next(); err == io.EOF {
+			return d.verdict.err()
+		}
+		err = d.unexpected(c, err)
+	}
+	switch {
+	case d.taken != nil:
+		return d.taken
+	case d.page:
+		return fmt.Errorf("%w: it is a page of HTML, such as that of a login: prometheus_url must be the address of the API, with credentials if it wants some", ErrMalformed)
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		return fmt.Errorf("%w: it ends after %d bytes, before it is complete", ErrMalformed, d.read)
+	case err == d.err:
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
 }
 
 // maxFields bounds the fields of an answer, and so the memory of their names. The stores
 // write fewer than ten.
 const maxFields = 64
 
-// errForm means an answer whose parts are not of the documented types.
-var errForm = errors.New("the answer does not have the documented form")
-
-// decode passes the series of the answer to a range selector to take, cut to (lo, hi].
-// Fields may have any order, and each occurs once.
-func decode(body *bounded, lo, hi int64, take func(Series) error) error {
-	d := &decoder{Decoder: json.NewDecoder(body), lo: lo, hi: hi, take: take}
-	body.done = d.InputOffset
-	err := d.object(d.field)
-	if err == nil {
-		if _, err = d.Token(); err == io.EOF {
-			return d.verdict.err()
-		}
-		err = cmp.Or(err, errors.New("the answer goes on after its end"))
-	}
-	switch {
-	case d.taken != nil:
-		return d.taken
-	case body.err != nil:
-		return body.err
-	case body.page():
-		return fmt.Errorf("%w: it is a page of HTML, such as that of a login: prometheus_url must be the address of the API, with credentials if it wants some", ErrMalformed)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w: it ends after %d bytes, before it is complete", ErrMalformed, body.read)
-	}
-	return fmt.Errorf("%w: %w", ErrMalformed, err)
-}
-
 // object passes each key of an object to field, which reads the value.
 func (d *decoder) object(field func(key string) error) error {
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return cmp.Or(err, errForm)
-	}
 	seen := map[string]bool{}
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
+	return d.list('{', '}', func() error {
+		var key *string
+		if err := d.decode(&key); err != nil {
 			return err
 		}
-		key := t.(string)
-		if seen[key] {
-			return fmt.Errorf("the field %.20q occurs twice", key)
-		}
-		if len(seen) >= maxFields {
+		switch {
+		case key == nil:
+			return errors.New("a key must be a string, was: null")
+		case seen[*key]:
+			return fmt.Errorf("the field %.20q occurs twice", *key)
+		case len(seen) >= maxFields:
 			return fmt.Errorf("an object must have at most %d fields", maxFields)
 		}
-		seen[key] = true
-		if err := field(key); err != nil {
-			return err
+		seen[*key] = true
+		if c, err := d.next(); err != nil || c != ':' {
+			return d.unexpected(c, err)
 		}
-	}
-	_, err := d.Token()
-	return err
+		return field(*key)
+	})
 }
 
 // field reads a field of the answer.
 func (d *decoder) field(key string) error {
 	switch key {
 	case "status":
-		return d.Decode(&d.verdict.Status)
+		return d.decode(&d.verdict.Status)
 	case "errorType":
-		return d.Decode(&d.verdict.ErrorType)
+		return d.decode(&d.verdict.ErrorType)
 	case "error":
-		return d.Decode(&d.verdict.Error)
+		return d.decode(&d.verdict.Error)
 	case "warnings":
-		return d.Decode(&d.verdict.Warnings)
+		return d.decode(&d.verdict.Warnings)
 	case "isPartial":
-		return d.Decode(&d.verdict.IsPartial)
+		return d.decode(&d.verdict.IsPartial)
 	case "data":
 		return d.object(d.dataField)
 	}
-	return d.skip()
+	return d.decode(new(json.RawMessage))
 }
 
 // dataField reads a field of data.
 func (d *decoder) dataField(key string) error {
 	switch key {
 	case "resultType":
-		return d.Decode(&d.verdict.resultType)
+		return d.decode(&d.verdict.resultType)
 	case "result":
 		d.verdict.result = true
-		return d.series()
+		if c, err := d.peek(); err == nil && c == 'n' {
+			// A store that is written in Go may write no series as null.
+			return d.decode(new(*struct{}))
+		}
+		return d.list('[', ']', d.series)
 	}
-	return d.skip()
+	return d.decode(new(json.RawMessage))
 }
 
-func (d *decoder) skip() error {
-	var value json.RawMessage
-	return d.Decode(&value)
-}
-
-// series reads the result. A store that is written in Go may write no series as null.
+// series reads an element of the result, and passes it on if it has samples.
 func (d *decoder) series() error {
-	t, err := d.Token()
-	if err != nil || t == nil {
+	b, err := d.value()
+	if err != nil {
 		return err
 	}
-	if t != json.Delim('[') {
-		return errForm
-	}
-	for d.More() {
-		e := element{Values: samples{all: d.scratch[:0], lo: d.lo, hi: d.hi}}
-		if err := d.Decode(&e); err != nil {
+	labels, all, ok := d.plain.series(b, d.scratch[:0], d.lo, d.hi)
+	if !ok {
+		e := element{Values: samples{all: all[:0], lo: d.lo, hi: d.hi}}
+		if err := json.Unmarshal(b, &e); err != nil {
 			return err
 		}
-		d.scratch = e.Values.all
-		if len(d.scratch) == 0 {
-			continue
-		}
-		s := Series{Labels: e.Metric, Samples: slices.Clone(ordered(d.scratch))}
-		if d.taken = d.take(s); d.taken != nil {
-			return d.taken
-		}
+		labels, all = e.Metric, e.Values.all
 	}
-	_, err = d.Token()
-	return err
+	if d.scratch = all; len(all) > 0 {
+		d.taken = d.take(Series{Labels: labels, Samples: slices.Clone(ordered(all))})
+	}
+	return d.taken
 }

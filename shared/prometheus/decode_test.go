@@ -1,9 +1,7 @@
 package prometheus_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -138,70 +136,4 @@ func TestTheBoundOfASeriesIsNotThatOfTheAnswer(t *testing.T) {
 	if _, err := each(cfg, 200, matrix(large)); !errors.Is(err, prom.ErrTooLarge) || !strings.Contains(err.Error(), "4096 bytes in one series") {
 		t.Errorf("got %v", err)
 	}
-}
-
-// reference is the answer as encoding/json reads it at once.
-type reference struct {
-	Status    string   `json:"status"`
-	Warnings  []string `json:"warnings"`
-	IsPartial bool     `json:"isPartial"`
-	Data      struct {
-		ResultType string `json:"resultType"`
-		Result     []struct {
-			Metric map[string]string `json:"metric"`
-			Values [][2]any          `json:"values"`
-		} `json:"result"`
-	} `json:"data"`
-}
-
-// FuzzDecode decodes whatever a store may answer. What is accepted, encoding/json accepts
-// too, with the same labels and no more samples.
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte(matrix(`{"metric":{"f":"a"},"values":[[1001,"1"],[1002.5,"NaN"]]}`)))
-	f.Add([]byte(matrix(`{"values":[[1001e0,"1"] , [-1.5,"2"]],"metric":{"f":"\u00e4\\","":"a\"b"}},{"metric":{"f":"\ud800"},"values":[[7,"0x1p3"]]}`)))
-	f.Add([]byte(`{"data":{"result":[{"metric":{"a":"b"},"metric":{"c":"d"},"values":[[1,"1"]],"Values":[[2,"2"]]}],"resultType":"matrix"},"stats":{"a":[1]},"status":"success"}`))
-	f.Add([]byte(`{"status":"error","error":"x"}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		all, err := prom.Decode(body)
-		if err != nil {
-			return
-		}
-		for _, s := range all {
-			checkSamples(t, s.Samples)
-		}
-		compare(t, body, all)
-	})
-}
-
-func checkSamples(t *testing.T, all []prom.Sample) {
-	t.Helper()
-	for i, x := range all {
-		if x.V != x.V || x.V-x.V != 0 {
-			t.Errorf("a value that is not finite: %v", x)
-		}
-		if i > 0 && all[i-1].T >= x.T {
-			t.Errorf("times do not rise: %v", all)
-		}
-	}
-}
-
-// compare compares a decoded answer with what encoding/json reads.
-func compare(t *testing.T, body []byte, all []prom.Series) {
-	t.Helper()
-	var want reference
-	if err := json.Unmarshal(body, &want); err != nil {
-		t.Fatalf("encoding/json refuses what was accepted: %v", err)
-	}
-	for _, r := range want.Data.Result {
-		if len(all) > 0 && len(all[0].Samples) <= len(r.Values) && sameLabels(all[0].Labels, r.Metric) {
-			all = all[1:]
-		}
-	}
-	if len(all) > 0 {
-		t.Errorf("series that encoding/json does not read: %v of %s", all, bytes.TrimSpace(body))
-	}
-}
-
-func sameLabels(a, b map[string]string) bool {
-	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }

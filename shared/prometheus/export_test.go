@@ -8,7 +8,7 @@ import (
 
 // EachIn decodes an answer without the cut to a range.
 func EachIn(body io.Reader, take func(Series) error) error {
-	return decode(newBounded(body, DefaultMaxBody, DefaultMaxSeries), math.MinInt64, math.MaxInt64, take)
+	return decode(scanner{r: body, max: DefaultMaxBody, maxValue: DefaultMaxSeries}, math.MinInt64, math.MaxInt64, take)
 }
 
 // Decode decodes an answer without the cut to a range.
