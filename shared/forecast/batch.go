@@ -36,6 +36,7 @@ type scratch struct {
 	dense     [feature.Horizons]float32 // logits
 	final     [feature.Horizons]float32 // probabilities of the forecast
 	needs     needs
+	few       few
 	load      []float64 // replicas that calls keep busy, by step of the window
 	running   []int32   // calls in progress, by step of the window
 	held      []int32   // replicas that the calls of the window hold, by step of the window and horizon
@@ -131,23 +132,14 @@ func (p *Predictor) refine(s *scratch, window int) {
 	}
 }
 
-// write writes the forecast of a window of the batch to f. If a call is less likely than
-// the tail of a quantile of the need, that is what the calls of the window still hold.
+// write writes the forecast of a window of the batch to f.
 func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindow, window int) {
 	w := s.windows[window]
 	single := p.setNeeds(s, w, fw.Concurrency, window)
 	held := s.holdAhead(w, fw.Concurrency)
 	for t, active := range s.final[:s.horizons] {
 		f.PActive = append(f.PActive, event.Prob(active))
-		need := func(q int) int32 {
-			switch {
-			case float64(active) < 1-event.Quantiles[q]:
-				return held[t]
-			case single:
-				return max(1, held[t])
-			}
-			return max(s.needs.replicasAt(t+1, q), held[t])
-		}
+		need := func(q int) int32 { return max(held[t], s.quantile(t, q, float64(active), single)) }
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need(0)), append(f.NeedQ90, need(1))
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need(2)), append(f.NeedQ99, need(3))
 	}

@@ -108,6 +108,21 @@ func (n *needs) replicasAt(t, q int) int32 {
 	return int32(min(math.Ceil(v-1e-6), math.MaxInt32))
 }
 
+// quantile returns quantile q of the need at index t, without the replicas that earlier
+// calls hold. It is 0 if a call is less likely than the quantile's tail. If single is set,
+// one replica is enough for a call.
+func (s *scratch) quantile(t, q int, active float64, single bool) int32 {
+	tail := 1 - event.Quantiles[q]
+	if active < tail {
+		return 0
+	}
+	n := int32(1)
+	if !single {
+		n = s.needs.replicasAt(t+1, q)
+	}
+	return max(n, s.few.quantile(tail/active))
+}
+
 // setNeeds computes the quantiles of the need of a window of the batch, and
 // reports whether one replica is enough throughout. At the first knot the
 // probability of any call is that of the forecast, at the others the network's, as

@@ -17,7 +17,7 @@ func begin(f *event.Forecast, w *event.FunctionWindow) {
 		PActive: f.PActive[:0], NeedQ50: f.NeedQ50[:0], NeedQ90: f.NeedQ90[:0], NeedQ95: f.NeedQ95[:0],
 		NeedQ99: f.NeedQ99[:0],
 		Observation: event.Observation{
-			Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0],
+			Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0], Earlier: f.Earlier[:0],
 			InFlight: w.InFlight, Peak: w.Peak, Note: w.Note,
 		},
 	}
@@ -32,6 +32,7 @@ func (s *scratch) observe(f *event.Forecast, fw *event.FunctionWindow) {
 		f.Recent = append(f.Recent, s.need(w, i))
 		f.RecentLoad = append(f.RecentLoad, event.NewLoad(s.load[i]))
 	}
+	s.readFew(f, w)
 	f.Provisional, f.Estimated = w.Provisional(), estimated(w.Tail(feature.Steps))
 }
 

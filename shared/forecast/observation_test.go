@@ -117,3 +117,60 @@ func TestAForecastTellsHowItsStepsWereMeasured(t *testing.T) {
 		t.Errorf("all steps were measured: provisional %v, estimated %v", dst[0].Provisional, dst[0].Estimated)
 	}
 }
+
+// bursts is a function with 1,000 calls of three seconds, 50 replicas, every so many steps.
+// The next burst is in the first step of the forecast.
+func bursts(steps, every int) event.FunctionWindow {
+	return lasting(window(steps, func(i int) int32 {
+		if (steps-i)%every == 0 {
+			return 1000
+		}
+		return 0
+	}), 3)
+}
+
+// Bursts are hours apart, so that the last steps have one of them or none. From the third
+// on, the burst is expected in its full size.
+func TestABurstThatIsHoursAwayIsExpectedInItsSize(t *testing.T) {
+	for _, every := range []int{90, 120, 150, 240, 360} {
+		for _, before := range []int{2, 3} {
+			f := forecastOne(t, shipped(), bursts(before*every+30, every))
+			if n := f.NeedQ95[0]; f.PActive[0] < 0.05 || n < 50 || n > 60 {
+				t.Errorf("after %d bursts, every %d steps: %d replicas at a chance of %v, want 50", before, every, n, f.PActive[0])
+			}
+			if n := len(f.Earlier); n != before-min(before, 180/every) {
+				t.Errorf("after %d bursts, every %d steps: %d are earlier than the last 180 steps: %+v", before, every, n, f.Earlier)
+			}
+		}
+	}
+}
+
+func TestEarlierStepsAreThoseBeforeTheRecentOnes(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	f := forecastOne(t, p, bursts(1440, 240))
+	want := []event.Occurrence{{Ago: 1440, Need: 50, Load: 50}, {Ago: 1200, Need: 50, Load: 50}, {Ago: 960, Need: 50, Load: 50}, {Ago: 720, Need: 50, Load: 50}, {Ago: 480, Need: 50, Load: 50}, {Ago: 240, Need: 50, Load: 50}}
+	if !slices.Equal(f.Earlier, want) {
+		t.Errorf("got %+v, want %+v", f.Earlier, want)
+	}
+	busy := bursts(1440, 40) // four of them are recent
+	if f = forecastOne(t, p, busy); len(f.Earlier) != 16 || f.Earlier[15].Ago != 200 {
+		t.Errorf("the last 16 are enough, got %+v", f.Earlier)
+	}
+	message := event.Forecasts{Model: p.Version(), Forecasts: []event.Forecast{f}}
+	if err := message.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEarlierStepsAreLeftOutIfTheySayNothingNew(t *testing.T) {
+	p := load(t, saved(t, untrained(t)))
+	for why, w := range map[string]event.FunctionWindow{
+		"the last 180 steps have six bursts": bursts(1440, 30),
+		"one replica was always enough":      lasting(window(1440, func(i int) int32 { return int32((i + 1) % 240 / 239) }), 3),
+		"there is nothing before them":       bursts(180, 90),
+	} {
+		if f := forecastOne(t, p, w); len(f.Earlier) != 0 {
+			t.Errorf("%s: got %+v", why, f.Earlier)
+		}
+	}
+}

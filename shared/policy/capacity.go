@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 
 	"prewarm/shared/event"
 )
@@ -29,6 +30,11 @@ func restated(f *event.Forecast) *event.Forecast {
 				g.Recent[i] = event.NeedOf(float64(g.RecentLoad[i]))
 			}
 		}
+	}
+	g.Earlier = slices.Clone(f.Earlier)
+	for i, e := range g.Earlier {
+		g.Earlier[i].Load = event.Load(restatedLoad(f, float64(e.Load)))
+		g.Earlier[i].Need = event.NeedOf(float64(g.Earlier[i].Load))
 	}
 	g.NeedQ50, g.NeedQ90 = restatedNeeds(f, f.NeedQ50), restatedNeeds(f, f.NeedQ90)
 	g.NeedQ95, g.NeedQ99 = restatedNeeds(f, f.NeedQ95), restatedNeeds(f, f.NeedQ99)

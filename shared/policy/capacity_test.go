@@ -67,6 +67,21 @@ func TestTheInputsStateWhatAReplicaCarries(t *testing.T) {
 
 // The quantiles of a forecast are in replicas by Little's law. Two of them stand for loads
 // from 1 to 2, or 37.5 calls per second in the middle.
+// Bursts of 1.6 replicas by Little's law came before the recent steps. The load test found
+// that they take three.
+func TestEarlierStepsAreRestatedByTheLoadTest(t *testing.T) {
+	f := resize(expect(quiet(), 1, 1, 1, 1, 1, 1))
+	for ago := 1300; ago > len(f.Recent); ago -= 150 {
+		f.Earlier = append(f.Earlier, event.Occurrence{Ago: ago, Need: 2, Load: 1.6})
+	}
+	if got := policy.Decide(start, f, state(0), config()); got.Wanted != 3 {
+		t.Errorf("%d replicas, want 3: %s", got.Wanted, got.Reason)
+	}
+	if f.Earlier[0].Need != 2 || f.Earlier[0].Load != 1.6 {
+		t.Errorf("the forecast has changed: %+v", f.Earlier[0])
+	}
+}
+
 func TestQuantilesAreRestatedByTheLoadTest(t *testing.T) {
 	f := resize(expect(quiet(), 1, 1, 1, 2, 2, 2))
 	check(t, "37.5 calls/s", policy.Decide(start, f, state(3), config()), 3, "3 warm by the forecast's quantiles")

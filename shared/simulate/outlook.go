@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"slices"
 
 	"prewarm/shared/event"
 	"prewarm/shared/series"
@@ -22,14 +23,16 @@ type Outlook struct {
 	minutes  [][]outlook // minute, function
 }
 
-// outlook is the first horizon of a forecast. The policy uses no other, since the
-// steps are minutes and replicas are ready at once.
+// outlook is the first horizon of a forecast, and what it observed before the recent
+// minutes. The policy uses no other horizon, since the steps are minutes and replicas are
+// ready at once.
 type outlook struct {
 	noData   string // why there is no forecast, "" if there is one
 	never    bool   // there was no call yet, so the model was not asked
 	pActive  event.Prob
 	need     [len(event.Quantiles)]int32 // by quantile
 	evidence int32
+	earlier  []event.Occurrence // nil for most
 }
 
 // neverCalled is the reason if a function has no forecast because it was not
@@ -114,7 +117,7 @@ func (h History) window(f int, busy []float32) event.FunctionWindow {
 // shorten returns the part of a forecast that the policy uses. The probability is
 // rounded as in a message, so that the decisions are those of the scaler.
 func shorten(f *event.Forecast) outlook {
-	o := outlook{noData: f.NoData, evidence: int32(f.Evidence)}
+	o := outlook{noData: f.NoData, evidence: int32(f.Evidence), earlier: slices.Clone(f.Earlier)}
 	if f.NoData == "" {
 		o.pActive = f.PActive[0].Rounded()
 		for q, curve := range f.Need() {

@@ -93,7 +93,7 @@ func (w *worker) fill(o *outlook, h History, f int) {
 	w.forecast = event.Forecast{
 		Origin: int64(h.workload.Start+h.Minute()) * stepSeconds, StepSeconds: stepSeconds,
 		NoData: o.noData, Evidence: int(o.evidence),
-		Observation: event.Observation{Recent: need[first:], RecentLoad: load[first:]},
+		Observation: event.Observation{Recent: need[first:], RecentLoad: load[first:], Earlier: o.earlier},
 	}
 	if o.noData != "" {
 		return

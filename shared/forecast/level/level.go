@@ -24,7 +24,8 @@ import (
 )
 
 const (
-	maxSteps = 240 // recent steps that are read; earlier ones are ignored
+	maxSteps   = 240                         // recent steps that are read
+	maxSamples = maxSteps + event.MaxEarlier // active steps before them have one sample each
 	// minSamples is the number of samples below which the history is too short to
 	// forecast from.
 	minSamples = 5
@@ -49,15 +50,15 @@ type Level struct {
 	load    [maxSteps]float64 // of each step, in replicas; 0 without calls or data
 	logLoad [maxSteps]float64 // natural logarithm of load; valid if load > 0
 
-	samples [maxSteps + 1]sample // the n samples of the history, then the present
+	samples [maxSamples + 1]sample // the n samples of the history, then the present
 	n       int
 	// totalWeight is the sum of the samples' weights and 1, the weight of the
 	// residual that is taken to lie above all observed ones.
 	totalWeight float64
 
 	// The candidate under test, in logarithms of the load.
-	predicted [maxSteps + 1]float64 // for each sample and the present
-	residuals [maxSteps]residual    // target - predicted; sorted by quantile
+	predicted [maxSamples + 1]float64 // for each sample and the present
+	residuals [maxSamples]residual    // target - predicted; sorted by quantile
 }
 
 // sample is a lookahead within the history that had calls. Samples overlap: one
@@ -97,7 +98,7 @@ func (l *Level) read(o *event.Observation, ahead int) bool {
 		}
 		l.logLoad[t] = math.Log(l.load[t])
 	}
-	l.collect(needs)
+	l.collect(needs, o.Earlier)
 	l.weigh()
 	return l.n >= minSamples
 }

@@ -136,11 +136,46 @@ func TestALongerLookaheadMeetsItsLargestStep(t *testing.T) {
 	}
 }
 
+// The recent steps have no calls. Those of earlier bursts tell the level, also that of a
+// longer lookahead. One before which nothing was seen has no prediction.
+func TestBurstsBeforeTheRecentStepsTellTheLevel(t *testing.T) {
+	o := observe(make([]float64, 180)...)
+	for ago := 1440; ago >= 200; ago -= 240 {
+		o.Earlier = append(o.Earlier, event.Occurrence{Ago: ago, Need: 50, Load: 50})
+	}
+	for _, ahead := range []int{1, 2, 10} {
+		if n := replicas(t, o, ahead, 0.05); n != 50 {
+			t.Errorf("%d replicas for bursts of 50, %d steps ahead", n, ahead)
+		}
+	}
+	o.Earlier = o.Earlier[1:]
+	if _, ok := level.New(o, 1); ok {
+		t.Error("four samples were taken for enough")
+	}
+	o.Recent[10], o.RecentLoad[10] = 50, 50
+	if n := replicas(t, o, 1, 0.05); n != 50 {
+		t.Errorf("%d replicas for bursts of 50, the last of them in the recent steps", n)
+	}
+}
+
+// A burst lasts two steps: 20 replicas, then 50. A lookahead of two steps meets the second.
+func TestALookaheadMeetsTheLargestStepOfABurst(t *testing.T) {
+	o := observe(make([]float64, 180)...)
+	for ago := 1440; ago >= 200; ago -= 120 {
+		o.Earlier = append(o.Earlier, event.Occurrence{Ago: ago, Need: 20, Load: 20}, event.Occurrence{Ago: ago - 1, Need: 50, Load: 50})
+	}
+	if n := replicas(t, o, 2, 0.05); n < 50 {
+		t.Errorf("%d replicas, the second step needs 50", n)
+	}
+}
+
 // FuzzReplicas checks the bounds of the result for any history that a message may
-// hold. A byte of 13 stands for a step without data.
+// hold. A byte of 13 stands for a step without data. The first steps are earlier than the
+// recent ones.
 func FuzzReplicas(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 0, 255, 7, 7, 7}, 0.1, uint8(1))
-	f.Fuzz(func(t *testing.T, steps []byte, q float64, ahead uint8) {
+	f.Add([]byte{1, 2, 3, 0, 255, 7, 7, 7}, 0.1, uint8(1), uint8(0))
+	f.Add([]byte{200, 1, 200, 180, 220, 90, 250, 0, 0}, 0.1, uint8(2), uint8(6))
+	f.Fuzz(func(t *testing.T, steps []byte, q float64, ahead, earlier uint8) {
 		if !(q > 1e-4 && q <= 0.5) || ahead == 0 || len(steps) > 300 {
 			t.Skip()
 		}
@@ -151,6 +186,12 @@ func FuzzReplicas(f *testing.F) {
 				o.Recent[i], o.RecentLoad[i] = series.NoData, 0
 			}
 			largest = max(largest, o.Recent[i])
+		}
+		for range min(int(earlier), len(o.Recent), event.MaxEarlier) {
+			if o.Recent[0] > 0 {
+				o.Earlier = append(o.Earlier, event.Occurrence{Ago: len(o.Recent), Need: o.Recent[0], Load: o.RecentLoad[0]})
+			}
+			o.Recent, o.RecentLoad = o.Recent[1:], o.RecentLoad[1:]
 		}
 		l, ok := level.New(o, int(ahead))
 		if !ok {

@@ -1,12 +1,17 @@
 package level
 
-import "slices"
+import (
+	"math"
+	"slices"
 
-// collect finds the samples in a history with the given needs, and the present.
-// A sample needs calls within it and at least one active step before it, from
-// which a candidate can predict.
-func (l *Level) collect(needs []int32) {
-	last, known := 0.0, false
+	"prewarm/shared/event"
+)
+
+// collect finds the samples in a history with the given needs of the recent steps, and
+// the present. A sample needs calls within it and at least one active step before it,
+// from which a candidate can predict.
+func (l *Level) collect(needs []int32, earlier []event.Occurrence) {
+	last, known := l.collectEarlier(earlier)
 	for t := range l.steps {
 		// The last steps begin no sample, because it would reach beyond the present.
 		if i := l.busiest(t, t+l.ahead); i >= 0 && known && t+l.ahead <= l.steps {
@@ -22,6 +27,28 @@ func (l *Level) collect(needs []int32) {
 	}
 	l.samples[l.n] = sample{begin: l.steps, before: last}
 }
+
+// collectEarlier adds a sample that begins at each active step before the recent ones. It
+// returns the logarithm of the last load, if there is one.
+func (l *Level) collectEarlier(earlier []event.Occurrence) (last float64, known bool) {
+	for i, e := range earlier {
+		s := sample{begin: l.steps - e.Ago, before: last, target: math.Inf(-1)}
+		for _, o := range earlier[i:] {
+			if o.Ago > e.Ago-l.ahead {
+				s.target, s.need = max(s.target, logLoad(o)), max(s.need, o.Need)
+			}
+		}
+		if known {
+			l.samples[l.n] = s
+			l.n++
+		}
+		last, known = logLoad(e), true
+	}
+	return last, known
+}
+
+// logLoad returns the natural logarithm of the load of an active step.
+func logLoad(o event.Occurrence) float64 { return math.Log(max(float64(o.Load), minLoad)) }
 
 // weigh gives the last sample the weight 1 and each earlier one the discounted
 // weight of its successor.
