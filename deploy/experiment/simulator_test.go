@@ -72,7 +72,8 @@ func TestTheScalerDecidesLikeTheSimulator(t *testing.T) {
 }
 
 // comparedTrace generates functions of which some take so long that they need several
-// replicas.
+// replicas. To these it adds one whose calls run on into the next step, and one with
+// bursts, which has few active steps.
 func comparedTrace(t *testing.T) *trace.Trace {
 	t.Helper()
 	tr, err := synthetic.Generate(synthetic.Options{Seed: 11, Functions: 12, Minutes: comparedMinutes, SkipRare: true})
@@ -87,6 +88,12 @@ func comparedTrace(t *testing.T) *trace.Trace {
 			f.Counts[m] *= int32(1 + (i+m)%4)
 		}
 	}
+	long := trace.Function{Name: "long.openfaas-fn", Duration: 100, Counts: make([]int32, comparedMinutes)}
+	burst := trace.Function{Name: "burst.openfaas-fn", Duration: 40, Counts: make([]int32, comparedMinutes)}
+	for m := range comparedMinutes {
+		long.Counts[m], burst.Counts[m] = int32(m%7/5), int32(m%50/49*30)
+	}
+	tr.Functions = append(tr.Functions, long, burst)
 	return tr
 }
 

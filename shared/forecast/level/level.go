@@ -1,6 +1,9 @@
 // Package level forecasts how many replicas a function needs in the steps ahead,
 // given that there are calls, from the function's own history alone.
 //
+// The history is the need of the recent steps. If few of them had calls, it begins with
+// earlier active steps, so that the size of bursts is known that are hours apart.
+//
 // Whether there will be calls is left to the models of package forecast: this
 // package reads no network and is small enough for every build.
 //
