@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 
 	"prewarm/shared/chart"
+	"prewarm/shared/series"
 )
 
 // writePlot draws the ready replicas of all functions over the measured minutes,
@@ -25,16 +25,17 @@ func (e experiment) writePlot(out io.Writer, measured []measurement) error {
 	return l.Draw(out)
 }
 
-// demand returns the replicas that the traffic of each measured minute keeps busy:
-//
-//	load = Σ calls · duration / 60 s
+// demand returns the replicas that the traffic of each measured minute keeps busy on
+// average; see series.Loads.
 func (e experiment) demand() []chart.Point {
 	points := make([]chart.Point, e.measure)
 	for m := range points {
 		points[m].X = float64(e.learn + m)
-		for _, f := range e.trace.Functions {
-			// A minute without data has a negative count.
-			points[m].Y += math.Max(0, float64(f.Counts[e.learn+m])) * f.Duration / 60
+	}
+	for _, f := range e.trace.Functions {
+		loads := series.Loads(nil, f.Counts, f.Duration, 60, 1)
+		for m, load := range loads[e.learn : e.learn+e.measure] {
+			points[m].Y += load
 		}
 	}
 	return points

@@ -37,6 +37,7 @@ type scratch struct {
 	final     [feature.Horizons]float32 // probabilities of the forecast
 	needs     needs
 	few       few
+	duration  float64   // mean seconds of a call of the window, 0 if unknown
 	load      []float64 // replicas that calls keep busy, by step of the window
 	running   []int32   // calls in progress, by step of the window
 	held      []int32   // replicas that the calls of the window hold, by step of the window and horizon

@@ -36,10 +36,11 @@ func (s *scratch) observe(f *event.Forecast, fw *event.FunctionWindow) {
 	f.Provisional, f.Estimated = w.Provisional(), estimated(w.Tail(feature.Steps))
 }
 
-// readLoad computes the load of each step of w: from the calls in progress if they were
+// readLoad computes the mean duration and the load of each step of w: from the calls in progress if they were
 // measured, otherwise from counts and the mean duration.
 func (s *scratch) readLoad(w series.Window, concurrency float64) {
-	s.load = series.Loads(s.load[:0], w.Counts, w.MeanDuration(), float64(w.StepSeconds), concurrency)
+	s.duration = w.MeanDuration()
+	s.load = series.Loads(s.load[:0], w.Counts, s.duration, float64(w.StepSeconds), concurrency)
 	for i, running := range w.Running {
 		if running != series.NotMeasured {
 			// Rounded, because a sum of samples is not exact: one call is no load above 1.
@@ -73,9 +74,8 @@ func estimated(w series.Window) []series.Span {
 // are in progress, so that the count of a step gives its load. So are calls of unknown
 // duration, of which only those in progress may have been measured.
 func (s *scratch) perCall(w series.Window, concurrency float64) (counts []int32, load float64) {
-	step, duration := float64(w.StepSeconds), w.MeanDuration()
-	if 0 < duration && duration <= step {
-		return w.Counts, duration / (step * concurrency)
+	if step := float64(w.StepSeconds); 0 < s.duration && s.duration <= step {
+		return w.Counts, s.duration / (step * concurrency)
 	}
 	s.running = slices.Grow(s.running[:0], len(w.Counts))
 	for i, c := range w.Counts {
@@ -89,11 +89,10 @@ func (s *scratch) perCall(w series.Window, concurrency float64) (counts []int32,
 
 // holdAhead returns the replicas that the calls of w hold at each horizon.
 func (s *scratch) holdAhead(w series.Window, concurrency float64) []int32 {
-	duration, n := w.MeanDuration(), len(w.Counts)
-	if duration <= float64(w.StepSeconds) {
+	if s.duration <= float64(w.StepSeconds) {
 		return s.none[:]
 	}
 	s.running = append(append(s.running[:0], w.Counts...), s.none[:]...)
-	s.held = series.Held(s.held[:0], s.running, duration, float64(w.StepSeconds), concurrency)
-	return s.held[n:]
+	s.held = series.Held(s.held[:0], s.running, s.duration, float64(w.StepSeconds), concurrency)
+	return s.held[len(w.Counts):]
 }
