@@ -60,8 +60,9 @@ type Series struct {
 }
 
 // Each passes the samples of metric in the half-open time (from, to] to take, one Series
-// per set of labels, in the order of the answer. matchers come on top of those of Config. It leaves out series without samples, and
-// samples that are not finite, such as staleness markers. take may keep what it gets.
+// per set of labels, in the order of the answer. matchers come on top of those of Config.
+// Each leaves out series without samples, and samples that are not finite, such as
+// staleness markers. take may keep what it gets.
 //
 // Each decodes the answer while it arrives: the memory is that of one series. What is
 // wrong with an answer may stand at its end. If Each returns an error, everything that it
