@@ -77,7 +77,7 @@ func (d *Dashboard) coldStartText(c view.ColdStarts, active bool) string {
 	case c.Prewarm == nil:
 		return text + ", and the scaler makes no decisions that would avoid some. Check it: faas-cli logs scaler"
 	case active:
-		return text + fmt.Sprintf("; %.1f of them remain with prewarm. A lower cost ratio leaves fewer.", c.Left)
+		return text + fmt.Sprintf("; %.1f remain with prewarm. A lower cost ratio leaves fewer.", c.Left)
 	}
 	return text + fmt.Sprintf("; %.1f would remain with prewarm in mode active.", *c.Prewarm)
 }

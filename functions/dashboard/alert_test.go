@@ -60,7 +60,7 @@ func TestAnAlertStatesWhatRemains(t *testing.T) {
 		text        string
 	}{
 		{"prewarm avoids most", "active", 0.3, false, ""},
-		{"prewarm leaves many", "active", 1.7, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone; 1.7 of them remain with prewarm. A lower cost ratio leaves fewer."},
+		{"prewarm leaves many", "active", 1.7, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone; 1.7 remain with prewarm. A lower cost ratio leaves fewer."},
 		{"prewarm would avoid most", "observe", 0.3, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone; 0.3 would remain with prewarm in mode active."},
 		{"there is no decision", "", 0, true, "2.5 cold starts are expected in the next 1 hour with keep-alive alone, and the scaler makes no decisions that would avoid some. Check it: faas-cli logs scaler"},
 	} {
