@@ -21,11 +21,8 @@ func serve(t *testing.T, handler http.HandlerFunc) (series int, err error) {
 	t.Helper()
 	srv := httptest.NewServer(handler)
 	defer srv.Close()
-	err = prom.New(prom.Config{URL: srv.URL}, nil).Each(context.Background(), "calls", nil, from, to, func(prom.Series) error {
-		series++
-		return nil
-	})
-	return series, err
+	all, err := query(context.Background(), prom.Config{URL: srv.URL})
+	return len(all), err
 }
 
 const one = `{"metric":{"f":"a"},"values":[[1001,"1"]]}`
@@ -112,7 +109,7 @@ func TestTheBoundIsThatOfTheExpandedAnswer(t *testing.T) {
 		zip.Close()
 	}))
 	defer srv.Close()
-	_, err := prom.New(prom.Config{URL: srv.URL, MaxBody: 100_000}, nil).Raw(context.Background(), "calls", nil, from, to)
+	_, err := query(context.Background(), prom.Config{URL: srv.URL, MaxBody: 100_000})
 	if !errors.Is(err, prom.ErrTooLarge) || !strings.Contains(err.Error(), "at most 100000 bytes") {
 		t.Errorf("got %v", err)
 	}

@@ -40,16 +40,32 @@ func matrix(result string) string {
 	return `{"status":"success","data":{"resultType":"matrix","result":[` + result + `]}}`
 }
 
-func raw(t *testing.T, code int, body string) ([]prom.Series, error) {
+// status queries a store that answers with code and body, of at most 4,096 bytes.
+func status(t *testing.T, code int, body string) ([]prom.Series, error) {
 	t.Helper()
 	url, _ := store(t, code, body)
-	return prom.New(prom.Config{URL: url, MaxBody: 4096}, nil).Raw(context.Background(), "calls", nil, from, to)
+	return query(context.Background(), prom.Config{URL: url, MaxBody: 4096})
 }
 
-func TestRawSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
+// answer queries a store that answers with body.
+func answer(t *testing.T, cfg prom.Config, body string) ([]prom.Series, error) {
+	t.Helper()
+	cfg.URL, _ = store(t, 200, body)
+	return query(context.Background(), cfg)
+}
+
+// query reads the counter calls from a store, and returns what was passed, also with an error.
+func query(ctx context.Context, cfg prom.Config, matchers ...prom.Matcher) (all []prom.Series, err error) {
+	err = prom.New(cfg, nil).Each(ctx, "calls", matchers, from, to, func(s prom.Series) error {
+		all = append(all, s)
+		return nil
+	})
+	return all, err
+}
+
+func TestEachSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
 	url, seen := store(t, 200, matrix(""))
-	c := prom.New(prom.Config{URL: url, User: "me", Password: "pw"}, nil)
-	all, err := c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "code", Op: "=~", Value: `5..|"\`}}, from, to)
+	all, err := query(context.Background(), prom.Config{URL: url, User: "me", Password: "pw"}, prom.Matcher{Label: "code", Op: "=~", Value: `5..|"\`})
 	if err != nil || len(all) != 0 {
 		t.Fatalf("got %v, %v", all, err)
 	}
@@ -66,8 +82,7 @@ func TestRawSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
 
 func TestATokenTakesPrecedence(t *testing.T) {
 	url, seen := store(t, 200, matrix(""))
-	c := prom.New(prom.Config{URL: url, User: "me", Token: "abc"}, nil)
-	if _, err := c.Raw(context.Background(), "calls", nil, from, to); err != nil {
+	if _, err := query(context.Background(), prom.Config{URL: url, User: "me", Token: "abc"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := seen.Header.Get("Authorization"); got != "Bearer abc" {
@@ -75,8 +90,8 @@ func TestATokenTakesPrecedence(t *testing.T) {
 	}
 }
 
-func TestRawKeepsTheSamplesOfTheHalfOpenRange(t *testing.T) {
-	all, err := raw(t, 200, matrix(`
+func TestEachKeepsTheSamplesOfTheHalfOpenRange(t *testing.T) {
+	all, err := status(t, 200, matrix(`
 		{"metric":{"f":"a"},"values":[[999.999,"1"],[1000,"2"],[1000.001,"3"],[1060,"4"],[1060.001,"5"]]},
 		{"metric":{"f":"b"},"values":[[1000,"7"]]}`))
 	if err != nil {
@@ -88,8 +103,8 @@ func TestRawKeepsTheSamplesOfTheHalfOpenRange(t *testing.T) {
 	}
 }
 
-func TestRawSortsSamplesAndDropsThoseThatAreNotFinite(t *testing.T) {
-	all, err := raw(t, 200, matrix(`{"metric":{},"values":[[1003,"3"], [1001,"1"],[1002,"NaN"],[1002.5,"+Inf"],[1003,"4"] ]}`))
+func TestEachSortsSamplesAndDropsThoseThatAreNotFinite(t *testing.T) {
+	all, err := status(t, 200, matrix(`{"metric":{},"values":[[1003,"3"], [1001,"1"],[1002,"NaN"],[1002.5,"+Inf"],[1003,"4"] ]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +136,7 @@ func TestAnIncompleteAnswerIsAnError(t *testing.T) {
 		{"no list", 200, matrix(`{"metric":{},"values":7}`), prom.ErrMalformed, "sample"},
 		{"huge", 200, matrix(strings.Repeat(" ", 5000)), prom.ErrTooLarge, "4096"},
 	} {
-		_, err := raw(t, c.code, c.body)
+		_, err := status(t, c.code, c.body)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
 			t.Errorf("%s: got %v, want %v with %q", c.name, err, c.want, c.text)
 		}
@@ -132,10 +147,10 @@ func TestAStoreThatDoesNotAnswerIsAnError(t *testing.T) {
 	url, _ := store(t, 200, matrix(""))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := prom.New(prom.Config{URL: url}, nil).Raw(ctx, "calls", nil, from, to); !errors.Is(err, context.Canceled) {
+	if _, err := query(ctx, prom.Config{URL: url}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := prom.New(prom.Config{URL: "http://127.0.0.1:1"}, nil).Raw(context.Background(), "calls", nil, from, to); err == nil {
+	if _, err := query(context.Background(), prom.Config{URL: "http://127.0.0.1:1"}); err == nil {
 		t.Error("a query of a closed port must fail")
 	}
 }
@@ -143,10 +158,10 @@ func TestAStoreThatDoesNotAnswerIsAnError(t *testing.T) {
 func TestACallersBugPanics(t *testing.T) {
 	c := prom.New(prom.Config{URL: "http://127.0.0.1:1"}, nil)
 	for name, call := range map[string]func(){
-		"empty range": func() { c.Raw(context.Background(), "calls", nil, to, to) },
-		"metric":      func() { c.Raw(context.Background(), "calls{}", nil, from, to) },
-		"label":       func() { c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "a b", Op: "="}}, from, to) },
-		"operator":    func() { c.Raw(context.Background(), "calls", []prom.Matcher{{Label: "a", Op: "=="}}, from, to) },
+		"empty range": func() { c.Each(context.Background(), "calls", nil, to, to, nil) },
+		"metric":      func() { c.Each(context.Background(), "calls{}", nil, from, to, nil) },
+		"label":       func() { c.Each(context.Background(), "calls", []prom.Matcher{{Label: "a b", Op: "="}}, from, to, nil) },
+		"operator":    func() { c.Each(context.Background(), "calls", []prom.Matcher{{Label: "a", Op: "=="}}, from, to, nil) },
 	} {
 		func() {
 			defer func() {

@@ -123,7 +123,7 @@ func TestARedirectionNamesTheAddressToSet(t *testing.T) {
 	for status, location := range map[int]string{301: "https://store.example/prometheus/api/v1/query", 307: "/prometheus/api/v1/query"} {
 		srv := httptest.NewServer(http.RedirectHandler(location, status))
 		defer srv.Close()
-		_, err := prom.New(prom.Config{URL: srv.URL}, nil).Raw(context.Background(), "calls", nil, from, to)
+		_, err := query(context.Background(), prom.Config{URL: srv.URL})
 		want := strings.TrimSuffix(location, "/api/v1/query")
 		if status == 307 {
 			want = srv.URL + want
@@ -141,7 +141,7 @@ func TestTheTokenReplacesAHeaderAuthorization(t *testing.T) {
 		"Custom key": {URL: url, Headers: headers},
 		"Bearer abc": {URL: url, Headers: headers, Token: "abc"},
 	} {
-		if _, err := prom.New(cfg, nil).Raw(context.Background(), "calls", nil, from, to); err != nil {
+		if _, err := query(context.Background(), cfg); err != nil {
 			t.Fatal(err)
 		}
 		if got := seen.Header.Values("Authorization"); len(got) != 1 || got[0] != want {

@@ -14,21 +14,6 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// each reads an answer and returns what was passed, also after an error.
-func each(cfg prom.Config, code int, body string) (all []prom.Series, err error) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(code)
-		io.WriteString(w, body)
-	}))
-	defer srv.Close()
-	cfg.URL = srv.URL
-	err = prom.New(cfg, nil).Each(context.Background(), "calls", nil, from, to, func(s prom.Series) error {
-		all = append(all, s)
-		return nil
-	})
-	return all, err
-}
-
 // A store sends one series and waits with the rest of its answer until that series was
 // taken.
 func TestEachPassesASeriesWhileTheAnswerArrives(t *testing.T) {
@@ -70,7 +55,7 @@ func TestWhatStandsAfterTheDataCounts(t *testing.T) {
 		{"more", `{"status":"success",` + fmt.Sprintf(data, "matrix") + `}{}`, prom.ErrMalformed},
 		{"cut off", `{"status":"success",` + fmt.Sprintf(data, "matrix"), prom.ErrMalformed},
 	} {
-		all, err := each(prom.Config{}, 200, c.body)
+		all, err := answer(t, prom.Config{}, c.body)
 		if len(all) != 1 || all[0].Labels["f"] != "a" || len(all[0].Samples) != 1 {
 			t.Errorf("%s: got %v", c.name, all)
 		}
@@ -108,11 +93,11 @@ func TestAnAnswerOfAnotherFormIsMalformed(t *testing.T) {
 		"many fields":      `{` + manyFields(65) + `"status":"success","data":{"resultType":"matrix","result":[]}}`,
 	} {
 		want := prom.ErrMalformed
-		if _, err := each(prom.Config{}, 200, body); !errors.Is(err, want) {
+		if _, err := answer(t, prom.Config{}, body); !errors.Is(err, want) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := each(prom.Config{}, 200, `{`+manyFields(60)+`"status":"success","data":{"resultType":"matrix","result":null}}`); err != nil {
+	if _, err := answer(t, prom.Config{}, `{`+manyFields(60)+`"status":"success","data":{"resultType":"matrix","result":null}}`); err != nil {
 		t.Errorf("fields that are not documented, and no series as null: got %v", err)
 	}
 }
@@ -129,11 +114,11 @@ func manyFields(n int) string {
 func TestTheBoundOfASeriesIsNotThatOfTheAnswer(t *testing.T) {
 	small := strings.Repeat(`{"metric":{"f":"`+strings.Repeat("x", 1000)+`"},"values":[[1001,"1"]]},`, 100)
 	cfg := prom.Config{MaxSeries: 4096}
-	if all, err := each(cfg, 200, matrix(strings.TrimSuffix(small, ","))); err != nil || len(all) != 100 {
+	if all, err := answer(t, cfg, matrix(strings.TrimSuffix(small, ","))); err != nil || len(all) != 100 {
 		t.Errorf("got %d series, %v", len(all), err)
 	}
 	large := `{"metric":{"f":"` + strings.Repeat("x", 500_000) + `"},"values":[[1001,"1"]]}`
-	if _, err := each(cfg, 200, matrix(large)); !errors.Is(err, prom.ErrTooLarge) || !strings.Contains(err.Error(), "4096 bytes in one series") {
+	if _, err := answer(t, cfg, matrix(large)); !errors.Is(err, prom.ErrTooLarge) || !strings.Contains(err.Error(), "4096 bytes in one series") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -49,7 +49,7 @@ func TestALimitOfTheStoreAsksForLess(t *testing.T) {
 		{"no tenant", 401, "no org id\n", false},
 		{"error in a 200", 200, refusedBody("execution", "too many samples"), true},
 	} {
-		_, err := raw(t, c.code, c.body)
+		_, err := status(t, c.code, c.body)
 		if prom.AskLess(err) != c.less || errors.Is(err, prom.ErrLimit) != c.less || errors.Is(err, prom.ErrStatus) == c.less {
 			t.Errorf("%s: got %v, want AskLess %v", c.name, err, c.less)
 		}
@@ -57,18 +57,18 @@ func TestALimitOfTheStoreAsksForLess(t *testing.T) {
 }
 
 func TestTheTextOfARefusalIsThatOfTheStore(t *testing.T) {
-	_, err := raw(t, 422, refusedBody("execution", "too many samples"))
+	_, err := status(t, 422, refusedBody("execution", "too many samples"))
 	if want := `query calls: prometheus: query exceeds a limit: 422 Unprocessable Entity: "too many samples"`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	_, err = raw(t, 500, strings.Repeat("x", 1<<20))
+	_, err = status(t, 500, strings.Repeat("x", 1<<20))
 	if err == nil || len(err.Error()) > 500 {
 		t.Errorf("a long text must be cut, got %d bytes", len(err.Error()))
 	}
 }
 
 func TestAnAnswerAboveTheBoundsOfTheClientAsksForLess(t *testing.T) {
-	if _, err := raw(t, 200, matrix(strings.Repeat(" ", 5000))); !prom.AskLess(err) {
+	if _, err := status(t, 200, matrix(strings.Repeat(" ", 5000))); !prom.AskLess(err) {
 		t.Errorf("got %v", err)
 	}
 	if prom.AskLess(nil) || prom.AskLess(prom.ErrPartial) || prom.AskLess(context.Canceled) {
