@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/score"
 	"prewarm/shared/series"
 )
@@ -26,6 +27,7 @@ type step struct {
 	decided bool
 
 	active    bool    // the mode was active
+	own       bool    // active, and the scaler sets the replicas itself
 	warm      int32   // replicas after the decision
 	low, high int32   // limits of the function
 	memory    int64   // bytes of a replica, 0 if unknown
@@ -79,6 +81,7 @@ func (a *account) at(begin, stepSeconds int64) *step {
 // decide takes in the decision at the begin of the step.
 func (s *step) decide(d *event.Decision) {
 	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
+	s.own = s.active && (d.Actuator == "" || d.Actuator == string(openfaas.ActuatorGateway))
 	s.low, s.high, s.memory, s.readiness = clip(d.Inputs.Min), math.MaxInt32, d.Inputs.MemoryBytes, -1
 	if d.Inputs.Max > 0 {
 		s.high = clip(d.Inputs.Max)
@@ -133,5 +136,19 @@ func (a *account) compare(s *step, stepSeconds int64, keepAlive int) Sums {
 	}
 	// Keep-alive is bound by the limits of the function as well.
 	kept := min(max(score.KeepAlive(needs, keepAlive), s.low), s.high)
-	return s.sums(kept, float64(stepSeconds))
+	return s.sums(a.warmAt(last), kept, float64(stepSeconds))
+}
+
+// warmAt returns the replicas that were there at the begin of step i: those after its
+// decision, without one that a call of the step had started before the decision. A call has
+// started it if the function had no replica, and only this step needs one.
+func (a *account) warmAt(i int) int32 {
+	s := &a.steps[i]
+	if i == 0 {
+		return s.warm
+	}
+	if before := &a.steps[i-1]; s.own && before.own && before.warm == 0 && before.need == 0 && s.need > 0 {
+		return max(0, s.warm-max(0, before.started))
+	}
+	return s.warm
 }
