@@ -62,9 +62,9 @@ func (o Options) fast() bool { return o.Step < 30*time.Second }
 // scrapeInterval is the time between two scrapes of a target.
 func (o Options) scrapeInterval() time.Duration { return o.Step / 10 }
 
-// scrapeOffset is the time from a multiple of the scrape interval to a scrape. It is
-// above zero, so that clock jitter does not move a scrape to before the end of a step.
-func (o Options) scrapeOffset() time.Duration { return o.scrapeInterval() / 10 }
+// scrapeOffset is the time from a multiple of the scrape interval to a scrape. The sample at
+// the end of a step must neither come before it, nor hold calls of the next step.
+func (o Options) scrapeOffset() time.Duration { return time.Millisecond }
 
 // flushInterval is the time between two flushes of the store.
 func (o Options) flushInterval() time.Duration { return o.scrapeInterval() / 2 }
