@@ -1,0 +1,105 @@
+package witness
+
+import (
+	"math"
+	"time"
+)
+
+// Step is what the record says of one step of one function.
+type Step struct {
+	Begin time.Time
+	Calls int     // that began in it
+	Load  float64 // calls in progress on average
+	Need  int     // max(1 if Calls > 0 else 0, ceil(Load / concurrency))
+	Held  int     // replicas on which calls of earlier steps still run
+	Last  int     // replicas at its end
+	Warm  int     // Last without a replica that the first call has started
+}
+
+// Steps counts the steps of a function from a time to another, which are borders of steps.
+// A replica serves concurrency calls at a time.
+//
+// The decision about a step comes a moment after its begin. What it starts or stops counts
+// for the whole step. What a call starts is there for the next step: a call that finds no
+// replica starts one, and nothing else but a decision changes their number.
+func (r *Record) Steps(function string, from, to time.Time, length time.Duration, concurrency float64) []Step {
+	calls := r.callsOf(function)
+	var steps []Step
+	for begin := from; begin.Before(to); begin = begin.Add(length) {
+		end := begin.Add(length)
+		s := Step{Begin: begin, Last: r.replicasAt(function, end)}
+		first := end
+		var all, earlier time.Duration
+		for _, c := range calls {
+			part := overlap(c, begin, end)
+			all += part
+			switch {
+			case c.begin.Before(begin):
+				earlier += part
+			case c.begin.Before(end):
+				s.Calls++
+				first = earliest(first, c.begin)
+			}
+		}
+		s.Load = all.Seconds() / length.Seconds()
+		s.Need = max(min(s.Calls, 1), replicas(s.Load, concurrency))
+		s.Held = replicas(earlier.Seconds()/length.Seconds(), concurrency)
+		s.Warm = s.Last
+		if s.Calls > 0 && s.Last > 0 && r.replicasAt(function, first) == 0 {
+			s.Warm--
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// overlap returns how long a call ran between two times.
+func overlap(c call, from, to time.Time) time.Duration {
+	begin, end := c.begin, c.end
+	if begin.Before(from) {
+		begin = from
+	}
+	return max(0, earliest(end, to).Sub(begin))
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// replicas returns how many replicas a load of calls in progress needs.
+func replicas(load, concurrency float64) int { return int(math.Ceil(load / concurrency)) }
+
+// Cold returns the cold starts of the step: needed replicas that were neither warm nor held.
+func (s Step) Cold() int { return max(0, s.Need-max(s.Warm, s.Held)) }
+
+// Idle returns the warm replicas of the step that were not needed.
+func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
+
+// Sums are the figures of several steps, of what happened and of keep-alive.
+type Sums struct {
+	Steps, Need                  int
+	Cold, Idle                   int // replica-steps
+	ColdKeepAlive, IdleKeepAlive int
+}
+
+// Sum adds up the steps after the first k, without which it is not known what keep-alive
+// of k steps would have: as many replicas as the last k steps needed at most.
+func Sum(steps []Step, k int) Sums {
+	var sums Sums
+	for i := k; i < len(steps); i++ {
+		s, kept := steps[i], 0
+		for _, before := range steps[i-k : i] {
+			kept = max(kept, before.Need)
+		}
+		sums.Steps++
+		sums.Need += s.Need
+		sums.Cold += s.Cold()
+		sums.Idle += s.Idle()
+		sums.ColdKeepAlive += max(0, s.Need-max(kept, s.Held))
+		sums.IdleKeepAlive += max(0, kept-s.Need)
+	}
+	return sums
+}

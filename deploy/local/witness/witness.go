@@ -1,0 +1,100 @@
+// Package witness keeps a record of calls and replicas of its own, and counts from it what
+// each step needed, and how much of that was cold or idle. It shares no code with the
+// functions of the suite, so that their figures can be checked against it.
+//
+// A call is recorded as its client saw it, replicas as the gateway's API states them.
+// Nothing comes from the store, from a message or from a decision.
+package witness
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"prewarm/shared/openfaas"
+)
+
+// Record holds what was seen. The zero value is empty and ready to use. Its methods may be
+// called concurrently.
+type Record struct {
+	mu       sync.Mutex
+	calls    map[string][]call
+	replicas map[string][]level // rising in time
+}
+
+// call is one call of a function.
+type call struct{ begin, end time.Time }
+
+// level is a number of replicas that was seen at a time.
+type level struct {
+	at time.Time
+	n  int
+}
+
+// Call records a call that has ended.
+func (r *Record) Call(function string, begin, end time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.calls == nil {
+		r.calls = map[string][]call{}
+	}
+	r.calls[function] = append(r.calls[function], call{begin, end})
+}
+
+// Replicas records that a function had n replicas at a time. The times of a function must
+// not fall.
+func (r *Record) Replicas(function string, at time.Time, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.replicas == nil {
+		r.replicas = map[string][]level{}
+	}
+	seen := r.replicas[function]
+	// Only changes are kept.
+	if len(seen) == 0 || seen[len(seen)-1].n != n {
+		r.replicas[function] = append(seen, level{at, n})
+	}
+}
+
+// Watch records the replicas of all functions at the interval until ctx ends. A list that
+// fails is left out: the next one states the replicas again.
+func (r *Record) Watch(ctx context.Context, gateway openfaas.Lister, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if functions, err := gateway.List(ctx); err == nil {
+			now := time.Now()
+			for _, f := range functions {
+				r.Replicas(f.Name, now, f.Replicas)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// callsOf returns the recorded calls of a function.
+func (r *Record) callsOf(function string) []call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.calls[function])
+}
+
+// replicasAt returns the last number of replicas that was seen at a time or before it, 0 if
+// there is none.
+func (r *Record) replicasAt(function string, at time.Time) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, l := range r.replicas[function] {
+		if l.at.After(at) {
+			break
+		}
+		n = l.n
+	}
+	return n
+}

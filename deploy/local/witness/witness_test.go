@@ -1,0 +1,64 @@
+package witness
+
+import (
+	"testing"
+	"time"
+)
+
+var begin = time.Unix(1_800_000_000, 0)
+
+// at returns the time that is x steps of a minute after the begin.
+func at(x float64) time.Time { return begin.Add(time.Duration(x * float64(time.Minute))) }
+
+// A call of a minute and a half begins in the middle of the second step, and two short ones
+// come in the sixth. A replica is started by the first call, is released after the fourth
+// step, and is there again before the short calls.
+func TestARecordIsCountedStepByStep(t *testing.T) {
+	var r Record
+	r.Replicas("f", at(0), 0)
+	r.Call("f", at(1.5), at(3))
+	r.Replicas("f", at(1.5).Add(time.Millisecond), 1)
+	r.Replicas("f", at(4.1), 0)
+	r.Replicas("f", at(5.1), 2)
+	r.Call("f", at(5.5), at(5.6))
+	r.Call("f", at(5.5), at(5.6))
+	r.Call("g", at(0), at(9))
+
+	want := []Step{
+		{Begin: at(0)},
+		{Begin: at(1), Calls: 1, Load: 0.5, Need: 1, Last: 1}, // cold
+		{Begin: at(2), Load: 1, Need: 1, Held: 1, Last: 1, Warm: 1},
+		{Begin: at(3), Last: 1, Warm: 1}, // idle
+		{Begin: at(4)},
+		{Begin: at(5), Calls: 2, Load: 0.2, Need: 1, Last: 2, Warm: 2}, // one of two is idle
+	}
+	got := r.Steps("f", at(0), at(6), time.Minute, 1)
+	if len(got) != len(want) {
+		t.Fatalf("got %+v", got)
+	}
+	for i := range want {
+		got[i].Load = float64(int(got[i].Load*100+0.5)) / 100
+		if got[i] != want[i] {
+			t.Errorf("step %d: got %+v, want %+v", i, got[i], want[i])
+		}
+	}
+	// Keep-alive of one step has a replica in steps 2 and 3 alone.
+	if sums, want := Sum(got, 1), (Sums{Steps: 5, Need: 3, Cold: 1, Idle: 2, ColdKeepAlive: 2, IdleKeepAlive: 1}); sums != want {
+		t.Errorf("got %+v, want %+v", sums, want)
+	}
+	if sums := Sum(got, 9); sums != (Sums{}) {
+		t.Errorf("fewer steps than those of keep-alive: got %+v", sums)
+	}
+}
+
+func TestAReplicaThatServesFourCallsIsNeededForFour(t *testing.T) {
+	var r Record
+	for range 5 {
+		r.Call("f", at(0), at(1))
+	}
+	for concurrency, want := range map[float64]int{1: 5, 4: 2, 5: 1} {
+		if got := r.Steps("f", at(0), at(1), time.Minute, concurrency)[0].Need; got != want {
+			t.Errorf("%v calls at a time: %d replicas, want %d", concurrency, got, want)
+		}
+	}
+}
