@@ -41,13 +41,14 @@ func newArchive(functions []string, begin time.Time, hours int) *archive {
 	return a
 }
 
-func (a *archive) Raw(_ context.Context, metric string, _ []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+func (a *archive) Each(_ context.Context, metric string, _ []prom.Matcher, from, to time.Time, take func(prom.Series) error) error {
 	lo, hi := int(from.Sub(a.begin)/scrapeEvery), int(to.Sub(a.begin)/scrapeEvery)
-	out := make([]prom.Series, len(a.labels[metric]))
-	for i, labels := range a.labels[metric] {
-		out[i] = prom.Series{Labels: labels, Samples: append([]prom.Sample(nil), a.samples[lo:hi]...)}
+	for _, labels := range a.labels[metric] {
+		if err := take(prom.Series{Labels: labels, Samples: append([]prom.Sample(nil), a.samples[lo:hi]...)}); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 type discard struct{}
@@ -67,7 +68,7 @@ func BenchmarkTick(b *testing.B) {
 			c := tickAt(b, w, store, nil)
 			for range b.N {
 				if refill {
-					c.cache, c.pending = newCache(c.cfg.Step, c.cfg.WindowSteps), pending{}
+					c.cache, c.pending = newCache(c.cfg.Step, c.cfg.WindowSteps, store), pending{}
 				} else {
 					w.now = w.now.Add(time.Minute)
 					if w.now.After(store.begin.Add(7 * time.Hour)) {
@@ -88,7 +89,7 @@ func BenchmarkTick(b *testing.B) {
 func tickAt(b *testing.B, w *world, s invocation.Store, c *Collector) *Collector {
 	if c == nil {
 		c = w.collector()
-		c.store, c.bus = s, discard{}
+		c.cache.reader.Store, c.bus = s, discard{}
 	}
 	if o := c.Tick(context.Background()); o.Result != resultPublished || o.Functions != 1000 {
 		b.Fatalf("got %+v", o)

@@ -6,10 +6,11 @@
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
 //	tick.go     one tick: list, read, publish
+//	await.go    wait until the last step is complete in the store
+//	pace.go     how fast the store shows what it scrapes
 //	cache.go    which steps to read again, and from which state of the counters
 //	window.go   the last steps of one function
-//	chunk.go    counting what the store has on one stretch of time
-//	flight.go   the calls in flight at the end of the window
+//	running.go  the calls in progress in each step
 //	publish.go  signed batches of windows
 package collector
 
@@ -43,10 +44,10 @@ type publisher interface {
 // shows the status. It is safe for concurrent use.
 type Collector struct {
 	cfg      Config
-	store    invocation.Store
 	gateway  openfaas.Lister
 	bus      publisher
 	now      func() time.Time
+	wait     func(context.Context, time.Duration) error // sleep, or the clock of a test
 	log      *slog.Logger
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -60,6 +61,8 @@ type Collector struct {
 	cache   *cache
 	pending pending
 	warned  map[value]string // refused values, so that each is logged once
+	// warnedClusters is the clusters that were logged, so that each is logged once.
+	warnedClusters string
 }
 
 // New returns a collector configured by the environment: the keys of ReadConfig,
@@ -93,10 +96,10 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
-		cfg: cfg, store: st, gateway: gw, bus: b, now: now, log: log,
-		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
-		cache: newCache(cfg.Step, cfg.WindowSteps), warned: map[value]string{},
+		cfg: cfg, gateway: gw, bus: b, now: now, wait: sleep, log: log,
+		registry: reg, metrics: newMetrics(reg), close: func() error { return nil }, warned: map[value]string{},
 	}
+	c.cache = newCache(cfg.Step, cfg.WindowSteps, timed{st, c.metrics})
 	c.life, c.end = context.WithCancel(ctx)
 	// Stored before the first tick, so that a GET never meets a nil status.
 	c.status.Store(&status{StepSeconds: int(cfg.Step / time.Second), Gaps: []int64{}})

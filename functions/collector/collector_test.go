@@ -32,13 +32,14 @@ func TestHandle(t *testing.T) {
 	w.deploy(a)
 	w.pass(2*time.Minute, nil)
 	c := w.collector()
+	begin := w.now
 	res, err := c.Handle(handler.Request{Method: http.MethodPost})
 	if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(res.Body), `"result":"published"`) {
 		t.Errorf("got %d %s, %v", res.StatusCode, res.Body, err)
 	}
 	var st status
 	get(t, c, &st)
-	if st.LastStep != w.now.Unix() || st.Functions != 1 || st.LastResult != resultPublished || st.StepSeconds != 60 || len(st.Gaps) != 0 {
+	if st.LastStep != begin.Unix() || st.Provisional || st.Interval != 5 || st.LagSeconds < 1.5 || st.LagSeconds >= 5 || st.Functions != 1 || st.LastResult != resultPublished || st.StepSeconds != 60 || len(st.Gaps) != 0 {
 		t.Errorf("got %+v", st)
 	}
 	if res, _ := c.Handle(handler.Request{Method: http.MethodDelete}); res.StatusCode != http.StatusMethodNotAllowed {

@@ -23,13 +23,14 @@ type Config struct {
 	Step        time.Duration // length of a step, whole seconds
 	WindowSteps int           // steps of a window
 	Settle      time.Duration // how long after its end a step is first read
+	MaxWait     time.Duration // after the end of a step, for the scrape that completes it
 	Batch       int           // functions in one message
 	Timeout     time.Duration // of one tick
 	Concurrency float64       // calls that one replica serves at a time, without an annotation
 	Key         []byte        // signs the messages
 }
 
-// ReadConfig reads step, window_steps, settle, batch, concurrency, timeout and the
+// ReadConfig reads step, window_steps, settle, max_wait, batch, concurrency, timeout and the
 // secret prewarm-hmac-key.
 func ReadConfig(r *config.Reader) Config {
 	c := Config{
@@ -40,6 +41,8 @@ func ReadConfig(r *config.Reader) Config {
 		Concurrency: r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
 		Key:         r.Key(keySecret, event.MinKey),
 	}
+	// Half of a step: the other half is left to forecast and to scale.
+	c.MaxWait = r.Duration("max_wait", c.Step/2, 0, time.Hour)
 	// A tick that takes longer than a step would meet the next one.
 	c.Timeout = r.Duration("timeout", max(time.Second, c.Step*5/6), time.Second, 10*time.Minute)
 	return c
@@ -51,6 +54,8 @@ func (c Config) check() error {
 	switch size := c.Batch * (c.WindowSteps + 8) * stepBytes; {
 	case c.Step%time.Second != 0:
 		return fmt.Errorf("step must be a whole number of seconds, was: %v", c.Step)
+	case c.MaxWait > c.Step:
+		return fmt.Errorf("max_wait must be at most step (%v), was: %v", c.Step, c.MaxWait)
 	case size > event.MaxBody:
 		return fmt.Errorf("batch (%d) windows of window_steps (%d) must fit into a message of %d bytes, may need: %d",
 			c.Batch, c.WindowSteps, event.MaxBody, size)

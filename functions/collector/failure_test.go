@@ -59,15 +59,19 @@ func TestStepsThatWereNotScrapedAreUnknownUntilTheStoreHasThem(t *testing.T) {
 	if f := w.last(a); f.InFlight != -1 {
 		t.Errorf("calls in flight cannot be known, got %d", f.InFlight)
 	}
-	// The store scrapes again: the first step after the gap has the calls of the gap.
+	var st status
+	get(t, c, &st)
+	if len(st.Gaps) != 3 || st.Gaps[2] != w.now.Unix()-60 || !st.Provisional {
+		t.Errorf("gaps: got %+v", st)
+	}
+	// The store scrapes again: the calls of the gap are divided among its steps, and the
+	// first step after it has no more than its own.
 	w.notScraped = false
 	w.pass(time.Minute, func() { w.call(a, 1) })
 	w.tick(c, resultPublished)
-	w.counts(a, 12, series.NoData, series.NoData, series.NoData, 48)
-	var st status
-	get(t, c, &st)
-	if len(st.Gaps) != 3 || st.Gaps[2] != w.now.Unix()-120 {
-		t.Errorf("gaps: got %v", st.Gaps)
+	w.counts(a, 12, 12, 12, 12, 12)
+	if f := w.last(a); !slices.Equal(f.Tail(5).Spread, []series.Span{{0, 5}}) {
+		t.Errorf("the gap reaches from the last scrape before it to the first one after it, got %v", f.Tail(5).Spread)
 	}
 	// Ten minutes later the agent delivers its samples.
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
@@ -76,24 +80,52 @@ func TestStepsThatWereNotScrapedAreUnknownUntilTheStoreHasThem(t *testing.T) {
 		slices.SortFunc(w.stored[id].Samples, func(x, y prom.Sample) int { return int(x.T - y.T) })
 	}
 	w.tick(c, resultPublished)
-	if f := w.last(a); slices.ContainsFunc(f.Tail(16).Counts, func(n int32) bool { return n != 12 }) {
-		t.Errorf("got %v", f.Counts)
+	if f := w.last(a); slices.ContainsFunc(f.Tail(16).Counts, func(n int32) bool { return n != 12 }) || len(f.Tail(16).Spread) != 0 {
+		t.Errorf("got %v, spread %v", f.Counts, f.Spread)
 	}
 }
 
-func TestLateSamplesAreCorrected(t *testing.T) {
+func TestATickWaitsForTheScrapeThatCompletesItsStep(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	w.pass(10*time.Minute, func() { w.call(a, 1) })
 	c := w.collector()
 	w.tick(c, resultPublished)
-	w.late = 12 * time.Second // the last three scrapes of each tick
+	w.late = 20 * time.Second // within max_wait
 	w.pass(time.Minute, func() { w.call(a, 1) })
 	w.tick(c, resultPublished)
-	w.counts(a, 12, 9)
-	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.counts(a, 12, 12)
+	if f := w.last(a); f.Provisional() {
+		t.Errorf("got %v", f.AtLeast)
+	}
+}
+
+// Samples become visible after max_wait. The last step is a lower bound, which the next
+// tick corrects. Once the lag is known, the windows end a step earlier and are complete.
+func TestAStepThatIsNotCompleteInTimeIsProvisional(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, func() { w.call(a, 1) })
+	c := w.collector()
 	w.tick(c, resultPublished)
-	w.counts(a, 12, 12, 9)
+	w.late = 40 * time.Second
+	for range 8 {
+		w.pass(time.Minute, func() { w.call(a, 1) })
+		w.tick(c, resultPublished)
+		f := w.last(a).Tail(3)
+		if last := f.Counts[2]; f.Counts[1] != 12 || last < 9 || last > 11 || !f.Provisional() {
+			t.Errorf("got %v, lower bounds %v", f.Counts, f.AtLeast)
+		}
+	}
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	w.tick(c, resultNothingNew) // the end of the windows stays where it is
+	for range 3 {
+		w.pass(time.Minute, func() { w.call(a, 1) })
+		w.tick(c, resultPublished)
+		if f := w.last(a); f.Provisional() || f.End() != w.now.Unix()-60 || f.Counts[len(f.Counts)-1] != 12 {
+			t.Errorf("got %v, lower bounds %v", f.Tail(3).Counts, f.AtLeast)
+		}
+	}
 }
 
 func TestASecondTickDoesNotWaitForTheFirst(t *testing.T) {

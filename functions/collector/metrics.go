@@ -18,6 +18,8 @@ type metrics struct {
 	windows  prometheus.Gauge
 	missing  prometheus.Gauge
 	lastStep prometheus.Gauge
+	lag      prometheus.Gauge
+	interval prometheus.Gauge
 }
 
 // newMetrics registers the metrics with reg.
@@ -35,6 +37,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		windows:  gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
 		missing:  gauge("prewarm_collector_missing_steps", "Steps of the window without any data since the first with data."),
 		lastStep: gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),
+		lag:      gauge("prewarm_collector_store_lag_seconds", "Time from a scrape until the store shows it."),
+		interval: gauge("prewarm_collector_scrape_interval_seconds", "Usual time between two scrapes of a gateway."),
 	}
 }
 
@@ -44,12 +48,12 @@ type timed struct {
 	metrics *metrics
 }
 
-// Raw implements invocation.Store. Failed queries are measured too: a store that times out
+// Each implements invocation.Store. Failed queries are measured too: a store that times out
 // must show.
-func (t timed) Raw(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
-	// The argument is evaluated now, the body when Raw returns.
+func (t timed) Each(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time, take func(prom.Series) error) error {
+	// The argument is evaluated now, the body when Each returns.
 	defer func(begin time.Time) {
 		t.metrics.queries.WithLabelValues(metric).Observe(time.Since(begin).Seconds())
 	}(time.Now())
-	return t.Store.Raw(ctx, metric, m, from, to)
+	return t.Store.Each(ctx, metric, m, from, to, take)
 }

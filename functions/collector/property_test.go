@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -22,7 +21,7 @@ func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
 		for range 120 {
 			made += w.minute(rng)
 			if rng.IntN(5) > 0 {
-				c.Tick(context.Background())
+				w.run(c)
 			}
 		}
 		w.late, w.storeDown, w.notScraped, w.busFailures = 0, false, false, 0

@@ -81,8 +81,8 @@ func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindo
 			c.warnOnce(f.Name, "name", f.Name, err)
 			continue
 		}
-		w := event.FunctionWindow{Function: f.Name, Concurrency: c.concurrency(f), ReplicaModel: c.replicaModel(f)}
-		w.Window, w.InFlight = c.cache.series(f.Name)
+		w := c.cache.measured(f.Name)
+		w.Concurrency, w.ReplicaModel = c.concurrency(f), c.replicaModel(f)
 		out = append(out, w)
 	}
 	slices.SortFunc(out, func(a, b event.FunctionWindow) int { return strings.Compare(a.Function, b.Function) })

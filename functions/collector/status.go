@@ -3,10 +3,13 @@ package collector
 // status is the answer to GET. Times are Unix seconds.
 type status struct {
 	StepSeconds int     `json:"step_seconds"`
-	LastStep    int64   `json:"last_step"`   // end of the last published step, 0 for none
-	LastResult  string  `json:"last_result"` // of the latest tick
-	Functions   int     `json:"functions"`   // windows in the last published step
-	Gaps        []int64 `json:"gaps"`        // begin of the steps without any data since the first with data
+	LastStep    int64   `json:"last_step"`               // end of the last published step, 0 for none
+	LastResult  string  `json:"last_result"`             // of the latest tick
+	Functions   int     `json:"functions"`               // windows in the last published step
+	Provisional bool    `json:"provisional"`             // the last step was not wholly measured
+	LagSeconds  float64 `json:"store_lag_seconds"`       // time until the store shows a scrape
+	Interval    float64 `json:"scrape_interval_seconds"` // usual time between two scrapes
+	Gaps        []int64 `json:"gaps"`                    // begin of the steps without any data since the first with data
 }
 
 // report writes the outcome of a tick to the log, the metrics and the status.
@@ -16,6 +19,10 @@ func (c *Collector) report(o Outcome, err error) {
 	// nothing is lost between Load and Store.
 	next := *c.status.Load()
 	next.LastResult, next.Gaps = o.Result, gaps
+	next.Provisional, next.LagSeconds, next.Interval = c.cache.provisional(), c.cache.pace.lag().Seconds(), c.cache.pace.interval.Seconds()
+	c.metrics.lag.Set(next.LagSeconds)
+	c.metrics.interval.Set(next.Interval)
+	c.warnStore()
 	c.metrics.ticks.WithLabelValues(o.Result).Inc()
 	c.metrics.missing.Set(float64(len(gaps)))
 	switch o.Result {
@@ -23,7 +30,7 @@ func (c *Collector) report(o Outcome, err error) {
 		next.LastStep, next.Functions = o.Step, o.Functions
 		c.metrics.windows.Set(float64(o.Functions))
 		c.metrics.lastStep.Set(float64(o.Step))
-		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(gaps))
+		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(gaps), "provisional", next.Provisional)
 	case resultNothingNew:
 		// Debug, because cron may call several times per step.
 		c.log.Debug("nothing new", "step", o.Step)
@@ -31,4 +38,17 @@ func (c *Collector) report(o Outcome, err error) {
 		c.log.Error("tick failed: nothing is scaled on this step", "step", o.Step, "result", o.Result, "error", err)
 	}
 	c.status.Store(&next)
+}
+
+// warnStore logs what is wrong with the scrape targets.
+func (c *Collector) warnStore() {
+	for _, address := range c.cache.shared {
+		c.log.Error("a scrape target is several gateways behind one address, so that nothing can be counted: let Prometheus scrape each gateway itself", "instance", address)
+	}
+	if clusters := c.cache.clusters; clusters != c.warnedClusters {
+		c.warnedClusters = clusters
+		if clusters != "" {
+			c.log.Warn("the store has the gateways of several clusters, whose calls are counted together: select one with prometheus_matchers", "clusters", clusters)
+		}
+	}
 }

@@ -1,8 +1,12 @@
 package collector
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/series"
 )
 
 // beside returns a second gateway with the same functions and the same store.
@@ -110,19 +114,33 @@ func TestTwoGatewaysThatStartedTogetherBothCount(t *testing.T) {
 	bothWays(w, c, 0, 7, 0)
 }
 
-func TestAGatewayThatWasNotScrapedForAWhileGoesOnCounting(t *testing.T) {
+// One of two gateways cannot be scraped for five minutes. Meanwhile nothing is known of any
+// step, though the other gateway is read: zero would be wrong. Afterwards its calls are
+// divided among the steps since its last scrape.
+func TestAGatewayThatCannotBeScrapedMakesStepsUnknown(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)
 	second := w.beside("gw-2", w.began.Add(-time.Hour))
 	both(w, second, 10*time.Minute)
 	c := w.collector()
 	w.tick(c, resultPublished)
-	second.notScraped = true
+	second.unreachable = true
 	second.call(a, 6)
-	both(w, second, 5*time.Minute)
-	second.notScraped = false
+	for range 5 {
+		both(w, second, time.Minute)
+		w.tick(c, resultPublished)
+		if f := w.last(a); f.Counts[len(f.Counts)-1] != series.NoData || f.InFlight != -1 {
+			t.Errorf("got %v, %d in flight", f.Counts, f.InFlight)
+		}
+	}
+	second.unreachable = false
 	both(w, second, time.Minute)
-	bothWays(w, c, 0, 6)
+	for _, c := range []*Collector{c, w.collector()} {
+		w.tick(c, resultPublished)
+		if f := w.last(a); total(f) != 6 || slices.Max(f.Counts) > 2 || len(f.Tail(6).Spread) == 0 {
+			t.Errorf("got %v, spread %v", f.Counts, f.Spread)
+		}
+	}
 }
 
 func TestAGatewayThatStartedWhileNothingWasScrapedIsNew(t *testing.T) {
@@ -137,7 +155,11 @@ func TestAGatewayThatStartedWhileNothingWasScrapedIsNew(t *testing.T) {
 	w.pass(20*time.Minute, func() { w.call(a, 1) })
 	w.notScraped = false
 	w.pass(time.Minute, nil)
-	bothWays(w, c, 240)
+	bothWays(w, c, 12, 12, 12, 1)
+	f := w.last(a)
+	if since := f.Tail(21); total(f) != 240 || total(&event.FunctionWindow{Window: since}) != 240 || slices.Max(f.Counts) > 12 {
+		t.Errorf("240 calls since its start 21 steps ago, got %v", f.Counts)
+	}
 }
 
 func TestANewGatewayBesideAnOldOneIsNew(t *testing.T) {
@@ -154,7 +176,7 @@ func TestANewGatewayBesideAnOldOneIsNew(t *testing.T) {
 	both(w, next, time.Minute)
 	next.notScraped, w.notScraped = false, true
 	both(w, next, time.Minute)
-	bothWays(w, c, 0, 0, 7)
+	bothWays(w, c, 0, 7, 0) // between its start and its first scrape, most of it in the first step
 }
 
 func TestAnOldGatewayThatIsScrapedForTheFirstTimeIsNotNew(t *testing.T) {
@@ -180,7 +202,7 @@ func TestAGatewayThatWasNotScrapedForAWindowIsNotNew(t *testing.T) {
 	cfg.WindowSteps = 30
 	c := w.collectorOf(cfg)
 	w.notScraped = true
-	for range 40 {
+	for range 100 {
 		w.pass(time.Minute, func() { w.call(a, 1000) })
 		w.tick(c, resultPublished)
 	}

@@ -53,6 +53,8 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 	// The clock is read once. All of the tick refers to this step, even if it runs
 	// into the next one.
 	end := lastStep(c.now().Add(-c.cfg.Settle), c.cfg.Step)
+	// A store that shows its samples too late for the last step gets one that it can show.
+	end = end.Add(-time.Duration(c.cache.pace.behind(c.cfg.MaxWait, c.cfg.Step)) * c.cfg.Step)
 	n, err := c.run(ctx, end)
 	o := outcome(err)
 	o.Step, o.Functions = end.Unix(), n
@@ -74,7 +76,7 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)
 		}
 		// The error is kept for the end: see above.
-		unread = c.read(ctx, end)
+		unread = c.read(ctx, end, functions)
 		// After reading, so that a function that is gone but still has data keeps
 		// its window.
 		c.forget(functions)
@@ -94,17 +96,6 @@ func (c *Collector) forget(deployed []openfaas.Function) {
 	}
 	c.cache.forget(listed)
 	maps.DeleteFunc(c.warned, func(v value, _ string) bool { return !listed[v.function] })
-}
-
-// read brings the cache up to end. It uses three quarters of the time of a tick, so
-// that some is left to publish what is known.
-func (c *Collector) read(ctx context.Context, end time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout*3/4)
-	defer cancel()
-	if err := c.cache.catchUp(ctx, timed{c.store, c.metrics}, end.UnixMilli()); err != nil {
-		return fmt.Errorf("%w: %w", errStore, err)
-	}
-	return nil
 }
 
 // lastStep returns the end of the last step that is complete at t.

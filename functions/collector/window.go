@@ -2,17 +2,77 @@ package collector
 
 import (
 	"maps"
+	"math"
 	"slices"
 
+	"prewarm/shared/event"
+	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 )
 
-// window holds the last steps of one function. Each slice has cache.steps values.
+// window holds the last steps of one function. Each slice has cache.steps values; those of
+// errors, busy and running are nil as long as all of them are 0 or not measured, since
+// there may be ten thousand windows.
 type window struct {
-	counts   []int32 // series.NoData if unknown
+	quality  []invocation.Quality
+	counts   []int32 // 0 if unknown
 	errors   []int32
 	busy     []float32 // seconds
+	running  []float32 // calls in progress on average, series.NotMeasured if unknown
 	inFlight int       // calls in flight at the end of the window, -1 if unknown
+	peak     int       // of the last step, -1 if unknown
+	longest  float64   // longest mean duration of the calls that ended in a step, seconds
+	note     string    // of invocation.Function
+}
+
+// window returns the window of a function. A new one is unknown in every step.
+func (c *cache) window(name string) *window {
+	w := c.windows[name]
+	if w == nil {
+		w = newWindow(c.steps)
+		c.windows[name] = w
+	}
+	return w
+}
+
+func newWindow(steps int) *window {
+	return &window{quality: make([]invocation.Quality, steps), counts: make([]int32, steps), inFlight: -1, peak: -1}
+}
+
+// set writes step g of a chunk to step i of the window.
+func (w *window) set(i, g int, m *invocation.Function) {
+	w.quality[i], w.counts[i] = m.Quality[g], roundCount(m.Calls[g])
+	put(&w.errors, len(w.counts), i, roundCount(m.Errors[g]), 0)
+	put(&w.busy, len(w.counts), i, roundTo(m.Busy[g], 1e4), 0)
+	running := series.NotMeasured
+	if !math.IsNaN(m.Running[g]) {
+		running = roundTo(m.Running[g], 1e3)
+	}
+	// 0 is a measurement, but says no more than a count of 0.
+	if running != 0 || w.running != nil {
+		put(&w.running, len(w.counts), i, running, 0)
+	}
+}
+
+// put sets (*s)[i] to v. It allocates *s, filled with fill, when v is not fill.
+func put[T int32 | float32](s *[]T, steps, i int, v, fill T) {
+	if *s == nil && v != fill {
+		*s = slices.Repeat([]T{fill}, steps)
+	}
+	if *s != nil {
+		(*s)[i] = v
+	}
+}
+
+// shift moves the window on by k steps, which are unknown.
+func (w *window) shift(k int) {
+	shift(w.quality, k, invocation.Unknown)
+	shift(w.counts, k, 0)
+	shift(w.errors, k, 0)
+	shift(w.busy, k, 0)
+	shift(w.running, k, 0)
+	// They are set again when the last chunk is read.
+	w.inFlight, w.peak = -1, -1
 }
 
 // shift moves s left by k and fills the end with fill.
@@ -24,48 +84,54 @@ func shift[T any](s []T, k int, fill T) {
 	}
 }
 
-// window returns the window of a function. A new one is unknown in every step.
-func (c *cache) window(name string) *window {
-	w := c.windows[name]
-	if w == nil {
-		w = &window{
-			counts: slices.Repeat([]int32{series.NoData}, c.steps),
-			errors: make([]int32, c.steps), busy: make([]float32, c.steps), inFlight: -1,
-		}
-		c.windows[name] = w
-	}
-	return w
-}
-
 // forget drops the functions that are not listed and have no data within the
 // window. A function that was just removed keeps its data until then, so that a
 // list that lacks it for once costs nothing.
 func (c *cache) forget(listed map[string]bool) {
-	maps.DeleteFunc(c.windows, func(name string, w *window) bool { return !listed[name] && firstKnown(w.counts) < 0 })
+	maps.DeleteFunc(c.windows, func(name string, w *window) bool { return !listed[name] && w.first() < 0 })
 }
 
-// firstKnown returns the index of the first step with data, -1 if there is none.
-func firstKnown(counts []int32) int {
-	return slices.IndexFunc(counts, func(n int32) bool { return n != series.NoData })
+// first returns the index of the first step with data, -1 if there is none.
+func (w *window) first() int {
+	return slices.IndexFunc(w.quality, func(q invocation.Quality) bool { return q != invocation.Unknown })
 }
 
-// series returns the steps of a function from the first one with data, and its
-// calls in flight. The steps before are left out: the function was not deployed,
-// or the store does not reach so far back, which is not the same as no calls. If
-// nothing is known, the series has one step without data.
-func (c *cache) series(name string) (series.Window, int) {
+// measured returns what was measured of a function, from the first step with data on. The
+// steps before are left out: the function was not deployed, or the store does not reach
+// so far back, which is not the same as no calls. If nothing is known, there is one step
+// without data.
+func (c *cache) measured(name string) event.FunctionWindow {
 	w := c.windows[name]
 	if w == nil {
-		w = &window{counts: []int32{series.NoData}, errors: []int32{0}, busy: []float32{0}, inFlight: -1}
+		w = newWindow(1)
 	}
-	cut := firstKnown(w.counts)
+	cut := w.first()
 	if cut < 0 {
 		cut = len(w.counts) - 1
 	}
-	return series.Window{
-		StepSeconds: int(c.step / 1000), Start: c.begin(c.steps - len(w.counts) + cut),
-		Counts: w.counts[cut:], Errors: nilIfZero(w.errors[cut:]), BusySeconds: nilIfZero(w.busy[cut:]),
-	}, w.inFlight
+	steps := len(w.counts) - cut
+	quality := w.quality[cut:]
+	is := func(q invocation.Quality) func(int) bool { return func(i int) bool { return quality[i] == q } }
+	out := event.FunctionWindow{Function: name, InFlight: w.inFlight, Peak: w.peak, Note: w.note, Window: series.Window{
+		StepSeconds: int(c.step / 1000), Start: c.begin(c.steps - steps),
+		Counts: slices.Clone(w.counts[cut:]), Errors: nilIfZero(tail(w.errors, steps)), BusySeconds: nilIfZero(tail(w.busy, steps)),
+		Spread: series.Spans(steps, is(invocation.Spread)), AtLeast: series.Spans(steps, is(invocation.AtLeast)),
+	}}
+	for i, q := range quality {
+		if q == invocation.Unknown {
+			out.Counts[i] = series.NoData
+		}
+	}
+	w.addRunning(&out, tail(w.running, steps), c.pace.interval)
+	return out
+}
+
+// tail returns the last n values of s, nil if s is nil.
+func tail[T any](s []T, n int) []T {
+	if s == nil {
+		return nil
+	}
+	return s[len(s)-n:]
 }
 
 // nilIfZero returns nil for a slice of zeros. Most functions are idle most of the
@@ -77,15 +143,34 @@ func nilIfZero[T int32 | float32](s []T) []T {
 	return nil
 }
 
-// gaps returns when the steps begin (Unix seconds) in which no gateway was read,
-// after the first in which one was.
+// gaps returns when the steps begin (Unix seconds) that are not known as far as the
+// gateways tell, after the first of which something is known.
 func (c *cache) gaps() []int64 {
 	out := []int64{} // not nil: the status shows it as an empty list
-	first := slices.Index(c.scraped, true)
-	for i, ok := range c.scraped {
-		if !ok && first >= 0 && i > first {
+	first := slices.IndexFunc(c.quality, func(q invocation.Quality) bool { return q != invocation.Unknown })
+	for i, q := range c.quality {
+		if q == invocation.Unknown && first >= 0 && i > first {
 			out = append(out, c.begin(i))
 		}
 	}
 	return out
+}
+
+// provisional reports whether a part of the last step was not measured.
+func (c *cache) provisional() bool { return c.quality[len(c.quality)-1] < invocation.Spread }
+
+// roundCount rounds to what a window can hold.
+func roundCount(v float64) int32 { return int32(math.Min(math.Round(v), math.MaxInt32)) }
+
+// roundTo rounds to 1/parts: smaller digits only make messages long.
+func roundTo(v, parts float64) float32 {
+	return float32(math.Min(math.Round(v*parts)/parts, math.MaxFloat32))
+}
+
+// peak returns the most calls in progress in the last step of a chunk, -1 if unknown.
+func peak(m *invocation.Function) int {
+	if p := m.Peak[len(m.Peak)-1]; !math.IsNaN(p) {
+		return int(math.Min(math.Round(p), math.MaxInt32))
+	}
+	return -1
 }

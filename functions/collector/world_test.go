@@ -33,7 +33,8 @@ type world struct {
 	counters map[string]*prom.Series      // by metric and labels, one sample each
 	deployed map[string]map[string]string // annotations by function
 
-	notScraped  bool          // the store does not read the gateway
+	notScraped  bool          // the store does not try to read the gateway
+	unreachable bool          // it tries in vain
 	storeDown   bool          // the store does not answer
 	gatewayDown bool          // the gateway does not answer
 	late        time.Duration // until a sample becomes visible
@@ -58,13 +59,34 @@ func newWorld(t testing.TB) *world {
 }
 
 func (w *world) config() Config {
-	return Config{Step: time.Minute, WindowSteps: 180, Batch: 50, Timeout: time.Minute, Concurrency: 1, Key: testKey}
+	return Config{Step: time.Minute, WindowSteps: 180, MaxWait: 30 * time.Second, Batch: 50, Timeout: time.Minute, Concurrency: 1, Key: testKey}
 }
 
 func (w *world) collector() *Collector { return w.collectorOf(w.config()) }
 
 func (w *world) collectorOf(cfg Config) *Collector {
-	return newCollector(w.t.Context(), cfg, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
+	c := newCollector(w.t.Context(), cfg, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
+	c.wait = w.wait
+	return c
+}
+
+// wait lets time pass for a collector that waits for the next scrape. tick takes it back.
+func (w *world) wait(ctx context.Context, d time.Duration) error {
+	w.pass(max(d, scrapeEvery).Truncate(scrapeEvery), nil)
+	return ctx.Err()
+}
+
+// run runs a tick, and then sets the clock back to its begin: the next call of pass makes
+// the scrapes that the tick has waited for.
+func (w *world) run(c *Collector) Outcome {
+	begin := w.now
+	defer func() {
+		w.now = begin
+		for _, s := range w.stored {
+			s.Samples = slices.DeleteFunc(s.Samples, func(x prom.Sample) bool { return x.T > begin.UnixMilli() })
+		}
+	}()
+	return c.Tick(context.Background())
 }
 
 // deploy adds functions to the gateway.
@@ -121,7 +143,10 @@ func (w *world) pass(d time.Duration, do func()) {
 		if do != nil {
 			do()
 		}
-		if !w.notScraped {
+		switch {
+		case w.unreachable:
+			w.store(w.now.UnixMilli()-1500, prom.Series{Labels: map[string]string{"__name__": invocation.Up, "instance": w.target, "job": "gateway"}}, 0)
+		case !w.notScraped:
 			w.scrape()
 		}
 	}
@@ -133,6 +158,10 @@ func (w *world) scrape() {
 	for fn := range w.deployed {
 		w.store(at, prom.Series{Labels: map[string]string{"__name__": invocation.Deployed, "function_name": fn, "instance": w.target, "job": "gateway"}}, 1)
 	}
+	target := map[string]string{"instance": w.target, "job": "gateway"}
+	w.store(at, prom.Series{Labels: with(target, "__name__", invocation.Up)}, 1)
+	// Some function has been called, as on every gateway whose cron connector runs.
+	w.store(at, prom.Series{Labels: with(target, "__name__", invocation.Started, "function_name", "other.openfaas-fn")}, 1)
 	if !w.began.IsZero() {
 		labels := map[string]string{"__name__": invocation.Process, "instance": w.target, "job": "gateway"}
 		w.store(at, prom.Series{Labels: labels}, float64(w.began.UnixMilli())/1000)
@@ -140,6 +169,15 @@ func (w *world) scrape() {
 	for _, c := range w.counters {
 		w.store(at, *c, c.Samples[0].V)
 	}
+}
+
+// with returns labels and more pairs of name and value.
+func with(labels map[string]string, pairs ...string) map[string]string {
+	labels = maps.Clone(labels)
+	for i := 0; i < len(pairs); i += 2 {
+		labels[pairs[i]] = pairs[i+1]
+	}
+	return labels
 }
 
 func (w *world) store(at int64, s prom.Series, v float64) {
@@ -150,13 +188,12 @@ func (w *world) store(at int64, s prom.Series, v float64) {
 	w.stored[id].Samples = append(w.stored[id].Samples, prom.Sample{T: at, V: v})
 }
 
-// Raw is the store. Samples younger than late are not visible yet.
-func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time) ([]prom.Series, error) {
+// Each is the store. Samples younger than late are not visible yet.
+func (w *world) Each(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time, take func(prom.Series) error) error {
 	if w.storeDown {
-		return nil, errFake
+		return errFake
 	}
 	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
-	var out []prom.Series
 	samples := 0
 	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
 		s := w.stored[id]
@@ -169,13 +206,16 @@ func (w *world) Raw(ctx context.Context, metric string, matchers []prom.Matcher,
 				cut.Samples = append(cut.Samples, x)
 			}
 		}
-		if len(cut.Samples) > 0 {
-			out = append(out, cut)
-			samples += len(cut.Samples)
+		if len(cut.Samples) == 0 {
+			continue
+		}
+		samples += len(cut.Samples)
+		if err := take(cut); err != nil {
+			return err
 		}
 	}
 	w.largest = max(w.largest, samples)
-	return out, ctx.Err()
+	return ctx.Err()
 }
 
 // match supports =~, the only operator that the collector uses.
@@ -210,7 +250,7 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 // tick runs a tick and fails unless it has the result.
 func (w *world) tick(c *Collector, result string) Outcome {
 	w.t.Helper()
-	o := c.Tick(context.Background())
+	o := w.run(c)
 	if o.Result != result {
 		w.t.Fatalf("at %v: got %+v, want %s", w.now.Unix(), o, result)
 	}

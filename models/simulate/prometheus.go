@@ -23,8 +23,12 @@ const layoutPrometheus trace.Layout = "prometheus"
 const (
 	// chunk bounds the time that one query covers, and so its memory.
 	chunk = 15 * time.Minute
-	// settle is how long after its time a sample may become visible.
-	settle = 15 * time.Second
+	// settle is how long after the last minute it is read: a scrape after its end completes
+	// it, and may become visible late.
+	settle = time.Minute
+	// lead is the minutes before the first one from which the counters are read, so that
+	// their values at its begin are known.
+	lead = 5
 	// keep is how long the state of a gateway without samples is kept, as long as
 	// the longest window of the collector.
 	keep = series.MaxSteps * time.Minute
@@ -49,101 +53,68 @@ func newStore(o options) (*prom.Client, error) {
 	return prom.New(c, nil), nil
 }
 
-// backtest is the content of the gateway metrics in steps of one minute. It is read
-// in chunks of time.
-type backtest struct {
-	start     int64 // Unix ms
-	minutes   int
-	at        int // minute in which the chunk begins
-	chunk     *invocation.Reading
-	functions map[string]measured
-}
-
-// measured is the metrics of one function.
+// measured is the metrics of one function, per minute.
 type measured struct {
-	calls, busy []float64 // per minute
-	known       []bool
+	counts []int32 // series.NoData if unknown
+	busy   float64 // seconds of all calls in known minutes
 }
 
 // readPrometheus reads the calls of all functions in the minutes before end, which is
-// a full minute. Minutes without a sample of the gateway have no data, and neither
-// have those of a function before it was deployed.
+// a full minute. A minute that was not wholly measured has no data, and neither has one
+// of a function before it was deployed.
 func readPrometheus(ctx context.Context, store invocation.Store, end time.Time, minutes int, bar *cli.Bar) (*trace.Trace, error) {
-	b := &backtest{
-		start: end.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), minutes: minutes,
-		functions: map[string]measured{},
-	}
+	begin := end.Add(-time.Duration(minutes) * time.Minute).UnixMilli()
+	now := end.Add(settle).UnixMilli()
+	reader := invocation.Reader{Store: store, Least: time.Minute, Most: chunk}
+	functions := map[string]*measured{}
 	var state invocation.State
-	for n := 0; b.at < minutes; b.at += n {
-		n = min(int(chunk/time.Minute), minutes-b.at)
-		b.chunk = state.Begin(prom.Grid{Start: b.start + int64(b.at)*60_000, Step: 60_000, Len: n})
-		err := b.chunk.Read(ctx, store, b.takeDeployed,
-			invocation.Counter{Metric: invocation.Started, Take: b.takeStarted},
-			invocation.Counter{Metric: invocation.Seconds, Take: b.takeSeconds})
+	for at, n := -lead, 0; at < minutes; at += n {
+		n = min(int(chunk/time.Minute), minutes-at)
+		grid := prom.Grid{Start: begin + int64(at)*60_000, Step: 60_000, Len: n}
+		c, err := reader.Read(ctx, state, grid, grid.End(), now, nil)
 		if err != nil {
 			return nil, err
 		}
-		// The state carries the last values of the counters over, so that the calls between two
+		for name, f := range c.Functions(grid.Start) {
+			if functions[name] == nil {
+				functions[name] = &measured{counts: slices.Repeat([]int32{series.NoData}, minutes)}
+			}
+			functions[name].add(at, f)
+		}
+		// The state carries the values of the counters over, so that the calls between two
 		// chunks are counted.
-		state = b.chunk.End(keep)
-		bar.Add(int64(n))
+		state = c.Settle(keep)
+		bar.Add(int64(n + min(at, 0)))
 	}
-	return b.trace()
+	return newTrace(functions, begin, minutes)
 }
 
-// takeDeployed marks the minutes in which the gateway lists a function: without calls they
-// are minutes of zero calls, not minutes without data.
-func (b *backtest) takeDeployed(s invocation.Series) { b.chunk.Mark(b.within(s).known, s) }
-
-// takeStarted counts the calls. A function with calls is known, even if it is not listed.
-func (b *backtest) takeStarted(s invocation.Series) {
-	f := b.within(s)
-	b.chunk.Mark(f.known, s)
-	b.chunk.Count(f.calls, s)
+// add adds the minutes of a chunk from minute at on.
+func (m *measured) add(at int, f *invocation.Function) {
+	for i, q := range f.Quality {
+		if q >= invocation.Spread && at+i >= 0 {
+			m.counts[at+i] = int32(math.Min(math.Round(f.Calls[i]), math.MaxInt32))
+			m.busy += f.Busy[i]
+		}
+	}
 }
 
-// takeSeconds adds up the durations of the calls.
-func (b *backtest) takeSeconds(s invocation.Series) { b.chunk.Count(b.within(s).busy, s) }
-
-// within returns the part of the function of s that lies in the current chunk.
-func (b *backtest) within(s invocation.Series) measured {
-	f, ok := b.functions[s.Function]
-	if !ok {
-		f = measured{make([]float64, b.minutes), make([]float64, b.minutes), make([]bool, b.minutes)}
-		b.functions[s.Function] = f
+// newTrace returns what was read, functions sorted by name.
+func newTrace(functions map[string]*measured, begin int64, minutes int) (*trace.Trace, error) {
+	if len(functions) == 0 {
+		return nil, fmt.Errorf("-prometheus: no function has the metrics %s and %s in the last %d minutes", invocation.Deployed, invocation.Started, minutes)
 	}
-	to := b.at + b.chunk.Grid.Len
-	// The parts share memory with the whole, so that they can be written to.
-	return measured{f.calls[b.at:to], f.busy[b.at:to], f.known[b.at:to]}
-}
-
-// trace returns what was read, functions sorted by name.
-func (b *backtest) trace() (*trace.Trace, error) {
-	if len(b.functions) == 0 {
-		return nil, fmt.Errorf("-prometheus: no function has the metrics %s and %s in the last %d minutes", invocation.Deployed, invocation.Started, b.minutes)
-	}
-	day := int64(trace.MinutesPerDay)
-	t := &trace.Trace{Layout: layoutPrometheus, Start: int(b.start / 60_000 % day), Minutes: b.minutes}
-	for _, name := range slices.Sorted(maps.Keys(b.functions)) {
-		t.Functions = append(t.Functions, b.functions[name].function(name))
+	t := &trace.Trace{Layout: layoutPrometheus, Start: int(begin / 60_000 % int64(trace.MinutesPerDay)), Minutes: minutes}
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
+		m, calls := functions[name], 0.0
+		for _, n := range m.counts {
+			calls += float64(max(0, n))
+		}
+		f := trace.Function{Name: name, Counts: m.counts}
+		if calls > 0 {
+			f.Duration = m.busy / calls
+		}
+		t.Functions = append(t.Functions, f)
 	}
 	return t, nil
-}
-
-// function returns the function with its calls per minute and their mean duration.
-// Samples are floating-point numbers; the calls of a minute are rounded to whole ones.
-func (f measured) function(name string) trace.Function {
-	out := trace.Function{Name: name, Counts: make([]int32, len(f.calls))}
-	calls, busy := 0.0, 0.0
-	for m := range f.calls {
-		out.Counts[m] = series.NoData
-		if f.known[m] {
-			out.Counts[m] = int32(math.Min(math.Round(f.calls[m]), math.MaxInt32))
-		}
-		calls, busy = calls+f.calls[m], busy+f.busy[m]
-	}
-	if calls > 0 {
-		out.Duration = busy / calls
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package prometheus_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -9,16 +10,31 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-func TestIncrease(t *testing.T) {
-	grid := prom.Grid{Start: 60_000, Step: 60_000, Len: 3}
-	s := func(pairs ...float64) (out []prom.Sample) {
-		for i := 0; i < len(pairs); i += 2 {
-			out = append(out, prom.Sample{T: int64(pairs[i] * 1000), V: pairs[i+1]})
+// read counts samples of a counter in the steps of g, as the package invocation does.
+func read(g prom.Grid, c prom.Counter, samples []prom.Sample, scrapes []int64, whole bool) []float64 {
+	dst := make([]float64, g.Len)
+	for _, s := range samples {
+		if i := slices.IndexFunc(scrapes, func(t int64) bool { return t > c.Last() }); i >= 0 && scrapes[i] < s.T {
+			c.Miss(scrapes[i])
 		}
-		return out
+		c.Add(s).Spread(dst, g, whole)
 	}
+	return dst
+}
+
+func samples(pairs ...float64) (out []prom.Sample) {
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, prom.Sample{T: int64(pairs[i] * 1000), V: pairs[i+1]})
+	}
+	return out
+}
+
+func TestIncrementsFallIntoTheStepsThatTheyOverlap(t *testing.T) {
+	grid := prom.Grid{Start: 60_000, Step: 60_000, Len: 3}
 	known := prom.Counter{}
 	known.Add(prom.Sample{T: 50_000, V: 10})
+	flowing := known
+	flowing.Add(prom.Sample{T: 60_000, V: 11})
 	for _, c := range []struct {
 		name    string
 		counter prom.Counter
@@ -26,19 +42,21 @@ func TestIncrease(t *testing.T) {
 		scrapes []int64
 		want    []float64
 	}{
-		{"increments fall into the step of the later sample", known, s(70, 12, 130, 15, 239, 15), nil, []float64{2, 3, 0}},
-		{"a sample at the end of a step belongs to it", known, s(120, 11, 180, 13, 240, 16), nil, []float64{1, 2, 3}},
-		{"samples outside of the grid are ignored", known, s(55, 11, 60, 11, 61, 12, 241, 99), nil, []float64{2, 0, 0}},
-		{"missing scrapes lose nothing", known, s(239, 17), nil, []float64{0, 0, 7}},
-		{"after a restart the new value counts", known, s(70, 12, 130, 3), nil, []float64{2, 3, 0}},
-		{"a new series counts from zero", prom.FromZero(), s(70, 5), nil, []float64{5, 0, 0}},
-		{"without a known value the first sample adds nothing", prom.Counter{}, s(70, 5, 80, 6), nil, []float64{1, 0, 0}},
+		{"an increment within a step is its own", known, samples(65, 10, 70, 12, 100, 15), nil, []float64{5, 0, 0}},
+		{"a flow across a border is divided by time", flowing, samples(100, 15, 140, 19), nil, []float64{6, 2, 0}},
+		{"a burst across a border stays together, on the side of the larger share", known, samples(100, 10, 160, 19), nil, []float64{0, 9, 0}},
+		{"a sample at the end of a step belongs to it", known, samples(120, 11, 180, 13, 240, 16), nil, []float64{1, 2, 3}},
+		{"what was counted before the grid is left out", flowing, samples(65, 16), nil, []float64{5, 0, 0}},
+		{"after a gap nothing is put into the first step", flowing, samples(239, 11+179), nil, []float64{60, 60, 59}},
+		{"neither is a burst", known, samples(60, 10, 240, 100), nil, []float64{30, 30, 30}},
+		{"after a restart the new value counts", known, samples(75, 12, 110, 3), nil, []float64{5, 0, 0}},
+		{"a new series counts from zero", prom.FromZero(62_000), samples(70, 5), nil, []float64{5, 0, 0}},
+		{"without a known value the first sample adds nothing", prom.Counter{}, samples(70, 5, 80, 6), nil, []float64{1, 0, 0}},
 		{"without samples nothing is added", known, nil, nil, []float64{0, 0, 0}},
-		{"a counter that was missing has restarted, though it did not fall", known, s(130, 10), []int64{65_000, 130_000}, []float64{0, 10, 0}},
-		{"one that was missing for a moment may only be late", known, s(70, 11), []int64{65_000, 70_000}, []float64{1, 0, 0}},
+		{"a counter that was missing has restarted, though it did not fall", known, samples(125, 10), []int64{65_000, 125_000}, []float64{8, 1, 0}},
+		{"one that was missing for a moment may only be late", known, samples(75, 11), []int64{70_000, 75_000}, []float64{1, 0, 0}},
 	} {
-		got := make([]float64, 3)
-		prom.Increase(got, grid, c.counter, c.samples, c.scrapes)
+		got := read(grid, c.counter, c.samples, c.scrapes, true)
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
@@ -57,31 +75,70 @@ func TestAStepIncludesItsEndButNotItsBegin(t *testing.T) {
 			t.Errorf("%d lies outside of the grid, got step %d", at, i)
 		}
 	}
+	for _, c := range []struct{ from, to, first, end int64 }{
+		{0, 1000, 0, 0}, {0, 1001, 0, 1}, {1499, 1500, 0, 1}, {1500, 1501, 1, 2}, {1200, 1800, 0, 2}, {1800, 9000, 1, 2}, {2000, 9000, 0, 0}, {1700, 1700, 0, 0},
+	} {
+		if first, end := g.Overlap(c.from, c.to); int64(first) != c.first || int64(end) != c.end {
+			t.Errorf("(%d, %d]: got steps %d to %d, want %d to %d", c.from, c.to, first, end, c.first, c.end)
+		}
+	}
+}
+
+// A reader stops at a border and goes on from the value that the counter had there. It
+// counts the same as one that does not stop.
+func TestReadingOnFromABorderCountsTheRest(t *testing.T) {
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		grid := prom.Grid{Start: 0, Step: 1000 + rng.Int64N(60_000), Len: 6}
+		whole := seed%2 == 0
+		c := prom.FromZero(0)
+		c.Add(prom.Sample{T: 1, V: float64(rng.IntN(2))})
+		before := c
+		s := prom.Sample{T: 1 + rng.Int64N(grid.End()), V: float64(rng.IntN(50))}
+		all := make([]float64, grid.Len)
+		r := c.Add(s)
+		r.Spread(all, grid, whole)
+		border := grid.Begin(1 + rng.IntN(grid.Len-1))
+		if border <= r.From || border >= r.To || r.Restart {
+			continue
+		}
+		// Only the first part, and then the rest from the border on.
+		parts := make([]float64, grid.Len)
+		first := prom.Grid{Start: 0, Step: grid.Step, Len: int(border / grid.Step)}
+		r.Spread(parts[:first.Len], first, whole)
+		at := c.At(border, r, grid.Step, whole)
+		rest := at.Add(s)
+		rest.Spread(parts, grid, whole)
+		if got, want := sum(parts), sum(all); math.Abs(got-want) > 1e-9 || sum(parts[:first.Len]) != sum(all[:first.Len]) {
+			t.Errorf("seed %d: from %+v: %v in parts, %v at once", seed, before, parts, all)
+		}
+	}
 }
 
 // world is a real counter, and the samples that a store has of it.
 type world struct {
-	calls   int // that a reader of the samples can know of: see restart
+	perStep []float64 // calls that a reader of the samples can know of
+	step    int64
 	samples []prom.Sample
 	scrapes []int64
 	hidden  bool // a restart left no trace: the value came back as high at once
 
 	value     float64
-	pending   int // calls since the last sample
+	pending   []int64 // times of the calls since the last sample
 	restarted bool
 	gone      int64 // first scrape without the counter since the restart
 }
 
 // simulate runs n milliseconds of calls, restarts and scrapes at a random phase, some of
 // which are missed.
-func simulate(rng *rand.Rand, n int64) *world {
-	w := new(world)
+func simulate(rng *rand.Rand, n, step int64) *world {
+	w := &world{step: step, perStep: make([]float64, n/step+1)}
 	interval := 1000 + rng.Int64N(20_000)
 	phase, rate, missed := rng.Int64N(interval), rng.Float64()*0.01, rng.Float64()*0.5
 	for now := int64(1); now <= n; now++ {
 		if rng.Float64() < rate {
 			w.value++
-			w.pending++
+			w.pending = append(w.pending, now)
 		}
 		if rng.Float64() < 0.000006 {
 			w.restart()
@@ -95,9 +152,7 @@ func simulate(rng *rand.Rand, n int64) *world {
 
 // restart removes the counter until the next call. The calls since the last scrape are
 // in no sample and cannot be known.
-func (w *world) restart() {
-	w.value, w.pending, w.restarted, w.gone = 0, 0, true, 0
-}
+func (w *world) restart() { w.value, w.pending, w.restarted, w.gone = 0, nil, true, 0 }
 
 func (w *world) scrape(now int64) {
 	w.scrapes = append(w.scrapes, now)
@@ -112,28 +167,34 @@ func (w *world) scrape(now int64) {
 		w.hidden = w.hidden || (w.value >= w.samples[n-1].V && !absent)
 	}
 	w.samples = append(w.samples, prom.Sample{T: now, V: w.value})
-	w.calls += w.pending
-	w.pending, w.restarted, w.gone = 0, false, 0
+	for _, at := range w.pending {
+		w.perStep[(at-1)/w.step]++
+	}
+	w.pending, w.restarted, w.gone = nil, false, 0
 }
 
-func TestTheTotalEqualsTheCalls(t *testing.T) {
+// The sum over all steps is the number of calls, and the sum up to any border is off by no
+// more than the calls between the two samples about it.
+func TestCountsAreAsGoodAsTheSamplesAllow(t *testing.T) {
 	exact := 0
 	for seed := range uint64(150) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		step := 1000 * (1 + rng.Int64N(60))
-		w := simulate(rng, 300_000)
-		all := prom.Grid{Start: 0, Step: step, Len: int(300_000/step) + 1}
-		whole := make([]float64, all.Len)
-		prom.Increase(whole, all, prom.FromZero(), w.samples, w.scrapes)
-		got := int(sum(whole))
-		if !w.hidden {
-			exact++
+		w := simulate(rng, 300_000, step)
+		g := prom.Grid{Start: 0, Step: step, Len: len(w.perStep)}
+		got := read(g, prom.FromZero(0), w.samples, w.scrapes, true)
+		if total, want := sum(got), sum(w.perStep); total > want || !w.hidden && total != want {
+			t.Errorf("seed %d: got %v calls, want %v", seed, total, want)
 		}
-		if got > w.calls || (!w.hidden && got != w.calls) {
-			t.Errorf("seed %d: got %d calls, want %d", seed, got, w.calls)
+		if w.hidden {
+			continue
 		}
-		if parts := inParts(rng, all, w); !slices.Equal(parts, whole) {
-			t.Errorf("seed %d: grid by grid %v, at once %v", seed, parts, whole)
+		exact++
+		for i := range got {
+			border := g.Begin(i + 1)
+			if off, between := math.Abs(sum(got[:i+1])-sum(w.perStep[:i+1])), w.between(border); off > between {
+				t.Errorf("seed %d: up to %d the count is off by %v, with %v calls between its samples", seed, border, off, between)
+			}
 		}
 	}
 	if exact < 100 {
@@ -141,17 +202,15 @@ func TestTheTotalEqualsTheCalls(t *testing.T) {
 	}
 }
 
-// inParts counts the same grid in parts of random length.
-func inParts(rng *rand.Rand, all prom.Grid, w *world) []float64 {
-	var out []float64
-	c := prom.FromZero()
-	for len(out) < all.Len {
-		g := prom.Grid{Start: all.Start + int64(len(out))*all.Step, Step: all.Step, Len: min(all.Len-len(out), 1+rng.IntN(5))}
-		dst := make([]float64, g.Len)
-		c = prom.Increase(dst, g, c, w.samples, w.scrapes)
-		out = append(out, dst...)
+// between returns the increment between the samples before and after a border.
+func (w *world) between(border int64) float64 {
+	c := prom.FromZero(0)
+	for _, s := range w.samples {
+		if r := c.Add(s); s.T >= border {
+			return max(r.By, s.V)
+		}
 	}
-	return out
+	return 0
 }
 
 func sum(v []float64) (total float64) {
@@ -161,22 +220,20 @@ func sum(v []float64) (total float64) {
 	return total
 }
 
-func FuzzIncrease(f *testing.F) {
-	f.Add(uint64(1), int64(5), int64(7))
-	f.Fuzz(func(t *testing.T, seed uint64, start, step int64) {
+func FuzzSpread(f *testing.F) {
+	f.Add(uint64(1), int64(5), int64(7), true)
+	f.Fuzz(func(t *testing.T, seed uint64, start, step int64, whole bool) {
 		if step < 1 || step > 1<<40 || start < 0 || start > 1<<50 {
 			return
 		}
 		rng := rand.New(rand.NewPCG(seed, 2))
 		g := prom.Grid{Start: start, Step: step, Len: 4}
-		var samples []prom.Sample
-		for at := start - step; at < g.End()+step; at += 1 + rng.Int64N(step) {
-			samples = append(samples, prom.Sample{T: at, V: float64(rng.IntN(100))})
+		var all []prom.Sample
+		for at := start - step; at < g.End()+step; at += 1 + rng.Int64N(3*step) {
+			all = append(all, prom.Sample{T: at, V: float64(rng.IntN(100))})
 		}
-		dst := make([]float64, 4)
-		prom.Increase(dst, g, prom.Counter{}, samples, nil)
-		for i, x := range dst {
-			if x < 0 || x != float64(int64(x)) {
+		for i, x := range read(g, prom.Counter{}, all, nil, whole) {
+			if x < -1e-6 || whole && x != float64(int64(x)) {
 				t.Errorf("step %d: %v is not a count", i, x)
 			}
 		}

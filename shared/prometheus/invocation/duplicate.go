@@ -8,51 +8,87 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// dropDuplicates finds duplicate targets: two scrape jobs that read the same gateway,
-// whose calls would count twice. Of two, the one that counted before stays, or else
+// dropDuplicates finds duplicate targets: two that read the same gateway, whose calls
+// would count twice. These are two scrape jobs, or two stores of a pair that are
+// federated or write into a third. Of two, the one that counted before stays, or else
 // the first by name.
-func (r *Reading) dropDuplicates() {
-	names := slices.Sorted(maps.Keys(r.Scrapes))
-	counted := func(name string) int { return min(1, int(r.before.targets[name].at)) }
+func (c *Chunk) dropDuplicates(started []Series) {
+	names := slices.Sorted(maps.Keys(c.scrapes))
+	counted := func(name string) int { return min(1, int(c.before.targets[name].at)) }
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
 	var kept []string
 	for _, name := range names {
-		if !slices.ContainsFunc(kept, func(other string) bool { return r.same(name, other) }) {
+		if !slices.ContainsFunc(kept, func(other string) bool { return c.same(name, other, started) }) {
 			kept = append(kept, name)
-			delete(r.after.duplicates, name)
+			delete(c.duplicates, name)
 			continue
 		}
-		r.after.duplicates[name] = r.after.targets[name]
-		delete(r.Scrapes, name)
-		delete(r.after.targets, name)
-		maps.DeleteFunc(r.after.counters, func(k key, _ prom.Counter) bool { return k.target == name })
+		c.duplicates[name] = c.targets[name]
+		delete(c.scrapes, name)
+		delete(c.targets, name)
+		for _, counters := range []map[key]prom.Counter{c.counters, c.border} {
+			maps.DeleteFunc(counters, func(k key, _ prom.Counter) bool { return k.target == name })
+		}
 	}
-}
-
-// duplicate reports whether the target of s is a duplicate.
-func (r *Reading) duplicate(s Series) bool {
-	_, ok := r.after.duplicates[s.Target]
-	return ok
 }
 
 // same reports whether two targets have one instance and one process, and are scraped
 // during the same time. A target that is scraped only after the last scrape of the
 // other is its new name, not a duplicate.
-func (r *Reading) same(a, b string) bool {
-	last := func(name string) int64 { return r.after.targets[name].at }
-	if r.instances[a] != r.instances[b] || r.since(a) > last(b) || r.since(b) > last(a) {
+func (c *Chunk) same(a, b string, started []Series) bool {
+	ta, tb := c.targets[a], c.targets[b]
+	if ta.address[0] != tb.address[0] || c.since(a) > tb.at || c.since(b) > ta.at {
 		return false
 	}
-	startA, startB := r.started(a, last(a)), r.started(b, last(b))
-	return startA != 0 && startB != 0 && !differ(startA, startB)
+	startA, startB := c.started(a, ta.at), c.started(b, tb.at)
+	if startA != 0 && startB != 0 {
+		return !differ(startA, startB)
+	}
+	return oneProcess(a, b, started)
 }
 
-// since returns the last scrape of a target before the chunk, or else the first in it.
-func (r *Reading) since(name string) int64 {
-	for _, latest := range []map[string]scrape{r.before.targets, r.before.duplicates} {
-		if s, ok := latest[name]; ok {
-			return s.at
+// oneProcess reports whether the counters of two targets can be those of one process:
+// no sample of one is below the last but one of the other before it. The last one itself
+// may be higher, since the clocks of two stores differ. It tells targets of one instance
+// apart that do not export their start, such as gateways of one address in two clusters.
+func oneProcess(a, b string, started []Series) bool {
+	samples := map[string]map[string][]prom.Sample{a: {}, b: {}} // by target and label
+	for _, s := range started {
+		if byLabel := samples[s.Target]; byLabel != nil {
+			byLabel[s.key.label] = s.Samples
 		}
 	}
-	return r.Scrapes[name][0]
+	for label, of := range samples[a] {
+		if other := samples[b][label]; falls(of, other) || falls(other, of) {
+			return false
+		}
+	}
+	return true
+}
+
+// falls reports whether a sample of s is below the last but one of other before it. A
+// restart of the process is no such fall: s falls itself then.
+func falls(s, other []prom.Sample) bool {
+	k := 0
+	for i, x := range s {
+		for k < len(other) && other[k].T < x.T {
+			k++
+		}
+		restarted := i > 0 && x.V < s[i-1].V
+		if k > 1 && x.V < other[k-2].V && !restarted {
+			return true
+		}
+	}
+	return false
+}
+
+// since returns the last scrape of a target before the chunk, or before the slice if it
+// was a duplicate then, or else the first scrape.
+func (c *Chunk) since(name string) int64 {
+	for _, latest := range []map[string]target{c.before.targets, c.before.duplicates, c.duplicates} {
+		if t, ok := latest[name]; ok {
+			return t.at
+		}
+	}
+	return c.scrapes[name][0]
 }

@@ -18,6 +18,7 @@ const (
 	labelFunction = "function_name"
 	labelCode     = "code"
 	labelInstance = "instance"
+	labelJob      = "job"
 )
 
 const (
@@ -35,9 +36,18 @@ type scrape struct {
 	started int64 // when the process started, 0 if unknown
 }
 
-// target returns the name of the target that a series comes from: all labels but those
-// of the metric, the function and the code.
-func target(labels map[string]string) string {
+// target is what is known of a gateway as the store scrapes it.
+type target struct {
+	scrape             // the latest successful one
+	tried    int64     // latest sample of Up: a scrape that succeeded or failed; 0 for none
+	interval int64     // usual time between two scrapes in ms, 0 if unknown
+	address  [2]string // labels instance and job
+	shared   bool      // several gateways answer at its address
+}
+
+// targetName returns the name of the target that a series comes from: all labels but
+// those of the metric, the function and the code.
+func (c *Chunk) targetName(labels map[string]string) string {
 	names := make([]string, 0, len(labels))
 	for name := range labels {
 		if name != labelName && name != labelFunction && name != labelCode {
@@ -45,11 +55,16 @@ func target(labels map[string]string) string {
 		}
 	}
 	slices.Sort(names)
-	var b strings.Builder
+	var b []byte
 	for _, name := range names {
-		b.WriteString(name + "\x00" + labels[name] + "\x00")
+		b = append(append(append(append(b, name...), 0), labels[name]...), 0)
 	}
-	return b.String()
+	// One copy of each name: there is one series per function, metric and code.
+	if known, ok := c.interned[string(b)]; ok {
+		return known
+	}
+	c.interned[string(b)] = string(b)
+	return string(b)
 }
 
 // anyOf returns a matcher for the values of a label. Values may repeat.
@@ -64,9 +79,8 @@ func anyOf(label string, values []string) []prom.Matcher {
 
 // addScrapes adds the times at which the target of s was scraped. The series of one
 // target may have different samples, of which the union counts.
-func (r *Reading) addScrapes(s prom.Series) {
-	target := target(s.Labels)
-	times := r.Scrapes[target]
+func (c *Chunk) addScrapes(s Series) {
+	times := c.scrapes[s.Target]
 	for _, x := range s.Samples {
 		if len(times) == 0 || x.T > times[len(times)-1] {
 			times = append(times, x.T)
@@ -74,22 +88,50 @@ func (r *Reading) addScrapes(s prom.Series) {
 			times = slices.Insert(times, i, x.T)
 		}
 	}
-	r.Scrapes[target], r.instances[target] = times, s.Labels[labelInstance]
-	latest := r.after.targets[target]
-	latest.at = times[len(times)-1]
-	r.after.targets[target] = latest
+	c.scrapes[s.Target] = times
+	latest := c.targets[s.Target]
+	latest.at, latest.address = times[len(times)-1], s.address
+	c.targets[s.Target] = latest
 }
 
 // addStarts adds the start times that a target exports.
-func (r *Reading) addStarts(s prom.Series) {
-	name := target(s.Labels)
-	latest, ok := r.after.targets[name]
-	starts := startTimes(s.Samples)
-	if ok && len(starts) > 0 {
-		r.starts[name] = starts
-		latest.started = starts[len(starts)-1].started
-		r.after.targets[name] = latest
+func (c *Chunk) addStarts(s prom.Series) {
+	name := c.targetName(s.Labels)
+	latest, ok := c.targets[name]
+	if !ok || len(s.Samples) == 0 {
+		return
 	}
+	starts := startTimes(s.Samples)
+	for i, x := range starts {
+		before := latest.started
+		if i > 0 {
+			before = starts[i-1].started
+		}
+		// A process does not start before the one that it replaced.
+		if differ(before, x.started) && x.started < before {
+			latest.shared = true
+		}
+	}
+	c.starts[name] = append(c.starts[name], starts...)
+	latest.started = starts[len(starts)-1].started
+	c.targets[name] = latest
+}
+
+// addTries adds the samples of Up, which the store writes for each scrape, also for one
+// that failed. It may have fewer labels than the metrics of its target, so that instance
+// and job tell the target.
+func (c *Chunk) addTries(s prom.Series) {
+	last := s.Samples[len(s.Samples)-1].T
+	for name, t := range c.targets {
+		if t.address == addressOf(s.Labels) && last > t.tried {
+			t.tried = last
+			c.targets[name] = t
+		}
+	}
+}
+
+func addressOf(labels map[string]string) [2]string {
+	return [2]string{labels[labelInstance], labels[labelJob]}
 }
 
 // startTimes converts samples of Process, in seconds, to scrapes. A start after its
@@ -105,30 +147,40 @@ func startTimes(samples []prom.Sample) []scrape {
 	return out
 }
 
-// newCounter returns the counter of a series of target that begins at t. It counts from
-// zero if the target was scraped without it, or if the process is new. Otherwise its
-// value before t is unknown, or was counted under another name of the target, so that
-// counting begins with the first sample.
-func (r *Reading) newCounter(target string, t int64) prom.Counter {
-	appeared := r.lastScrape(target, t) > 0 && !r.returns(target, t)
-	if appeared || r.isNew(target, t) {
-		return prom.FromZero()
+// newCounter returns the counter of s, a series that begins at t. It counts from zero if
+// the target was scraped without it, or if the process is new: from when nothing was
+// counted yet, which is not before the function existed. Otherwise its value before t is
+// unknown, or was counted under another name of the target, so that counting begins with
+// the first sample.
+func (c *Chunk) newCounter(s Series, existed, t int64) prom.Counter {
+	since := max(c.started(s.Target, t), existed-1)
+	if last := c.lastScrape(s.Target, t); last > 0 && c.read(s.key.label, last) && !c.returns(s.Target, t) {
+		return prom.FromZero(min(max(last, since), t-1))
+	}
+	if c.isNew(s.Target, t) {
+		return prom.FromZero(min(since, t-1))
 	}
 	return prom.Counter{}
+}
+
+// read reports whether the counters of a label were read at the given time. Before the
+// chunk, they were if the label was one of the names then.
+func (c *Chunk) read(label string, at int64) bool {
+	return at > c.Grid.Start || c.before.names.has(label)
 }
 
 // isNew reports whether the process of a target whose first scrape is at t is new, as
 // compared with every target that was scraped before: it started after the last scrape
 // of that one, or it is another process and started just now.
-func (r *Reading) isNew(target string, t int64) bool {
-	start, others := r.started(target, t), false
-	for name := range r.after.targets {
-		last := r.lastScrape(name, t)
+func (c *Chunk) isNew(target string, t int64) bool {
+	start, others := c.started(target, t), false
+	for name := range c.targets {
+		last := c.lastScrape(name, t)
 		if last == 0 {
 			continue
 		}
 		others = true
-		justNow := t-start <= maxGap.Milliseconds() && differ(start, r.started(name, last))
+		justNow := t-start <= maxGap.Milliseconds() && differ(start, c.started(name, last))
 		if start <= last && !justNow {
 			return false
 		}
@@ -138,28 +190,18 @@ func (r *Reading) isNew(target string, t int64) bool {
 
 // returns reports whether the scrape of target at t is the first after a gap in which
 // what may be the same process was scraped under another name.
-func (r *Reading) returns(target string, t int64) bool {
-	last := r.lastScrape(target, t)
+func (c *Chunk) returns(target string, t int64) bool {
+	last := c.lastScrape(target, t)
 	if last == 0 || t-last < maxGap.Milliseconds() {
 		return false
 	}
-	start := r.started(target, t)
-	for name := range r.after.targets {
-		if at := r.lastScrape(name, t); at > last && !differ(start, r.started(name, at)) {
+	start := c.started(target, t)
+	for name := range c.targets {
+		if at := c.lastScrape(name, t); at > last && !differ(start, c.started(name, at)) {
 			return true
 		}
 	}
 	return false
-}
-
-// untilReturn returns how many of the samples of target come before it returns.
-func (r *Reading) untilReturn(target string, samples []prom.Sample) int {
-	for i := 1; i < len(samples); i++ {
-		if samples[i].T-samples[i-1].T >= maxGap.Milliseconds() && r.returns(target, samples[i].T) {
-			return i
-		}
-	}
-	return len(samples)
 }
 
 // differ reports whether two start times are known and belong to different processes.
@@ -168,19 +210,28 @@ func differ(a, b int64) bool {
 }
 
 // lastScrape returns the time of the last scrape of a target before t, 0 if none.
-func (r *Reading) lastScrape(target string, t int64) int64 {
-	times := r.Scrapes[target]
+func (c *Chunk) lastScrape(target string, t int64) int64 {
+	times := c.scrapes[target]
 	if i, _ := slices.BinarySearch(times, t); i > 0 {
 		return times[i-1]
 	}
-	return r.before.targets[target].at
+	return c.before.targets[target].at
+}
+
+// nextScrape returns the time of the first scrape of a target after t, 0 if none was read.
+func (c *Chunk) nextScrape(target string, t int64) int64 {
+	times := c.scrapes[target]
+	if i, _ := slices.BinarySearch(times, t+1); i < len(times) {
+		return times[i]
+	}
+	return 0
 }
 
 // started returns when the process started that target is at t, 0 if unknown.
-func (r *Reading) started(target string, t int64) int64 {
-	starts := r.starts[target]
+func (c *Chunk) started(target string, t int64) int64 {
+	starts := c.starts[target]
 	if i := sort.Search(len(starts), func(i int) bool { return starts[i].at > t }); i > 0 {
 		return starts[i-1].started
 	}
-	return r.before.targets[target].started
+	return c.before.targets[target].started
 }

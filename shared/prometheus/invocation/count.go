@@ -1,0 +1,144 @@
+package invocation
+
+import prom "prewarm/shared/prometheus"
+
+// function is what a chunk has counted of one function. Each slice has one value per
+// step.
+type function struct {
+	calls, ended, errors, busy []float64
+	deployed                   []bool // the function existed in the step
+	lost                       []bool // a counter restarted in the step
+	flights                    map[string]*flight
+	has                        map[string]bool // metrics with a series in the chunk
+	since                      int64           // first time at which it was seen to exist, if that is in the chunk
+}
+
+// of returns the function that s belongs to.
+func (c *Chunk) of(s Series) *function {
+	f := c.functions[s.Function]
+	if f == nil {
+		n := c.Grid.Len
+		v, b := make([]float64, 4*n), make([]bool, 2*n) // few allocations: there may be thousands of functions
+		f = &function{
+			calls: v[:n:n], ended: v[n : 2*n : 2*n], errors: v[2*n : 3*n : 3*n], busy: v[3*n:],
+			deployed: b[:n:n], lost: b[n:], flights: map[string]*flight{}, has: map[string]bool{},
+		}
+		c.functions[s.Function] = f
+	}
+	f.has[s.key.metric] = true
+	return f
+}
+
+// takeDeployed marks the steps in which the function existed, with or without calls:
+// those with a sample, and those between two successive scrapes that both have one.
+func (c *Chunk) takeDeployed(s Series) {
+	f, before := c.of(s), c.deployed[s.Function]
+	if before == 0 && (f.since == 0 || s.Samples[0].T < f.since) {
+		f.since = s.Samples[0].T
+	}
+	for _, x := range s.Samples {
+		from := x.T - 1
+		if before > 0 && c.lastScrape(s.Target, x.T) <= before {
+			from = before
+		}
+		mark(f.deployed, c.Grid, from, x.T)
+		before = x.T
+		if x.T <= c.settle {
+			c.deployedAtSettle[s.Function] = max(c.deployedAtSettle[s.Function], x.T)
+		}
+	}
+	c.deployedInSlice[s.Function] = max(c.deployedInSlice[s.Function], before)
+}
+
+// mark marks the steps that overlap the time (from, to].
+func mark(marks []bool, g prom.Grid, from, to int64) {
+	first, end := g.Overlap(from, to)
+	for i := first; i < end; i++ {
+		marks[i] = true
+	}
+}
+
+// takeStarted counts calls. A call counts in the step in which it starts: that is when it
+// needs a replica.
+func (c *Chunk) takeStarted(s Series) {
+	c.takeDeployed(s) // a function with calls exists, also if Deployed is not in the store
+	f := c.of(s)
+	c.count(f, s, true, f.calls)
+	c.addFlight(f, s, 1)
+}
+
+// takeEnded counts the calls that ended, and those answered with 5xx.
+func (c *Chunk) takeEnded(s Series) {
+	f := c.of(s)
+	// 4xx answers are errors of the caller, and not of a replica that was missing or
+	// failed.
+	if code := s.key.code; len(code) == 3 && code[0] == '5' {
+		c.count(f, s, true, f.ended, f.errors)
+	} else {
+		c.count(f, s, true, f.ended)
+	}
+	c.addFlight(f, s, -1)
+}
+
+// takeSeconds adds up the durations of the calls that ended.
+func (c *Chunk) takeSeconds(s Series) {
+	f := c.of(s)
+	c.count(f, s, false, f.busy)
+}
+
+// count adds the increments of a counter to each dst. whole tells that they are numbers
+// of calls. After each return of the target it starts from the first sample, so that
+// calls are not counted twice.
+func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
+	counter, ok := c.counters[s.key]
+	if !ok {
+		counter, ok = c.before.counters[s.key]
+	}
+	usual := c.targets[s.Target].interval * 3 / 2
+	for _, x := range s.Samples {
+		gap := x.T - counter.Last()
+		if !ok || gap >= maxGap.Milliseconds() && c.returns(s.Target, x.T) {
+			counter, ok = c.newCounter(s, f.since, x.T), true
+		} else if next := int64(0); gap > usual {
+			if next = c.nextScrape(s.Target, counter.Last()); next != 0 && next < x.T {
+				counter.Miss(next)
+			}
+		}
+		before := counter
+		r := counter.Add(x)
+		if r.Restart {
+			r.From = c.restarted(f, s.Target, r)
+		}
+		for _, d := range dst {
+			r.Spread(d, c.Grid, whole)
+		}
+		switch {
+		case x.T <= c.settle:
+			c.border[s.key] = counter
+		case before.Last() >= c.settle || r.From >= c.settle || r.From == r.To:
+			// It counts from settle on, or not at all.
+		case r.Restart:
+			// The next chunk has to see the restart, too.
+			c.border[s.key] = before
+		default:
+			c.border[s.key] = counter.At(c.settle, r, c.Grid.Step, whole)
+		}
+	}
+	c.counters[s.key] = counter
+}
+
+// restarted returns the time from which a counter counts again that restarted within r.
+// It marks the steps before: calls between the last sample and the restart are in no
+// sample.
+func (c *Chunk) restarted(f *function, target string, r prom.Rise) int64 {
+	lostUntil, from := r.To, r.From
+	// It was scraped without the counter, last at from.
+	if last := c.lastScrape(target, r.To); last > r.From {
+		lostUntil, from = min(last, c.nextScrape(target, r.From)), last
+	}
+	if start := c.started(target, r.To); start > r.From && start < r.To {
+		lostUntil, from = min(lostUntil, start), max(from, start)
+	}
+	mark(f.lost, c.Grid, r.From, lostUntil)
+	return from
+}

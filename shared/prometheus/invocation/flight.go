@@ -1,0 +1,161 @@
+package invocation
+
+import (
+	"math"
+
+	prom "prewarm/shared/prometheus"
+)
+
+// flight is the number of calls of one function in progress on one target: the difference
+// of its counters. The samples of one scrape have the same time.
+type flight struct {
+	values []float64 // at the scrapes of the slice, NaN if a counter is not visible there
+	last   float64   // value at lastAt, the latest scrape at which it is known
+	lastAt int64     // 0 for none
+	first  float64   // value at the first scrape at which it is known
+	// Per step: the integral over the time for which it is known, that time in ms, and
+	// the largest value at a scrape.
+	area, time, peak []float64
+}
+
+// addFlight adds a counter to the calls in progress of its function: with sign 1 those
+// that started, with -1 those that ended.
+func (c *Chunk) addFlight(f *function, s Series, sign float64) {
+	scrapes := c.sliceScrapes(s.Target)
+	fl := f.flights[s.Target]
+	if fl == nil {
+		fl = &flight{}
+		f.flights[s.Target] = fl
+	}
+	if len(fl.values) != len(scrapes) {
+		fl.values = make([]float64, len(scrapes))
+	}
+	_, known := c.before.counters[s.key]
+	k := 0
+	for i, t := range scrapes {
+		for k < len(s.Samples) && s.Samples[k].T < t {
+			k++
+		}
+		switch {
+		case k < len(s.Samples) && s.Samples[k].T == t:
+			fl.values[i] += sign * s.Samples[k].V
+		case k == 0 && !known:
+			// The counter did not exist yet: it stood at zero.
+		case k == len(s.Samples) && t-s.Samples[k-1].T >= prom.Reappear && c.goneSince(s, t):
+			// It has gone with a restart of the gateway.
+		default:
+			fl.values[i] = math.NaN()
+		}
+	}
+}
+
+// goneSince reports whether a counter whose last sample in the slice lies before t has
+// missed the scrapes of its target for so long that it restarted.
+func (c *Chunk) goneSince(s Series, t int64) bool {
+	missed := c.nextScrape(s.Target, s.Samples[len(s.Samples)-1].T)
+	return missed != 0 && t-missed >= prom.Reappear
+}
+
+// sliceScrapes returns the times at which a target was scraped within the slice.
+func (c *Chunk) sliceScrapes(target string) []int64 {
+	times := c.scrapes[target]
+	i := len(times)
+	for i > 0 && times[i-1] > c.slice {
+		i--
+	}
+	return times[i:]
+}
+
+// endSlice integrates the calls in progress over the slice.
+func (c *Chunk) endSlice() {
+	for name, at := range c.deployedInSlice {
+		c.deployed[name] = at
+	}
+	clear(c.deployedInSlice)
+	for _, f := range c.functions {
+		for target, fl := range f.flights {
+			if len(fl.values) > 0 {
+				fl.integrate(c.Grid, c.sliceScrapes(target), c.targets[target].interval)
+			}
+			fl.values = nil
+		}
+	}
+}
+
+// integrate adds the values at the given scrapes to the steps. Between two scrapes the
+// mean of both counts. Before the first one, its value is taken for one usual interval.
+func (fl *flight) integrate(g prom.Grid, scrapes []int64, interval int64) {
+	if fl.area == nil {
+		v := make([]float64, 3*g.Len)
+		fl.area, fl.time, fl.peak = v[:g.Len:g.Len], v[g.Len:2*g.Len:2*g.Len], v[2*g.Len:]
+	}
+	for i, t := range scrapes {
+		n := fl.values[i]
+		if math.IsNaN(n) {
+			continue
+		}
+		n = max(n, 0)
+		from, mean := fl.lastAt, (fl.last+n)/2
+		if from == 0 {
+			from, mean, fl.first = t-max(interval, 1), n, n
+		}
+		first, end := g.Overlap(from, t)
+		for k := first; k < end; k++ {
+			ms := float64(min(t, g.Begin(k+1)) - max(from, g.Begin(k)))
+			fl.area[k] += mean * ms
+			fl.time[k] += ms
+		}
+		if k, ok := g.Index(t); ok {
+			fl.peak[k] = max(fl.peak[k], n)
+		}
+		fl.last, fl.lastAt = n, t
+	}
+}
+
+// inProgress returns the calls in progress on average and at the peak in a step, on all
+// targets together; NaN if a target does not show it. Peaks of targets are summed, which
+// may be more than there were at one time.
+func (f *function) inProgress(step int) (mean, peak float64) {
+	for _, fl := range f.flights {
+		if fl.area == nil {
+			return math.NaN(), math.NaN()
+		}
+		if fl.time[step] == 0 {
+			continue
+		}
+		mean += fl.area[step] / fl.time[step]
+		peak += fl.peak[step]
+	}
+	return mean, peak
+}
+
+// inFlight returns the calls in progress at the latest scrapes, -1 if an existing target
+// was not read at fresh or later.
+func (c *Chunk) inFlight(f *function, fresh int64) int {
+	total, known := 0.0, false
+	for name, t := range c.targets {
+		switch last := f.lastFlight(name, t.at); {
+		case c.gone(t):
+			continue
+		case t.shared || last < fresh:
+			return -1
+		}
+		known = true
+		if fl := f.flights[name]; fl != nil {
+			total += fl.last
+		}
+	}
+	if !known {
+		return -1
+	}
+	return int(total + 0.5)
+}
+
+// lastFlight returns the latest scrape of a target at which the calls in progress are
+// known. A target without counters of the function has none of its calls.
+func (f *function) lastFlight(target string, at int64) int64 {
+	if fl := f.flights[target]; fl != nil {
+		return fl.lastAt
+	}
+	return at
+}

@@ -1,0 +1,95 @@
+// Package invocation measures the calls that OpenFaaS gateways served, from their
+// counters in a Prometheus store: how many began in each step, how many ran, how many
+// were in flight at the end. A measurement survives restarts of a gateway, new gateways,
+// and a running gateway that the store scrapes under a new name.
+//
+// Time is read in chunks, one after the other, and a chunk in slices as large as the
+// store answers. A State holds the counters between two chunks:
+//
+//	c := state.Begin(grid, names)
+//	for c.At() < now { err := c.Read(ctx, store, min(c.At()+slice, now)) }
+//	functions := c.Functions()
+//	state = c.Settle(keep)
+//
+// A step is known only if it is covered: a gateway was scraped before its begin and
+// after its end. Each Function states the Quality of its steps. The size of chunks and
+// slices does not change the counts.
+//
+// The files: chunk.go reads, count.go follows one counter, flight.go the calls in
+// flight, cover.go tells which steps are covered, agree.go compares the metrics of one
+// function with each other, target.go and duplicate.go tell gateways apart.
+package invocation
+
+import (
+	"context"
+	"time"
+
+	prom "prewarm/shared/prometheus"
+)
+
+// Metrics of the gateway. The counters of a function do not exist before its first
+// call. The gauge Deployed exists as long as the function is deployed. It distinguishes
+// a step without calls from a step without data.
+const (
+	Deployed = "gateway_service_count"
+	Started  = "gateway_function_invocation_started"
+	Ended    = "gateway_function_invocation_total"
+	Seconds  = "gateway_functions_seconds_sum"
+	Process  = "process_start_time_seconds" // when the process of the gateway started
+	Up       = "up"                         // 1 for a scrape that succeeded, 0 for one that failed
+)
+
+// Store passes the series of a metric to take, one by one, with their samples in (from,
+// to] rising in time, as prom.Client does. After an error, what was passed is void.
+type Store interface {
+	Each(ctx context.Context, metric string, matchers []prom.Matcher, from, to time.Time, take func(prom.Series) error) error
+}
+
+// Quality states how a step was measured, from bad to good.
+type Quality uint8
+
+const (
+	// Unknown: the function was not deployed as far as is known, or an existing gateway
+	// was not scraped at all about the step.
+	Unknown Quality = iota
+	// AtLeast: a part of the step was not measured. The count is a lower bound.
+	AtLeast
+	// Spread: the samples around the step are further apart than a step. What lies
+	// between them is divided evenly.
+	Spread
+	// Known: samples on both sides of the borders cover the step.
+	Known
+)
+
+// Function is what was measured of one function in a chunk. Each slice has one value per
+// step of the grid.
+type Function struct {
+	Calls, Errors []float64 // calls that began, and that were answered with 5xx
+	Busy          []float64 // seconds, sum of the durations of the calls that ended
+	Running       []float64 // calls in progress on average, NaN if not measured
+	Peak          []float64 // most calls in progress at a scrape, NaN if not measured
+	Quality       []Quality
+	Longest       float64 // longest mean duration of the calls that ended in one step, seconds
+	InFlight      int     // calls in progress at the last scrapes, -1 if unknown
+	Note          string  // which metric is missing or wrong and what was done, "" if none is
+}
+
+// key identifies one counter.
+type key struct{ metric, label, code, target string }
+
+// State is the state of all counters at one time. It is immutable: reading on returns
+// a new one. The zero State knows no counter and no target.
+type State struct {
+	counters   map[key]prom.Counter
+	targets    map[string]target // those that count
+	duplicates map[string]target
+	names      Names            // whose counters were read
+	seen       map[string]bool  // metrics of which the store had a series
+	deployed   map[string]int64 // by function: the latest time at which it was seen to exist
+}
+
+// Targets returns the number of known targets.
+func (s State) Targets() int { return len(s.targets) }
+
+// Counters returns the number of known counters.
+func (s State) Counters() int { return len(s.counters) }

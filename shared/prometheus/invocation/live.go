@@ -1,0 +1,60 @@
+package invocation
+
+import (
+	"context"
+	"time"
+
+	prom "prewarm/shared/prometheus"
+)
+
+// Live is the gateways that the store scraped successfully at their latest turn.
+type Live struct {
+	addresses map[[2]string]bool
+	metric    string // that shows their scrapes at the least cost
+}
+
+// Live returns the live gateways at the end of what was read.
+func (c *Chunk) Live() Live {
+	l := Live{addresses: map[[2]string]bool{}, metric: Deployed}
+	for _, t := range c.targets {
+		if !c.gone(t) && t.tried <= t.at {
+			l.addresses[t.address] = true
+		}
+	}
+	// Up and Process have one series per target.
+	for _, metric := range []string{Process, Up} {
+		if c.seen[metric] {
+			l.metric = metric
+		}
+	}
+	return l
+}
+
+// CaughtUp reports whether every existing gateway was scraped at the end of the grid or
+// later, so that its last step is wholly measured as far as the store is concerned.
+func (c *Chunk) CaughtUp() bool { return c.covered(c.Grid.End()) }
+
+// Visible reports whether a scrape at the given time or later is visible of every live
+// gateway, at now. It is false if there is none. Times are Unix ms.
+func (l Live) Visible(ctx context.Context, st Store, at, now int64) (bool, error) {
+	if len(l.addresses) == 0 || now < at {
+		return false, nil
+	}
+	var instances []string
+	for address := range l.addresses {
+		instances = append(instances, address[0])
+	}
+	waiting := len(l.addresses)
+	seen := map[[2]string]bool{}
+	err := st.Each(ctx, l.metric, anyOf(labelInstance, instances), time.UnixMilli(at-1), time.UnixMilli(now), func(s prom.Series) error {
+		if a := addressOf(s.Labels); l.addresses[a] && !seen[a] && len(s.Samples) > 0 {
+			seen[a] = true
+			waiting--
+		}
+		return nil
+	})
+	return err == nil && waiting == 0, err
+}
+
+// None reports whether there is no live gateway.
+func (l Live) None() bool { return len(l.addresses) == 0 }
