@@ -231,10 +231,11 @@ func TestNewStartsWithoutNATSAndShowsIt(t *testing.T) {
 }
 
 func TestBadConfigurationIsNamed(t *testing.T) {
-	env := map[string]string{"secrets_dir": t.TempDir(), "dashboard_max_functions": "0", "dashboard_history": "1ms"}
+	env := map[string]string{"secrets_dir": t.TempDir(), "dashboard_max_functions": "0", "dashboard_history": "1ms", "currency": "pieces of eight", "price_per_gb_second": "-1"}
 	_, err := New(t.Context(), func(k string) string { return env[k] })
 	if err == nil {
 		t.Fatal("no error")
 	}
-	mustContain(t, err.Error(), "secret prewarm-hmac-key", "dashboard_max_functions must be between 1 and", "dashboard_history must be between 1s")
+	mustContain(t, err.Error(), "secret prewarm-hmac-key", "dashboard_max_functions must be between 1 and", "dashboard_history must be between 1s",
+		`currency must have at most 8 characters, was: "pieces of eight"`, "price_per_gb_second must be between 0 and 1000, was: -1")
 }

@@ -200,6 +200,18 @@ func replay(d *Dashboard, name string, steps int) {
 	}
 }
 
+// lagging gives the dashboard a function of a store that lags: its last step is not wholly
+// measured, two before were measured together, and a metric is missing.
+func lagging(d *Dashboard, name string) {
+	w, f := window(name, 180), forecast(name)
+	w.Spread, w.AtLeast = []series.Span{{176, 178}}, []series.Span{{179, 180}}
+	w.Peak, w.Note = 4, "gateway_function_invocation_inflight is missing"
+	f.Estimated, f.Provisional, f.Peak, f.Note = []series.Span{{56, 58}, {59, 60}}, true, w.Peak, w.Note
+	f.Earlier = []event.Occurrence{{Ago: 300, Need: 2, Load: 1.5}}
+	d.view.AddWindows(origin, &event.Windows{Windows: []event.FunctionWindow{w}})
+	d.view.AddForecasts(origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+}
+
 func busy(i int) int32 {
 	if i%5 == 0 {
 		return 2

@@ -36,6 +36,11 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	// would have done.
 	if paused {
 		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
+		// Replicas that stay have no cold starts, and without any the gateway starts the
+		// first one with each call.
+		if d.Inputs.ExpectedColdLeft = 0; fn.Replicas == 0 {
+			d.Inputs.ExpectedColdLeft = d.Inputs.ExpectedCold
+		}
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.

@@ -113,6 +113,20 @@ func TestACallWithoutAnAnswerStartsNothingByItself(t *testing.T) {
 	}
 }
 
+// Nothing is scaled while the suite is paused.
+func TestAPausedFunctionKeepsItsColdStarts(t *testing.T) {
+	for replicas, want := range map[int]float64{0: 0.75, 1: 0} {
+		w := newWorld(t, openfaas.ModeActive)
+		w.paused, w.functions[name].Replicas = true, replicas
+		f := w.forecast(name, 1)
+		f.ExpectedCold = 0.75
+		w.post(w.seal(f), 200)
+		if got := w.last().Inputs.ExpectedColdLeft; got != want {
+			t.Errorf("%d replicas: got %v, want %v", replicas, got, want)
+		}
+	}
+}
+
 func TestDecisionsStateTheMemoryOfAReplica(t *testing.T) {
 	w := newWorld(t, openfaas.ModeObserve)
 	w.functions[name].MemoryBytes = 128 << 20

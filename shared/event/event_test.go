@@ -250,6 +250,8 @@ func FuzzPayloads(f *testing.F) {
 	all.Forecasts[0].LoadRate, all.Forecasts[0].Capacity = 25, &event.Capacity{Model: "resize 1", From: 2, Carry: []float64{10, 25}}
 	raw, _ = json.Marshal(all)
 	f.Add(raw)
+	raw, _ = json.Marshal(&event.Decisions{Decisions: []event.Decision{{Function: "a.b", Inputs: event.Inputs{Settled: []int32{0, 2, -1}, Started: -1, MemoryBytes: 1 << 27}}}})
+	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}} {
 			if json.Unmarshal(raw, p) != nil || p.Validate() != nil {

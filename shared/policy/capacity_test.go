@@ -65,8 +65,6 @@ func TestTheInputsStateWhatAReplicaCarries(t *testing.T) {
 	}
 }
 
-// The quantiles of a forecast are in replicas by Little's law. Two of them stand for loads
-// from 1 to 2, or 37.5 calls per second in the middle.
 // Bursts of 1.6 replicas by Little's law came before the recent steps. The load test found
 // that they take three.
 func TestEarlierStepsAreRestatedByTheLoadTest(t *testing.T) {
@@ -82,6 +80,8 @@ func TestEarlierStepsAreRestatedByTheLoadTest(t *testing.T) {
 	}
 }
 
+// The quantiles of a forecast are in replicas by Little's law. Two of them stand for loads
+// from 1 to 2, or 37.5 calls per second in the middle.
 func TestQuantilesAreRestatedByTheLoadTest(t *testing.T) {
 	f := resize(expect(quiet(), 1, 1, 1, 2, 2, 2))
 	check(t, "37.5 calls/s", policy.Decide(start, f, state(3), config()), 3, "3 warm by the forecast's quantiles")

@@ -34,11 +34,12 @@ type step struct {
 	readiness float64 // seconds that a start takes, negative if it was not measured
 }
 
-// follows reports whether the steps of the account go on with d. They do not if the
-// length of a step has changed, or if d comes so late that no step before can be counted.
+// follows reports whether the steps of the account go on with d. They do not if there are
+// none, if the length of a step has changed, or if d comes so late that no step before can
+// be counted.
 func (a *account) follows(d *event.Decision, stepSeconds int64, keepAlive int) bool {
 	gap := d.Step - a.newest
-	return gap%stepSeconds == 0 && gap <= int64(keepAlive+event.MaxSettled)*stepSeconds
+	return len(a.steps) > 0 && gap%stepSeconds == 0 && gap <= int64(keepAlive+event.MaxSettled)*stepSeconds
 }
 
 // begin empties the account: its first step is the first whose need d states.

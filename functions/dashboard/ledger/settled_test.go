@@ -167,6 +167,33 @@ func TestWhatIdleMemoryAndWaitsCost(t *testing.T) {
 	}
 }
 
+// FuzzLedger gives the ledger decisions at any steps and with any needs: a step with a
+// decision is counted or given up once, and no other is.
+func FuzzLedger(f *testing.F) {
+	f.Add([]byte{1, 2, 1, 0, 3, 9, 1, 1, 40, 5}, int64(60))
+	f.Add([]byte{1, 7, 1, 255, 1, 0, 250, 3}, int64(7))
+	f.Fuzz(func(t *testing.T, moves []byte, begin int64) {
+		l := New(60, 3, 2)
+		step, decisions := begin, uint32(0)
+		for i := 0; i+1 < len(moves) && i < 400; i += 2 {
+			if moves[i] == 255 {
+				step++ // the length of a step has changed
+			}
+			step += 60 * int64(moves[i]%40)
+			in := event.Inputs{Started: int(moves[i+1]) - 1, Max: int(moves[i+1] % 4), MemoryBytes: int64(moves[i+1])}
+			for j := range moves[i+1] % (event.MaxSettled + 1) {
+				in.Settled = append(in.Settled, int32((moves[i+1]>>j)%4)-1)
+			}
+			one := event.Decision{Function: "a.ns", Step: step, Mode: "active", Current: int(moves[i] % 5), Applied: -1, Observed: -1, Inputs: in}
+			l.AddDecisions(&event.Decisions{Decisions: []event.Decision{one, one}})
+			decisions++
+		}
+		if got := total(l); got.Steps+got.Skipped > decisions || got.Cold > got.Need || got.Saved > got.IdleKeepAlive {
+			t.Errorf("%d decisions: got %+v", decisions, got)
+		}
+	})
+}
+
 // What is not known is not zero: the steps are counted apart.
 func TestUnknownMemoryAndReadinessAreNoSavings(t *testing.T) {
 	l := New(60, 1, 9)
