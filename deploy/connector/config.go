@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -51,15 +52,15 @@ type NATSConfig struct {
 	URL                string
 	Username, Password string
 	Token              string
-	CredsFile          string // a NATS credentials file: JWT and seed
-	CAFile             string // PEM, the authorities that sign the server's certificate
-	CertFile, KeyFile  string // PEM, the client certificate
+	CredsFile          string      // a NATS credentials file: JWT and seed
+	TLS                *tls.Config // certificates, nil for none
 }
 
 // GatewayConfig is the address of the OpenFaaS gateway. The credentials serve to
 // list functions; calls of functions carry none.
 type GatewayConfig struct {
-	URL                string
+	URL                string      // with the path, if the gateway is below one
+	TLS                *tls.Config // certificates, nil for none
 	Username, Password string
 }
 
@@ -97,24 +98,26 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 	return c, c.validate()
 }
 
-// readNATS reads the connection to NATS. Secrets may come from files.
+// readNATS reads the connection to NATS. Secrets may come from files, certificates from the
+// keys nats_ca_file, nats_cert_file and nats_key_file.
 func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
+	address := r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
 	return NATSConfig{
-		URL:       r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls"),
+		URL:       address,
 		Username:  r.String("nats_user", ""),
 		Password:  files.valueOr("nats_password", "nats_password_file"),
 		Token:     files.valueOr("nats_token", "nats_token_file"),
 		CredsFile: r.String("nats_creds_file", ""),
-		CAFile:    r.String("nats_ca_file", ""),
-		CertFile:  r.String("nats_cert_file", ""),
-		KeyFile:   r.String("nats_key_file", ""),
+		TLS:       r.TLS("nats", address),
 	}
 }
 
 // readGateway reads the gateway's address. Like the stock connectors, it takes the
-// credentials from the files that the OpenFaaS chart mounts.
+// credentials from the files that the OpenFaaS chart mounts. Certificates come from the
+// keys gateway_ca_file, gateway_cert_file and gateway_key_file.
 func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
-	g := GatewayConfig{URL: r.URL("gateway_url", "http://gateway.openfaas:8080", "http", "https")}
+	address := r.BaseURL("gateway_url", "http://gateway.openfaas:8080", "http", "https")
+	g := GatewayConfig{URL: address, TLS: r.TLS("gateway", address)}
 	if r.Bool("basic_auth", false) {
 		dir := r.String("secret_mount_path", "/var/secrets")
 		g.Username = files.read(filepath.Join(dir, "basic-auth-user"))
@@ -188,7 +191,7 @@ func (c Config) validateLimits() error {
 	return errors.Join(errs...)
 }
 
-// validate checks that at most one kind of credentials is set, and certificates with their keys.
+// validate checks that at most one kind of credentials is set.
 func (n NATSConfig) validate() error {
 	kinds := 0
 	for _, credential := range []string{n.Username, n.Token, n.CredsFile} {
@@ -196,14 +199,10 @@ func (n NATSConfig) validate() error {
 			kinds++
 		}
 	}
-	var errs []error
 	if kinds > 1 {
-		errs = append(errs, errors.New("nats_user, nats_token and nats_creds_file exclude each other"))
+		return errors.New("nats_user, nats_token and nats_creds_file exclude each other")
 	}
-	if (n.CertFile == "") != (n.KeyFile == "") {
-		errs = append(errs, errors.New("nats_cert_file and nats_key_file must be set together"))
-	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // consumerName returns the durable name of the consumer of a subject. Consumer

@@ -28,6 +28,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/openfaas"
 )
 
 // Connector delivers the messages of the configured subjects. See Run.
@@ -36,7 +39,8 @@ type Connector struct {
 	log       *slog.Logger
 	metrics   *metrics
 	random    func() float64
-	transport *http.Transport
+	transport *http.Transport     // of calls of functions
+	lookups   *openfaas.Transport // of lists of functions
 	directory *directory
 	conn      atomic.Pointer[nats.Conn]
 }
@@ -47,7 +51,12 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("connector: %w", err)
 	}
+	lookups, err := openfaas.NewTransport(config.Gateway.URL, config.Gateway.TLS)
+	if err != nil {
+		return nil, fmt.Errorf("connector: %w", err)
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = config.Gateway.TLS.Clone()
 	transport.MaxIdleConnsPerHost = config.Concurrency * len(config.Topics)
 	return &Connector{
 		config:    config,
@@ -55,6 +64,7 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 		metrics:   newMetrics(reg),
 		random:    random,
 		transport: transport,
+		lookups:   lookups,
 		directory: newDirectory(),
 	}, nil
 }
@@ -65,7 +75,9 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 // the messages of calls that did not end to the stream.
 //
 // Run returns nil after the end of ctx. It returns an error if the connection to
-// NATS cannot be configured, for example because a certificate is unreadable.
+// NATS cannot be configured, for example because the credentials are unreadable, and a
+// bus.ErrForeignStream as soon as it finds that a stream of somebody else has the subjects
+// of the chain or of the dead letters.
 func (c *Connector) Run(ctx context.Context) error {
 	conn, err := connect(c.config.NATS, c.log)
 	if err != nil {
@@ -79,16 +91,25 @@ func (c *Connector) Run(ctx context.Context) error {
 	c.conn.Store(conn)
 	defer c.transport.CloseIdleConnections()
 
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	calls, cancel := drainContext(ctx, c.config.DrainTimeout)
 	defer cancel()
 	var parts sync.WaitGroup
 	parts.Go(func() { c.watchFunctions(ctx) })
 	for _, subject := range c.config.Topics {
 		s := c.newSubscription(js, subject)
-		parts.Go(func() { s.run(ctx, calls) })
+		parts.Go(func() {
+			if err := s.run(ctx, calls); errors.Is(err, bus.ErrForeignStream) {
+				fail(err) // no retry repairs it, and an operator must see it
+			}
+		})
 	}
 	parts.Wait()
 	flush(conn, c.log)
+	if err := context.Cause(ctx); errors.Is(err, bus.ErrForeignStream) {
+		return fmt.Errorf("connector: %w", err)
+	}
 	return nil
 }
 
@@ -129,7 +150,9 @@ func (c *Connector) watchFunctions(ctx context.Context) {
 // rebuild replaces the directory by what the gateway lists now. On an error the
 // directory keeps what it has: no data is not zero functions.
 func (c *Connector) rebuild(ctx context.Context) error {
-	functions, err := lookUp(ctx, c.config.Gateway, c.transport)
+	gateway := c.config.Gateway
+	gateway.URL = c.lookups.Root.String() // the transport adds the path
+	functions, err := lookUp(ctx, gateway, c.lookups)
 	if err != nil {
 		c.metrics.lookups.WithLabelValues("error").Inc()
 		return err

@@ -71,7 +71,7 @@ func TestAfterTheLastTryAMessageIsADeadLetter(t *testing.T) {
 		t.Errorf("want the original on dead.prewarm.forecasts, got %q on %s", letter.Data, letter.Subject)
 	}
 	for header, want := range map[string]string{
-		HeaderStream:   "PREWARM",
+		HeaderStream:   "PREWARM_FORECASTS",
 		HeaderSequence: "1",
 		HeaderSubject:  "prewarm.forecasts",
 		HeaderMsgID:    "forecast-1",

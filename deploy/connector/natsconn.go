@@ -45,20 +45,10 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 	return conn, nil
 }
 
-// options returns the credentials as options. It checks that files exist: because
+// options returns the credentials as options. It checks that their file exists: because
 // the connection is established in the background, a wrong path would otherwise
 // only show as a connection that is never established.
 func (c NATSConfig) options() ([]nats.Option, error) {
-	for key, path := range map[string]string{
-		"nats_creds_file": c.CredsFile, "nats_ca_file": c.CAFile, "nats_cert_file": c.CertFile, "nats_key_file": c.KeyFile,
-	} {
-		if path == "" {
-			continue
-		}
-		if _, err := os.Stat(path); err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
-		}
-	}
 	var options []nats.Option
 	if c.Username != "" {
 		options = append(options, nats.UserInfo(c.Username, c.Password))
@@ -67,13 +57,13 @@ func (c NATSConfig) options() ([]nats.Option, error) {
 		options = append(options, nats.Token(c.Token))
 	}
 	if c.CredsFile != "" {
+		if _, err := os.Stat(c.CredsFile); err != nil {
+			return nil, fmt.Errorf("nats_creds_file: %w", err)
+		}
 		options = append(options, nats.UserCredentials(c.CredsFile))
 	}
-	if c.CAFile != "" {
-		options = append(options, nats.RootCAs(c.CAFile))
-	}
-	if c.CertFile != "" {
-		options = append(options, nats.ClientCert(c.CertFile, c.KeyFile))
+	if c.TLS != nil {
+		options = append(options, nats.Secure(c.TLS))
 	}
 	return options, nil
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
+
+	"prewarm/shared/bus"
 )
 
 const (
@@ -67,8 +69,9 @@ func (c *Connector) newSubscription(js jetstream.JetStream, subject string) *sub
 }
 
 // run delivers until ctx ends; calls is the context of the deliveries. run waits
-// for a missing stream and creates a missing consumer again.
-func (s *subscription) run(ctx, calls context.Context) {
+// for a missing stream and creates a missing consumer again. It ends with a
+// bus.ErrForeignStream, and else returns the error of ctx.
+func (s *subscription) run(ctx, calls context.Context) error {
 	failures := uint64(0)
 	for s.awaitConnection(ctx) {
 		consumer, err := s.ensureConsumer(ctx)
@@ -76,8 +79,8 @@ func (s *subscription) run(ctx, calls context.Context) {
 			failures = 0
 			err = s.consume(ctx, calls, consumer)
 		}
-		if ctx.Err() != nil {
-			return
+		if ctx.Err() != nil || errors.Is(err, bus.ErrForeignStream) {
+			return err
 		}
 		failures++
 		if failures == 1 {
@@ -85,6 +88,7 @@ func (s *subscription) run(ctx, calls context.Context) {
 		}
 		sleep(ctx, backoff(failures, setupWaitMin, setupWaitMax, s.delivery.random()))
 	}
+	return ctx.Err()
 }
 
 // awaitConnection waits until NATS is connected. It returns false if ctx ended
@@ -102,6 +106,9 @@ func (s *subscription) awaitConnection(ctx context.Context) bool {
 func (s *subscription) ensureConsumer(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
+	if err := s.checkStreams(ctx); err != nil {
+		return nil, err
+	}
 	stream, err := s.js.StreamNameBySubject(ctx, s.subject)
 	if err != nil {
 		return nil, fmt.Errorf("find the stream of %s: %w", s.subject, err)
@@ -123,6 +130,18 @@ func (s *subscription) ensureConsumer(ctx context.Context) (jetstream.Consumer, 
 	}
 	s.log.Info("delivering", "stream", stream, "consumer", consumer.CachedInfo().Name)
 	return consumer, nil
+}
+
+// checkStreams checks that no foreign stream has the subject, if that is one of the chain,
+// or the subjects of dead letters, which could not be stored.
+func (s *subscription) checkStreams(ctx context.Context) error {
+	if err := bus.CheckStream(ctx, s.js, s.subject); err != nil {
+		return err
+	}
+	if err := bus.CheckSubject(ctx, s.js, s.config.DeadPrefix+".>", s.config.DeadStream); err != nil {
+		return fmt.Errorf("dead_prefix must be the begin of subjects that no other stream has, was: %q: %w", s.config.DeadPrefix, err)
+	}
+	return nil
 }
 
 // consume runs the workers until ctx ends or the consumer fails. It returns after

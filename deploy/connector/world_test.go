@@ -23,6 +23,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
 	"prewarm/shared/testbed"
 )
 
@@ -93,14 +95,16 @@ func (w *world) restartNATS(meanwhile func()) {
 	w.startNATS(port)
 }
 
-// createStream tries again, because the server may still be deleting the files of
-// a stream of that name.
+// createStream creates the streams of windows and forecasts that are missing. It tries
+// again, because the server may still be deleting the files of a stream of that name.
 func (w *world) createStream() {
 	w.t.Helper()
-	w.eventually("the stream is created", func() bool {
-		_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: "PREWARM", Subjects: []string{"prewarm.>"}})
-		return err == nil
-	})
+	for _, subject := range []string{event.TypeWindows, event.TypeForecasts} {
+		w.eventually("the stream is created", func() bool {
+			_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: bus.StreamOf(subject), Subjects: []string{subject}})
+			return err == nil
+		})
+	}
 }
 
 // start runs a connector until the test or w.stop ends it.
@@ -140,7 +144,7 @@ func (w *world) publish(subject, id, body string) {
 }
 
 func (w *world) consumer(subject string) (*jetstream.ConsumerInfo, error) {
-	consumer, err := w.js.Consumer(w.deadline(), "PREWARM", w.config.consumerName(subject))
+	consumer, err := w.js.Consumer(w.deadline(), bus.StreamOf(subject), w.config.consumerName(subject))
 	if err != nil {
 		return nil, err
 	}

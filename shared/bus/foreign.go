@@ -35,10 +35,15 @@ func StreamOf(subject string) string {
 // than StreamOf has it. A missing stream is no error. Any other error means that NATS did
 // not answer.
 func CheckStream(ctx context.Context, js jetstream.JetStream, subject string) error {
-	own := StreamOf(subject)
-	if own == "" {
-		return nil
+	if own := StreamOf(subject); own != "" {
+		return CheckSubject(ctx, js, subject, own)
 	}
+	return nil
+}
+
+// CheckSubject returns an ErrForeignStream if a stream other than own has the subject, which
+// may have wildcards. Otherwise it is CheckStream.
+func CheckSubject(ctx context.Context, js jetstream.JetStream, subject, own string) error {
 	name, err := js.StreamNameBySubject(ctx, subject)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound), err == nil && name == own:

@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
 	"prewarm/shared/testbed"
 )
 
@@ -88,10 +90,10 @@ func publish(t *testing.T, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "PREWARM", Subjects: []string{"prewarm.>"}}); err != nil {
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: bus.StreamForecasts, Subjects: []string{event.TypeForecasts}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.Publish(t.Context(), "prewarm.forecasts", []byte("hello")); err != nil {
+	if _, err := js.Publish(t.Context(), event.TypeForecasts, []byte("hello")); err != nil {
 		t.Fatal(err)
 	}
 }
