@@ -41,7 +41,17 @@ func refused(code int, status, errorType, text string) error {
 	if limited(code, errorType, text) {
 		kind = ErrLimit
 	}
-	return fmt.Errorf("%w: %s: %.300q%s", kind, status, strings.TrimSpace(text), remedy(code))
+	return fmt.Errorf("%w: %s: %q%s", kind, status, shorten(strings.TrimSpace(text)), remedy(code))
+}
+
+// shorten leaves out the middle of a long text: VictoriaMetrics repeats the query, and
+// then writes what is wrong.
+func shorten(text string) string {
+	const head, tail = 150, 350
+	if len(text) <= head+tail {
+		return text
+	}
+	return text[:head] + " ... " + text[len(text)-tail:]
 }
 
 // remedy names the settings that are wrong if a store answers so.

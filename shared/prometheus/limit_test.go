@@ -61,9 +61,9 @@ func TestTheTextOfARefusalIsThatOfTheStore(t *testing.T) {
 	if want := `query calls: prometheus: query exceeds a limit: 422 Unprocessable Entity: "too many samples"`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	_, err = status(t, 500, strings.Repeat("x", 1<<20))
-	if err == nil || len(err.Error()) > 500 {
-		t.Errorf("a long text must be cut, got %d bytes", len(err.Error()))
+	_, err = status(t, 422, refusedBody("422", "cannot fetch data for "+strings.Repeat("x", 60_000)+": cannot select more than -search.maxSamplesPerQuery=10 samples"))
+	if !prom.AskLess(err) || len(err.Error()) > 700 || !strings.Contains(err.Error(), "cannot fetch data for xx") || !strings.Contains(err.Error(), "xx: cannot select more than") {
+		t.Errorf("of a long text begin and end are shown, got %v", err)
 	}
 }
 

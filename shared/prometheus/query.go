@@ -33,8 +33,8 @@ func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadClose
 	return res.Body, nil
 }
 
-// maxRefusal bounds what is read of an answer that refuses a query.
-const maxRefusal = 64 << 10
+// maxRefusal bounds what is read of an answer that refuses a query. It may repeat the query.
+const maxRefusal = 1 << 20
 
 // refusal returns the error of an answer that is not a success. Its text is that of the
 // store, or the whole body if a proxy wrote it.
