@@ -101,7 +101,7 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 // readNATS reads the connection to NATS. Secrets may come from files, certificates from the
 // keys nats_ca_file, nats_cert_file and nats_key_file.
 func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
-	address := r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
+	address := r.URLs("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
 	return NATSConfig{
 		URL:       address,
 		Username:  r.String("nats_user", ""),

@@ -35,7 +35,7 @@ var ErrUnavailable = errors.New("bus: NATS is not available")
 
 // Config of a Bus. Empty credentials and files are not used.
 type Config struct {
-	URL           string
+	URL           string // or several, separated by commas
 	Name          string // of the connection, shown by the monitoring of NATS
 	User          string
 	Password      string
@@ -59,7 +59,7 @@ func ReadConfig(r *config.Reader) Config {
 		}
 		return r.String(key, "")
 	}
-	address := r.URL("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
+	address := r.URLs("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
 	return Config{
 		URL:           address,
 		User:          secret("nats-user", "nats_user"),

@@ -94,6 +94,20 @@ func Parse[T any](r *Reader, key, def string, parse func(string) (T, error)) T {
 	return v
 }
 
+// URLs is URL for a list that is separated by commas, such as the servers of a cluster.
+func (r *Reader) URLs(key, def string, schemes ...string) string {
+	var urls []string
+	for part := range strings.SplitSeq(r.String(key, def), ",") {
+		v := strings.TrimRight(strings.TrimSpace(part), "/")
+		if _, err := ParseURL(v, schemes...); err != nil {
+			r.fail("%s %w", key, err)
+			return def
+		}
+		urls = append(urls, v)
+	}
+	return strings.Join(urls, ",")
+}
+
 // BaseURL is URL for an address below which a program makes its calls, see ParseBase.
 func (r *Reader) BaseURL(key, def string, schemes ...string) string {
 	u, err := ParseBase(r.String(key, def), schemes...)
@@ -113,7 +127,11 @@ func ParseBase(text string, schemes ...string) (*url.URL, error) {
 		return nil, err
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return nil, fmt.Errorf("must be a URL without user, query and fragment, was: %q with one of them", withoutSecrets(u))
+		shown := withoutSecrets(u)
+		if redact(text) == unreadable { // what stands before a question mark may belong to a password
+			shown = unreadable
+		}
+		return nil, fmt.Errorf("must be a URL without user, query and fragment, was: %q with one of them", shown)
 	}
 	u = u.JoinPath("/")
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
@@ -164,12 +182,15 @@ func number[T int | float64 | time.Duration](r *Reader, key, kind string, def, m
 	return n
 }
 
+// unreadable stands for a URL that may hold a password in any part.
+const unreadable = "(unreadable)"
+
 // redact hides the password in a URL, which must not reach a log. If the text is not a
 // URL with a user, the part before an @ may still be a password, so all of it is hidden.
 func redact(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || u.User == nil && strings.Contains(v, "@") {
-		return "(unreadable)"
+		return unreadable
 	}
 	return u.Redacted()
 }

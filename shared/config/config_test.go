@@ -101,11 +101,35 @@ func TestABaseURLHasACleanPathAndNoSecrets(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %s", text, u, err, want)
 		}
 	}
+	if _, err := config.ParseBase("http://admin:1234#hunter2@gw", "http"); err == nil || strings.Contains(err.Error(), "1234") {
+		t.Errorf("a password with a # is cut in two, and neither part may be shown: got %v", err)
+	}
 	r := config.NewReader(env(map[string]string{"gateway_url": "http://me:hunter2@gw"}))
 	got := r.BaseURL("gateway_url", "http://gateway", "http")
 	want := `gateway_url must be a URL without user, query and fragment, was: "http://gw" with one of them`
 	if err := r.Err(); got != "http://gateway" || err == nil || err.Error() != want {
 		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestTheServersOfAClusterAreAListOfURLs(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                  "nats://nats:4222",
+		"tls://a:4222/":                     "tls://a:4222",
+		"nats://a:4222, nats://u:pw@b:4222": "nats://a:4222,nats://u:pw@b:4222",
+		"nats://a:4222,":                    "",
+		"nats://a:4222,b:4222":              "",
+		"nats://a:4222,http://u:pw@b":       "",
+	} {
+		r := config.NewReader(env(map[string]string{"nats_url": text}))
+		got := r.URLs("nats_url", "nats://nats:4222", "nats", "tls")
+		if want == "" {
+			if err := r.Err(); err == nil || !strings.Contains(err.Error(), "nats_url must be a URL with scheme nats or tls") || strings.Contains(err.Error(), ":pw@") {
+				t.Errorf("%s: got %v", text, err)
+			}
+		} else if got != want || r.Err() != nil {
+			t.Errorf("%s: got %s, %v, want %s", text, got, r.Err(), want)
+		}
 	}
 }
 

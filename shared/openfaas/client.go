@@ -106,7 +106,10 @@ func (c *Client) List(ctx context.Context) ([]Function, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list functions of %q: %w", ns, err)
 		}
-		for _, s := range statuses {
+		for i, s := range statuses {
+			if s.Name == "" {
+				return nil, fmt.Errorf("list functions of %q: %w: function %d of %d has no name", ns, ErrUnavailable, i+1, len(statuses))
+			}
 			out = append(out, function(s, ns))
 		}
 	}

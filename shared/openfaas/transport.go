@@ -56,6 +56,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, err
 	case res.StatusCode/100 == 2 && !isPage(res):
+		res.Body = limited{io.LimitReader(res.Body, maxBody), res.Body}
 		return res, nil
 	case withoutNamespaces(req, res.StatusCode):
 		return emptyList(res), nil
@@ -88,8 +89,20 @@ func withoutNamespaces(req *http.Request, status int) bool {
 	return req.URL.Path == "/system/namespaces" && (status == http.StatusNotFound || status == http.StatusNotImplemented)
 }
 
-// emptyList replaces an answer by an empty list.
+// maxBody bounds the bytes that are read of an answer: about a hundred thousand functions.
+// A longer one is cut, and is then not JSON.
+const maxBody = 64 << 20
+
+// limited is a body that ends early.
+type limited struct {
+	io.Reader
+	io.Closer
+}
+
+// emptyList replaces an answer by an empty list. It reads the body, so that the connection
+// can be used again.
 func emptyList(res *http.Response) *http.Response {
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxErrorText))
 	_ = res.Body.Close()
 	empty := *res
 	empty.StatusCode, empty.Status = http.StatusOK, "200 OK"

@@ -3,12 +3,14 @@ package openfaas_test
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,6 +149,42 @@ func TestARedirectionNamesTheAddressToSet(t *testing.T) {
 		if _, err := c.List(t.Context()); !errors.Is(err, openfaas.ErrUnavailable) || !strings.Contains(err.Error(), "/login") || followed {
 			t.Errorf("%d: got %v, followed %v", status, err, followed)
 		}
+	}
+}
+
+// Any JSON would otherwise pass for functions.
+func TestAFunctionWithoutANameIsNone(t *testing.T) {
+	c := serve(t, map[string]http.HandlerFunc{"GET /system/functions": text(200, `[{"name":"a"},{"id":7}]`)})
+	if list, err := c.List(t.Context()); list != nil || !errors.Is(err, openfaas.ErrUnavailable) || !strings.Contains(err.Error(), "function 2 of 2 has no name") {
+		t.Errorf("got %v, %v", list, err)
+	}
+}
+
+// The gateway is polled: a connection of its own for each poll would be wasted.
+func TestAProviderWithoutNamespacesKeepsItsConnection(t *testing.T) {
+	var connections atomic.Int64
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/system/namespaces" {
+			http.NotFound(w, r)
+			return
+		}
+		io.WriteString(w, "[]")
+	}))
+	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	c := client(t, srv.URL)
+	for range 3 {
+		if _, err := c.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections for three lists", n)
 	}
 }
 
