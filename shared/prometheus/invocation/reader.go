@@ -15,6 +15,9 @@ const (
 	// A slice that took longer than slow is halved, one that took less than fast grows.
 	slow = 5 * time.Second
 	fast = time.Second
+	// retryChunks is the number of chunks after which a size that was refused is tried
+	// again.
+	retryChunks = 30
 )
 
 // Reader reads chunks in slices as large as the store answers. It asks for less if an
@@ -22,7 +25,9 @@ const (
 type Reader struct {
 	Store       Store
 	Least, Most time.Duration // bounds of a slice
-	slice       time.Duration // of the next chunk, 0 at first
+	slice       time.Duration // size of the next one, 0 at first
+	refused     time.Duration // least size that was refused lately, 0 for none
+	chunks      int           // read since then
 }
 
 // maxExtension bounds the steps that are read behind a chunk to find the scrape that
@@ -39,9 +44,13 @@ func (r *Reader) Read(ctx context.Context, s State, g prom.Grid, settle, until i
 	for {
 		c, err := r.read(ctx, s.Begin(g, settle, names), until)
 		if err == nil || !prom.AskLess(err) || r.slice <= r.Least || ctx.Err() != nil {
+			if r.chunks++; r.chunks >= retryChunks {
+				r.refused = 0
+			}
 			return c, err
 		}
 		// The chunk begins again: a slice that failed has left counts behind.
+		r.refused, r.chunks = r.slice, 0
 		r.slice = max(r.slice/2, r.Least)
 	}
 }
@@ -61,7 +70,7 @@ func (r *Reader) read(ctx context.Context, c *Chunk, until int64) (*Chunk, error
 		switch took := time.Since(begin); {
 		case took > slow:
 			r.slice = max(r.slice/2, r.Least)
-		case took < fast:
+		case took < fast && (r.refused == 0 || 2*r.slice < r.refused):
 			r.slice = min(r.slice*2, r.Most)
 		}
 	}
