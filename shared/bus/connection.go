@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -62,10 +63,17 @@ func (b *Bus) connection() error {
 		return nil
 	}
 	err := fmt.Errorf("%w: connection is %v", ErrUnavailable, b.conn.Status())
-	if cause := b.outage.last(); cause != nil {
+	if cause := b.outage.last(); cause != nil && !namesAddress(cause) {
 		return fmt.Errorf("%w: %w", err, cause)
 	}
 	return err
+}
+
+// namesAddress reports whether an error of the network names addresses, which the log has:
+// anyone may read the health of a function.
+func namesAddress(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op != "remote error" // which is an alert of TLS
 }
 
 // explainConnect names the key or secret that mends a failed connect.

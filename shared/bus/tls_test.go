@@ -53,6 +53,17 @@ func TestMessagesPassOverTLS(t *testing.T) {
 	}
 }
 
+func TestTheHealthNamesNoAddress(t *testing.T) {
+	n := startNATS(t)
+	n.stop()
+	b, log := n.connectWith("nats", nil)
+	address := fmt.Sprintf("127.0.0.1:%d", n.port)
+	testbed.Eventually(t, "the log names the address", func() bool { return strings.Contains(log.String(), address) })
+	if err := b.Health(context.Background()); err == nil || strings.Contains(err.Error(), address) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Connects are repeated for ever: the log and the health say why they fail.
 func TestAFailedTLSConnectNamesWhatIsMissing(t *testing.T) {
 	authority := testbed.NewAuthority(t)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
@@ -81,6 +84,31 @@ func TestTheProgramFromStartToSignal(t *testing.T) {
 	signal()
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAForeignStreamEndsTheProgram(t *testing.T) {
+	server, err := natsserver.Start(natsserver.Options{Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	conn, err := nats.Connect(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "events", Subjects: []string{"prewarm.decisions"}}); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{"nats_url": server.URL(), "secrets_dir": secrets(t), "listen": "127.0.0.1:0", "listen_metrics": "127.0.0.1:0"}
+	err = run(t.Context(), func(k string) string { return values[k] }, slog.New(slog.DiscardHandler), nil)
+	if !errors.Is(err, bus.ErrForeignStream) || !strings.Contains(err.Error(), `"events"`) {
+		t.Errorf("got %v", err)
 	}
 }
 
