@@ -91,16 +91,3 @@ func (c *Client) Each(ctx context.Context, metric string, matchers []Matcher, fr
 	}
 	return nil
 }
-
-// Raw returns what Each passes.
-func (c *Client) Raw(ctx context.Context, metric string, matchers []Matcher, from, to time.Time) ([]Series, error) {
-	var all []Series
-	err := c.Each(ctx, metric, matchers, from, to, func(s Series) error {
-		all = append(all, s)
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return all, nil
-}

@@ -31,9 +31,9 @@ import (
 
 const called, idle = "called.openfaas-fn", "idle.openfaas-fn"
 
-// TestRawIsHalfOpenOnBothStores checks that Client.Raw hides the differences between
+// TestEachIsHalfOpenOnBothStores checks that Client.Each hides the differences between
 // the stores: the borders of a range, and the marks of series that have ended.
-func TestRawIsHalfOpenOnBothStores(t *testing.T) {
+func TestEachIsHalfOpenOnBothStores(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
 		var ended atomic.Bool
@@ -84,14 +84,15 @@ func at(s prom.Sample) time.Time { return time.UnixMilli(s.T) }
 // raw returns the samples of the one series of metric, nil if it has none.
 func raw(t *testing.T, c *prom.Client, metric string, from, to time.Time) []prom.Sample {
 	t.Helper()
-	all, err := c.Raw(t.Context(), metric, nil, from, to)
+	var all []prom.Sample
+	err := c.Each(t.Context(), metric, nil, from, to, func(s prom.Series) error {
+		all = append(all, s.Samples...)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all[0].Samples
+	return all
 }
 
 // TestTheCollectorCountsEveryCallFromBothStores calls a function through a
