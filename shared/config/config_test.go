@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -171,6 +172,28 @@ func TestAURLInASecretIsChecked(t *testing.T) {
 			t.Errorf("%q: got %v", secret, err)
 		}
 	}
+}
+
+// FuzzBase checks that a path can be added to every base, and that the result is parsed as
+// the same base with this path.
+func FuzzBase(f *testing.F) {
+	for _, seed := range []string{"http://gw:8080/openfaas//", "https://[fd00::1%25eth0]/a%2Fb/../c", "http://gw/%", "http://u:p@gw?x#y"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		base, err := config.ParseBase(text, "http", "https")
+		if err != nil {
+			return
+		}
+		below, err := url.Parse(base.String() + "/system/functions")
+		if err != nil || below.Host != base.Host || below.Path != base.Path+"/system/functions" || below.User != nil || below.RawQuery != "" || below.Fragment != "" {
+			t.Errorf("%q: got base %q and below it %q, %v", text, base, below, err)
+		}
+		again, err := config.ParseBase(base.String(), "http", "https")
+		if err != nil || again.String() != base.String() {
+			t.Errorf("%q: %q is parsed as %v, %v", text, base, again, err)
+		}
+	})
 }
 
 func FuzzReader(f *testing.F) {
