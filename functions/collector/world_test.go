@@ -38,6 +38,7 @@ type world struct {
 	storeDown   bool          // the store does not answer
 	gatewayDown bool          // the gateway does not answer
 	late        time.Duration // until a sample becomes visible
+	dropped     string        // a metric that the store does not keep
 
 	stored  map[string]*prom.Series
 	largest int // samples in the largest answer
@@ -181,6 +182,9 @@ func with(labels map[string]string, pairs ...string) map[string]string {
 }
 
 func (w *world) store(at int64, s prom.Series, v float64) {
+	if s.Labels["__name__"] == w.dropped {
+		return
+	}
 	id := fmt.Sprint(s.Labels)
 	if w.stored[id] == nil {
 		w.stored[id] = &prom.Series{Labels: s.Labels}

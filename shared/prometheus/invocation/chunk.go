@@ -144,10 +144,14 @@ func (c *Chunk) Read(ctx context.Context, st Store, to int64) error {
 	return nil
 }
 
-// takeEach passes the series of targets that count to take.
+// takeEach passes the series of targets that count to take. Of a shared target it is only
+// known that it has the function.
 func (c *Chunk) takeEach(all []Series, take func(Series)) {
 	for _, s := range all {
-		if t, ok := c.targets[s.Target]; ok && !t.shared {
+		switch t, ok := c.targets[s.Target]; {
+		case t.shared:
+			c.of(s)
+		case ok:
 			take(s)
 		}
 	}
