@@ -142,14 +142,29 @@ func TestNATSIsReachedOverTLS(t *testing.T) {
 	}
 	keys := certificates(t, authority, "nats")
 	keys["nats_url"] = strings.Replace(srv.ClientURL(), "nats://", "tls://", 1)
-	cfg, err := ReadConfig(env(keys))
-	if err != nil {
-		t.Fatal(err)
+	for want, keys := range map[string]map[string]string{
+		"has not listed its functions": keys, // NATS is connected
+		"not connected to NATS: mount the certificate of its authority as secret nats-ca": {"nats_url": keys["nats_url"]},
+	} {
+		cfg, err := ReadConfig(env(keys))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Gateway.URL = "http://127.0.0.1:1"
+		c, err := New(cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry(), func() float64 { return 0.5 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- c.Run(ctx) }()
+		testbed.Eventually(t, "the connector is not ready: "+want, func() bool {
+			err := c.Ready()
+			return err != nil && strings.Contains(err.Error(), want)
+		})
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
-	conn, err := connect(cfg.NATS, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	testbed.Eventually(t, "the connection is established", conn.IsConnected)
 }

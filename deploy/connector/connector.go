@@ -43,6 +43,7 @@ type Connector struct {
 	lookups   *openfaas.Transport // of lists of functions
 	directory *directory
 	conn      atomic.Pointer[nats.Conn]
+	outage    *bus.Outage
 }
 
 // New returns a connector that registers its metrics with reg. random returns
@@ -66,6 +67,7 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 		transport: transport,
 		lookups:   lookups,
 		directory: newDirectory(),
+		outage:    bus.NewOutage(log.With("part", "connector")),
 	}, nil
 }
 
@@ -79,7 +81,7 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 // bus.ErrForeignStream as soon as it finds that a stream of somebody else has the subjects
 // of the chain or of the dead letters.
 func (c *Connector) Run(ctx context.Context) error {
-	conn, err := connect(c.config.NATS, c.log)
+	conn, err := connect(c.config.NATS, c.outage, c.log)
 	if err != nil {
 		return fmt.Errorf("connector: %w", err)
 	}
@@ -185,6 +187,9 @@ func (c *Connector) Ready() error {
 	conn := c.conn.Load()
 	switch {
 	case conn == nil || !conn.IsConnected():
+		if cause := c.outage.Cause(); cause != nil {
+			return fmt.Errorf("connector: not connected to NATS: %w", cause)
+		}
 		return errors.New("connector: not connected to NATS")
 	case !c.directory.known():
 		return errors.New("connector: the gateway has not listed its functions yet")

@@ -248,7 +248,7 @@ func TestTheGatewayAsksForCredentials(t *testing.T) {
 }
 
 func TestMissingCredentialsAreAnErrorAtOnce(t *testing.T) {
-	_, err := connect(NATSConfig{CredsFile: "/nonexistent"}, nil)
+	_, err := connect(NATSConfig{CredsFile: "/nonexistent"}, nil, nil)
 	if err == nil || !containsAll(err.Error(), "nats_creds_file", "/nonexistent") {
 		t.Errorf("want an error that names the key and the file, got %v", err)
 	}

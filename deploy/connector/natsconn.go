@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"prewarm/shared/bus"
 )
 
 const (
@@ -17,8 +19,9 @@ const (
 // connect returns a connection that is established in the background, now and
 // after every loss, without a limit. It also retries after refused credentials,
 // because the operator may change them on the server. The client buffers what is
-// sent without a connection, such as acknowledgements, and sends it later.
-func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
+// sent without a connection, such as acknowledgements, and sends it later. Failed
+// connects are noted in outage.
+func connect(c NATSConfig, outage *bus.Outage, log *slog.Logger) (*nats.Conn, error) {
 	options, err := c.options()
 	if err != nil {
 		return nil, err
@@ -29,6 +32,7 @@ func connect(c NATSConfig, log *slog.Logger) (*nats.Conn, error) {
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		nats.IgnoreAuthErrorAbort(),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { outage.Note(err) }),
 		nats.ConnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS", "url", conn.ConnectedUrlRedacted()) }),
 		nats.ReconnectHandler(func(conn *nats.Conn) { log.Info("connected to NATS again", "url", conn.ConnectedUrlRedacted()) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {

@@ -78,7 +78,7 @@ type Bus struct {
 	cfg    Config
 	conn   *nats.Conn
 	js     jetstream.JetStream
-	outage *outage
+	outage *Outage
 
 	foreign atomic.Pointer[error] // the ErrForeignStream that was sent to failed
 	failed  chan error
@@ -88,8 +88,9 @@ type Bus struct {
 // start while NATS restarts. Until NATS answers, calls fail with ErrUnavailable. The
 // error is one of the configuration, such as an unreadable file.
 func Connect(cfg Config) (*Bus, error) {
-	out := &outage{log: cmp.Or(cfg.Log, slog.Default())}
-	failed := nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { out.note(err) })
+	cfg.Log = cmp.Or(cfg.Log, slog.Default())
+	outage := NewOutage(cfg.Log)
+	failed := nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { outage.Note(err) })
 	conn, err := nats.Connect(cfg.URL, append(cfg.options(), failed)...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", err)
@@ -99,7 +100,7 @@ func Connect(cfg Config) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
-	b := &Bus{cfg: cfg, conn: conn, js: js, outage: out, failed: make(chan error, 1)}
+	b := &Bus{cfg: cfg, conn: conn, js: js, outage: outage, failed: make(chan error, 1)}
 	go b.watch(conn.StatusChanged(nats.CONNECTED, nats.RECONNECTING, nats.CLOSED))
 	return b, nil
 }
