@@ -96,10 +96,12 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 		"healthcheck_interval": "0s", // the gateway stops sending calls before SIGTERM
 	})
 	maps.Copy(env, p.opts.Env)
-	// The schedule of stack.yml is each minute, which is one step on a cluster.
+	// The schedule of stack.yml is at the begin of each minute, which is a step on a
+	// cluster. "@every 5s" would call at any second of a step of 5 s. The collector ignores
+	// a call for a step that it has published.
 	annotations := maps.Clone(*f.Spec.Annotations)
 	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
-		annotations["schedule"] = "@every " + p.opts.Step.String()
+		annotations["schedule"] = "@every 1s"
 	}
 	return types.FunctionDeployment{
 		Service: f.Name, Image: f.Spec.Image, EnvVars: env, Secrets: f.Spec.Secrets,
