@@ -2,6 +2,7 @@ package witness
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -11,8 +12,8 @@ type Step struct {
 	Calls int     // that began in it
 	Load  float64 // calls in progress on average
 	Need  int     // max(1 if Calls > 0 else 0, ceil(Load / concurrency))
-	Held  int     // replicas on which calls of earlier steps still run
 	Last  int     // replicas at its end
+	Known bool    // false if the step is to be left out of sums
 	Warm  int     // Last without a replica that the first call has started
 }
 
@@ -27,23 +28,18 @@ func (r *Record) Steps(function string, from, to time.Time, length time.Duration
 	var steps []Step
 	for begin := from; begin.Before(to); begin = begin.Add(length) {
 		end := begin.Add(length)
-		s := Step{Begin: begin, Last: r.replicasAt(function, end)}
+		s := Step{Begin: begin, Last: r.replicasAt(function, end), Known: true}
 		first := end
-		var all, earlier time.Duration
+		var all time.Duration
 		for _, c := range calls {
-			part := overlap(c, begin, end)
-			all += part
-			switch {
-			case c.begin.Before(begin):
-				earlier += part
-			case c.begin.Before(end):
+			all += overlap(c, begin, end)
+			if !c.begin.Before(begin) && c.begin.Before(end) {
 				s.Calls++
 				first = earliest(first, c.begin)
 			}
 		}
 		s.Load = all.Seconds() / length.Seconds()
 		s.Need = max(min(s.Calls, 1), replicas(s.Load, concurrency))
-		s.Held = replicas(earlier.Seconds()/length.Seconds(), concurrency)
 		s.Warm = s.Last
 		if s.Calls > 0 && s.Last > 0 && r.replicasAt(function, first) == 0 {
 			s.Warm--
@@ -72,8 +68,8 @@ func earliest(a, b time.Time) time.Time {
 // replicas returns how many replicas a load of calls in progress needs.
 func replicas(load, concurrency float64) int { return int(math.Ceil(load / concurrency)) }
 
-// Cold returns the cold starts of the step: needed replicas that were neither warm nor held.
-func (s Step) Cold() int { return max(0, s.Need-max(s.Warm, s.Held)) }
+// Cold returns the cold starts of the step: needed replicas that were not warm.
+func (s Step) Cold() int { return max(0, s.Need-s.Warm) }
 
 // Idle returns the warm replicas of the step that were not needed.
 func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
@@ -85,11 +81,14 @@ type Sums struct {
 	ColdKeepAlive, IdleKeepAlive int
 }
 
-// Sum adds up the steps after the first k, without which it is not known what keep-alive
-// of k steps would have: as many replicas as the last k steps needed at most.
+// Sum adds up the known steps for which k known steps before tell what keep-alive of k
+// steps would have: as many replicas as the last k steps needed at most.
 func Sum(steps []Step, k int) Sums {
 	var sums Sums
 	for i := k; i < len(steps); i++ {
+		if slices.ContainsFunc(steps[i-k:i+1], func(s Step) bool { return !s.Known }) {
+			continue
+		}
 		s, kept := steps[i], 0
 		for _, before := range steps[i-k : i] {
 			kept = max(kept, before.Need)
@@ -98,7 +97,7 @@ func Sum(steps []Step, k int) Sums {
 		sums.Need += s.Need
 		sums.Cold += s.Cold()
 		sums.Idle += s.Idle()
-		sums.ColdKeepAlive += max(0, s.Need-max(kept, s.Held))
+		sums.ColdKeepAlive += max(0, s.Need-kept)
 		sums.IdleKeepAlive += max(0, kept-s.Need)
 	}
 	return sums

@@ -42,17 +42,24 @@ func ReadPage(ctx context.Context, dashboard string) (map[string]Page, error) {
 // Past is what the page of one function shows of its last steps, oldest first. -1 stands
 // for an unknown number.
 type Past struct {
-	Step     []int64 `json:"step"` // begin, Unix seconds
-	Need     []int   `json:"need"`
-	Replicas []int   `json:"reported"`
-	Cold     []int   `json:"cold"`
+	Step      []int64 `json:"step"` // begin, Unix seconds
+	Need      []int   `json:"need"`
+	Estimated []bool  `json:"estimated"` // the need was not measured as a whole and for this step alone
+	Replicas  []int   `json:"reported"`
+	Cold      []int   `json:"cold"`
 }
 
 // ReadPast reads the history of a function from the API of a dashboard.
 func ReadPast(ctx context.Context, dashboard, function string) (Past, error) {
 	var answer struct{ Past Past }
-	err := get(ctx, dashboard+"/api/function?function="+function, &answer)
-	return answer.Past, err
+	if err := get(ctx, dashboard+"/api/function?function="+function, &answer); err != nil {
+		return Past{}, err
+	}
+	p := answer.Past
+	if n := len(p.Step); len(p.Need) != n || len(p.Estimated) != n || len(p.Replicas) != n || len(p.Cold) != n {
+		return Past{}, fmt.Errorf("dashboard: the columns of %s must have one length", function)
+	}
+	return p, nil
 }
 
 // get reads an answer of the API.

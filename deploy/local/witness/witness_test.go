@@ -27,7 +27,7 @@ func TestARecordIsCountedStepByStep(t *testing.T) {
 	want := []Step{
 		{Begin: at(0)},
 		{Begin: at(1), Calls: 1, Load: 0.5, Need: 1, Last: 1}, // cold
-		{Begin: at(2), Load: 1, Need: 1, Held: 1, Last: 1, Warm: 1},
+		{Begin: at(2), Load: 1, Need: 1, Last: 1, Warm: 1},
 		{Begin: at(3), Last: 1, Warm: 1}, // idle
 		{Begin: at(4)},
 		{Begin: at(5), Calls: 2, Load: 0.2, Need: 1, Last: 2, Warm: 2}, // one of two is idle
@@ -37,6 +37,7 @@ func TestARecordIsCountedStepByStep(t *testing.T) {
 		t.Fatalf("got %+v", got)
 	}
 	for i := range want {
+		want[i].Known = true
 		got[i].Load = float64(int(got[i].Load*100+0.5)) / 100
 		if got[i] != want[i] {
 			t.Errorf("step %d: got %+v, want %+v", i, got[i], want[i])
@@ -44,6 +45,11 @@ func TestARecordIsCountedStepByStep(t *testing.T) {
 	}
 	// Keep-alive of one step has a replica in steps 2 and 3 alone.
 	if sums, want := Sum(got, 1), (Sums{Steps: 5, Need: 3, Cold: 1, Idle: 2, ColdKeepAlive: 2, IdleKeepAlive: 1}); sums != want {
+		t.Errorf("got %+v, want %+v", sums, want)
+	}
+	// Without the third step, the fourth has no keep-alive either.
+	got[2].Known = false
+	if sums, want := Sum(got, 1), (Sums{Steps: 3, Need: 2, Cold: 1, Idle: 1, ColdKeepAlive: 2}); sums != want {
 		t.Errorf("got %+v, want %+v", sums, want)
 	}
 	if sums := Sum(got, 9); sums != (Sums{}) {
