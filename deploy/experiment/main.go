@@ -3,6 +3,7 @@
 //
 //	go run ./deploy/experiment demo      keep-alive of the gateway, and prewarm
 //	go run ./deploy/experiment compare   an HPA, prewarm, and an HPA with prewarm
+//	go run ./deploy/experiment verify    the savings page, and a count of its own
 //
 // The working directory must be the root of the repository.
 package main
@@ -20,9 +21,9 @@ func main() { cli.Main("experiment", run) }
 
 // run runs the command that the first argument names.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
-	commands := map[string]workload.Command{"demo": demo, "compare": compare}
+	commands := map[string]workload.Command{"demo": demo, "compare": compare, "verify": verify}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return errors.New("usage: experiment demo|compare [flags]; experiment demo -h lists them")
+		return errors.New("usage: experiment demo|compare|verify [flags]; experiment demo -h lists them")
 	}
 	return workload.Run(ctx, "experiment", args[0], args[1:], out, log, commands[args[0]])
 }

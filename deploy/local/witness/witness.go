@@ -21,6 +21,7 @@ type Record struct {
 	mu       sync.Mutex
 	calls    map[string][]call
 	replicas map[string][]level // rising in time
+	late     time.Duration
 }
 
 // call is one call of a function.
@@ -62,12 +63,14 @@ func (r *Record) Replicas(function string, at time.Time, n int) {
 func (r *Record) Watch(ctx context.Context, gateway openfaas.Lister, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for last := time.Now(); ; {
 		if functions, err := gateway.List(ctx); err == nil {
 			now := time.Now()
 			for _, f := range functions {
 				r.Replicas(f.Name, now, f.Replicas)
 			}
+			r.punctual(now.Sub(last) - interval)
+			last = now
 		}
 		select {
 		case <-ctx.Done():
@@ -75,6 +78,23 @@ func (r *Record) Watch(ctx context.Context, gateway openfaas.Lister, interval ti
 		case <-ticker.C:
 		}
 	}
+}
+
+// punctual records by how much a list was late.
+func (r *Record) punctual(late time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.late = max(r.late, late)
+}
+
+// Late returns by how much Watch was late at most since the last call of Late: for so long,
+// replicas were not seen.
+func (r *Record) Late() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	late := r.late
+	r.late = 0
+	return late
 }
 
 // callsOf returns the recorded calls of a function.

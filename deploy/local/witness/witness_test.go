@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -66,5 +67,27 @@ func TestAReplicaThatServesFourCallsIsNeededForFour(t *testing.T) {
 		if got := r.Steps("f", at(0), at(1), time.Minute, concurrency)[0].Need; got != want {
 			t.Errorf("%v calls at a time: %d replicas, want %d", concurrency, got, want)
 		}
+	}
+}
+
+func TestPhasesLieOnACircle(t *testing.T) {
+	var r Record
+	r.Call("f", at(0.9), at(2))
+	r.Call("f", at(1.1), at(2))
+	r.Call("g", at(0.2), at(2))
+	r.Call("g", at(5.4), at(6))
+	for function, want := range map[string]float64{"f": 0, "g": 0.3, "h": 0} {
+		if got := r.Phase(function, time.Minute); math.Abs(got-want) > 1e-6 && math.Abs(got-want) < 1-1e-6 {
+			t.Errorf("%s: got %v, want %v", function, got, want)
+		}
+	}
+}
+
+func TestTheRecordKnowsHowLateItWas(t *testing.T) {
+	var r Record
+	r.punctual(3 * time.Second)
+	r.punctual(time.Second)
+	if first, second := r.Late(), r.Late(); first != 3*time.Second || second != 0 {
+		t.Errorf("got %v, %v", first, second)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"time"
 
@@ -29,6 +30,8 @@ type Options struct {
 	Verbose   bool // log every decision and cold start
 
 	GatewayPort, NATSPort, StorePort int // 0 takes a free port
+
+	Transport http.RoundTripper // of the replayed calls, nil for that of the replay; not a flag
 }
 
 // Speed returns how many seconds of the trace pass in a second on the clock: a

@@ -19,6 +19,6 @@ func (o Options) Replay(ctx context.Context, p *platform.Platform, t *trace.Trac
 	return openloop.Run(ctx, openloop.Options{
 		Gateway: p.GatewayURL(), Trace: t, Deployed: names, Speed: o.Speed(), Timeout: callTimeout,
 		Plan:   openloop.PlanOptions{Seed: o.Seed, From: from, Minutes: minutes, Timers: true},
-		Minute: tick,
+		Minute: tick, Transport: o.Transport,
 	})
 }
