@@ -136,7 +136,7 @@ func (c *cache) mayChange(chunk *invocation.Chunk, settle int64) bool {
 }
 
 // write puts a chunk into the windows. A step that was measured and is so no longer,
-// because the store has lost it, keeps its value, unless the lower bound is higher.
+// because the store has lost it, keeps its value.
 func (c *cache) write(chunk *invocation.Chunk) {
 	quality, _ := chunk.Quality()
 	for g, q := range quality {
@@ -147,11 +147,10 @@ func (c *cache) write(chunk *invocation.Chunk) {
 	atEnd := chunk.Grid.End() == c.end
 	for name, m := range chunk.Functions(c.fresh()) {
 		w := c.window(name)
+		lossy := c.lossy(chunk, w, m)
 		for g, q := range m.Quality {
 			// A chunk may begin before the window, by the margin.
-			i, ok := c.index(chunk.Grid.Begin(g))
-			more := q == invocation.AtLeast && ok && roundCount(m.Calls[g]) > w.counts[i]
-			if ok && (more || replaces(q, w.quality[i])) {
+			if i, ok := c.index(chunk.Grid.Begin(g)); ok && (replaces(q, w.quality[i]) || q == invocation.AtLeast && !lossy) {
 				w.set(i, g, m)
 			}
 		}
@@ -162,7 +161,21 @@ func (c *cache) write(chunk *invocation.Chunk) {
 	}
 }
 
-// replaces reports whether a step of quality q is written over one of quality old.
+// lossy reports whether the chunk has fewer calls than the window has in the same steps:
+// the store has lost some. Otherwise all steps are written, since the counts of
+// neighbouring steps belong together.
+func (c *cache) lossy(chunk *invocation.Chunk, w *window, m *invocation.Function) bool {
+	balance := 0.0
+	for g, q := range m.Quality {
+		if i, ok := c.index(chunk.Grid.Begin(g)); ok && q >= invocation.AtLeast {
+			balance += float64(roundCount(m.Calls[g])) - float64(w.counts[i])
+		}
+	}
+	return balance < 0
+}
+
+// replaces reports whether a step of quality q is written over one of quality old in any
+// case.
 func replaces(q, old invocation.Quality) bool {
 	return q >= invocation.Spread || q >= old
 }

@@ -50,7 +50,7 @@ func (g Grid) Overlap(from, to int64) (first, end int) {
 // for a counter that is known not to have existed before. Copies are independent.
 type Counter struct {
 	last   Sample
-	missed int64 // first scrape after last without the counter, 0 for none
+	missed int64 // first scrape after last without the counter, 0 for none; or restartKnown
 	known  bool  // last.V is a value, not just the zero value
 	rose   bool  // it rose between the last two samples
 }
@@ -105,6 +105,13 @@ func (c *Counter) Miss(t int64) {
 		c.missed = t
 	}
 }
+
+// restartKnown is the value of Counter.missed after Restart.
+const restartKnown = math.MinInt64 / 2
+
+// Restart records that the process of the counter has ended since its latest sample: its
+// next sample counts from zero.
+func (c *Counter) Restart() { c.missed = restartKnown }
 
 // Gone reports whether the counter has been missing for so long at time t that it counts
 // from zero if it reappears.

@@ -56,7 +56,7 @@ func (c *Chunk) late() map[string]int64 {
 	out := map[string]int64{}
 	for k, counter := range c.counters {
 		last, at := counter.Last(), c.targets[k.target].at
-		if last >= at || at-c.nextScrape(k.target, last) >= prom.Reappear {
+		if last >= at || at-c.nextScrape(k.target, last) >= prom.Reappear || c.replaced(k.target, last, at) {
 			continue
 		}
 		if name, ok := c.names.function(k.label); ok && (out[name] == 0 || last < out[name]) {

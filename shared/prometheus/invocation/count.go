@@ -99,8 +99,10 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		gap := x.T - counter.Last()
 		if !ok || gap >= maxGap.Milliseconds() && c.returns(s.Target, x.T) {
 			counter, ok = c.newCounter(s, f.since, x.T), true
-		} else if next := int64(0); gap > usual {
-			if next = c.nextScrape(s.Target, counter.Last()); next != 0 && next < x.T {
+		} else if c.replaced(s.Target, counter.Last(), x.T) {
+			counter.Restart()
+		} else if gap > usual {
+			if next := c.nextScrape(s.Target, counter.Last()); next != 0 && next < x.T {
 				counter.Miss(next)
 			}
 		}

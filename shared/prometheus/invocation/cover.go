@@ -68,7 +68,7 @@ func (c *Chunk) cover(name string) *cover {
 			// It ran before its first scrape, but nothing is known of that time, or
 			// another target tells it.
 			mark(v.exists, c.Grid, at-1, at)
-		case start > last && differ(start, c.started(name, last)):
+		case c.replaced(name, last, at):
 			// Another process: what the first one served after its last scrape is lost.
 			mark(v.lost, c.Grid, last, min(start, at))
 			mark(v.exists, c.Grid, last, at)

@@ -30,7 +30,7 @@ func (c *Chunk) addFlight(f *function, s Series, sign float64) {
 	if len(fl.values) != len(scrapes) {
 		fl.values = make([]float64, len(scrapes))
 	}
-	_, known := c.before.counters[s.key]
+	before, known := c.before.counters[s.key]
 	k := 0
 	for i, t := range scrapes {
 		for k < len(s.Samples) && s.Samples[k].T < t {
@@ -39,10 +39,12 @@ func (c *Chunk) addFlight(f *function, s Series, sign float64) {
 		switch {
 		case k < len(s.Samples) && s.Samples[k].T == t:
 			fl.values[i] += sign * s.Samples[k].V
-		case k == 0 && !known:
+		case k == 0 && (!known || c.replaced(s.Target, before.Last(), t)):
 			// The counter did not exist yet: it stood at zero.
+		case k > 0 && c.replaced(s.Target, s.Samples[k-1].T, t):
+			// It has not yet come back after a restart.
 		case k == len(s.Samples) && t-s.Samples[k-1].T >= prom.Reappear && c.goneSince(s, t):
-			// It has gone with a restart of the gateway.
+			// It has probably gone with a restart.
 		default:
 			fl.values[i] = math.NaN()
 		}

@@ -209,6 +209,13 @@ func differ(a, b int64) bool {
 	return a != 0 && b != 0 && max(a, b)-min(a, b) > startJitter.Milliseconds()
 }
 
+// replaced reports whether the process that target is at t has started since last, in
+// place of another one.
+func (c *Chunk) replaced(target string, last, t int64) bool {
+	start := c.started(target, t)
+	return last > 0 && start > last && differ(start, c.started(target, last))
+}
+
 // lastScrape returns the time of the last scrape of a target before t, 0 if none.
 func (c *Chunk) lastScrape(target string, t int64) int64 {
 	times := c.scrapes[target]
