@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -104,6 +105,7 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 		options := newOptions(t)
 		options.Gateway = gateway.address
 		s := start(t, options)
+		flushed(t, s)
 		c, messages := newCollector(t, gateway, s)
 		awaitSamples(t, s, "gateway_service_count", 2)
 
@@ -120,7 +122,6 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 		}
 		var w *event.FunctionWindow
 		testbed.Eventually(t, "all calls are counted", func() bool {
-			_ = s.Flush(t.Context()) // VictoriaMetrics shows new series late otherwise
 			tick(t, c)
 			w = messages(called)
 			return w != nil && sum(w.Counts) == gateway.calls && sum(w.Errors) == gateway.errors
@@ -128,7 +129,6 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 		// They stay counted. Counters that a restart has removed, which may as well be late,
 		// are known to be gone after a while: then the calls in flight are known as well.
 		testbed.Eventually(t, "the calls in flight are known", func() bool {
-			_ = s.Flush(t.Context())
 			tick(t, c)
 			w = messages(called)
 			return w.InFlight >= 0 && !w.Provisional()
@@ -139,6 +139,22 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 		if w := messages(idle); w.Known() == 0 || sum(w.Counts) != 0 || w.InFlight != 0 {
 			t.Errorf("a function without calls: got %+v", w)
 		}
+	})
+}
+
+// flushed makes a store show its samples soon after they are scraped, as the platform does,
+// until the end of the test: VictoriaMetrics takes several steps otherwise.
+func flushed(t *testing.T, s *Store) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var loop sync.WaitGroup
+	loop.Go(func() {
+		for tick := time.NewTicker(50 * time.Millisecond); ctx.Err() == nil; <-tick.C {
+			_ = s.Flush(ctx)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		loop.Wait()
 	})
 }
 
