@@ -109,14 +109,20 @@ func TestTheCollectorCountsEveryCallFromBothStores(t *testing.T) {
 		c, messages := newCollector(t, gateway, s)
 		awaitSamples(t, s, "gateway_service_count", 2)
 
-		rng := rand.New(rand.NewPCG(1, 2))
+		rng, before := rand.New(rand.NewPCG(1, 2)), 0
 		for range 3 {
 			for range 20 {
 				gateway.call(1+rng.IntN(5), rng.IntN(2))
 				time.Sleep(time.Duration(rng.IntN(60)) * time.Millisecond)
 				tick(t, c)
 			}
-			gateway.awaitScrapes(t, 2) // calls between the last scrape and a restart are lost
+			// Calls between the last scrape and a restart are lost.
+			testbed.Eventually(t, "the store has all calls", func() bool {
+				_ = s.Flush(t.Context())
+				got := samples(t, s, "gateway_function_invocation_started[5m]", time.Now())
+				return len(got) > 0 && got[len(got)-1].value == float64(gateway.calls-before)
+			})
+			before = gateway.calls
 			gateway.restart()
 			gateway.awaitScrapes(t, 1)
 		}

@@ -125,6 +125,7 @@ func TestStopDuringTheWaitForARestart(t *testing.T) {
 	s.Stop()
 }
 
+// The store writes a sample of up for each scrape, also for one that timed out.
 func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, start starter) {
@@ -134,15 +135,16 @@ func TestFlushShowsEverySampleScrapedSoFar(t *testing.T) {
 		s := start(t, options)
 		awaitSamples(t, s, "calls_total", 1)
 		for range 5 {
-			// The scrape before the last one has ended and is stored.
+			served := time.Now()
+			// The scrape before the last one began after that, has ended and is stored.
 			seen := gateway.scrapes.Load()
-			testbed.Eventually(t, "two more scrapes", func() bool { return gateway.scrapes.Load() >= seen+2 })
+			testbed.Eventually(t, "three more scrapes", func() bool { return gateway.scrapes.Load() >= seen+3 })
 			if err := s.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			got := samples(t, s, "calls_total[5m]", time.Now())
-			if last := got[len(got)-1].value; last < float64(seen+1) {
-				t.Errorf("scrape %d is stored, but the newest visible one is %v", seen+1, last)
+			got := samples(t, s, "up[5m]", time.Now())
+			if last := got[len(got)-1].millis; last < served.UnixMilli() {
+				t.Errorf("three scrapes later, the newest visible one is of %d ms before", served.UnixMilli()-last)
 			}
 		}
 	})
