@@ -20,7 +20,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// world is a platform with steps of a second, and the messages of its streams so far.
+// world is a platform, and the messages of its streams so far.
 type world struct {
 	t *testing.T
 	*platform.Platform
@@ -34,8 +34,14 @@ type world struct {
 
 const patience = 60 * time.Second
 
-// start builds and starts a platform on free ports. env overrides variables of the suite.
+// start builds and starts a platform on free ports, with steps of a second. env overrides
+// variables of the suite.
 func start(t *testing.T, edition gateway.Edition, env map[string]string) *world {
+	t.Helper()
+	return startStep(t, edition, time.Second, env)
+}
+
+func startStep(t *testing.T, edition gateway.Edition, step time.Duration, env map[string]string) *world {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a whole platform")
@@ -44,7 +50,7 @@ func start(t *testing.T, edition gateway.Edition, env map[string]string) *world 
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	p, err := platform.Start(ctx, platform.Options{
-		StateDir: t.TempDir(), Edition: edition, Step: time.Second, Env: env,
+		StateDir: t.TempDir(), Edition: edition, Step: step, Env: env,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
