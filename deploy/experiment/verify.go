@@ -88,7 +88,7 @@ const settleSteps = 20
 // compare prints one line for each function, and returns an error if one does not agree.
 func (v *verification) compare(ctx context.Context, p *platform.Platform, names []string, end time.Time) error {
 	terms := witness.Terms{Dashboard: p.GatewayURL() + "/function/dashboard", Step: v.Step, KeepAlive: keepAliveSteps, Concurrency: 1}
-	rows := [][]string{{"function", "mean phase", "steps", "skipped", "cold: page", "count", "idle: page", "count", "keep-alive cold: page", "count", "idle: page", "count"}}
+	rows := [][]string{{"function", "mean phase", "steps: page", "count", "skipped", "cold: page", "count", "idle: page", "count", "keep-alive cold: page", "count", "idle: page", "count"}}
 	var wrong []error
 	for _, name := range names {
 		name += "." + gateway.Namespace
@@ -96,7 +96,7 @@ func (v *verification) compare(ctx context.Context, p *platform.Platform, names 
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []string{name, fmt.Sprintf("%.2f", v.record.Phase(name, v.Step)), fmt.Sprint(c.Page.Steps), fmt.Sprint(c.Page.Skipped),
+		rows = append(rows, []string{name, fmt.Sprintf("%.2f", v.record.Phase(name, v.Step)), fmt.Sprint(c.Page.Steps), fmt.Sprint(c.Count.Steps), fmt.Sprint(c.Page.Skipped),
 			fmt.Sprint(c.Page.Cold), fmt.Sprint(c.Count.Cold), fmt.Sprint(c.Page.Idle), fmt.Sprint(c.Count.Idle),
 			fmt.Sprint(c.Page.ColdKeepAlive), fmt.Sprint(c.Count.ColdKeepAlive), fmt.Sprint(c.Page.IdleKeepAlive), fmt.Sprint(c.Count.IdleKeepAlive)})
 		if !c.Agree() {

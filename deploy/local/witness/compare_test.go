@@ -67,7 +67,7 @@ func TestAPageThatHidesIdleTimeOrColdStartsDoesNotAgree(t *testing.T) {
 	}{
 		{Sums{Steps: 9, Cold: 2, Idle: 100, ColdKeepAlive: 2, IdleKeepAlive: 100}, true},
 		{Sums{Steps: 9, Cold: 1, Idle: 95, ColdKeepAlive: 3, IdleKeepAlive: 105}, true},
-		{Sums{Steps: 8, Cold: 2, Idle: 100, ColdKeepAlive: 2, IdleKeepAlive: 100}, false},
+		{Sums{Steps: 7, Cold: 2, Idle: 100, ColdKeepAlive: 2, IdleKeepAlive: 100}, false},
 		{Sums{Steps: 9, Cold: 0, Idle: 100, ColdKeepAlive: 2, IdleKeepAlive: 100}, false},
 		{Sums{Steps: 9, Cold: 2, Idle: 94, ColdKeepAlive: 2, IdleKeepAlive: 100}, false},
 		{Sums{Steps: 9, Cold: 2, Idle: 100, ColdKeepAlive: 4, IdleKeepAlive: 100}, false},
