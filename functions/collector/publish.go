@@ -18,59 +18,60 @@ type message struct {
 	body []byte
 }
 
-// pending holds the messages of one step that are still to be sent. They are kept
-// until they are sent, or until a newer step replaces them: its windows contain the
-// older step too.
+// pending is the functions of one step whose windows are to be sent, in batches. It is
+// kept until all are sent, or until a newer step replaces it: its windows contain the older
+// step too. The windows themselves stay in the cache, which changes with the next step
+// only.
 type pending struct {
 	end       time.Time // of the step
-	functions int       // in all messages of the step
-	messages  []message
+	functions []openfaas.Function
+	sent      int // of functions
 }
 
 // done reports whether the step that ends at end is published. A later step does not
 // imply it: the clock may have run ahead then and been set back since.
-func (p *pending) done(end time.Time) bool { return len(p.messages) == 0 && p.end.Equal(end) }
+func (p *pending) done(end time.Time) bool { return p.sent == len(p.functions) && p.end.Equal(end) }
 
-// holds reports whether messages of the step that ends at end are still to be sent.
-func (p *pending) holds(end time.Time) bool { return len(p.messages) > 0 && p.end.Equal(end) }
+// holds reports whether windows of the step that ends at end are still to be sent.
+func (p *pending) holds(end time.Time) bool { return p.sent < len(p.functions) && p.end.Equal(end) }
 
-// prepare seals the windows of the functions in batches, sorted by name. The number
-// of a batch is its id, so that the bus stores a step once if it is sent again.
-func (c *Collector) prepare(end time.Time, functions []openfaas.Function) error {
-	windows := c.windows(functions)
-	next := pending{end: end, functions: len(windows)}
-	for batch := range slices.Chunk(windows, c.cfg.Batch) {
-		id := strconv.Itoa(len(next.messages))
-		env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), id, &event.Windows{Windows: batch})
-		if err != nil {
-			return err
-		}
-		next.messages = append(next.messages, message{env, body})
-	}
-	// Set only after all batches are sealed, so that a step is pending as a whole or
-	// not at all.
-	c.pending = next
-	return nil
-}
-
-// publish sends the pending messages and returns the number of windows of the step.
+// publish sends the pending windows in batches and returns the number of windows of the
+// step. Batches are sealed one by one, since all of them together would take more memory
+// than the cache.
 func (c *Collector) publish(ctx context.Context) (int, error) {
-	for len(c.pending.messages) > 0 {
-		m := c.pending.messages[0]
+	p := &c.pending
+	for p.sent < len(p.functions) {
+		next := min(p.sent+c.cfg.Batch, len(p.functions))
+		m, err := c.seal(p.end, p.sent/c.cfg.Batch, p.functions[p.sent:next])
+		if err != nil {
+			return 0, err
+		}
 		if err := c.bus.Publish(ctx, m.env, m.body); err != nil {
 			return 0, fmt.Errorf("%w: %w", errBus, err)
 		}
-		// Removed one by one: after an error the next tick continues with the
-		// message that failed.
-		c.pending.messages = c.pending.messages[1:]
+		// Counted one by one: after an error the next tick continues with the batch
+		// that failed.
+		p.sent = next
 	}
-	return c.pending.functions, nil
+	return len(p.functions), nil
 }
 
-// windows returns one window for each function that is not off, sorted by name. A
-// function without data has one step, without data.
-func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindow {
-	out := make([]event.FunctionWindow, 0, len(functions))
+// seal returns the windows of a batch. The number of the batch is its id, so that the bus
+// stores a step once if it is sent again.
+func (c *Collector) seal(end time.Time, number int, functions []openfaas.Function) (message, error) {
+	windows := make([]event.FunctionWindow, len(functions))
+	for i, f := range functions {
+		windows[i] = c.cache.measured(f.Name)
+		windows[i].Concurrency, windows[i].ReplicaModel = c.concurrency(f), c.replicaModel(f)
+	}
+	env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})
+	return message{env, body}, err
+}
+
+// measurable returns the functions that get a window: those that are not off, sorted by
+// name.
+func (c *Collector) measurable(functions []openfaas.Function) []openfaas.Function {
+	out := make([]openfaas.Function, 0, len(functions))
 	for _, f := range functions {
 		if isOff(f) {
 			continue
@@ -81,12 +82,10 @@ func (c *Collector) windows(functions []openfaas.Function) []event.FunctionWindo
 			c.warnOnce(f.Name, "name", f.Name, err)
 			continue
 		}
-		w := c.cache.measured(f.Name)
-		w.Concurrency, w.ReplicaModel = c.concurrency(f), c.replicaModel(f)
-		out = append(out, w)
+		out = append(out, f)
 	}
-	slices.SortFunc(out, func(a, b event.FunctionWindow) int { return strings.Compare(a.Function, b.Function) })
+	slices.SortFunc(out, func(a, b openfaas.Function) int { return strings.Compare(a.Name, b.Name) })
 	// A gateway that lists a function twice would otherwise give it two windows, and
 	// a batch with duplicates is refused.
-	return slices.CompactFunc(out, func(a, b event.FunctionWindow) bool { return a.Function == b.Function })
+	return slices.CompactFunc(out, func(a, b openfaas.Function) bool { return a.Name == b.Name })
 }

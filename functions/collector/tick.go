@@ -70,7 +70,7 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 		return 0, errNothingNew
 	}
 	var unread error
-	if !c.pending.holds(end) { // otherwise only the bus failed: send what is sealed
+	if !c.pending.holds(end) { // otherwise only the bus failed: send the rest
 		functions, err := c.gateway.List(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)
@@ -80,9 +80,7 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 		// After reading, so that a function that is gone but still has data keeps
 		// its window.
 		c.forget(functions)
-		if err := c.prepare(end, functions); err != nil {
-			return 0, err
-		}
+		c.pending = pending{end: end, functions: c.measurable(functions)}
 	}
 	n, err := c.publish(ctx)
 	return n, errors.Join(unread, err)

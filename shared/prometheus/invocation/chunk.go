@@ -81,6 +81,7 @@ type Chunk struct {
 
 	scrapes  map[string][]int64  // times of each target, rising
 	starts   map[string][]scrape // with start times, by target, rising
+	restarts map[string]bool     // by target: its process was replaced
 	interned map[string]string   // names of targets
 	clusters map[string]bool     // label="value" of the labels that name a cluster
 	slice    int64               // begin of the slice that is being read
@@ -95,7 +96,7 @@ func (s State) Begin(g prom.Grid, settle int64, names Names) *Chunk {
 		targets: maps.Clone(s.targets), duplicates: maps.Clone(s.duplicates),
 		functions: map[string]*function{}, seen: maps.Clone(s.seen),
 		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: map[string]int64{},
-		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, interned: map[string]string{}, clusters: map[string]bool{},
+		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, restarts: map[string]bool{}, interned: map[string]string{}, clusters: map[string]bool{},
 	}
 	if s.targets == nil {
 		c.targets, c.duplicates, c.seen = map[string]target{}, map[string]target{}, map[string]bool{}

@@ -36,18 +36,25 @@ func (c *Chunk) takeDeployed(s Series) {
 	if before == 0 && (f.since == 0 || s.Samples[0].T < f.since) {
 		f.since = s.Samples[0].T
 	}
+	previous, settled := c.lastScrape(s.Target, s.Samples[0].T), int64(0)
+	scrapes := c.sliceScrapes(s.Target)
 	for _, x := range s.Samples {
+		for ; len(scrapes) > 0 && scrapes[0] < x.T; scrapes = scrapes[1:] {
+			previous = scrapes[0]
+		}
 		from := x.T - 1
-		if before > 0 && c.lastScrape(s.Target, x.T) <= before {
+		if before > 0 && previous <= before {
 			from = before
 		}
 		mark(f.deployed, c.Grid, from, x.T)
-		before = x.T
-		if x.T <= c.settle {
-			c.deployedAtSettle[s.Function] = max(c.deployedAtSettle[s.Function], x.T)
+		if before = x.T; before <= c.settle {
+			settled = before
 		}
 	}
 	c.deployedInSlice[s.Function] = max(c.deployedInSlice[s.Function], before)
+	if settled > c.deployedAtSettle[s.Function] {
+		c.deployedAtSettle[s.Function] = settled
+	}
 }
 
 // mark marks the steps that overlap the time (from, to].
@@ -94,12 +101,13 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 	if !ok {
 		counter, ok = c.before.counters[s.key]
 	}
-	usual := c.targets[s.Target].interval * 3 / 2
+	usual, restarts := c.targets[s.Target].interval*3/2, c.restarts[s.Target]
+	border, settled := c.border[s.key], false
 	for _, x := range s.Samples {
 		gap := x.T - counter.Last()
 		if !ok || gap >= maxGap.Milliseconds() && c.returns(s.Target, x.T) {
 			counter, ok = c.newCounter(s, f.since, x.T), true
-		} else if c.replaced(s.Target, counter.Last(), x.T) {
+		} else if restarts && c.replaced(s.Target, counter.Last(), x.T) {
 			counter.Restart()
 		} else if gap > usual {
 			if next := c.nextScrape(s.Target, counter.Last()); next != 0 && next < x.T {
@@ -116,17 +124,20 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		}
 		switch {
 		case x.T <= c.settle:
-			c.border[s.key] = counter
+			border, settled = counter, true
 		case before.Last() >= c.settle || r.From >= c.settle || r.From == r.To:
 			// It counts from settle on, or not at all.
 		case r.Restart:
 			// The next chunk has to see the restart, too.
-			c.border[s.key] = before
+			border, settled = before, true
 		default:
-			c.border[s.key] = counter.At(c.settle, r, c.Grid.Step, whole)
+			border, settled = counter.At(c.settle, r, c.Grid.Step, whole), true
 		}
 	}
 	c.counters[s.key] = counter
+	if settled {
+		c.border[s.key] = border
+	}
 }
 
 // restarted returns the time from which a counter counts again that restarted within r.

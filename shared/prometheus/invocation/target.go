@@ -112,6 +112,8 @@ func (c *Chunk) addStarts(s prom.Series) {
 			latest.shared = true
 		}
 	}
+	c.restarts[name] = c.restarts[name] || differ(latest.started, starts[0].started) ||
+		slices.ContainsFunc(starts, func(x scrape) bool { return differ(x.started, starts[0].started) })
 	c.starts[name] = append(c.starts[name], starts...)
 	latest.started = starts[len(starts)-1].started
 	c.targets[name] = latest
