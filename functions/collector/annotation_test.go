@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
@@ -18,13 +19,21 @@ func TestEachRefusedAnnotationIsLoggedOnce(t *testing.T) {
 		openfaas.AnnotationConcurrency: "many", openfaas.AnnotationReplicaModel: strings.Repeat("n", event.MaxModelName+1),
 	}}
 	for range 3 {
-		c.windows([]openfaas.Function{f})
+		c.warnings(t, f)
 	}
 	if n := strings.Count(log.String(), "misconfigured"); n != 2 {
 		t.Errorf("two refused annotations, seen three times, were logged %d times, want 2:\n%s", n, log.String())
 	}
 	f.Annotations[openfaas.AnnotationConcurrency] = "more"
-	if c.windows([]openfaas.Function{f}); !strings.Contains(log.String(), "more") {
+	if c.warnings(t, f); !strings.Contains(log.String(), "more") {
 		t.Error("another wrong value must be logged")
+	}
+}
+
+// warnings seals a batch of one function, which logs what is wrong with it.
+func (c *Collector) warnings(t *testing.T, f openfaas.Function) {
+	t.Helper()
+	if _, err := c.seal(time.Unix(1_800_000_000, 0), 0, []openfaas.Function{f}); err != nil {
+		t.Fatal(err)
 	}
 }
