@@ -33,7 +33,9 @@ func TestEachRefusedAnnotationIsLoggedOnce(t *testing.T) {
 // warnings seals a batch of one function, which logs what is wrong with it.
 func (c *Collector) warnings(t *testing.T, f openfaas.Function) {
 	t.Helper()
-	if _, err := c.seal(time.Unix(1_800_000_000, 0), 0, []openfaas.Function{f}); err != nil {
+	end := time.Unix(1_800_000_000, 0)
+	c.cache.moveTo(end.UnixMilli())
+	if _, err := c.seal(end, 0, []openfaas.Function{f}); err != nil {
 		t.Fatal(err)
 	}
 }
