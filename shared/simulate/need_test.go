@@ -68,3 +68,26 @@ func TestNoPolicyCanTakeAwayAHeldReplica(t *testing.T) {
 		t.Errorf("cold %d, idle %d; want 4, and 4 idle: two in minute 191 and two after it", s.Cold, s.Idle)
 	}
 }
+
+// The store has lost three minutes of a function that is called in each minute. Nothing is
+// counted in them, and prewarm holds what it had.
+func TestAMinuteWithoutDataIsNotScoredAndChangesNothing(t *testing.T) {
+	counts := make([]int32, 300)
+	for m := range counts {
+		counts[m] = 1
+	}
+	for m := 200; m < 203; m++ {
+		counts[m] = series.NoData
+	}
+	w := workload(30, 1, counts)
+	p := simulate.NewPrewarm(newOutlook(t, w, gaps{}), ratio(0.4), false)
+	r := decisions(t, w, p)
+	for m := 198; m < 206; m++ {
+		if got := r.of(0)[m]; got != 1 {
+			t.Errorf("minute %d: %d warm, want 1", m, got)
+		}
+	}
+	if s := score(t, w, simulate.KeepAlive{Minutes: 1}); s.Need != 117 || s.Idle != 0 || s.Cold != 1 {
+		t.Errorf("120 minutes are scored, 3 are not known: got %+v", s.Total)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/policy"
+	"prewarm/shared/series"
 )
 
 // recentSteps is the number of steps before now whose need and load a forecast's
@@ -31,6 +32,7 @@ type worker struct {
 	forecast event.Forecast
 	pActive  [1]event.Prob
 	need     [len(event.Quantiles)][1]int32
+	recent   []int32 // needs of a function with unknown minutes
 }
 
 // NewPrewarm returns the policy for one run over the workload of o. If reactive is
@@ -94,6 +96,15 @@ func (w *worker) fill(o *outlook, h History, f int) {
 		Origin: int64(h.workload.Start+h.Minute()) * stepSeconds, StepSeconds: stepSeconds,
 		NoData: o.noData, Evidence: int(o.evidence),
 		Observation: event.Observation{Recent: need[first:], RecentLoad: load[first:], Earlier: o.earlier},
+	}
+	if h.workload.unknown[f] {
+		w.recent = append(w.recent[:0], need[first:]...)
+		for i, count := range h.Counts(f)[first:] {
+			if count == series.NoData {
+				w.recent[i] = series.NoData
+			}
+		}
+		w.forecast.Recent = w.recent
 	}
 	if o.noData != "" {
 		return

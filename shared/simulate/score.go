@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"prewarm/shared/score"
+	"prewarm/shared/series"
 )
 
 // Score is the measures of one policy on a workload, without the warm-up.
@@ -54,7 +55,10 @@ func (s *Scorer) Minute(m int, warm []int32) error {
 		return nil
 	}
 	for f := range warm {
-		s.functions[f].Add(s.workload.step(f, m, warm[f]))
+		// What was not measured is neither a cold start nor idle time.
+		if s.workload.counts[f][m] != series.NoData {
+			s.functions[f].Add(s.workload.step(f, m, warm[f]))
+		}
 	}
 	return nil
 }

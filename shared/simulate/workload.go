@@ -19,6 +19,7 @@ package simulate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"prewarm/shared/event"
 	"prewarm/shared/score"
@@ -50,6 +51,7 @@ type Workload struct {
 	need        [][]int32  // function, minute; 0 without data
 	held        [][]int32  // function, minute; nil for calls that end within a minute
 	load        [][]event.Load
+	unknown     []bool // function: some minutes have no data
 }
 
 // NewWorkload computes need, held replicas and load of each function and minute of t. A
@@ -74,6 +76,7 @@ func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 		}
 		w.counts, w.need = append(w.counts, f.Counts), append(w.need, need)
 		w.held, w.load = append(w.held, held), append(w.load, load)
+		w.unknown = append(w.unknown, slices.Contains(f.Counts, series.NoData))
 	}
 	return w
 }
