@@ -3,12 +3,13 @@ package collector
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,8 +41,9 @@ type world struct {
 	late        time.Duration // until a sample becomes visible
 	dropped     string        // a metric that the store does not keep
 
-	stored  map[string]*prom.Series
-	largest int // samples in the largest answer
+	stored   map[string]*prom.Series
+	compiled map[string]*regexp.Regexp // expressions of matchers
+	largest  int                       // samples in the largest answer
 
 	busFailures int // publications that are still to fail
 	sent        []message
@@ -55,7 +57,7 @@ func newWorld(t testing.TB) *world {
 	return &world{
 		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1", began: time.Unix(1_799_900_000, 0),
 		counters: map[string]*prom.Series{}, stored: map[string]*prom.Series{},
-		deployed: map[string]map[string]string{},
+		compiled: map[string]*regexp.Regexp{}, deployed: map[string]map[string]string{},
 	}
 }
 
@@ -181,11 +183,20 @@ func with(labels map[string]string, pairs ...string) map[string]string {
 	return labels
 }
 
+// idOf returns the labels as text, sorted.
+func idOf(labels map[string]string) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		b.WriteString(name + "=" + labels[name] + ";")
+	}
+	return b.String()
+}
+
 func (w *world) store(at int64, s prom.Series, v float64) {
 	if s.Labels["__name__"] == w.dropped {
 		return
 	}
-	id := fmt.Sprint(s.Labels)
+	id := idOf(s.Labels)
 	if w.stored[id] == nil {
 		w.stored[id] = &prom.Series{Labels: s.Labels}
 	}
@@ -198,18 +209,14 @@ func (w *world) Each(ctx context.Context, metric string, matchers []prom.Matcher
 		return errFake
 	}
 	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
-	samples := 0
+	samples, matches := 0, w.match(matchers)
 	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
 		s := w.stored[id]
-		if s.Labels["__name__"] != metric || !match(matchers, s.Labels) {
+		if s.Labels["__name__"] != metric || !matches(s.Labels) {
 			continue
 		}
-		cut := prom.Series{Labels: s.Labels}
-		for _, x := range s.Samples {
-			if x.T > lo && x.T <= hi && x.T <= visible {
-				cut.Samples = append(cut.Samples, x)
-			}
-		}
+		// A copy, as of a client that decodes an answer.
+		cut := prom.Series{Labels: s.Labels, Samples: slices.Clone(between(s.Samples, lo, min(hi, visible)))}
 		if len(cut.Samples) == 0 {
 			continue
 		}
@@ -222,11 +229,27 @@ func (w *world) Each(ctx context.Context, metric string, matchers []prom.Matcher
 	return ctx.Err()
 }
 
-// match supports =~, the only operator that the collector uses.
-func match(matchers []prom.Matcher, labels map[string]string) bool {
-	return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
-		return m.Op != "=~" || !regexp.MustCompile("^(?:"+m.Value+")$").MatchString(labels[m.Label])
-	})
+// between returns the samples in (lo, hi]. They rise in time.
+func between(all []prom.Sample, lo, hi int64) []prom.Sample {
+	after := func(t int64) int { return sort.Search(len(all), func(i int) bool { return all[i].T > t }) }
+	first := after(lo)
+	return all[first:max(first, after(hi))]
+}
+
+// match returns whether labels match all matchers. It supports =~, the only operator that
+// the collector uses. Expressions are compiled once: the tests ask for few of them often.
+func (w *world) match(matchers []prom.Matcher) func(labels map[string]string) bool {
+	for _, m := range matchers {
+		if m.Op != "=~" {
+			w.t.Errorf("the store has no operator %q", m.Op)
+		}
+		if w.compiled[m.Value] == nil {
+			w.compiled[m.Value] = regexp.MustCompile("^(?:" + m.Value + ")$")
+		}
+	}
+	return func(labels map[string]string) bool {
+		return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool { return !w.compiled[m.Value].MatchString(labels[m.Label]) })
+	}
 }
 
 // List is the gateway.
