@@ -19,6 +19,7 @@ type metrics struct {
 	missing  prometheus.Gauge
 	lastStep prometheus.Gauge
 	lag      prometheus.Gauge
+	partial  prometheus.Gauge
 	interval prometheus.Gauge
 }
 
@@ -37,6 +38,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		windows:  gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
 		missing:  gauge("prewarm_collector_missing_steps", "Steps of the window without any data since the first with data."),
 		lastStep: gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),
+		partial:  gauge("prewarm_collector_provisional", "1 if a part of the last published step was not measured, so that nothing is scaled in; 0 otherwise."),
 		lag:      gauge("prewarm_collector_store_lag_seconds", "Time from a scrape until the store shows it."),
 		interval: gauge("prewarm_collector_scrape_interval_seconds", "Usual time between two scrapes of a gateway."),
 	}

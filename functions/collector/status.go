@@ -20,6 +20,10 @@ func (c *Collector) report(o Outcome, err error) {
 	next := *c.status.Load()
 	next.LastResult, next.Gaps = o.Result, gaps
 	next.Provisional, next.LagSeconds, next.Interval = c.cache.provisional(), c.cache.pace.lag().Seconds(), c.cache.pace.interval.Seconds()
+	c.metrics.partial.Set(0)
+	if next.Provisional {
+		c.metrics.partial.Set(1)
+	}
 	c.metrics.lag.Set(next.LagSeconds)
 	c.metrics.interval.Set(next.Interval)
 	c.warnStore()
