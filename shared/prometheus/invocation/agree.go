@@ -7,12 +7,12 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// Functions returns what the slices that were read say of every function. Calls in flight
-// are unknown if a target was not read at fresh (Unix ms) or later.
+// Functions returns what was measured of every function in the slices that were read. Calls
+// in flight are unknown if a target was not scraped at fresh (Unix ms) or later.
 //
-// Started, Ended and Seconds speak of the same calls. If one of them is missing or
-// contradicts the others, the calls are taken from those that are there, or are unknown;
-// the note says so.
+// Started, Ended and Seconds count the same calls. If one of them is missing or
+// contradicts the others, the calls come from the others, or are unknown. The note of the
+// function states which.
 func (c *Chunk) Functions(fresh int64) map[string]*Function {
 	gateways, _ := c.Quality()
 	late := c.late()
@@ -30,15 +30,16 @@ func (c *Chunk) Functions(fresh int64) map[string]*Function {
 			}
 		}
 		c.agree(f, m)
-		c.limit(f, m, late[name])
+		c.lowerQuality(f, m, late[name])
 		out[name] = m
 	}
 	return out
 }
 
-// limit lowers the quality of the steps for what concerns the function alone: when it
-// existed, restarts of its counters, and counters that are visible up to late only.
-func (c *Chunk) limit(f *function, m *Function, late int64) {
+// lowerQuality lowers the quality of steps for reasons of the function alone: it did not
+// exist, its counters restarted, or they are visible up to late only (Unix ms, 0 if they
+// are visible throughout).
+func (c *Chunk) lowerQuality(f *function, m *Function, late int64) {
 	for i := range m.Quality {
 		switch {
 		case !f.deployed[i]:
@@ -49,9 +50,9 @@ func (c *Chunk) limit(f *function, m *Function, late int64) {
 	}
 }
 
-// late returns, by function, up to when its counters are visible, if not all of them are
-// visible at the latest scrape of their target. A store may show the samples of one
-// scrape one after the other.
+// late returns the functions with a counter that is not visible at the latest scrape of its
+// target, and the time of the latest sample that is (Unix ms). A store may show the samples
+// of one scrape one after the other.
 func (c *Chunk) late() map[string]int64 {
 	out := map[string]int64{}
 	for k, counter := range c.counters {
@@ -66,7 +67,8 @@ func (c *Chunk) late() map[string]int64 {
 	return out
 }
 
-// agree compares the metrics of a function, and corrects m.
+// agree compares the metrics of a function with each other, and corrects m if one is
+// missing or contradicts the others.
 func (c *Chunk) agree(f *function, m *Function) {
 	started, ended, seconds := total(f.calls), total(f.ended), total(f.busy)
 	switch shared := c.Shared(); {
@@ -88,7 +90,7 @@ func (c *Chunk) agree(f *function, m *Function) {
 // agreeWithStarted is agree for a function with the counter Started.
 func (c *Chunk) agreeWithStarted(f *function, m *Function, started, ended, seconds float64) {
 	switch {
-	case ended > started+f.atBegin()+0.5:
+	case ended > started+f.atBegin()+0.5: // half a call for the rounding of increments
 		m.Calls = f.ended
 		m.withoutFlight(Started + " contradicts " + Ended + ": calls count when they end")
 	case seconds > 0 && ended == 0 && f.has[Ended]:
@@ -111,7 +113,8 @@ func (f *function) atBegin() (n float64) {
 	return n
 }
 
-// boundBelow says that the calls of a step may need more than their number tells.
+// boundBelow makes the steps with calls lower bounds: it is not known how long the calls
+// run, and so how many replicas they need.
 func (m *Function) boundBelow() {
 	for i, calls := range m.Calls {
 		if calls > 0 {
@@ -120,7 +123,7 @@ func (m *Function) boundBelow() {
 	}
 }
 
-// unknown says that nothing is known of the calls.
+// unknown makes all steps unknown, for the reason in note.
 func (m *Function) unknown(note string) {
 	m.withoutFlight(note)
 	for i := range m.Quality {
@@ -128,7 +131,7 @@ func (m *Function) unknown(note string) {
 	}
 }
 
-// withoutFlight says that the calls in progress are not measured.
+// withoutFlight removes the calls in progress, for the reason in note.
 func (m *Function) withoutFlight(note string) {
 	m.Note, m.InFlight = note, -1
 	for i := range m.Running {

@@ -7,10 +7,10 @@ import prom "prewarm/shared/prometheus"
 type function struct {
 	calls, ended, errors, busy []float64
 	deployed                   []bool // the function existed in the step
-	lost                       []bool // a counter restarted in the step
+	lost                       []bool // calls of the step may be in no sample: a counter restarted
 	flights                    map[string]*flight
 	has                        map[string]bool // metrics with a series in the chunk
-	since                      int64           // first time at which it was seen to exist, if that is in the chunk
+	since                      int64           // when it was first seen to exist, Unix ms; 0 if before the chunk
 }
 
 // of returns the function that s belongs to.
@@ -94,8 +94,7 @@ func (c *Chunk) takeSeconds(s Series) {
 }
 
 // count adds the increments of a counter to each dst. whole tells that they are numbers
-// of calls. After each return of the target it starts from the first sample, so that
-// calls are not counted twice.
+// of calls.
 func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 	counter, ok := c.counters[s.key]
 	if !ok {
@@ -104,15 +103,12 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 	usual, restarts := c.targets[s.Target].interval*3/2, c.restarts[s.Target]
 	border, settled := c.border[s.key], false
 	for _, x := range s.Samples {
-		gap := x.T - counter.Last()
-		if !ok || gap >= maxGap.Milliseconds() && c.returns(s.Target, x.T) {
+		// After a return of the target, counting begins with the first sample: its calls
+		// were counted under the other name.
+		if !ok || x.T-counter.Last() >= maxGap.Milliseconds() && c.returns(s.Target, x.T) {
 			counter, ok = c.newCounter(s, f.since, x.T), true
-		} else if restarts && c.replaced(s.Target, counter.Last(), x.T) {
-			counter.Restart()
-		} else if gap > usual {
-			if next := c.nextScrape(s.Target, counter.Last()); next != 0 && next < x.T {
-				counter.Miss(next)
-			}
+		} else if restarts || x.T-counter.Last() > usual {
+			c.noteAbsence(&counter, s.Target, x.T)
 		}
 		before := counter
 		r := counter.Add(x)
@@ -140,12 +136,25 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 	}
 }
 
-// restarted returns the time from which a counter counts again that restarted within r.
-// It marks the steps before: calls between the last sample and the restart are in no
-// sample.
+// noteAbsence tells a counter of what happened to its target between its latest sample
+// and the next one, at t: a new process, or a scrape without the counter.
+func (c *Chunk) noteAbsence(counter *prom.Counter, target string, t int64) {
+	if c.restarts[target] && c.replaced(target, counter.Last(), t) {
+		counter.Restart()
+	} else if t-counter.Last() > c.targets[target].interval*3/2 {
+		if next := c.nextScrape(target, counter.Last()); next != 0 && next < t {
+			counter.Miss(next)
+		}
+	}
+}
+
+// restarted returns when a counter that restarted within r began to count again. It marks
+// the steps from the begin of r to the restart: their calls after the last sample are in
+// no sample.
 func (c *Chunk) restarted(f *function, target string, r prom.Rise) int64 {
 	lostUntil, from := r.To, r.From
-	// It was scraped without the counter, last at from.
+	// Scrapes without the counter show that it began after the last of them, and that the
+	// old one had ended by the first of them.
 	if last := c.lastScrape(target, r.To); last > r.From {
 		lostUntil, from = min(last, c.nextScrape(target, r.From)), last
 	}

@@ -2,18 +2,18 @@ package invocation
 
 import prom "prewarm/shared/prometheus"
 
-// cover tells of each step of a grid how well one target covers it.
+// cover states how well the scrapes of one target cover each step of a grid.
 type cover struct {
 	grid   prom.Grid
 	ms     []int64 // covered time of the step
 	exists []bool  // the target existed in the step
-	wide   []bool  // it is covered by two scrapes that are further apart than a step
-	lost   []bool  // calls may have been lost in the step
-	gap    []bool  // scrapes were missed in the step, which the store may get later
+	wide   []bool  // scrapes that are further apart than a step cover a part of it
+	lost   []bool  // calls of the step may be in no sample: the process ended
+	gap    []bool  // scrapes are missing in the step, which the store may get later
 }
 
-// scraped covers the time between two scrapes of one process, whose scrapes usually are
-// interval apart.
+// scraped covers the time (from, to] between two scrapes of one process, whose usual
+// interval is given, in ms.
 func (v *cover) scraped(from, to, interval int64) {
 	first, end := v.grid.Overlap(from, to)
 	for i := first; i < end; i++ {
@@ -24,7 +24,8 @@ func (v *cover) scraped(from, to, interval int64) {
 	mark(v.exists, v.grid, from, to)
 }
 
-// absent covers the rest of the step before the target came to be: it has no calls there.
+// absent covers the part of a step before the target began to exist, at until: it has no
+// calls there.
 func (v *cover) absent(until int64) {
 	if i, ok := v.grid.Index(until); ok && until < v.grid.Begin(i+1) {
 		v.ms[i] += until - v.grid.Begin(i)
@@ -51,7 +52,10 @@ func (v *cover) quality(i int) (q Quality, exists bool) {
 // cover returns how well a target covers the steps of the chunk.
 func (c *Chunk) cover(name string) *cover {
 	n := c.Grid.Len
-	v := &cover{c.Grid, make([]int64, n), make([]bool, n), make([]bool, n), make([]bool, n), make([]bool, n)}
+	v := &cover{
+		grid: c.Grid, ms: make([]int64, n),
+		exists: make([]bool, n), wide: make([]bool, n), lost: make([]bool, n), gap: make([]bool, n),
+	}
 	t := c.targets[name]
 	if t.shared {
 		mark(v.exists, c.Grid, c.Grid.Start, c.Grid.End())
@@ -59,23 +63,7 @@ func (c *Chunk) cover(name string) *cover {
 	}
 	last := c.before.targets[name].at
 	for _, at := range c.scrapes[name] {
-		start := c.started(name, at)
-		switch {
-		case last == 0 && c.isNew(name, at):
-			v.absent(start)
-			v.scraped(start, at, t.interval)
-		case last == 0 || at-last >= maxGap.Milliseconds() && c.returns(name, at):
-			// It ran before its first scrape, but nothing is known of that time, or
-			// another target tells it.
-			mark(v.exists, c.Grid, at-1, at)
-		case c.replaced(name, last, at):
-			// Another process: what the first one served after its last scrape is lost.
-			mark(v.lost, c.Grid, last, min(start, at))
-			mark(v.exists, c.Grid, last, at)
-			v.scraped(min(start, at-1), at, t.interval)
-		default:
-			v.scraped(last, at, t.interval)
-		}
+		c.coverScrape(v, name, last, at)
 		last = at
 	}
 	if last > 0 {
@@ -84,8 +72,30 @@ func (c *Chunk) cover(name string) *cover {
 	return v
 }
 
-// coverEnd covers the time after the last scrape of a target. If it is gone, it lost what
-// it served after that scrape; otherwise it exists up to the time that is read.
+// coverScrape covers the time between two successive scrapes of a target, at last (0 if
+// there is none before) and at.
+func (c *Chunk) coverScrape(v *cover, name string, last, at int64) {
+	start, interval := c.started(name, at), c.targets[name].interval
+	switch {
+	case last == 0 && c.isNew(name, at):
+		v.absent(start)
+		v.scraped(start, at, interval)
+	case last == 0 || at-last >= maxGap.Milliseconds() && c.returns(name, at):
+		// It ran before this scrape, but nothing is known of that time, or it was scraped
+		// under another name then.
+		mark(v.exists, c.Grid, at-1, at)
+	case c.replaced(name, last, at):
+		// Another process: what the first one served after its last scrape is lost.
+		mark(v.lost, c.Grid, last, min(start, at))
+		mark(v.exists, c.Grid, last, at)
+		v.scraped(min(start, at-1), at, interval)
+	default:
+		v.scraped(last, at, interval)
+	}
+}
+
+// coverEnd marks the time after the last scrape of a target. If it is gone, what it served
+// after that scrape is lost; otherwise it exists up to the end of what was read.
 func (c *Chunk) coverEnd(v *cover, t target, last int64) {
 	until := c.at
 	if c.gone(t) {
@@ -95,8 +105,8 @@ func (c *Chunk) coverEnd(v *cover, t target, last int64) {
 	mark(v.exists, c.Grid, last, until)
 }
 
-// gone reports whether a target is no longer one: the store has not tried to scrape it
-// lately, though it went on scraping others. Without Up it is gone after maxGap without a
+// gone reports whether a target has ended: the store has not tried to scrape it lately,
+// though it went on to scrape others. Without Up a target is gone after maxGap without a
 // scrape, or after three times its usual interval if that is longer.
 func (c *Chunk) gone(t target) bool {
 	if t.tried == 0 {
@@ -113,9 +123,9 @@ func (c *Chunk) latest() (at int64) {
 	return at
 }
 
-// Quality returns the quality of each step as far as the gateways tell: a step is only as
-// good as that of the target that covers it worst. open tells of each step whether later
-// samples may improve it.
+// Quality returns the quality of each step as far as the gateways determine it: that of
+// the target that covers the step worst. open states for each step whether the store may
+// still get samples that improve it.
 func (c *Chunk) Quality() (quality []Quality, open []bool) {
 	quality, open = make([]Quality, c.Grid.Len), make([]bool, c.Grid.Len)
 	exists := make([]bool, c.Grid.Len)
@@ -138,8 +148,8 @@ func (c *Chunk) Quality() (quality []Quality, open []bool) {
 	return quality, open
 }
 
-// Settled reports whether every existing target was scraped at the time at which the
-// next chunk begins, or after it: the steps before do not change any more.
+// Settled reports whether every existing target was scraped at the begin of the next chunk
+// or later, so that no step before it waits for a scrape.
 func (c *Chunk) Settled() bool { return c.covered(c.settle) }
 
 // covered reports whether every existing target was scraped at the given time or later.
@@ -152,8 +162,7 @@ func (c *Chunk) covered(at int64) bool {
 	return true
 }
 
-// Shared returns the addresses of targets that are really several gateways behind one
-// address.
+// Shared returns the addresses of the shared targets: several gateways answer there.
 func (c *Chunk) Shared() []string {
 	var out []string
 	for _, t := range c.targets {

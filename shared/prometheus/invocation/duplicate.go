@@ -67,7 +67,7 @@ func oneProcess(a, b string, started []Series) bool {
 }
 
 // falls reports whether a sample of s is below the last but one of other before it. A
-// restart of the process is no such fall: s falls itself then.
+// sample of s that is below its own predecessor does not count: the process restarted.
 func falls(s, other []prom.Sample) bool {
 	k := 0
 	for i, x := range s {

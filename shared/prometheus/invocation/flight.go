@@ -40,11 +40,11 @@ func (c *Chunk) addFlight(f *function, s Series, sign float64) {
 		case k < len(s.Samples) && s.Samples[k].T == t:
 			fl.values[i] += sign * s.Samples[k].V
 		case k == 0 && (!known || c.replaced(s.Target, before.Last(), t)):
-			// The counter did not exist yet: it stood at zero.
+			// The counter does not exist yet, and so stands at zero.
 		case k > 0 && c.replaced(s.Target, s.Samples[k-1].T, t):
-			// It has not yet come back after a restart.
+			// The process was replaced, and the new one has no such call yet.
 		case k == len(s.Samples) && t-s.Samples[k-1].T >= prom.Reappear && c.goneSince(s, t):
-			// It has probably gone with a restart.
+			// It was missing for so long that it counts as restarted.
 		default:
 			fl.values[i] = math.NaN()
 		}
@@ -115,8 +115,8 @@ func (fl *flight) integrate(g prom.Grid, scrapes []int64, interval int64) {
 }
 
 // inProgress returns the calls in progress on average and at the peak in a step, on all
-// targets together; NaN if a target does not show it. Peaks of targets are summed, which
-// may be more than there were at one time.
+// targets together; NaN if one of them does not show it. The peaks of the targets are
+// summed, although they may lie at different times: the sum is an upper bound.
 func (f *function) inProgress(step int) (mean, peak float64) {
 	for _, fl := range f.flights {
 		if fl.area == nil {
@@ -131,8 +131,8 @@ func (f *function) inProgress(step int) (mean, peak float64) {
 	return mean, peak
 }
 
-// inFlight returns the calls in progress at the latest scrapes, -1 if an existing target
-// was not read at fresh or later.
+// inFlight returns the calls in progress at the latest scrapes, -1 if they are not known of
+// an existing target at fresh (Unix ms) or later.
 func (c *Chunk) inFlight(f *function, fresh int64) int {
 	total, known := 0.0, false
 	for name, t := range c.targets {

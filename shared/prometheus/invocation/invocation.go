@@ -1,23 +1,34 @@
 // Package invocation measures the calls that OpenFaaS gateways served, from their
-// counters in a Prometheus store: how many began in each step, how many ran, how many
-// were in flight at the end. A measurement survives restarts of a gateway, new gateways,
-// and a running gateway that the store scrapes under a new name.
+// counters in a Prometheus store: how many began in each step, how many were in progress
+// during it, how many were in flight at the end. A measurement survives restarts of a
+// gateway, new gateways, and a running gateway that the store scrapes under a new name.
 //
 // Time is read in chunks, one after the other, and a chunk in slices as large as the
 // store answers. A State holds the counters between two chunks:
 //
-//	c := state.Begin(grid, names)
+//	c := state.Begin(grid, settle, names)
 //	for c.At() < now { err := c.Read(ctx, store, min(c.At()+slice, now)) }
-//	functions := c.Functions()
+//	functions := c.Functions(fresh)
 //	state = c.Settle(keep)
 //
-// A step is known only if it is covered: a gateway was scraped before its begin and
-// after its end. Each Function states the Quality of its steps. The size of chunks and
-// slices does not change the counts.
+// Reader makes the slices. A step is known only if it is covered: each gateway that
+// existed in it was scraped before its begin and after its end. Each Function states the
+// Quality of its steps. The size of chunks and slices does not change the counts.
 //
-// The files: chunk.go reads, count.go follows one counter, flight.go the calls in
-// flight, cover.go tells which steps are covered, agree.go compares the metrics of one
-// function with each other, target.go and duplicate.go tell gateways apart.
+// The files, in the order of a reading:
+//
+//	reader.go     slices as large as the store answers
+//	chunk.go      what is kept of a chunk, and the state after it
+//	slice.go      the queries of one slice
+//	target.go     gateways as the store scrapes them
+//	process.go    restarts, new gateways, and new names of running ones
+//	duplicate.go  gateways that are scraped twice
+//	count.go      the calls that the increments of a counter add to the steps
+//	flight.go     the calls in progress at the scrapes
+//	cover.go      which steps the scrapes cover
+//	agree.go      what the metrics of one function say together
+//	live.go       whether the scrape that completes a step is visible
+//	cluster.go    several clusters in one store
 package invocation
 
 import (
@@ -49,15 +60,15 @@ type Store interface {
 type Quality uint8
 
 const (
-	// Unknown: the function was not deployed as far as is known, or an existing gateway
-	// was not scraped at all about the step.
+	// Unknown: nothing was measured. The function was not seen to be deployed, or no
+	// scrapes of a gateway that existed cover any part of the step.
 	Unknown Quality = iota
 	// AtLeast: a part of the step was not measured. The count is a lower bound.
 	AtLeast
 	// Spread: the samples around the step are further apart than a step. What lies
 	// between them is divided evenly.
 	Spread
-	// Known: samples on both sides of the borders cover the step.
+	// Known: scrapes cover the whole step, and are no further apart than a step.
 	Known
 )
 
@@ -67,7 +78,7 @@ type Function struct {
 	Calls, Errors []float64 // calls that began, and that were answered with 5xx
 	Busy          []float64 // seconds, sum of the durations of the calls that ended
 	Running       []float64 // calls in progress on average, NaN if not measured
-	Peak          []float64 // most calls in progress at a scrape, NaN if not measured
+	Peak          []float64 // most calls in progress at a scrape in the step, NaN if not measured
 	Quality       []Quality
 	Longest       float64 // longest mean duration of the calls that ended in one step, seconds
 	InFlight      int     // calls in progress at the last scrapes, -1 if unknown

@@ -7,10 +7,10 @@ import (
 	prom "prewarm/shared/prometheus"
 )
 
-// Live is the gateways that the store scraped successfully at their latest turn.
+// Live is the gateways that exist and whose latest scrape succeeded.
 type Live struct {
 	addresses map[[2]string]bool
-	metric    string // that shows their scrapes at the least cost
+	metric    string // shows their scrapes with the fewest series
 }
 
 // Live returns the live gateways at the end of what was read.
@@ -31,11 +31,11 @@ func (c *Chunk) Live() Live {
 }
 
 // CaughtUp reports whether every existing gateway was scraped at the end of the grid or
-// later, so that its last step is wholly measured as far as the store is concerned.
+// later: the last step needs no other scrape.
 func (c *Chunk) CaughtUp() bool { return c.covered(c.Grid.End()) }
 
-// Visible reports whether a scrape at the given time or later is visible of every live
-// gateway, at now. It is false if there is none. Times are Unix ms.
+// Visible reports whether the store shows, at now, a scrape of every live gateway at the
+// given time or later. It is false if there is no live gateway. Times are Unix ms.
 func (l Live) Visible(ctx context.Context, st Store, at, now int64) (bool, error) {
 	if len(l.addresses) == 0 || now < at {
 		return false, nil

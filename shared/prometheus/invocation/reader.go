@@ -9,9 +9,11 @@ import (
 
 // Bounds of a Reader.
 const (
-	// firstOverhang is how far behind a chunk is read as long as the interval of the
-	// scrapes is unknown: the sample after its end completes its last step.
+	// firstOverhang is the overhang as long as the interval of the scrapes is unknown.
 	firstOverhang = time.Minute
+	// maxExtension bounds the steps that are read after a chunk to find the scrape that
+	// covers its end.
+	maxExtension = 30
 	// A slice that took longer than slow is halved, one that took less than fast grows.
 	slow = 5 * time.Second
 	fast = time.Second
@@ -26,15 +28,11 @@ type Reader struct {
 	Store       Store
 	Least, Most time.Duration // bounds of a slice
 	slice       time.Duration // size of the next one, 0 at first
-	refused     time.Duration // least size that was refused lately, 0 for none
+	refused     time.Duration // size that was refused last, 0 if that was long ago
 	chunks      int           // read since then
 }
 
-// maxExtension bounds the steps that are read behind a chunk to find the scrape that
-// covers its end.
-const maxExtension = 30
-
-// Read counts the steps of g from the time of s on. It reads behind the end of g until
+// Read counts the steps of g from the time of s on. It reads on after the end of g until
 // that is covered, up to the time until (Unix ms) at most. settle and names are those of
 // Begin. The error is that of the store.
 func (r *Reader) Read(ctx context.Context, s State, g prom.Grid, settle, until int64, names Names) (*Chunk, error) {
@@ -62,7 +60,7 @@ func (r *Reader) read(ctx context.Context, c *Chunk, until int64) (*Chunk, error
 		begin := time.Now()
 		to := max(c.Grid.End(), c.at) + c.overhang()
 		if c.settle < c.Grid.End() {
-			to = until // the latest chunk, which also tells how far the store is
+			to = until // the latest chunk, which also shows up to when the store has samples
 		}
 		if err := r.readSlice(ctx, c, min(to, c.at+r.slice.Milliseconds(), until)); err != nil {
 			return nil, err
@@ -88,7 +86,8 @@ func (r *Reader) readSlice(ctx context.Context, c *Chunk, to int64) error {
 	return c.Read(ctx, r.Store, to)
 }
 
-// overhang returns the time in which every target is scraped.
+// overhang returns the time after the end of a chunk that is read with it, in ms. Every
+// target is scraped within it, which completes the last step.
 func (c *Chunk) overhang() int64 {
 	if interval := c.Interval(); interval > 0 {
 		return 2 * interval.Milliseconds()
@@ -105,8 +104,8 @@ func (c *Chunk) Interval() time.Duration {
 	return time.Duration(interval) * time.Millisecond
 }
 
-// Latest returns the time of the latest scrape that is visible of every existing target,
-// Unix ms, 0 if there is none.
+// Latest returns the time up to which scrapes of every existing target are visible, Unix
+// ms, 0 if there is no target.
 func (c *Chunk) Latest() (at int64) {
 	for _, t := range c.targets {
 		if !c.gone(t) && (at == 0 || t.at < at) {

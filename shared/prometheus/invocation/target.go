@@ -4,7 +4,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -22,8 +21,8 @@ const (
 )
 
 const (
-	// maxGap is the longest time without a scrape of a running gateway while others
-	// are scraped: after its start, and between two scrapes.
+	// maxGap is the longest time without a scrape after which a gateway counts as the
+	// same: from its start to its first scrape, and between two scrapes.
 	maxGap = 2 * time.Minute
 	// startJitter bounds the differences between the start times that one process
 	// exports: Linux computes them from its clock, which is corrected now and then.
@@ -42,7 +41,7 @@ type target struct {
 	tried    int64     // latest sample of Up: a scrape that succeeded or failed; 0 for none
 	interval int64     // usual time between two scrapes in ms, 0 if unknown
 	address  [2]string // labels instance and job
-	shared   bool      // several gateways answer at its address
+	shared   bool      // several gateways answer at its address: the start time goes back and forth
 }
 
 // targetName returns the name of the target that a series comes from: all labels but
@@ -120,8 +119,8 @@ func (c *Chunk) addStarts(s prom.Series) {
 }
 
 // addTries adds the samples of Up, which the store writes for each scrape, also for one
-// that failed. It may have fewer labels than the metrics of its target, so that instance
-// and job tell the target.
+// that failed. It may have fewer labels than the metrics of its target, so that only
+// instance and job are compared.
 func (c *Chunk) addTries(s prom.Series) {
 	last := s.Samples[len(s.Samples)-1].T
 	for name, t := range c.targets {
@@ -147,100 +146,4 @@ func startTimes(samples []prom.Sample) []scrape {
 		}
 	}
 	return out
-}
-
-// newCounter returns the counter of s, a series that begins at t. It counts from zero if
-// the target was scraped without it, or if the process is new: from when nothing was
-// counted yet, which is not before the function existed. Otherwise its value before t is
-// unknown, or was counted under another name of the target, so that counting begins with
-// the first sample.
-func (c *Chunk) newCounter(s Series, existed, t int64) prom.Counter {
-	since := max(c.started(s.Target, t), existed-1)
-	if last := c.lastScrape(s.Target, t); last > 0 && c.read(s.key.label, last) && !c.returns(s.Target, t) {
-		return prom.FromZero(min(max(last, since), t-1))
-	}
-	if c.isNew(s.Target, t) {
-		return prom.FromZero(min(since, t-1))
-	}
-	return prom.Counter{}
-}
-
-// read reports whether the counters of a label were read at the given time. Before the
-// chunk, they were if the label was one of the names then.
-func (c *Chunk) read(label string, at int64) bool {
-	return at > c.Grid.Start || c.before.names.has(label)
-}
-
-// isNew reports whether the process of a target whose first scrape is at t is new, as
-// compared with every target that was scraped before: it started after the last scrape
-// of that one, or it is another process and started just now.
-func (c *Chunk) isNew(target string, t int64) bool {
-	start, others := c.started(target, t), false
-	for name := range c.targets {
-		last := c.lastScrape(name, t)
-		if last == 0 {
-			continue
-		}
-		others = true
-		justNow := t-start <= maxGap.Milliseconds() && differ(start, c.started(name, last))
-		if start <= last && !justNow {
-			return false
-		}
-	}
-	return others
-}
-
-// returns reports whether the scrape of target at t is the first after a gap in which
-// what may be the same process was scraped under another name.
-func (c *Chunk) returns(target string, t int64) bool {
-	last := c.lastScrape(target, t)
-	if last == 0 || t-last < maxGap.Milliseconds() {
-		return false
-	}
-	start := c.started(target, t)
-	for name := range c.targets {
-		if at := c.lastScrape(name, t); at > last && !differ(start, c.started(name, at)) {
-			return true
-		}
-	}
-	return false
-}
-
-// differ reports whether two start times are known and belong to different processes.
-func differ(a, b int64) bool {
-	return a != 0 && b != 0 && max(a, b)-min(a, b) > startJitter.Milliseconds()
-}
-
-// replaced reports whether the process that target is at t has started since last, in
-// place of another one.
-func (c *Chunk) replaced(target string, last, t int64) bool {
-	start := c.started(target, t)
-	return last > 0 && start > last && differ(start, c.started(target, last))
-}
-
-// lastScrape returns the time of the last scrape of a target before t, 0 if none.
-func (c *Chunk) lastScrape(target string, t int64) int64 {
-	times := c.scrapes[target]
-	if i, _ := slices.BinarySearch(times, t); i > 0 {
-		return times[i-1]
-	}
-	return c.before.targets[target].at
-}
-
-// nextScrape returns the time of the first scrape of a target after t, 0 if none was read.
-func (c *Chunk) nextScrape(target string, t int64) int64 {
-	times := c.scrapes[target]
-	if i, _ := slices.BinarySearch(times, t+1); i < len(times) {
-		return times[i]
-	}
-	return 0
-}
-
-// started returns when the process started that target is at t, 0 if unknown.
-func (c *Chunk) started(target string, t int64) int64 {
-	starts := c.starts[target]
-	if i := sort.Search(len(starts), func(i int) bool { return starts[i].at > t }); i > 0 {
-		return starts[i-1].started
-	}
-	return c.before.targets[target].started
 }
