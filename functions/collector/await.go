@@ -10,12 +10,6 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-// Bounds of the time between two looks for the scrape that completes a step.
-const (
-	minPoll = 50 * time.Millisecond
-	maxPoll = time.Second
-)
-
 // read brings the cache up to end. It uses three quarters of the time of a tick, so
 // that some is left to publish what is known.
 //
@@ -27,8 +21,8 @@ func (c *Collector) read(ctx context.Context, end time.Time, functions []openfaa
 	// Before anything can fail, so that the window ends with the step in any case.
 	c.cache.moveTo(end.UnixMilli())
 	names, deadline := c.names(functions), end.Add(c.cfg.MaxWait)
-	// Twice, because it is not known at the first tick which gateways to wait for, and
-	// because another one may appear.
+	// A second time if the first reading finds a gateway that was not waited for: at the
+	// first tick, or if a new one has appeared.
 	for range 2 {
 		err := c.awaitScrape(ctx, end, deadline)
 		if err == nil {
@@ -57,25 +51,9 @@ func (c *Collector) awaitScrape(ctx context.Context, end, deadline time.Time) er
 			return err
 		}
 		if err := c.wait(ctx, min(left, c.cache.pace.nextLook(end, c.now()))); err != nil {
-			// Out of time, or closed: what is visible is read by the caller, if it can.
-			return errors.Join(err, ctx.Err())
+			return errors.Join(err, ctx.Err()) // the tick is out of time, or the collector is closed
 		}
 	}
-}
-
-// nextLook returns how long to wait until the first scrape at end or later is likely to be
-// visible, and a fraction of the interval if it is overdue.
-func (p *pace) nextLook(end, now time.Time) time.Duration {
-	poll := min(max(p.interval/10, minPoll), maxPoll)
-	if p.interval == 0 || p.latest == 0 {
-		return poll
-	}
-	next := time.UnixMilli(p.latest)
-	if next.Before(end) {
-		scrapes := (end.Sub(next) + p.interval - 1) / p.interval
-		next = next.Add(scrapes * p.interval)
-	}
-	return max(poll, next.Sub(now))
 }
 
 // names returns the names of the functions to measure: those that are deployed, and those

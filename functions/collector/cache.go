@@ -8,17 +8,16 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-// Spans of time around the reading of the store.
-// The reads of a tick cost time in proportion to what is read again, so each bound
-// is as small as late samples allow.
+// Bounds of what a tick reads from the store. It costs time in proportion to what is read
+// again, so each bound is as small as late samples allow.
 const (
 	// lateSteps is how many of the last steps are read again at each tick, at least: a
 	// store may deliver samples late.
 	lateSteps = 3
-	// retrySteps is how many steps back a step that is not known is read again.
+	// retrySteps is how many steps back a step is read again that the store may complete.
 	retrySteps = 30
-	// margin is the time before the window from which the counters are read, so
-	// that their values at its begin are known.
+	// margin is the time before the window that is read with it, so that the values of
+	// the counters at its begin are known.
 	margin = 5 * time.Minute
 	// maxChunk bounds the time that is counted, and read, at a time.
 	maxChunk = 15 * time.Minute
@@ -28,9 +27,9 @@ const (
 // base, from which reading goes on. Times are Unix milliseconds and multiples of
 // step. Settled steps are not read again:
 //
-//	end - steps*step ........ base .............. end - late ........ end
-//	                 settled       gaps that may         late samples
-//	                               still be filled
+//	end - steps*step ........ base ................. late ........... end
+//	                 settled       steps that the         late samples
+//	                               store may complete
 type cache struct {
 	step    int64            // length of a step
 	steps   int              // of the window
@@ -42,11 +41,10 @@ type cache struct {
 	quality []invocation.Quality // per step of the window, as far as the gateways tell
 	pace    pace                 // of the store
 	live    invocation.Live      // gateways at the latest reading
-	// caughtUp is true if all of them were scraped at the end of the window or later.
+	// caughtUp is true if every existing gateway was scraped at the end of the window or later.
 	caughtUp bool
-	shared   []string // addresses behind which there are several gateways
-	// clusters is set if the store has the gateways of several clusters.
-	clusters string
+	shared   []string // addresses of shared targets
+	clusters string   // matchers of the clusters of the gateways, "" for one cluster
 }
 
 // newCache returns an empty cache. Its base of 0 lies far before any window, so the
@@ -63,6 +61,7 @@ func newCache(step time.Duration, steps int, st invocation.Store) *cache {
 // end. After an error it keeps what it has read, and the next call goes on from there.
 func (c *cache) catchUp(ctx context.Context, names invocation.Names, end, now int64) error {
 	c.moveTo(end)
+	// The steps from late on may still get samples, and are read again by the next tick.
 	late := end - int64(max(lateSteps, c.stepsIn(c.pace.delay())))*c.step
 	for {
 		// The last chunk reaches to the end; the late steps in it do not settle.
@@ -118,74 +117,21 @@ func (c *cache) finish(chunk *invocation.Chunk) {
 // chunkSteps returns the number of steps of a chunk.
 func (c *cache) chunkSteps() int64 { return max(1, maxChunk.Milliseconds()/c.step) }
 
-// mayChange reports whether a step before settle is young enough to be read again, and
-// lacks samples: a store that lost its scraper for a while may get the samples later. Without
-// a target there is nothing to wait for.
+// mayChange reports whether a step before settle lacks samples and is young enough to be
+// read again: a store that its scraper could not reach for a while may get them later.
+// Without a target there is nothing to wait for.
 func (c *cache) mayChange(chunk *invocation.Chunk, settle int64) bool {
 	if c.state.Targets() == 0 {
 		return false
 	}
 	young := c.end - retrySteps*c.step
 	_, open := chunk.Quality()
-	for i, open := range open {
-		if at := chunk.Grid.Begin(i); at >= young && at < settle && open {
+	for i := range open {
+		if at := chunk.Grid.Begin(i); at >= young && at < settle && open[i] {
 			return true
 		}
 	}
 	return settle > young && !chunk.Settled()
-}
-
-// write puts a chunk into the windows. A step that was measured and is so no longer,
-// because the store has lost it, keeps its value.
-func (c *cache) write(chunk *invocation.Chunk) {
-	quality, _ := chunk.Quality()
-	for g, q := range quality {
-		if i, ok := c.index(chunk.Grid.Begin(g)); ok && replaces(q, c.quality[i]) {
-			c.quality[i] = q
-		}
-	}
-	atEnd := chunk.Grid.End() == c.end
-	for name, m := range chunk.Functions(c.fresh()) {
-		w := c.window(name)
-		lossy := c.lossy(chunk, w, m)
-		for g, q := range m.Quality {
-			// A chunk may begin before the window, by the margin.
-			if i, ok := c.index(chunk.Grid.Begin(g)); ok && (replaces(q, w.quality[i]) || q == invocation.AtLeast && !lossy) {
-				w.set(i, g, m)
-			}
-		}
-		w.longest = max(w.longest, m.Longest)
-		if w.note = m.Note; atEnd {
-			w.inFlight, w.peak = m.InFlight, peak(m)
-		}
-	}
-}
-
-// lossy reports whether the chunk has fewer calls than the window has in the same steps:
-// the store has lost some. Otherwise all steps are written, since the counts of
-// neighbouring steps belong together.
-func (c *cache) lossy(chunk *invocation.Chunk, w *window, m *invocation.Function) bool {
-	balance := 0.0
-	for g, q := range m.Quality {
-		if i, ok := c.index(chunk.Grid.Begin(g)); ok && q >= invocation.AtLeast {
-			balance += float64(roundCount(m.Calls[g])) - float64(w.counts[i])
-		}
-	}
-	return balance < 0
-}
-
-// replaces reports whether a step of quality q is written over one of quality old in any
-// case.
-func replaces(q, old invocation.Quality) bool {
-	return q >= invocation.Spread || q >= old
-}
-
-// fresh returns the time since which a target must have been read to know the calls in
-// flight at the end of the window: a step, or the delay of the store if that is longer, up
-// to the margin that is read anyway.
-func (c *cache) fresh() int64 {
-	delay := max(c.step, c.pace.delay().Milliseconds())
-	return c.end - min(delay, margin.Milliseconds())
 }
 
 // index returns the index in the window of the step that begins at t, and whether
@@ -224,7 +170,5 @@ func (c *cache) moveTo(end int64) {
 	}
 }
 
-// stepsIn returns the number of steps that cover d.
-//
-// It rounds up: a bound that covers part of a step covers all of it.
+// stepsIn returns the number of steps in d, rounded up.
 func (c *cache) stepsIn(d time.Duration) int { return int((d.Milliseconds() + c.step - 1) / c.step) }

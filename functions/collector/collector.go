@@ -6,9 +6,10 @@
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
 //	tick.go     one tick: list, read, publish
-//	await.go    wait until the last step is complete in the store
+//	await.go    wait for the scrapes that complete the last step
 //	pace.go     how fast the store shows what it scrapes
 //	cache.go    which steps to read again, and from which state of the counters
+//	write.go    which steps of a chunk replace those of the windows
 //	window.go   the last steps of one function
 //	running.go  the calls in progress in each step
 //	publish.go  signed batches of windows
@@ -61,7 +62,7 @@ type Collector struct {
 	cache   *cache
 	pending pending
 	warned  map[value]string // refused values, so that each is logged once
-	// warnedClusters is the clusters that were logged, so that each is logged once.
+	// warnedClusters are the clusters that were logged last, so that they are logged once.
 	warnedClusters string
 }
 

@@ -12,10 +12,9 @@ import (
 // keySecret is the OpenFaaS secret with the key that signs the messages.
 const keySecret = "prewarm-hmac-key"
 
-// stepBytes bounds the JSON of one step: count, errors and busy seconds.
-//
-// A count and an error count have up to 10 digits, busy seconds about as many with
-// the point; the rest is commas and slack.
+// stepBytes bounds the JSON of one step: count, errors, busy seconds and calls in progress,
+// each of up to eight characters and a comma. A function needs ten million calls in each
+// step for more; then event.Seal refuses the batch.
 const stepBytes = 36
 
 // Config of the collector.

@@ -13,14 +13,14 @@ import (
 
 // metrics are the metrics of the collector.
 type metrics struct {
-	ticks    *prometheus.CounterVec   // by result
-	queries  *prometheus.HistogramVec // by metric of the gateway
-	windows  prometheus.Gauge
-	missing  prometheus.Gauge
-	lastStep prometheus.Gauge
-	lag      prometheus.Gauge
-	partial  prometheus.Gauge
-	interval prometheus.Gauge
+	ticks       *prometheus.CounterVec   // by result
+	queries     *prometheus.HistogramVec // by metric of the gateway
+	windows     prometheus.Gauge
+	missing     prometheus.Gauge
+	lastStep    prometheus.Gauge
+	lag         prometheus.Gauge
+	provisional prometheus.Gauge
+	interval    prometheus.Gauge
 }
 
 // newMetrics registers the metrics with reg.
@@ -35,12 +35,12 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		queries: auto.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "prewarm_collector_query_seconds", Help: "Duration of the queries to the store.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"metric"}), // 1 ms to 16 s
-		windows:  gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
-		missing:  gauge("prewarm_collector_missing_steps", "Steps of the window without any data since the first with data."),
-		lastStep: gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),
-		partial:  gauge("prewarm_collector_provisional", "1 if a part of the last published step was not measured, so that nothing is scaled in; 0 otherwise."),
-		lag:      gauge("prewarm_collector_store_lag_seconds", "Time from a scrape until the store shows it."),
-		interval: gauge("prewarm_collector_scrape_interval_seconds", "Usual time between two scrapes of a gateway."),
+		windows:     gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
+		missing:     gauge("prewarm_collector_missing_steps", "Unknown steps of the window after the first step with data."),
+		lastStep:    gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),
+		provisional: gauge("prewarm_collector_provisional", "1 if a part of the last published step was not measured, so that nothing is scaled in; 0 otherwise."),
+		lag:         gauge("prewarm_collector_store_lag_seconds", "Time from a scrape until the store shows it."),
+		interval:    gauge("prewarm_collector_scrape_interval_seconds", "Usual time between two scrapes of a gateway."),
 	}
 }
 

@@ -10,6 +10,12 @@ import (
 // paceTicks is the number of ticks whose ages tell the lag of the store.
 const paceTicks = 8
 
+// Bounds of the time between two looks for the scrape that completes a step.
+const (
+	minPoll = 50 * time.Millisecond
+	maxPoll = time.Second
+)
+
 // pace is how fast the store shows what it scrapes: the usual time between two scrapes,
 // and the lag from the time of a sample until it is visible.
 type pace struct {
@@ -41,20 +47,34 @@ func (p *pace) lag() time.Duration {
 	return slices.Min(p.ages)
 }
 
-// delay returns how long after its end a step is covered, at most: until the next scrape
-// has become visible.
+// delay returns how long after its end a step is covered at most: until the next scrape is
+// visible.
 func (p *pace) delay() time.Duration { return p.interval + p.lag() }
 
-// maxBehind bounds the steps that the windows end before the last complete step: the
-// scaler refuses forecasts that are older than three steps.
+// maxBehind bounds behind: the scaler refuses forecasts that are older than three steps.
 const maxBehind = 2
 
-// behind returns the number of steps by which the windows have to end before the last
-// complete one, so that their last step is covered within wait after its turn. It is 0
-// until the store has been read three times.
+// behind returns by how many steps the windows end before the last step that has ended, so
+// that their last step is covered when a tick has waited for wait. It is 0 until the store
+// has been read three times.
 func (p *pace) behind(wait, step time.Duration) int {
 	if late := p.delay() - wait; late > 0 && len(p.ages) >= 3 {
 		return min(maxBehind, int((late+step-1)/step))
 	}
 	return 0
+}
+
+// nextLook returns how long to wait until the first scrape at end or later is likely to be
+// visible, and a fraction of the interval if it is overdue.
+func (p *pace) nextLook(end, now time.Time) time.Duration {
+	poll := min(max(p.interval/10, minPoll), maxPoll)
+	if p.interval == 0 || p.latest == 0 {
+		return poll
+	}
+	next := time.UnixMilli(p.latest)
+	if next.Before(end) {
+		scrapes := (end.Sub(next) + p.interval - 1) / p.interval
+		next = next.Add(scrapes * p.interval)
+	}
+	return max(poll, next.Sub(now))
 }

@@ -9,32 +9,32 @@ import (
 	"prewarm/shared/series"
 )
 
-// A call in flight is taken to have been lost, because its end was never counted, when it
-// is older than lostDurations times the longest duration of the function, and than
-// lostAge. The end of a stream that its caller cut off is such a case.
+// A call in flight is lost, because its end was never counted, if it is older than lostAge
+// and than lostDurations times the longest mean duration of the function. A stream that its
+// caller has cut off is such a call.
 const (
 	lostAge       = 15 * time.Minute
 	lostDurations = 10
 )
 
-// addRunning adds the calls in progress to a window, without those that never end. running
-// is their average in each step of out, nil if it was 0 throughout; interval is the time
-// between two scrapes.
+// addRunning adds the calls in progress to out, without the lost ones. running is their
+// average in each step of out, nil if it was 0 throughout; interval is the time between two
+// scrapes.
 //
-// Scrapes show the calls in progress at some moments. For calls that are shorter than the
-// time between two scrapes their average is uncertain, while counts and durations tell it
-// exactly: it is left out then.
+// Scrapes show the calls in progress at some moments only. For calls that are shorter than
+// the time between two scrapes, that gives an uncertain average, and counts and durations
+// give an exact one: Running is left out then.
 func (w *window) addRunning(out *event.FunctionWindow, running []float32, interval time.Duration) {
 	if running == nil {
 		return
 	}
 	duration := out.MeanDuration()
 	excess := w.excess(out, running, duration)
-	ages := w.lostSteps(out.Step())
-	if lost := lostCalls(excess, ages); lost > 0 {
+	lostAfter := w.lostSteps(out.Step())
+	if lost := lostCalls(excess, lostAfter); lost > 0 {
 		out.InFlight, out.Peak = max(min(out.InFlight, 0), out.InFlight-lost), max(min(out.Peak, 0), out.Peak-lost)
 		if out.Note == "" {
-			out.Note = fmt.Sprintf("%d calls in flight began more than %v ago and are taken as lost", lost, time.Duration(ages)*out.Step())
+			out.Note = fmt.Sprintf("%d calls in flight began more than %v ago and are taken as lost", lost, time.Duration(lostAfter)*out.Step())
 		}
 	}
 	if duration > 0 && duration < interval.Seconds() {
@@ -44,7 +44,7 @@ func (w *window) addRunning(out *event.FunctionWindow, running []float32, interv
 	for i, r := range running {
 		out.Running[i] = series.NotMeasured
 		if r != series.NotMeasured && out.Counts[i] != series.NoData {
-			out.Running[i] = max(0, r-float32(lostCalls(excess[:i+1], ages)))
+			out.Running[i] = max(0, r-float32(lostCalls(excess[:i+1], lostAfter)))
 		}
 	}
 }
@@ -69,19 +69,20 @@ func (w *window) excess(out *event.FunctionWindow, running []float32, duration f
 	return excess
 }
 
-// lostCalls returns the calls in progress that were there in all of the last ages steps
-// and that no count explains. It is 0 if fewer steps are there, or most are unknown.
-func lostCalls(excess []float64, ages int) int {
-	if len(excess) < ages {
+// lostCalls returns the lost calls: those in progress in each of the last steps, of the
+// given number, that counts and durations do not explain. It is 0 if there are fewer steps,
+// or if most of them are unknown.
+func lostCalls(excess []float64, steps int) int {
+	if len(excess) < steps {
 		return 0
 	}
 	least, known := math.Inf(1), 0
-	for _, e := range excess[len(excess)-ages:] {
+	for _, e := range excess[len(excess)-steps:] {
 		if !math.IsNaN(e) {
 			least, known = min(least, e), known+1
 		}
 	}
-	if 2*known < ages || least < 1 {
+	if 2*known < steps || least < 1 {
 		return 0
 	}
 	return int(least + 1e-6)

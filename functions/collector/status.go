@@ -6,35 +6,35 @@ type status struct {
 	LastStep    int64   `json:"last_step"`               // end of the last published step, 0 for none
 	LastResult  string  `json:"last_result"`             // of the latest tick
 	Functions   int     `json:"functions"`               // windows in the last published step
-	Provisional bool    `json:"provisional"`             // the last step was not wholly measured
+	Provisional bool    `json:"provisional"`             // a part of the last step was not measured, or nothing of it
 	LagSeconds  float64 `json:"store_lag_seconds"`       // time until the store shows a scrape
 	Interval    float64 `json:"scrape_interval_seconds"` // usual time between two scrapes
-	Gaps        []int64 `json:"gaps"`                    // begin of the steps without any data since the first with data
+	Gaps        []int64 `json:"gaps"`                    // begins of the unknown steps after the first step with data
 }
 
 // report writes the outcome of a tick to the log, the metrics and the status.
 func (c *Collector) report(o Outcome, err error) {
-	gaps := c.cache.gaps()
+	unknown := c.cache.unknownSteps()
 	// A copy: readers of the status may hold the old one. Only the tick writes, so
 	// nothing is lost between Load and Store.
 	next := *c.status.Load()
-	next.LastResult, next.Gaps = o.Result, gaps
+	next.LastResult, next.Gaps = o.Result, unknown
 	next.Provisional, next.LagSeconds, next.Interval = c.cache.provisional(), c.cache.pace.lag().Seconds(), c.cache.pace.interval.Seconds()
-	c.metrics.partial.Set(0)
+	c.metrics.provisional.Set(0)
 	if next.Provisional {
-		c.metrics.partial.Set(1)
+		c.metrics.provisional.Set(1)
 	}
 	c.metrics.lag.Set(next.LagSeconds)
 	c.metrics.interval.Set(next.Interval)
 	c.warnStore()
 	c.metrics.ticks.WithLabelValues(o.Result).Inc()
-	c.metrics.missing.Set(float64(len(gaps)))
+	c.metrics.missing.Set(float64(len(unknown)))
 	switch o.Result {
 	case resultPublished:
 		next.LastStep, next.Functions = o.Step, o.Functions
 		c.metrics.windows.Set(float64(o.Functions))
 		c.metrics.lastStep.Set(float64(o.Step))
-		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(gaps), "provisional", next.Provisional)
+		c.log.Info("windows published", "step", o.Step, "functions", o.Functions, "missing_steps", len(unknown), "provisional", next.Provisional)
 	case resultNothingNew:
 		// Debug, because cron may call several times per step.
 		c.log.Debug("nothing new", "step", o.Step)

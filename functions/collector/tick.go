@@ -39,7 +39,7 @@ type Outcome struct {
 	code      int    // HTTP status
 }
 
-// Tick reads the store up to the last complete step and publishes the windows. It
+// Tick reads the store up to the last step that has ended and publishes the windows. It
 // does nothing while another tick runs: cron does not wait for its calls to end.
 // After a failure nothing is lost; the next tick goes on from there.
 func (c *Collector) Tick(ctx context.Context) Outcome {
@@ -53,7 +53,7 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 	// The clock is read once. All of the tick refers to this step, even if it runs
 	// into the next one.
 	end := lastStep(c.now().Add(-c.cfg.Settle), c.cfg.Step)
-	// A store that shows its samples too late for the last step gets one that it can show.
+	// If the store usually shows the scrapes of a step too late, the windows end earlier.
 	end = end.Add(-time.Duration(c.cache.pace.behind(c.cfg.MaxWait, c.cfg.Step)) * c.cfg.Step)
 	n, err := c.run(ctx, end)
 	o := outcome(err)
@@ -96,7 +96,7 @@ func (c *Collector) forget(deployed []openfaas.Function) {
 	maps.DeleteFunc(c.warned, func(v value, _ string) bool { return !listed[v.function] })
 }
 
-// lastStep returns the end of the last step that is complete at t.
+// lastStep returns the end of the last step that has ended at t.
 func lastStep(t time.Time, step time.Duration) time.Time {
 	// Steps are multiples of the step since the Unix epoch, so every instance and
 	// every restart has the same grid.

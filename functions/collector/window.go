@@ -11,8 +11,8 @@ import (
 )
 
 // window holds the last steps of one function. Each slice has cache.steps values; those of
-// errors, busy and running are nil as long as all of them are 0 or not measured, since
-// there may be ten thousand windows.
+// errors, busy and running are nil as long as all of them are 0, since there may be ten
+// thousand windows.
 type window struct {
 	quality  []invocation.Quality
 	counts   []int32 // 0 if unknown
@@ -20,7 +20,7 @@ type window struct {
 	busy     []float32 // seconds
 	running  []float32 // calls in progress on average, series.NotMeasured if unknown
 	inFlight int       // calls in flight at the end of the window, -1 if unknown
-	peak     int       // of the last step, -1 if unknown
+	peak     int       // most calls in progress at a scrape in the last step, -1 if unknown
 	longest  float64   // longest mean duration of the calls that ended in a step, seconds
 	note     string    // of invocation.Function
 }
@@ -42,22 +42,19 @@ func newWindow(steps int) *window {
 // set writes step g of a chunk to step i of the window.
 func (w *window) set(i, g int, m *invocation.Function) {
 	w.quality[i], w.counts[i] = m.Quality[g], roundCount(m.Calls[g])
-	put(&w.errors, len(w.counts), i, roundCount(m.Errors[g]), 0)
-	put(&w.busy, len(w.counts), i, roundTo(m.Busy[g], 1e4), 0)
+	put(&w.errors, len(w.counts), i, roundCount(m.Errors[g]))
+	put(&w.busy, len(w.counts), i, roundTo(m.Busy[g], 1e4))
 	running := series.NotMeasured
 	if !math.IsNaN(m.Running[g]) {
 		running = roundTo(m.Running[g], 1e3)
 	}
-	// 0 is a measurement, but says no more than a count of 0.
-	if running != 0 || w.running != nil {
-		put(&w.running, len(w.counts), i, running, 0)
-	}
+	put(&w.running, len(w.counts), i, running)
 }
 
-// put sets (*s)[i] to v. It allocates *s, filled with fill, when v is not fill.
-func put[T int32 | float32](s *[]T, steps, i int, v, fill T) {
-	if *s == nil && v != fill {
-		*s = slices.Repeat([]T{fill}, steps)
+// put sets (*s)[i] to v. It allocates *s with the first value that is not 0.
+func put[T int32 | float32](s *[]T, steps, i int, v T) {
+	if *s == nil && v != 0 {
+		*s = make([]T, steps)
 	}
 	if *s != nil {
 		(*s)[i] = v
@@ -71,7 +68,7 @@ func (w *window) shift(k int) {
 	shift(w.errors, k, 0)
 	shift(w.busy, k, 0)
 	shift(w.running, k, 0)
-	// They are set again when the last chunk is read.
+	// Reading the last chunk sets them again.
 	w.inFlight, w.peak = -1, -1
 }
 
@@ -143,9 +140,9 @@ func nilIfZero[T int32 | float32](s []T) []T {
 	return nil
 }
 
-// gaps returns when the steps begin (Unix seconds) that are not known as far as the
-// gateways tell, after the first of which something is known.
-func (c *cache) gaps() []int64 {
+// unknownSteps returns the begins (Unix seconds) of the steps that are unknown of every
+// function, after the first step with data.
+func (c *cache) unknownSteps() []int64 {
 	out := []int64{} // not nil: the status shows it as an empty list
 	first := slices.IndexFunc(c.quality, func(q invocation.Quality) bool { return q != invocation.Unknown })
 	for i, q := range c.quality {
@@ -156,7 +153,7 @@ func (c *cache) gaps() []int64 {
 	return out
 }
 
-// provisional reports whether a part of the last step was not measured.
+// provisional reports whether a part of the last step was not measured, or nothing of it.
 func (c *cache) provisional() bool { return c.quality[len(c.quality)-1] < invocation.Spread }
 
 // roundCount rounds to what a window can hold.
