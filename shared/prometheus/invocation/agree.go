@@ -70,7 +70,6 @@ func (c *Chunk) late() map[string]int64 {
 // agree compares the metrics of a function with each other, and corrects m if one is
 // missing or contradicts the others.
 func (c *Chunk) agree(f *function, m *Function) {
-	started, ended, seconds := total(f.calls), total(f.ended), total(f.busy)
 	switch shared := c.Shared(); {
 	case len(shared) > 0:
 		m.unknown("several gateways answer at " + shared[0])
@@ -78,22 +77,22 @@ func (c *Chunk) agree(f *function, m *Function) {
 		// Without any counter in the store it is not known whether they are scraped.
 		m.unknown("no counter of calls is in the store: " + Started)
 	case f.has[Started]:
-		c.agreeWithStarted(f, m, started, ended, seconds)
+		c.agreeWithStarted(f, m)
 	case f.has[Ended]:
 		m.Calls = f.ended
 		m.withoutFlight(Started + " is missing: calls count when they end")
-	case f.has[Seconds] && seconds > 0:
+	case f.rose[Seconds]:
 		m.unknown(Started + " and " + Ended + " are missing beside " + Seconds)
 	}
 }
 
 // agreeWithStarted is agree for a function with the counter Started.
-func (c *Chunk) agreeWithStarted(f *function, m *Function, started, ended, seconds float64) {
+func (c *Chunk) agreeWithStarted(f *function, m *Function) {
 	switch {
-	case ended > started+f.atBegin()+0.5: // half a call for the rounding of increments
+	case f.contradicts():
 		m.Calls = f.ended
 		m.withoutFlight(Started + " contradicts " + Ended + ": calls count when they end")
-	case seconds > 0 && ended == 0 && f.has[Ended]:
+	case f.rose[Seconds] && !f.rose[Ended] && f.has[Ended]:
 		m.withoutFlight(Ended + " contradicts " + Seconds + ": calls in progress are unknown")
 	case !f.has[Ended] && f.has[Seconds]:
 		m.withoutFlight(Ended + " is missing: calls in progress are unknown")
@@ -105,12 +104,16 @@ func (c *Chunk) agreeWithStarted(f *function, m *Function, started, ended, secon
 	}
 }
 
-// atBegin returns the calls in progress at the first scrape of the chunk.
-func (f *function) atBegin() (n float64) {
+// contradicts reports whether, on a target, more calls have ended than started, which no
+// process can count. The counters of one scrape are not read at one instant, and samples
+// of one may be late, so that one scrape alone does not show it.
+func (f *function) contradicts() bool {
 	for _, fl := range f.flights {
-		n += fl.first
+		if fl.below >= 2 {
+			return true
+		}
 	}
-	return n
+	return false
 }
 
 // boundBelow makes the steps with calls lower bounds: it is not known how long the calls
@@ -137,12 +140,4 @@ func (m *Function) withoutFlight(note string) {
 	for i := range m.Running {
 		m.Running[i], m.Peak[i] = math.NaN(), math.NaN()
 	}
-}
-
-// total returns the sum of v.
-func total(v []float64) (sum float64) {
-	for _, x := range v {
-		sum += x
-	}
-	return sum
 }

@@ -10,6 +10,7 @@ type function struct {
 	lost                       []bool // calls of the step may be in no sample: a counter restarted
 	flights                    map[string]*flight
 	has                        map[string]bool // metrics with a series in the chunk
+	rose                       map[string]bool // of these, those that rose
 	since                      int64           // when it was first seen to exist, Unix ms; 0 if before the chunk
 }
 
@@ -21,7 +22,7 @@ func (c *Chunk) of(s Series) *function {
 		v, b := make([]float64, 4*n), make([]bool, 2*n) // few allocations: there may be thousands of functions
 		f = &function{
 			calls: v[:n:n], ended: v[n : 2*n : 2*n], errors: v[2*n : 3*n : 3*n], busy: v[3*n:],
-			deployed: b[:n:n], lost: b[n:], flights: map[string]*flight{}, has: map[string]bool{},
+			deployed: b[:n:n], lost: b[n:], flights: map[string]*flight{}, has: map[string]bool{}, rose: map[string]bool{},
 		}
 		c.functions[s.Function] = f
 	}
@@ -114,6 +115,9 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		r := counter.Add(x)
 		if r.Restart {
 			r.From = c.restarted(f, s.Target, r)
+		}
+		if r.By > 0 {
+			f.rose[s.key.metric] = true
 		}
 		for _, d := range dst {
 			r.Spread(d, c.Grid, whole)

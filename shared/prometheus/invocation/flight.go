@@ -12,7 +12,7 @@ type flight struct {
 	values []float64 // at the scrapes of the slice, NaN if a counter is not visible there
 	last   float64   // value at lastAt, the latest scrape at which it is known
 	lastAt int64     // 0 for none
-	first  float64   // value at the first scrape at which it is known
+	below  int       // the latest scrapes in a row at which more calls had ended than started
 	// Per step: the integral over the time for which it is known, that time in ms, and
 	// the largest value at a scrape.
 	area, time, peak []float64
@@ -96,10 +96,13 @@ func (fl *flight) integrate(g prom.Grid, scrapes []int64, interval int64) {
 		if math.IsNaN(n) {
 			continue
 		}
+		if fl.below++; n > -0.5 {
+			fl.below = 0
+		}
 		n = max(n, 0)
 		from, mean := fl.lastAt, (fl.last+n)/2
 		if from == 0 {
-			from, mean, fl.first = t-max(interval, 1), n, n
+			from, mean = t-max(interval, 1), n
 		}
 		first, end := g.Overlap(from, t)
 		for k := first; k < end; k++ {
