@@ -55,7 +55,7 @@ type Inputs struct {
 	Min              int     `json:"min"`
 	Max              int     `json:"max"`
 	ExpectedCold     float64 `json:"expected_cold"`      // cold starts in the next hour of steps under keep-alive
-	ExpectedColdLeft float64 `json:"expected_cold_left"` // those that remain under prewarm; see policy.ColdLeft
+	ExpectedColdLeft float64 `json:"expected_cold_left"` // those that remain under prewarm; see coldLeft of package policy
 	// Started is the number of replicas that appeared since the last decision without
 	// prewarm: by a call that woke the function, or by another controller. It is -1 if the
 	// last decision is not known.

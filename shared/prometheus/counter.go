@@ -50,7 +50,7 @@ func (g Grid) Overlap(from, to int64) (first, end int) {
 // for a counter that is known not to have existed before. Copies are independent.
 type Counter struct {
 	last   Sample
-	missed int64 // first scrape after last without the counter, 0 for none; or restartKnown
+	missed int64 // first scrape after last without the counter, 0 for none; restartKnown after Restart
 	known  bool  // last.V is a value, not just the zero value
 	rose   bool  // it rose between the last two samples
 }
@@ -106,7 +106,7 @@ func (c *Counter) Miss(t int64) {
 	}
 }
 
-// restartKnown is the value of Counter.missed after Restart.
+// restartKnown is so long ago that a counter that was missing since then is Gone.
 const restartKnown = math.MinInt64 / 2
 
 // Restart records that the process of the counter has ended since its latest sample: its
@@ -117,8 +117,8 @@ func (c *Counter) Restart() { c.missed = restartKnown }
 // from zero if it reappears.
 func (c *Counter) Gone(t int64) bool { return c.missed != 0 && t-c.missed >= Reappear }
 
-// At returns the counter as it stood at time t within r, given that it ended r at this
-// value: reading on from there counts the rest of r.
+// At returns the counter as it is taken to have stood at time t within r, at whose end it
+// has the value of c. Counting on from there counts the rest of r.
 func (c Counter) At(t int64, r Rise, step int64, whole bool) Counter {
 	rest := r.By - r.Until(t, step, whole)
 	return Counter{last: Sample{T: t, V: c.last.V - rest}, known: true, rose: !r.Sudden}

@@ -21,8 +21,8 @@ type verdict struct {
 	result     bool // the answer has a result
 }
 
-// err returns the error that the verdict is, nil for a complete answer with series. An
-// answer that is not complete is an error: counting it would lose calls.
+// err returns the error that the verdict states, nil for a complete answer with series. An
+// incomplete answer is an error: counting it would lose calls.
 func (v *verdict) err() error {
 	switch {
 	case v.Status != "success":

@@ -34,8 +34,8 @@ var limitTexts = []string{
 	"-search.maxQueryDuration", "timed out in", // VictoriaMetrics, Prometheus -query.timeout
 }
 
-// refused returns the error of an answer with an error: ErrLimit if less may be answered,
-// else ErrStatus. status is for the reader, such as 422 Unprocessable Entity.
+// refused returns the error of an answer that refuses a query: ErrLimit if a shorter one may
+// be answered, else ErrStatus. status is for the reader, such as 422 Unprocessable Entity.
 func refused(code int, status, errorType, text string) error {
 	kind := ErrStatus
 	if limited(code, errorType, text) {
@@ -44,8 +44,8 @@ func refused(code int, status, errorType, text string) error {
 	return fmt.Errorf("%w: %s: %q%s", kind, status, shorten(strings.TrimSpace(text)), remedy(code))
 }
 
-// shorten leaves out the middle of a long text: VictoriaMetrics repeats the query, and
-// then writes what is wrong.
+// shorten leaves out the middle of a long text: VictoriaMetrics writes what is wrong after
+// the query.
 func shorten(text string) string {
 	const head, tail = 150, 350
 	if len(text) <= head+tail {
@@ -54,7 +54,7 @@ func shorten(text string) string {
 	return text[:head] + " ... " + text[len(text)-tail:]
 }
 
-// remedy names the settings that are wrong if a store answers so.
+// remedy names the settings that may be wrong if a store answers with a status code.
 func remedy(code int) string {
 	switch code {
 	case http.StatusUnauthorized, http.StatusForbidden:
@@ -65,14 +65,14 @@ func remedy(code int) string {
 	return ""
 }
 
-// limited reports whether an answer with an error is one of a limit.
+// limited reports whether a refusal is due to a limit.
 func limited(code int, errorType, text string) bool {
 	switch code {
 	case http.StatusRequestEntityTooLarge, http.StatusTooManyRequests, http.StatusGatewayTimeout:
 		return true
 	}
-	// Prometheus and Thanos: an expression that cannot be evaluated. That of a plain
-	// selector fails at limits only.
+	// Prometheus and Thanos: the expression cannot be evaluated. A plain selector, as all
+	// queries of this package are, fails at limits only.
 	if errorType == "execution" || errorType == "timeout" {
 		return true
 	}

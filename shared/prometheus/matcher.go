@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,7 +13,7 @@ import (
 // Matcher is a condition on a label: Op is one of = != =~ !~.
 type Matcher struct{ Label, Op, Value string }
 
-// operators of the query language. An operator stands before those that it begins with.
+// operators of the query language. Each stands before its own prefixes.
 var operators = []string{"=~", "!~", "!=", "="}
 
 // Names that the query language allows.
@@ -83,6 +84,7 @@ func (p *matcherParser) list() ([]Matcher, error) {
 	return all, nil
 }
 
+// matcher parses one matcher. After an error, rest begins at the wrong part.
 func (p *matcherParser) matcher() (m Matcher, err error) {
 	m.Label = labelStart.FindString(p.rest)
 	switch {
@@ -110,21 +112,28 @@ func (p *matcherParser) matcher() (m Matcher, err error) {
 	return m, nil
 }
 
+var errUnclosed = errors.New("expected the end of the quotes that begin")
+
 // quoted parses a string in quotes.
 func (p *matcherParser) quoted() (string, error) {
 	if p.rest == "" || !strings.ContainsRune("\"'`", rune(p.rest[0])) {
 		return "", fmt.Errorf("expected a value in quotes")
 	}
-	from, quote := p.rest, p.rest[0]
-	if p.rest = p.rest[1:]; quote == '`' {
-		value, rest, ok := strings.Cut(p.rest, "`")
-		if !ok {
-			p.rest = from
-			return "", fmt.Errorf("expected the end of the quotes that begin")
-		}
-		p.rest = rest
-		return value, nil
+	if p.rest[0] != '`' {
+		return p.escaped()
 	}
+	value, rest, ok := strings.Cut(p.rest[1:], "`")
+	if !ok {
+		return "", errUnclosed
+	}
+	p.rest = rest
+	return value, nil
+}
+
+// escaped parses a string with escapes, in double or single quotes.
+func (p *matcherParser) escaped() (string, error) {
+	from, quote := p.rest, p.rest[0]
+	p.rest = p.rest[1:]
 	var value []byte
 	for p.rest != "" && p.rest[0] != '\n' {
 		if p.skip(string(quote)) {
@@ -146,7 +155,7 @@ func (p *matcherParser) quoted() (string, error) {
 		p.rest = rest
 	}
 	p.rest = from
-	return "", fmt.Errorf("expected the end of the quotes that begin")
+	return "", errUnclosed
 }
 
 // skip removes a prefix, and reports whether it was there.
@@ -155,4 +164,5 @@ func (p *matcherParser) skip(prefix string) (ok bool) {
 	return ok
 }
 
+// space removes white space.
 func (p *matcherParser) space() { p.rest = strings.TrimLeft(p.rest, " \t\r\n") }

@@ -12,11 +12,11 @@ import (
 //	{"metric":{"name":"value",...},"values":[[seconds,"value"],...]}
 //
 // without white space, in ASCII without escapes, and with times of at most 12 digits
-// before the point and 3 after it. It accepts no text that encoding/json would read
-// otherwise. All others are left to that.
+// before the point and 3 after it. What it accepts, encoding/json reads alike. All else is
+// left to that.
 type plain struct {
 	rest  []byte
-	texts map[string]string // of names and values, which occur in many series
+	texts map[string]string // names and values of labels, which occur in many series
 }
 
 // maxTexts bounds the memory of plain.texts.
@@ -44,7 +44,7 @@ func (p *plain) series(b []byte, all []Sample, lo, hi int64) (labels map[string]
 	return labels, all, string(p.rest) == "}"
 }
 
-// labels parses the labels up to the bracket behind them.
+// labels parses the labels with the brackets around them.
 func (p *plain) labels() (map[string]string, bool) {
 	if !p.skip(`{"metric":{`) {
 		return nil, false
@@ -62,7 +62,7 @@ func (p *plain) labels() (map[string]string, bool) {
 		if !ok {
 			return nil, false
 		}
-		labels[p.shared(name)] = p.shared(value)
+		labels[p.intern(name)] = p.intern(value)
 		if p.skip(`}`) {
 			return labels, true
 		}
@@ -91,8 +91,8 @@ func (p *plain) text() ([]byte, bool) {
 	return b, true
 }
 
-// shared returns b as a string, which it shares with other series if it can.
-func (p *plain) shared(b []byte) string {
+// intern returns b as a string, which it shares with other series if it can.
+func (p *plain) intern(b []byte) string {
 	if s, ok := p.texts[string(b)]; ok {
 		return s
 	}
