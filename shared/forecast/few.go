@@ -8,10 +8,11 @@ import (
 	"prewarm/shared/series"
 )
 
-// Bounds of Observation.Earlier. From fewActive active steps in Recent on, earlier ones
-// are not used.
 const (
-	fewActive  = 6
+	// fewActive is the number of active steps in Observation.Recent from which on earlier
+	// ones are not used.
+	fewActive = 6
+	// maxEarlier bounds Observation.Earlier.
 	maxEarlier = 16
 )
 
@@ -20,8 +21,8 @@ const (
 const confirmed = 2
 
 // few holds the needs of the active steps of a window that has few of them in its last
-// steps: bursts that are hours apart. The forest of the need and the level see too little
-// of them in the last steps.
+// steps: bursts that are hours apart. The forest of the need and the level would learn too
+// little of their size from the last steps.
 type few struct {
 	needs [maxEarlier + fewActive]int32 // n of them, the largest first
 	n     int

@@ -36,14 +36,15 @@ func (s *scratch) observe(f *event.Forecast, fw *event.FunctionWindow) {
 	f.Provisional, f.Estimated = w.Provisional(), estimated(w.Tail(feature.Steps))
 }
 
-// readLoad computes the mean duration and the load of each step of w: from the calls in progress if they were
-// measured, otherwise from counts and the mean duration.
+// readLoad computes the mean duration, and the load of each step of w: from the calls in
+// progress if they were measured, otherwise from counts and the mean duration.
 func (s *scratch) readLoad(w series.Window, concurrency float64) {
 	s.duration = w.MeanDuration()
 	s.load = series.Loads(s.load[:0], w.Counts, s.duration, float64(w.StepSeconds), concurrency)
 	for i, running := range w.Running {
 		if running != series.NotMeasured {
-			// Rounded, because a sum of samples is not exact: one call is no load above 1.
+			// Rounded, because an average of samples is not exact: one call must not become a
+			// load just above 1, which needs two replicas.
 			s.load[i] = float64(event.NewLoad(float64(running) / concurrency))
 		}
 	}
@@ -59,7 +60,7 @@ func (s *scratch) need(w series.Window, i int) int32 {
 	return n
 }
 
-// estimated returns the steps of w that were not measured one by one.
+// estimated returns the estimated steps of w: spread, or with a lower bound.
 func estimated(w series.Window) []series.Span {
 	if len(w.Spread) == 0 && len(w.AtLeast) == 0 {
 		return nil

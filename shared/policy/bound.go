@@ -12,7 +12,7 @@ type bound int
 const (
 	boundInFlight        bound = iota // replicas that serve calls in flight stay
 	boundPeak                         // replicas that served the peak of the last step stay
-	boundRaised                       // replicas that another controller added since the last step stay
+	boundRaised                       // replicas that a call or another controller added since the last step stay
 	boundInFlightUnknown              // no scale-in while the calls in flight are unknown
 	boundProvisional                  // no scale-in while the need of the last step is a lower bound
 	boundUp                           // Config.MaxUp
@@ -32,8 +32,8 @@ type appliedBound struct {
 // function's own limits always hold.
 func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	ch.atLeast(s.serving(f.InFlight), boundInFlight)
-	// A call in progress at a scrape may have ended since, and the next one like it needs
-	// its replica again: the load of a step is an average, which is lower.
+	// The peak counts beside the load: that is an average over the step, and lower. The calls
+	// may have ended since the scrape, but the next ones like them need the replicas again.
 	ch.atLeast(s.serving(f.Peak), boundPeak)
 	if s.Raised {
 		ch.atLeast(s.Current, boundRaised)
@@ -54,8 +54,8 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	ch.atMost(s.Max, boundMax)
 }
 
-// serving returns the replicas of the current ones that serve so many calls at a time,
-// 0 if their number is unknown.
+// serving returns how many of the current replicas serve the given number of calls at a
+// time, 0 if that number is unknown (-1).
 func (s State) serving(calls int) int {
 	return min(int(math.Ceil(float64(max(0, calls))/s.Concurrency)), s.Current)
 }

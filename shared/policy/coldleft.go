@@ -14,32 +14,34 @@ const keepAliveSteps = 10
 // goes on as the forecast says: the calls that find the function without a warm replica.
 // It walks the horizons h from now on, with the probability p(h) of a call:
 //
-//	walk = Σ_h p(h) · cold(h) · Π_{i=1..k} (1 - p(h-i)),  left = walk · √min(1, ExpectedCold / same)
+//	walk = Σ_h p(h) · cold(h) · Π_{i=1..k} (1 - p(h-i)),  left = walk · √min(1, ExpectedCold / kept)
 //
 // cold(h) is 1 if no replica is kept in step h (keeps), else 0. The product is the
 // probability that no call of the forecast came in the k steps before: a call keeps a
 // replica for k steps, the shorter of keep-alive and of the time that costs as much as a
-// cold start. What the forecast after such a call will say is not known. Steps before now
-// are not in the product, because this forecast knows their calls.
+// cold start: the forecast after such a call is not known. Calls before now are not in the
+// product, because the decision and p(h) rest on them already.
 //
-// The walk takes steps as independent and predicts too many, as calls come in bursts.
-// same is what it gives under keep-alive, for which ExpectedCold is the trained estimate.
-// With their whole quotient the result is too low, as keep-alive covers bursts better than
-// this policy does: left is the geometric mean of the walk with and without it.
+// The walk takes steps as independent, and so predicts too many cold starts: calls come in
+// bursts. kept is the walk under keep-alive, for which ExpectedCold is the trained
+// estimate, so that their quotient shows how much too many. The whole quotient would make
+// left too low, as keep-alive covers bursts better than this policy. left is the geometric
+// mean of the walk with and without the quotient.
 //
-// Limits: a later forecast is more certain than this one, on either side of the cost
-// ratio, which the walk cannot know. Only the first replica counts, as in ExpectedCold.
-// It is 0 without a forecast. The total is meant to be right within a factor of two; a
-// test in models/simulate compares it with what happens on a trace.
+// Limits: later forecasts are more certain than this one, so that their probabilities lie
+// further from the cost ratio; the walk does not know them. Only the first replica counts,
+// as in ExpectedCold. left is 0 without a forecast. The total of many functions is meant
+// to be right within a factor of two; a test in models/simulate compares it with what
+// happens on a trace.
 func (ch *choice) coldLeft(f *event.Forecast, s State, c Config) float64 {
 	if f.NoData != "" {
 		return 0
 	}
 	warm := func(h int) bool { return ch.keeps(h, f, s, c) }
 	left := coldWalk(f.PActive, nil, min(c.KeepAlive, c.breakEven()), ch.lookahead.from, warm)
-	same := coldWalk(f.PActive, f.Recent, keepAliveSteps, 0, func(int) bool { return false })
-	if same > f.ExpectedCold {
-		left *= math.Sqrt(f.ExpectedCold / same)
+	kept := coldWalk(f.PActive, f.Recent, keepAliveSteps, 0, func(int) bool { return false })
+	if kept > f.ExpectedCold {
+		left *= math.Sqrt(f.ExpectedCold / kept)
 	}
 	return math.Round(1e4*left) / 1e4
 }
@@ -56,9 +58,9 @@ func (ch *choice) keeps(h int, f *event.Forecast, s State, c Config) bool {
 	return ahead.pActive(f) >= c.CostRatio || f.Evidence < c.MinEvidence && calledWithin(f.Recent, max(0, c.breakEven()-h))
 }
 
-// coldWalk returns the expected calls in the steps from first on that come to a function
-// that is not warm, by the steps' own reasons or by a call in the last keep steps. recent
-// are the needs before the first step.
+// coldWalk returns the expected number of steps from first on whose call finds no replica:
+// warm is false for the step, and no call came in the keep steps before. p are the
+// probabilities of a call; recent are the needs before p[0], used if first is 0.
 func coldWalk(p []event.Prob, recent []int32, keep, first int, warm func(h int) bool) float64 {
 	sum := 0.0
 	for h := first; h < len(p); h++ {

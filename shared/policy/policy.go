@@ -65,9 +65,10 @@ func (d Decision) Direction(current int) string {
 // replica carries comes from a load test (event.Capacity) if there is one,
 // otherwise from Little's law.
 //
-// Scale-in waits: while the last step is unknown, below the replicas that serve
-// the calls in flight, and if a released replica would be needed again before it
-// could be ready.
+// Scale-in waits: while the last step is unknown or provisional, while the calls in
+// flight are unknown, in the step in which others raised the replicas, below the
+// replicas that serve the calls in flight or served the peak of the last step, and if a
+// released replica would be needed again before it could be ready.
 func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 	f = restated(f)
 	ch := choose(now, f, s, c)

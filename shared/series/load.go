@@ -16,7 +16,7 @@ import "math"
 // Source: Little, "A Proof for the Queuing Formula: L = λW", Operations Research 9(3),
 // 1961.
 func Loads(dst []float64, counts []int32, duration, step, concurrency float64) []float64 {
-	s := newSpread(duration, step, concurrency, len(counts))
+	s := newFill(duration, step, concurrency, len(counts))
 	for i, c := range counts {
 		dst = append(dst, (s.earlier(counts, i)+float64(max(0, c))*s.own)/s.per)
 	}
@@ -27,7 +27,7 @@ func Loads(dst []float64, counts []int32, duration, step, concurrency float64) [
 // earlier steps still run, which no policy can take away. They are the terms of Loads
 // with j >= 1, rounded up. The arguments are those of Loads.
 func Held(dst []int32, counts []int32, duration, step, concurrency float64) []int32 {
-	s := newSpread(duration, step, concurrency, len(counts))
+	s := newFill(duration, step, concurrency, len(counts))
 	for i := range counts {
 		dst = append(dst, int32(math.Min(math.Ceil(s.earlier(counts, i)/s.per), math.MaxInt32)))
 	}
@@ -46,9 +46,9 @@ func Need(count int32, load float64) int32 {
 	return int32(math.Min(math.Max(float64(min(count, 1)), math.Ceil(load)), math.MaxInt32))
 }
 
-// spread divides calls among the steps that they fill. Times are in seconds, so that
+// fill divides calls among the steps that they fill. Times are in seconds, so that
 // whole seconds give exact loads.
-type spread struct {
+type fill struct {
 	own   float64 // time of a call in its own step
 	rest  float64 // time in the last step of a call that fills at least one
 	step  float64
@@ -57,18 +57,18 @@ type spread struct {
 	calls int64   // of the whole-1 steps before the present one
 }
 
-// newSpread returns the spread of calls over at most steps steps.
-func newSpread(duration, step, concurrency float64, steps int) spread {
+// newFill returns the fill of calls in a window of the given number of steps.
+func newFill(duration, step, concurrency float64, steps int) fill {
 	if step <= 0 || concurrency <= 0 {
 		panic("series: step and concurrency must be positive")
 	}
 	whole := math.Min(math.Floor(duration/step), float64(steps))
-	return spread{own: math.Min(duration, step), rest: duration - whole*step, step: step, per: step * concurrency, whole: int(whole)}
+	return fill{own: math.Min(duration, step), rest: duration - whole*step, step: step, per: step * concurrency, whole: int(whole)}
 }
 
 // earlier returns the time that calls of earlier steps take in step i. It is called once
 // for each step, in rising order.
-func (s *spread) earlier(counts []int32, i int) float64 {
+func (s *fill) earlier(counts []int32, i int) float64 {
 	if s.whole == 0 || i == 0 {
 		return 0
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// NoData marks a step whose calls are unknown, because the store or the gateway did not
-// answer. It does not mean zero calls: nothing may be scaled on it.
+// NoData marks an unknown step: nothing of it was measured. It does not mean zero calls, and
+// nothing may be scaled on it.
 const NoData int32 = -1
 
 // NotMeasured marks a step of Window.Running whose calls in progress were not measured.
@@ -42,11 +42,11 @@ type Window struct {
 	Errors      []int32   `json:"errors,omitempty"`       // calls answered with 5xx in the step
 	BusySeconds []float32 `json:"busy_seconds,omitempty"` // sum of the durations of the calls that ended in the step
 	// Running is the number of calls in progress on average over the step, on all
-	// replicas together; NotMeasured if it was not measured. Counts and durations tell
-	// it then, by Little's law.
+	// replicas together; NotMeasured if it was not measured. It then follows from counts
+	// and durations, by Little's law.
 	Running []float32 `json:"running,omitempty"`
 	// Spread holds the steps whose calls were measured only together with those of
-	// their neighbours, and divided among them: samples were further apart than a step.
+	// their neighbours, and divided among them: scrapes were further apart than a step.
 	Spread []Span `json:"spread,omitempty"`
 	// AtLeast holds the steps of which a part was not measured: their counts are lower
 	// bounds. If the last step is one of them, it is called provisional.
@@ -86,7 +86,7 @@ func (w Window) Tail(n int) Window {
 // is a lower bound.
 func (w Window) Provisional() bool { return Within(w.AtLeast, len(w.Counts)-1) }
 
-// Known returns the number of steps with data.
+// Known returns the number of steps with data, also those that were measured in part.
 func (w Window) Known() int {
 	n := 0
 	for _, c := range w.Counts {

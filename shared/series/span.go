@@ -42,8 +42,8 @@ func ShiftSpans(spans []Span, cut int) []Span {
 	return out
 }
 
-// CheckSpans returns an error unless the spans are not empty, ascending, apart from each
-// other, and within the given number of steps.
+// CheckSpans returns an error if a span is empty or not within the given number of steps, or
+// if the spans are not ascending with a step between them. field is their name in the error.
 func CheckSpans(field string, spans []Span, steps int) error {
 	least := 0
 	for i, s := range spans {
