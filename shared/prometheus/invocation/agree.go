@@ -37,14 +37,14 @@ func (c *Chunk) Functions(fresh int64) map[string]*Function {
 }
 
 // lowerQuality lowers the quality of steps for reasons of the function alone: it did not
-// exist, its counters restarted, or they are visible up to late only (Unix ms, 0 if they
-// are visible throughout).
+// exist, or its counters are visible up to late only (Unix ms, 0 if they are visible
+// throughout).
 func (c *Chunk) lowerQuality(f *function, m *Function, late int64) {
 	for i := range m.Quality {
 		switch {
 		case !f.deployed[i]:
 			m.Quality[i] = Unknown
-		case f.lost[i] || late > 0 && late < c.Grid.Begin(i+1):
+		case late > 0 && late < c.Grid.Begin(i+1):
 			m.Quality[i] = min(m.Quality[i], AtLeast)
 		}
 	}

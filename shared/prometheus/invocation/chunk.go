@@ -38,7 +38,9 @@ type Chunk struct {
 
 	scrapes  map[string][]int64  // times of each target, rising
 	starts   map[string][]scrape // with start times, by target, rising
+	tries    map[string][]int64  // times of Up, by target, rising
 	restarts map[string]bool     // by target: its process was replaced
+	lost     map[string]spans    // by target: times whose calls are in no sample
 	interned map[string]string   // names of targets
 	clusters map[string]bool     // label="value" of the labels that name a cluster
 	slice    int64               // begin of the slice that is being read
@@ -54,7 +56,7 @@ func (s State) Begin(g prom.Grid, settle int64, names Names) *Chunk {
 		targets: maps.Clone(s.targets), duplicates: maps.Clone(s.duplicates),
 		functions: map[string]*function{}, seen: maps.Clone(s.seen),
 		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: map[string]int64{},
-		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, restarts: map[string]bool{}, interned: map[string]string{}, clusters: map[string]bool{},
+		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, restarts: map[string]bool{}, tries: map[string][]int64{}, lost: map[string]spans{}, interned: map[string]string{}, clusters: map[string]bool{},
 	}
 	if s.targets == nil {
 		c.targets, c.duplicates, c.seen = map[string]target{}, map[string]target{}, map[string]bool{}
@@ -78,7 +80,7 @@ func (c *Chunk) Settle(keep time.Duration) State {
 	}
 	for name, t := range c.targets {
 		if at := c.lastScrape(name, c.settle+1); at >= oldest && at > 0 {
-			t.scrape, t.tried = scrape{at, c.started(name, at)}, min(t.tried, c.settle)
+			t.scrape, t.tried = scrape{at, c.started(name, at)}, c.lastTry(name, c.settle+1)
 			s.targets[name] = t
 		}
 	}

@@ -7,7 +7,6 @@ import prom "prewarm/shared/prometheus"
 type function struct {
 	calls, ended, errors, busy []float64
 	deployed                   []bool // the function existed in the step
-	lost                       []bool // calls of the step may be in no sample: a counter restarted
 	flights                    map[string]*flight
 	has                        map[string]bool // metrics with a series in the chunk
 	rose                       map[string]bool // of these, those that rose
@@ -19,10 +18,10 @@ func (c *Chunk) of(s Series) *function {
 	f := c.functions[s.Function]
 	if f == nil {
 		n := c.Grid.Len
-		v, b := make([]float64, 4*n), make([]bool, 2*n) // few allocations: there may be thousands of functions
+		v, b := make([]float64, 4*n), make([]bool, n) // few allocations: there may be thousands of functions
 		f = &function{
 			calls: v[:n:n], ended: v[n : 2*n : 2*n], errors: v[2*n : 3*n : 3*n], busy: v[3*n:],
-			deployed: b[:n:n], lost: b[n:], flights: map[string]*flight{}, has: map[string]bool{}, rose: map[string]bool{},
+			deployed: b, flights: map[string]*flight{}, has: map[string]bool{}, rose: map[string]bool{},
 		}
 		c.functions[s.Function] = f
 	}
@@ -114,7 +113,7 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		before := counter
 		r := counter.Add(x)
 		if r.Restart {
-			r.From = c.restarted(f, s.Target, r)
+			r.From = c.restarted(s.Target, r)
 		}
 		if r.By > 0 {
 			f.rose[s.key.metric] = true
@@ -152,10 +151,9 @@ func (c *Chunk) noteAbsence(counter *prom.Counter, target string, t int64) {
 	}
 }
 
-// restarted returns when a counter that restarted within r began to count again. It marks
-// the steps from the begin of r to the restart: their calls after the last sample are in
-// no sample.
-func (c *Chunk) restarted(f *function, target string, r prom.Rise) int64 {
+// restarted returns when a counter that restarted within r began to count again. The calls
+// from the begin of r to the restart are in no sample, of any function.
+func (c *Chunk) restarted(target string, r prom.Rise) int64 {
 	lostUntil, from := r.To, r.From
 	// Scrapes without the counter show that it began after the last of them, and that the
 	// old one had ended by the first of them.
@@ -165,6 +163,6 @@ func (c *Chunk) restarted(f *function, target string, r prom.Rise) int64 {
 	if start := c.started(target, r.To); start > r.From && start < r.To {
 		lostUntil, from = min(lostUntil, start), max(from, start)
 	}
-	mark(f.lost, c.Grid, r.From, lostUntil)
+	c.lose(target, r.From, lostUntil)
 	return from
 }

@@ -69,6 +69,9 @@ func (c *Chunk) cover(name string) *cover {
 	if last > 0 {
 		c.coverEnd(v, t, last)
 	}
+	for s := range c.lost[name] {
+		mark(v.lost, c.Grid, s[0], s[1])
+	}
 	return v
 }
 

@@ -82,6 +82,7 @@ func (c *Chunk) endSlice() {
 			fl.values = nil
 		}
 	}
+	c.loseMissing()
 }
 
 // integrate adds the values at the given scrapes to the steps. Between two scrapes the

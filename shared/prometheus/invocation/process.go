@@ -50,19 +50,33 @@ func (c *Chunk) isNew(target string, t int64) bool {
 }
 
 // returns reports whether the scrape of target at t is the first after a gap in which
-// what may be the same process was scraped under another name.
+// what may be the same process was scraped under another name, and the store did not try
+// to scrape it under this one.
 func (c *Chunk) returns(target string, t int64) bool {
 	last := c.lastScrape(target, t)
-	if last == 0 || t-last < maxGap.Milliseconds() {
+	if last == 0 || t-max(last, c.lastTry(target, t)) < maxGap.Milliseconds() {
 		return false
 	}
-	start := c.started(target, t)
+	// A target that was lost at the same time as this one is not its other name.
+	start, lost := c.started(target, t), last+min(2*c.targets[target].interval, (t-last)/2)
 	for name := range c.targets {
-		if at := c.lastScrape(name, t); at > last && !differ(start, c.started(name, at)) {
+		if at := c.lastScrape(name, t); at > lost && !differ(start, c.started(name, at)) {
 			return true
 		}
 	}
 	return false
+}
+
+// lastTry returns the time at which the store last tried to scrape a target before t, with
+// or without success, 0 if unknown.
+func (c *Chunk) lastTry(target string, t int64) (last int64) {
+	last = c.before.targets[target].tried
+	for _, at := range c.tries[target] {
+		if at < t {
+			last = max(last, at)
+		}
+	}
+	return last
 }
 
 // differ reports whether two start times are known and belong to different processes.

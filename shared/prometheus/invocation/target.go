@@ -124,10 +124,14 @@ func (c *Chunk) addStarts(s prom.Series) {
 func (c *Chunk) addTries(s prom.Series) {
 	last := s.Samples[len(s.Samples)-1].T
 	for name, t := range c.targets {
-		if t.address == addressOf(s.Labels) && last > t.tried {
-			t.tried = last
-			c.targets[name] = t
+		if t.address != addressOf(s.Labels) {
+			continue
 		}
+		for _, x := range s.Samples {
+			c.tries[name] = append(c.tries[name], x.T)
+		}
+		t.tried = max(t.tried, last)
+		c.targets[name] = t
 	}
 }
 
