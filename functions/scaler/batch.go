@@ -10,12 +10,13 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// maxForecastAge bounds the distance between now and the origin of a forecast, whatever its
-// step. It is below replaySince, the time that the scaler reads back in the stream of
-// decisions after a restart: so every decision on a forecast that is still accepted
-// is known.
 const (
-	replaySince    = time.Hour
+	// replaySince is how far the scaler reads back in the stream of decisions after a
+	// restart.
+	replaySince = time.Hour
+	// maxForecastAge bounds the distance between now and the origin of a forecast, whatever
+	// its step. It is below replaySince: every decision on a forecast that is still accepted
+	// is known.
 	maxForecastAge = replaySince / 2
 )
 
@@ -117,7 +118,19 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	if err != nil {
 		return nil, err
 	}
-	deployed := byName(list)
+	// All decisions are made before the first call: one slow call does not make the
+	// others decide on older numbers.
+	actions := s.decideEach(byName(list), forecasts, paused)
+	s.scaleAll(ctx, actions)
+	decisions, failure := s.finishAll(model, actions)
+	// After finishAll, because only an applied number can be compared with what the
+	// gateway lists.
+	s.readBack(ctx, decisions)
+	return decisions, failure
+}
+
+// decideEach decides for the functions that are deployed, and forgets the others.
+func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, paused bool) []*action {
 	s.forgetDeleted(deployed)
 	var actions []*action
 	for _, f := range forecasts {
@@ -127,14 +140,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 			s.forget(f.Function)
 		}
 	}
-	// All decisions are made before the first call: one slow call does not make the
-	// others decide on older numbers.
-	s.scaleAll(ctx, actions)
-	decisions, failure := s.finishAll(model, actions)
-	// After finishAll, because only an applied number can be compared with what the
-	// gateway lists.
-	s.readBack(ctx, decisions)
-	return decisions, failure
+	return actions
 }
 
 // withTimeout is context.WithTimeout that takes 0 for no bound.

@@ -28,19 +28,13 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
 	p.Inputs.Started, p.Inputs.MemoryBytes = started, fn.MemoryBytes
 	d := event.Decision{
-		Function: fn.Name, Step: f.Origin, Time: now.UTC(), Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
-		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1, Reason: problem + p.Reason, Inputs: p.Inputs,
+		Function: fn.Name, Step: f.Origin, Time: now.UTC(),
+		Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
+		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
+		Reason: problem + p.Reason, Inputs: p.Inputs,
 	}
-	// The wanted number becomes the current one, so that neither this scaler nor an
-	// HPA that reads the metric changes anything. The reason keeps what the policy
-	// would have done.
 	if paused {
-		d.Wanted, d.Direction, d.Reason = fn.Replicas, "hold", "paused by the operator; "+d.Reason
-		// Replicas that stay have no cold starts, and without any the gateway starts the
-		// first one with each call.
-		if d.Inputs.ExpectedColdLeft = 0; fn.Replicas == 0 {
-			d.Inputs.ExpectedColdLeft = d.Inputs.ExpectedCold
-		}
+		pause(&d)
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.
@@ -49,6 +43,18 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 	// with what happened.
 	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)
 	return &action{Decision: d, state: state, call: call}
+}
+
+// pause makes d keep the current replicas: the wanted number becomes the current one, so
+// that neither this scaler nor an HPA that reads the metric changes anything. The reason
+// keeps what the policy would have done.
+func pause(d *event.Decision) {
+	d.Wanted, d.Direction, d.Reason = d.Current, "hold", "paused by the operator; "+d.Reason
+	// Replicas that stay have no cold starts. Without any, the expected ones all remain: the
+	// gateway starts the first replica when a call comes.
+	if d.Inputs.ExpectedColdLeft = 0; d.Current == 0 {
+		d.Inputs.ExpectedColdLeft = d.Inputs.ExpectedCold
+	}
 }
 
 // scaling reads the labels and annotations of a function. If one of them cannot be

@@ -34,7 +34,7 @@ func (l *learnedLimits) readBack(applied, observed int, now time.Time) {
 	}
 }
 
-// setBack notes that an applied number was lower at a later step.
+// setBack notes that the replicas at a later step are fewer than the applied number.
 func (l *learnedLimits) setBack(applied, observed int, now time.Time) {
 	if l.mismatches > 0 || now.Sub(l.setBackAt) <= setBackWindow {
 		l.learn(applied, observed, now)

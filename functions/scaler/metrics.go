@@ -44,7 +44,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		actuator:  gauge("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
 		cold:      gauge("prewarm_expected_cold_starts", "Cold starts of a function that are expected in the next hour of steps under keep-alive.", "function_name"),
-		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Those that are expected to remain under prewarm, if the mode is active.", "function_name"),
+		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Expected cold starts of a function that remain under prewarm, if the mode is active.", "function_name"),
 	}
 	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))

@@ -39,8 +39,9 @@ func (s *state) hasUnpublished(batch string) bool {
 }
 
 // publish sends the outbox, oldest first, and removes what NATS has acknowledged. That
-// includes the decisions of earlier batches, which the connector does not send again. Decisions that
-// cannot be encoded are dropped, so that they do not block the others for ever.
+// includes the decisions of earlier batches, which the connector does not send again.
+// Decisions that cannot be encoded are dropped, so that they do not block the others for
+// ever.
 func (s *Scaler) publish(ctx context.Context) error {
 	for ; len(s.state.outbox) > 0; s.state.outbox = s.state.outbox[1:] {
 		u := &s.state.outbox[0]

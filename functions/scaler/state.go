@@ -25,10 +25,10 @@ type functionState struct {
 	// or if another controller has changed it since.
 	applied int
 	// previous is the number of replicas after the last decision, -1 before the first.
-	// If there are more at the next decision, a call or another controller raised them.
+	// More of them at the next decision are started replicas, see started.
 	previous int
-	// asked is the number of replicas that prewarm asked for with the last decision and
-	// that may appear later: another controller sets them, or the call had no answer.
+	// asked is the number of replicas that may appear because of the last decision: another
+	// controller is to set them, or the scale call had no answer. 0 if there are none.
 	asked    int
 	limits   learnedLimits
 	timedOut bool // the last scale call had no answer in time

@@ -12,7 +12,8 @@ const (
 	// fewActive is the number of active steps in Observation.Recent from which on earlier
 	// ones are not used.
 	fewActive = 6
-	// maxEarlier bounds Observation.Earlier.
+	// maxEarlier is how many earlier ones are used. A message may have more, up to
+	// event.MaxEarlier.
 	maxEarlier = 16
 )
 

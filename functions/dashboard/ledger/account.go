@@ -12,7 +12,7 @@ import (
 // account holds the last steps and the sums of one function.
 type account struct {
 	newest int64  // step of the last decision, 0 before the first
-	open   int64  // the first step that is neither counted nor given up
+	open   int64  // begin of the first step that is neither counted nor skipped
 	steps  []step // up to newest, in the order of time and without holes
 	fine   cells  // of fineSteps steps each
 	hours  cells  // of hourSteps steps each
@@ -27,29 +27,29 @@ type step struct {
 	decided bool
 
 	active    bool    // the mode was active
-	own       bool    // active, and the scaler sets the replicas itself
+	own       bool    // active, and the scaler sets the replicas through the gateway
 	warm      int32   // replicas after the decision
 	low, high int32   // limits of the function
 	memory    int64   // bytes of a replica, 0 if unknown
 	readiness float64 // seconds that a start takes, negative if it was not measured
 }
 
-// follows reports whether the steps of the account go on with d. They do not if there are
-// none, if the length of a step has changed, or if d comes so late that no step before can
-// be counted.
+// follows reports whether the step of d continues those of the account. It does not if there
+// are none, if it is not on their grid because the length of a step has changed, or if it
+// comes so late that no step before it can be counted any more.
 func (a *account) follows(d *event.Decision, stepSeconds int64, keepAlive int) bool {
 	gap := d.Step - a.newest
 	return len(a.steps) > 0 && gap%stepSeconds == 0 && gap <= int64(keepAlive+event.MaxSettled)*stepSeconds
 }
 
-// begin empties the account: its first step is the first whose need d states.
+// begin empties the account: its steps begin anew with the first whose need d states.
 func (a *account) begin(d *event.Decision, stepSeconds int64) {
 	a.steps, a.open = a.steps[:0], d.Step-int64(len(d.Inputs.Settled))*stepSeconds
 	a.newest = a.open - stepSeconds
 }
 
-// append adds the step of d, and the settled needs that d states. Steps between the last
-// decision and d have no decision. It keeps the steps that can be counted yet and the
+// append adds the step of d, and the settled needs that d states. The steps between the last
+// decision and d have no decision. It keeps the steps that can still be counted and the
 // keepAlive steps before them.
 func (a *account) append(d *event.Decision, stepSeconds int64, keepAlive int) {
 	n := int64(len(d.Inputs.Settled))
@@ -59,7 +59,8 @@ func (a *account) append(d *event.Decision, stepSeconds int64, keepAlive int) {
 	}
 	a.steps = a.steps[max(0, len(a.steps)-keepAlive-2*event.MaxSettled-1):]
 	for i, need := range d.Inputs.Settled {
-		// A step that was counted keeps its need: it may be measured anew, a little later.
+		// A need that has settled stays, also if a later reading of the store differs: the
+		// step may have been counted with it.
 		if s := a.at(d.Step-(n-int64(i))*stepSeconds, stepSeconds); s != nil && s.need < 0 {
 			s.need = need
 		}
@@ -79,7 +80,7 @@ func (a *account) at(begin, stepSeconds int64) *step {
 	return &a.steps[i]
 }
 
-// decide takes in the decision at the begin of the step.
+// decide notes the decision at the begin of the step.
 func (s *step) decide(d *event.Decision) {
 	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
 	s.own = s.active && (d.Actuator == "" || d.Actuator == string(openfaas.ActuatorGateway))
@@ -95,9 +96,8 @@ func (s *step) decide(d *event.Decision) {
 // clip returns n within 0 and the largest int32.
 func clip(n int) int32 { return int32(min(max(0, n), math.MaxInt32)) }
 
-// warmAfter returns the replicas that are there after the decision. In another
-// mode than active nothing was applied: these are the replicas that there would
-// have been.
+// warmAfter returns the replicas after a decision. In another mode than active nothing was
+// applied: they are those that there would have been.
 func warmAfter(d *event.Decision) int {
 	switch {
 	case d.Mode != "active":
@@ -110,8 +110,8 @@ func warmAfter(d *event.Decision) int {
 	return max(0, d.Current)
 }
 
-// bounded returns the need within the limit of the function: calls above it wait in line,
-// and are not cold starts. Without a decision the limit is not known.
+// bounded returns the need up to the limit of the function: calls above it wait in line, and
+// are not cold starts. Without a decision the limit is not known.
 func (s *step) bounded() int32 {
 	if s.decided {
 		return min(s.need, s.high)
@@ -140,9 +140,9 @@ func (a *account) compare(s *step, stepSeconds int64, keepAlive int) Sums {
 	return s.sums(a.warmAt(last), kept, float64(stepSeconds))
 }
 
-// warmAt returns the replicas that were there at the begin of step i: those after its
-// decision, without one that a call of the step had started before the decision. A call has
-// started it if the function had no replica, and only this step needs one.
+// warmAt returns the replicas at the begin of step i: those after its decision, less those
+// that a call of the step started before the decision. A call is taken to have started them
+// if prewarm left no replica in the step before, which needed none, and this step needs one.
 func (a *account) warmAt(i int) int32 {
 	s := &a.steps[i]
 	if i == 0 {

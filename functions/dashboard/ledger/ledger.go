@@ -34,7 +34,7 @@ type Ledger struct {
 	limit       int
 	accounts    map[string]*account // by function
 	first       int64               // begin of the first counted step, Unix seconds, 0 for none
-	newest      int64               // begin of the newest step that was counted or given up
+	newest      int64               // begin of the newest step that was counted or skipped
 }
 
 // New returns an empty ledger that compares with keep-alive of the given steps.
@@ -54,9 +54,9 @@ func (l *Ledger) AddDecisions(batch *event.Decisions) {
 	}
 }
 
-// addDecision takes in what d states about the steps before it, counts those that have
-// settled, and keeps d for its own step. Messages are delivered at least once: a step
-// that was seen is ignored.
+// addDecision notes the needs that d states of the steps before it, counts the steps whose
+// need has settled, and keeps d for its own step. Messages are delivered at least once: a
+// step that was seen before is ignored.
 func (l *Ledger) addDecision(d *event.Decision) {
 	a := l.accounts[d.Function]
 	if a == nil {
@@ -70,13 +70,14 @@ func (l *Ledger) addDecision(d *event.Decision) {
 		return
 	}
 	if !a.follows(d, l.stepSeconds, l.keepAlive) {
-		l.giveUp(a)
+		l.skipOpen(a)
 		a.begin(d, l.stepSeconds)
 	}
 	a.append(d, l.stepSeconds, l.keepAlive)
 	for ; a.open < a.newest; a.open += l.stepSeconds {
 		s := a.at(a.open, l.stepSeconds)
-		// The needs come with this decision, or with one of the next four.
+		// A later decision may still state the need. Steps are counted in their order, so the
+		// ones after it wait.
 		if s.need < 0 && a.newest-a.open < event.MaxSettled*l.stepSeconds {
 			return
 		}
@@ -86,8 +87,8 @@ func (l *Ledger) addDecision(d *event.Decision) {
 	}
 }
 
-// giveUp counts the steps that can no longer settle as skipped.
-func (l *Ledger) giveUp(a *account) {
+// skipOpen counts the open steps as skipped: no later decision states their needs.
+func (l *Ledger) skipOpen(a *account) {
 	for i := range a.steps {
 		if s := &a.steps[i]; s.decided && s.begin >= a.open {
 			l.count(a, s, Sums{Skipped: 1})
@@ -112,8 +113,8 @@ func (l *Ledger) evict() {
 	}))
 }
 
-// RangeSteps returns the length in steps of the range hour, day or week. It is 0
-// for another name. With steps of a minute the names are literally true.
+// RangeSteps returns the length in steps of the range hour, day or week, as if a step were
+// a minute. It is 0 for another name.
 func RangeSteps(name string) int64 {
 	switch name {
 	case "hour":
@@ -127,7 +128,7 @@ func RangeSteps(name string) int64 {
 }
 
 // Sum returns the sums of all functions over the last steps, and those of each
-// function with a counted step, sorted by name. Ranges of at most an hour have a
+// function with a compared step, sorted by name. Ranges of at most an hour have a
 // resolution of five steps, longer ones of an hour.
 func (l *Ledger) Sum(steps int64) (ByMode, []FunctionSums) {
 	l.mu.Lock()

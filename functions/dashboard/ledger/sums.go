@@ -13,12 +13,12 @@ import (
 // function small and is never reached in it.
 type Sums struct {
 	Steps         uint32 `json:"steps"`           // function-steps that were compared
-	Skipped       uint32 `json:"steps_skipped"`   // function-steps with a decision that were not: not measured, or after such a step
+	Skipped       uint32 `json:"steps_skipped"`   // others with a decision: not settled, or within keep-alive of such a step
 	Need          uint32 `json:"need"`            // replica-steps that were needed
 	ColdKeepAlive uint32 `json:"cold_keep_alive"` // cold starts under keep-alive
 	Cold          uint32 `json:"cold"`            // cold starts under prewarm
-	Started       uint32 `json:"started"`         // replicas that the gateway had more of, without prewarm
-	StartedSteps  uint32 `json:"started_steps"`   // steps of which that is known
+	Started       uint32 `json:"started"`         // started replicas: they appeared without prewarm
+	StartedSteps  uint32 `json:"started_steps"`   // steps of which they are known
 	IdleKeepAlive uint32 `json:"idle_keep_alive"`
 	Idle          uint32 `json:"idle"`
 	Saved         uint32 `json:"idle_saved"` // idle time that keep-alive has and prewarm has not, step by step
