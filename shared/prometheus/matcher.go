@@ -91,7 +91,7 @@ func (p *matcherParser) matcher() (m Matcher, err error) {
 	case m.Label == "":
 		return m, fmt.Errorf("expected the name of a label")
 	case m.Label == "__name__":
-		return m, fmt.Errorf("expected a label, since the metrics are fixed:")
+		return m, fmt.Errorf("expected a label other than __name__")
 	}
 	p.skip(m.Label)
 	p.space()

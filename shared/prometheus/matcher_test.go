@@ -46,7 +46,7 @@ func TestAWrongMatcherIsRefusedWithItsPosition(t *testing.T) {
 		`a="\xff"`:               "expected a value in UTF-8 at character 3",
 		`a=~"(b"`:                "expected a regular expression (error parsing regexp: missing closing ): `^(?s:(b)$`) at character 4",
 		`calls{a="b"}`:           "expected one of = != =~ !~ at character 6",
-		`__name__="calls"`:       "expected a label, since the metrics are fixed: at character 1",
+		`__name__="calls"`:       "expected a label other than __name__ at character 1",
 		"a=\"\xff\"":             "must be valid UTF-8",
 		`a="b" # and a comment`:  "expected a comma at character 7",
 		`1a="b"`:                 "expected the name of a label at character 1",

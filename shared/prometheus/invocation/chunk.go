@@ -56,7 +56,8 @@ func (s State) Begin(g prom.Grid, settle int64, names Names) *Chunk {
 		targets: maps.Clone(s.targets), duplicates: maps.Clone(s.duplicates),
 		functions: map[string]*function{}, seen: maps.Clone(s.seen),
 		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: map[string]int64{},
-		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, restarts: map[string]bool{}, tries: map[string][]int64{}, lost: map[string]spans{}, interned: map[string]string{}, clusters: map[string]bool{},
+		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, tries: map[string][]int64{},
+		restarts: map[string]bool{}, lost: map[string]spans{}, interned: map[string]string{}, clusters: map[string]bool{},
 	}
 	if s.targets == nil {
 		c.targets, c.duplicates, c.seen = map[string]target{}, map[string]target{}, map[string]bool{}

@@ -25,6 +25,7 @@
 //	duplicate.go  gateways that are scraped twice
 //	count.go      the calls that the increments of a counter add to the steps
 //	flight.go     the calls in progress at the scrapes
+//	lost.go       times of which calls are in no sample
 //	cover.go      which steps the scrapes cover
 //	agree.go      what the metrics of one function say together
 //	live.go       whether the scrape that completes a step is visible

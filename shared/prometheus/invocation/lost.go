@@ -15,7 +15,7 @@ func (c *Chunk) lose(target string, from, to int64) {
 }
 
 // loseMissing finds the counters that have ended with their process and have not come
-// back, because nothing was called since.
+// back, because their function was not called since.
 func (c *Chunk) loseMissing() {
 	for k, counter := range c.counters {
 		c.loseIfMissing(k, counter)
@@ -27,6 +27,8 @@ func (c *Chunk) loseMissing() {
 	}
 }
 
+// loseIfMissing records the end of a process, after the latest sample of the counter, if
+// scrapes of its target lack the counter for Reappear.
 func (c *Chunk) loseIfMissing(k key, counter prom.Counter) {
 	last, at := counter.Last(), c.targets[k.target].at
 	if next := c.nextScrape(k.target, last); next > 0 && at-next >= prom.Reappear {
