@@ -1,10 +1,7 @@
 package invocation_test
 
 import (
-	"context"
-	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -20,76 +17,8 @@ const (
 	none   = -1 // in place of the value of a counter that does not exist
 )
 
-// scrape is one scrape of a gateway with one function. Times are seconds since the
-// epoch.
-type scrape struct {
-	target    string
-	began, at int64
-	calls     float64
-}
-
 // unknown is in place of the start of a gateway that does not export it.
 const unknown = -1e6
-
-// store is a fake store, which records the metrics of its queries.
-type store struct {
-	series []prom.Series
-	asked  []string
-	err    error
-}
-
-func storeOf(scrapes []scrape) *store {
-	st := &store{}
-	for _, s := range scrapes {
-		t := epoch + s.at*second
-		fn := map[string]string{"function_name": "f", "instance": s.target}
-		st.add(invocation.Deployed, t, 1, fn)
-		if s.began != unknown {
-			st.add(invocation.Process, t, epoch/second+float64(s.began), map[string]string{"instance": s.target})
-		}
-		if s.calls != none {
-			st.add(invocation.Started, t, s.calls, fn)
-		}
-	}
-	return st
-}
-
-func (st *store) add(metric string, t int64, v float64, labels map[string]string) {
-	full := map[string]string{"__name__": metric, "job": "gateway"}
-	for name, value := range labels {
-		full[name] = value
-	}
-	same := func(s prom.Series) bool { return fmt.Sprint(s.Labels) == fmt.Sprint(full) }
-	i := slices.IndexFunc(st.series, same)
-	if i < 0 {
-		i = len(st.series)
-		st.series = append(st.series, prom.Series{Labels: full})
-	}
-	st.series[i].Samples = append(st.series[i].Samples, prom.Sample{T: t, V: v})
-}
-
-func (st *store) Each(_ context.Context, metric string, matchers []prom.Matcher, from, to time.Time, take func(prom.Series) error) error {
-	st.asked = append(st.asked, metric)
-	for _, s := range st.series {
-		if s.Labels["__name__"] != metric || slices.ContainsFunc(matchers, func(m prom.Matcher) bool {
-			return !regexp.MustCompile("^(?:" + m.Value + ")$").MatchString(s.Labels[m.Label])
-		}) {
-			continue
-		}
-		cut := prom.Series{Labels: s.Labels}
-		for _, x := range s.Samples {
-			if x.T > from.UnixMilli() && x.T <= to.UnixMilli() {
-				cut.Samples = append(cut.Samples, x)
-			}
-		}
-		if len(cut.Samples) > 0 {
-			if err := take(cut); err != nil {
-				return err
-			}
-		}
-	}
-	return st.err
-}
 
 // calls counts the calls in steps from the epoch on, read in chunks of chunk steps.
 func calls(t *testing.T, st *store, steps, chunk int) []float64 {
@@ -172,86 +101,6 @@ func TestCallsFromCounters(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// jobs returns a store with one scrape job per start time, each 7 s after the other:
-// jobs of one gateway, or of gateways that have the same address in different networks.
-// Each scrape has two calls more than the one before.
-func jobs(began ...int64) *store {
-	st := &store{}
-	for at := int64(8); at < 120; at += 15 {
-		for i, began := range began {
-			t, calls := epoch+(at+7*int64(i))*second, 100+2*float64(at/15)
-			labels := map[string]string{"job": fmt.Sprintf("job-%d", i), "instance": "10.0.0.7:8082"}
-			if began != unknown {
-				st.add(invocation.Process, t, epoch/second+float64(began), labels)
-			}
-			labels["function_name"] = "f"
-			st.add(invocation.Deployed, t, 1, labels)
-			st.add(invocation.Started, t, calls, labels)
-		}
-	}
-	return st
-}
-
-// The annotations of the Helm chart and a monitor of the operator make two jobs of one
-// gateway. Two processes are two gateways. Targets of one instance without a start time are
-// one gateway unless their counters differ.
-func TestAGatewayOfTwoJobsCountsOnce(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		store *store
-		calls float64
-	}{
-		{"one job", jobs(-5000), 2}, {"two jobs of one process", jobs(-5000, -5000), 2},
-		{"two processes at one address", jobs(-5000, -7000), 4}, {"no start times", jobs(unknown, unknown), 2},
-	} {
-		for _, chunk := range []int{1, 2, 8} {
-			// The first step after the first scrape has a part of the next one as well, which
-			// the last one lacks.
-			got := calls(t, c.store, 8, chunk)
-			if total(got) != 7*c.calls || !slices.Equal(got[2:7], slices.Repeat([]float64{c.calls}, 5)) {
-				t.Errorf("%s, in chunks of %d: got %v", c.name, chunk, got)
-			}
-		}
-	}
-}
-
-// Each chunk has one scrape of either job. In the first chunk the second job could be a
-// new name of the gateway; from the second chunk on it is known to be a duplicate.
-func TestADuplicateTargetStaysKnown(t *testing.T) {
-	st := jobs(-5000, -5000)
-	var state invocation.State
-	for i := range int64(7) {
-		g := prom.Grid{Start: epoch + i*step, Step: step, Len: 1}
-		c := state.Begin(g, g.End(), nil)
-		if err := c.Read(t.Context(), st, g.End()); err != nil {
-			t.Fatal(err)
-		}
-		state = c.Settle(time.Hour)
-		if i > 0 && state.Targets() != 1 {
-			t.Errorf("chunk %d: %d targets count", i, state.Targets())
-		}
-	}
-}
-
-// One job is removed after both have scraped for a while. The other goes on with its own
-// counter, and nothing is counted twice.
-func TestTheOtherJobGoesOnAlone(t *testing.T) {
-	for _, gone := range []string{"job-0", "job-1"} {
-		st := jobs(-5000, -5000)
-		for i := range st.series {
-			if s := &st.series[i]; s.Labels["job"] == gone {
-				s.Samples = s.Samples[:4]
-			}
-		}
-		for _, chunk := range []int{1, 2} {
-			got := calls(t, st, 8, chunk)
-			if got[2] != 2 || slices.Max(got) > 3 || total(got) > 14 || total(got) < 12 {
-				t.Errorf("without %s, in chunks of %d: got %v", gone, chunk, got)
-			}
-		}
 	}
 }
 
