@@ -66,16 +66,25 @@ func oneProcess(a, b string, started []Series) bool {
 	return true
 }
 
-// falls reports whether a sample of s is below the last but one of other before it. A
-// sample of s that is below its own predecessor does not count: the process restarted.
+// falls reports whether a sample of s is below the last but one of other before it, and
+// neither of them shows that their process restarted in between.
 func falls(s, other []prom.Sample) bool {
 	k := 0
 	for i, x := range s {
 		for k < len(other) && other[k].T < x.T {
 			k++
 		}
-		restarted := i > 0 && x.V < s[i-1].V
-		if k > 1 && x.V < other[k-2].V && !restarted {
+		if k > 1 && x.V < other[k-2].V && !restarts(s[:i+1], other[k-2].T) && !restarts(other[:min(k+2, len(other))], other[k-2].T) {
+			return true
+		}
+	}
+	return false
+}
+
+// restarts reports whether a sample later than since is below the one before it.
+func restarts(s []prom.Sample, since int64) bool {
+	for i := len(s) - 1; i > 0 && s[i].T > since; i-- {
+		if s[i].V < s[i-1].V {
 			return true
 		}
 	}

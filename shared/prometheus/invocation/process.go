@@ -60,11 +60,18 @@ func (c *Chunk) returns(target string, t int64) bool {
 	// A target that was lost at the same time as this one is not its other name.
 	start, lost := c.started(target, t), last+min(2*c.targets[target].interval, (t-last)/2)
 	for name := range c.targets {
-		if at := c.lastScrape(name, t); at > lost && !differ(start, c.started(name, at)) {
+		if at := c.lastScrape(name, t); at > lost && !c.beside(name, last) && !differ(start, c.started(name, at)) {
 			return true
 		}
 	}
 	return false
+}
+
+// beside reports whether a target was scraped lately at time t: two that are scraped at the
+// same time are not one under two names.
+func (c *Chunk) beside(name string, t int64) bool {
+	at := c.lastScrape(name, t+1)
+	return at <= t && at > t-max(maxGap.Milliseconds(), 2*c.targets[name].interval)
 }
 
 // lastTry returns the time at which the store last tried to scrape a target before t, with

@@ -115,7 +115,8 @@ func (c *Chunk) series(metric string, s prom.Series) (Series, bool) {
 	return Series{name, target, s.Samples, key{metric, label, s.Labels[labelCode], target}, addressOf(s.Labels)}, true
 }
 
-// measureIntervals sets the usual time between two scrapes of each target: the median.
+// measureIntervals sets the usual time between two scrapes of each target: the median. One
+// time alone may be a gap, and does not replace a usual one.
 func (c *Chunk) measureIntervals() {
 	for name, times := range c.scrapes {
 		if len(times) < 2 {
@@ -126,8 +127,9 @@ func (c *Chunk) measureIntervals() {
 			gaps[i] = times[i+1] - times[i]
 		}
 		slices.Sort(gaps)
-		t := c.targets[name]
-		t.interval = gaps[len(gaps)/2]
-		c.targets[name] = t
+		if t := c.targets[name]; len(gaps) > 1 || t.interval == 0 {
+			t.interval = gaps[(len(gaps)-1)/2]
+			c.targets[name] = t
+		}
 	}
 }
