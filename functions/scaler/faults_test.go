@@ -2,9 +2,7 @@ package scaler
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -15,50 +13,6 @@ import (
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
-
-func TestLongAnnotationsDoNotMakeTheMessageTooLarge(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	fs := []event.Forecast{w.forecast(name, 2)}
-	for i := range 40 {
-		f := w.forecast(fmt.Sprintf("f%d.openfaas-fn", i), 1)
-		w.deploy(f.Function, 0, openfaas.Mode(strings.Repeat("x", 30_000)))
-		fs = append(fs, f)
-	}
-	w.post(w.seal(fs...), 200)
-	if n := len(w.decisions()); n != len(fs) {
-		t.Fatalf("%d decisions in the stream, want %d", n, len(fs))
-	}
-	if d := w.last(); !strings.Contains(d.Reason, "prewarm.mode must be one of") || !strings.Contains(d.Reason, "chance of a call") {
-		t.Errorf("the reason must name the problem and the rule: %s", d.Reason)
-	}
-}
-
-func TestDeletedFunctionsAreForgottenAfterAWhile(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	w.post(w.seal(w.forecast(name, 2)), 200)
-	w.deploy("other.openfaas-fn", 0, openfaas.ModeActive)
-	delete(w.functions, name)
-	w.tick()
-	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
-	if _, ok := w.scaler.state.functions[name]; !ok {
-		t.Error("a function that is missing from one list is forgotten")
-	}
-	w.now = w.now.Add(2 * time.Hour)
-	w.post(w.seal(w.forecast("other.openfaas-fn", 1)), 200)
-	if _, ok := w.scaler.state.functions[name]; ok {
-		t.Error("a function that was deleted hours ago is still known")
-	}
-}
-
-func TestAnUnauthenticatedRequestWritesLittleToTheLog(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	var log strings.Builder
-	w.scaler.log = slog.New(slog.NewTextHandler(&log, nil))
-	w.post([]byte(`{"version":1,"type":"prewarm.forecasts","id":"`+strings.Repeat("x", 100_000)+`"}`), 400)
-	if !strings.Contains(log.String(), "id must have") || log.Len() > 1000 {
-		t.Errorf("the log has %d bytes: %.500s", log.Len(), log.String())
-	}
-}
 
 // silent is a gateway that never answers scale calls. Its client gives up after timeout,
 // or with its caller if that is 0. Tests with it run on a clock that advances when all
@@ -210,111 +164,6 @@ func TestCallsWithoutAnAnswerLeaveTimeToReadBack(t *testing.T) {
 		s := &Scaler{cfg: Config{Timeout: 20 * time.Second}}
 		if all := rounds * s.callTimeout(n); all >= s.cfg.Timeout {
 			t.Errorf("%d calls may take %v, which leaves nothing of %v", n, all, s.cfg.Timeout)
-		}
-	}
-}
-
-func TestNoForecastIsAcceptedForLongerThanDecisionsAreReadBack(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	f := w.forecast(name, 2)
-	f.StepSeconds = 3600 // max_age_steps of an hour are longer than decisions are read back
-	f.Origin = w.now.Unix() / 3600 * 3600
-	body := w.seal(f)
-	w.now = time.Unix(f.Origin, 0).Add(maxForecastAge + time.Second)
-	w.post(body, 409)
-	w.now = time.Unix(f.Origin, 0).Add(-maxForecastAge - time.Second)
-	w.post(body, 409)
-	w.expectCalls()
-	w.now = time.Unix(f.Origin, 0).Add(maxForecastAge)
-	w.post(body, 200)
-}
-
-func TestTwoScalersOfARollingUpdateApplyABatchOnce(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	w.post(w.seal(w.forecast(name, 2)), 200)
-	old := w.scaler
-	w.restart()
-	w.tick()
-	w.post(w.seal(w.forecast(name, 1)), 200) // the new one has read the decisions
-	updated := w.scaler
-
-	w.tick()
-	body := w.seal(w.forecast(name, 4))
-	w.scaler = old
-	w.post(body, 200)
-	w.functions[name].Replicas = 0
-	w.scaler = updated
-	w.post(body, 409) // the batch is delivered again, to the new one
-	w.tick()
-	w.post(body, 409)
-	w.expectCalls(name+"=2", name+"=1", name+"=4")
-
-	w.post(w.seal(w.forecast(name, 6)), 200)
-	w.scaler = old
-	w.tick()
-	w.post(w.seal(w.forecast(name, 0)), 200)
-	if d := w.last(); d.Wanted >= 6 {
-		t.Errorf("the old one must not hold the replicas that the new one set: %+v", d)
-	}
-}
-
-func TestNothingIsScaledIfTheOtherScalersDecisionsCannotBeRead(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	w.post(w.seal(w.forecast(name, 2)), 200)
-	w.tick()
-	w.readErr = errors.New("no NATS")
-	body := w.seal(w.forecast(name, 3))
-	w.post(body, 503)
-	w.readErr = nil
-	w.post(body, 200)
-	w.expectCalls(name+"=2", name+"=3")
-}
-
-// lagging is a gateway that lists the replicas from before a scale call for a while, as one
-// that reads from a cache of the cluster does.
-type lagging struct {
-	*world
-	lists  int            // number of lists that lag after a call
-	left   int            // of them
-	before map[string]int // replicas before the call
-}
-
-func (l *lagging) Scale(ctx context.Context, name string, n int) error {
-	if l.left == 0 {
-		l.before = map[string]int{}
-	}
-	l.left = l.lists
-	l.before[name] = l.functions[name].Replicas
-	return l.world.Scale(ctx, name, n)
-}
-
-func (l *lagging) List(ctx context.Context) ([]openfaas.Function, error) {
-	list, err := l.world.List(ctx)
-	if l.left == 0 {
-		return list, err
-	}
-	l.left--
-	for i := range list {
-		if n, ok := l.before[list[i].Name]; ok {
-			list[i].Replicas = n
-		}
-	}
-	return list, err
-}
-
-func TestAListThatLagsIsNoLimit(t *testing.T) {
-	for _, lists := range []int{1, 100} {
-		w := newWorld(t, openfaas.ModeActive)
-		l := &lagging{world: w, lists: lists}
-		w.scaler.gateway = l
-		for _, n := range []int32{2, 0, 0, 2, 0, 0, 2, 9} {
-			w.post(w.seal(w.forecast(name, n)), 200)
-			w.tick()
-			l.left = 0
-		}
-		w.expectCalls(name+"=2", name+"=1", name+"=0", name+"=2", name+"=1", name+"=0", name+"=2", name+"=9")
-		if d := w.last(); lists == 1 && d.Observed != 9 {
-			t.Errorf("%d replicas were observed, want 9: the list is asked again", d.Observed)
 		}
 	}
 }
