@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -35,9 +34,9 @@ type world struct {
 	late        time.Duration // until a sample becomes visible
 	dropped     string        // a metric that the store does not keep
 
-	stored   map[string]*prom.Series
-	compiled map[string]*regexp.Regexp // expressions of matchers
-	largest  int                       // samples in the largest answer
+	stored  map[string]*prom.Series
+	expr    matching
+	largest int // samples in the largest answer
 
 	busFailures int // publications that are still to fail
 	sent        []message
@@ -51,7 +50,7 @@ func newWorld(t testing.TB) *world {
 	return &world{
 		t: t, now: time.Unix(1_800_000_000, 0), target: "gw-1", began: time.Unix(1_799_900_000, 0),
 		counters: map[string]*prom.Series{}, stored: map[string]*prom.Series{},
-		compiled: map[string]*regexp.Regexp{}, deployed: map[string]map[string]string{},
+		expr: matching{}, deployed: map[string]map[string]string{},
 	}
 }
 

@@ -47,7 +47,7 @@ func (w *world) Each(ctx context.Context, metric string, matchers []prom.Matcher
 		return errFake
 	}
 	lo, hi, visible := from.UnixMilli(), to.UnixMilli(), w.now.Add(-w.late).UnixMilli()
-	samples, matches := 0, w.match(matchers)
+	samples, matches := 0, w.expr.match(matchers)
 	for _, id := range slices.Sorted(maps.Keys(w.stored)) {
 		s := w.stored[id]
 		if s.Labels["__name__"] != metric || !matches(s.Labels) {
@@ -74,18 +74,21 @@ func between(all []prom.Sample, lo, hi int64) []prom.Sample {
 	return all[first:max(first, after(hi))]
 }
 
+// matching holds the compiled expressions of matchers: the tests ask for few of them often.
+type matching map[string]*regexp.Regexp
+
 // match returns whether labels match all matchers. It supports =~, the only operator that
-// the collector uses. Expressions are compiled once: the tests ask for few of them often.
-func (w *world) match(matchers []prom.Matcher) func(labels map[string]string) bool {
+// the collector uses.
+func (c matching) match(matchers []prom.Matcher) func(labels map[string]string) bool {
 	for _, m := range matchers {
 		if m.Op != "=~" {
-			w.t.Errorf("the store has no operator %q", m.Op)
+			panic("the store has no operator " + m.Op)
 		}
-		if w.compiled[m.Value] == nil {
-			w.compiled[m.Value] = regexp.MustCompile("^(?:" + m.Value + ")$")
+		if c[m.Value] == nil {
+			c[m.Value] = regexp.MustCompile("^(?:" + m.Value + ")$")
 		}
 	}
 	return func(labels map[string]string) bool {
-		return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool { return !w.compiled[m.Value].MatchString(labels[m.Label]) })
+		return !slices.ContainsFunc(matchers, func(m prom.Matcher) bool { return !c[m.Value].MatchString(labels[m.Label]) })
 	}
 }

@@ -11,11 +11,13 @@ import (
 // dropDuplicates finds duplicate targets: two that read the same gateway, whose calls
 // would count twice. These are two scrape jobs, or two stores of a pair that are
 // federated or write into a third. Of two, the one that counted before stays, or else
-// the first by name.
+// the one that was scraped first.
 func (c *Chunk) dropDuplicates(started []Series) {
 	names := slices.Sorted(maps.Keys(c.scrapes))
 	counted := func(name string) int { return min(1, int(c.before.targets[name].at)) }
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(counted(b), counted(a)) })
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counted(b), counted(a)), cmp.Compare(c.scrapes[a][0], c.scrapes[b][0]))
+	})
 	var kept []string
 	for _, name := range names {
 		if !slices.ContainsFunc(kept, func(other string) bool { return c.same(name, other, started) }) {
@@ -40,11 +42,21 @@ func (c *Chunk) same(a, b string, started []Series) bool {
 	if ta.address[0] != tb.address[0] || c.since(a) > tb.at || c.since(b) > ta.at {
 		return false
 	}
-	startA, startB := c.started(a, ta.at), c.started(b, tb.at)
+	// After a restart, one of the two is scraped first: they are compared before that.
+	t := min(ta.at, tb.at)
+	startA, startB := c.startedAt(a, t), c.startedAt(b, t)
 	if startA != 0 && startB != 0 {
 		return !differ(startA, startB)
 	}
 	return oneProcess(a, b, started)
+}
+
+// startedAt is started for a target that may have been a duplicate before the chunk.
+func (c *Chunk) startedAt(name string, t int64) int64 {
+	if start := c.started(name, t); start != 0 {
+		return start
+	}
+	return c.before.duplicates[name].started
 }
 
 // oneProcess reports whether the counters of two targets can be those of one process:

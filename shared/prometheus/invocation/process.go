@@ -71,7 +71,25 @@ func (c *Chunk) returns(target string, t int64) bool {
 // same time are not one under two names.
 func (c *Chunk) beside(name string, t int64) bool {
 	at := c.lastScrape(name, t+1)
-	return at <= t && at > t-max(maxGap.Milliseconds(), 2*c.targets[name].interval)
+	if at > t { // before the chunk
+		return c.before.targets[name].row <= t
+	}
+	return at > t-max(maxGap.Milliseconds(), 2*c.targets[name].interval)
+}
+
+// row returns the begin of the scrapes of a target up to the one at t that have no gap.
+func (c *Chunk) row(name string, t int64) int64 {
+	longest := max(maxGap.Milliseconds(), 2*c.targets[name].interval)
+	for {
+		before := c.lastScrape(name, t)
+		switch {
+		case before == 0 || before >= t || t-before > longest:
+			return t
+		case before <= c.Grid.Start:
+			return c.before.targets[name].row
+		}
+		t = before
+	}
 }
 
 // lastTry returns the time at which the store last tried to scrape a target before t, with
