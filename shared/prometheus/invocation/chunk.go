@@ -89,7 +89,7 @@ func (c *Chunk) Settle(keep time.Duration) State {
 	maps.DeleteFunc(s.deployed, func(_ string, at int64) bool { return at < oldest })
 	for name, t := range c.duplicates {
 		if t.at >= oldest {
-			t.at = min(t.at, c.settle)
+			t.scrape = scrape{min(t.at, c.settle), c.started(name, c.settle)}
 			s.duplicates[name] = t
 		}
 	}

@@ -39,24 +39,43 @@ func (c *Chunk) dropDuplicates(started []Series) {
 // other is its new name, not a duplicate.
 func (c *Chunk) same(a, b string, started []Series) bool {
 	ta, tb := c.targets[a], c.targets[b]
-	if ta.address[0] != tb.address[0] || c.since(a) > tb.at || c.since(b) > ta.at {
+	if ta.address[0] != tb.address[0] || c.since(a) > tb.at+c.grace(a, tb) || c.since(b) > ta.at+c.grace(b, ta) {
 		return false
 	}
-	// After a restart, one of the two is scraped first: they are compared before that.
-	t := min(ta.at, tb.at)
-	startA, startB := c.startedAt(a, t), c.startedAt(b, t)
-	if startA != 0 && startB != 0 {
-		return !differ(startA, startB)
+	startsA, startsB := c.startsOf(a), c.startsOf(b)
+	if len(startsA) > 0 && len(startsB) > 0 {
+		// One that both had is enough: after a restart, one of them is scraped first.
+		return slices.ContainsFunc(startsA, func(x int64) bool {
+			return slices.ContainsFunc(startsB, func(y int64) bool { return !differ(x, y) })
+		})
 	}
 	return oneProcess(a, b, started)
 }
 
-// startedAt is started for a target that may have been a duplicate before the chunk.
-func (c *Chunk) startedAt(name string, t int64) int64 {
-	if start := c.started(name, t); start != 0 {
-		return start
+// grace returns by how much a target may be scraped after the last scrape of another and
+// still be its duplicate. If it was one before, the scrapes of both may have ended at once,
+// of the other one first.
+func (c *Chunk) grace(name string, other target) int64 {
+	_, before := c.before.duplicates[name]
+	if _, now := c.duplicates[name]; now || before {
+		return other.interval
 	}
-	return c.before.duplicates[name].started
+	return 0
+}
+
+// startsOf returns the known start times of a target, in the chunk and before it.
+func (c *Chunk) startsOf(name string) (out []int64) {
+	for _, before := range []map[string]target{c.before.targets, c.before.duplicates} {
+		if start := before[name].started; start != 0 {
+			out = append(out, start)
+		}
+	}
+	for _, x := range c.starts[name] {
+		if x.started != 0 && (len(out) == 0 || x.started != out[len(out)-1]) {
+			out = append(out, x.started)
+		}
+	}
+	return out
 }
 
 // oneProcess reports whether the counters of two targets can be those of one process:
