@@ -81,7 +81,7 @@ func (c *Chunk) Settle(keep time.Duration) State {
 	}
 	for name, t := range c.targets {
 		if at := c.lastScrape(name, c.settle+1); at >= oldest && at > 0 {
-			t.row = c.row(name, at)
+			t.unbroken = c.unbroken(name, at)
 			t.scrape, t.tried = scrape{at, c.started(name, at)}, c.lastTry(name, c.settle+1)
 			s.targets[name] = t
 		}

@@ -101,7 +101,7 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		counter, ok = c.before.counters[s.key]
 	}
 	usual, restarts := c.targets[s.Target].interval*3/2, c.restarts[s.Target]
-	border, settled := c.border[s.key], false
+	border, settled := c.border[s.key], false // settled: border has changed
 	for _, x := range s.Samples {
 		// After a return of the target, counting begins with the first sample: its calls
 		// were counted under the other name.
@@ -121,22 +121,25 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		for _, d := range dst {
 			r.Spread(d, c.Grid, whole)
 		}
-		switch {
-		case x.T <= c.settle:
+		if x.T <= c.settle {
 			border, settled = counter, true
-		case before.Last() >= c.settle || r.From >= c.settle || r.From == r.To:
-			// It counts from settle on, or not at all.
-		case r.Restart:
-			// The next chunk has to see the restart, too.
-			border, settled = before, true
-		default:
-			border, settled = counter.At(c.settle, r, c.Grid.Step, whole), true
+		} else if before.Last() < c.settle && r.From < c.settle && r.From < r.To {
+			border, settled = c.atSettle(before, counter, r, whole), true
 		}
 	}
 	c.counters[s.key] = counter
 	if settled {
 		c.border[s.key] = border
 	}
+}
+
+// atSettle returns the counter as it stands at settle, which lies within r: between the
+// states before and after.
+func (c *Chunk) atSettle(before, after prom.Counter, r prom.Rise, whole bool) prom.Counter {
+	if r.Restart {
+		return before // the next chunk has to see the restart, too
+	}
+	return after.At(c.settle, r, c.Grid.Step, whole)
 }
 
 // noteAbsence tells a counter of what happened to its target between its latest sample

@@ -67,18 +67,18 @@ func (c *Chunk) returns(target string, t int64) bool {
 	return false
 }
 
-// beside reports whether a target was scraped lately at time t: two that are scraped at the
+// beside reports whether a target was scraped around time t: two that are scraped at the
 // same time are not one under two names.
 func (c *Chunk) beside(name string, t int64) bool {
 	at := c.lastScrape(name, t+1)
-	if at > t { // before the chunk
-		return c.before.targets[name].row <= t
+	if at > t { // t lies before the last scrape that is known from before the chunk
+		return c.before.targets[name].unbroken <= t
 	}
 	return at > t-max(maxGap.Milliseconds(), 2*c.targets[name].interval)
 }
 
-// row returns the begin of the scrapes of a target up to the one at t that have no gap.
-func (c *Chunk) row(name string, t int64) int64 {
+// unbroken returns since when a target was scraped without a gap, up to its scrape at t.
+func (c *Chunk) unbroken(name string, t int64) int64 {
 	longest := max(maxGap.Milliseconds(), 2*c.targets[name].interval)
 	for {
 		before := c.lastScrape(name, t)
@@ -86,7 +86,7 @@ func (c *Chunk) row(name string, t int64) int64 {
 		case before == 0 || before >= t || t-before > longest:
 			return t
 		case before <= c.Grid.Start:
-			return c.before.targets[name].row
+			return c.before.targets[name].unbroken
 		}
 		t = before
 	}

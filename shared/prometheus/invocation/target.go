@@ -38,7 +38,7 @@ type scrape struct {
 // target is what is known of a gateway as the store scrapes it.
 type target struct {
 	scrape             // the latest successful one
-	row      int64     // begin of the scrapes up to it that have no gap
+	unbroken int64     // since when it was scraped without a gap, up to that one
 	tried    int64     // latest sample of Up: a scrape that succeeded or failed; 0 for none
 	interval int64     // usual time between two scrapes in ms, 0 if unknown
 	address  [2]string // labels instance and job
