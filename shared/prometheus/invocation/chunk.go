@@ -40,6 +40,7 @@ type Chunk struct {
 	starts   map[string][]scrape // with start times, by target, rising
 	tries    map[string][]int64  // times of Up, by target, rising
 	restarts map[string]bool     // by target: its process was replaced
+	steady   map[string]int64    // by target: begin of its latest samples without a gap
 	lost     map[string]spans    // by target: times whose calls are in no sample
 	interned map[string]string   // names of targets
 	clusters map[string]bool     // label="value" of the labels that name a cluster
@@ -57,7 +58,7 @@ func (s State) Begin(g prom.Grid, settle int64, names Names) *Chunk {
 		functions: map[string]*function{}, seen: maps.Clone(s.seen),
 		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: map[string]int64{},
 		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, tries: map[string][]int64{},
-		restarts: map[string]bool{}, lost: map[string]spans{}, interned: map[string]string{}, clusters: map[string]bool{},
+		restarts: map[string]bool{}, lost: map[string]spans{}, steady: map[string]int64{}, interned: map[string]string{}, clusters: map[string]bool{},
 	}
 	if s.targets == nil {
 		c.targets, c.duplicates, c.seen = map[string]target{}, map[string]target{}, map[string]bool{}

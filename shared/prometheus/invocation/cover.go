@@ -108,24 +108,6 @@ func (c *Chunk) coverEnd(v *cover, t target, last int64) {
 	mark(v.exists, c.Grid, last, until)
 }
 
-// gone reports whether a target has ended: the store has not tried to scrape it lately,
-// though it went on to scrape others. Without Up a target is gone after maxGap without a
-// scrape, or after three times its usual interval if that is longer.
-func (c *Chunk) gone(t target) bool {
-	if t.tried == 0 {
-		return c.at-t.at > max(maxGap.Milliseconds(), 3*t.interval)
-	}
-	return c.latest()-max(t.at, t.tried) > max(2*t.interval, prom.Reappear)
-}
-
-// latest returns the time of the latest sample of any target.
-func (c *Chunk) latest() (at int64) {
-	for _, t := range c.targets {
-		at = max(at, t.at, t.tried)
-	}
-	return at
-}
-
 // Quality returns the quality of each step as far as the gateways determine it: that of
 // the target that covers the step worst. open states for each step whether the store may
 // still get samples that improve it.

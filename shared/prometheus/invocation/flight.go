@@ -83,6 +83,7 @@ func (c *Chunk) endSlice() {
 		}
 	}
 	c.loseMissing()
+	c.measureSteady()
 }
 
 // integrate adds the values at the given scrapes to the steps. Between two scrapes the
