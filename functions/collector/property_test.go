@@ -11,6 +11,7 @@ import (
 // missed, samples are late, the store does not answer or does not scrape, the bus
 // fails, and the gateway restarts or is renamed.
 func TestWhateverHappensTheTotalIsTheCallsMade(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		w := newWorld(t)
