@@ -38,7 +38,7 @@ func (c *Chunk) steadySince(times []int64, t, before target) int64 {
 		i--
 	}
 	if last := max(before.at, before.tried); i == 0 && last > 0 && times[0]-last <= longest {
-		return before.row
+		return before.unbroken
 	}
 	return times[i]
 }
