@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/shared/bus"
@@ -30,9 +29,7 @@ func newForeign(t *testing.T, subjects ...string) *world {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: "events", Subjects: subjects}); err != nil {
-		t.Fatal(err)
-	}
+	w.createStream("events", subjects...)
 	w.publish(strings.ReplaceAll(subjects[0], ">", "forecasts"), "1", "theirs")
 	return w
 }

@@ -167,7 +167,7 @@ func TestTheStreamAppearsLater(t *testing.T) {
 	w.start()
 	w.eventually("the connector is up", func() bool { return w.connector.Ready() == nil })
 
-	w.createStream()
+	w.createStreams()
 	w.publish("prewarm.forecasts", "1", "1")
 	w.gateway.await("scaler", 1)
 	w.awaitAcknowledged("prewarm.forecasts", 1)
@@ -202,7 +202,7 @@ func TestAStreamThatWasCreatedAgainIsDelivered(t *testing.T) {
 	if err := w.js.DeleteStream(w.deadline(), bus.StreamForecasts); err != nil {
 		t.Fatal(err)
 	}
-	w.createStream()
+	w.createStreams()
 	w.publish("prewarm.forecasts", "", "new")
 	if calls := w.gateway.await("scaler", 2); calls[1].body != "new" {
 		t.Errorf("want the new message, got %q", calls[1].body)

@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	if w.js, err = jetstream.New(conn); err != nil {
 		t.Fatal(err)
 	}
-	w.createStream()
+	w.createStreams()
 	w.config = Config{
 		NATS:            NATSConfig{URL: w.nats.URL()},
 		Gateway:         GatewayConfig{URL: w.gateway.server.URL},
@@ -95,16 +95,22 @@ func (w *world) restartNATS(meanwhile func()) {
 	w.startNATS(port)
 }
 
-// createStream creates the streams of windows and forecasts that are missing. It tries
-// again, because the server may still be deleting the files of a stream of that name.
-func (w *world) createStream() {
+// createStreams creates the streams of windows and forecasts that are missing.
+func (w *world) createStreams() {
 	w.t.Helper()
 	for _, subject := range []string{event.TypeWindows, event.TypeForecasts} {
-		w.eventually("the stream is created", func() bool {
-			_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: bus.StreamOf(subject), Subjects: []string{subject}})
-			return err == nil
-		})
+		w.createStream(bus.StreamOf(subject), subject)
 	}
+}
+
+// createStream creates a stream. It tries again, because the server may still be deleting
+// the files of streams that were there before.
+func (w *world) createStream(name string, subjects ...string) {
+	w.t.Helper()
+	w.eventually("the stream is created", func() bool {
+		_, err := w.js.CreateStream(w.deadline(), jetstream.StreamConfig{Name: name, Subjects: subjects})
+		return err == nil
+	})
 }
 
 // start runs a connector until the test or w.stop ends it.

@@ -14,13 +14,18 @@ import (
 // that some is left to publish what is known.
 //
 // The last step is complete only when a scrape after its end is visible. read waits for
-// that, up to max_wait after the end of the step. Otherwise the step stays provisional.
+// that, up to max_wait after the end of the step, and for five eighths of the tick at most.
+// Otherwise the step stays provisional.
 func (c *Collector) read(ctx context.Context, end time.Time, functions []openfaas.Function) error {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout*3/4)
 	defer cancel()
 	// Before anything can fail, so that the window ends with the step in any case.
 	c.cache.moveTo(end.UnixMilli())
 	names, deadline := c.names(functions), end.Add(c.cfg.MaxWait)
+	// What is there must be read in any case, also if max_wait is longer than the tick.
+	if latest := c.now().Add(c.cfg.Timeout * 5 / 8); deadline.After(latest) {
+		deadline = latest
+	}
 	// A second time if the first reading finds a gateway that was not waited for: at the
 	// first tick, or if a new one has appeared.
 	for range 2 {

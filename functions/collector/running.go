@@ -30,7 +30,7 @@ func (w *window) addRunning(out *event.FunctionWindow, running []float32, interv
 	}
 	duration := out.MeanDuration()
 	excess := w.excess(out, running, duration)
-	lostAfter := w.lostSteps(out.Step())
+	lostAfter := lostSteps(out)
 	if lost := lostCalls(excess, lostAfter); lost > 0 {
 		out.InFlight, out.Peak = max(min(out.InFlight, 0), out.InFlight-lost), max(min(out.Peak, 0), out.Peak-lost)
 		if out.Note == "" {
@@ -49,10 +49,16 @@ func (w *window) addRunning(out *event.FunctionWindow, running []float32, interv
 	}
 }
 
-// lostSteps returns the number of steps after which a call in flight is taken as lost.
-func (w *window) lostSteps(step time.Duration) int {
-	age := max(lostAge.Seconds(), lostDurations*w.longest)
-	return int(min(math.Ceil(age/step.Seconds()), series.MaxSteps))
+// lostSteps returns the number of steps after which a call in flight is taken as lost. The
+// longest mean duration is that of the calls of one step. Where calls ended and none began,
+// it is the sum of their durations, so that a long call counts as a whole.
+func lostSteps(out *event.FunctionWindow) int {
+	longest := 0.0
+	for i, busy := range out.BusySeconds {
+		longest = max(longest, float64(busy)/float64(max(1, out.Counts[i])))
+	}
+	age := max(lostAge.Seconds(), lostDurations*longest)
+	return int(min(math.Ceil(age/float64(out.StepSeconds)), series.MaxSteps))
 }
 
 // excess returns by how much the calls in progress exceed what counts and durations

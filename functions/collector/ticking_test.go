@@ -145,3 +145,28 @@ func TestAStepThatCouldNotBeSentIsSentAtTheNextTry(t *testing.T) {
 		t.Errorf("%d messages", len(w.sent))
 	}
 }
+
+// max_wait is longer than a tick may take, and the scrape that completes the step comes
+// late in it. What is there is read all the same.
+func TestATickReadsTheStoreThoughItWaitsInVain(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, func() { w.call(a, 1) })
+	cfg := w.config()
+	cfg.MaxWait, cfg.Timeout = time.Minute, 50*time.Second
+	c := w.collectorOf(cfg)
+	w.tick(c, resultPublished)
+	w.late = 55 * time.Second
+	w.pass(time.Minute, func() { w.call(a, 1) })
+	begin := w.now
+	c.wait = func(ctx context.Context, d time.Duration) error {
+		if w.now.Sub(begin) > cfg.Timeout*3/4 {
+			return context.DeadlineExceeded
+		}
+		return w.wait(ctx, d)
+	}
+	w.tick(c, resultPublished)
+	if f := w.last(a); f.Counts[len(f.Counts)-2] != 12 || f.Counts[len(f.Counts)-1] < 1 || !f.Provisional() {
+		t.Errorf("got %v, lower bounds %v", f.Tail(3).Counts, f.Tail(3).AtLeast)
+	}
+}

@@ -21,7 +21,6 @@ type window struct {
 	running  []float32 // calls in progress on average, series.NotMeasured if unknown
 	inFlight int       // calls in flight at the end of the window, -1 if unknown
 	peak     int       // most calls in progress at a scrape in the last step, -1 if unknown
-	longest  float64   // longest mean duration of the calls that ended in a step, seconds
 	note     string    // of invocation.Function
 }
 
@@ -69,7 +68,7 @@ func (w *window) shift(k int) {
 	shift(w.busy, k, 0)
 	shift(w.running, k, 0)
 	// Reading the last chunk sets them again.
-	w.inFlight, w.peak = -1, -1
+	w.inFlight, w.peak, w.note = -1, -1, ""
 }
 
 // shift moves s left by k and fills the end with fill.

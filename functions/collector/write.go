@@ -21,7 +21,6 @@ func (c *cache) write(chunk *invocation.Chunk) {
 				w.set(i, g, m)
 			}
 		}
-		w.longest = max(w.longest, m.Longest)
 		if w.note = m.Note; atEnd {
 			w.inFlight, w.peak = m.InFlight, peak(m)
 		}

@@ -25,9 +25,6 @@ func (c *Chunk) Functions(fresh int64) map[string]*Function {
 		}
 		for i := range m.Running {
 			m.Running[i], m.Peak[i] = f.inProgress(i)
-			if f.ended[i] >= 1 {
-				m.Longest = max(m.Longest, f.busy[i]/f.ended[i])
-			}
 		}
 		c.agree(f, m)
 		c.lowerQuality(f, m, late[name])

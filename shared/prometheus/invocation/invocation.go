@@ -81,9 +81,8 @@ type Function struct {
 	Running       []float64 // calls in progress on average, NaN if not measured
 	Peak          []float64 // most calls in progress at a scrape in the step, NaN if not measured
 	Quality       []Quality
-	Longest       float64 // longest mean duration of the calls that ended in one step, seconds
-	InFlight      int     // calls in progress at the last scrapes, -1 if unknown
-	Note          string  // which metric is missing or wrong and what was done, "" if none is
+	InFlight      int    // calls in progress at the last scrapes, -1 if unknown
+	Note          string // which metric is missing or wrong and what was done, "" if none is
 }
 
 // key identifies one counter.
