@@ -10,7 +10,7 @@ import (
 
 // bounds is what the scrapes allow: the calls up to each border of a step, as of the last
 // scrape before it and of the first one after it.
-type bounds struct{ low, high [storySteps + 1]int }
+type bounds struct{ low, high [storySteps + 4]int }
 
 func (s *story) bounds() (b bounds) {
 	for k := range b.low {

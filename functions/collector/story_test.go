@@ -15,7 +15,7 @@ import (
 //
 // What nobody could tell is left out: without start times, a process that is replaced by
 // one whose counters are higher; without up, a gateway that is not scraped for as long as
-// one that has ended.
+// one that has ended, and of a pair of stores, the one that misses scrapes beside the other.
 type story struct {
 	seed     uint64
 	now      int64
@@ -24,6 +24,7 @@ type story struct {
 	ended    bool       // the store has lost Started: a call counts when it ends
 	pair     bool       // two stores of a pair write each gateway, under two names
 	interval int64      // between two scrapes
+	skew     int64      // of the collector's clock
 	lag      int64      // until a sample is visible
 	ragged   int64      // by how much the series of one scrape differ in that
 	outages  [][2]int64 // nothing is scraped
@@ -75,8 +76,11 @@ func newStory(seed uint64) *story {
 	one := func(n int) bool { return rng.IntN(n) == 0 }
 	s := &story{seed: seed, series: map[string][]*hidden{}, known: map[string]*hidden{}, expr: matching{}}
 	s.ups, s.starts, s.ended, s.pair = !one(4), !one(3), one(8), one(8)
+	s.ups = s.ups || s.pair // see the limits above
 	s.interval = []int64{5, 10, 15, 15, 30, 60, 90, 150}[rng.IntN(8)] * 1000
 	s.lag, s.ragged = []int64{0, 1500, 8000, 25_000, 45_000}[rng.IntN(5)], []int64{0, 0, 500, 4000}[rng.IntN(4)]
+	s.skew = []int64{0, 0, 0, 0, 10_000, -10_000, 2 * minute, -2 * minute}[rng.IntN(8)]
+	s.tell("the clock of the collector is %d s ahead", s.skew/1000)
 	s.tell("seed %d: scraped every %d s, visible after %.1f to %.1f s, up %v, starts %v, Started lost %v, pair of stores %v",
 		seed, s.interval/1000, float64(s.lag)/1000, float64(s.lag+s.ragged)/1000, s.ups, s.starts, s.ended, s.pair)
 	for range rng.IntN(3) {

@@ -103,9 +103,10 @@ func (s *story) store(rng *rand.Rand, labels map[string]string, metric string, t
 	}
 	h.Samples = append(h.Samples, prom.Sample{T: t, V: v})
 	// Nobody can miss the first sample of a series before it is visible, so that it is
-	// never later than the others.
+	// never later than the others. Until the start of a process is visible, its calls are
+	// divided among the steps since the last scrape of the one before.
 	late := rng.Int64N(s.ragged + 1)
-	if len(h.visible) == 0 {
+	if len(h.visible) == 0 || metric == invocation.Process {
 		late = 0
 	}
 	h.visible = append(h.visible, t+s.lag+late)

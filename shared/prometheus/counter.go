@@ -61,6 +61,9 @@ func FromZero(at int64) Counter { return Counter{last: Sample{T: at}, known: tru
 // Last returns the time of the latest sample in Unix milliseconds, 0 for none.
 func (c *Counter) Last() int64 { return c.last.T }
 
+// Value returns the value at the latest sample, 0 for none.
+func (c *Counter) Value() float64 { return c.last.V }
+
 // Rise is the increment of a counter between two times at which its value is known.
 type Rise struct {
 	From, To int64 // Unix ms

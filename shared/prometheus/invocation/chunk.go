@@ -14,7 +14,7 @@ type Series struct {
 	Target   string // one gateway as the store scrapes it
 	Samples  []prom.Sample
 	key      key
-	address  [2]string
+	address  address
 }
 
 // Chunk counts one stretch of time.

@@ -110,9 +110,14 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		} else if restarts || x.T-counter.Last() > usual {
 			c.noteAbsence(&counter, s.Target, x.T)
 		}
+		if x.V = c.withoutDip(&counter, s.Target, x); x.V < 0 {
+			continue
+		}
 		before := counter
 		r := counter.Add(x)
 		if r.Restart {
+			// A scrape without the counter shows that nothing was called before it.
+			r.Sudden = r.Sudden || c.lastScrape(s.Target, r.To) > r.From
 			r.From = c.restarted(s.Target, r)
 		}
 		if r.By > 0 {

@@ -39,7 +39,7 @@ func (c *Chunk) dropDuplicates(started []Series) {
 // other is its new name, not a duplicate.
 func (c *Chunk) same(a, b string, started []Series) bool {
 	ta, tb := c.targets[a], c.targets[b]
-	if ta.address[0] != tb.address[0] || c.since(a) > tb.at+c.grace(a, tb) || c.since(b) > ta.at+c.grace(b, ta) {
+	if ta.address[0] != tb.address[0] || ta.address[2] != tb.address[2] || c.since(a) > tb.at+c.grace(a, tb) || c.since(b) > ta.at+c.grace(b, ta) {
 		return false
 	}
 	startsA, startsB := c.startsOf(a), c.startsOf(b)

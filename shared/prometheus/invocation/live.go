@@ -9,23 +9,26 @@ import (
 
 // Live is the gateways that exist and whose latest scrape succeeded.
 type Live struct {
-	addresses map[[2]string]bool
+	addresses map[address]bool
 	metric    string // shows their scrapes with the fewest series
 }
 
 // Live returns the live gateways at the end of what was read.
 func (c *Chunk) Live() Live {
-	l := Live{addresses: map[[2]string]bool{}, metric: Deployed}
+	l := Live{addresses: map[address]bool{}, metric: Deployed}
+	starts, tries := true, true
 	for _, t := range c.targets {
 		if !c.gone(t) && t.tried <= t.at {
 			l.addresses[t.address] = true
+			starts, tries = starts && t.started != 0, tries && t.tried != 0
 		}
 	}
-	// Up and Process have one series per target.
-	for _, metric := range []string{Process, Up} {
-		if c.seen[metric] {
-			l.metric = metric
-		}
+	// Process and Up have one series per target, if they have those of the gateways.
+	if starts {
+		l.metric = Process
+	}
+	if tries {
+		l.metric = Up
 	}
 	return l
 }
@@ -41,11 +44,11 @@ func (l Live) Visible(ctx context.Context, st Store, at, now int64) (bool, error
 		return false, nil
 	}
 	var instances []string
-	for address := range l.addresses {
-		instances = append(instances, address[0])
+	for of := range l.addresses {
+		instances = append(instances, of[0])
 	}
 	waiting := len(l.addresses)
-	seen := map[[2]string]bool{}
+	seen := map[address]bool{}
 	err := st.Each(ctx, l.metric, anyOf(labelInstance, instances), time.UnixMilli(at-1), time.UnixMilli(now), func(s prom.Series) error {
 		if a := addressOf(s.Labels); l.addresses[a] && !seen[a] && len(s.Samples) > 0 {
 			seen[a] = true

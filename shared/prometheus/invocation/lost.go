@@ -35,3 +35,39 @@ func (c *Chunk) loseIfMissing(k key, counter prom.Counter) {
 		c.lose(k.target, last, next)
 	}
 }
+
+// withoutDip returns the value of the next sample of a counter. One that falls though its
+// process goes on keeps its value: a counter does not fall, but two stores of a pair whose
+// samples are merged may take turns. Without start times, a fall by less than an eighth
+// counts as such a dip, as in VictoriaMetrics (removeCounterResets), but the calls are a
+// lower bound then.
+func (c *Chunk) withoutDip(counter *prom.Counter, target string, x prom.Sample) float64 {
+	value, last := counter.Value(), counter.Last()
+	if x.V < 0 && last > 0 {
+		return value // no counter has it
+	}
+	if x.V >= value || x.T <= last || counter.Gone(x.T) {
+		return x.V
+	}
+	same, known := c.sameProcess(target, last, x.T)
+	switch {
+	case known && same:
+		return value
+	case !known && 8*(value-x.V) < value:
+		c.lose(target, last, x.T)
+		return value
+	}
+	return x.V
+}
+
+// sameProcess reports whether a target is one process from last to t, and whether that is
+// known: the start time of the scrape at t may not be visible yet.
+func (c *Chunk) sameProcess(target string, last, t int64) (same, known bool) {
+	before := c.started(target, last)
+	for _, x := range c.starts[target] {
+		if x.at >= t {
+			return !differ(before, x.started), before != 0 && x.started != 0
+		}
+	}
+	return false, before != 0
+}

@@ -37,12 +37,12 @@ type scrape struct {
 
 // target is what is known of a gateway as the store scrapes it.
 type target struct {
-	scrape             // the latest successful one
-	unbroken int64     // since when it was scraped without a gap, up to that one
-	tried    int64     // latest sample of Up: a scrape that succeeded or failed; 0 for none
-	interval int64     // usual time between two scrapes in ms, 0 if unknown
-	address  [2]string // labels instance and job
-	shared   bool      // several gateways answer at its address: the start time goes back and forth
+	scrape         // the latest successful one
+	unbroken int64 // since when it was scraped without a gap, up to that one
+	tried    int64 // latest sample of Up: a scrape that succeeded or failed; 0 for none
+	interval int64 // usual time between two scrapes in ms, 0 if unknown
+	address  address
+	shared   bool // several gateways answer at its address: the start time goes back and forth
 }
 
 // targetName returns the name of the target that a series comes from: all labels but
@@ -136,8 +136,12 @@ func (c *Chunk) addTries(s prom.Series) {
 	}
 }
 
-func addressOf(labels map[string]string) [2]string {
-	return [2]string{labels[labelInstance], labels[labelJob]}
+// address is the labels that say where a target is scraped: instance and job, and what
+// these were in the store that it is federated from.
+type address [4]string
+
+func addressOf(labels map[string]string) address {
+	return address{labels[labelInstance], labels[labelJob], labels["exported_instance"], labels["exported_job"]}
 }
 
 // startTimes converts samples of Process, in seconds, to scrapes. A start after its
