@@ -79,7 +79,8 @@ func (s *story) unscraped(k int) (string, bool) {
 	for _, p := range s.running {
 		scraped := p.scraped[0]
 		knew := until(scraped, begin-1)
-		if p.dies < end || knew == 0 || p.renamedAt > 0 && p.renamedAt > scraped[knew-1] && p.renamedAt < end {
+		// It is not known when after its last scrape a gateway ended.
+		if p.dies < end+s.interval || knew == 0 || p.renamedAt > 0 && p.renamedAt > scraped[knew-1] && p.renamedAt < end {
 			continue
 		}
 		if until(scraped, end) == knew {

@@ -102,10 +102,8 @@ func (c *Chunk) coverScrape(v *cover, name string, last, at int64) {
 func (c *Chunk) coverEnd(v *cover, t target, last int64) {
 	until := c.at
 	if c.gone(t) {
-		// Its process ended before the next scrape was due.
-		due := last + max(1, t.interval)
-		until = max(due, t.tried)
-		mark(v.lost, c.Grid, last, due)
+		until = max(last+1, t.tried)
+		mark(v.lost, c.Grid, last, last+1)
 	}
 	mark(v.exists, c.Grid, last, until)
 }
