@@ -36,11 +36,11 @@ func (c *Chunk) loseIfMissing(k key, counter prom.Counter) {
 	}
 }
 
-// withoutDip returns the value of the next sample of a counter. One that falls though its
-// process goes on keeps its value: a counter does not fall, but two stores of a pair whose
-// samples are merged may take turns. Without start times, a fall by less than an eighth
-// counts as such a dip, as in VictoriaMetrics (removeCounterResets), but the calls are a
-// lower bound then.
+// withoutDip returns the value of the next sample of a counter. One that falls by less than
+// an eighth keeps its value, as in VictoriaMetrics (removeCounterResets): two stores of a
+// pair whose samples are merged may take turns. If it is not known whether its process goes
+// on, the calls are a lower bound. Processes whose starts are less than startJitter apart
+// cannot be told apart, so that a larger fall is a restart in any case.
 func (c *Chunk) withoutDip(counter *prom.Counter, target string, x prom.Sample) float64 {
 	value, last := counter.Value(), counter.Last()
 	if x.V < 0 && last > 0 {
@@ -49,15 +49,16 @@ func (c *Chunk) withoutDip(counter *prom.Counter, target string, x prom.Sample) 
 	if x.V >= value || x.T <= last || counter.Gone(x.T) {
 		return x.V
 	}
-	same, known := c.sameProcess(target, last, x.T)
-	switch {
-	case known && same:
-		return value
-	case !known && 8*(value-x.V) < value:
-		c.lose(target, last, x.T)
-		return value
+	if 8*(value-x.V) >= value {
+		return x.V
 	}
-	return x.V
+	switch same, known := c.sameProcess(target, last, x.T); {
+	case !known:
+		c.lose(target, last, x.T)
+	case !same:
+		return x.V
+	}
+	return value
 }
 
 // sameProcess reports whether a target is one process from last to t, and whether that is
