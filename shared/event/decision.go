@@ -29,7 +29,27 @@ type Decision struct {
 	Reason    string    `json:"reason"`
 	Model     string    `json:"model"` // version of the model that made the forecast
 	Inputs    Inputs    `json:"inputs"`
+	// Others names the controllers beside prewarm that may set the replicas of the function.
+	Others []string `json:"others,omitempty"`
+	// SetBack is what another controller has made of the replicas that were applied last.
+	SetBack *SetBack `json:"set_back,omitempty"`
+	// Annotated is the mode by annotation or default, if the operator has set another one
+	// without a deployment; empty otherwise.
+	Annotated string `json:"annotated,omitempty"`
 }
+
+// SetBack is a change by which another controller undid one of the scaler.
+type SetBack struct {
+	By   string `json:"by"`   // one of Decision.Others, or "unknown"
+	From int    `json:"from"` // replicas that the scaler had set
+	To   int    `json:"to"`   // replicas that were found
+}
+
+// Bounds of a decision's lists and names.
+const (
+	MaxOthers     = 8
+	MaxController = 64 // bytes of the name of a controller
+)
 
 // MaxSettled bounds Inputs.Settled: a step that settles later is not scored.
 const MaxSettled = 5
@@ -51,7 +71,8 @@ type Inputs struct {
 	// own. A step is scored by the first of these that is not -1.
 	Settled          []int32 `json:"settled,omitempty"`
 	InFlight         int     `json:"in_flight"`
-	Peak             int     `json:"peak,omitempty"` // most calls in progress at a scrape within the last step, -1 if unknown
+	Peak             int     `json:"peak,omitempty"`   // most calls in progress at a scrape within the last step, -1 if unknown
+	Queued           int     `json:"queued,omitempty"` // of FunctionWindow
 	Min              int     `json:"min"`
 	Max              int     `json:"max"`
 	ExpectedCold     float64 `json:"expected_cold"`      // cold starts in the next hour of steps under keep-alive
@@ -60,6 +81,10 @@ type Inputs struct {
 	// prewarm: by a call that woke the function, or by another controller. It is -1 if the
 	// last decision is not known.
 	Started int `json:"started"`
+	// NotReady is how many of the replicas after the decision were not ready when the step
+	// began: those that it adds, and those that are still starting. They cannot have been
+	// warm for the calls of the step.
+	NotReady int `json:"not_ready,omitempty"`
 	// MemoryBytes is the memory of a replica, by the limit or else the request of the
 	// function; 0 if it has neither.
 	MemoryBytes int64 `json:"memory_bytes,omitempty"`
@@ -78,9 +103,30 @@ func (d *Decisions) Validate() error {
 	}
 	for i := range d.Decisions {
 		one := &d.Decisions[i]
-		if err := cmp.Or(CheckFunction(one.Function), one.Inputs.validate()); err != nil {
+		if err := cmp.Or(CheckFunction(one.Function), one.Inputs.validate(), one.validateOthers()); err != nil {
 			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
+	}
+	return nil
+}
+
+// validateOthers bounds what pages and metrics show of other controllers.
+func (d *Decision) validateOthers() error {
+	if len(d.Others) > MaxOthers {
+		return fmt.Errorf("others must have at most %d names, had: %d", MaxOthers, len(d.Others))
+	}
+	for i, name := range d.Others {
+		if len(name) == 0 || len(name) > MaxController {
+			return fmt.Errorf("others[%d] must have 1 to %d bytes, had: %d", i, MaxController, len(name))
+		}
+	}
+	s := d.SetBack
+	switch {
+	case s == nil:
+	case len(s.By) == 0 || len(s.By) > MaxController:
+		return fmt.Errorf("set_back.by must have 1 to %d bytes, had: %d", MaxController, len(s.By))
+	case s.From < 0 || s.To < 0:
+		return fmt.Errorf("set_back must have no negative replicas, had: %d and %d", s.From, s.To)
 	}
 	return nil
 }
@@ -94,6 +140,10 @@ func (in *Inputs) validate() error {
 		return fmt.Errorf("inputs.peak must be at least 0, or -1 for unknown, was: %d", in.Peak)
 	case in.Started < -1:
 		return fmt.Errorf("inputs.started must be at least 0, or -1 for unknown, was: %d", in.Started)
+	case in.NotReady < 0:
+		return fmt.Errorf("inputs.not_ready must be at least 0, was: %d", in.NotReady)
+	case in.Queued < 0:
+		return fmt.Errorf("inputs.queued must be at least 0, was: %d", in.Queued)
 	case in.MemoryBytes < 0:
 		return fmt.Errorf("inputs.memory_bytes must be at least 0, was: %d", in.MemoryBytes)
 	case !(in.ReadinessSeconds >= 0 && in.ReadinessSeconds <= maxReadiness):

@@ -52,9 +52,13 @@ type Observation struct {
 	LoadRate float64 `json:"load_rate,omitempty"`
 	// Capacity is the result of a load test, nil if there is none.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	InFlight int       `json:"in_flight"`      // calls started and not yet ended, -1 if unknown
-	Peak     int       `json:"peak,omitempty"` // most calls in progress at a scrape within the last step, -1 if unknown
-	Note     string    `json:"note,omitempty"` // of FunctionWindow
+	InFlight int       `json:"in_flight"`        // calls started and not yet ended, -1 if unknown
+	Peak     int       `json:"peak,omitempty"`   // most calls in progress at a scrape within the last step, -1 if unknown
+	Note     string    `json:"note,omitempty"`   // of FunctionWindow
+	Queued   int       `json:"queued,omitempty"` // of FunctionWindow
+	// Concurrency is the calls that one replica serves at a time, 0 in old messages.
+	Concurrency float64 `json:"concurrency,omitempty"`
+	CarriesBy   string  `json:"carries_by,omitempty"` // of FunctionWindow
 	// Provisional is true if a part of the last step was not measured: its need is a
 	// lower bound. Nothing is scaled in on it.
 	Provisional bool `json:"provisional,omitempty"`

@@ -14,8 +14,11 @@ var ErrPayload = errors.New("event: invalid payload")
 // MaxModelName bounds the name of a replica model, which may be that of a function.
 const MaxModelName = 127
 
-// MaxNote bounds the note of a window, in bytes.
-const MaxNote = 200
+// Bounds of the texts of a window, in bytes.
+const (
+	MaxNote      = 200
+	MaxCarriesBy = 64
+)
 
 // Bounds of an Observation: its steps, and the active steps before them.
 const (
@@ -81,6 +84,12 @@ func (w *FunctionWindow) validate() error {
 		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(w.Note))
 	case !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency):
 		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
+	case w.Queued < 0:
+		return fmt.Errorf("queued must be at least 0, was: %d", w.Queued)
+	case !(w.CallsPerReplica >= 0 && w.CallsPerReplica <= math.MaxFloat32):
+		return fmt.Errorf("calls_per_replica must be finite and at least 0, was: %v", w.CallsPerReplica)
+	case len(w.CarriesBy) > MaxCarriesBy:
+		return fmt.Errorf("carries_by must have at most %d bytes, had: %d", MaxCarriesBy, len(w.CarriesBy))
 	case len(w.ReplicaModel) > MaxModelName:
 		return fmt.Errorf("replica_model must have at most %d characters, had: %d", MaxModelName, len(w.ReplicaModel))
 	}
@@ -149,6 +158,12 @@ func (o *Observation) validate() error {
 		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", o.Peak)
 	case len(o.Note) > MaxNote:
 		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(o.Note))
+	case o.Queued < 0:
+		return fmt.Errorf("queued must be at least 0, was: %d", o.Queued)
+	case !(o.Concurrency >= 0 && o.Concurrency <= MaxConcurrency):
+		return fmt.Errorf("concurrency must be between 0 and 1e6, was: %v", o.Concurrency)
+	case len(o.CarriesBy) > MaxCarriesBy:
+		return fmt.Errorf("carries_by must have at most %d bytes, had: %d", MaxCarriesBy, len(o.CarriesBy))
 	case len(o.RecentLoad) != 0 && len(o.RecentLoad) != len(o.Recent):
 		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(o.Recent), len(o.RecentLoad))
 	}

@@ -17,8 +17,17 @@ type FunctionWindow struct {
 	Peak int `json:"peak,omitempty"`
 	// Note tells how the window was measured, if not from all metrics of the gateway, or
 	// why it was not. It names the metric, and is empty otherwise.
-	Note        string  `json:"note,omitempty"`
+	Note string `json:"note,omitempty"`
+	// Queued is the number of asynchronous calls that wait in a queue which serves this
+	// function alone, 0 if there are none or it is unknown.
+	Queued      int     `json:"queued,omitempty"`
 	Concurrency float64 `json:"concurrency"` // calls that one replica serves at a time
+	// CallsPerReplica is the calls per second that one replica carries, as the owner of the
+	// function states it; 0 if nobody states it.
+	CallsPerReplica float64 `json:"calls_per_replica,omitempty"`
+	// CarriesBy names the label or variable that Concurrency or CallsPerReplica comes from.
+	// It is empty if Concurrency is the annotation of prewarm or the default.
+	CarriesBy string `json:"carries_by,omitempty"`
 	// ReplicaModel names the replica model that the function asks for. If it is empty,
 	// the model applies that was measured on the function, if there is one.
 	ReplicaModel string `json:"replica_model,omitempty"`

@@ -18,7 +18,7 @@ func begin(f *event.Forecast, w *event.FunctionWindow) {
 		NeedQ99: f.NeedQ99[:0],
 		Observation: event.Observation{
 			Recent: f.Recent[:0], RecentLoad: f.RecentLoad[:0], Earlier: f.Earlier[:0],
-			InFlight: w.InFlight, Peak: w.Peak, Note: w.Note,
+			InFlight: w.InFlight, Peak: w.Peak, Note: w.Note, Queued: w.Queued, Concurrency: w.Concurrency, CarriesBy: w.CarriesBy,
 		},
 	}
 }
