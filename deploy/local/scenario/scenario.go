@@ -20,6 +20,7 @@ type Options struct {
 	Functions     int // number of functions to pick
 	Mix           Mix // DefaultMix if it is zero
 	Seed          uint64
+	ShortLoads    int // of LoadMix: synthetic loads with short calls, at a high rate
 }
 
 // ErrTooFew means that too few functions of the trace fit.
