@@ -393,7 +393,7 @@ func FuzzDecodeDeployment(f *testing.F) {
 	f.Add([]byte(`{"service":"a","image":"b","labels":{"com.openfaas.scale.min":"2"},"envVars":{"exec_timeout":"5s"}}`))
 	f.Add([]byte(`{"service":"a","image":"b","secrets":["x"],"annotations":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, edition := range []Edition{Standard, Community} {
+		for _, edition := range Editions() {
 			d, err := decodeDeployment(body, edition)
 			if err != nil {
 				if statusOf(err) != http.StatusBadRequest {
@@ -402,7 +402,7 @@ func FuzzDecodeDeployment(f *testing.F) {
 				continue
 			}
 			s := d.settings
-			if !nameExp.MatchString(d.Service) || s.min > s.max || s.max > edition.maxReplicas() || s.timeout <= 0 {
+			if !nameExp.MatchString(d.Service) || s.min > s.max || s.max > edition.maxLabel() || s.timeout <= 0 {
 				t.Errorf("accepted: %+v", d)
 			}
 			again, err := json.Marshal(d.FunctionDeployment)

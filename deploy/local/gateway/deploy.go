@@ -112,7 +112,7 @@ func (g *Gateway) deploy(d deployment) error {
 		return err
 	}
 	fn := g.add(d.FunctionDeployment, d.settings, path, g.now())
-	fn.pool.SetDesired(d.settings.min)
+	fn.pool.SetDesired(g.opts.Edition.clamp(uint64(d.settings.min)))
 	g.log.Info("deployed", "function", fn.name, "image", d.Image)
 	return nil
 }
@@ -133,8 +133,7 @@ func (g *Gateway) update(d deployment) error {
 	// until new ones are ready.
 	fn.setState(d.FunctionDeployment, d.settings)
 	fn.pool.Update(g.spec(d.FunctionDeployment, d.settings, path))
-	desired := uint64(fn.pool.Stats().Desired)
-	fn.pool.SetDesired(g.opts.Edition.clamp(desired, d.settings))
+	fn.pool.SetDesired(g.opts.Edition.clamp(d.settings.within(fn.pool.Stats().Desired)))
 	g.log.Info("updated", "function", fn.name, "image", d.Image)
 	return nil
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openfaas/faas-provider/types"
@@ -11,12 +12,26 @@ import (
 type Edition string
 
 const (
-	// Standard honours the scaling labels, up to 1000 replicas.
+	// Standard is OpenFaaS Standard and OpenFaaS for Enterprises, up to 1000 replicas.
 	Standard Edition = "standard"
 
 	// Community imitates the limits of OpenFaaS Community Edition.
 	Community Edition = "ce"
+
+	// Edge imitates OpenFaaS Edge (faasd Pro): a function has one replica or none.
+	Edge Edition = "edge"
 )
+
+// Editions returns all editions.
+func Editions() []Edition { return []Edition{Standard, Community, Edge} }
+
+// Check returns an error if there is no such edition.
+func (e Edition) Check() error {
+	if slices.Contains(Editions(), e) {
+		return nil
+	}
+	return fmt.Errorf("must be %s, %s or %s, was: %q", Standard, Community, Edge, e)
+}
 
 // Limits of the editions. The community edition is limited so by OpenFaaS; the bound of
 // the standard edition is one of this gateway, to protect the machine.
@@ -26,8 +41,9 @@ const (
 	standardReplicas   = 1000
 )
 
-// maxReplicas is the largest value of the scaling labels.
-func (e Edition) maxReplicas() int {
+// maxLabel is the largest value of the labels min and max.
+// Edge is not documented to refuse any; it has one replica whatever they say.
+func (e Edition) maxLabel() int {
 	if e == Community {
 		return communityReplicas
 	}
@@ -62,18 +78,16 @@ func (e Edition) checkCount(deployed int) error {
 	return nil
 }
 
-// clamp returns the count that is applied if n replicas are asked for.
-//
-// Community clamps to 1..5 without an error. Standard keeps within the function's
-// labels: a function can be scaled to zero if it has the label scale.zero=true;
-// otherwise its minimum is kept.
-func (e Edition) clamp(n uint64, s settings) int {
-	low, high := s.min, s.max
-	if e == Community {
+// clamp returns the count that is applied if n replicas are asked for, without an error.
+// The labels of a function bind the controllers of OpenFaaS, not its gateway: any caller of
+// the API can set a function to zero.
+func (e Edition) clamp(n uint64) int {
+	low, high := 0, standardReplicas
+	switch e {
+	case Community:
 		low, high = 1, communityReplicas
-	}
-	if n == 0 && s.zero {
-		return 0
+	case Edge:
+		high = 1
 	}
 	// The bounds are applied before the conversion: a count above the largest int
 	// would become negative.

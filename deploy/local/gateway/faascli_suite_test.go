@@ -21,7 +21,7 @@ func TestFaasCLIDeploysTheSuite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, edition := range []Edition{Standard, Community} {
+	for _, edition := range Editions() {
 		f := start(t, func(o *Options) { o.Edition, o.Images = edition, anyImage{} })
 		c := newCLI(f, t)
 		for _, name := range []string{"prewarm-hmac-key", "prewarm-gateway-password"} {

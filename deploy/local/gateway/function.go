@@ -99,7 +99,7 @@ func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) repl
 		SimulatedStartDelay: s.startDelay,
 		MaxInflight:         s.maxInflight,
 		Grace:               s.grace,
-		Wake:                max(1, s.min), // as OpenFaaS scales from zero: to the minimum
+		Wake:                g.opts.Edition.clamp(uint64(max(1, s.min))), // as OpenFaaS scales from zero: to the minimum
 	}
 }
 
@@ -149,16 +149,4 @@ func (g *Gateway) all() []*function {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return slices.Concat(deployed, g.leaving)
-}
-
-// stopIdle scales functions to zero that allow it and had no call for their
-// zero-duration.
-func (g *Gateway) stopIdle() {
-	for _, fn := range g.list() {
-		_, s := fn.state()
-		// The pool decides under its own lock, so that a call that arrives now is not lost.
-		if s.zero && fn.pool.StopIfIdle(s.zeroDuration) {
-			g.log.Info("scaled to zero", "function", fn.name, "idle_for", s.zeroDuration)
-		}
-	}
 }

@@ -9,9 +9,9 @@
 // answer releases the replica and counts the call. A wait because no replica is ready is
 // a cold start.
 //
-// Three things scale a function: requests to scale-function, a call that finds it at
-// zero, and the idle loop, which scales to zero after the zero-duration of the function.
-// Edition and labels bound the first two.
+// Three things scale a function: requests to scale-function, alerts, and a call that finds
+// it at zero. The edition bounds them. As in OpenFaaS, the gateway scales nothing to zero by
+// itself: controllers outside of it do.
 //
 // Deployments, counts and secrets are kept in the state directory. A gateway that is
 // started again with it has the same functions at the same scale.
@@ -49,11 +49,10 @@ type Options struct {
 	AsyncWorkers int // asynchronous calls in progress at a time, default 16
 
 	Logger   *slog.Logger         // default slog.Default
-	Now      func() time.Time     // clock of accounting, idling and logs, default time.Now
+	Now      func() time.Time     // clock of accounting and logs, default time.Now
 	Registry *prometheus.Registry // of /metrics, default a new one
 
 	ServicePoll  time.Duration // refresh of gateway_service_count, default 5 s
-	IdlePoll     time.Duration // search for idle functions, default 250 ms
 	WaitPatience time.Duration // longest time that a call waits for a replica, default 2 min
 	LogTimeout   time.Duration // longest time a reader may follow logs, default 1 h
 	Release      string        // version that /system/info names, default "dev"
@@ -156,7 +155,6 @@ func (g *Gateway) startLoops() {
 	ctx, stop := context.WithCancel(context.Background())
 	g.stop = stop
 	g.background.Go(func() { g.every(ctx, g.opts.ServicePoll, g.metrics.pollReplicas) })
-	g.background.Go(func() { g.every(ctx, g.opts.IdlePoll, g.stopIdle) })
 	g.background.Go(func() { g.saveChanges(ctx) })
 	if g.queue != nil {
 		g.background.Go(func() { g.queue.run(ctx) })

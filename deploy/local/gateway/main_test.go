@@ -65,7 +65,6 @@ func start(t testing.TB, edit func(*Options)) *fixture {
 		Images:      images,
 		Logger:      slog.New(slog.DiscardHandler),
 		ServicePoll: 20 * time.Millisecond,
-		IdlePoll:    10 * time.Millisecond,
 	}
 	if edit != nil {
 		edit(&opts)

@@ -22,7 +22,6 @@ func (o Options) withDefaults() (Options, error) {
 	o.Edition = cmp.Or(o.Edition, Standard)
 	o.AsyncWorkers = cmp.Or(o.AsyncWorkers, 16)
 	o.ServicePoll = cmp.Or(o.ServicePoll, 5*time.Second)
-	o.IdlePoll = cmp.Or(o.IdlePoll, 250*time.Millisecond)
 	o.WaitPatience = cmp.Or(o.WaitPatience, 2*time.Minute)
 	o.LogTimeout = cmp.Or(o.LogTimeout, time.Hour)
 	o.Release = cmp.Or(o.Release, "dev")
@@ -49,15 +48,15 @@ func (o Options) validate() error {
 	if o.StateDir == "" {
 		return errors.New("state directory must be set")
 	}
-	if o.Edition != Standard && o.Edition != Community {
-		return fmt.Errorf("edition must be %q or %q, was: %q", Standard, Community, o.Edition)
+	if err := o.Edition.Check(); err != nil {
+		return fmt.Errorf("edition %w", err)
 	}
 	if o.AsyncWorkers < 1 {
 		return fmt.Errorf("async workers must be at least 1, was: %d", o.AsyncWorkers)
 	}
 	// A zero value has its default by now, so that only negative ones are left.
-	if min(o.ServicePoll, o.IdlePoll, o.WaitPatience, o.LogTimeout) <= 0 {
-		return errors.New("service poll, idle poll, wait patience and log timeout must be positive")
+	if min(o.ServicePoll, o.WaitPatience, o.LogTimeout) <= 0 {
+		return errors.New("service poll, wait patience and log timeout must be positive")
 	}
 	return validateLoopback(o.Listen)
 }

@@ -51,12 +51,11 @@ func decodeScale(body []byte, name string) (uint64, error) {
 // baseName returns the name without the namespace.
 func baseName(name string) string { return strings.TrimSuffix(name, "."+Namespace) }
 
-// scale sets the replicas of a function, within the bounds of the edition and of the
-// function's labels. cause is for the log.
+// scale sets the replicas of a function, within the bounds of the edition. cause is for the
+// log.
 func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
-	_, s := fn.state()
 	before := fn.pool.Stats().Desired
-	after := fn.pool.SetDesired(g.opts.Edition.clamp(replicas, s))
+	after := fn.pool.SetDesired(g.opts.Edition.clamp(replicas))
 	if after != before {
 		g.log.Info("scaled", "function", fn.name, "from", before, "to", after, "cause", cause)
 	}
@@ -113,14 +112,15 @@ func decodeAlert(body []byte) (alertMessage, error) {
 	return message, nil
 }
 
-// applyAlert scales a function up by a step, or back to its minimum but at least one.
+// applyAlert scales a function up by a step, to its maximum at most, or back to its minimum
+// but at least one.
 func (g *Gateway) applyAlert(fn *function, firing bool) {
 	_, s := fn.state()
 	if !firing {
 		g.scale(fn, uint64(max(1, s.min)), "alert resolved")
 		return
 	}
-	g.scale(fn, uint64(fn.pool.Stats().Desired+s.step()), "alert firing")
+	g.scale(fn, uint64(min(fn.pool.Stats().Desired+s.step(), s.max)), "alert firing")
 }
 
 // step returns the replicas that a firing alert adds: factor per cent of the maximum,

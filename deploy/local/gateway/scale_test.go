@@ -17,18 +17,52 @@ import (
 
 func newTestLogger(to *testbed.Buffer) *slog.Logger { return slog.New(slog.NewJSONHandler(to, nil)) }
 
-func TestStandardScalesWithinTheLabels(t *testing.T) {
+// TestLabelsBindControllersNotTheAPI deploys a function that is never idled, by its labels,
+// and has the API set what its labels leave out.
+func TestLabelsBindControllersNotTheAPI(t *testing.T) {
 	f := start(t, nil)
-	f.deploy(hello(labelMin, "2", labelMax, "4"))
+	d := hello(labelMin, "2", labelMax, "4")
+	d.Annotations = &map[string]string{annotationStartDelay: "1h"} // desired counts are enough
+	f.deploy(d)
 	if got := f.status("hello").Replicas; got != 2 {
 		t.Errorf("deployed with %d replicas, want the minimum", got)
 	}
-	for asked, want := range map[uint64]uint64{3: 3, 9: 4, 1: 2, 0: 2} {
-		if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, asked); err != nil {
-			t.Fatal(err)
-		}
+	f.wantScaled(map[uint64]uint64{0: 0, 1: 1, 3: 3, 9: 9, 1 << 40: standardReplicas})
+}
+
+func TestEdgeHasOneReplicaOrNone(t *testing.T) {
+	f := start(t, func(o *Options) { o.Edition = Edge })
+	f.deploy(hello(labelMin, "2", labelMax, "4"))
+	if got := f.status("hello").Replicas; got != 1 {
+		t.Errorf("deployed with %d replicas, want 1", got)
+	}
+	f.wantScaled(map[uint64]uint64{0: 0, 1: 1, 9: 1})
+
+	// A call that finds the function at zero brings up one replica, whatever the label says.
+	f.scaleTo("hello", 0)
+	if got := f.call(http.MethodGet, "/function/hello", ""); got.code != http.StatusOK {
+		t.Fatalf("call: %+v", got)
+	}
+	if got := f.status("hello").Replicas; got != 1 {
+		t.Errorf("after a call: %d replicas, want 1", got)
+	}
+}
+
+// scaleTo asks for n replicas.
+func (f *fixture) scaleTo(name string, n uint64) {
+	f.t.Helper()
+	if err := f.client.ScaleFunction(context.Background(), name, Namespace, n); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// wantScaled asks for each key as the replicas of hello and wants its value.
+func (f *fixture) wantScaled(cases map[uint64]uint64) {
+	f.t.Helper()
+	for asked, want := range cases {
+		f.scaleTo("hello", asked)
 		if got := f.status("hello").Replicas; got != want {
-			t.Errorf("asked for %d: got %d, want %d", asked, got, want)
+			f.t.Errorf("asked for %d: got %d, want %d", asked, got, want)
 		}
 	}
 }
@@ -48,14 +82,7 @@ func TestUpdateKeepsTheScaleWithinNewLabels(t *testing.T) {
 func TestCommunityClampsWithoutAnError(t *testing.T) {
 	f := start(t, func(o *Options) { o.Edition = Community })
 	f.deploy(hello())
-	for asked, want := range map[uint64]uint64{9: 5, 0: 1, 3: 3} {
-		if err := f.client.ScaleFunction(context.Background(), "hello", Namespace, asked); err != nil {
-			t.Fatal(err)
-		}
-		if got := f.status("hello").Replicas; got != want {
-			t.Errorf("asked for %d: got %d, want %d", asked, got, want)
-		}
-	}
+	f.wantScaled(map[uint64]uint64{9: 5, 0: 1, 3: 3})
 }
 
 func TestCommunityRefusesFeaturesOfStandard(t *testing.T) {
@@ -118,18 +145,17 @@ func TestAlertStepIsAtLeastOne(t *testing.T) {
 	}
 }
 
-func TestAnIdleFunctionIsScaledToZeroAndBackByACall(t *testing.T) {
+func TestACallScalesUpFromZero(t *testing.T) {
 	logged, clock := &testbed.Buffer{}, newClock()
 	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })
-	d := hello(labelZero, "true", labelZeroDuration, "5m")
+	d := hello()
 	healthy := filepath.Join(t.TempDir(), "healthy")
 	d.EnvVars = map[string]string{"healthy_file": healthy}
 	f.deploy(d)
 	create(t, healthy)
 	f.awaitReady("hello", 1)
 
-	// No call for five minutes: the function goes to zero.
-	clock.advance(5 * time.Minute)
+	f.scaleTo("hello", 0)
 	f.awaitReady("hello", 0)
 
 	// The call waits until a replica is ready, for seven seconds, and the headers show it.
@@ -171,25 +197,17 @@ func create(t *testing.T, path string) {
 	}
 }
 
-func TestOnlyFunctionsThatAllowItAreScaledToZero(t *testing.T) {
-	clock := newClock()
-	f := start(t, func(o *Options) { o.Now = clock.now })
-	f.deploy(hello())
-	sleeper := hello(labelZero, "true", labelMin, "0")
-	sleeper.Service = "sleeper"
-	f.deploy(sleeper)
-	if got := f.status("sleeper").Replicas; got != 0 {
+func TestAMinimumOfZeroNeedsTheLabelOfScaleToZero(t *testing.T) {
+	f := start(t, nil)
+	if code, err := f.client.Deploy(context.Background(), hello(labelMin, "0")); code != http.StatusBadRequest || !strings.Contains(err.Error(), labelZero) {
+		t.Errorf("minimum 0 alone: %d %v", code, err)
+	}
+	if code, err := f.client.Deploy(context.Background(), hello(labelZeroDuration, "0s")); code != http.StatusBadRequest || !strings.Contains(err.Error(), labelZeroDuration) {
+		t.Errorf("zero-duration 0s: %d %v", code, err)
+	}
+	f.deploy(hello(labelZero, "true", labelMin, "0"))
+	if got := f.status("hello").Replicas; got != 0 {
 		t.Errorf("minimum 0: deployed with %d replicas", got)
-	}
-	if err := f.client.ScaleFunction(context.Background(), "sleeper", Namespace, 1); err != nil {
-		t.Fatal(err)
-	}
-	f.awaitReady("sleeper", 1)
-
-	clock.advance(defaultZeroDuration)
-	f.awaitReady("sleeper", 0)
-	if got := f.status("hello").Replicas; got != 1 {
-		t.Errorf("the other function has %d replicas", got)
 	}
 }
 
@@ -223,8 +241,8 @@ func FuzzDecodeScale(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, edition := range []Edition{Standard, Community} {
-			if got := edition.clamp(n, settings{min: 1, max: 20}); got < 1 || got > 20 {
+		for edition, most := range map[Edition]int{Standard: standardReplicas, Community: communityReplicas, Edge: 1} {
+			if got := edition.clamp(n); got < 0 || got > most || uint64(got) > max(n, 1) {
 				t.Errorf("%s: %d replicas became %d", edition, n, got)
 			}
 		}

@@ -30,20 +30,17 @@ const (
 
 // Defaults of OpenFaaS for labels and variables that are not set.
 const (
-	defaultMin          = 1
-	defaultMax          = 20
-	defaultFactor       = 20 // per cent of max
-	defaultZeroDuration = 15 * time.Minute
-	defaultTimeout      = 60 * time.Second
+	defaultMin     = 1
+	defaultMax     = 20
+	defaultFactor  = 20 // per cent of max
+	defaultTimeout = 60 * time.Second
 )
 
 // settings are the values of a deployment's labels, annotations and environment that
 // the gateway uses.
 type settings struct {
-	min, max     int           // replicas
-	factor       int           // per cent of max by which a firing alert scales up
-	zero         bool          // the function may be scaled to zero
-	zeroDuration time.Duration // without a call, after which it is
+	min, max int // replicas, the bounds of alerts
+	factor   int // per cent of max by which a firing alert scales up
 
 	healthPath string        // "" for the default of package replica
 	startDelay time.Duration // simulated, at least this long
@@ -58,19 +55,17 @@ type settings struct {
 func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) {
 	p := parser{}
 	labels, annotations := deref(d.Labels), deref(d.Annotations)
-	maxReplicas := edition.maxReplicas()
+	most := edition.maxLabel()
 	// The default maximum of OpenFaaS, 20, is above the bound of the community edition.
 	s := settings{
-		min:          p.number("label", labels, labelMin, defaultMin, 0, maxReplicas),
-		max:          p.number("label", labels, labelMax, min(defaultMax, maxReplicas), 1, maxReplicas),
-		factor:       p.number("label", labels, labelFactor, defaultFactor, 0, 100),
-		zero:         p.flag("label", labels, labelZero),
-		zeroDuration: p.duration("label", labels, labelZeroDuration, defaultZeroDuration),
-		healthPath:   annotations[annotationHealthPath],
-		startDelay:   p.duration("annotation", annotations, annotationStartDelay, 0),
-		maxInflight:  p.number("environment variable", d.EnvVars, "max_inflight", 0, 0, 1<<20),
-		timeout:      p.timeout(d.EnvVars),
-		grace:        p.duration("environment variable", d.EnvVars, "write_timeout", 0),
+		min:         p.number("label", labels, labelMin, defaultMin, 0, most),
+		max:         p.number("label", labels, labelMax, min(defaultMax, most), 1, most),
+		factor:      p.number("label", labels, labelFactor, defaultFactor, 0, 100),
+		healthPath:  annotations[annotationHealthPath],
+		startDelay:  p.duration("annotation", annotations, annotationStartDelay, 0),
+		maxInflight: p.number("environment variable", d.EnvVars, "max_inflight", 0, 0, 1<<20),
+		timeout:     p.timeout(d.EnvVars),
+		grace:       p.duration("environment variable", d.EnvVars, "write_timeout", 0),
 	}
 	// A minimum above the default maximum raises it; only a maximum that is set
 	// can contradict the minimum.
@@ -78,6 +73,7 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 		s.max = max(s.max, s.min)
 	}
 	p.check(s)
+	p.checkZero(labels, s)
 	return s, p.err
 }
 
@@ -93,21 +89,32 @@ func (p *parser) fail(format string, args ...any) {
 	}
 }
 
+// within returns the count that an updated function has if it had n replicas.
+// faas-netes sets it to the minimum; a larger count that the labels allow is kept here, so
+// that an update in place does not slow down the calls.
+func (s settings) within(n int) uint64 { return uint64(max(s.min, min(n, s.max))) }
+
 // check checks conditions between values.
-// OpenFaaS scales to zero only if the label for it is set, so that a minimum of 0 alone is a
-// mistake.
 func (p *parser) check(s settings) {
 	if s.min > s.max {
 		p.fail("label %s must be at most %s (%d), was: %d", labelMin, labelMax, s.max, s.min)
 	}
-	if s.min == 0 && !s.zero {
-		p.fail("label %s must be at least 1 without %s=true, was: 0", labelMin, labelZero)
-	}
-	if s.zeroDuration == 0 {
-		p.fail("label %s must be positive, was: 0", labelZeroDuration)
-	}
 	if s.healthPath != "" && !strings.HasPrefix(s.healthPath, "/") {
 		p.fail("annotation %s must begin with /, was: %q", annotationHealthPath, s.healthPath)
+	}
+}
+
+// checkZero checks the labels of scale to zero. The gateway does not act on them, but a
+// mistake is reported to the one who deploys, not to the log of the idler.
+// OpenFaaS scales to zero only if the label for it is set, so that a minimum of 0 alone is a
+// mistake.
+func (p *parser) checkZero(labels map[string]string, s settings) {
+	zero := p.flag("label", labels, labelZero)
+	if s.min == 0 && !zero {
+		p.fail("label %s must be at least 1 without %s=true, was: 0", labelMin, labelZero)
+	}
+	if p.duration("label", labels, labelZeroDuration, time.Minute) == 0 {
+		p.fail("label %s must be positive, was: 0", labelZeroDuration)
 	}
 }
 

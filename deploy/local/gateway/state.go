@@ -133,7 +133,7 @@ func (g *Gateway) restoreFunction(saved savedFunction) {
 		var path string
 		if path, err = g.provide(d); err == nil {
 			fn := g.add(d.FunctionDeployment, d.settings, path, saved.Created)
-			fn.pool.SetDesired(g.opts.Edition.clamp(saved.Replicas, d.settings))
+			fn.pool.SetDesired(g.opts.Edition.clamp(saved.Replicas))
 			return
 		}
 	}

@@ -60,7 +60,7 @@ func (p *Platform) StartGateway(ctx context.Context) error {
 	}
 	// The gateway's defaults of seconds would be whole steps late.
 	if p.opts.fast() {
-		opts.ServicePoll, opts.IdlePoll = p.opts.Step/4, p.opts.Step/4
+		opts.ServicePoll = p.opts.Step / 4
 	}
 	g, err := gateway.New(ctx, opts)
 	if err != nil {

@@ -209,8 +209,6 @@ func (l *Lease) release() {
 	defer p.mu.Unlock()
 	now := p.cfg.Now()
 	p.inflight--
-	// Idle time runs from the end of the last request, not from its start.
-	p.lastActive = now
 	if l.life == m.life {
 		m.inflight--
 		m.account(now)

@@ -152,8 +152,6 @@ func (m *member) becomeReady(proc *child) {
 	}
 	now := p.cfg.Now()
 	m.instance, m.address = proc.instance, proc.address()
-	// Idle time starts now: a start can take longer than the zero-duration.
-	p.lastActive = now
 	p.setReady(m, true, now)
 	// resize first: it retires the outdated members that this one replaces.
 	p.resize(now)

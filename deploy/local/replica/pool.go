@@ -31,7 +31,6 @@ type Pool struct {
 	next       int       // index into ready at which round robin goes on
 	waiters    []*waiter
 	inflight   int
-	lastActive time.Time // when a request last ended, the count was raised, or a replica became ready
 	readyTime  meter
 	busyTime   meter
 	closed     bool
@@ -58,10 +57,9 @@ func NewPool(spec Spec, cfg Config) *Pool {
 		cfg: cfg,
 		log: NewLog(cfg.LogLines, cfg.Now),
 		// A new connection for each probe: an idle one would delay the shutdown of a replica.
-		health:     &http.Client{Timeout: probeTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
-		killed:     make(chan struct{}),
-		spec:       spec.withDefaults(),
-		lastActive: cfg.Now(),
+		health: &http.Client{Timeout: probeTimeout, Transport: &http.Transport{DisableKeepAlives: true}},
+		killed: make(chan struct{}),
+		spec:   spec.withDefaults(),
 	}
 }
 
@@ -115,35 +113,15 @@ func (p *Pool) SetDesired(n int) int {
 	return n
 }
 
-// setDesired reports whether the count has changed. Raising it counts as activity,
-// so that a replica that is started before a call does not count as idle at once.
-// The caller holds p.mu.
+// setDesired reports whether the count has changed. The caller holds p.mu.
 func (p *Pool) setDesired(n int) bool {
 	// A closed pool stays at zero, so that no process starts after Close.
 	if p.closed || n == p.desired {
 		return false
 	}
-	now := p.cfg.Now()
-	if n > p.desired {
-		p.lastActive = now
-	}
 	p.desired = n
-	p.resize(now)
+	p.resize(p.cfg.Now())
 	return true
-}
-
-// StopIfIdle scales to zero if no request is in flight or waiting, and there was no
-// activity for the given time. It reports whether it did.
-// Check and change are one step, so that no call can arrive between them.
-func (p *Pool) StopIfIdle(idle time.Duration) bool {
-	p.mu.Lock()
-	quiet := p.inflight == 0 && len(p.waiters) == 0 && p.cfg.Now().Sub(p.lastActive) >= idle
-	changed := quiet && p.setDesired(0)
-	p.mu.Unlock()
-	if changed {
-		p.cfg.Changed()
-	}
-	return changed
 }
 
 // Update replaces the spec. A replica of the old spec keeps serving until one of the

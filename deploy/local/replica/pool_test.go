@@ -374,34 +374,6 @@ func TestUpdateToABrokenProgramKeepsTheOldReplica(t *testing.T) {
 	}
 }
 
-func TestStopIfIdle(t *testing.T) {
-	clock := newClock()
-	f := newFixtureWith(t, nil, Config{Now: clock.now})
-	lease := f.acquire()
-	clock.advance(time.Hour)
-	if f.StopIfIdle(time.Minute) {
-		t.Error("stopped with a request in flight")
-	}
-	lease.Release()
-	clock.advance(59 * time.Second)
-	if f.StopIfIdle(time.Minute) {
-		t.Error("stopped before a minute without calls")
-	}
-	clock.advance(time.Second)
-	if !f.StopIfIdle(time.Minute) || f.Stats().Desired != 0 {
-		t.Error("not stopped after a minute without calls")
-	}
-	if f.StopIfIdle(time.Minute) {
-		t.Error("stopped twice")
-	}
-
-	// A replica that is started before a call is kept for a minute, too.
-	f.SetDesired(1)
-	if f.StopIfIdle(time.Minute) {
-		t.Error("stopped right after it was scaled up")
-	}
-}
-
 func TestReplicaSecondsAreExact(t *testing.T) {
 	clock := newClock()
 	f := newFixtureWith(t, nil, Config{Now: clock.now})

@@ -54,7 +54,7 @@ func parse(name, state string, args []string, log io.Writer) (Options, error) {
 	fs.DurationVar(&o.Delay, "simulated-start-delay", 300*time.Millisecond, "added to every start of a workload replica; a process starts in milliseconds, a container does not")
 	fs.Float64Var(&o.CostRatio, "cost-ratio", 0.15, "cost of one idle replica-step over the cost of one cold start")
 	fs.StringVar(&o.State, "state", state, "`directory` of streams, samples and deployments")
-	fs.StringVar((*string)(&o.Edition), "edition", cmp.Or(os.Getenv("EDITION"), string(gateway.Standard)), "OpenFaaS edition to imitate: standard or ce (community edition, 1 to 5 replicas); the environment variable EDITION sets the default")
+	fs.StringVar((*string)(&o.Edition), "edition", cmp.Or(os.Getenv("EDITION"), string(gateway.Standard)), "OpenFaaS edition to imitate: standard, ce (community edition, 1 to 5 replicas) or edge (one replica or none); the environment variable EDITION sets the default")
 	fs.IntVar(&o.GatewayPort, "gateway-port", 8080, "`port` of the gateway, 0 for a free one")
 	fs.IntVar(&o.NATSPort, "nats-port", 4222, "`port` of NATS, 0 for a free one")
 	fs.IntVar(&o.StorePort, "store-port", 8428, "`port` of the Prometheus-compatible store, 0 for a free one")
@@ -77,8 +77,9 @@ func (o Options) check() error {
 		return fmt.Errorf("-simulated-start-delay must be between 0s and 1m, was: %v", o.Delay)
 	case !(o.CostRatio >= 0.0001 && o.CostRatio <= 0.9999): // also NaN
 		return fmt.Errorf("-cost-ratio must be between 0.0001 and 0.9999, was: %v", o.CostRatio)
-	case o.Edition != gateway.Standard && o.Edition != gateway.Community:
-		return fmt.Errorf("-edition must be %s or %s, was: %q", gateway.Standard, gateway.Community, o.Edition)
+	}
+	if err := o.Edition.Check(); err != nil {
+		return fmt.Errorf("-edition %w", err)
 	}
 	for _, p := range []struct {
 		name string

@@ -12,7 +12,7 @@ func TestFlagsOutOfBoundsAreNamed(t *testing.T) {
 		"-step must be whole seconds between 1s and 1m, was: 1.5s":                                               {"-step", "1500ms"},
 		"-simulated-start-delay must be between 0s and 1m, was: -1s":                                             {"-simulated-start-delay", "-1s"},
 		"-cost-ratio must be between 0.0001 and 0.9999, was: NaN":                                                {"-cost-ratio", "NaN"},
-		`-edition must be standard or ce, was: "pro"`:                                                            {"-edition", "pro"},
+		`-edition must be standard, ce or edge, was: "pro"`:                                                      {"-edition", "pro"},
 		"-gateway-port must be between 0 and 65535, was: 65536":                                                  {"-gateway-port", "65536"},
 		"-nats-port must be between 0 and 65535, was: -1":                                                        {"-nats-port", "-1"},
 		"-store-port must be between 0 and 65535, was: 99999":                                                    {"-store-port", "99999"},
