@@ -16,8 +16,8 @@ type metrics struct {
 	messages *prometheus.CounterVec // by result
 }
 
-// newMetrics registers the metrics with reg. Age and number of the decisions are read
-// from the cache at each scrape.
+// newMetrics registers the metrics with reg. The decisions, their age and their number
+// are read from the cache at each scrape.
 func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
 	auto := promauto.With(reg)
 	auto.NewGaugeFunc(prometheus.GaugeOpts{
@@ -26,6 +26,7 @@ func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
 	auto.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "prewarm_keda_functions", Help: "Functions with a decision.",
 	}, func() float64 { return float64(c.Functions()) })
+	reg.MustRegister(newDecisions(c))
 	return &metrics{
 		requests: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_keda_requests_total", Help: "Answers to KEDA by method and gRPC code.",
