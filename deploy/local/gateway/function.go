@@ -47,46 +47,12 @@ func (f *function) setState(d types.FunctionDeployment, s settings) {
 // label is the function's name in metrics, name.namespace.
 func (f *function) label() string { return f.name + "." + Namespace }
 
-// status is the function in the answers of list and describe.
-func (f *function) status() types.FunctionStatus {
-	d, _ := f.state()
-	stats := f.pool.Stats()
-	return types.FunctionStatus{
-		Name:                   d.Service,
-		Image:                  d.Image,
-		Namespace:              Namespace,
-		EnvProcess:             d.EnvProcess,
-		EnvVars:                d.EnvVars,
-		Constraints:            d.Constraints,
-		Secrets:                d.Secrets,
-		Labels:                 present(d.Labels),
-		Annotations:            present(d.Annotations),
-		Limits:                 d.Limits,
-		Requests:               d.Requests,
-		ReadOnlyRootFilesystem: d.ReadOnlyRootFilesystem,
-		InvocationCount:        float64(f.invocations.Load()),
-		Replicas:               uint64(stats.Desired),
-		AvailableReplicas:      uint64(stats.Ready),
-		CreatedAt:              f.created,
-	}
-}
-
-// present returns an empty map for a missing one: faas-cli describe crashes if an
-// answer has no labels or annotations.
-func present(m *map[string]string) *map[string]string {
-	if m == nil || *m == nil {
-		return &map[string]string{}
-	}
-	return m
-}
-
 // spec describes how the replicas of a deployment are run.
 func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) replica.Spec {
 	env := map[string]string{}
 	maps.Copy(env, d.EnvVars)
-	if d.EnvProcess != "" {
-		// The name under which OpenFaaS passes it to the watchdog.
-		env["fprocess"] = d.EnvProcess
+	if program := process(d); program != "" {
+		env[variableProcess] = program
 	}
 	return replica.Spec{
 		Function:            d.Service,

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,17 @@ func (f *fixture) status(name string) types.FunctionStatus {
 		f.t.Fatal(err)
 	}
 	return status
+}
+
+// listed returns a function as the list has it, with the number of its calls.
+func (f *fixture) listed(name string) types.FunctionStatus {
+	f.t.Helper()
+	all, err := f.client.GetFunctions(context.Background(), Namespace)
+	at := slices.IndexFunc(all, func(status types.FunctionStatus) bool { return status.Name == name })
+	if err != nil || at < 0 {
+		f.t.Fatalf("%s is not listed: %v", name, err)
+	}
+	return all[at]
 }
 
 func (f *fixture) awaitReady(name string, n uint64) {

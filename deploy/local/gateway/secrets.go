@@ -30,9 +30,10 @@ func validateSecretName(name string) error {
 	return nil
 }
 
-// serveSecrets answers the four methods with the codes of the OpenFaaS API. Delete
-// answers 202, as the provider for Kubernetes does: the client of the SDK treats 204,
-// which the description of the API has, as an error.
+// serveSecrets answers changes with 202, as faas-netes does. The description of the API has
+// 201, 200 and 204.
+//
+// Source: SecretsHandler in pkg/handlers/secrets.go of openfaas/faas-netes.
 func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodGet {
 		return g.listSecrets(w, r)
@@ -41,19 +42,18 @@ func (g *Gateway) serveSecrets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	code := http.StatusOK
 	switch r.Method {
 	case http.MethodPost:
-		code, err = http.StatusCreated, g.secrets.create(secret)
+		err = g.secrets.create(secret)
 	case http.MethodPut:
 		err = g.secrets.update(secret)
 	case http.MethodDelete:
-		code, err = http.StatusAccepted, g.secrets.remove(secret.Name)
+		err = g.secrets.remove(secret.Name)
 	}
 	if err != nil {
 		return err
 	}
-	w.WriteHeader(code)
+	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
 

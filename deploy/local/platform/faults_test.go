@@ -2,9 +2,12 @@ package platform_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -246,14 +249,29 @@ func (w *world) scalerFails(t *testing.T) {
 	w.appliedOnce(t)
 }
 
-// deployed returns the deployment of a function.
+// deployed returns the deployment of a function from the gateway's state file. The gateway's
+// API leaves out the environment, as faas-netes does.
 func (w *world) deployed(t *testing.T, name string) types.FunctionDeployment {
 	t.Helper()
-	f, err := w.Client().GetFunction(context.Background(), name, gateway.Namespace)
+	body, err := os.ReadFile(filepath.Join(w.stateDir, "gateway", "state.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return types.FunctionDeployment{Service: f.Name, Image: f.Image, EnvVars: f.EnvVars, Secrets: f.Secrets, Labels: f.Labels, Annotations: f.Annotations}
+	var state struct {
+		Functions []struct {
+			Deployment types.FunctionDeployment `json:"deployment"`
+		} `json:"functions"`
+	}
+	if err := json.Unmarshal(body, &state); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range state.Functions {
+		if f.Deployment.Service == name {
+			return f.Deployment
+		}
+	}
+	t.Fatalf("%s is not deployed", name)
+	return types.FunctionDeployment{}
 }
 
 // lastForecast returns the origin of the newest forecast for hello.

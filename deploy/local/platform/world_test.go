@@ -24,6 +24,7 @@ import (
 type world struct {
 	t *testing.T
 	*platform.Platform
+	stateDir string
 
 	mu        sync.Mutex
 	decisions []event.Decision
@@ -49,14 +50,15 @@ func startStep(t *testing.T, edition gateway.Edition, step time.Duration, env ma
 	t.Chdir("../../..")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
+	stateDir := t.TempDir()
 	p, err := platform.Start(ctx, platform.Options{
-		StateDir: t.TempDir(), Edition: edition, Step: step, Env: env,
+		StateDir: stateDir, Edition: edition, Step: step, Env: env,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, Platform: p, windows: map[string]event.FunctionWindow{}, collected: map[string]bool{}, forecasts: map[string]bool{}}
+	w := &world{t: t, Platform: p, stateDir: stateDir, windows: map[string]event.FunctionWindow{}, collected: map[string]bool{}, forecasts: map[string]bool{}}
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
