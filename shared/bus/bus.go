@@ -3,7 +3,8 @@
 // Publish stores a message in the stream of its type and waits for the
 // acknowledgement; a message that is published twice is stored once. Replay reads a
 // stream to its end, Follow also reads every new message. Paused and SetPaused are
-// the operator's pause switch. Streams are created when they are missing, with limits
+// the operator's pause switch, Modes, SetMode and ClearMode the modes that the operator has
+// set. Streams are created when they are missing, with limits
 // on age and size.
 //
 // Every call works again as soon as NATS does: the connection reconnects for ever.
@@ -37,6 +38,7 @@ var ErrUnavailable = errors.New("bus: NATS is not available")
 type Config struct {
 	URL           string // or several, separated by commas
 	Name          string // of the connection, shown by the monitoring of NATS
+	Key           []byte // signs modes; who does not read or set them needs none
 	User          string
 	Password      string
 	Token         string
@@ -79,6 +81,7 @@ type Bus struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	outage *Outage
+	modes  modes
 
 	foreign atomic.Pointer[error] // the ErrForeignStream that was sent to failed
 	failed  chan error

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/series"
@@ -252,8 +253,10 @@ func FuzzPayloads(f *testing.F) {
 	f.Add(raw)
 	raw, _ = json.Marshal(&event.Decisions{Decisions: []event.Decision{{Function: "a.b", Inputs: event.Inputs{Settled: []int32{0, 2, -1}, Started: -1, MemoryBytes: 1 << 27}}}})
 	f.Add(raw)
+	raw, _ = json.Marshal(&event.Mode{Function: "a.b", Mode: "active", By: "token", Time: time.Unix(600, 0)})
+	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}} {
+		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}, &event.Mode{}} {
 			if json.Unmarshal(raw, p) != nil || p.Validate() != nil {
 				continue
 			}

@@ -1,0 +1,45 @@
+package event
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// TypeMode is the type of the envelope around a Mode. It has no stream: the values of the
+// key-value bucket of package bus are such envelopes.
+const TypeMode = "prewarm.mode"
+
+// Mode is a mode that the operator has set for one function. It is stronger than the
+// function's annotation, and nothing is deployed for it.
+type Mode struct {
+	Function string    `json:"function"` // name.namespace
+	Mode     string    `json:"mode"`     // one of Modes
+	By       string    `json:"by"`       // who set it, for logs and pages
+	Time     time.Time `json:"time"`
+}
+
+// maxBy bounds the name of who set a mode, in bytes.
+const maxBy = 128
+
+// Modes returns the values of Mode.Mode.
+func Modes() []string { return []string{"off", "observe", "active"} }
+
+// Validate checks a mode from outside. The error wraps ErrPayload.
+func (m *Mode) Validate() error {
+	err := CheckFunction(m.Function)
+	switch {
+	case err != nil:
+	case !slices.Contains(Modes(), m.Mode):
+		err = fmt.Errorf("mode must be one of off, observe, active, was: %.20q", m.Mode)
+	case len(m.By) == 0 || len(m.By) > maxBy || !utf8.ValidString(m.By):
+		err = fmt.Errorf("by must have 1 to %d bytes of UTF-8, had: %d", maxBy, len(m.By))
+	case m.Time.IsZero() || m.Time.Unix() < 0:
+		err = fmt.Errorf("time must be set and not before 1970, was: %v", m.Time)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	return nil
+}
