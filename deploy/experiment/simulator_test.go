@@ -210,3 +210,5 @@ func (c *cluster) ReplayAfter(context.Context, string, uint64, time.Duration, fu
 
 // Paused implements scaler.Bus.
 func (c *cluster) Paused(context.Context) (bool, error) { return false, nil }
+
+func (c *cluster) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }

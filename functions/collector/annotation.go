@@ -1,11 +1,17 @@
 package collector
 
-import "prewarm/shared/openfaas"
+import (
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
 
-// isOff reports whether the function is to be left alone. A mode that
-// cannot be read does not switch off: the scaler then only observes the function
-// and gives the reason.
-func isOff(f openfaas.Function) bool {
+// isOff reports whether the function is to be left alone: by the mode that the operator has
+// set, else by its annotation. An annotation that cannot be read does not switch off: the
+// scaler then only observes the function and gives the reason.
+func isOff(f openfaas.Function, modes map[string]event.Mode) bool {
+	if set, ok := modes[f.Name]; ok {
+		return set.Mode == string(openfaas.ModeOff)
+	}
 	// The error is left to the scaler, which reads the same annotation and puts the
 	// reason into the decision.
 	mode, _ := f.Mode(openfaas.ModeObserve)

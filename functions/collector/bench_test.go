@@ -58,6 +58,8 @@ type discard struct{}
 
 func (discard) Publish(context.Context, event.Envelope, []byte) error { return nil }
 
+func (discard) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }
+
 // BenchmarkTick measures a tick of 1,000 functions that are scraped every 5 s. It
 // leaves out the decoding of the answers, which BenchmarkEach of shared/prometheus measures.
 func BenchmarkTick(b *testing.B) {

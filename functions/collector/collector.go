@@ -36,9 +36,11 @@ import (
 	"prewarm/shared/serve"
 )
 
-// publisher stores a message once for each env.ID.
-type publisher interface {
+// messages stores a message once for each env.ID, and knows the modes that the operator has
+// set.
+type messages interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
+	Modes(ctx context.Context) (map[string]event.Mode, error)
 }
 
 // Collector is a FunctionHandler of templates-sdk/go-http: POST runs a tick, GET
@@ -46,7 +48,7 @@ type publisher interface {
 type Collector struct {
 	cfg      Config
 	gateway  openfaas.Lister
-	bus      publisher
+	bus      messages
 	now      func() time.Time
 	wait     func(context.Context, time.Duration) error // sleep, or the clock of a test
 	log      *slog.Logger
@@ -72,7 +74,7 @@ type Collector struct {
 func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	r := config.NewReader(getenv)
 	cfg, storeCfg, gwCfg, busCfg := ReadConfig(r), prom.ReadConfig(r), openfaas.ReadConfig(r), bus.ReadConfig(r)
-	busCfg.Name = "prewarm-collector"
+	busCfg.Name, busCfg.Key = "prewarm-collector", cfg.Key
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 
 // newCollector wires a collector from its parts, with the clock and the bus as
 // arguments. Close then closes nothing that belongs to the caller.
-func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b publisher, now func() time.Time, log *slog.Logger) *Collector {
+func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b messages, now func() time.Time, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
 		cfg: cfg, gateway: gw, bus: b, now: now, wait: sleep, log: log,

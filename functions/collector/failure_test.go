@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/series"
 )
@@ -152,4 +154,38 @@ func TestTheGatewayIsDown(t *testing.T) {
 	if o := w.tick(w.collector(), resultGateway); o.code != http.StatusServiceUnavailable || len(w.sent) != 0 {
 		t.Errorf("got %+v", o)
 	}
+}
+
+// The mode of the operator decides which functions have a window, in the next tick and
+// without a deployment.
+func TestTheModeOfTheOperatorIsStrongerThanTheAnnotation(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.deploy(b)
+	w.deployed[b] = map[string]string{openfaas.AnnotationMode: "off"}
+	c := w.collector()
+	tick := func(result, want string) {
+		t.Helper()
+		w.pass(time.Minute, nil)
+		w.sent = nil
+		w.tick(c, result)
+		got := ""
+		for _, name := range []string{a, b} {
+			if len(w.sent) > 0 && w.last(name) != nil {
+				got += name + " "
+			}
+		}
+		if got != want {
+			t.Errorf("windows of %q, want %q", got, want)
+		}
+	}
+	tick(resultPublished, a+" ")
+	w.modes = map[string]event.Mode{a: {Function: a, Mode: "off"}, b: {Function: b, Mode: "observe"}}
+	tick(resultPublished, b+" ")
+	w.modes = map[string]event.Mode{b: {Function: b, Mode: "active"}}
+	tick(resultPublished, a+" "+b+" ")
+	w.modesErr = errFake // it is not known which functions are off
+	tick(resultBus, "")
+	w.modesErr = nil
+	tick(resultPublished, a+" "+b+" ")
 }

@@ -70,10 +70,10 @@ func (c *Collector) seal(end time.Time, number int, functions []openfaas.Functio
 
 // measurable returns the functions that get a window: those that are not off, sorted by
 // name.
-func (c *Collector) measurable(functions []openfaas.Function) []openfaas.Function {
+func (c *Collector) measurable(functions []openfaas.Function, modes map[string]event.Mode) []openfaas.Function {
 	out := make([]openfaas.Function, 0, len(functions))
 	for _, f := range functions {
-		if isOff(f) {
+		if isOff(f, modes) {
 			continue
 		}
 		// One name that the messages do not allow must not keep its whole batch from

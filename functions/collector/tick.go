@@ -80,7 +80,11 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 		// After reading, so that a function that is gone but still has data keeps
 		// its window.
 		c.forget(functions)
-		c.pending = pending{end: end, functions: c.measurable(functions)}
+		modes, err := c.bus.Modes(ctx)
+		if err != nil {
+			return 0, errors.Join(unread, fmt.Errorf("%w: %w", errBus, err))
+		}
+		c.pending = pending{end: end, functions: c.measurable(functions, modes)}
 	}
 	n, err := c.publish(ctx)
 	return n, errors.Join(unread, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/shared/event"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
 )
@@ -38,6 +39,8 @@ type world struct {
 	expr    matching
 	largest int // samples in the largest answer
 
+	modes       map[string]event.Mode // that the operator has set
+	modesErr    error
 	busFailures int // publications that are still to fail
 	sent        []message
 }

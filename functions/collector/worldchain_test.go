@@ -32,6 +32,9 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 	return nil
 }
 
+// Modes is the bus.
+func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return w.modes, w.modesErr }
+
 // tick runs a tick and fails unless it has the result.
 func (w *world) tick(c *Collector, result string) Outcome {
 	w.t.Helper()

@@ -108,9 +108,9 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	}
 	ctx, cancel := withTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	// Paused and the list are read once for the batch. If either fails, nothing has
-	// been scaled yet and all functions stay undecided.
-	paused, err := s.bus.Paused(ctx)
+	// The operator's switches and the list are read once for the batch. If either fails,
+	// nothing has been scaled yet and all functions stay undecided.
+	op, err := s.readOperator(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	}
 	// All decisions are made before the first call: one slow call does not make the
 	// others decide on older numbers.
-	actions := s.decideEach(byName(list), forecasts, paused)
+	actions := s.decideEach(byName(list), forecasts, op)
 	s.scaleAll(ctx, actions)
 	decisions, failure := s.finishAll(model, actions)
 	// After finishAll, because only an applied number can be compared with what the
@@ -130,12 +130,12 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 }
 
 // decideEach decides for the functions that are deployed, and forgets the others.
-func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, paused bool) []*action {
+func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, op operator) []*action {
 	s.forgetDeleted(deployed)
 	var actions []*action
 	for _, f := range forecasts {
 		if fn, ok := deployed[f.Function]; ok {
-			actions = append(actions, s.decide(fn, f, paused))
+			actions = append(actions, s.decide(fn, f, op))
 		} else {
 			s.forget(f.Function)
 		}

@@ -11,9 +11,10 @@ import (
 )
 
 // decide asks the policy, and determines whether the gateway has to be called.
-func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *action {
+func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, op operator) *action {
 	now, state := s.now(), s.state.function(fn.Name)
 	scaling, problem := s.cfg.scaling(fn)
+	annotated := op.override(fn, &scaling, s.cfg.Mode, problem == "")
 	// update comes before narrow: a number that was set back may teach a limit that
 	// applies to this decision.
 	started, raised := state.started(fn.Replicas), state.update(fn.Replicas, now)
@@ -31,9 +32,9 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, paused bool) *a
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(),
 		Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
-		Reason: problem + p.Reason, Inputs: p.Inputs,
+		Reason: problem + p.Reason, Inputs: p.Inputs, Annotated: annotated,
 	}
-	if paused {
+	if op.paused {
 		pause(&d)
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
@@ -58,11 +59,10 @@ func pause(d *event.Decision) {
 }
 
 // scaling reads the labels and annotations of a function. If one of them cannot be
-// read, the mode is observe, and problem begins the reason of the decision.
+// read, the mode is observe or off, and problem begins the reason of the decision.
 func (c Config) scaling(fn openfaas.Function) (scaling openfaas.Scaling, problem string) {
 	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency})
-	// A function that is off publishes no decision, so there is no reason to begin.
-	if err != nil && scaling.Mode != openfaas.ModeOff {
+	if err != nil {
 		problem = shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
 	}
 	return scaling, problem

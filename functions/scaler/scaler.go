@@ -28,11 +28,13 @@ type Gateway interface {
 	Scale(ctx context.Context, function string, replicas int) error
 }
 
-// Bus stores decisions and knows whether the operator has paused the suite.
+// Bus stores decisions, and knows whether the operator has paused the suite and which modes
+// the operator has set.
 type Bus interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
 	ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (last uint64, err error)
 	Paused(ctx context.Context) (bool, error)
+	Modes(ctx context.Context) (map[string]event.Mode, error)
 }
 
 // Scaler is the function. It implements handler.FunctionHandler and is safe for
@@ -56,7 +58,7 @@ type Scaler struct {
 func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	r := config.NewReader(getenv)
 	cfg, busCfg, gwCfg := ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)
-	busCfg.Name = "prewarm-scaler"
+	busCfg.Name, busCfg.Key = "prewarm-scaler", cfg.Key
 	if err := r.Err(); err != nil {
 		return nil, err
 	}

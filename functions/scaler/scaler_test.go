@@ -34,9 +34,11 @@ type world struct {
 	gwErr     error    // of scale calls
 	listErr   error
 	paused    bool
-	pubErr    error    // of publishing to NATS
-	readErr   error    // of reading from NATS
-	stream    [][]byte // prewarm.decisions
+	modes     map[string]event.Mode // that the operator has set
+	modesErr  error                 // of reading them
+	pubErr    error                 // of publishing to NATS
+	readErr   error                 // of reading from NATS
+	stream    [][]byte              // prewarm.decisions
 	ids       map[string]bool
 	scaler    *Scaler
 }
@@ -102,6 +104,8 @@ func (w *world) ReplayAfter(_ context.Context, _ string, after uint64, _ time.Du
 }
 
 func (w *world) Paused(context.Context) (bool, error) { return w.paused, nil }
+
+func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return w.modes, w.modesErr }
 
 // decisions returns the decisions in the stream.
 func (w *world) decisions() []event.Decision {

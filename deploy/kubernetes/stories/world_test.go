@@ -172,6 +172,8 @@ func (w *world) ReplayAfter(context.Context, string, uint64, time.Duration, func
 
 func (w *world) Paused(context.Context) (bool, error) { return false, nil }
 
+func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }
+
 // cpu is the resource metric with a target of 70 %, which the load of one
 // replica reaches.
 func (w *world) cpu(current int, tolerance hpa.Tolerance) (int, error) {
