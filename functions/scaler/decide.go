@@ -21,7 +21,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, op operator) *a
 	low, high := state.limits.narrow(scaling.Min, scaling.Max, now)
 	readiness, measured := s.starts.p90(fn.Name)
 	p := s.askPolicy(now, f, scaling, policy.State{
-		Current: fn.Replicas, Min: low, MinActive: max(low, min(scaling.MinActive, high)), Max: high,
+		Current: fn.Replicas, Available: fn.Available, Min: low, MinActive: max(low, min(scaling.MinActive, high)), Max: high,
 		Raised: raised, Concurrency: scaling.Concurrency, Readiness: readiness,
 	})
 	// The policy may have added the delay of another controller. The decision has the

@@ -3,6 +3,7 @@ package scaler
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
@@ -58,11 +59,11 @@ func TestLabelsAndAnnotationsOverrideTheConfiguration(t *testing.T) {
 		{"everything is set", openfaas.Function{
 			Labels:      map[string]string{openfaas.LabelMin: "2", openfaas.LabelMax: "7", openfaas.LabelZero: "true"},
 			Annotations: map[string]string{openfaas.AnnotationMode: "active", openfaas.AnnotationCostRatio: "0.2", openfaas.AnnotationConcurrency: "4"},
-		}, openfaas.Scaling{Mode: openfaas.ModeActive, CostRatio: 0.2, Concurrency: 4, Bounds: openfaas.Bounds{Min: 0, MinActive: 2, Max: 7}}},
+		}, openfaas.Scaling{Mode: openfaas.ModeActive, CostRatio: 0.2, Concurrency: 4, Bounds: openfaas.Bounds{Min: 0, MinActive: 2, Max: 7}, Idle: 15 * time.Minute}},
 		{"nothing is set", openfaas.Function{},
 			openfaas.Scaling{Mode: openfaas.ModeObserve, CostRatio: cfg.Policy.CostRatio, Concurrency: 1, Bounds: openfaas.Bounds{Min: 1, MinActive: 1, Max: 20}}},
 	} {
-		c.want.Actuator = openfaas.ActuatorGateway
+		c.want.Actuator, c.want.Labels = openfaas.ActuatorGateway, c.want.Bounds
 		if got, problem := cfg.scaling(c.fn); got != c.want || problem != "" {
 			t.Errorf("%s: got %+v, problem %q, want %+v", c.cause, got, problem, c.want)
 		}

@@ -19,7 +19,7 @@ type Decision struct {
 	Step      int64     `json:"step"`      // Unix seconds, origin of the forecast
 	Time      time.Time `json:"time"`      // when it was made
 	Mode      string    `json:"mode"`      // off, observe or active
-	Actuator  string    `json:"actuator"`  // controller that sets the replicas: gateway, hpa or keda
+	Actuator  string    `json:"actuator"`  // controller that sets the replicas: gateway, hpa, keda or openfaas
 	Direction string    `json:"direction"` // up, down or hold
 	Current   int       `json:"current"`   // replicas desired before
 	Available int       `json:"available"` // replicas ready before

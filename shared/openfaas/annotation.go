@@ -3,8 +3,8 @@ package openfaas
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+	"time"
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
@@ -20,18 +20,8 @@ const (
 	AnnotationReplicaModel = "prewarm.capacity"
 )
 
-// Labels of OpenFaaS that bound the replicas of a function.
+// Bounds of the cost ratio in the annotation.
 const (
-	LabelMin  = "com.openfaas.scale.min"
-	LabelMax  = "com.openfaas.scale.max"
-	LabelZero = "com.openfaas.scale.zero"
-)
-
-// Defaults and bounds of the numbers in labels and annotations.
-const (
-	defaultMin   = 1  // of LabelMin, documented by OpenFaaS
-	defaultMax   = 20 // of LabelMax, documented by OpenFaaS
-	maxReplicas  = 10000
 	minCostRatio = 1e-4 // 0 would keep every replica for ever, 1 none
 	maxCostRatio = 0.9999
 )
@@ -54,6 +44,9 @@ const (
 	ActuatorGateway Actuator = "gateway" // the scaler, through the gateway
 	ActuatorHPA     Actuator = "hpa"     // a HorizontalPodAutoscaler that reads prewarm_wanted_replicas
 	ActuatorKEDA    Actuator = "keda"    // KEDA, through its external scaler in deploy/keda
+	// ActuatorOpenFaaS is OpenFaaS' own autoscaler: it follows prewarm_wanted_replicas by a
+	// recording rule of the type TypePrewarm.
+	ActuatorOpenFaaS Actuator = "openfaas"
 )
 
 // Mode returns the mode of the function, def if it has no annotation. Off is accepted
@@ -94,51 +87,38 @@ func (f Function) annotations() *config.Reader {
 	return config.NewReader(func(key string) string { return f.Annotations[key] })
 }
 
-// Bounds are the least and the most replicas of a function, by its labels.
-type Bounds struct {
-	Min       int // 0 if the function may scale to zero, else MinActive
-	MinActive int // the least while there are any, at least 1
-	Max       int // at least MinActive
-}
-
-// Bounds returns the bounds of the function, with the defaults of OpenFaaS for
-// labels that are absent or in error. A LabelMin of 0 counts as 1, as in
-// OpenFaaS: only LabelZero lets a function scale to zero.
-func (f Function) Bounds() (Bounds, error) {
-	r := config.NewReader(func(key string) string { return f.Labels[key] })
-	b := Bounds{MinActive: max(defaultMin, r.Int(LabelMin, defaultMin, 0, maxReplicas))}
-	b.Max = r.Int(LabelMax, max(defaultMax, b.MinActive), b.MinActive, maxReplicas)
-	b.Min = b.MinActive
-	if zero, err := strconv.ParseBool(f.Labels[LabelZero]); err == nil && zero {
-		b.Min = 0
-	}
-	return b, r.Err()
-}
-
 // Scaling is how a function is scaled, according to its labels and annotations.
 type Scaling struct {
 	Mode        Mode
 	Actuator    Actuator
 	CostRatio   float64 // cost of an idle replica-step / cost of a cold start
 	Concurrency float64 // calls that one replica serves at a time
-	Bounds
+	Bounds              // to which prewarm keeps
+	Labels      Bounds  // to which OpenFaaS' own controllers keep
+	Edition     Edition
+	// Idle is the time without a call after which the idler scales to zero, 0 if LabelZero
+	// is off.
+	Idle time.Duration
 }
 
 // Scaling returns the scaling of the function. A missing mode, cost ratio or concurrency
-// comes from def; a missing actuator is ActuatorGateway, missing bounds are those of
+// comes from def, as the edition does; a missing actuator is ActuatorGateway, missing bounds are those of
 // OpenFaaS. The error names every label and annotation that cannot be read. With an
 // error the mode is ModeObserve, or ModeOff if the function is off.
 func (f Function) Scaling(def Scaling) (Scaling, error) {
 	bounds, boundsErr := f.Bounds()
+	labels, _ := f.LabelBounds() // its error is in boundsErr
+	idle, idleErr := f.Idle(def.Edition)
 	mode, modeErr := f.Mode(def.Mode)
 	concurrency, concurrencyErr := f.Concurrency(def.Concurrency)
 	r := f.annotations()
 	s := Scaling{
 		Mode:      mode,
-		Actuator:  Actuator(r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA))),
+		Actuator:  Actuator(r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA), string(ActuatorOpenFaaS))),
 		CostRatio: r.Float(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: concurrency, Bounds: bounds,
+		Labels: labels, Edition: def.Edition, Idle: idle,
 	}
-	err := errors.Join(boundsErr, modeErr, concurrencyErr, r.Err())
+	err := errors.Join(boundsErr, idleErr, modeErr, concurrencyErr, r.Err())
 	if err != nil && mode != ModeOff {
 		s.Mode = ModeObserve
 	}

@@ -64,7 +64,9 @@ func TestAnUnreadableValueMeansObserveAndIsNamed(t *testing.T) {
 		openfaas.AnnotationConcurrency: "NaN", openfaas.LabelMax: "0",
 	} {
 		got, err := annotated(key, text).Scaling(def)
-		want := openfaas.Scaling{Mode: openfaas.ModeObserve, Actuator: openfaas.ActuatorGateway, CostRatio: 0.1, Concurrency: 2, Bounds: openfaas.Bounds{Min: 1, MinActive: 1, Max: 20}}
+		want := openfaas.Scaling{Mode: openfaas.ModeObserve, Actuator: openfaas.ActuatorGateway, CostRatio: 0.1, Concurrency: 2}
+		want.Bounds = openfaas.Bounds{Min: 1, MinActive: 1, Max: 20}
+		want.Labels = want.Bounds
 		if got != want || err == nil || !strings.HasPrefix(err.Error(), key+" must be ") {
 			t.Errorf("%s %q: got %+v, %v, want %+v", key, text, got, err, want)
 		}
@@ -89,14 +91,20 @@ func TestAReplicaModelHasABoundedName(t *testing.T) {
 
 // FuzzScaling reads labels and annotations with any text.
 func FuzzScaling(f *testing.F) {
-	f.Add("Off", "hpa", "0.2", "4", "2", "7", "true")
-	f.Add("on", "", "NaN", "-1", "9", "3", "")
-	f.Fuzz(func(t *testing.T, mode, actuator, cost, concurrency, low, high, zero string) {
+	f.Add("Off", "hpa", "0.2", "4", "2", "7", "true", "5m")
+	f.Add("on", "openfaas", "NaN", "-1", "9", "3", "", "soon")
+	f.Fuzz(func(t *testing.T, mode, actuator, cost, concurrency, low, high, zero, idle string) {
 		def := openfaas.Scaling{Mode: openfaas.ModeActive, CostRatio: 0.1, Concurrency: 1}
 		s, err := annotated(openfaas.AnnotationMode, mode, openfaas.AnnotationActuator, actuator, openfaas.AnnotationCostRatio, cost,
-			openfaas.AnnotationConcurrency, concurrency, openfaas.LabelMin, low, openfaas.LabelMax, high, openfaas.LabelZero, zero).Scaling(def)
-		if s.Min < 0 || s.Min > s.MinActive || s.MinActive < 1 || s.Max < s.MinActive {
-			t.Errorf("bounds %+v", s.Bounds)
+			openfaas.AnnotationConcurrency, concurrency, openfaas.LabelMin, low, openfaas.LabelMax, high, openfaas.LabelZero, zero,
+			openfaas.AnnotationMin, high, openfaas.AnnotationMax, low, openfaas.AnnotationZero, zero, openfaas.LabelZeroDuration, idle).Scaling(def)
+		for _, b := range []openfaas.Bounds{s.Bounds, s.Labels} {
+			if b.Min < 0 || b.Min > b.MinActive || b.MinActive < 1 || b.Max < b.MinActive {
+				t.Errorf("bounds %+v", b)
+			}
+		}
+		if s.Idle < 0 || (s.Idle > 0) != (s.Labels.Min == 0) {
+			t.Errorf("idle %v with the label's least of %d", s.Idle, s.Labels.Min)
 		}
 		if !(s.CostRatio > 0 && s.CostRatio < 1) || !(s.Concurrency >= event.MinConcurrency && s.Concurrency <= event.MaxConcurrency) {
 			t.Errorf("numbers %+v", s)
@@ -104,7 +112,7 @@ func FuzzScaling(f *testing.F) {
 		if err != nil && s.Mode == openfaas.ModeActive {
 			t.Error("acts on labels or annotations that cannot be read")
 		}
-		if !slices.Contains([]openfaas.Actuator{openfaas.ActuatorGateway, openfaas.ActuatorHPA, openfaas.ActuatorKEDA}, s.Actuator) {
+		if !slices.Contains([]openfaas.Actuator{openfaas.ActuatorGateway, openfaas.ActuatorHPA, openfaas.ActuatorKEDA, openfaas.ActuatorOpenFaaS}, s.Actuator) {
 			t.Errorf("actuator %q", s.Actuator)
 		}
 	})

@@ -47,10 +47,11 @@ type Config struct {
 	Password   string
 	Namespaces []string      // of the functions; empty for all that the gateway lists
 	Timeout    time.Duration // of one call, 0 for no bound
+	Edition    Edition       // EditionUnknown to ask the gateway
 }
 
 // ReadConfig reads gateway_url, gateway_user, gateway_namespaces (comma
-// separated), gateway_timeout, the secret prewarm-gateway-password, and the certificates
+// separated), gateway_timeout, openfaas_edition, the secret prewarm-gateway-password, and the certificates
 // gateway-ca, gateway-cert and gateway-key.
 func ReadConfig(r *config.Reader) Config {
 	address := r.BaseURL("gateway_url", "http://gateway.openfaas:8080", "http", "https")
@@ -61,6 +62,7 @@ func ReadConfig(r *config.Reader) Config {
 		Password:   r.Secret("prewarm-gateway-password"),
 		Namespaces: strings.FieldsFunc(r.String("gateway_namespaces", ""), func(c rune) bool { return c == ',' || c == ' ' }),
 		Timeout:    r.Duration("gateway_timeout", 10*time.Second, 100*time.Millisecond, time.Minute),
+		Edition:    readEdition(r),
 	}
 }
 
@@ -78,6 +80,8 @@ type Function struct {
 type Client struct {
 	cfg Config
 	sdk *sdk.Client
+
+	edition edition
 }
 
 // New returns a client. It sends nothing yet.

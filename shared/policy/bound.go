@@ -19,6 +19,9 @@ const (
 	boundDown                         // Config.MaxDown
 	boundMin                          // State.Min and State.MinActive
 	boundMax                          // State.Max
+	boundIdler                        // State.IdlerTakes
+	boundAtMost                       // State.AtMost
+	boundAtLeast                      // State.AtLeast
 )
 
 // appliedBound is a bound that changed the number of replicas, and the new number.
@@ -52,6 +55,21 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	}
 	ch.atLeast(low, boundMin)
 	ch.atMost(s.Max, boundMax)
+	ch.applyOthers(s)
+}
+
+// applyOthers applies what other controllers impose. It comes last: they override the
+// function's own limits.
+func (ch *choice) applyOthers(s State) {
+	if s.IdlerTakes && ch.rule != ruleWarm {
+		ch.atMost(s.Current, boundIdler)
+	}
+	if s.AtMost != nil {
+		ch.atMost(s.AtMost.Replicas, boundAtMost)
+	}
+	if s.AtLeast != nil {
+		ch.atLeast(s.AtLeast.Replicas, boundAtLeast)
+	}
 }
 
 // serving returns how many of the current replicas serve the given number of calls at a

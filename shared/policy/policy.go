@@ -19,14 +19,26 @@ import (
 // State is what the caller knows of the function besides its forecast.
 type State struct {
 	Current   int // replicas desired now
+	Available int // replicas ready now
 	Min       int // fewest replicas allowed, 0 if the function may scale to zero
 	MinActive int // fewest replicas allowed if there are any (label com.openfaas.scale.min)
 	Max       int // most replicas allowed
 	// Raised is true if Current went up since the last decision by other hands: by
 	// a call that woke the function, or by another controller.
-	Raised      bool
+	Raised bool
+	// IdlerTakes is true if another controller takes away each replica that no call has
+	// used: then only a likely call raises, and no rule that waits for one.
+	IdlerTakes  bool
+	AtMost      *Limit        // because of another controller, nil for none
+	AtLeast     *Limit        // the same; stronger than AtMost
 	Concurrency float64       // calls that one replica serves at a time
 	Readiness   time.Duration // readiness time: P90 of the time from a scale-up to ready
+}
+
+// Limit is a bound that another controller imposes. It is stronger than Min and Max.
+type Limit struct {
+	Replicas int
+	Why      string // for the reason of the decision
 }
 
 // Decision is the number of replicas to keep warm, and why.

@@ -13,7 +13,7 @@ func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	var b strings.Builder
 	b.WriteString(ch.ruleReason(f, s, c))
 	for _, x := range ch.bounds {
-		fmt.Fprintf(&b, boundFormat(x.bound), x.replicas)
+		b.WriteString(x.reason(s))
 	}
 	if ch.byRule > 0 {
 		b.WriteString(capacityReason(f, ch.byRule))
@@ -66,6 +66,17 @@ func noForecastReason(f *event.Forecast) string {
 	return "no call was seen"
 }
 
+// reason puts an applied bound into words.
+func (x appliedBound) reason(s State) string {
+	switch x.bound {
+	case boundAtMost:
+		return "; but " + s.AtMost.Why
+	case boundAtLeast:
+		return "; but " + s.AtLeast.Why
+	}
+	return fmt.Sprintf(boundFormat(x.bound), x.replicas)
+}
+
 // boundFormat returns the words of a bound, with a verb for the replicas.
 func boundFormat(b bound) string {
 	switch b {
@@ -83,6 +94,8 @@ func boundFormat(b bound) string {
 		return "; limited to %d by the scale-up rate"
 	case boundDown:
 		return "; limited to %d by the scale-down rate"
+	case boundIdler:
+		return "; but the idler takes replicas that no call uses: hold %d"
 	case boundMin:
 		return "; at least %d by the function's limits"
 	}
