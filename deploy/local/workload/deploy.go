@@ -45,6 +45,7 @@ func (o Options) StartPlatform(ctx context.Context, log *slog.Logger) (*platform
 // configure.
 type Scaling struct {
 	Annotations map[string]string
+	Labels      map[string]string // replace those that follow from the other fields
 	Env         map[string]string // environment of the functions
 	MaxReplicas int               // of each function; 0 for 5
 	IdleSteps   int               // steps without a call after which the gateway scales a function to zero; 0 for never
@@ -120,6 +121,7 @@ func (o Options) Deployment(name, image string, s Scaling) types.FunctionDeploym
 		labels["com.openfaas.scale.zero"] = "true"
 		labels["com.openfaas.scale.zero-duration"] = o.OnClock(s.IdleSteps).String()
 	}
+	maps.Copy(labels, s.Labels)
 	// The replay already scales the work of a call to the clock.
 	env := map[string]string{"work_scale": "1", "exec_timeout": "60s"}
 	maps.Copy(env, s.Env)
