@@ -98,6 +98,9 @@ func queries(t *testing.T) map[string]string {
 	for _, r := range rules(t) {
 		found[r.text("expr")] = "rule " + r.text("alert") + r.text("record")
 	}
+	for _, r := range standardRules(t) {
+		found[r.text("expr")] = "openfaas-standard " + r.text("record")
+	}
 	boards, err := filepath.Glob("monitoring/dashboards/*.json")
 	if err != nil || len(boards) < 2 {
 		t.Fatal("no dashboards", err)
@@ -139,8 +142,11 @@ type dashboard struct {
 
 func TestEveryQueryParsesAndReadsMetricsThatTheCodeExports(t *testing.T) {
 	known, where := exported(t), queries(t)
-	for _, r := range rules(t) {
+	for _, r := range append(rules(t), standardRules(t)...) {
 		known[r.text("record")] = true
+	}
+	for _, metric := range standardMetrics {
+		known[metric] = true
 	}
 	var expressions []string
 	for e := range where {

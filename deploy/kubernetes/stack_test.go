@@ -105,7 +105,7 @@ func TestOneMissedStepDoesNotExpireADecision(t *testing.T) {
 			ages[where] = append(ages[where], match[1]+"s")
 		}
 	}
-	for _, where := range []string{"rule prewarm:wanted_replicas:active", "rule PrewarmDecisionsSilent", "rule PrewarmCollectorSilent", "rule PrewarmExternalScalerStale", "prometheus-adapter"} {
+	for _, where := range []string{"rule prewarm:wanted_replicas:active", "rule PrewarmDecisionsSilent", "rule PrewarmCollectorSilent", "rule PrewarmExternalScalerStale", "prometheus-adapter", "openfaas-standard prewarm:wanted_replicas:openfaas"} {
 		if len(ages[where]) == 0 {
 			t.Errorf("%s: no bound of an age was found", where)
 		}
