@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 
+	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/scenario"
 	"prewarm/deploy/local/workload"
+	"prewarm/shared/trace"
 )
 
 // The length of the demonstration in minutes of the trace. At the default step of a
@@ -16,19 +19,41 @@ const (
 	demoMeasure = 150
 )
 
-// demo replays the same traffic twice, first with the gateway's keep-alive alone,
-// then with prewarm, and prints what was measured.
+// shortLoads is how many functions of the traffic on the community edition have calls at a
+// rate at which its AlertManager adds replicas.
+const shortLoads = 2
+
+// demo replays the same traffic with each arm of the edition, and prints a table for
+// each arm with prewarm, beside OpenFaaS without it.
 func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger) error {
-	t, source, err := scenario.Load(o.Trace, scenario.Options{Minutes: demoLearn + demoMeasure, Functions: o.Functions, Seed: o.Seed})
+	t, source, err := demoTraffic(o)
 	if err != nil {
 		return err
 	}
 	// Not watched: this comparison needs the counters of the gateway only.
 	e := experiment{Options: o, trace: t, source: source, learn: demoLearn, measure: demoMeasure, log: log}
 	e.announce(out)
-	measured, err := e.run(ctx, demoArms())
+	fmt.Fprintf(out, "Edition %s, with its controllers.\n", o.Edition)
+	measured, err := e.run(ctx, demoArms(o))
 	if err != nil {
 		return err
 	}
-	return writeAligned(out, table(trafficFigures(), measured))
+	for _, m := range measured[1:] {
+		if err := writeAligned(out, table(trafficFigures(), []measurement{measured[0], m})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoTraffic returns the traffic of an edition: functions of a trace, of which most are
+// called seldom. The community edition scales none of them to zero, so that its traffic has
+// loads which need several replicas.
+func demoTraffic(o workload.Options) (*trace.Trace, string, error) {
+	s := scenario.Options{Minutes: demoLearn + demoMeasure, Functions: o.Functions, Seed: o.Seed}
+	if o.Edition == gateway.Community {
+		s.ShortLoads = shortLoads
+		return scenario.LoadMix(o.Trace, s)
+	}
+	return scenario.Load(o.Trace, s)
 }
