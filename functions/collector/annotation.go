@@ -18,13 +18,20 @@ func isOff(f openfaas.Function, modes map[string]event.Mode) bool {
 	return mode == openfaas.ModeOff
 }
 
-// concurrency returns the calls that one replica of f serves at a time.
-func (c *Collector) concurrency(f openfaas.Function) float64 {
-	// With an error, v is the configured value: one unreadable annotation must not
-	// take a function out of the chain.
-	v, err := f.Concurrency(c.cfg.Concurrency)
-	c.warnOnce(f.Name, openfaas.AnnotationConcurrency, f.Annotations[openfaas.AnnotationConcurrency], err)
-	return v
+// describe adds to a window what one replica of f carries.
+func (c *Collector) describe(w *event.FunctionWindow, f openfaas.Function) {
+	// With an error, the next source applies: one unreadable label must not take a function
+	// out of the chain.
+	carries, err := f.Carries(c.cfg.Concurrency)
+	if err != nil {
+		c.warnOnce(f.Name, "carries", err.Error(), err)
+	}
+	w.Concurrency, w.CallsPerReplica, w.CarriesBy = carries.Concurrency, carries.CallsPerReplica, carries.By
+	// A replica that carries so many calls per second serves as many at a time as Little's
+	// law gives for their duration, unless it refuses further ones.
+	if atATime := w.CallsPerReplica * w.MeanDuration(); atATime > w.Concurrency && f.MaxInflight == 0 {
+		w.Concurrency = min(atATime, event.MaxConcurrency)
+	}
 }
 
 // replicaModel returns the name of the replica model that f asks for, empty if

@@ -39,3 +39,24 @@ func (c *Collector) warnings(t *testing.T, f openfaas.Function) {
 		t.Fatal(err)
 	}
 }
+
+// The owner of a says that a replica carries 10 calls per second. Calls take half a second:
+// five at a time. The target of b is calls in flight.
+func TestLabelsOfTheAutoscalerTellWhatAReplicaCarries(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a, b)
+	for _, name := range []string{a, b} {
+		w.deployed[name][openfaas.LabelTarget], w.deployed[name][openfaas.LabelTargetProportion] = "10", "1"
+	}
+	w.deployed[b][openfaas.LabelType] = openfaas.TypeCapacity
+	w.pass(time.Minute, nil)
+	w.call(a, 4)
+	w.pass(2*time.Minute, nil)
+	w.tick(w.collector(), resultPublished)
+	if f := w.last(a); f.CallsPerReplica != 10 || f.Concurrency != 5 || f.CarriesBy != "com.openfaas.scale.target (rps)" {
+		t.Errorf("a: %v calls per second, %v at a time, by %q", f.CallsPerReplica, f.Concurrency, f.CarriesBy)
+	}
+	if f := w.last(b); f.CallsPerReplica != 0 || f.Concurrency != 10 || f.CarriesBy != "com.openfaas.scale.target (capacity)" {
+		t.Errorf("b: %v calls per second, %v at a time, by %q", f.CallsPerReplica, f.Concurrency, f.CarriesBy)
+	}
+}

@@ -95,7 +95,8 @@ func FuzzConcurrency(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		v, err := openfaas.Function{Annotations: map[string]string{openfaas.AnnotationConcurrency: s}}.Concurrency(2)
+		carries, err := openfaas.Function{Annotations: map[string]string{openfaas.AnnotationConcurrency: s}}.Carries(2)
+		v := carries.Concurrency
 		if !(v >= event.MinConcurrency && v <= event.MaxConcurrency) || (err != nil && v != 2) {
 			t.Errorf("%q: got %v, %v", s, v, err)
 		}

@@ -62,7 +62,8 @@ func (c *Collector) seal(end time.Time, number int, functions []openfaas.Functio
 	windows := make([]event.FunctionWindow, len(functions))
 	for i, f := range functions {
 		windows[i] = c.cache.measured(f.Name)
-		windows[i].Concurrency, windows[i].ReplicaModel = c.concurrency(f), c.replicaModel(f)
+		windows[i].ReplicaModel = c.replicaModel(f)
+		c.describe(&windows[i], f)
 	}
 	env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})
 	return message{env, body}, err

@@ -26,7 +26,7 @@ type world struct {
 	target   string                       // its address
 	began    time.Time                    // start of its process, zero if it does not export it
 	counters map[string]*prom.Series      // by metric and labels, one sample each
-	deployed map[string]map[string]string // annotations by function
+	deployed map[string]map[string]string // annotations and labels by function
 
 	notScraped  bool          // the store does not try to read the gateway
 	unreachable bool          // it tries in vain

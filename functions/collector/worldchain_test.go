@@ -16,8 +16,8 @@ func (w *world) List(context.Context) ([]openfaas.Function, error) {
 		return nil, errFake
 	}
 	var out []openfaas.Function
-	for name, annotations := range w.deployed {
-		out = append(out, openfaas.Function{Name: name, Annotations: annotations})
+	for name, texts := range w.deployed {
+		out = append(out, openfaas.Function{Name: name, Annotations: texts, Labels: texts})
 	}
 	return out, nil
 }

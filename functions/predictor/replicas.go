@@ -1,6 +1,7 @@
 package predictor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -61,16 +62,22 @@ func (r replicaModel) covers(w *event.FunctionWindow) bool {
 	return w.ReplicaModel == name || (w.ReplicaModel == "" && w.Function == name)
 }
 
-// describe adds to an observation what one replica carries, by Little's law and by the
-// load test.
+// describe adds to an observation what one replica carries: as the owner of the function
+// states it, otherwise by Little's law and by the load test. A load test is not asked if
+// there is a statement, also one of the calls at a time.
 func (r replicaModel) describe(o *event.Observation, w *event.FunctionWindow) {
+	if w.CallsPerReplica > 0 {
+		o.CarriesBy = cmp.Or(w.CarriesBy, "calls_per_replica")
+		o.LoadRate, o.Capacity = w.CallsPerReplica, event.Stated(w.CallsPerReplica, o.CarriesBy)
+		return
+	}
 	// Little's law: a replica that serves c calls at a time, each for d seconds,
 	// carries c/d calls per second. Without a measured duration, or with one so
 	// short that the rate does not fit a message, the field stays 0.
 	if d := w.MeanDuration(); d > 0 && w.Concurrency/d <= math.MaxFloat32 {
 		o.LoadRate = w.Concurrency / d
 	}
-	if r.covers(w) {
+	if w.CarriesBy == "" && r.covers(w) {
 		o.Capacity = r.capacity
 	}
 }

@@ -194,3 +194,25 @@ func BenchmarkPredict(b *testing.B) {
 		}
 	}
 }
+
+// What the owner states comes before the load test, in calls per second or at a time.
+func TestTheOwnersStatementComesBeforeTheLoadTest(t *testing.T) {
+	p, _ := newTested(t)
+	rate, atATime, posted := window(1, 2, 3), window(1, 2, 3), window(1, 2, 3)
+	rate.CallsPerReplica, rate.CarriesBy = 45, "com.openfaas.scale.target (rps)"
+	atATime.Function, atATime.ReplicaModel, atATime.CarriesBy = "asks.fn", "hello.fn", "max_inflight"
+	posted.Function, posted.CallsPerReplica = "posted.window", 2
+	out := p.forecast([]event.FunctionWindow{rate, atATime, posted})
+	if c := out[0].Capacity; c == nil || c.Model != rate.CarriesBy || c.Each() != 45 || out[0].LoadRate != 45 {
+		t.Errorf("stated rate: got %+v at %v", c, out[0].LoadRate)
+	}
+	if out[1].Capacity != nil {
+		t.Errorf("stated calls at a time: got %+v", out[1].Capacity)
+	}
+	if out[2].Capacity.Model != out[2].CarriesBy {
+		t.Errorf("a rate without a name: %q by %q", out[2].Capacity.Model, out[2].CarriesBy)
+	}
+	if err := (&event.Forecasts{Model: "half", Forecasts: out}).Validate(); err != nil {
+		t.Error(err)
+	}
+}

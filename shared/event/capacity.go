@@ -12,12 +12,19 @@ const MaxCarry = 100
 // maxModel bounds Capacity.Model: a name, a space and a version.
 const maxModel = MaxModelName + 33
 
-// Capacity is the result of a load test: the calls per second that so many replicas of
-// a function carry within an objective of latency and errors, by the replica model.
+// Capacity is the calls per second that so many replicas of a function carry: within an
+// objective of latency and errors by the replica model of a load test, or as the owner of
+// the function states it (Stated).
 type Capacity struct {
-	Model string    `json:"model"` // name and version of the replica model
+	Model string    `json:"model"` // name and version of the replica model, or the label of the owner's statement
 	From  float64   `json:"from"`  // calls per second, the lowest rate that was tested
 	Carry []float64 `json:"carry"` // calls per second that 1, 2, ... replicas carry, not descending
+}
+
+// Stated returns the capacity of which the owner of a function says that each replica
+// carries rate calls per second, however many there are. by names the statement.
+func Stated(rate float64, by string) *Capacity {
+	return &Capacity{Model: by, From: rate, Carry: []float64{rate}}
 }
 
 // Most returns the highest rate that was tested, in calls per second.

@@ -89,8 +89,8 @@ type Inputs struct {
 	// function; 0 if it has neither.
 	MemoryBytes int64 `json:"memory_bytes,omitempty"`
 	// CallsPerReplica is the calls per second that each replica carries, 0 if that is
-	// unknown. CapacityModel is the replica model that it comes from, empty if the rate
-	// follows by Little's law.
+	// unknown. CapacityModel is the replica model or the label that it comes from, empty if
+	// the rate follows by Little's law.
 	CallsPerReplica float64 `json:"calls_per_replica"`
 	CapacityModel   string  `json:"capacity_model"`
 }

@@ -47,10 +47,11 @@ type Observation struct {
 	// has the length of Recent, or is empty if the loads are unknown.
 	RecentLoad []Load `json:"recent_load,omitempty"`
 	// LoadRate converts a load into a rate: the calls per second that keep one replica
-	// busy by Little's law, concurrency / duration. It is 0 if the duration of the
-	// calls is unknown.
+	// busy by Little's law, concurrency / duration, or as the owner of the function states
+	// it. It is 0 if there is no statement and the duration of the calls is unknown.
 	LoadRate float64 `json:"load_rate,omitempty"`
-	// Capacity is the result of a load test, nil if there is none.
+	// Capacity is the result of a load test, or the rate that the owner states; nil if there
+	// is neither. The Model of a statement is CarriesBy, and loads and needs rest on it.
 	Capacity *Capacity `json:"capacity,omitempty"`
 	InFlight int       `json:"in_flight"`        // calls started and not yet ended, -1 if unknown
 	Peak     int       `json:"peak,omitempty"`   // most calls in progress at a scrape within the last step, -1 if unknown

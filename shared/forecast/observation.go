@@ -27,7 +27,7 @@ func begin(f *event.Forecast, w *event.FunctionWindow) {
 // measured.
 func (s *scratch) observe(f *event.Forecast, fw *event.FunctionWindow) {
 	w := fw.Tail(feature.MaxHistory)
-	s.readLoad(w, fw.Concurrency)
+	s.readLoad(w, fw)
 	for i := max(0, len(w.Counts)-feature.Steps); i < len(w.Counts); i++ {
 		f.Recent = append(f.Recent, s.need(w, i))
 		f.RecentLoad = append(f.RecentLoad, event.NewLoad(s.load[i]))
@@ -36,12 +36,20 @@ func (s *scratch) observe(f *event.Forecast, fw *event.FunctionWindow) {
 	f.Provisional, f.Estimated = w.Provisional(), estimated(w.Tail(feature.Steps))
 }
 
-// readLoad computes the mean duration, and the load of each step of w: from the calls in
-// progress if they were measured, otherwise from counts and the mean duration.
-func (s *scratch) readLoad(w series.Window, concurrency float64) {
+// readLoad computes the duration of calls, and the load of each step of w, the tail of fw:
+// from the calls in progress if they were measured, otherwise from counts and the mean
+// duration.
+//
+// If the owner of the function states a rate, the load comes from counts and that rate. No
+// duration has to be known: calls are taken to last as long as Little's law needs for it.
+func (s *scratch) readLoad(w series.Window, fw *event.FunctionWindow) {
+	concurrency, running := fw.Concurrency, w.Running
 	s.duration = w.MeanDuration()
+	if fw.CallsPerReplica > 0 {
+		s.duration, running = concurrency/fw.CallsPerReplica, nil
+	}
 	s.load = series.Loads(s.load[:0], w.Counts, s.duration, float64(w.StepSeconds), concurrency)
-	for i, running := range w.Running {
+	for i, running := range running {
 		if running != series.NotMeasured {
 			// Rounded, because an average of samples is not exact: one call must not become a
 			// load just above 1, which needs two replicas.

@@ -174,3 +174,24 @@ func TestEarlierStepsAreLeftOutIfTheySayNothingNew(t *testing.T) {
 		}
 	}
 }
+
+// The owner says that a replica carries two calls per second. How long they take is known of
+// one window, and not of the other.
+func TestALoadFromARateNeedsNoDuration(t *testing.T) {
+	unknown := window(200, func(i int) int32 { return int32(i % 2 * 300) }) // 5 calls per second
+	unknown.CallsPerReplica, unknown.CarriesBy = 2, "com.openfaas.scale.target (rps)"
+	unknown.Running = make([]float32, 200)
+	known := lasting(unknown, 0.1)
+	for i := range unknown.Running {
+		unknown.Running[i] = 9 // in progress at the scrapes, for whatever reason
+	}
+	for name, w := range map[string]event.FunctionWindow{"unknown": unknown, "known": known} {
+		f := forecastOne(t, shipped(), w)
+		if last := len(f.Recent) - 1; f.Recent[last] != 3 || f.RecentLoad[last] != 2.5 || f.CarriesBy != w.CarriesBy {
+			t.Errorf("%s duration: need %d, load %v, by %q, want 3 replicas of 2.5", name, f.Recent[last], f.RecentLoad[last], f.CarriesBy)
+		}
+		if f.NeedQ99[0] < 3 || f.NeedQ99[0] > 6 {
+			t.Errorf("%s duration: the need is at most %d with 99 %%, want about 3", name, f.NeedQ99[0])
+		}
+	}
+}

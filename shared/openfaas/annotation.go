@@ -66,13 +66,6 @@ func (f Function) Mode(def Mode) (Mode, error) {
 	return ModeObserve, fmt.Errorf("%s must be one of %s, %s, %s, was: %.40q", AnnotationMode, ModeOff, ModeObserve, ModeActive, text)
 }
 
-// Concurrency returns the calls that one replica serves at a time, def by default
-// and with every error.
-func (f Function) Concurrency(def float64) (float64, error) {
-	r := f.annotations()
-	return r.Float(AnnotationConcurrency, def, event.MinConcurrency, event.MaxConcurrency), r.Err()
-}
-
 // ReplicaModel returns the name of the replica model that the function asks for,
 // empty by default and with every error.
 func (f Function) ReplicaModel() (string, error) {
@@ -110,15 +103,15 @@ func (f Function) Scaling(def Scaling) (Scaling, error) {
 	labels, _ := f.LabelBounds() // its error is in boundsErr
 	idle, idleErr := f.Idle(def.Edition)
 	mode, modeErr := f.Mode(def.Mode)
-	concurrency, concurrencyErr := f.Concurrency(def.Concurrency)
+	carries, carriesErr := f.Carries(def.Concurrency)
 	r := f.annotations()
 	s := Scaling{
 		Mode:      mode,
 		Actuator:  Actuator(r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA), string(ActuatorOpenFaaS))),
-		CostRatio: r.Float(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: concurrency, Bounds: bounds,
+		CostRatio: r.Float(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: carries.Concurrency, Bounds: bounds,
 		Labels: labels, Edition: def.Edition, Idle: idle,
 	}
-	err := errors.Join(boundsErr, idleErr, modeErr, concurrencyErr, r.Err())
+	err := errors.Join(boundsErr, idleErr, modeErr, carriesErr, r.Err())
 	if err != nil && mode != ModeOff {
 		s.Mode = ModeObserve
 	}

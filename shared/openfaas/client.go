@@ -72,6 +72,7 @@ type Function struct {
 	Replicas    int    // desired
 	Available   int    // ready
 	MemoryBytes int64  // of a replica, by the limit or else the request; 0 if unknown
+	MaxInflight int    // calls at a time that a replica accepts; 0 if unknown or without limit
 	Labels      map[string]string
 	Annotations map[string]string
 }
@@ -168,6 +169,7 @@ func function(s types.FunctionStatus, ns string) Function {
 	f := Function{
 		Name:     s.Name + "." + cmp.Or(s.Namespace, ns, defaultNamespace),
 		Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas), MemoryBytes: memoryOf(s),
+		MaxInflight: maxInflight(s.EnvVars),
 	}
 	if s.Labels != nil {
 		f.Labels = *s.Labels

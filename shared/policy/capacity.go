@@ -10,12 +10,13 @@ import (
 // restated returns a copy of f whose loads and needs are the replicas that the load
 // test found them to take, in place of Little's law. It returns f itself if there
 // is no load test, or if the duration of the calls is unknown, because a load then
-// cannot be converted into a rate.
+// cannot be converted into a rate. It does so too if the owner of the function states the
+// rate: loads and needs rest on it already.
 //
 // A need whose load is unknown is converted from the middle of the loads that round
 // up to it.
 func restated(f *event.Forecast) *event.Forecast {
-	if f.Capacity == nil || f.LoadRate == 0 {
+	if f.Capacity == nil || f.LoadRate == 0 || stated(f) {
 		return f
 	}
 	g := *f
@@ -59,11 +60,19 @@ func restatedNeeds(f *event.Forecast, needs []int32) []int32 {
 	return out
 }
 
+// stated reports whether the capacity is the rate that the owner of the function states.
+func stated(f *event.Forecast) bool {
+	return f.Capacity != nil && f.CarriesBy != "" && f.Capacity.Model == f.CarriesBy
+}
+
 // ratePerReplica returns the calls per second that each of n replicas carries, 0 if
-// that is unknown, and the replica model that the rate comes from, "" for Little's law.
+// that is unknown, and the replica model or label that the rate comes from, "" for
+// Little's law.
 func ratePerReplica(f *event.Forecast, n int) (rate float64, model string) {
 	switch c := f.Capacity; {
 	case c == nil || f.LoadRate == 0:
+	case stated(f):
+		return f.LoadRate, c.Model
 	case c.Tested(n):
 		return c.Carry[n-1] / float64(n), c.Model
 	case n > len(c.Carry) && c.Each() < f.LoadRate:
@@ -76,10 +85,16 @@ func ratePerReplica(f *event.Forecast, n int) (rate float64, model string) {
 func capacityReason(f *event.Forecast, n int) string {
 	rate, model := ratePerReplica(f, n)
 	switch {
+	case model != "" && stated(f):
+		return fmt.Sprintf("; each carries %.3g calls/s by %s", rate, model)
 	case model != "" && n > len(f.Capacity.Carry):
 		return fmt.Sprintf("; each of %d carries at most %.3g calls/s by load test (%s), which went up to %d", n, rate, model, len(f.Capacity.Carry))
 	case model != "":
 		return fmt.Sprintf("; each of %d carries %.3g calls/s by load test (%s)", n, rate, model)
+	case rate == 0 && f.CarriesBy != "":
+		return fmt.Sprintf("; each serves %.3g calls at a time by %s", f.Concurrency, f.CarriesBy)
+	case f.CarriesBy != "":
+		return fmt.Sprintf("; each carries %.3g calls/s by Little's law, %.3g at a time by %s", rate, f.Concurrency, f.CarriesBy)
 	case rate == 0:
 		return "; by Little's law, for calls of unknown duration"
 	case f.Capacity != nil:

@@ -117,3 +117,45 @@ func TestTheReasonOfAReleaseStatesNoCapacity(t *testing.T) {
 		t.Errorf("got %+v", d)
 	}
 }
+
+// The owner says that each replica carries 45 calls per second, however many there are and
+// however long the calls take.
+func TestTheOwnersRateDeterminesTheReplicas(t *testing.T) {
+	f := steady(2.5) // 112.5 calls per second, in replicas of that rate
+	f.LoadRate, f.CarriesBy, f.Concurrency = 45, "com.openfaas.scale.target (rps)", 1
+	f.Capacity = event.Stated(45, f.CarriesBy)
+	got := policy.Decide(start, f, state(3), config())
+	check(t, "rate", got, 3, "; each carries 45 calls/s by com.openfaas.scale.target (rps)")
+	if got.Inputs.CallsPerReplica != 45 || got.Inputs.CapacityModel != f.CarriesBy {
+		t.Errorf("inputs: %v by %q", got.Inputs.CallsPerReplica, got.Inputs.CapacityModel)
+	}
+	for n := 1; n < 400; n++ { // beyond any number that was tested
+		if got := f.Capacity.Load(45*float64(n), float64(n)); math.Abs(got-float64(n)) > 1e-9 {
+			t.Errorf("%d replicas' rate is a load of %v", n, got)
+		}
+	}
+}
+
+func TestTheReasonNamesWhoStatesTheCallsAtATime(t *testing.T) {
+	f := steady(0.8)
+	f.CarriesBy, f.Concurrency = "com.openfaas.scale.target (capacity)", 4.5
+	got := policy.Decide(start, f, state(1), config())
+	check(t, "calls at a time", got, 1, "; each carries 25 calls/s by Little's law, 4.5 at a time by com.openfaas.scale.target (capacity)")
+	if got.Inputs.CallsPerReplica != 25 || got.Inputs.CapacityModel != "" {
+		t.Errorf("inputs: %v by %q", got.Inputs.CallsPerReplica, got.Inputs.CapacityModel)
+	}
+	f.LoadRate = 0
+	check(t, "unknown duration", policy.Decide(start, f, state(1), config()), 1, "; each serves 4.5 calls at a time by com.openfaas.scale.target (capacity)")
+}
+
+// The labels are read by the collector, and the forecast rests on them. The scaler's own
+// number is for messages without one.
+func TestCallsInFlightAreDividedByTheConcurrencyOfTheForecast(t *testing.T) {
+	f := quiet()
+	f.InFlight, f.Concurrency = 9, 4.5
+	s := state(5)
+	s.Available = 5
+	check(t, "4.5 at a time", policy.Decide(start, f, s, config()), 2, "the calls in flight need 2")
+	f.Concurrency = 0
+	check(t, "an old message", policy.Decide(start, f, s, config()), 5, "the calls in flight need 5")
+}

@@ -19,7 +19,7 @@ import (
 // State is what the caller knows of the function besides its forecast.
 type State struct {
 	Current   int // replicas desired now
-	Available int // replicas ready now
+	Available int // replicas ready now; calls in flight wait while it is 0
 	Min       int // fewest replicas allowed, 0 if the function may scale to zero
 	MinActive int // fewest replicas allowed if there are any (label com.openfaas.scale.min)
 	Max       int // most replicas allowed
@@ -31,7 +31,7 @@ type State struct {
 	IdlerTakes  bool
 	AtMost      *Limit        // because of another controller, nil for none
 	AtLeast     *Limit        // the same; stronger than AtMost
-	Concurrency float64       // calls that one replica serves at a time
+	Concurrency float64       // calls that one replica serves at a time, if the observation does not tell
 	Readiness   time.Duration // readiness time: P90 of the time from a scale-up to ready
 }
 
@@ -82,7 +82,7 @@ func (d Decision) Direction(current int) string {
 // replicas that serve the calls in flight or served the peak of the last step, and if a
 // released replica would be needed again before it could be ready.
 func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
-	f = restated(f)
+	f, s = restated(f), s.observed(f)
 	ch := choose(now, f, s, c)
 	return Decision{Wanted: ch.wanted, Reason: ch.reason(f, s, c), Inputs: ch.inputs(f, s, c)}
 }
@@ -90,5 +90,13 @@ func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 // Wanted returns the number of replicas of Decide without its reason, which saves
 // a simulation of many decisions most of the time.
 func Wanted(now time.Time, f *event.Forecast, s State, c Config) int {
-	return choose(now, restated(f), s, c).wanted
+	return choose(now, restated(f), s.observed(f), c).wanted
+}
+
+// observed returns s with the concurrency that the forecast rests on.
+func (s State) observed(f *event.Forecast) State {
+	if f.Concurrency > 0 {
+		s.Concurrency = f.Concurrency
+	}
+	return s
 }
