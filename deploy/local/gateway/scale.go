@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/gorilla/mux"
+
+	"prewarm/deploy/local/controller/alertmanager"
 )
 
 // scaleFunction serves POST /system/scale-function/NAME. It answers 202 at once, before the
@@ -112,23 +114,12 @@ func decodeAlert(body []byte) (alertMessage, error) {
 	return message, nil
 }
 
-// applyAlert scales a function up by a step, to its maximum at most, or back to its minimum
-// but at least one.
+// applyAlert scales a function as an alert asks for.
 func (g *Gateway) applyAlert(fn *function, firing bool) {
 	_, s := fn.state()
-	if !firing {
-		g.scale(fn, uint64(max(1, s.min)), "alert resolved")
-		return
+	cause := "alert resolved"
+	if firing {
+		cause = "alert firing"
 	}
-	g.scale(fn, uint64(min(fn.pool.Stats().Desired+s.step(), s.max)), "alert firing")
-}
-
-// step returns the replicas that a firing alert adds: factor per cent of the maximum,
-// rounded up, at least one. A factor of 0 switches alerts off.
-// The rounding is that of OpenFaaS: ceil(max · factor / 100).
-func (s settings) step() int {
-	if s.factor == 0 {
-		return 0
-	}
-	return max(1, (s.max*s.factor+99)/100)
+	g.scale(fn, uint64(alertmanager.Replicas(firing, fn.pool.Stats().Desired, max(1, s.min), s.max, s.factor)), cause)
 }

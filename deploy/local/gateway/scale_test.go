@@ -135,16 +135,6 @@ func TestAlertsScaleUpAndBack(t *testing.T) {
 	}
 }
 
-func TestAlertStepIsAtLeastOne(t *testing.T) {
-	for _, test := range []struct{ max, factor, want int }{
-		{20, 20, 4}, {3, 20, 1}, {1, 1, 1}, {7, 50, 4}, {20, 0, 0},
-	} {
-		if got := (settings{max: test.max, factor: test.factor}).step(); got != test.want {
-			t.Errorf("factor %d %% of %d: got %d, want %d", test.factor, test.max, got, test.want)
-		}
-	}
-}
-
 func TestACallScalesUpFromZero(t *testing.T) {
 	logged, clock := &testbed.Buffer{}, newClock()
 	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })

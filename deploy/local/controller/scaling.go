@@ -1,0 +1,90 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"prewarm/shared/config"
+	"prewarm/shared/openfaas"
+)
+
+// Types of load that the autoscaler knows without a recording rule.
+const (
+	TypeRPS      = "rps"      // calls that end, per second
+	TypeCapacity = "capacity" // calls in flight
+	TypeCPU      = "cpu"      // thousandths of a core
+)
+
+// Defaults of the labels, as documented.
+const (
+	defaultMin          = 1
+	defaultMax          = 20
+	defaultZeroDuration = 15 * time.Minute
+	defaultTarget       = 50
+	defaultProportion   = 0.90
+	maxDownWindow       = 5 * time.Minute
+)
+
+// Bounds of the labels. OpenFaaS documents only that of the window; the others catch
+// values that cannot be meant.
+const (
+	maxReplicas  = 10000
+	maxDuration  = 365 * 24 * time.Hour
+	minTarget    = 1e-6
+	maxTarget    = 1e12
+	minFraction  = 0.01
+	maxFraction  = 10
+	leastInLabel = time.Millisecond
+)
+
+// Scaling is how the controllers scale a function, by its labels.
+//
+// Source: https://docs.openfaas.com/architecture/autoscaling/
+type Scaling struct {
+	Min, Max     int           // replicas while there are any, 1 and 20 by default
+	Zero         bool          // the function may go to zero
+	ZeroDuration time.Duration // without a call, after which it does, 15 min by default
+	Type         string        // of load: rps by default, or the name of a custom rule
+	Target       float64       // load per replica, 50 by default
+	Proportion   float64       // of the target at which replicas are added, 0.90 by default
+	DownWindow   time.Duration // over which the highest recommendation is kept, 0 for none
+}
+
+// typeExp matches the value of the label type: it becomes part of a query.
+var typeExp = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+
+// ReadScaling reads the labels of a function. The error names each label that cannot be
+// read; the function is then to be left alone.
+//
+// Durations in labels are times on the clock, as those in the environment of a function.
+// They are multiplied by speed, so that the result is in the time of the trace, as the
+// defaults are.
+func ReadScaling(labels map[string]string, speed float64) (Scaling, error) {
+	r := config.NewReader(func(key string) string { return labels[key] })
+	duration := func(key string, def, low, high time.Duration) time.Duration {
+		onClock := func(d time.Duration) time.Duration { return time.Duration(float64(d) / speed) }
+		if labels[key] == "" {
+			return def
+		}
+		return time.Duration(float64(r.Duration(key, 0, low, onClock(high))) * speed)
+	}
+	s := Scaling{
+		Min:          r.Int(openfaas.LabelMin, defaultMin, 0, maxReplicas),
+		Zero:         r.Bool(openfaas.LabelZero, false),
+		ZeroDuration: duration(openfaas.LabelZeroDuration, defaultZeroDuration, leastInLabel, maxDuration),
+		Type:         r.String(openfaas.LabelType, TypeRPS),
+		Target:       r.Float(openfaas.LabelTarget, defaultTarget, minTarget, maxTarget),
+		Proportion:   r.Float(openfaas.LabelTargetProportion, defaultProportion, minFraction, maxFraction),
+		DownWindow:   duration(openfaas.LabelDownWindow, 0, 0, maxDownWindow),
+	}
+	// The minimum of 0 is another way to write 1: only the label zero lets a function go there.
+	s.Min = max(1, s.Min)
+	s.Max = r.Int(openfaas.LabelMax, max(defaultMax, s.Min), s.Min, maxReplicas)
+	err := r.Err()
+	if !typeExp.MatchString(s.Type) {
+		err = errors.Join(err, fmt.Errorf("%s must be rps, capacity, cpu or the name of a rule, was: %.80q", openfaas.LabelType, s.Type))
+	}
+	return s, err
+}
