@@ -11,6 +11,8 @@ type bound int
 
 const (
 	boundInFlight        bound = iota // replicas that serve calls in flight stay
+	boundWaiting                      // calls in flight and in the queue wait while no replica is ready
+	boundQueued                       // calls in the queue need more than the ready replicas
 	boundPeak                         // replicas that served the peak of the last step stay
 	boundRaised                       // replicas that a call or another controller added since the last step stay
 	boundInFlightUnknown              // no scale-in while the calls in flight are unknown
@@ -28,16 +30,18 @@ const (
 type appliedBound struct {
 	bound    bound
 	replicas int
+	calls    int // of boundWaiting and boundQueued
 }
 
-// applyBounds applies the calls in progress, the rates of change and the limits of
-// the function. Their order matters: a later bound overrides an earlier one, so the
+// applyBounds applies the calls in progress and in the queue, the rates of change and the
+// limits of the function. Their order matters: a later bound overrides an earlier one, so the
 // function's own limits always hold.
 func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	ch.atLeast(s.serving(f.InFlight), boundInFlight)
 	// The peak counts beside the load: that is an average over the step, and lower. The calls
 	// may have ended since the scrape, but the next ones like them need the replicas again.
 	ch.atLeast(s.serving(f.Peak), boundPeak)
+	ch.applyDemand(f, s)
 	if s.Raised {
 		ch.atLeast(s.Current, boundRaised)
 	}
@@ -61,7 +65,7 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 // applyOthers applies what other controllers impose. It comes last: they override the
 // function's own limits.
 func (ch *choice) applyOthers(s State) {
-	if s.IdlerTakes && ch.rule != ruleWarm {
+	if s.IdlerTakes && ch.rule != ruleWarm && !ch.demanded {
 		ch.atMost(s.Current, boundIdler)
 	}
 	if s.AtMost != nil {
@@ -72,12 +76,6 @@ func (ch *choice) applyOthers(s State) {
 	}
 }
 
-// serving returns how many of the current replicas serve the given number of calls at a
-// time, 0 if that number is unknown (-1).
-func (s State) serving(calls int) int {
-	return min(int(math.Ceil(float64(max(0, calls))/s.Concurrency)), s.Current)
-}
-
 func (ch *choice) atLeast(n int, b bound) { ch.set(max(ch.wanted, n), b) }
 
 func (ch *choice) atMost(n int, b bound) { ch.set(min(ch.wanted, n), b) }
@@ -86,6 +84,6 @@ func (ch *choice) atMost(n int, b bound) { ch.set(min(ch.wanted, n), b) }
 func (ch *choice) set(n int, b bound) {
 	if n != ch.wanted {
 		ch.wanted = n
-		ch.bounds = append(ch.bounds, appliedBound{b, n})
+		ch.bounds = append(ch.bounds, appliedBound{bound: b, replicas: n})
 	}
 }

@@ -33,6 +33,7 @@ type choice struct {
 	more       float64 // upper bound on the probability that more than byRule replicas are needed
 	known      int     // steps with data among those that keep-alive covers
 	ownHistory bool    // the level comes from the function's own history
+	demanded   bool    // calls that wait need more replicas than the rule keeps
 	bounds     []appliedBound
 }
 

@@ -10,7 +10,7 @@ func (ch *choice) inputs(f *event.Forecast, s State, c Config) event.Inputs {
 	rate, model := ratePerReplica(f, ch.byRule)
 	return event.Inputs{
 		CostRatio: c.CostRatio, LookaheadSteps: ch.lookahead.to, ReadinessSeconds: s.Readiness.Seconds(),
-		PActive: ch.active, PMore: ch.more, RecentNeed: lastNeed(f), Settled: settled(f), InFlight: f.InFlight, Peak: f.Peak,
+		PActive: ch.active, PMore: ch.more, RecentNeed: lastNeed(f), Settled: settled(f), InFlight: f.InFlight, Peak: f.Peak, Queued: f.Queued,
 		Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold, ExpectedColdLeft: ch.coldLeft(f, s, c),
 		CallsPerReplica: rate, CapacityModel: model,
 	}

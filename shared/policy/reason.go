@@ -73,8 +73,20 @@ func (x appliedBound) reason(s State) string {
 		return "; but " + s.AtMost.Why
 	case boundAtLeast:
 		return "; but " + s.AtLeast.Why
+	case boundWaiting:
+		return fmt.Sprintf("; but %d %s for a replica: %d", x.calls, ifOne(x.calls, "call waits", "calls wait"), x.replicas)
+	case boundQueued:
+		return fmt.Sprintf("; but %d queued %s %d", x.calls, ifOne(x.calls, "call needs", "calls need"), x.replicas)
 	}
 	return fmt.Sprintf(boundFormat(x.bound), x.replicas)
+}
+
+// ifOne returns one if n is 1, many otherwise.
+func ifOne(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // boundFormat returns the words of a bound, with a verb for the replicas.
