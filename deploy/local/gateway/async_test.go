@@ -67,7 +67,7 @@ func TestAsynchronousCallPostsItsResult(t *testing.T) {
 		t.Errorf("accepted: %v", accepted.header)
 	}
 	got := receive(t, results)
-	if got.body != "work" || got.header.Get("X-Call-Id") != id || got.header.Get("X-Function-Name") != "hello" ||
+	if got.body != "work" || got.header.Get("X-Call-Id") != id || got.header.Get("X-Function-Name") != "hello.openfaas-fn" ||
 		got.header.Get("X-Function-Status") != "200" {
 		t.Errorf("callback: %+v", got)
 	}
@@ -86,7 +86,7 @@ func TestAsynchronousCallPostsItsResult(t *testing.T) {
 
 func (f *fixture) awaitEmptyQueue(js jetstream.JetStream) {
 	f.t.Helper()
-	stream, err := js.Stream(context.Background(), asyncStream)
+	stream, err := js.Stream(context.Background(), defaultQueue)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -193,13 +193,13 @@ func TestQueuedCallOfADeletedFunctionEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.queue.publish(context.Background(), &types.QueueRequest{Method: http.MethodPost, Function: "gone", CallbackURL: u}); err != nil {
+	if err := f.queues.get(defaultQueue).publish(context.Background(), &types.QueueRequest{Method: http.MethodPost, Function: "gone", CallbackURL: u}); err != nil {
 		t.Fatal(err)
 	}
 	if got := receive(t, results); got.header.Get("X-Function-Status") != "404" {
 		t.Errorf("callback: %+v", got)
 	}
-	if _, err := js.Publish(context.Background(), asyncStream, []byte("garbage")); err != nil {
+	if _, err := js.Publish(context.Background(), defaultQueue, []byte("garbage")); err != nil {
 		t.Fatal(err)
 	}
 	f.awaitEmptyQueue(js)
@@ -209,9 +209,6 @@ func TestAsynchronousCallsAreValidated(t *testing.T) {
 	js := startNATS(t)
 	f := start(t, func(o *Options) { o.JetStream = js })
 	f.deploy(hello())
-	if got := f.call(http.MethodPost, "/async-function/nope", ""); got.code != http.StatusNotFound {
-		t.Errorf("unknown function: %d", got.code)
-	}
 	if got := f.call(http.MethodPost, "/async-function/hello", strings.Repeat("x", 1<<20)); got.code != http.StatusRequestEntityTooLarge {
 		t.Errorf("too large: %d %s", got.code, got.body)
 	}

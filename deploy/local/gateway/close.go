@@ -29,8 +29,8 @@ func (g *Gateway) close(ctx context.Context) error {
 	errs = append(errs, g.closeServer(ctx))
 	g.background.Wait()
 	g.transport.CloseIdleConnections()
-	if g.queue != nil {
-		g.queue.callback.CloseIdleConnections()
+	if g.queues != nil {
+		g.queues.callback.CloseIdleConnections()
 	}
 	if g.metrics != nil {
 		g.metrics.unregister(g.opts.Registry)

@@ -70,7 +70,7 @@ type Gateway struct {
 	transport *http.Transport
 	metrics   *metrics
 	secrets   secretStore
-	queue     *queue // nil without JetStream
+	queues    *queues // nil without JetStream
 
 	stop       context.CancelFunc // ends the background loops
 	background sync.WaitGroup
@@ -129,7 +129,7 @@ func (g *Gateway) open(ctx context.Context) error {
 		return err
 	}
 	if g.opts.JetStream != nil {
-		if g.queue, err = newQueue(ctx, g); err != nil {
+		if g.queues, err = newQueues(ctx, g); err != nil {
 			return err
 		}
 	}
@@ -156,8 +156,11 @@ func (g *Gateway) startLoops() {
 	g.stop = stop
 	g.background.Go(func() { g.every(ctx, g.opts.ServicePoll, g.metrics.pollReplicas) })
 	g.background.Go(func() { g.saveChanges(ctx) })
-	if g.queue != nil {
-		g.background.Go(func() { g.queue.run(ctx) })
+	if g.queues != nil {
+		g.queues.run(ctx)
+		if g.opts.Edition == Standard {
+			g.background.Go(func() { g.every(ctx, g.opts.ServicePoll, func() { g.metrics.pollQueues(ctx) }) })
+		}
 	}
 }
 

@@ -38,6 +38,9 @@ type metrics struct {
 	coldWait   *prometheus.HistogramVec
 	queueWait  *prometheus.HistogramVec
 
+	// pending is of the asynchronous calls that wait.
+	pending *prometheus.GaugeVec
+
 	// desired holds the desired counts at the last poll, by function_name.
 	desired atomic.Pointer[map[string]int]
 
@@ -68,6 +71,8 @@ func newMetrics(g *Gateway) *metrics {
 		coldWait:   histogram("prewarm_local_cold_start_wait_seconds", "Time that requests waited because no replica was ready.", waits, byFunction),
 		queueWait:  histogram("prewarm_local_queue_wait_seconds", "Time that requests waited because all ready replicas were at max_inflight.", waits, byFunction),
 
+		pending: newPending(),
+
 		serviceCount: describe("gateway_service_count", "Current count of replicas for function"),
 		readySeconds: describe("prewarm_local_replica_ready_seconds_total", "Replica-seconds for which replicas were ready."),
 		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request."),
@@ -92,7 +97,7 @@ func (m *metrics) register(reg prometheus.Registerer) error {
 // computed at each scrape.
 func (m *metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.began, m.total, m.started, m.seconds, m.httpTotal, m.httpSeconds,
-		m.coldStarts, m.coldWait, m.queueWait, m}
+		m.coldStarts, m.coldWait, m.queueWait, m.pending, m}
 }
 
 // unregister lets the next gateway use the registry.

@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/auth"
@@ -12,7 +13,12 @@ import (
 
 // nameExpression is the part of a route that matches a function name, with or without
 // its namespace.
-const nameExpression = "{name:[-a-zA-Z_0-9.]+}"
+const nameExpression = "{name:" + nameCharacters + "}"
+
+const nameCharacters = "[-a-zA-Z_0-9.]+"
+
+// calledExp matches the name in a call, as nameExpression does.
+var calledExp = regexp.MustCompile("^" + nameCharacters + "$")
 
 // routes returns the routes of the provider SDK's bootstrap.Serve and of the OpenFaaS
 // gateway. Serve itself cannot be used: it registers on a router that is global to the

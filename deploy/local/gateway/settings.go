@@ -196,6 +196,9 @@ func validateDeployment(d types.FunctionDeployment) error {
 			return fmt.Errorf("envVars: %s holds a zero byte", name)
 		}
 	}
+	if queue, set := deref(d.Annotations)[annotationQueue]; set && !queueExp.MatchString(queue) {
+		return fmt.Errorf("annotation %s must be at most 63 letters, digits, dashes and underscores, was: %q", annotationQueue, queue)
+	}
 	for _, secret := range d.Secrets {
 		if err := validateSecretName(secret); err != nil {
 			return err

@@ -6,10 +6,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -82,7 +80,7 @@ func (q *queue) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	if err := q.prepare(ctx); err != nil {
 		return nil, err
 	}
-	return q.js.CreateOrUpdateConsumer(ctx, asyncStream, jetstream.ConsumerConfig{
+	return q.js.CreateOrUpdateConsumer(ctx, q.name, jetstream.ConsumerConfig{
 		Durable:       asyncConsumer,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       ackWait,
@@ -103,6 +101,7 @@ func (q *queue) handle(ctx context.Context, message jetstream.Msg) {
 	// The call may take longer than ackWait. Without reports it would be made twice.
 	stop := q.keepAlive(message)
 	defer stop()
+	defer q.began(message.Subject())()
 	start := q.gateway.now()
 	answer, retry := q.invoke(queued, req)
 	if retry && !lastDelivery(message) {
@@ -160,48 +159,4 @@ func (q *queue) invoke(queued *types.QueueRequest, req *http.Request) (answer *r
 	c := q.gateway.call(answer, req, fn)
 	// After a timeout the function may still work on the call, so that it is not repeated.
 	return answer, c.err != nil && c.errStatus != http.StatusGatewayTimeout
-}
-
-// report posts the result to the callback URL, with three attempts.
-func (q *queue) report(queued *types.QueueRequest, answer *result, took time.Duration) {
-	if queued.CallbackURL == nil {
-		return
-	}
-	var err error
-	for attempt := range 3 {
-		// Pauses of 0, 200 and 400 ms.
-		time.Sleep(time.Duration(attempt) * 200 * time.Millisecond)
-		if err = q.post(queued, answer, took); err == nil {
-			return
-		}
-	}
-	q.gateway.log.Warn("callback failed", "function", queued.Function, "url", queued.CallbackURL.Redacted(), "error", err)
-}
-
-// post sends the result to the callback URL with the headers of OpenFaaS.
-func (q *queue) post(queued *types.QueueRequest, answer *result, took time.Duration) error {
-	req, err := http.NewRequest(http.MethodPost, queued.CallbackURL.String(), bytes.NewReader(answer.body))
-	if err != nil {
-		return err
-	}
-	if contentType := answer.header.Get("Content-Type"); contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	req.Header.Set(headerCallID, queued.Header.Get(headerCallID))
-	req.Header.Set(headerStart, queued.Header.Get(headerStart))
-	req.Header.Set(headerDuration, seconds(took))
-	req.Header.Set("X-Function-Name", queued.Function)
-	req.Header.Set("X-Function-Status", strconv.Itoa(answer.status))
-	res, err := q.callback.Do(req)
-	if err != nil {
-		return err
-	}
-	// The connection can be used again only if the answer was read.
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	_ = res.Body.Close()
-	// A 4xx counts as delivered: the receiver has refused the result, and would again.
-	if res.StatusCode >= http.StatusInternalServerError {
-		return fmt.Errorf("callback answered %s", res.Status)
-	}
-	return nil
 }
