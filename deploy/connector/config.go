@@ -3,9 +3,7 @@ package connector
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -18,10 +16,14 @@ type Config struct {
 	Gateway GatewayConfig
 
 	// Topics are the JetStream subjects to deliver, without wildcards. A function
-	// receives a topic that its annotation "topic" names.
+	// receives a topic that its annotation "topic" names and that Subscribers allow.
 	Topics []string
 
-	ConsumerPrefix string // durable consumers are called prefix-subject, dots as dashes
+	// Subscribers are the functions that may receive a subject. Subjects that begin
+	// with "prewarm." need an entry; others without an entry are for every function.
+	Subscribers Subscribers
+
+	ConsumerPrefix string // durable consumers are called prefix-subject-function-hash
 	DeadPrefix     string // dead letters go to prefix.subject
 	DeadStream     string // the stream of dead letters
 
@@ -32,16 +34,27 @@ type Config struct {
 	BackoffMin      time.Duration // before the second try, doubled for each further one
 	BackoffMax      time.Duration
 
+	// StartAge is the age of the oldest message that a function receives which is new
+	// to the subject. Older windows and forecasts are useless. A function that has a
+	// consumer continues where that stands.
+	StartAge time.Duration
+
+	// ForgetAfter is how long the consumer of a function keeps its place while the
+	// gateway does not list the function, or no connector runs. The server then
+	// removes it.
+	ForgetAfter time.Duration
+
 	// MaxDeliver is the number of tries before a message is dead-lettered.
 	MaxDeliver int
 
-	// Concurrency is the number of messages of one subject in delivery at a time.
+	// Concurrency is the number of messages of one subject that a function receives
+	// at a time.
 	// With 1, messages arrive in order, except that later messages overtake one
 	// that waits for its retry.
 	Concurrency int
 
-	// MaxAckPending bounds the messages of one subject that are in delivery or
-	// wait for their retry. With 1, no message overtakes another, and a message
+	// MaxAckPending bounds the messages of one subject and function that are in
+	// delivery or wait for their retry. With 1, no message overtakes another, and a message
 	// that fails blocks all later ones.
 	MaxAckPending int
 }
@@ -64,21 +77,17 @@ type GatewayConfig struct {
 	Username, Password string
 }
 
-// topicPattern matches subjects without wildcards, which also make valid consumer names.
-var topicPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
-
-// tickTopic is the topic of the cron-connector. It is not a NATS subject.
-const tickTopic = "cron-function"
-
 // ReadConfig reads the configuration from environment values. The error joins all
 // problems; each names key, bound and value.
 func ReadConfig(getenv func(string) string) (Config, error) {
 	r := config.NewReader(getenv)
 	files := &secretFiles{getenv: getenv}
+	subscribers, err := parseSubscribers(r.String("subscribers", suiteSubscribers))
 	c := Config{
 		NATS:            readNATS(r, files),
 		Gateway:         readGateway(r, files),
-		Topics:          splitTopics(r.String("topics", "prewarm.windows,prewarm.forecasts")),
+		Topics:          splitList(r.String("topics", "prewarm.windows,prewarm.forecasts")),
+		Subscribers:     subscribers,
 		ConsumerPrefix:  r.String("consumer_prefix", "connector"),
 		DeadPrefix:      r.String("dead_prefix", "dead"),
 		DeadStream:      r.String("dead_stream", "PREWARM_DEAD"),
@@ -88,11 +97,13 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 		RebuildInterval: r.Duration("rebuild_interval", 5*time.Second, 100*time.Millisecond, time.Hour),
 		BackoffMin:      r.Duration("backoff_min", time.Second, 10*time.Millisecond, time.Hour),
 		BackoffMax:      r.Duration("backoff_max", 30*time.Second, 10*time.Millisecond, time.Hour),
+		StartAge:        r.Duration("start_age", 5*time.Minute, time.Second, 90*24*time.Hour),
+		ForgetAfter:     r.Duration("forget_after", 24*time.Hour, time.Minute, 90*24*time.Hour),
 		MaxDeliver:      r.Int("max_deliver", 10, 1, 10_000),
 		Concurrency:     r.Int("concurrency", 1, 1, 256),
 		MaxAckPending:   r.Int("max_ack_pending", 256, 1, 65_536),
 	}
-	if err := errors.Join(append(files.errs, r.Err())...); err != nil {
+	if err := errors.Join(append(files.errs, r.Err(), err)...); err != nil {
 		return Config{}, err
 	}
 	return c, c.validate()
@@ -126,87 +137,13 @@ func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
 	return g
 }
 
-// splitTopics splits a comma-separated list and drops empty parts.
-func splitTopics(list string) []string {
-	var topics []string
+// splitList splits a comma-separated list and drops empty parts.
+func splitList(list string) []string {
+	var parts []string
 	for part := range strings.SplitSeq(list, ",") {
-		if topic := strings.TrimSpace(part); topic != "" {
-			topics = append(topics, topic)
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
 		}
 	}
-	return topics
-}
-
-// validate checks a Config, also one that does not come from ReadConfig.
-func (c Config) validate() error {
-	return errors.Join(c.validateTopics(), c.NATS.validate(), c.validateLimits())
-}
-
-// validateTopics checks the names that become NATS subjects, consumers and streams.
-func (c Config) validateTopics() error {
-	var errs []error
-	if len(c.Topics) == 0 {
-		errs = append(errs, errors.New("topics must name at least one subject"))
-	}
-	consumers := map[string]string{}
-	for _, topic := range c.Topics {
-		if !topicPattern.MatchString(topic) || topic == tickTopic {
-			errs = append(errs, fmt.Errorf("topics must be NATS subjects without wildcards and not %s, was: %q", tickTopic, topic))
-		}
-		name := c.consumerName(topic)
-		if other, taken := consumers[name]; taken {
-			errs = append(errs, fmt.Errorf("topics must have different consumer names, was: %q and %q", other, topic))
-		}
-		consumers[name] = topic
-	}
-	for key, value := range map[string]string{"consumer_prefix": c.ConsumerPrefix, "dead_stream": c.DeadStream} {
-		if !topicPattern.MatchString(value) || strings.Contains(value, ".") {
-			errs = append(errs, fmt.Errorf("%s must consist of letters, digits, dashes and underscores, was: %q", key, value))
-		}
-	}
-	if !topicPattern.MatchString(c.DeadPrefix) {
-		errs = append(errs, fmt.Errorf("dead_prefix must be a NATS subject, was: %q", c.DeadPrefix))
-	}
-	return errors.Join(errs...)
-}
-
-// validateLimits checks durations and counts.
-func (c Config) validateLimits() error {
-	var errs []error
-	for key, value := range map[string]time.Duration{
-		"ack_wait": c.AckWait, "upstream_timeout": c.UpstreamTimeout, "rebuild_interval": c.RebuildInterval, "backoff_min": c.BackoffMin,
-	} {
-		if value <= 0 {
-			errs = append(errs, fmt.Errorf("%s must be above 0, was: %v", key, value))
-		}
-	}
-	for key, value := range map[string]int{"max_deliver": c.MaxDeliver, "concurrency": c.Concurrency, "max_ack_pending": c.MaxAckPending} {
-		if value < 1 {
-			errs = append(errs, fmt.Errorf("%s must be at least 1, was: %d", key, value))
-		}
-	}
-	if c.BackoffMax < c.BackoffMin {
-		errs = append(errs, fmt.Errorf("backoff_max must be at least backoff_min %v, was: %v", c.BackoffMin, c.BackoffMax))
-	}
-	return errors.Join(errs...)
-}
-
-// validate checks that at most one kind of credentials is set.
-func (n NATSConfig) validate() error {
-	kinds := 0
-	for _, credential := range []string{n.Username, n.Token, n.CredsFile} {
-		if credential != "" {
-			kinds++
-		}
-	}
-	if kinds > 1 {
-		return errors.New("nats_user, nats_token and nats_creds_file exclude each other")
-	}
-	return nil
-}
-
-// consumerName returns the durable name of the consumer of a subject. Consumer
-// names may not contain dots.
-func (c Config) consumerName(subject string) string {
-	return c.ConsumerPrefix + "-" + strings.ReplaceAll(subject, ".", "-")
+	return parts
 }

@@ -1,17 +1,17 @@
 // Package connector delivers JetStream messages to OpenFaaS functions, at least
 // once.
 //
-// Each configured subject has one durable pull consumer. The connector posts a
-// message to every function whose annotation "topic" names the subject. It
-// acknowledges the message after each function answered 2xx. It calls a function
-// that failed again, with growing delays, and does not call the others again. A
-// message becomes a dead letter after the last try, or at once if a function
-// rejects it (see resultOf). Messages wait in the stream while no function has
-// their subject as topic.
+// The connector posts the messages of each configured subject to every function whose
+// annotation "topic" names the subject, if the key subscribers allows it. Each subject
+// and function has one durable pull consumer, which all connectors share. A message is
+// acknowledged when the function answered 2xx. A function that failed is called again,
+// with growing delays. The message becomes a dead letter after the last try, or at once
+// if the function rejects it (see resultOf). A function that hangs, fails or rejects
+// delays no other. Messages wait in the stream while no function receives their subject.
 //
-// A subscription per subject fetches messages (subscription.go). A delivery calls
-// the functions and settles the message (delivery.go). The directory holds the
-// functions of each topic (directory.go).
+// The gateway's list of functions (lookup.go) becomes the subscriptions of a roster
+// (roster.go). A subscription fetches messages (subscription.go) from its consumer
+// (consumer.go). A delivery calls the function and settles the message (delivery.go).
 package connector
 
 import (
@@ -20,8 +20,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +39,7 @@ type Connector struct {
 	random    func() float64
 	transport *http.Transport     // of calls of functions
 	lookups   *openfaas.Transport // of lists of functions
-	directory *directory
+	listed    atomic.Bool         // whether a list of functions has ever succeeded
 	conn      atomic.Pointer[nats.Conn]
 	outage    *bus.Outage
 }
@@ -58,7 +56,7 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = config.Gateway.TLS.Clone()
-	transport.MaxIdleConnsPerHost = config.Concurrency * len(config.Topics)
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns // the gateway is the only host
 	return &Connector{
 		config:    config,
 		log:       log.With("part", "connector"),
@@ -66,7 +64,6 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 		random:    random,
 		transport: transport,
 		lookups:   lookups,
-		directory: newDirectory(),
 		outage:    bus.NewOutage(log.With("part", "connector")),
 	}, nil
 }
@@ -97,17 +94,9 @@ func (c *Connector) Run(ctx context.Context) error {
 	defer fail(nil)
 	calls, cancel := drainContext(ctx, c.config.DrainTimeout)
 	defer cancel()
-	var parts sync.WaitGroup
-	parts.Go(func() { c.watchFunctions(ctx) })
-	for _, subject := range c.config.Topics {
-		s := c.newSubscription(js, subject)
-		parts.Go(func() {
-			if err := s.run(ctx, calls); errors.Is(err, bus.ErrForeignStream) {
-				fail(err) // no retry repairs it, and an operator must see it
-			}
-		})
-	}
-	parts.Wait()
+	r := c.newRoster(js, calls, fail)
+	c.watchFunctions(ctx, r)
+	r.parts.Wait()
 	flush(conn, c.log)
 	if err := context.Cause(ctx); errors.Is(err, bus.ErrForeignStream) {
 		return fmt.Errorf("connector: %w", err)
@@ -122,66 +111,6 @@ func drainContext(ctx context.Context, grace time.Duration) (context.Context, co
 	return calls, cancel
 }
 
-// watchFunctions lists the gateway's functions every Config.RebuildInterval. It
-// logs the first failure of a series and the first success after it, so that an
-// outage of an hour is two lines.
-func (c *Connector) watchFunctions(ctx context.Context) {
-	ticker := time.NewTicker(c.config.RebuildInterval)
-	defer ticker.Stop()
-	failing := false
-	for {
-		err := c.rebuild(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil && !failing {
-			c.log.Warn("cannot list functions, the last list stays in use", "gateway", c.config.Gateway.URL, "error", err)
-		}
-		if err == nil && failing {
-			c.log.Info("functions listed again", "gateway", c.config.Gateway.URL)
-		}
-		failing = err != nil
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// rebuild replaces the directory by what the gateway lists now. On an error the
-// directory keeps what it has: no data is not zero functions.
-func (c *Connector) rebuild(ctx context.Context) error {
-	gateway := c.config.Gateway
-	gateway.URL = c.lookups.Root.String() // the transport adds the path
-	functions, err := lookUp(ctx, gateway, c.lookups)
-	if err != nil {
-		c.metrics.lookups.WithLabelValues("error").Inc()
-		return err
-	}
-	c.metrics.lookups.WithLabelValues("success").Inc()
-	c.replaceFunctions(functions)
-	return nil
-}
-
-// replaceFunctions replaces the directory and logs each subject whose functions
-// changed.
-func (c *Connector) replaceFunctions(functions map[string][]string) {
-	first := !c.directory.known()
-	before := map[string][]string{}
-	for _, subject := range c.config.Topics {
-		before[subject] = c.directory.functionsFor(subject)
-	}
-	c.directory.replace(functions)
-	for _, subject := range c.config.Topics {
-		after := c.directory.functionsFor(subject)
-		c.metrics.update(subject, before[subject], after)
-		if first || !slices.Equal(before[subject], after) {
-			c.log.Info("functions of the subject", "subject", subject, "functions", after)
-		}
-	}
-}
-
 // Ready returns nil if NATS is connected and the functions are known.
 func (c *Connector) Ready() error {
 	conn := c.conn.Load()
@@ -191,7 +120,7 @@ func (c *Connector) Ready() error {
 			return fmt.Errorf("connector: not connected to NATS: %w", cause)
 		}
 		return errors.New("connector: not connected to NATS")
-	case !c.directory.known():
+	case !c.listed.Load():
 		return errors.New("connector: the gateway has not listed its functions yet")
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -14,55 +13,52 @@ import (
 // ackTimeout bounds the wait for one confirmation of the server.
 const ackTimeout = 2 * time.Second
 
-// delivery calls the functions of a message and settles it: acknowledged, returned
-// to the stream for a retry, or stored as a dead letter.
+// delivery calls the function of a subscriber with a message and settles it:
+// acknowledged, returned to the stream for a retry, or stored as a dead letter.
 type delivery struct {
-	config    Config
-	log       *slog.Logger
-	metrics   *metrics
-	random    func() float64
-	directory *directory
-	settled   *settledCache
-	caller    *caller
-	dead      *deadLetterStore
+	subscriber
+	config  Config
+	log     *slog.Logger
+	metrics *metrics
+	random  func() float64
+	settled *settledCache
+	caller  *caller
+	dead    *deadLetterStore
 }
 
 // attempt is one try of one message.
 type attempt struct {
-	msg     jetstream.Msg
-	meta    *jetstream.MsgMetadata
-	id      messageID
-	settled map[string]result // the functions that need no further try
+	msg  jetstream.Msg
+	meta *jetstream.MsgMetadata
+	id   messageID
 }
 
 // try returns the number of the attempt, from 1, counted by the server over all
 // connectors and restarts.
 func (a *attempt) try() uint64 { return a.meta.NumDelivered }
 
-// deliver makes one try of one message and settles it. If ctx ends before the
-// functions answered, deliver returns the message to the stream at once, also
-// after the last try: the connector stopped, the function did not fail.
+// deliver makes one try of one message and settles it. It counts the message as in
+// flight meanwhile.
 func (d *delivery) deliver(ctx context.Context, msg jetstream.Msg) {
+	inFlight := d.metrics.inFlight.WithLabelValues(d.subject, d.function)
+	inFlight.Inc()
+	defer inFlight.Dec()
 	meta, err := msg.Metadata()
 	if err != nil {
 		d.log.Error("not a JetStream message", "error", err)
 		return
 	}
 	id := messageID{stream: meta.Stream, sequence: meta.Sequence.Stream, stored: meta.Timestamp}
-	a := &attempt{msg: msg, meta: meta, id: id, settled: d.settled.get(id)}
+	a := &attempt{msg: msg, meta: meta, id: id}
 	stop := d.keepAlive(msg)
 	defer stop()
-	functions := d.directory.functionsFor(msg.Subject())
-	if len(functions) == 0 {
-		d.retry(a, "no function has the subject as topic")
-		return
+	r := d.settled.get(id)
+	if r == "" {
+		r = d.settle(ctx, a, d.call(ctx, a))
 	}
-	missed := d.callAll(ctx, a, functions)
-	if ctx.Err() != nil && slices.ContainsFunc(missed, func(r response) bool { return r.result == failed }) {
-		d.handBack(a)
-		return
+	if r != "" {
+		d.finish(ctx, a, r)
 	}
-	d.settle(ctx, a, missed)
 }
 
 // keepAlive reports progress to the server until stop is called, three times per
@@ -82,84 +78,56 @@ func (d *delivery) keepAlive(msg jetstream.Msg) (stop func()) {
 	return func() { cancel(); alive.Wait() }
 }
 
-// callAll calls the functions that need a try concurrently, so that a slow one
-// does not delay the others. It settles the functions that received the message
-// and returns the responses of the others.
-func (d *delivery) callAll(ctx context.Context, a *attempt, functions []string) []response {
-	functions = slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return a.settled[name] != "" })
-	responses := make([]response, len(functions))
-	var calls sync.WaitGroup
-	for i, function := range functions {
-		calls.Go(func() { responses[i] = d.callOne(ctx, a, function) })
-	}
-	calls.Wait()
-	return slices.DeleteFunc(responses, func(r response) bool {
-		received := r.result == delivered || r.result == duplicate
-		if received {
-			d.setSettled(a, r.function, r.result)
-		}
-		return received
-	})
-}
-
-// callOne calls one function and measures the call.
-func (d *delivery) callOne(ctx context.Context, a *attempt, function string) response {
+// call calls the function and measures the call.
+func (d *delivery) call(ctx context.Context, a *attempt) response {
 	begin := time.Now()
-	r := d.caller.call(ctx, function, a.msg, a.try())
-	d.metrics.seconds.WithLabelValues(a.msg.Subject(), function).Observe(time.Since(begin).Seconds())
-	d.metrics.deliveries.WithLabelValues(a.msg.Subject(), function, string(r.result)).Inc()
+	r := d.caller.call(ctx, d.function, a.msg, a.try())
+	d.metrics.seconds.WithLabelValues(d.subject, d.function).Observe(time.Since(begin).Seconds())
+	d.metrics.deliveries.WithLabelValues(d.subject, d.function, string(r.result)).Inc()
 	return r
 }
 
-// setSettled marks a function as one that needs no further try of the message,
-// now and in later deliveries.
-func (d *delivery) setSettled(a *attempt, function string, r result) {
-	d.settled.set(a.id, function, r)
-	a.settled[function] = r
-}
-
-// settle stores a dead letter for each function that rejected the message, and
-// after the last try for each that failed. If a function needs another try, or a
-// dead letter could not be stored, the message is retried; otherwise it is done.
-func (d *delivery) settle(ctx context.Context, a *attempt, missed []response) {
-	last := a.try() >= uint64(d.config.MaxDeliver)
-	cause := ""
-	for _, r := range missed {
-		if r.result == failed && !last {
-			cause = r.function + ": " + r.cause
-		} else if err := d.deadLetter(a, r); err != nil {
-			cause = err.Error()
+// settle returns the result of a message that needs no further try: the function
+// received it, or rejected it or failed at the last try and the dead letter is stored.
+// Otherwise settle returns the message to the stream, and "". If ctx ended before the
+// function answered, it does so at once, also after the last try: the connector stopped,
+// the function did not fail.
+func (d *delivery) settle(ctx context.Context, a *attempt, r response) result {
+	switch {
+	case r.result == failed && ctx.Err() != nil:
+		d.handBack(a)
+		return ""
+	case r.result == failed && a.try() < uint64(d.config.MaxDeliver):
+		d.retry(a, r.cause)
+		return ""
+	case r.result == failed, r.result == refused:
+		if err := d.deadLetter(a, r); err != nil {
+			d.retry(a, err.Error())
+			return ""
 		}
+		r.result = refused
 	}
-	if cause != "" {
-		d.retry(a, cause)
-		return
-	}
-	d.finish(ctx, a)
+	d.settled.set(a.id, r.result)
+	return r.result
 }
 
-// deadLetter stores the message as a dead letter of one function.
+// deadLetter stores the message as a dead letter of the function.
 func (d *delivery) deadLetter(a *attempt, r response) error {
 	if err := d.dead.store(a.msg, a.meta, r); err != nil {
 		return err
 	}
-	d.setSettled(a, r.function, refused)
-	d.metrics.deadLetters.WithLabelValues(a.msg.Subject(), r.function).Inc()
-	d.log.Error("dead letter", "function", r.function, "sequence", a.id.sequence,
-		"tries", a.try(), "status", r.status, "cause", r.cause)
+	d.metrics.deadLetters.WithLabelValues(d.subject, d.function).Inc()
+	d.log.Error("dead letter", "sequence", a.id.sequence, "tries", a.try(), "status", r.status, "cause", r.cause)
 	return nil
 }
 
-// finish removes a message from the consumer. It acknowledges the message if every
+// finish removes a settled message from the consumer. It acknowledges the message if the
 // function received it, and terminates it otherwise: the server's advisories and
 // counters distinguish the two.
-func (d *delivery) finish(ctx context.Context, a *attempt) {
-	for function, r := range a.settled {
-		if r == delivered {
-			continue
-		}
+func (d *delivery) finish(ctx context.Context, a *attempt, r result) {
+	if r != delivered {
 		// The server does not confirm a termination, so the cache keeps the message.
-		err := a.msg.TermWithReason(fmt.Sprintf("%s by %s", r, function))
+		err := a.msg.TermWithReason(fmt.Sprintf("%s by %s", r, d.function))
 		d.warn(a, "not terminated, the server redelivers it after ack_wait", err)
 		return
 	}
@@ -178,7 +146,7 @@ func (d *delivery) acknowledge(ctx context.Context, msg jetstream.Msg) error {
 	ctx, cancel := context.WithTimeout(ctx, d.config.AckWait)
 	defer cancel()
 	for {
-		// One attempt is made even if ctx has ended: the functions have the message.
+		// One attempt is made even if ctx has ended: the function has the message.
 		attempt, done := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 		err := msg.DoubleAck(attempt)
 		done()

@@ -46,7 +46,7 @@ func TestNATSIsUnavailableAtTheStart(t *testing.T) {
 	w.publish("prewarm.forecasts", "1", "1")
 	w.restartNATS(func() {
 		w.start()
-		w.eventually("functions are known", func() bool { return w.connector.directory.known() })
+		w.eventually("functions are known", func() bool { return w.connector.listed.Load() })
 		if err := w.connector.Ready(); err == nil {
 			t.Error("ready without NATS")
 		}
@@ -80,7 +80,7 @@ func TestAFailedLookupKeepsTheKnownFunctions(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.deploy("scaler", "prewarm.forecasts")
 	w.start()
-	w.eventually("functions are known", func() bool { return w.connector.directory.known() })
+	w.eventually("functions are known", func() bool { return w.connector.listed.Load() })
 
 	// The gateway fails with an empty body, as if there were no functions.
 	w.gateway.do(func() { w.gateway.down = 500 })
@@ -131,7 +131,7 @@ func TestDrainWaitsForTheCallInFlight(t *testing.T) {
 	<-stopped
 
 	// The first is acknowledged, the second was not fetched any more.
-	info, err := w.consumer("prewarm.forecasts")
+	info, err := w.consumer("prewarm.forecasts", "scaler")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
 	w.publish("prewarm.forecasts", "1", "1")
 	w.awaitAcknowledged("prewarm.forecasts", 1)
 
-	name := w.config.consumerName("prewarm.forecasts")
+	name := w.config.consumerName(subscriber{"prewarm.forecasts", "scaler.openfaas-fn"})
 	if err := w.js.DeleteConsumer(w.deadline(), bus.StreamForecasts, name); err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestADeadLetterThatCannotBeStoredKeepsTheMessage(t *testing.T) {
 	w.start()
 	w.publish("prewarm.forecasts", "1", "1")
 	w.gateway.await("scaler", 2)
-	info, err := w.consumer("prewarm.forecasts")
+	info, err := w.consumer("prewarm.forecasts", "scaler")
 	if err != nil || info.NumAckPending != 1 {
 		t.Fatalf("the message is gone: %+v, %v", info, err)
 	}

@@ -1,21 +1,20 @@
 package connector
 
 import (
-	"slices"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are the connector's own metrics, labelled with the subject and, for
-// calls, the function.
+// metrics are the connector's own metrics, labelled with the subject and, except for
+// numbers of functions, the function.
 type metrics struct {
 	deliveries  *prometheus.CounterVec   // subject, function, result
 	seconds     *prometheus.HistogramVec // subject, function
 	deadLetters *prometheus.CounterVec   // subject, function
-	inFlight    *prometheus.GaugeVec     // subject
-	unconfirmed *prometheus.GaugeVec     // subject
-	lag         *prometheus.GaugeVec     // subject
+	inFlight    *prometheus.GaugeVec     // subject, function
+	unconfirmed *prometheus.GaugeVec     // subject, function
+	lag         *prometheus.GaugeVec     // subject, function
 	functions   *prometheus.GaugeVec     // subject
+	refused     *prometheus.GaugeVec     // subject
 	lookups     *prometheus.CounterVec   // result
 }
 
@@ -34,45 +33,39 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "prewarm_connector_dead_letters_total",
 			Help: "Dead letters: messages that a function rejected or failed on max_deliver times.",
 		}, []string{"subject", "function"}),
-		inFlight:    newGauge("prewarm_connector_in_flight", "Messages in delivery now."),
-		unconfirmed: newGauge("prewarm_connector_pending", "Messages that are delivered and not acknowledged, including those that wait for a retry."),
-		lag:         newGauge("prewarm_connector_lag", "Messages in the stream that the consumer has not yet received."),
-		functions:   newGauge("prewarm_connector_functions", "Functions with the subject as topic. At 0 its messages wait in the stream."),
+		inFlight:    newGauge("prewarm_connector_in_flight", "Messages in delivery now.", "function"),
+		unconfirmed: newGauge("prewarm_connector_pending", "Messages that are delivered and not acknowledged, including those that wait for a retry.", "function"),
+		lag:         newGauge("prewarm_connector_lag", "Messages in the stream that the function's consumer has not yet received.", "function"),
+		functions:   newGauge("prewarm_connector_functions", "Functions that receive the subject. At 0 its messages wait in the stream."),
+		refused:     newGauge("prewarm_connector_refused_functions", "Functions with the subject as topic that the key subscribers does not allow."),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_connector_lookups_total",
 			Help: "Lists of the gateway's functions by result: success, error.",
 		}, []string{"result"}),
 	}
-	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.lookups)
+	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.refused, m.lookups)
 	return m
 }
 
-// update creates the counters of the functions of a subject at 0 and deletes those
-// of the functions that left it. A counter that is created by its first event
-// starts at 1: increase() does not show that event, and no alert fires.
-func (m *metrics) update(subject string, before, after []string) {
-	m.functions.WithLabelValues(subject).Set(float64(len(after)))
-	for _, function := range after {
-		m.deadLetters.WithLabelValues(subject, function)
-		for _, r := range []result{delivered, duplicate, refused, failed} {
-			m.deliveries.WithLabelValues(subject, function, string(r))
-		}
-	}
-	for _, function := range before {
-		if !slices.Contains(after, function) {
-			m.remove(subject, function)
-		}
+// begin creates the counters of a subscriber at 0. A counter that is created by its
+// first event starts at 1: increase() does not show that event, and no alert fires.
+func (m *metrics) begin(who subscriber) {
+	m.deadLetters.WithLabelValues(who.subject, who.function)
+	for _, r := range []result{delivered, duplicate, refused, failed} {
+		m.deliveries.WithLabelValues(who.subject, who.function, string(r))
 	}
 }
 
-// remove deletes the series of a function. A call in flight may create some again.
-func (m *metrics) remove(subject, function string) {
-	labels := prometheus.Labels{"subject": subject, "function": function}
+// end deletes the series of a subscriber.
+func (m *metrics) end(who subscriber) {
+	labels := prometheus.Labels{"subject": who.subject, "function": who.function}
 	m.deliveries.DeletePartialMatch(labels)
-	m.seconds.Delete(labels)
-	m.deadLetters.Delete(labels)
+	for _, series := range []interface{ Delete(prometheus.Labels) bool }{m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag} {
+		series.Delete(labels)
+	}
 }
 
-func newGauge(name, help string) *prometheus.GaugeVec {
-	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"subject"})
+// newGauge returns a gauge with the label subject and further ones.
+func newGauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, append([]string{"subject"}, labels...))
 }

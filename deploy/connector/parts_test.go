@@ -71,16 +71,16 @@ func TestSettledCacheEvictsTheOldest(t *testing.T) {
 	c := newSettledCache()
 	id := func(n int) messageID { return messageID{stream: "S", sequence: uint64(n)} }
 	for n := range settledLimit + 10 {
-		c.set(id(n), "f", delivered)
+		c.set(id(n), delivered)
 	}
-	if len(c.functions) != settledLimit || len(c.order) != settledLimit {
-		t.Errorf("holds %d and %d messages", len(c.functions), len(c.order))
+	if len(c.results) != settledLimit || len(c.order) != settledLimit {
+		t.Errorf("holds %d and %d messages", len(c.results), len(c.order))
 	}
-	if len(c.get(id(9))) != 0 || c.get(id(10))["f"] != delivered {
+	if c.get(id(9)) != "" || c.get(id(10)) != delivered {
 		t.Error("the evicted messages must be the oldest")
 	}
 	c.remove(id(10))
-	if len(c.get(id(10))) != 0 {
+	if c.get(id(10)) != "" {
 		t.Error("a removed message is still there")
 	}
 }
@@ -88,22 +88,11 @@ func TestSettledCacheEvictsTheOldest(t *testing.T) {
 func TestSettledCacheDistinguishesAStreamThatWasCreatedAgain(t *testing.T) {
 	c := newSettledCache()
 	old := messageID{stream: "S", sequence: 1, stored: time.Unix(1, 0)}
-	c.set(old, "f", delivered)
+	c.set(old, delivered)
 	anew := old
 	anew.stored = time.Unix(2, 0)
-	if len(c.get(anew)) != 0 {
+	if c.get(anew) != "" {
 		t.Error("a message of the new stream was mistaken for one of the old stream")
-	}
-}
-
-func TestAFunctionThatNamesATopicTwiceIsListedOnce(t *testing.T) {
-	functions := lookUpAnnotations(t, "a, b,a ,,")
-	d := newDirectory()
-	d.replace(functions)
-	for _, topic := range []string{"a", "b"} {
-		if got := d.functionsFor(topic); !slices.Equal(got, []string{"f.openfaas-fn"}) {
-			t.Errorf("%s: %v", topic, got)
-		}
 	}
 }
 
@@ -133,7 +122,14 @@ func TestEveryProblemIsNamed(t *testing.T) {
 		"backoff_max must be at least":           {"backoff_min": "1m", "backoff_max": "1s"},
 		`was: "prewarm.>"`:                       {"topics": "prewarm.>"},
 		`was: "cron-function"`:                   {"topics": "cron-function"},
-		"different consumer names":               {"topics": "a.b,a-b"},
+		`was: "a.b" twice`:                       {"topics": "a.b,a.b"},
+		`entry for the topic "prewarm.d"`:        {"topics": "prewarm.d"},
+		`was: "prewarm.forecasts"`:               {"subscribers": "prewarm.forecasts"},
+		`was: "a=own.[x]"`:                       {"subscribers": "prewarm.windows=a.b, a=own.[x]"},
+		`was: "prewarm.*=a.b"`:                   {"subscribers": "prewarm.*=a.b"},
+		`topic "prewarm.windows"`:                {"subscribers": "prewarm.forecasts=own.fn"},
+		"start_age must be between 1s":           {"start_age": "0s"},
+		"forget_after must be between 1m":        {"forget_after": "1s"},
 		"topics must name at least one":          {"topics": " , "},
 		"nats_url must be a URL":                 {"nats_url": "nats"},
 		"nats_user, nats_token and":              {"nats_user": "u", "nats_token": "t"},
@@ -172,11 +168,11 @@ func TestSecretsComeFromFiles(t *testing.T) {
 }
 
 func FuzzReadConfig(f *testing.F) {
-	f.Add("prewarm.windows,prewarm.forecasts", "30s", "10", "nats://nats:4222")
-	f.Add("a.b, a-b", "-1s", "1e9", "tls://u:p@h")
-	f.Fuzz(func(t *testing.T, topics, ackWait, tries, address string) {
+	f.Add("prewarm.windows,prewarm.forecasts", suiteSubscribers, "30s", "10", "nats://nats:4222")
+	f.Add("a.b, a-b", "a.b=*.fn,a.b=f.*", "-1s", "1e9", "tls://u:p@h")
+	f.Fuzz(func(t *testing.T, topics, subscribers, ackWait, tries, address string) {
 		c, err := ReadConfig(env(map[string]string{
-			"topics": topics, "ack_wait": ackWait, "max_deliver": tries, "nats_url": address,
+			"topics": topics, "subscribers": subscribers, "ack_wait": ackWait, "max_deliver": tries, "nats_url": address,
 		}))
 		if err != nil {
 			return
@@ -185,8 +181,8 @@ func FuzzReadConfig(f *testing.F) {
 			t.Errorf("taken: %+v", c)
 		}
 		for _, topic := range c.Topics {
-			if strings.ContainsAny(c.consumerName(topic), " .*>/\\\t\n") {
-				t.Errorf("%q makes no consumer name", topic)
+			if c.Subscribers.restrict(topic) && len(c.Subscribers[topic]) == 0 {
+				t.Errorf("no function can receive %q", topic)
 			}
 		}
 	})
@@ -194,16 +190,17 @@ func FuzzReadConfig(f *testing.F) {
 
 func FuzzTopicAnnotation(f *testing.F) {
 	f.Add("prewarm.forecasts, prewarm.windows")
+	f.Add("a, b,a ,,")
 	f.Add(",,\x00,")
 	f.Fuzz(func(t *testing.T, annotation string) {
-		d := newDirectory()
-		d.replace(lookUpAnnotations(t, annotation))
-		for topic, functions := range d.functions {
+		for topic, functions := range lookUpAnnotations(t, annotation) {
 			if topic == "" || strings.Contains(topic, ",") || strings.TrimSpace(topic) != topic {
 				t.Errorf("%q became the topic %q", annotation, topic)
 			}
-			if len(functions) != 1 {
-				t.Errorf("%q: %d functions of one", topic, len(functions))
+			for _, function := range functions {
+				if function != "f.openfaas-fn" {
+					t.Errorf("%q: the function %q", topic, function)
+				}
 			}
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -33,40 +34,53 @@ const (
 	setupWaitMin = 200 * time.Millisecond
 )
 
-// subscription fetches the messages of one subject and hands them to its delivery.
+// subscription fetches the messages of one subscriber and hands them to its delivery.
 type subscription struct {
-	subject   string
-	config    Config
-	js        jetstream.JetStream
-	log       *slog.Logger
-	metrics   *metrics
-	directory *directory
-	outage    *bus.Outage
-	delivery  *delivery
+	subscriber
+	config   Config
+	js       jetstream.JetStream
+	log      *slog.Logger
+	metrics  *metrics
+	outage   *bus.Outage
+	delivery *delivery
+
+	placed atomic.Bool        // whether the subscriber has a consumer
+	cancel context.CancelFunc // ends run
+	done   chan struct{}      // closed after the last delivery
 }
 
-// newSubscription returns the subscription of a subject with its own delivery and
-// retry state, so that subjects do not slow each other down.
-func (c *Connector) newSubscription(js jetstream.JetStream, subject string) *subscription {
-	log := c.log.With("subject", subject)
+// newSubscription returns the subscription of a subscriber with its own consumer and
+// retries, so that a function that hangs or fails delays no other.
+func (c *Connector) newSubscription(js jetstream.JetStream, who subscriber) *subscription {
+	log := c.log.With("subject", who.subject, "function", who.function)
 	return &subscription{
-		subject:   subject,
-		config:    c.config,
-		js:        js,
-		log:       log,
-		metrics:   c.metrics,
-		directory: c.directory,
-		outage:    c.outage,
+		subscriber: who,
+		config:     c.config,
+		js:         js,
+		log:        log,
+		metrics:    c.metrics,
+		outage:     c.outage,
+		done:       make(chan struct{}),
 		delivery: &delivery{
-			config:    c.config,
-			log:       log,
-			metrics:   c.metrics,
-			random:    c.random,
-			directory: c.directory,
-			settled:   newSettledCache(),
-			caller:    newCaller(c.config.Gateway.URL, c.config.UpstreamTimeout, c.transport),
-			dead:      &deadLetterStore{js: js, prefix: c.config.DeadPrefix, stream: c.config.DeadStream},
+			subscriber: who,
+			config:     c.config,
+			log:        log,
+			metrics:    c.metrics,
+			random:     c.random,
+			settled:    newSettledCache(),
+			caller:     newCaller(c.config.Gateway.URL, c.config.UpstreamTimeout, c.transport),
+			dead:       &deadLetterStore{js: js, prefix: c.config.DeadPrefix, stream: c.config.DeadStream},
 		},
+	}
+}
+
+// ended reports whether the last delivery is over.
+func (s *subscription) ended() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -120,28 +134,21 @@ func (s *subscription) consume(ctx, calls context.Context, consumer jetstream.Co
 }
 
 // work fetches and delivers one message at a time. A message fetched ahead would
-// spend part of its AckWait in a queue. While no function has the subject as
-// topic, work fetches nothing: the messages wait in the stream, in order, and use
-// up no tries.
+// spend part of its AckWait in a queue. A message that arrives after the end of ctx is
+// returned: its function may be gone.
 func (s *subscription) work(ctx, calls context.Context, consumer jetstream.Consumer) error {
-	for s.directory.await(ctx, s.subject) && s.awaitConnection(ctx) {
+	for s.awaitConnection(ctx) {
 		msg, err := consumer.Next(jetstream.FetchMaxWait(fetchWait))
 		switch {
+		case err == nil && ctx.Err() != nil:
+			_ = msg.Nak() // if it is lost, the server redelivers the message
 		case err == nil:
-			s.deliver(calls, msg)
+			s.delivery.deliver(calls, msg)
 		case !errors.Is(err, nats.ErrTimeout):
 			return fmt.Errorf("fetch from %s: %w", s.subject, err)
 		}
 	}
 	return ctx.Err()
-}
-
-// deliver hands one message to the delivery and counts it as in flight meanwhile.
-func (s *subscription) deliver(calls context.Context, msg jetstream.Msg) {
-	inFlight := s.metrics.inFlight.WithLabelValues(s.subject)
-	inFlight.Inc()
-	defer inFlight.Dec()
-	s.delivery.deliver(calls, msg)
 }
 
 // watchLag updates the gauges of the consumer's state. It ends with an error if
@@ -155,8 +162,8 @@ func (s *subscription) watchLag(ctx context.Context, consumer jetstream.Consumer
 			return fmt.Errorf("poll the consumer of %s: %w", s.subject, err)
 		}
 		if err == nil {
-			s.metrics.lag.WithLabelValues(s.subject).Set(float64(info.NumPending))
-			s.metrics.unconfirmed.WithLabelValues(s.subject).Set(float64(info.NumAckPending))
+			s.metrics.lag.WithLabelValues(s.subject, s.function).Set(float64(info.NumPending))
+			s.metrics.unconfirmed.WithLabelValues(s.subject, s.function).Set(float64(info.NumAckPending))
 		}
 		sleep(ctx, lagInterval)
 	}
