@@ -200,6 +200,11 @@ func (c *cluster) Scale(_ context.Context, name string, replicas int) error {
 	return nil
 }
 
+// Edition implements scaler.Gateway.
+func (c *cluster) Edition(context.Context) (openfaas.Edition, error) {
+	return openfaas.EditionUnknown, nil
+}
+
 // Publish implements scaler.Bus.
 func (c *cluster) Publish(context.Context, event.Envelope, []byte) error { return nil }
 

@@ -120,7 +120,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	}
 	// All decisions are made before the first call: one slow call does not make the
 	// others decide on older numbers.
-	actions := s.decideEach(byName(list), forecasts, op)
+	actions := s.decideEach(byName(list), forecasts, surroundings{op, s.edition(ctx)})
 	s.scaleAll(ctx, actions)
 	decisions, failure := s.finishAll(model, actions)
 	// After finishAll, because only an applied number can be compared with what the
@@ -129,13 +129,22 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	return decisions, failure
 }
 
+// edition returns the edition behind the gateway, the last one known if it does not answer.
+func (s *Scaler) edition(ctx context.Context) openfaas.Edition {
+	e, err := s.gateway.Edition(ctx)
+	if err != nil {
+		s.log.Warn("who else scales is not known", "error", err)
+	}
+	return e
+}
+
 // decideEach decides for the functions that are deployed, and forgets the others.
-func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, op operator) []*action {
+func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, b surroundings) []*action {
 	s.forgetDeleted(deployed)
 	var actions []*action
 	for _, f := range forecasts {
 		if fn, ok := deployed[f.Function]; ok {
-			actions = append(actions, s.decide(fn, f, op))
+			actions = append(actions, s.decide(fn, f, b))
 		} else {
 			s.forget(f.Function)
 		}

@@ -11,39 +11,71 @@ import (
 )
 
 // decide asks the policy, and determines whether the gateway has to be called.
-func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, op operator) *action {
+func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings) *action {
 	now, state := s.now(), s.state.function(fn.Name)
-	scaling, problem := s.cfg.scaling(fn)
-	annotated := op.override(fn, &scaling, s.cfg.Mode, problem == "")
-	// update comes before narrow: a number that was set back may teach a limit that
-	// applies to this decision.
-	started, raised := state.started(fn.Replicas), state.update(fn.Replicas, now)
-	low, high := state.limits.narrow(scaling.Min, scaling.Max, now)
+	scaling, problem := s.cfg.scaling(fn, b.edition)
+	annotated := b.override(fn, &scaling, s.cfg.Mode, problem == "")
+	x := &subject{
+		fn: fn, f: f, scaling: scaling, others: fn.Others(b.edition, scaling.Actuator), state: state, now: now,
+		raised: state.raised(fn.Replicas), acts: scaling.Mode == openfaas.ModeActive && !b.paused,
+	}
 	readiness, measured := s.starts.p90(fn.Name)
-	p := s.askPolicy(now, f, scaling, policy.State{
-		Current: fn.Replicas, Available: fn.Available, Min: low, MinActive: max(low, min(scaling.MinActive, high)), Max: high,
-		Raised: raised, Concurrency: scaling.Concurrency, Readiness: readiness,
+	p, limits, v := s.settle(x, policy.State{
+		Current: fn.Replicas, Available: fn.Available, Min: scaling.Min, MinActive: scaling.MinActive, Max: scaling.Max,
+		Raised: x.raised, IdlerTakes: x.idlerTakes(), Concurrency: scaling.Concurrency, Readiness: readiness,
 	})
 	// The policy may have added the delay of another controller. The decision has the
 	// readiness time alone, because it is restored from there after a restart.
 	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
-	p.Inputs.Started, p.Inputs.MemoryBytes = started, fn.MemoryBytes
+	p.Inputs.Started, p.Inputs.MemoryBytes = state.started(fn.Replicas), fn.MemoryBytes
 	d := event.Decision{
 		Function: fn.Name, Step: f.Origin, Time: now.UTC(),
 		Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
-		Reason: problem + p.Reason, Inputs: p.Inputs, Annotated: annotated,
+		Reason: problem + p.Reason + x.remarks(), Inputs: p.Inputs, Annotated: annotated, Others: x.others, SetBack: v.found,
 	}
-	if op.paused {
+	if b.paused {
 		pause(&d)
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.
 	s.metrics.export(&d, f.NoData == "")
-	// Observed functions get a decision and no call: the dashboard can compare it
-	// with what happened.
-	call := scaling.Mode == openfaas.ModeActive && d.Wanted != d.Current && !delegated(scaling)
-	return &action{Decision: d, state: state, call: call}
+	target, call := x.target(&d)
+	return &action{Decision: d, state: state, target: target, call: call, limits: limits, open: v.open}
+}
+
+// surroundings is what is the same for all functions of a batch.
+type surroundings struct {
+	operator
+	edition openfaas.Edition
+}
+
+// target returns the replicas that the gateway is asked for, and whether it has to be
+// called. Observed functions get a decision and no call: the dashboard can compare it with
+// what happened. OpenFaaS' autoscaler neither takes the last replica away nor brings the
+// first ones back, so that both are up to prewarm.
+func (x *subject) target(d *event.Decision) (replicas int, call bool) {
+	switch {
+	case x.scaling.Mode != openfaas.ModeActive || d.Wanted == d.Current:
+		return 0, false
+	case x.scaling.Actuator == openfaas.ActuatorOpenFaaS && d.Current == 0:
+		return min(d.Wanted, x.scaling.MinActive), true
+	case x.scaling.Actuator == openfaas.ActuatorOpenFaaS:
+		return 0, d.Wanted == 0
+	}
+	return d.Wanted, !delegated(x.scaling)
+}
+
+// remarks returns what a reason adds about the function itself.
+func (x *subject) remarks() string {
+	var b strings.Builder
+	if x.fn.Available == 0 && x.fn.Replicas > 0 {
+		fmt.Fprintf(&b, "; no replica is ready: %d of %d are starting", x.fn.Replicas, x.fn.Replicas)
+	}
+	if x.scaling.Actuator == openfaas.ActuatorOpenFaaS && strings.TrimSpace(x.fn.Labels[openfaas.LabelType]) != openfaas.TypePrewarm {
+		fmt.Fprintf(&b, "; OpenFaaS' autoscaler does not follow: the label %s: %s is missing", openfaas.LabelType, openfaas.TypePrewarm)
+	}
+	return b.String()
 }
 
 // pause makes d keep the current replicas: the wanted number becomes the current one, so
@@ -60,8 +92,8 @@ func pause(d *event.Decision) {
 
 // scaling reads the labels and annotations of a function. If one of them cannot be
 // read, the mode is observe or off, and problem begins the reason of the decision.
-func (c Config) scaling(fn openfaas.Function) (scaling openfaas.Scaling, problem string) {
-	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency})
+func (c Config) scaling(fn openfaas.Function, e openfaas.Edition) (scaling openfaas.Scaling, problem string) {
+	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency, Edition: e})
 	if err != nil {
 		problem = shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
 	}

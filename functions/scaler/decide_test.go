@@ -64,7 +64,7 @@ func TestLabelsAndAnnotationsOverrideTheConfiguration(t *testing.T) {
 			openfaas.Scaling{Mode: openfaas.ModeObserve, CostRatio: cfg.Policy.CostRatio, Concurrency: 1, Bounds: openfaas.Bounds{Min: 1, MinActive: 1, Max: 20}}},
 	} {
 		c.want.Actuator, c.want.Labels = openfaas.ActuatorGateway, c.want.Bounds
-		if got, problem := cfg.scaling(c.fn); got != c.want || problem != "" {
+		if got, problem := cfg.scaling(c.fn, openfaas.EditionUnknown); got != c.want || problem != "" {
 			t.Errorf("%s: got %+v, problem %q, want %+v", c.cause, got, problem, c.want)
 		}
 	}

@@ -1,64 +1,133 @@
 package scaler
 
-import "time"
+import (
+	"fmt"
+	"time"
 
-const (
-	// limitLifetime is how long a learned limit applies. The real one may change later.
-	limitLifetime = 30 * time.Minute
-	// setBackWindow is the time within which a second set-back is taken for a limit.
-	// An HPA sets back after its stabilisation window of five minutes each time.
-	setBackWindow = 15 * time.Minute
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+	"prewarm/shared/policy"
 )
 
-// learnedLimits are limits on the replicas of one function that the gateway or
-// another controller enforces without an error, such as 1 to 5 in the community
-// edition. They are learned from the second difference: the first one may have another
-// cause, such as a call that woke the function or an operator who scaled it.
-type learnedLimits struct {
-	min, max   int // 0: none
-	until      time.Time
-	mismatches int // consecutive read-backs that differed from the applied number
-	// setBackAt is when another controller was last found to have lowered the applied
-	// number.
-	setBackAt time.Time
+// limitLifetime is how long a limit applies, and the least time between two reversals of a
+// function. The cause may be gone later.
+const limitLifetime = time.Hour
+
+// refusedBy stands for a gateway that refused a call, among the controllers of a limit.
+const refusedBy = "gateway"
+
+// imposed is a number of replicas that another controller has imposed on a function.
+type imposed struct {
+	event.SetBack
+	since time.Time // zero for none
 }
 
-// readBack compares an applied number with the one observed right afterwards.
-func (l *learnedLimits) readBack(applied, observed int, now time.Time) {
-	if applied == observed {
-		l.mismatches = 0
+// limits are the bounds that other controllers impose on the replicas of one function, such
+// as 1 to 5 in the community edition. The zero value has none.
+type limits struct {
+	most  imposed // set back from more
+	least imposed // set back from fewer
+	// noReversal is the time before which what is set back stays so. The first raise after a
+	// limit has expired is the reversal of its hour: a controller that sets back each time
+	// sees one number of prewarm per hour.
+	noReversal time.Time
+}
+
+// impose takes in a number that was set back. From fewer, prewarm leaves scale-in to the
+// other controller.
+func (l *limits) impose(s event.SetBack, now time.Time) {
+	if s.To > s.From {
+		l.least = imposed{s, now}
 		return
 	}
-	if l.mismatches++; l.mismatches >= 2 {
-		l.learn(applied, observed, now)
+	l.most, l.noReversal = imposed{s, now}, now.Add(2*limitLifetime)
+}
+
+// reverse notes a reversal.
+func (l *limits) reverse(now time.Time) { l.noReversal = now.Add(limitLifetime) }
+
+// mayReverse reports whether the last reversal is long enough ago.
+func (l *limits) mayReverse(now time.Time) bool { return !now.Before(l.noReversal) }
+
+// current returns the limits without those that have expired. A call since then ends what
+// the idler has imposed: it does not act again before its time has passed.
+func (l limits) current(f *event.Forecast, now time.Time) limits {
+	if l.most.By == openfaas.Idler && calledSince(f, l.most.since) {
+		l.most, l.noReversal = imposed{}, time.Time{}
+	}
+	if !l.most.at(now) {
+		l.most = imposed{}
+	}
+	if !l.least.at(now) {
+		l.least = imposed{}
+	}
+	return l
+}
+
+// at reports whether the bound applies.
+func (i imposed) at(now time.Time) bool {
+	return !i.since.IsZero() && now.Before(i.since.Add(limitLifetime))
+}
+
+// to sets the bounds in a state of the policy. A function that has more replicas than
+// another controller left it keeps them: they are not prewarm's.
+func (l limits) to(s *policy.State, idle time.Duration) {
+	if !l.most.since.IsZero() {
+		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
+	}
+	if !l.least.since.IsZero() {
+		s.AtLeast = &policy.Limit{Replicas: s.Current, Why: l.least.reason(idle)}
 	}
 }
 
-// setBack notes that the replicas at a later step are fewer than the applied number.
-func (l *learnedLimits) setBack(applied, observed int, now time.Time) {
-	if l.mismatches > 0 || now.Sub(l.setBackAt) <= setBackWindow {
-		l.learn(applied, observed, now)
+// reason states who imposed the bound, until when it applies, and what to change.
+func (i imposed) reason(idle time.Duration) string {
+	until := i.since.Add(limitLifetime).UTC().Format("15:04 UTC")
+	if i.To > i.From {
+		return fmt.Sprintf("%s: prewarm lowers nothing until %s; %s", undone(i.SetBack, idle), until, remedy(i.By))
 	}
-	l.setBackAt = now
+	return fmt.Sprintf("%s: at most %d until %s; %s", undone(i.SetBack, idle), i.To, until, remedy(i.By))
 }
 
-// learn takes the observed number for a limit: a maximum if it is below the applied
-// number, otherwise a minimum.
-func (l *learnedLimits) learn(applied, observed int, now time.Time) {
-	l.min, l.max, l.until = observed, 0, now.Add(limitLifetime)
-	if observed < applied {
-		// At least 1, because a maximum of 0 means none.
-		l.min, l.max = 0, max(observed, 1)
+// undone states what another controller has done.
+func undone(s event.SetBack, idle time.Duration) string {
+	switch {
+	case s.By == refusedBy:
+		return fmt.Sprintf("the gateway refused %d", s.From)
+	case s.By == openfaas.Idler:
+		return fmt.Sprintf("the idler (%s) took %d replica%s that %s warm for a call", short(idle), s.From, plural(s.From, "", "s"), plural(s.From, "was", "were"))
 	}
+	return fmt.Sprintf("%s set %d back to %d", nameOf(s.By), s.From, s.To)
 }
 
-// narrow returns the limits of the function's labels, narrowed by the learned ones.
-func (l *learnedLimits) narrow(low, high int, now time.Time) (int, int) {
-	if now.After(l.until) {
-		return low, high
+// nameOf returns the name of a controller within a sentence.
+func nameOf(by string) string {
+	switch by {
+	case openfaas.Autoscaler:
+		return "OpenFaaS' autoscaler"
+	case openfaas.AlertManager:
+		return "AlertManager"
 	}
-	if l.max > 0 {
-		high = min(high, l.max)
+	return "another controller"
+}
+
+// remedy states what the owner may change.
+func remedy(by string) string {
+	const see = "functions/README.md, Beside other controllers"
+	switch by {
+	case openfaas.Autoscaler:
+		return "set " + openfaas.LabelMin + " = " + openfaas.LabelMax + " and prewarm.max, see " + see
+	case openfaas.AlertManager:
+		return "set " + openfaas.LabelFactor + ": 0, see " + see
+	case openfaas.Idler:
+		return "a call ends this; set prewarm.zero instead of " + openfaas.LabelZero + ", see " + see
 	}
-	return max(low, l.min), high
+	return "see " + see
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
 }

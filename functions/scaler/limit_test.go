@@ -43,15 +43,15 @@ func TestARefusalIsLearnedAtOnce(t *testing.T) {
 func TestTheLabelsOfOpenFaaSBoundTheReplicas(t *testing.T) {
 	cfg := Config{Mode: openfaas.ModeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
 	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {
-		s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "0", openfaas.LabelZero: zero}})
+		s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "0", openfaas.LabelZero: zero}}, openfaas.EditionUnknown)
 		if s.Min != want || s.MinActive != 1 || problem != "" {
 			t.Errorf("scale.min 0 with scale.zero %q: got %+v, want min %d", zero, s, want)
 		}
 	}
-	if _, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "9", openfaas.LabelMax: "3"}}); problem == "" {
+	if _, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "9", openfaas.LabelMax: "3"}}, openfaas.EditionUnknown); problem == "" {
 		t.Error("a maximum below the minimum must be a problem")
 	}
-	if s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "30"}}); s.Max != 30 || problem != "" {
+	if s, problem := cfg.scaling(openfaas.Function{Labels: map[string]string{openfaas.LabelMin: "30"}}, openfaas.EditionUnknown); s.Max != 30 || problem != "" {
 		t.Errorf("a minimum above the default maximum raises that: got %+v, %q", s, problem)
 	}
 }

@@ -8,17 +8,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
 )
 
 // metrics are the metrics of the scaler. It is safe for concurrent use.
 type metrics struct {
 	decisions *prometheus.CounterVec
+	setBack   *prometheus.CounterVec
 	batches   *prometheus.CounterVec
 	wanted    *prometheus.GaugeVec
 	actuator  *prometheus.GaugeVec
 	decided   *prometheus.GaugeVec
 	cold      *prometheus.GaugeVec
 	coldLeft  *prometheus.GaugeVec
+	ready     *prometheus.GaugeVec
 
 	mu     sync.Mutex
 	labels map[string]actuatorLabels // of the series of actuator, by function
@@ -39,12 +42,17 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		labels:    map[string]actuatorLabels{},
 		decisions: counter("prewarm_scaler_decisions_total", "Decisions by mode and direction.", "mode", "direction"),
+		setBack:   counter("prewarm_set_back_total", "Changes by which another controller undid one of the scaler.", "controller"),
 		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered.", "result"),
 		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
 		actuator:  gauge("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
 		cold:      gauge("prewarm_expected_cold_starts", "Cold starts of a function that are expected in the next hour of steps under keep-alive.", "function_name"),
 		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Expected cold starts of a function that remain under prewarm, if the mode is active.", "function_name"),
+		ready:     gauge("prewarm_ready_replicas", "Replicas of a function that were ready when it was last decided.", "function_name"),
+	}
+	for _, by := range []string{openfaas.Idler, openfaas.Autoscaler, openfaas.AlertManager, openfaas.ControllerUnknown} {
+		m.setBack.WithLabelValues(by)
 	}
 	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
 		m.batches.WithLabelValues(http.StatusText(status))
@@ -52,11 +60,20 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return m
 }
 
+// count counts a decision that was carried out.
+func (m *metrics) count(d *event.Decision) {
+	m.decisions.WithLabelValues(d.Mode, d.Direction).Inc()
+	if d.SetBack != nil {
+		m.setBack.WithLabelValues(d.SetBack.By).Inc()
+	}
+}
+
 // export publishes a decision to HPA and dashboards, whatever its actuator. forecast
 // reports whether there was one; without it, nothing is known of cold starts to come.
 func (m *metrics) export(d *event.Decision, forecast bool) {
 	m.setActuator(d.Function, actuatorLabels{d.Actuator, d.Mode})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
+	m.ready.WithLabelValues(d.Function).Set(float64(d.Available))
 	// HPA and alerts see by this time whether the wanted number is stale: a gauge
 	// keeps its last value for ever.
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
@@ -90,6 +107,7 @@ func (m *metrics) forget(name string) {
 	delete(m.labels, name)
 	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
 	m.wanted.DeleteLabelValues(name)
+	m.ready.DeleteLabelValues(name)
 	m.decided.DeleteLabelValues(name)
 	m.cold.DeleteLabelValues(name)
 	m.coldLeft.DeleteLabelValues(name)

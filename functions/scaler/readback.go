@@ -12,8 +12,7 @@ import (
 // come from a cache that lags behind.
 const maxReadBacks = 4
 
-// readBack fills in the observed replicas of the decisions that were applied, and
-// learns limits from them. Observed stays -1 if the gateway does not answer.
+// readBack fills in the observed replicas of the decisions that were applied. Observed stays -1 if the gateway does not answer.
 func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 	if !slices.ContainsFunc(decisions, func(d event.Decision) bool { return d.Applied >= 0 }) {
 		return
@@ -30,11 +29,10 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 		return !fillObserved(decisions, list) && try < maxReadBacks
 	})
 	for _, d := range decisions {
-		// Learned from the last poll only: a difference in an earlier one may be the
-		// lag of the list.
+		// From the last poll only: a difference in an earlier one may be the lag of the list.
 		if d.Observed >= 0 {
 			state := s.state.function(d.Function)
-			state.limits.readBack(d.Applied, d.Observed, s.now())
+			state.observed = d.Observed
 			state.previous, state.asked = replicasAfter(&d)
 		}
 	}

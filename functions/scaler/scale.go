@@ -16,9 +16,12 @@ import (
 // action is a decision and the scale call that carries it out.
 type action struct {
 	event.Decision
-	state *functionState
-	call  bool  // a scale call is due
-	err   error // of the call
+	state  *functionState
+	call   bool   // a scale call is due
+	target int    // its replicas
+	err    error  // of the call
+	limits limits // of the function after this decision
+	open   bool   // of verdict
 }
 
 // maxCalls bounds the scale calls that run at the same time.
@@ -43,7 +46,7 @@ func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
 	for _, a := range calls {
 		group.Go(func() error {
 			if hangs.Load() {
-				a.err = fmt.Errorf("scale %s to %d: %w", a.Function, a.Wanted, errNotTried)
+				a.err = fmt.Errorf("scale %s to %d: %w", a.Function, a.target, errNotTried)
 				return nil
 			}
 			a.err = s.scale(ctx, a, timeout)
@@ -88,10 +91,10 @@ func (s *Scaler) callTimeout(n int) time.Duration {
 func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) error {
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
-	err := s.gateway.Scale(ctx, a.Function, a.Wanted)
+	err := s.gateway.Scale(ctx, a.Function, a.target)
 	a.state.timedOut = errors.Is(err, openfaas.ErrTimeout)
 	if err == nil {
-		s.starts.begin(a.Function, a.Wanted, a.Available)
+		s.starts.begin(a.Function, a.target, a.Available)
 	}
 	return err
 }
@@ -108,8 +111,10 @@ func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, e
 			continue
 		}
 		a.state.decided = a.state.decided.add(a.Step, s.now().Unix())
+		a.state.limits = a.limits
+		a.state.take(&a.Decision, a.Applied, a.open)
 		a.state.previous, a.state.asked = replicasAfter(&a.Decision)
-		s.metrics.decisions.WithLabelValues(a.Mode, a.Direction).Inc()
+		s.metrics.count(&a.Decision)
 		if a.Mode != string(openfaas.ModeOff) {
 			a.Model, a.Reason = model, shorten(a.Reason, maxReason)
 			decisions = append(decisions, a.Decision)
@@ -126,9 +131,7 @@ func (s *Scaler) finish(a *action) error {
 	}
 	switch {
 	case errors.Is(a.err, openfaas.ErrRefused):
-		// A refusal is definite, so the limit is learned at once, without a second
-		// occurrence.
-		a.state.limits.learn(a.Wanted, a.Current, s.now())
+		a.limits.impose(event.SetBack{By: refusedBy, From: a.target, To: a.Current}, s.now())
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"
@@ -136,12 +139,12 @@ func (s *Scaler) finish(a *action) error {
 	// when the batch is delivered again.
 	case a.err != nil:
 		if a.state.timedOut {
-			a.state.asked = a.Wanted // it may have been carried out all the same
+			a.state.asked = a.target // it may have been carried out all the same
 		}
 		return a.err
 	default:
-		a.Applied, a.state.applied = a.Wanted, a.Wanted
+		a.Applied = a.target
 	}
-	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.Wanted, "applied", a.Applied, "reason", a.Reason)
+	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.target, "applied", a.Applied, "reason", a.Reason)
 	return nil
 }

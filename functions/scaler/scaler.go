@@ -22,9 +22,10 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// Gateway lists and scales functions.
+// Gateway lists and scales functions, and names its edition.
 type Gateway interface {
 	openfaas.Lister
+	Edition(ctx context.Context) (openfaas.Edition, error)
 	Scale(ctx context.Context, function string, replicas int) error
 }
 

@@ -33,6 +33,7 @@ type world struct {
 	most      int      // the gateway clamps to this without an error, 0: no limit
 	gwErr     error    // of scale calls
 	listErr   error
+	edition   openfaas.Edition
 	paused    bool
 	modes     map[string]event.Mode // that the operator has set
 	modesErr  error                 // of reading them
@@ -87,6 +88,8 @@ func (w *world) Scale(_ context.Context, name string, n int) error {
 	}
 	return nil
 }
+
+func (w *world) Edition(context.Context) (openfaas.Edition, error) { return w.edition, nil }
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
 	if w.pubErr == nil && !w.ids[env.ID] {

@@ -9,8 +9,8 @@ import (
 )
 
 // state is what the scaler knows between batches. A restart loses it without harm:
-// the decided steps are read from the stream of decisions, and limits are learned
-// again.
+// the decided steps, the applied numbers and what other controllers made of them are read
+// from the stream of decisions.
 type state struct {
 	mu        sync.Mutex // serialises batches, so that a function is decided once per step
 	lastRead  uint64     // sequence number of the last message read from the stream of decisions
@@ -23,14 +23,17 @@ type functionState struct {
 	decided decidedSteps
 	// applied is the last number of replicas sent to the gateway, -1 if there is none
 	// or if another controller has changed it since.
-	applied int
+	applied     int
+	observed    int   // what the gateway reported right after that call, -1 if not read
+	lowered     bool  // the call released replicas
+	appliedStep int64 // step of the call, in Unix seconds
 	// previous is the number of replicas after the last decision, -1 before the first.
 	// More of them at the next decision are started replicas, see started.
 	previous int
 	// asked is the number of replicas that may appear because of the last decision: another
 	// controller is to set them, or the scale call had no answer. 0 if there are none.
 	asked    int
-	limits   learnedLimits
+	limits   limits
 	timedOut bool // the last scale call had no answer in time
 }
 
@@ -44,7 +47,7 @@ func newState() *state {
 func (s *state) function(name string) *functionState {
 	f, ok := s.functions[name]
 	if !ok {
-		f = &functionState{applied: -1, previous: -1}
+		f = &functionState{applied: -1, observed: -1, previous: -1}
 		s.functions[name] = f
 	}
 	return f
@@ -70,10 +73,34 @@ func (s *state) restore(d event.Decision, now time.Time) {
 	// Only the latest step may set the counts: messages of two scalers need not be
 	// in the order of their steps.
 	if !f.decided.covers(d.Step, now.Unix()) {
-		f.applied = d.Applied
+		f.restoreSetBack(d)
+		f.take(&d, d.Applied, false)
+		f.observed = d.Observed
 		f.previous, f.asked = replicasAfter(&d)
 	}
 	f.decided = f.decided.add(d.Step, now.Unix())
+}
+
+// restoreSetBack takes over what a published decision made of a number that was set back.
+func (f *functionState) restoreSetBack(d event.Decision) {
+	switch {
+	case d.SetBack == nil:
+	case d.SetBack.To < d.SetBack.From && d.Applied > d.SetBack.To:
+		f.limits.reverse(d.Time)
+	default:
+		f.limits.impose(*d.SetBack, d.Time)
+	}
+}
+
+// take notes the number that a decision has applied, -1 if none. Without one, the number
+// applied before still counts if the function has it, or if it is open who changed it.
+func (f *functionState) take(d *event.Decision, applied int, open bool) {
+	switch {
+	case applied >= 0:
+		f.applied, f.observed, f.lowered, f.appliedStep = applied, -1, applied < d.Current, d.Step
+	case d.Current != f.applied && !open:
+		f.applied = -1
+	}
 }
 
 // replicasAfter returns the replicas that are there after a decision, and those that
@@ -99,26 +126,6 @@ func (f *functionState) started(current int) int {
 	return max(0, current-max(f.previous, f.asked))
 }
 
-// update takes in the number of replicas at a new step, and reports whether a call
-// or another controller has raised it since the last decision.
-//
-// It compares the number with the one applied at an earlier step: the community
-// edition and an HPA set back replicas only after the scale call has succeeded. If the
-// number is lower than the applied one, another controller lowered it: that may be a
-// limit. If it is higher, a call may have raised it, so nothing is learned.
-func (f *functionState) update(current int, now time.Time) (raised bool) {
-	switch {
-	case f.applied < 0:
-	case current == f.applied: // the gateway's list may have lagged behind at read-back
-		f.limits.mismatches = 0
-	default:
-		if current > 0 && current < f.applied {
-			f.limits.setBack(f.applied, current, now)
-		}
-		// Not ours any more: later changes of that number say nothing about our
-		// call.
-		f.applied = -1
-	}
-	// previous stays: if the decision fails, the next attempt must see the same.
-	return f.previous >= 0 && current > f.previous
-}
+// raised reports whether a call or another controller has added replicas since the last
+// decision.
+func (f *functionState) raised(current int) bool { return f.previous >= 0 && current > f.previous }

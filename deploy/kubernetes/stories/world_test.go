@@ -146,7 +146,7 @@ func (w *world) ready() (n int) {
 	return n
 }
 
-// List, Scale, Publish, ReplayAfter and Paused are what the scaler asks of gateway
+// List, Scale, Edition, Publish, ReplayAfter and Paused are what the scaler asks of gateway
 // and NATS.
 func (w *world) List(context.Context) ([]openfaas.Function, error) {
 	return []openfaas.Function{{Name: function, Replicas: w.replicas(), Available: w.ready(), Labels: w.labels, Annotations: w.notes}}, nil
@@ -156,6 +156,8 @@ func (w *world) Scale(_ context.Context, _ string, n int) error {
 	w.set(n, "scaler")
 	return nil
 }
+
+func (w *world) Edition(context.Context) (openfaas.Edition, error) { return openfaas.Community, nil }
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
 	var d event.Decisions

@@ -1,0 +1,150 @@
+package scaler
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+	"prewarm/shared/policy"
+)
+
+// subject is a function at the time of a decision.
+type subject struct {
+	fn      openfaas.Function
+	f       *event.Forecast
+	scaling openfaas.Scaling
+	others  []string // of event.Decision
+	state   *functionState
+	now     time.Time
+	raised  bool // of policy.State
+	acts    bool // the mode is active, and the suite is not paused
+}
+
+// verdict is what is made of a number that differs from the one applied last.
+type verdict struct {
+	found *event.SetBack // nil if nothing was set back
+	// sure is true if the controller would set the same number back again: none is sent.
+	sure bool
+	// open is true if it is not known yet whether a call or another controller raised the
+	// number. The next decision judges it.
+	open bool
+}
+
+// judge compares the present number with the one that prewarm applied last, and with the
+// one that it wants now.
+//
+// Fewer than applied, and fewer than wanted: set back, also if it is none. More than it was
+// lowered to, and more than wanted: set back as well, unless a call may have woken the
+// function. In the step in which replicas appear the policy holds them, so that these are
+// judged a step later.
+func (s *subject) judge(wanted int) verdict {
+	applied, current := s.state.applied, s.fn.Replicas
+	// The gateway never reported what it was asked for: it enforces a bound.
+	clamped := s.state.observed == current
+	switch {
+	case !s.acts || applied < 0 || current == applied:
+	case current < applied && current < wanted:
+		by := s.setBackBy(applied, current)
+		return verdict{&event.SetBack{By: by, From: applied, To: current}, clamped || by == openfaas.Autoscaler || by == openfaas.Idler && s.idlerTakes(), false}
+	case current < applied || !s.state.lowered || delegated(s.scaling):
+	case s.raised:
+		return verdict{open: true}
+	case applied == 0 && !quietSince(s.f, time.Unix(s.state.appliedStep, 0)):
+	case current > wanted:
+		return verdict{&event.SetBack{By: s.setBackBy(applied, current), From: applied, To: current}, true, false}
+	}
+	return verdict{}
+}
+
+// setBackBy names the controller that changed a number, as far as edition and labels tell.
+// The autoscaler sets any number within the labels, AlertManager goes back to their least.
+func (s *subject) setBackBy(from, to int) string {
+	labels := s.scaling.Labels
+	switch {
+	case to == 0 && s.scaling.Idle > 0:
+		return openfaas.Idler
+	case slices.Contains(s.others, openfaas.Autoscaler) && to >= labels.MinActive && to <= labels.Max:
+		return openfaas.Autoscaler
+	case slices.Contains(s.others, openfaas.AlertManager) && (to == labels.MinActive || from < to):
+		return openfaas.AlertManager
+	}
+	return openfaas.ControllerUnknown
+}
+
+// idlerTakes reports whether the idler takes away any replica at its next look: no call
+// came within its time. If no call lies in the window, the last one is before it.
+func (s *subject) idlerTakes() bool {
+	if !slices.Contains(s.others, openfaas.Idler) || s.f.InFlight > 0 {
+		return false
+	}
+	for i, need := range slices.Backward(s.f.Recent) {
+		ago := time.Duration((len(s.f.Recent)-1-i)*s.f.StepSeconds) * time.Second // since the end of the step
+		if ago >= s.scaling.Idle {
+			return true
+		}
+		if need != 0 { // unknown counts as a call
+			return false
+		}
+	}
+	earlier := s.f.Earlier
+	return len(earlier) == 0 || time.Duration(earlier[len(earlier)-1].Ago*s.f.StepSeconds)*time.Second > s.scaling.Idle
+}
+
+// since returns the needs of the steps before the origin that end after a time, and whether
+// all of these steps are known to the forecast.
+func since(f *event.Forecast, at time.Time) (needs []int32, all bool) {
+	steps := 0
+	if f.StepSeconds > 0 {
+		steps = max(0, int((f.Origin-at.Unix()+int64(f.StepSeconds)-1)/int64(f.StepSeconds)))
+	}
+	return f.Recent[max(0, len(f.Recent)-steps):], steps <= len(f.Recent)
+}
+
+// calledSince reports whether a call is known to have come at or after a time, or in the
+// step of that time.
+func calledSince(f *event.Forecast, at time.Time) bool {
+	needs, _ := since(f, at)
+	return f.InFlight > 0 || slices.ContainsFunc(needs, func(need int32) bool { return need > 0 })
+}
+
+// quietSince reports whether it is known that no call came.
+func quietSince(f *event.Forecast, at time.Time) bool {
+	needs, all := since(f, at)
+	return all && !f.Provisional && f.InFlight <= 0 && !slices.ContainsFunc(needs, func(need int32) bool { return need != 0 })
+}
+
+// settle decides within the limits of other controllers. It returns them with what this
+// decision adds, and the number that was found set back, if any.
+func (s *Scaler) settle(x *subject, state policy.State) (policy.Decision, limits, verdict) {
+	ask := func(l limits) policy.Decision {
+		bounded := state
+		l.to(&bounded, x.scaling.Idle)
+		return s.askPolicy(x.now, x.f, x.scaling, bounded)
+	}
+	l := x.state.limits.current(x.f, x.now)
+	p := ask(l)
+	v := x.judge(p.Wanted)
+	switch {
+	case v.found == nil:
+	case v.sure || !l.mayReverse(x.now):
+		l.impose(*v.found, x.now)
+		p = ask(l)
+	default:
+		l.reverse(x.now)
+		p.Reason += "; " + undone(*v.found, x.scaling.Idle) + ": set again, once per hour"
+	}
+	return p, l, v
+}
+
+// short writes a duration without its zero parts.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}

@@ -1,0 +1,259 @@
+package scaler
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// minute decides on a forecast of n replicas a minute later, and returns the decision.
+func (w *world) minute(n int32) event.Decision {
+	w.t.Helper()
+	w.tick()
+	w.post(w.seal(w.forecast(name, n)), 200)
+	return w.last()
+}
+
+// on returns a world of an edition whose function has the labels, and one replica.
+func on(t *testing.T, e openfaas.Edition, labels map[string]string) *world {
+	w := newWorld(t, openfaas.ModeActive)
+	w.edition, w.functions[name].Labels, w.functions[name].Replicas = e, labels, 1
+	return w
+}
+
+// expect checks a decision: what was set back by whom, and a part of the reason.
+func expect(t *testing.T, d event.Decision, by string, from, to int, reason string) {
+	t.Helper()
+	if d.SetBack == nil || *d.SetBack != (event.SetBack{By: by, From: from, To: to}) || !strings.Contains(d.Reason, reason) {
+		t.Errorf("got %+v, %s; want %d set back to %d by %s, %q", d.SetBack, d.Reason, from, to, by, reason)
+	}
+}
+
+// The autoscaler goes back to one replica within seconds: it would do so again.
+func TestTheAutoscalerIsNotFought(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	d := w.minute(3)
+	expect(t, d, openfaas.Autoscaler, 3, 1, "; but OpenFaaS' autoscaler set 3 back to 1: at most 1 until 09:02 UTC; set com.openfaas.scale.min = com.openfaas.scale.max and prewarm.max, see functions/README.md")
+	if d.Wanted != 1 || d.Direction != "hold" || len(d.Others) != 1 || d.Others[0] != openfaas.Autoscaler {
+		t.Errorf("got %+v", d)
+	}
+	for range 58 {
+		if d := w.minute(3); d.SetBack != nil || d.Wanted != 1 {
+			t.Fatalf("got %+v", d)
+		}
+	}
+	w.expectCalls(name + "=3") // nothing more for an hour
+	w.minute(3)
+	w.minute(3)
+	w.expectCalls(name+"=3", name+"=3")
+}
+
+// With min = max in the labels the autoscaler is off, and prewarm.max lets prewarm scale.
+func TestAnAutoscalerThatIsOffLeavesTheNumberToPrewarm(t *testing.T) {
+	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelMin: "1", openfaas.LabelMax: "1"})
+	w.functions[name].Annotations[openfaas.AnnotationMax] = "8"
+	if d := w.minute(3); d.Wanted != 3 || d.Others != nil {
+		t.Errorf("got %+v", d)
+	}
+	w.expectCalls(name + "=3")
+}
+
+// AlertManager resets to the label's min when an alert resolves, once or again and again.
+func TestAfterAlertManagerTheFloorIsSetAgainOncePerHour(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	d := w.minute(3)
+	expect(t, d, openfaas.AlertManager, 3, 1, "; AlertManager set 3 back to 1: set again, once per hour")
+	if d.Applied != 3 {
+		t.Errorf("got %+v", d)
+	}
+	for range 300 {
+		w.functions[name].Replicas = 1
+		w.minute(3)
+	}
+	if n := len(w.calls); n != 2+4 { // the first, its reversal, and one in each of the next hours that began
+		t.Errorf("%d scale calls in five hours: %v", n, w.calls)
+	}
+	expectReason(t, w.last(), "AlertManager set 3 back to 1: at most 1 until ")
+	expectReason(t, w.last(), "set com.openfaas.scale.factor: 0")
+}
+
+func expectReason(t *testing.T, d event.Decision, part string) {
+	t.Helper()
+	if !strings.Contains(d.Reason, part) {
+		t.Errorf("got %s, want %q", d.Reason, part)
+	}
+}
+
+// The operator of a community edition without alerts, or an HPA that no annotation names.
+func TestWhoIsNotKnownIsCalledSo(t *testing.T) {
+	w := on(t, openfaas.Community, map[string]string{openfaas.LabelFactor: "0"})
+	w.minute(4)
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(4), openfaas.ControllerUnknown, 4, 1, "another controller set 4 back to 1: set again")
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(4), openfaas.ControllerUnknown, 4, 1, "at most 1 until 09:03 UTC")
+	if text := w.exported(); !strings.Contains(text, `prewarm_set_back_total{controller="unknown"} 2`+"\n") || !strings.Contains(text, `prewarm_set_back_total{controller="idler"} 0`+"\n") {
+		t.Error(text)
+	}
+}
+
+// What prewarm does not want any more was not set back.
+func TestALowerNumberThatIsEnoughIsNotSetBack(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	if d := w.minute(1); d.SetBack != nil || d.Wanted != 1 {
+		t.Errorf("got %+v", d)
+	}
+	w.minute(2)
+	w.expectCalls(name+"=3", name+"=2")
+}
+
+// An hour of the limit continues after a restart, a reversal is remembered as well.
+func TestARestartDoesNotForgetWhatWasSetBack(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.minute(3)
+	w.restart()
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(3), openfaas.AlertManager, 3, 1, "set again")
+	w.restart()
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(3), openfaas.AlertManager, 3, 1, "at most 1")
+	w.restart()
+	if d := w.minute(3); d.Wanted != 1 {
+		t.Errorf("got %+v", d)
+	}
+	w.expectCalls(name+"=3", name+"=3")
+}
+
+// The scaler is restarted while the applied number stands, several decisions later.
+func TestANumberThatStandsIsKnownAfterARestart(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.minute(3)
+	w.restart()
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(3), openfaas.Autoscaler, 3, 1, "at most 1")
+}
+
+// Another controller raises what prewarm has lowered. It is left to scale in.
+func TestWhatIsRaisedAgainIsNotLowered(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.functions[name].Replicas = 4
+	w.minute(2)
+	w.functions[name].Replicas = 4
+	if d := w.minute(2); d.SetBack != nil || d.Wanted != 4 {
+		t.Errorf("in the step of the raise replicas are held: %+v", d)
+	}
+	d := w.minute(2)
+	expect(t, d, openfaas.Autoscaler, 2, 4, "OpenFaaS' autoscaler set 2 back to 4: prewarm lowers nothing until 09:03 UTC")
+	if d.Wanted != 4 {
+		t.Errorf("got %+v", d)
+	}
+	w.restart()
+	w.functions[name].Replicas = 3 // the other controller scales in
+	if d := w.minute(2); d.Wanted != 3 {
+		t.Errorf("got %+v", d)
+	}
+	if d := w.minute(5); d.Wanted != 5 {
+		t.Errorf("the limit holds no raise: %+v", d)
+	}
+	w.expectCalls(name+"=2", name+"=5")
+}
+
+// From none, a call may have done it. A step without a call shows that it was not.
+func TestAFunctionThatIsRaisedFromZeroWithoutACallIsLeftAlone(t *testing.T) {
+	for _, called := range []bool{true, false} {
+		w := newWorld(t, openfaas.ModeActive)
+		w.functions[name].Replicas = 1
+		quiet := func() event.Forecast {
+			f := w.forecast(name, 0)
+			f.Recent = make([]int32, 180)
+			return f
+		}
+		w.post(w.seal(quiet()), 200)
+		w.functions[name].Replicas = 1
+		w.tick()
+		w.post(w.seal(quiet()), 200)
+		w.tick()
+		f := quiet()
+		if called {
+			f.Recent[179] = 1
+		}
+		w.post(w.seal(f), 200)
+		if d := w.last(); called {
+			w.expectCalls(name+"=0", name+"=0")
+		} else {
+			expect(t, d, openfaas.ControllerUnknown, 0, 1, "prewarm lowers nothing until")
+			w.expectCalls(name + "=0")
+		}
+	}
+}
+
+// A first attempt fails at the gateway. The second one finds the same.
+func TestASetBackIsNotLostWithAFailedAttempt(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	w.tick()
+	body := w.seal(w.forecast(name, 3))
+	w.gwErr = openfaas.ErrUnavailable
+	w.post(body, 503)
+	w.gwErr = nil
+	w.post(body, 200)
+	expect(t, w.last(), openfaas.AlertManager, 3, 1, "set again")
+}
+
+// Nobody fights while the suite is paused: the pause holds what is there.
+func TestAPausedScalerJudgesNothing(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.paused, w.functions[name].Replicas = true, 1
+	if d := w.minute(3); d.SetBack != nil {
+		t.Errorf("got %+v", d)
+	}
+}
+
+// The idler looks at calls alone: no call for 15 minutes, and it takes what prewarm warmed.
+func TestWhatTheIdlerTakesIsWarmedAgainOncePerHourOrAfterACall(t *testing.T) {
+	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelZero: "true", openfaas.LabelMax: "1"})
+	w.functions[name].Replicas = 0
+	var calledAt time.Time
+	next := func(n int32) event.Decision {
+		w.tick()
+		f := w.forecast(name, n)
+		f.Recent = make([]int32, 180)
+		if ago := int(w.now.Sub(calledAt).Minutes()); ago < 180 {
+			f.Recent[179-ago] = 1
+		}
+		w.post(w.seal(f), 200)
+		return w.last()
+	}
+	if d := next(1); d.Applied != 1 {
+		t.Errorf("a likely call: %+v", d)
+	}
+	w.functions[name].Replicas = 0
+	d := next(1)
+	expect(t, d, openfaas.Idler, 1, 0, "the idler (15m) took 1 replica that was warm for a call: at most 0 until 09:02 UTC")
+	if next(1); len(w.calls) != 1 {
+		t.Errorf("got %v", w.calls)
+	}
+	w.tick()
+	calledAt, w.functions[name].Replicas = w.now, 1
+	next(0)
+	if next(0); len(w.calls) != 2 { // released: the limit ended with the call
+		t.Errorf("got %v", w.calls)
+	}
+	if d := next(1); d.Applied != 1 || d.Inputs.PActive != 1 {
+		t.Errorf("got %+v", d)
+	}
+	w.functions[name].Replicas = 0
+	expect(t, next(1), openfaas.Idler, 1, 0, "set again, once per hour") // the call is minutes ago: its time is not over
+}
