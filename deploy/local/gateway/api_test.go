@@ -169,7 +169,7 @@ func TestSDKClientReadsInfoAndNamespaces(t *testing.T) {
 	f := start(t, func(o *Options) { o.Release = "1.2.3" })
 	ctx := context.Background()
 	info, err := f.client.GetInfo(ctx)
-	if err != nil || info.Version.Release != "1.2.3" || info.Provider.Provider == "" || info.Provider.Orchestration == "" || info.Arch == "" {
+	if err != nil || info.Version.Release != "1.2.3" || info.Arch == "" {
 		t.Errorf("info: %+v %v", info, err)
 	}
 	namespaces, err := f.client.GetNamespaces(ctx)
@@ -286,9 +286,9 @@ func TestStatusCodesOfTheAPI(t *testing.T) {
 		"logs that may follow":           {"GET", "/system/logs?name=hello&follow=maybe", ``, 400, "follow"},
 		"logs elsewhere":                 {"GET", "/system/logs?name=hello&namespace=other", ``, 400, "namespace"},
 		"alert without JSON":             {"POST", "/system/alert", `x`, 400, "JSON"},
-		"alert of nothing":               {"POST", "/system/alert", `{}`, 400, "alerts"},
-		"alert of an unknown function":   {"POST", "/system/alert", `{"alerts":[{"status":"firing","labels":{"function_name":"nope"}}]}`, 404, "not found"},
-		"alert of a bad status":          {"POST", "/system/alert", `{"alerts":[{"status":"x","labels":{"function_name":"hello"}}]}`, 400, "status"},
+		"alert of nothing":               {"POST", "/system/alert", `{}`, 200, ""},
+		"alert of an unknown function":   {"POST", "/system/alert", `{"alerts":[{"status":"firing","labels":{"function_name":"nope"}}]}`, 200, ""},
+		"alert without a function":       {"POST", "/system/alert", `{"alerts":[{"status":"firing","labels":{}}]}`, 200, ""},
 		"a method that is not routed":    {"PATCH", "/system/functions", ``, 405, ""},
 		"health":                         {"GET", "/healthz", ``, 200, ""},
 		"invoke an unknown function":     {"GET", "/function/nope", ``, 404, "not found"},

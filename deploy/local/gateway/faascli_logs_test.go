@@ -151,7 +151,7 @@ func TestFaasCLIReadsVersionNamespacesAndReadiness(t *testing.T) {
 	f := start(t, func(o *Options) { o.Release = "1.2.3" })
 	c := newCLI(f, t)
 	sha := revision()
-	want := fmt.Sprintf("Gateway 1.2.3 %s; provider prewarm-local-standard on processes 1.2.3 %s", sha, sha)
+	want := fmt.Sprintf("Gateway 1.2.3 %s; provider faas-netes on kubernetes 1.2.3 %s", sha, sha)
 	if got, err := c.version(); err != nil || got != want {
 		t.Errorf("version: %q %v, want %q", got, err, want)
 	}

@@ -54,7 +54,7 @@ type Options struct {
 
 	ServicePoll  time.Duration // refresh of gateway_service_count, default 5 s
 	WaitPatience time.Duration // longest time that a call waits for a replica, default 2 min
-	LogTimeout   time.Duration // longest time a reader may follow logs, default 1 h
+	LogTimeout   time.Duration // longest time a reader may follow logs, default 65 s
 	Release      string        // version that /system/info names, default "dev"
 }
 

@@ -18,19 +18,37 @@ type gatewayInfo struct {
 	Arch     string             `json:"arch"`
 }
 
-// info serves /system/info, which faas-cli version prints. The name of the provider shows
-// that this is not an OpenFaaS cluster.
+// info serves /system/info, which faas-cli version prints. Clients tell the editions apart
+// by their providers.
 func (g *Gateway) info(w http.ResponseWriter, _ *http.Request) error {
 	version := types.VersionInfo{Release: g.opts.Release, SHA: revision()}
+	name, orchestration := g.opts.Edition.provider()
 	return writeJSON(w, gatewayInfo{
 		Provider: types.ProviderInfo{
-			Name:          "prewarm-local-" + string(g.opts.Edition),
+			Name:          name,
 			Version:       &version,
-			Orchestration: "processes",
+			Orchestration: orchestration,
 		},
 		Version: version,
 		Arch:    architecture(),
 	})
+}
+
+// provider returns name and orchestration of the provider of an edition. Those of Standard
+// and Edge are not documented: here they have the names that faas-netes and faasd had before
+// the community editions took names of their own.
+//
+// Source: pkg/handlers/info.go of openfaas/faas-netes, pkg/provider/handlers/info.go of
+// openfaas/faasd.
+func (e Edition) provider() (name, orchestration string) {
+	switch e {
+	case Community:
+		return "faas-netes-ce", "kubernetes"
+	case Edge:
+		return "faasd", "containerd"
+	default:
+		return "faas-netes", "kubernetes"
+	}
 }
 
 // revision returns the commit that the program was built from, or "unknown".

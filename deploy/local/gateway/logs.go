@@ -37,7 +37,10 @@ func (g *Gateway) serveLogs(w http.ResponseWriter, r *http.Request) error {
 	out, flusher := json.NewEncoder(w), http.NewResponseController(w)
 	_ = flusher.Flush() // the headers; the first line may come much later
 	// A follower gets lines until it closes the connection, the function is deleted, or
-	// LogTimeout ends.
+	// LogTimeout ends: the write timeout of the gateway, 65 s in the chart of OpenFaaS. It then
+	// asks again.
+	//
+	// Source: NewLogHandlerFunc in gateway/handlers/logs.go of openfaas/faas.
 	for line := range fn.pool.Log().Query(ctx, logQuery(request)) {
 		if err := out.Encode(message(fn.name, line)); err != nil {
 			return nil // the client has closed the connection

@@ -23,7 +23,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.AsyncWorkers = cmp.Or(o.AsyncWorkers, 16)
 	o.ServicePoll = cmp.Or(o.ServicePoll, 5*time.Second)
 	o.WaitPatience = cmp.Or(o.WaitPatience, 2*time.Minute)
-	o.LogTimeout = cmp.Or(o.LogTimeout, time.Hour)
+	o.LogTimeout = cmp.Or(o.LogTimeout, 65*time.Second)
 	o.Release = cmp.Or(o.Release, "dev")
 	o.Logger = cmp.Or(o.Logger, slog.Default())
 	o.Registry = cmp.Or(o.Registry, prometheus.NewRegistry())

@@ -3,13 +3,10 @@
 package gateway
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/gorilla/mux"
-
-	"prewarm/deploy/local/controller/alertmanager"
 )
 
 // scaleFunction serves POST /system/scale-function/NAME. It answers 202 at once, before the
@@ -61,65 +58,4 @@ func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
 	if after != before {
 		g.log.Info("scaled", "function", fn.name, "from", before, "to", after, "cause", cause)
 	}
-}
-
-// alertMessage is the part of AlertManager's webhook that is used for scaling.
-type alertMessage struct {
-	Alerts []struct {
-		Status string            `json:"status"` // firing or resolved
-		Labels map[string]string `json:"labels"`
-	} `json:"alerts"`
-}
-
-// alert scales on AlertManager's webhook: a firing alert adds a step of replicas, a
-// resolved alert goes back to the minimum.
-// That is the autoscaling of OpenFaaS CE: its AlertManager sends the webhook while the rate of
-// calls is above a limit.
-func (g *Gateway) alert(w http.ResponseWriter, r *http.Request) error {
-	message, err := bodyOf(w, r, decodeAlert)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, alert := range message.Alerts {
-		fn, err := g.find(alert.Labels["function_name"])
-		if err != nil {
-			// One unknown function must not keep the other alerts from scaling.
-			errs = append(errs, err)
-			continue
-		}
-		g.applyAlert(fn, alert.Status == "firing")
-	}
-	return errors.Join(errs...)
-}
-
-// decodeAlert decodes and validates a webhook. The first invalid alert is an error; nothing
-// is scaled then.
-func decodeAlert(body []byte) (alertMessage, error) {
-	var message alertMessage
-	if err := decode(body, &message); err != nil {
-		return message, err
-	}
-	if len(message.Alerts) == 0 {
-		return message, badRequest("alerts must not be empty")
-	}
-	for i, alert := range message.Alerts {
-		if alert.Status != "firing" && alert.Status != "resolved" {
-			return message, badRequest("alerts[%d].status must be firing or resolved, was: %q", i, alert.Status)
-		}
-		if alert.Labels["function_name"] == "" {
-			return message, badRequest("alerts[%d].labels.function_name must be set", i)
-		}
-	}
-	return message, nil
-}
-
-// applyAlert scales a function as an alert asks for.
-func (g *Gateway) applyAlert(fn *function, firing bool) {
-	_, s := fn.state()
-	cause := "alert resolved"
-	if firing {
-		cause = "alert firing"
-	}
-	g.scale(fn, uint64(alertmanager.Replicas(firing, fn.pool.Stats().Desired, max(1, s.min), s.max, s.factor)), cause)
 }

@@ -112,29 +112,6 @@ func TestCommunityRefusesFeaturesOfStandard(t *testing.T) {
 	}
 }
 
-func TestAlertsScaleUpAndBack(t *testing.T) {
-	f := start(t, nil)
-	f.deploy(hello(labelMin, "2", labelMax, "10")) // 20 % of 10 are 2
-	alert := func(status string) {
-		t.Helper()
-		body := `{"status":"` + status + `","receiver":"scale-up","alerts":[{"status":"` + status +
-			`","labels":{"alertname":"APIHighInvocationRate","function_name":"hello.openfaas-fn"}}]}`
-		if got := f.system(http.MethodPost, "/system/alert", body); got.code != http.StatusOK {
-			t.Fatalf("alert: %d %s", got.code, got.body)
-		}
-	}
-	for _, want := range []uint64{4, 6, 8, 10, 10} {
-		alert("firing")
-		if got := f.status("hello").Replicas; got != want {
-			t.Fatalf("firing: got %d replicas, want %d", got, want)
-		}
-	}
-	alert("resolved")
-	if got := f.status("hello").Replicas; got != 2 {
-		t.Errorf("resolved: got %d replicas, want the minimum", got)
-	}
-}
-
 func TestACallScalesUpFromZero(t *testing.T) {
 	logged, clock := &testbed.Buffer{}, newClock()
 	f := start(t, func(o *Options) { o.Logger, o.Now = newTestLogger(logged), clock.now })
@@ -234,21 +211,6 @@ func FuzzDecodeScale(f *testing.F) {
 		for edition, most := range map[Edition]int{Standard: standardReplicas, Community: communityReplicas, Edge: 1} {
 			if got := edition.clamp(n); got < 0 || got > most || uint64(got) > max(n, 1) {
 				t.Errorf("%s: %d replicas became %d", edition, n, got)
-			}
-		}
-	})
-}
-
-func FuzzDecodeAlert(f *testing.F) {
-	f.Add([]byte(`{"alerts":[{"status":"firing","labels":{"function_name":"hello"}}]}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		message, err := decodeAlert(body)
-		if err != nil {
-			return
-		}
-		for _, alert := range message.Alerts {
-			if alert.Labels["function_name"] == "" {
-				t.Error("accepted without a function")
 			}
 		}
 	})
