@@ -132,13 +132,20 @@ func modeStory(t *testing.T, w *world, b *tab) {
 	b.do(chromedp.Navigate(w.url("?function=shop-1.staging")))
 	b.until(live + ` && document.getElementById("sign-in") !== null`)
 	b.do(chromedp.Click("#sign-in"), chromedp.SendKeys("#sign-in-user", user), chromedp.SendKeys("#sign-in-password", password), chromedp.SendKeys("#sign-in-password", kb.Enter))
-	b.until(`document.getElementById("set-mode") !== null && document.getElementById("set-mode").value === "observe"`)
+	b.until(`document.getElementById("set-mode") !== null && document.getElementById("set-mode").value === "annotated"`)
 	b.do(choose("set-mode", "active"), chromedp.Click("#apply-mode"))
 	b.until(`document.getElementById("function-controls").textContent.includes("is active from the next step on")`)
-	got := w.gateway.last()
-	if got.Service != "shop-1" || got.Namespace != "staging" || (*got.Annotations)["prewarm.mode"] != "active" || got.Image != "shop:1" ||
-		got.EnvVars["greeting"] != "hello" || (*got.Labels)["team"] != "shop" {
-		t.Errorf("only the mode must change, got %+v", got)
+	b.until(`document.getElementById("tiles").textContent.includes("set to active from the next decision on")`)
+	if got := w.modes()["shop-1.staging"]; got.Mode != "active" || got.By != "gateway user "+user {
+		t.Errorf("got %+v", got)
+	}
+	b.do(choose("set-mode", "annotated"), chromedp.Click("#apply-mode"))
+	b.until(`document.getElementById("function-controls").textContent.includes("is as annotated from the next step on")`)
+	if got := w.modes(); len(got) != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if n := w.gateway.changes(); n != 0 {
+		t.Errorf("%d requests changed something at the gateway", n)
 	}
 }
 

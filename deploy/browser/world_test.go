@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -13,11 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/openfaas/faas-provider/types"
 
 	"prewarm/deploy/local/natsserver"
 	"prewarm/functions/dashboard"
@@ -68,7 +65,9 @@ func newWorld(t testing.TB, functions int) *world {
 	}
 	w := &world{t: t, gateway: newFakeGateway(t), origin: time.Now().Unix()/60*60 - 120}
 	w.env = map[string]string{"nats_url": nats.URL(), "secrets_dir": secrets, "gateway_url": w.gateway.URL}
-	w.bus, err = bus.Connect(bus.ReadConfig(config.NewReader(w.getenv)))
+	cfg := bus.ReadConfig(config.NewReader(w.getenv))
+	cfg.Key = []byte(secretKey)
+	w.bus, err = bus.Connect(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,11 +222,20 @@ func (w *world) paused() bool {
 	return paused
 }
 
-// fakeGateway is a gateway with basic authentication that knows every function.
+// modes reads the modes that the operator has set from NATS.
+func (w *world) modes() map[string]event.Mode {
+	w.t.Helper()
+	modes, err := w.bus.Modes(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return modes
+}
+
+// fakeGateway is a gateway with basic authentication.
 type fakeGateway struct {
 	*httptest.Server
-	mu       sync.Mutex
-	deployed types.FunctionDeployment // the last update
+	changed atomic.Int64 // requests that were not a GET
 }
 
 func newFakeGateway(t testing.TB) *fakeGateway {
@@ -238,30 +246,14 @@ func newFakeGateway(t testing.TB) *fakeGateway {
 }
 
 func (g *fakeGateway) handle(w http.ResponseWriter, r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	u, p, _ := r.BasicAuth()
-	name, one := strings.CutPrefix(r.URL.Path, "/system/function/")
-	switch {
-	case u != user || p != password:
-		http.Error(w, "sign in", http.StatusUnauthorized)
-	case r.Method == http.MethodPut:
-		body, _ := io.ReadAll(r.Body)
-		if json.Unmarshal(body, &g.deployed) != nil {
-			http.Error(w, "no deployment", http.StatusBadRequest)
-		}
-	case one:
-		labels := map[string]string{"team": "shop"}
-		_ = json.NewEncoder(w).Encode(types.FunctionStatus{
-			Name: name, Namespace: r.URL.Query().Get("namespace"), Image: "shop:1", EnvVars: map[string]string{"greeting": "hello"}, Labels: &labels,
-		})
-	default:
-		_, _ = w.Write([]byte("[]"))
+	if r.Method != http.MethodGet {
+		g.changed.Add(1)
 	}
+	if u, p, _ := r.BasicAuth(); u != user || p != password {
+		http.Error(w, "sign in", http.StatusUnauthorized)
+		return
+	}
+	_, _ = w.Write([]byte("[]"))
 }
 
-func (g *fakeGateway) last() types.FunctionDeployment {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.deployed
-}
+func (g *fakeGateway) changes() int64 { return g.changed.Load() }

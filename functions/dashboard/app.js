@@ -98,13 +98,13 @@
   };
 
   const signIn = () => {
-    const dialog = el("dialog", { "aria-labelledby": "sign-in-title" }, el("h2", { id: "sign-in-title" }, "Sign in"));
+    const dialog = el("dialog", { "aria-labelledby": "sign-in-title" }, el("h2", { id: "sign-in-title" }, "Sign in to pause and to set modes"));
     if (session.ways.includes("gateway")) {
-      dialog.append(signInForm("With the user and password of the gateway: to pause and to set modes",
+      dialog.append(signInForm("With the user and password of the gateway",
         [["user", "User", "text", "username"], ["password", "Password", "password", "current-password"]], dialog));
     }
     if (session.ways.includes("token")) {
-      dialog.append(signInForm("With the token of the dashboard: to pause", [["token", "Token", "password", "off"]], dialog));
+      dialog.append(signInForm("With the token of the dashboard", [["token", "Token", "password", "off"]], dialog));
     }
     dialog.append(el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"));
     dialog.addEventListener("close", () => dialog.remove());
@@ -168,14 +168,18 @@
     }
     if (place.childElementCount) return;
     const select = el("select", { id: "set-mode" });
-    for (const mode of ["off", "observe", "active"]) select.append(el("option", {}, mode));
-    const note = el("span", { className: "dim", role: "status" }, "The gateway then replaces the function's replicas.");
+    for (const mode of ["annotated", "off", "observe", "active"]) select.append(el("option", { value: mode }, mode === "annotated" ? "as annotated" : mode));
+    const note = el("span", { className: "dim", role: "status" }, "Stronger than the annotation, from the next step on; nothing is deployed.");
     const button = el("button", { id: "apply-mode", type: "button", onclick: trying(async () => {
       await change("mode", "POST", { function: one, mode: select.value });
-      note.textContent = "The mode is " + select.value + " from the next step on.";
+      note.textContent = "The mode is " + select.selectedOptions[0].textContent + " from the next step on.";
+      refresh();
     }) }, "Set mode");
     place.append(el("label", { htmlFor: "set-mode" }, "Mode of this function"), select, button, note);
-    api("function&function=" + encodeURIComponent(one)).then((f) => { if (f.mode) select.value = f.mode; }, () => {});
+    api("modes").then((all) => {
+      const set = all.modes.find((m) => m.function === one);
+      select.value = set ? set.mode : "annotated";
+    }, () => {});
   };
 
   api("session").then((s) => { session = s; showControls(); }, () => {});
@@ -274,7 +278,7 @@
     const tenths = (v) => known(v, (n) => n.toFixed(1));
     cells[5].replaceChildren(tenths(row.expected_cold), ...(row.expected_cold === null ? [] : [" ", el("span", { "aria-hidden": "true" }, "→"), el("span", { className: "hidden" }, " with keep-alive, with prewarm"), " " + tenths(row.expected_cold_left)]), ...(row.alert ? [" ", el("span", { className: "flag" }, "alert")] : []));
     const mode = known(row.mode);
-    cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode));
+    cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode), ...(row.mode_note ? [" ", el("span", { className: "dim" }, row.mode_note)] : []));
     if (row.reason === null) cells[7].replaceChildren(el("span", { className: "dim" }, "none yet"));
     else {
       const direction = el("span", { className: "direction" }, row.direction);
@@ -397,7 +401,7 @@
     if (drawRows) {
       take(event);
       drawRows();
-    } else if (byId("nothing") && event.rows.length) {
+    } else if ((byId("nothing") || byId("unknown")) && event.rows.length) {
       location.reload();
     } else if (one && event.rows.length) {
       refresh();

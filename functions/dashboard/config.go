@@ -24,9 +24,10 @@ type Config struct {
 	Price        float64       // price_per_gb_second: what a gigabyte (2^30 bytes) of idle memory costs per second, 0 to show no price
 	Currency     string        // currency: what the price is in
 	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: address that alerts are posted to, empty for none
-	Token        string        // secret prewarm-dashboard-token: allows to pause all scaling, empty for none
+	Token        string        // secret prewarm-dashboard-token: allows to pause and to set modes, empty for none
 	Gateway      string        // gateway_url: gateway whose credentials allow to pause and to set modes
 	GatewayTLS   *tls.Config   // secrets gateway-ca, gateway-cert and gateway-key: certificates towards the gateway, nil for none
+	Origin       string        // dashboard_origin: scheme and host at which browsers open the dashboard, empty to tell by the headers
 	Path         string        // dashboard_path: path at which the gateway serves this function
 	History      time.Duration // dashboard_history: age of the oldest message that is read after a start
 	MaxFunctions int           // dashboard_max_functions: number of functions that are kept
@@ -54,6 +55,7 @@ func ReadConfig(r *config.Reader) Config {
 		Token:        readToken(r),
 		Gateway:      gateway,
 		GatewayTLS:   r.TLS("gateway", gateway),
+		Origin:       config.Parse(r, "dashboard_origin", "", parseOrigin),
 		Path:         r.String("dashboard_path", "/function/dashboard"),
 		History:      r.Duration("dashboard_history", 30*time.Minute, time.Second, 24*time.Hour),
 		MaxFunctions: r.Int("dashboard_max_functions", 2000, 1, 100_000),
@@ -82,7 +84,7 @@ func readWebhook(r *config.Reader) string {
 	return r.URL("alert_webhook", "", "http", "https")
 }
 
-// readToken reads the token that allows to pause, empty for none.
+// readToken reads the token that allows to pause and to set modes, empty for none.
 //
 // It has the least length of a signing key, since attempts to guess it are not
 // limited.

@@ -8,11 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
 	"time"
-
-	"prewarm/shared/event"
-	"prewarm/shared/openfaas"
 )
 
 var (
@@ -27,8 +23,6 @@ var (
 	errRequest = errors.New("request is not valid")
 	// errGateway means that the gateway gave no usable answer.
 	errGateway = errors.New("the gateway gave no usable answer")
-	// errUnknown means that the gateway does not know the function.
-	errUnknown = errors.New("function is not deployed")
 )
 
 // statusOf maps the errors of changes to status codes. Any other error is one of
@@ -40,7 +34,7 @@ func statusOf(err error) int {
 	}{
 		// The first match counts: errors of the gateway may wrap several.
 		{errSignIn, http.StatusUnauthorized}, {errForbidden, http.StatusForbidden}, {errTooMany, http.StatusTooManyRequests},
-		{errRequest, http.StatusBadRequest}, {errUnknown, http.StatusNotFound}, {errGateway, http.StatusBadGateway},
+		{errRequest, http.StatusBadRequest}, {errGateway, http.StatusBadGateway},
 	} {
 		if errors.Is(err, c.err) {
 			return c.status
@@ -53,10 +47,8 @@ func statusOf(err error) int {
 // requests of other origins, and answers the error of do.
 func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := d.origin.Check(r)
-		if err != nil {
-			err = fmt.Errorf("%w: %w", errForbidden, err)
-		} else {
+		err := d.checkOrigin(r)
+		if err == nil {
 			err = do(w, r)
 		}
 		if err == nil {
@@ -73,7 +65,7 @@ func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) ht
 	})
 }
 
-// controlTimeout bounds the calls of NATS and of the gateway in one change.
+// controlTimeout bounds the calls of NATS or of the gateway in one change.
 const controlTimeout = 10 * time.Second
 
 // pause pauses or resumes all scaling.
@@ -101,48 +93,11 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// setMode sets the mode of a function through the gateway, with the credentials
-// of the session.
-func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
-	caller, err := d.authorise(r)
-	if err != nil {
-		return err
-	}
-	if caller.user == "" || d.gateway == nil {
-		return fmt.Errorf("%w: setting a mode needs the user and password of the gateway; the token is not enough", errForbidden)
-	}
-	var want struct{ Function, Mode string }
-	if err := readJSON(w, r, &want); err != nil {
-		return err
-	}
-	if err := event.CheckFunction(want.Function); err != nil {
-		return fmt.Errorf("%w: %w", errRequest, err)
-	}
-	// %.20q bounds what a caller can put into an answer and the log.
-	if !slices.Contains([]openfaas.Mode{openfaas.ModeOff, openfaas.ModeObserve, openfaas.ModeActive}, openfaas.Mode(want.Mode)) {
-		return fmt.Errorf("%w: mode must be one of off, observe, active, was: %.20q", errRequest, want.Mode)
-	}
-	err = d.gateway.setMode(r.Context(), caller.user, caller.password, want.Function, want.Mode)
-	if errors.Is(err, errSignIn) {
-		d.endSession(r) // the password of the gateway has been changed
-	}
-	if err != nil {
-		return err
-	}
-	d.log.Info("mode set", "function", want.Function, "mode", want.Mode, "by", caller.name())
-	answer(w, map[string]string{"function": want.Function, "mode": want.Mode})
-	return nil
-}
-
-// controller is the gateway, used with the credentials of a user.
+// controller is the gateway, which knows the password of its users.
 type controller interface {
-	// check returns errSignIn if the gateway refuses the credentials, and
-	// errForbidden if it asks for none.
+	// check returns errSignIn if the gateway refuses the credentials, errForbidden if it
+	// asks for none, and errGateway if it gives no usable answer.
 	check(ctx context.Context, user, password string) error
-	// setMode returns errSignIn if the gateway refuses the credentials,
-	// errUnknown if it does not know the function, and errGateway if it gives no
-	// usable answer.
-	setMode(ctx context.Context, user, password, function, mode string) error
 }
 
 // maxBody bounds the body of a change, in bytes.

@@ -39,16 +39,21 @@ func (c csvRows) flush() error {
 func newDecisionCSV(w io.Writer) decisionWriter {
 	return newCSV(w, append([]string{
 		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
-	}, inputNames()...), decisionRow)
+	}, append(inputNames(), "annotated", "others", "set_back_by", "set_back_from", "set_back_to")...), decisionRow)
 }
 
 // decisionRow returns the cells of newDecisionCSV. Texts come from messages and
 // annotations, and a spreadsheet could run them: see cell.
 func decisionRow(d *event.Decision) []string {
-	return append([]string{
+	row := append([]string{
 		cell(d.Function), strconv.FormatInt(d.Step, 10), timestamp(d), cell(d.Mode), cell(d.Actuator), cell(d.Direction),
 		strconv.Itoa(d.Current), strconv.Itoa(d.Available), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), strconv.Itoa(d.Observed), cell(d.Reason), cell(d.Model),
 	}, inputCells(&d.Inputs)...)
+	row = append(row, cell(d.Annotated), cell(strings.Join(d.Others, " ")))
+	if s := d.SetBack; s != nil {
+		return append(row, cell(s.By), strconv.Itoa(s.From), strconv.Itoa(s.To))
+	}
+	return append(row, "", "", "")
 }
 
 // newPredictionCSV returns a writer of the log of predictions: the time, the
@@ -69,6 +74,7 @@ func inputNames() []string {
 	return []string{
 		"cost_ratio", "lookahead_steps", "readiness_seconds", "readiness_measured", "p_active", "p_more", "recent_need", "in_flight", "min", "max",
 		"expected_cold", "calls_per_replica", "capacity_model", "settled", "peak", "expected_cold_left", "started", "memory_bytes",
+		"not_ready", "queued",
 	}
 }
 
@@ -82,6 +88,7 @@ func inputCells(in *event.Inputs) []string {
 		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
 		real(in.CallsPerReplica), cell(in.CapacityModel), strings.Trim(fmt.Sprint(in.Settled), "[]"), strconv.Itoa(in.Peak),
 		real(in.ExpectedColdLeft), strconv.Itoa(in.Started), strconv.FormatInt(in.MemoryBytes, 10),
+		strconv.Itoa(in.NotReady), strconv.Itoa(in.Queued),
 	}
 }
 

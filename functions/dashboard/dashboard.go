@@ -70,7 +70,7 @@ type Dashboard struct {
 func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	r := config.NewReader(getenv)
 	cfg, busCfg := ReadConfig(r), bus.ReadConfig(r)
-	busCfg.Name = "prewarm-dashboard"
+	busCfg.Name, busCfg.Key = "prewarm-dashboard", cfg.Key
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,8 @@ func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	d := newDashboard(cfg, b, time.Now, slog.Default())
 	d.gateway, d.close, d.failed = gateway, b.Close, b.Failed()
 	d.stopping = stopSignal(ctx)
-	// All three end with ctx.
+	// All of them end with ctx.
+	go d.followModes(ctx)
 	go d.receiver.follow(ctx, b, cfg.History)
 	go d.receiver.followSavings(ctx, b, d.ledger, cfg.Savings)
 	go d.runAlerts(ctx, newWebhook(cfg.Webhook).post)
@@ -111,6 +112,9 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 	}
 	d.receiver = newReceiver(cfg.Key, d.view, d.latestStep, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
+	if cfg.Origin != "" {
+		_ = d.origin.AddTrustedOrigin(cfg.Origin) // the configuration has checked it
+	}
 	// Last, because the routes refer to all other parts.
 	d.routes = d.newMux()
 	return d

@@ -1,9 +1,11 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +34,9 @@ type fakeSource struct {
 
 	paused      bool
 	switchError error // of reading the pause switch
+
+	modes     map[string]event.Mode
+	modeError error // of setting and clearing a mode
 
 	archive     [][]byte // messages that Replay passes on
 	replayError error    // that Replay ends with
@@ -72,6 +77,28 @@ func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
 		f.paused = paused
 	}
 	return f.health
+}
+
+func (f *fakeSource) Modes(context.Context) (map[string]event.Mode, error) {
+	return maps.Clone(f.modes), f.health
+}
+
+func (f *fakeSource) SetMode(_ context.Context, mode event.Mode) error {
+	if f.modeError == nil {
+		f.modes = maps.Clone(f.modes)
+		if f.modes == nil {
+			f.modes = map[string]event.Mode{}
+		}
+		f.modes[mode.Function] = mode
+	}
+	return cmp.Or(f.modeError, mode.Validate())
+}
+
+func (f *fakeSource) ClearMode(_ context.Context, function string) error {
+	if f.modeError == nil {
+		delete(f.modes, function)
+	}
+	return f.modeError
 }
 
 func (f *fakeSource) Replay(_ context.Context, _ string, _ time.Duration, fn func([]byte)) error {
@@ -210,6 +237,24 @@ func lagging(d *Dashboard, name string) {
 	f.Earlier = []event.Occurrence{{Ago: 300, Need: 2, Load: 1.5}}
 	d.view.AddWindows(origin, &event.Windows{Windows: []event.FunctionWindow{w}})
 	d.view.AddForecasts(origin, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+}
+
+// fought gives the dashboard a function whose replicas other controllers set back, and
+// whose mode the operator has set.
+func fought(d *Dashboard, name string) {
+	for i := range int64(6) {
+		at := origin + 60*i
+		made := decision(name, at)
+		made.Others, made.Annotated = []string{"idler", "autoscaler"}, "observe"
+		made.Current, made.Observed, made.Inputs.NotReady = 0, 1, 1
+		if i%2 == 1 {
+			made.SetBack = &event.SetBack{By: "idler", From: 1, To: 0}
+		}
+		f := forecast(name)
+		f.Origin, f.Recent = at+60, []int32{1}
+		d.view.AddForecasts(at, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+		d.view.AddDecisions(at, &event.Decisions{Decisions: []event.Decision{made}})
+	}
 }
 
 func busy(i int) int32 {

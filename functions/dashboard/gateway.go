@@ -5,13 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"strings"
-
-	"github.com/openfaas/faas-provider/types"
-	sdk "github.com/openfaas/go-sdk"
 
 	"prewarm/shared/openfaas"
 )
@@ -68,41 +63,6 @@ func (o *gatewayController) list(ctx context.Context, user, password string) err
 	return res.Body.Close()
 }
 
-// setMode deploys the function again with another annotation and otherwise as it
-// is, as faas-cli does. The gateway then replaces its replicas.
-func (o *gatewayController) setMode(ctx context.Context, user, password, function, mode string) error {
-	client := sdk.NewClient(o.root, &sdk.BasicAuth{Username: user, Password: password}, o.client)
-	name, namespace, _ := strings.Cut(function, ".")
-	f, err := client.GetFunction(ctx, name, namespace)
-	if err != nil {
-		return functionError(err)
-	}
-	// Some servers answer an unknown function with 200 and something else.
-	if f.Name != name || f.Image == "" {
-		return errUnknown
-	}
-	if _, err := client.Update(ctx, redeployment(f, namespace, mode)); err != nil {
-		return functionError(err)
-	}
-	return nil
-}
-
-// redeployment returns the deployment of f as it is, with another mode.
-func redeployment(f types.FunctionStatus, namespace, mode string) types.FunctionDeployment {
-	annotations := map[string]string{} // a copy: f shares its map
-	if f.Annotations != nil {
-		annotations = maps.Clone(*f.Annotations)
-	}
-	annotations[openfaas.AnnotationMode] = mode
-	return types.FunctionDeployment{
-		// Every field that the gateway reports is repeated: an update replaces the
-		// whole deployment, and a field left out would be reset.
-		Service: f.Name, Image: f.Image, Namespace: namespace, EnvProcess: f.EnvProcess, EnvVars: f.EnvVars,
-		Constraints: f.Constraints, Secrets: f.Secrets, Labels: f.Labels, Annotations: &annotations,
-		Limits: f.Limits, Requests: f.Requests, ReadOnlyRootFilesystem: f.ReadOnlyRootFilesystem,
-	}
-}
-
 // gatewayError maps an error of a call to errSignIn if the credentials were
 // refused, and to errGateway otherwise. It quotes nothing of an answer, since that
 // may hold secrets.
@@ -120,14 +80,4 @@ func gatewayError(err error) error {
 		return fmt.Errorf("%w: %w", errGateway, call.Err)
 	}
 	return errGateway
-}
-
-// functionError maps an error of a call that names a function: 404 then means
-// errUnknown.
-func functionError(err error) error {
-	var status *openfaas.StatusError
-	if errors.As(err, &status) && status.Code == http.StatusNotFound && !status.WrongAddress() {
-		return errUnknown
-	}
-	return gatewayError(err)
 }

@@ -150,13 +150,16 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
 	replay(d, "shop.ns", 30)
 	lagging(d, "late.ns")
+	fought(d, "fought.ns")
+	d.view.SetModes(map[string]event.Mode{"shop.ns": {Function: "shop.ns", Mode: "off", By: "token", Time: d.now()}})
 	d.cfg.Price, d.cfg.Currency = 1.7e-5, "EUR"
 	source.paused = true
 	for target, path := range map[string]string{
 		"/api/overview": "", "/api/functions": "", "/api/functions?function=shop.ns": "/api/functions", "/api/function?function=shop.ns": "/api/function",
-		"/api/functions?function=late.ns": "/api/functions", "/api/function?function=late.ns": "/api/function",
+		"/api/function?function=fought.ns": "/api/function",
+		"/api/functions?function=late.ns":  "/api/functions", "/api/function?function=late.ns": "/api/function",
 		"/api/decisions": "", "/api/savings": "", "/api/savings?range=hour": "/api/savings", "/api/quality": "", "/api/alerts": "", "/api/status": "",
-		"/api/session": "", "/api/openapi.json": "",
+		"/api/session": "", "/api/modes": "", "/api/openapi.json": "",
 	} {
 		if path == "" {
 			path = target

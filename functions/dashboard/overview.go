@@ -6,6 +6,7 @@ import (
 
 	"prewarm/functions/dashboard/svg"
 	"prewarm/functions/dashboard/view"
+	"prewarm/shared/event"
 	"prewarm/shared/series"
 )
 
@@ -22,6 +23,7 @@ type overviewPage struct {
 	Known             int      // number of functions
 	Total             int      // number of functions that match the filter
 	Totals            view.Totals
+	Unseen            []event.Mode // set by the operator for functions without messages
 }
 
 // row is one function in the table.
@@ -50,6 +52,10 @@ func (d *Dashboard) overviewPage(f filter) *overviewPage {
 			p.Rows = append(p.Rows, row{s, svg.NewSpark(state.Window, view.RowSteps)})
 		}
 	}
+	p.Unseen = slices.DeleteFunc(d.view.Modes(), func(m event.Mode) bool {
+		_, known := d.view.Find(m.Function)
+		return known
+	})
 	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
 	// Over all that match, not over the rows that are shown.
 	p.Total, p.Totals = len(matching), view.Sum(matching)

@@ -15,8 +15,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// page is the data of the page template. One of the pointers is set; if none is,
-// the function Missing is not known.
+// page is the data of the page template. One of the pointers is set.
 type page struct {
 	Title   string
 	Here    string // current entry of the navigation: functions, savings or alerts
@@ -29,7 +28,13 @@ type page struct {
 	Detail   *detailPage
 	Savings  *savingsPage
 	Alerts   *alertsPage
-	Missing  string
+	Missing  *missingPage
+}
+
+// missingPage is shown for a function that no message has named lately.
+type missingPage struct {
+	Name string
+	Set  *event.Mode // that the operator has set, nil for none
 }
 
 // servePage answers one of the pages. The query selects it: function=name,
@@ -43,7 +48,8 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 	case query.Get("function") != "":
 		p.Title = query.Get("function")
 		if p.Detail = d.detailPage(p.Title); p.Detail == nil {
-			p.Title, p.Missing, status = "Unknown function", p.Title, http.StatusNotFound
+			p.Missing = &missingPage{p.Title, d.view.SetMode(p.Title)}
+			p.Title, status = "Unknown function", http.StatusNotFound
 		}
 	case here == "savings":
 		p.Title, p.Here, p.Savings = "Savings", here, d.savingsPage(query.Get("range"))

@@ -14,7 +14,8 @@ import (
 	"prewarm/shared/event"
 )
 
-// Source is the message stream of the chain and its pause switch.
+// Source is the message stream of the chain, its pause switch, and the modes that the
+// operator has set.
 type Source interface {
 	// Follow passes every message of subject that is at most since old to fn, then
 	// every new one, until ctx ends.
@@ -28,6 +29,12 @@ type Source interface {
 	Paused(ctx context.Context) (bool, error)
 	// SetPaused pauses or resumes all scaling.
 	SetPaused(ctx context.Context, paused bool) error
+	// Modes returns the modes that the operator has set, by function.
+	Modes(ctx context.Context) (map[string]event.Mode, error)
+	// SetMode sets the mode of a function.
+	SetMode(ctx context.Context, mode event.Mode) error
+	// ClearMode removes what SetMode has set.
+	ClearMode(ctx context.Context, function string) error
 }
 
 // receiver verifies messages and adds them to the view. A message that it refuses

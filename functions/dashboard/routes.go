@@ -27,6 +27,7 @@ func (d *Dashboard) handlers() map[string]http.Handler {
 		"GET /api/savings":         compress(http.HandlerFunc(d.serveSavings)),
 		"GET /api/quality":         compress(http.HandlerFunc(d.serveQuality)),
 		"GET /api/alerts":          compress(http.HandlerFunc(d.serveAlerts)),
+		"GET /api/modes":           compress(http.HandlerFunc(d.serveModes)),
 		"GET /api/status":          compress(http.HandlerFunc(d.serveStatus)),
 
 		// Events must not wait in the buffer of a compressor. Answers with secrets

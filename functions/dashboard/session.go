@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,21 +17,24 @@ const (
 	maxSessions = 100
 )
 
-// session is an authenticated user. With the credentials of the gateway the user
-// may set modes, and the dashboard then uses those credentials.
+// session is an authenticated user, who may pause all scaling and set modes.
 type session struct {
-	csrf           string // token that changes must bring in a header
-	expires        time.Time
-	user, password string // of the gateway, empty if the configured token was given
+	csrf    string // token that changes must bring in a header
+	expires time.Time
+	user    string // of the gateway, empty if the configured token was given
 }
 
-// name returns the name of the user in the log.
+// name returns the name of the user in the log and beside the modes that were set.
 func (s session) name() string {
 	if s.user == "" {
 		return "token"
 	}
-	return "gateway user " + s.user
+	// Bounded, because it becomes a part of a message.
+	return "gateway user " + strings.ToValidUTF8(s.user[:min(len(s.user), maxUser)], "")
 }
+
+// maxUser bounds the user in a name, in bytes.
+const maxUser = 100
 
 // secretHash is the SHA-256 of the secret in a session cookie. The secrets
 // themselves are not kept.

@@ -53,10 +53,7 @@ func (v *client) signIn(t *testing.T, body string) {
 }
 
 // fakeController is a gateway with one user.
-type fakeController struct {
-	modes map[string]string
-	err   error
-}
+type fakeController struct{ err error }
 
 func (f *fakeController) check(_ context.Context, user, password string) error {
 	if user != "admin" || password != "the-right-password" {
@@ -65,21 +62,13 @@ func (f *fakeController) check(_ context.Context, user, password string) error {
 	return f.err
 }
 
-func (f *fakeController) setMode(_ context.Context, user, password, function, mode string) error {
-	if user != "admin" || password != "the-right-password" {
-		return errSignIn
-	}
-	f.modes[function] = mode
-	return f.err
-}
-
 func TestUnauthenticatedCallersCannotChangeAnything(t *testing.T) {
 	source := &fakeSource{}
 	d := newFake(t, source)
-	d.gateway = &fakeController{modes: map[string]string{}}
+	d.gateway = &fakeController{}
 	for _, api := range []string{"pause", "mode"} {
 		w := (&client{d: d}).send(http.MethodPost, api, `{"paused":true}`)
-		if w.Code != http.StatusUnauthorized || source.paused {
+		if w.Code != http.StatusUnauthorized || source.paused || len(source.modes) > 0 {
 			t.Errorf("%s: got %d", api, w.Code)
 		}
 	}
@@ -98,9 +87,6 @@ func TestTheTokenAllowsToPause(t *testing.T) {
 	}
 	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusOK || !source.paused {
 		t.Fatalf("got %d %s", w.Code, w.Body)
-	}
-	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusForbidden {
-		t.Errorf("the token must not set a mode, got %d", w.Code)
 	}
 	if w := v.send(http.MethodPost, "pause", `{"paused":false}`); w.Code != http.StatusOK || source.paused {
 		t.Errorf("got %d", w.Code)
@@ -150,43 +136,17 @@ func TestAScriptMaySendTheTokenAsABearer(t *testing.T) {
 	}
 }
 
-func TestTheCredentialsOfTheGatewayAllowToSetModes(t *testing.T) {
-	gateway := &fakeController{modes: map[string]string{}}
-	d := newFake(t, &fakeSource{})
-	d.gateway = gateway
+func TestTheCredentialsOfTheGatewayAllowToSignIn(t *testing.T) {
+	source := &fakeSource{}
+	d := newFake(t, source)
+	d.gateway = &fakeController{}
 	v := &client{d: d}
 	if w := v.send(http.MethodPost, "session", `{"user":"admin","password":"wrong"}`); w.Code != http.StatusUnauthorized {
 		t.Fatalf("got %d", w.Code)
 	}
 	v.signIn(t, rightPassword)
-	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"active"}`); w.Code != http.StatusOK || gateway.modes["a.ns"] != "active" {
-		t.Fatalf("got %d %s", w.Code, w.Body)
-	}
-	for _, body := range []string{`{"function":"a.ns","mode":"on"}`, `{"function":"../x","mode":"off"}`, `{}`, `{"mode":"off","x":1}`, `{} {}`, strings.Repeat(" ", 5000) + "{}"} {
-		if w := v.send(http.MethodPost, "mode", body); w.Code != http.StatusBadRequest {
-			t.Errorf("%.40s: got %d %s", body, w.Code, w.Body)
-		}
-	}
-	for err, want := range map[error]int{errUnknown: 404, errGateway: 502} {
-		gateway.err = err
-		if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != want {
-			t.Errorf("%v: got %d", err, w.Code)
-		}
-	}
-}
-
-func TestASessionEndsWhenItsPasswordIsChanged(t *testing.T) {
-	gateway, source := &fakeController{modes: map[string]string{}}, &fakeSource{}
-	d := newFake(t, source)
-	d.gateway = gateway
-	v := &client{d: d}
-	v.signIn(t, rightPassword)
-	gateway.err = errSignIn // the gateway has another password
-	if w := v.send(http.MethodPost, "mode", `{"function":"a.ns","mode":"off"}`); w.Code != http.StatusUnauthorized {
+	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusOK || !source.paused {
 		t.Errorf("got %d", w.Code)
-	}
-	if w := v.send(http.MethodPost, "pause", `{"paused":true}`); w.Code != http.StatusUnauthorized || source.paused {
-		t.Errorf("a session with the old password must not pause, got %d", w.Code)
 	}
 }
 
@@ -213,7 +173,7 @@ func TestNoSecretIsInALogOrOnAPage(t *testing.T) {
 	d := newFake(t, source)
 	d.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	d.cfg.Webhook = "https://hooks.example/s3cret"
-	d.gateway = &fakeController{modes: map[string]string{}}
+	d.gateway = &fakeController{}
 	feed(t, d, "shop.ns")
 	v := &client{d: d}
 	v.send(http.MethodPost, "session", `{"token":"wrong-secret"}`)

@@ -20,9 +20,9 @@ const (
 // authorise returns the session of a request that changes something.
 //
 // The cookie is not enough, since a browser sends it without being asked: the
-// token of the session must come in a header. http.CrossOriginProtection refuses
-// requests of other sites before; it lets pass those with neither Sec-Fetch-Site
-// nor Origin, such as those from behind a proxy that removes the two headers. The
+// token of the session must come in a header. checkOrigin refuses requests of other
+// sites before; it lets pass those with neither Sec-Fetch-Site nor Origin, such as those
+// from behind a proxy that removes the two headers. The
 // configured token may also come as a bearer token, which no browser sends by
 // itself.
 func (d *Dashboard) authorise(r *http.Request) (session, error) {
@@ -80,12 +80,7 @@ func (d *Dashboard) newSessionJSON(one session) sessionJSON {
 		out.Ways = append(out.Ways, "gateway")
 	}
 	if out.SignedIn {
-		out.Can = append(out.Can, "pause")
-	}
-	// A mode is set with the credentials of the gateway, which the token does not
-	// give.
-	if one.user != "" {
-		out.Can = append(out.Can, "mode")
+		out.Can = append(out.Can, "pause", "mode")
 	}
 	return out
 }
@@ -127,7 +122,7 @@ func (d *Dashboard) checkCredentials(r *http.Request, token, user, password stri
 	if err := d.checkPassword(r, user, password); err != nil {
 		return session{}, err
 	}
-	return session{user: user, password: password}, nil
+	return session{user: user}, nil
 }
 
 // checkPassword asks the gateway, unless there were too many attempts.

@@ -29,7 +29,7 @@ func (v *View) Since(version int64) Delta {
 	for _, name := range slices.Sorted(maps.Keys(v.states)) {
 		if s := v.states[name]; d.Full || s.version > version {
 			// A shallow copy can be read without the lock; see State.
-			d.Changed = append(d.Changed, *s)
+			d.Changed = append(d.Changed, v.copyOf(s))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.gone)) {
@@ -52,7 +52,7 @@ func (v *View) Find(name string) (State, bool) {
 	defer v.mu.Unlock()
 	v.dropGone()
 	if s := v.states[name]; s != nil {
-		return *s, true
+		return v.copyOf(s), true
 	}
 	return State{}, false
 }

@@ -21,7 +21,8 @@ type Summary struct {
 	Chance       *float64 `json:"chance_5"`           // of at least one call within ChanceSteps
 	ExpectedCold *float64 `json:"expected_cold"`      // cold starts in the next hour of steps under keep-alive
 	ColdLeft     *float64 `json:"expected_cold_left"` // those that remain with prewarm, if the mode is active
-	Mode         *string  `json:"mode"`               // off, observe or active
+	Mode         *string  `json:"mode"`               // of the last decision: off, observe or active
+	ModeNote     string   `json:"mode_note"`          // where the mode comes from, if not from the annotation, and what changes next
 	Provisional  bool     `json:"provisional"`        // the last step is not wholly measured: its calls are a lower bound
 
 	// The API and the event stream give these fields other names.
@@ -33,7 +34,7 @@ type Summary struct {
 // Summary returns the summary of s. alertCold is the number of expected cold
 // starts that remain above which a function has an alert.
 func (s *State) Summary(alertCold float64) Summary {
-	out := Summary{Function: s.Name, Decision: s.last(), Chance: s.chance(ChanceSteps), Provisional: s.Window.Provisional()}
+	out := Summary{Function: s.Name, Decision: s.last(), Chance: s.chance(ChanceSteps), Provisional: s.Window.Provisional(), ModeNote: s.modeNote()}
 	if last := s.calls(); last != series.NoData {
 		calls := int(last)
 		out.Calls = &calls

@@ -11,6 +11,7 @@ import (
 
 	"prewarm/functions/dashboard/history"
 	"prewarm/functions/dashboard/quality"
+	"prewarm/shared/event"
 )
 
 const (
@@ -33,6 +34,7 @@ type View struct {
 	quality *quality.Tracker
 	newest  int64 // step of the newest message, 0 before the first
 	kinds   Kinds
+	modes   map[string]event.Mode // that the operator has set, by function; replaced, never written to
 
 	version int64
 	changed chan struct{}    // closed and replaced at each change
