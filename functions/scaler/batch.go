@@ -118,6 +118,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	if err != nil {
 		return nil, err
 	}
+	s.ready.observe(list, s.now())
 	// All decisions are made before the first call: one slow call does not make the
 	// others decide on older numbers.
 	actions := s.decideEach(byName(list), forecasts, surroundings{op, s.edition(ctx)})
@@ -126,6 +127,7 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	// After finishAll, because only an applied number can be compared with what the
 	// gateway lists.
 	s.readBack(ctx, decisions)
+	s.ready.setNotReady(decisions)
 	return decisions, failure
 }
 
@@ -171,11 +173,12 @@ func (s *Scaler) forgetDeleted(deployed map[string]openfaas.Function) {
 	}
 }
 
-// forget drops the state, the metrics and the start times of a function.
+// forget drops the state, the metrics and the times of a function.
 func (s *Scaler) forget(name string) {
 	delete(s.state.functions, name)
 	s.metrics.forget(name)
 	s.starts.forget(name)
+	s.ready.forget(name)
 }
 
 // byName returns the functions by their name.

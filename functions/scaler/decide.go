@@ -12,27 +12,21 @@ import (
 
 // decide asks the policy, and determines whether the gateway has to be called.
 func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings) *action {
-	now, state := s.now(), s.state.function(fn.Name)
-	scaling, problem := s.cfg.scaling(fn, b.edition)
-	annotated := b.override(fn, &scaling, s.cfg.Mode, problem == "")
-	x := &subject{
-		fn: fn, f: f, scaling: scaling, others: fn.Others(b.edition, scaling.Actuator), state: state, now: now,
-		raised: state.raised(fn.Replicas), acts: scaling.Mode == openfaas.ModeActive && !b.paused,
-	}
+	x := s.subject(fn, f, b)
 	readiness, measured := s.starts.p90(fn.Name)
 	p, limits, v := s.settle(x, policy.State{
-		Current: fn.Replicas, Available: fn.Available, Min: scaling.Min, MinActive: scaling.MinActive, Max: scaling.Max,
-		Raised: x.raised, IdlerTakes: x.idlerTakes(), Concurrency: scaling.Concurrency, Readiness: readiness,
+		Current: fn.Replicas, Available: fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
+		Raised: x.raised, IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: readiness,
 	})
 	// The policy may have added the delay of another controller. The decision has the
 	// readiness time alone, because it is restored from there after a restart.
 	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
-	p.Inputs.Started, p.Inputs.MemoryBytes = state.started(fn.Replicas), fn.MemoryBytes
+	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(fn.Replicas), fn.MemoryBytes
 	d := event.Decision{
-		Function: fn.Name, Step: f.Origin, Time: now.UTC(),
-		Mode: string(scaling.Mode), Actuator: string(scaling.Actuator), Direction: p.Direction(fn.Replicas),
+		Function: fn.Name, Step: f.Origin, Time: x.now.UTC(),
+		Mode: string(x.scaling.Mode), Actuator: string(x.scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
-		Reason: problem + p.Reason + x.remarks(), Inputs: p.Inputs, Annotated: annotated, Others: x.others, SetBack: v.found,
+		Reason: x.problem + p.Reason + x.remarks(), Inputs: p.Inputs, Annotated: x.annotated, Others: x.others, SetBack: v.found,
 	}
 	if b.paused {
 		pause(&d)
@@ -41,13 +35,38 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings)
 	// a gateway call fails.
 	s.metrics.export(&d, f.NoData == "")
 	target, call := x.target(&d)
-	return &action{Decision: d, state: state, target: target, call: call, limits: limits, open: v.open}
+	return &action{Decision: d, state: x.state, target: target, call: call, limits: limits, open: v.open}
 }
 
 // surroundings is what is the same for all functions of a batch.
 type surroundings struct {
 	operator
 	edition openfaas.Edition
+}
+
+// subject is a function at the time of a decision.
+type subject struct {
+	fn        openfaas.Function
+	f         *event.Forecast
+	scaling   openfaas.Scaling
+	problem   string // begin of the reason
+	annotated string // of event.Decision
+	others    []string
+	state     *functionState
+	now       time.Time
+	raised    bool // of policy.State
+	acts      bool // the mode is active, and the suite is not paused
+}
+
+// subject reads the settings of a function.
+func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings) *subject {
+	x := &subject{fn: fn, f: f, state: s.state.function(fn.Name), now: s.now()}
+	x.scaling, x.problem = s.cfg.scaling(fn, b.edition)
+	x.annotated = b.override(fn, &x.scaling, s.cfg.Mode, x.problem == "")
+	x.others = fn.Others(b.edition, x.scaling.Actuator)
+	x.raised = x.state.raised(fn.Replicas)
+	x.acts = x.scaling.Mode == openfaas.ModeActive && !b.paused
+	return x
 }
 
 // target returns the replicas that the gateway is asked for, and whether it has to be

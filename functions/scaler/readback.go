@@ -25,6 +25,7 @@ func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 			s.log.Warn("applied replicas cannot be read back", "error", err)
 			return false
 		}
+		s.ready.observe(list, s.now())
 		try++
 		return !fillObserved(decisions, list) && try < maxReadBacks
 	})

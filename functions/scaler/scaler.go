@@ -50,6 +50,7 @@ type Scaler struct {
 	metrics  *metrics
 	state    *state
 	starts   *startTimes
+	ready    *readyLog
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 }
@@ -81,10 +82,10 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 // NewFrom wires the scaler from its parts. It does not watch the start times of
 // replicas, and Close leaves gw and b open: both belong to the caller.
 func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger) *Scaler {
-	reg := prometheus.NewRegistry()
+	reg, ready := prometheus.NewRegistry(), &readyLog{}
 	return &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
-		state: newState(), starts: newStartTimes(cfg, now, log), close: func() error { return nil },
+		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, close: func() error { return nil },
 	}
 }
 

@@ -10,18 +10,6 @@ import (
 	"prewarm/shared/policy"
 )
 
-// subject is a function at the time of a decision.
-type subject struct {
-	fn      openfaas.Function
-	f       *event.Forecast
-	scaling openfaas.Scaling
-	others  []string // of event.Decision
-	state   *functionState
-	now     time.Time
-	raised  bool // of policy.State
-	acts    bool // the mode is active, and the suite is not paused
-}
-
 // verdict is what is made of a number that differs from the one applied last.
 type verdict struct {
 	found *event.SetBack // nil if nothing was set back

@@ -3,7 +3,6 @@ package scaler
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
@@ -143,60 +142,6 @@ func TestANumberThatStandsIsKnownAfterARestart(t *testing.T) {
 	expect(t, w.minute(3), openfaas.Autoscaler, 3, 1, "at most 1")
 }
 
-// Another controller raises what prewarm has lowered. It is left to scale in.
-func TestWhatIsRaisedAgainIsNotLowered(t *testing.T) {
-	w := on(t, openfaas.Standard, nil)
-	w.functions[name].Replicas = 4
-	w.minute(2)
-	w.functions[name].Replicas = 4
-	if d := w.minute(2); d.SetBack != nil || d.Wanted != 4 {
-		t.Errorf("in the step of the raise replicas are held: %+v", d)
-	}
-	d := w.minute(2)
-	expect(t, d, openfaas.Autoscaler, 2, 4, "OpenFaaS' autoscaler set 2 back to 4: prewarm lowers nothing until 09:03 UTC")
-	if d.Wanted != 4 {
-		t.Errorf("got %+v", d)
-	}
-	w.restart()
-	w.functions[name].Replicas = 3 // the other controller scales in
-	if d := w.minute(2); d.Wanted != 3 {
-		t.Errorf("got %+v", d)
-	}
-	if d := w.minute(5); d.Wanted != 5 {
-		t.Errorf("the limit holds no raise: %+v", d)
-	}
-	w.expectCalls(name+"=2", name+"=5")
-}
-
-// From none, a call may have done it. A step without a call shows that it was not.
-func TestAFunctionThatIsRaisedFromZeroWithoutACallIsLeftAlone(t *testing.T) {
-	for _, called := range []bool{true, false} {
-		w := newWorld(t, openfaas.ModeActive)
-		w.functions[name].Replicas = 1
-		quiet := func() event.Forecast {
-			f := w.forecast(name, 0)
-			f.Recent = make([]int32, 180)
-			return f
-		}
-		w.post(w.seal(quiet()), 200)
-		w.functions[name].Replicas = 1
-		w.tick()
-		w.post(w.seal(quiet()), 200)
-		w.tick()
-		f := quiet()
-		if called {
-			f.Recent[179] = 1
-		}
-		w.post(w.seal(f), 200)
-		if d := w.last(); called {
-			w.expectCalls(name+"=0", name+"=0")
-		} else {
-			expect(t, d, openfaas.ControllerUnknown, 0, 1, "prewarm lowers nothing until")
-			w.expectCalls(name + "=0")
-		}
-	}
-}
-
 // A first attempt fails at the gateway. The second one finds the same.
 func TestASetBackIsNotLostWithAFailedAttempt(t *testing.T) {
 	w := on(t, openfaas.Community, nil)
@@ -219,41 +164,4 @@ func TestAPausedScalerJudgesNothing(t *testing.T) {
 	if d := w.minute(3); d.SetBack != nil {
 		t.Errorf("got %+v", d)
 	}
-}
-
-// The idler looks at calls alone: no call for 15 minutes, and it takes what prewarm warmed.
-func TestWhatTheIdlerTakesIsWarmedAgainOncePerHourOrAfterACall(t *testing.T) {
-	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelZero: "true", openfaas.LabelMax: "1"})
-	w.functions[name].Replicas = 0
-	var calledAt time.Time
-	next := func(n int32) event.Decision {
-		w.tick()
-		f := w.forecast(name, n)
-		f.Recent = make([]int32, 180)
-		if ago := int(w.now.Sub(calledAt).Minutes()); ago < 180 {
-			f.Recent[179-ago] = 1
-		}
-		w.post(w.seal(f), 200)
-		return w.last()
-	}
-	if d := next(1); d.Applied != 1 {
-		t.Errorf("a likely call: %+v", d)
-	}
-	w.functions[name].Replicas = 0
-	d := next(1)
-	expect(t, d, openfaas.Idler, 1, 0, "the idler (15m) took 1 replica that was warm for a call: at most 0 until 09:02 UTC")
-	if next(1); len(w.calls) != 1 {
-		t.Errorf("got %v", w.calls)
-	}
-	w.tick()
-	calledAt, w.functions[name].Replicas = w.now, 1
-	next(0)
-	if next(0); len(w.calls) != 2 { // released: the limit ended with the call
-		t.Errorf("got %v", w.calls)
-	}
-	if d := next(1); d.Applied != 1 || d.Inputs.PActive != 1 {
-		t.Errorf("got %+v", d)
-	}
-	w.functions[name].Replicas = 0
-	expect(t, next(1), openfaas.Idler, 1, 0, "set again, once per hour") // the call is minutes ago: its time is not over
 }

@@ -1,0 +1,59 @@
+package scaler
+
+import (
+	"strings"
+	"testing"
+
+	"prewarm/shared/openfaas"
+)
+
+// following returns a function that OpenFaaS' autoscaler scales by prewarm_wanted_replicas.
+func following(t *testing.T, replicas int) *world {
+	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelType: openfaas.TypePrewarm, openfaas.LabelMin: "2"})
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "openfaas"
+	w.functions[name].Annotations[openfaas.AnnotationZero] = "true"
+	w.functions[name].Replicas, w.functions[name].Available = replicas, replicas
+	return w
+}
+
+// The autoscaler works between the least and the most. Prewarm sets none, and the first.
+func TestOpenFaaSFollowsAndPrewarmCrossesZero(t *testing.T) {
+	w := following(t, 4)
+	if d := w.minute(7); d.Wanted != 7 || d.Applied != -1 || d.Others != nil || strings.Contains(d.Reason, "missing") {
+		t.Errorf("up to the autoscaler: %+v", d)
+	}
+	w.functions[name].Replicas = 7 // it followed
+	if d := w.minute(3); d.Wanted != 3 || d.Applied != -1 || d.Inputs.Started != 0 {
+		t.Errorf("up to the autoscaler: %+v", d)
+	}
+	if d := w.minute(0); d.Applied != 0 {
+		t.Errorf("to none: %+v", d)
+	}
+	if d := w.minute(5); d.Wanted != 5 || d.Applied != 2 {
+		t.Errorf("back to the least, the rest is up to the autoscaler: %+v", d)
+	}
+	w.functions[name].Replicas = 5
+	if d := w.minute(5); d.SetBack != nil || d.Inputs.Started != 0 {
+		t.Errorf("the autoscaler followed: %+v", d)
+	}
+	w.expectCalls(name+"=0", name+"=2")
+}
+
+func TestWithoutPrewarmZeroTheLastReplicasStay(t *testing.T) {
+	w := following(t, 4)
+	w.functions[name].Annotations[openfaas.AnnotationZero] = "false"
+	if d := w.minute(0); d.Wanted != 2 || d.Applied != -1 {
+		t.Errorf("got %+v", d)
+	}
+	w.expectCalls()
+}
+
+func TestAnAutoscalerThatDoesNotFollowIsNamed(t *testing.T) {
+	w := following(t, 1)
+	delete(w.functions[name].Labels, openfaas.LabelType)
+	d := w.minute(3)
+	expectReason(t, d, "; OpenFaaS' autoscaler does not follow: the label com.openfaas.scale.type: prewarm is missing")
+	if len(d.Others) != 1 || d.Others[0] != openfaas.Autoscaler {
+		t.Errorf("got %+v", d.Others)
+	}
+}

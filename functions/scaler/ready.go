@@ -1,0 +1,75 @@
+package scaler
+
+import (
+	"sync"
+	"time"
+
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// readyLog knows how many replicas of each function were ready at which time. It is safe for
+// concurrent use; the zero value is empty.
+type readyLog struct {
+	mu    sync.Mutex
+	spans map[string][]readySpan // of each function, oldest first, at most maxSpans
+}
+
+// readySpan is a time in which each list of the gateway showed the same number.
+type readySpan struct {
+	from, to time.Time // of the first and the last list
+	ready    int
+}
+
+// maxSpans bounds the memory of a function. A decision asks for the begin of its step,
+// which is at most a few changes ago.
+const maxSpans = 16
+
+// observe takes in a list of the gateway.
+func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.spans == nil {
+		l.spans = map[string][]readySpan{}
+	}
+	for _, f := range list {
+		spans := l.spans[f.Name]
+		if n := len(spans); n > 0 && spans[n-1].ready == f.Available {
+			spans[n-1].to = now
+			continue
+		}
+		spans = append(spans, readySpan{now, now, f.Available})
+		l.spans[f.Name] = spans[max(0, len(spans)-maxSpans):]
+	}
+}
+
+// at returns how many replicas of a function were ready at a time, by the list that is
+// nearest to it: a change between two lists is taken to lie half way. After a restart that
+// is the first list. It is 0 for a function that no list had.
+func (l *readyLog) at(name string, t time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	ready, nearest := 0, time.Duration(-1)
+	for _, s := range l.spans[name] {
+		if away := max(0, s.from.Sub(t), t.Sub(s.to)); nearest < 0 || away <= nearest {
+			ready, nearest = s.ready, away
+		}
+	}
+	return ready
+}
+
+// forget drops a function that is not deployed any more.
+func (l *readyLog) forget(name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.spans, name)
+}
+
+// setNotReady fills in Inputs.NotReady, once the replicas after the decisions are known.
+func (l *readyLog) setNotReady(decisions []event.Decision) {
+	for i := range decisions {
+		d := &decisions[i]
+		present, _ := replicasAfter(d)
+		d.Inputs.NotReady = max(0, present-l.at(d.Function, time.Unix(d.Step, 0)))
+	}
+}

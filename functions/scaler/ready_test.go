@@ -1,0 +1,86 @@
+package scaler
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"prewarm/shared/openfaas"
+)
+
+// Three replicas are added at 8:01, two of them are ready at 8:01:30 and the third at 8:03.
+func TestADecisionStatesWhatWasNotReadyWhenItsStepBegan(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	f := w.functions[name]
+	if d := w.minute(3); d.Inputs.NotReady != 3 || d.Applied != 3 {
+		t.Errorf("all three are new: %+v", d)
+	}
+	w.now = w.now.Add(30 * time.Second)
+	f.Available = 2
+	w.scaler.starts.take(w.List(t.Context()))
+	w.now = w.now.Add(-30 * time.Second)
+	d := w.minute(3)
+	if d.Inputs.NotReady != 1 || strings.Contains(d.Reason, "starting") {
+		t.Errorf("one is still starting: %+v", d)
+	}
+	w.now = w.now.Add(time.Minute)
+	f.Available = 3 // found by the list of the batch alone: halfway since the last one, it was ready
+	w.post(w.seal(w.forecast(name, 3)), 200)
+	if d := w.last(); d.Inputs.NotReady != 0 {
+		t.Errorf("got %+v", d)
+	}
+	if !strings.Contains(w.exported(), `prewarm_ready_replicas{function_name="hello.openfaas-fn"} 3`+"\n") {
+		t.Error(w.exported())
+	}
+}
+
+// A late batch: the replica became ready after the step had begun.
+func TestWhatBecameReadyWithinTheStepWasNotReadyWhenItBegan(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	w.minute(1)
+	w.functions[name].Available = 0
+	w.now = w.now.Add(58 * time.Second)
+	w.scaler.starts.take(w.List(t.Context()))
+	w.functions[name].Available = 1
+	w.now = w.now.Add(22 * time.Second)
+	w.post(w.seal(w.forecast(name, 1)), 200)
+	if d := w.last(); d.Inputs.NotReady != 1 || d.Available != 1 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+// After a restart there is no history: what is ready now counts.
+func TestAfterARestartTheReadyReplicasOfNowCount(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	w.minute(3)
+	w.functions[name].Available = 2
+	w.restart()
+	if d := w.minute(3); d.Inputs.NotReady != 1 {
+		t.Errorf("got %+v", d)
+	}
+}
+
+func TestAFunctionWithoutAReadyReplicaSaysSo(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	w.functions[name].Replicas = 2
+	w.functions[name].Available = 0
+	expectReason(t, w.minute(2), "; no replica is ready: 2 of 2 are starting")
+}
+
+func TestTheLogOfReadyReplicasIsBounded(t *testing.T) {
+	var l readyLog
+	begin := time.Unix(1_800_000_000, 0)
+	for i := range 100 {
+		l.observe([]openfaas.Function{{Name: name, Available: i}}, begin.Add(time.Duration(i)*time.Second))
+	}
+	if n := len(l.spans[name]); n != maxSpans {
+		t.Errorf("%d spans", n)
+	}
+	if got := l.at(name, begin.Add(97*time.Second+400*time.Millisecond)); got != 97 {
+		t.Errorf("got %d", got)
+	}
+	l.forget(name)
+	if got := l.at(name, begin); got != 0 || len(l.spans) != 0 {
+		t.Errorf("got %d", got)
+	}
+}
