@@ -45,11 +45,12 @@ const (
 
 // call is one invocation of a function.
 type call struct {
-	gateway *Gateway
-	fn      *function
-	id      string
-	arrived time.Time
-	ctx     context.Context // of the client
+	gateway     *Gateway
+	fn          *function
+	id          string
+	arrived     time.Time
+	ctx         context.Context // of the client
+	contentType string          // of the request
 
 	lease     *replica.Lease
 	cold      bool
@@ -82,7 +83,7 @@ func (g *Gateway) invoke(w http.ResponseWriter, r *http.Request) {
 // call makes one invocation and returns it when it has ended. Its err is nil if the
 // function gave an answer.
 func (g *Gateway) call(w http.ResponseWriter, r *http.Request, fn *function) *call {
-	c := &call{gateway: g, fn: fn, id: r.Header.Get(headerCallID), arrived: g.now(), ctx: r.Context()}
+	c := &call{gateway: g, fn: fn, id: r.Header.Get(headerCallID), arrived: g.now(), ctx: r.Context(), contentType: r.Header.Get("Content-Type")}
 	if c.id == "" {
 		c.id = newCallID()
 	}
@@ -119,7 +120,7 @@ func (c *call) serve(w http.ResponseWriter, r *http.Request) {
 		Rewrite:        c.rewrite,
 		Transport:      c,
 		FlushInterval:  -1, // at once, for streams
-		ModifyResponse: func(res *http.Response) error { c.mark(res.Header); return nil },
+		ModifyResponse: c.answered,
 		ErrorHandler:   c.unreachable,
 		ErrorLog:       log.New(io.Discard, "", 0), // closed connections are usual
 	}

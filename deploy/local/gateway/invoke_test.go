@@ -36,12 +36,6 @@ func TestPathQueryHeadersAndBodyReachTheFunction(t *testing.T) {
 			t.Errorf("%s: the function saw %q and %q, want %q", path, got.header.Get("X-Path"), got.body, want)
 		}
 	}
-
-	req := f.request(http.MethodGet, "/function/hello/header?name=X-Forwarded-For", "")
-	req.Header.Set("X-Forwarded-For", "192.0.2.1")
-	if got := f.do(req).body; got != "192.0.2.1, 127.0.0.1" {
-		t.Errorf("X-Forwarded-For: %q", got)
-	}
 }
 
 func TestACallWithoutIDGetsOne(t *testing.T) {

@@ -32,6 +32,7 @@ func main() {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("X-Path", r.URL.RequestURI())
 		w.Header().Set("X-Method", r.Method)
+		w.Header().Set("X-Host", r.Host)
 		for name, values := range r.Header {
 			w.Header()["Echo-"+name] = values
 		}
