@@ -25,7 +25,8 @@ type message struct {
 type pending struct {
 	end       time.Time // of the step
 	functions []openfaas.Function
-	sent      int // of functions
+	queued    map[string]int // asynchronous calls that wait, by function
+	sent      int            // of functions
 }
 
 // done reports whether the step that ends at end is published. A later step does not
@@ -63,6 +64,7 @@ func (c *Collector) seal(end time.Time, number int, functions []openfaas.Functio
 	for i, f := range functions {
 		windows[i] = c.cache.measured(f.Name)
 		windows[i].ReplicaModel = c.replicaModel(f)
+		windows[i].Queued = c.pending.queued[f.Name]
 		c.describe(&windows[i], f)
 	}
 	env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})

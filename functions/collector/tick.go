@@ -85,6 +85,9 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 			return 0, errors.Join(unread, fmt.Errorf("%w: %w", errBus, err))
 		}
 		c.pending = pending{end: end, functions: c.measurable(functions, modes)}
+		if unread == nil {
+			c.pending.queued = c.queued(ctx, functions)
+		}
 	}
 	n, err := c.publish(ctx)
 	return n, errors.Join(unread, err)
