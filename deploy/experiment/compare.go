@@ -26,6 +26,7 @@ const (
 // what was measured.
 // The arms get the same calls at the same times, because the plan depends on the seed only.
 func compare(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger) error {
+	o.NoControllers = true // the HPAs replace them
 	t, source, err := scenario.LoadMix(o.Trace, scenario.Options{Minutes: compareLearn + compareMeasure, Functions: o.Functions, Seed: o.Seed})
 	if err != nil {
 		return err

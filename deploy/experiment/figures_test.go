@@ -156,10 +156,10 @@ func TestTheArmsDifferInTheirScalerOnly(t *testing.T) {
 		first := o.Deployment("f", "image", arms[0].Scaling)
 		for i, a := range arms {
 			d := o.Deployment("f", "image", a.Scaling)
-			if !maps.Equal(d.EnvVars, first.EnvVars) || (*d.Labels)["com.openfaas.scale.max"] != most {
+			if !maps.Equal(d.EnvVars, first.EnvVars) || (*d.Annotations)["prewarm.max"] != most {
 				t.Errorf("%s: %+v", a.name, d)
 			}
-			mode, zero := (*d.Annotations)["prewarm.mode"], (*d.Labels)["com.openfaas.scale.zero"]
+			mode, zero := (*d.Annotations)["prewarm.mode"], (*d.Annotations)["prewarm.zero"]
 			if (mode == "off") != (a.name == "reactive") || (a.hpa == nil) != (a.name == "predictive") || a.external != (a.name == "hybrid") {
 				t.Errorf("arm %d, %s: mode %s, external %v", i, a.name, mode, a.external)
 			}

@@ -28,20 +28,24 @@ type Controller interface {
 	Sync(ctx context.Context, now time.Time) error
 }
 
-// Run calls Sync in each period until ctx ends, and returns the error of ctx. Errors of Sync
-// are logged. A Sync that takes longer than the period delays the next one.
+// Run calls Sync in each period until ctx ends, and returns the error of ctx. The first error
+// of Sync is logged, and then the next one after a success: gateway and store may be away for
+// many periods. A Sync that takes longer than the period delays the next one.
 func Run(ctx context.Context, c Controller, clock Clock, log *slog.Logger) error {
 	ticker := time.NewTicker(max(time.Millisecond, clock.OnClock(c.Period())))
 	defer ticker.Stop()
+	failed := false
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		if err := c.Sync(ctx, clock.At(time.Now())); err != nil && ctx.Err() == nil {
+		err := c.Sync(ctx, clock.At(time.Now()))
+		if err != nil && !failed && ctx.Err() == nil {
 			log.Warn("a controller failed", "controller", c.Name(), "error", err)
 		}
+		failed = err != nil
 	}
 }
 

@@ -83,6 +83,9 @@ func TestAControllerRunsInTheTimeOfTheTrace(t *testing.T) {
 		if len(c.at) != 4 || c.at[3].Sub(clock.Begin) != time.Minute {
 			t.Errorf("a second on the clock had rounds at %v, want four in a minute", c.at)
 		}
+		if n := strings.Count(log.String(), "a controller failed"); n != 1 {
+			t.Errorf("four failures in a row are logged %d times, want once", n)
+		}
 		if !strings.Contains(log.String(), "controller=ticks") || !strings.Contains(log.String(), "out of order") {
 			t.Errorf("logged %s", log.String())
 		}

@@ -8,7 +8,7 @@ import (
 	"prewarm/shared/event"
 )
 
-// TestReplicasAreStartedBeforeTheNextCall calls two functions every ten steps. The gateway
+// TestReplicasAreStartedBeforeTheNextCall calls two functions every ten steps. The idler
 // scales the active one to zero only after a longer time, so that the scaler must do it
 // and must start it again. It scales the observed one to zero after a shorter time, so
 // that only calls start it.

@@ -28,6 +28,13 @@ type Options struct {
 	// minutes passes sixty times as fast.
 	Step time.Duration
 
+	// NoControllers leaves out the controllers of the edition, for those who bring their own.
+	NoControllers bool
+
+	// RecordingRules is a file with values for the chart of OpenFaaS. The rules under
+	// prometheus.recordingRules are evaluated on the store. Empty for none.
+	RecordingRules string
+
 	// Env overrides variables in the environment of the suite's functions.
 	Env map[string]string
 
@@ -50,6 +57,10 @@ func (o Options) withDefaults() (Options, error) {
 // stackFiles are the stack files that the platform builds. It deploys the first one,
 // the suite.
 var stackFiles = []string{"stack.yml", "deploy/local/workload.yml"}
+
+// speed returns how many seconds of the trace pass in a second on the clock: a step is a
+// minute of the trace.
+func (o Options) speed() float64 { return time.Minute.Seconds() / o.Step.Seconds() }
 
 // fast reports whether steps are too short for the delays of seconds that the gateway has
 // by default.

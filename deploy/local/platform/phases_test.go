@@ -16,6 +16,7 @@ import (
 	"github.com/openfaas/faas-provider/types"
 
 	"prewarm/deploy/local/gateway"
+	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/witness"
 	"prewarm/shared/openfaas"
 )
@@ -71,7 +72,7 @@ func showsWhatHappened(t *testing.T, step time.Duration) (late time.Duration) {
 
 // newStage starts a platform, deploys a function for each habit, and begins to watch.
 func newStage(t *testing.T, step time.Duration) *stage {
-	s := &stage{world: startStep(t, gateway.Standard, step, map[string]string{"readiness_default": "200ms", "readiness_poll": "20ms", "cost_ratio": "0.2"}), step: step, habits: habits()}
+	s := &stage{world: startWith(t, platform.Options{Edition: gateway.Standard, Step: step, NoControllers: true, Env: map[string]string{"readiness_default": "200ms", "readiness_poll": "20ms", "cost_ratio": "0.2"}}), step: step, habits: habits()}
 	s.client.Transport = s.witness.Transport(http.DefaultTransport)
 	image, err := s.Image("workload")
 	if err != nil {

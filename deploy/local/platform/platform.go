@@ -135,7 +135,7 @@ func (p *Platform) ensureStreams(ctx context.Context) error {
 	return b.EnsureStreams(ctx)
 }
 
-// startLoops starts the connectors and the flush of the store.
+// startLoops starts the connectors, the flush of the store and the controllers.
 func (p *Platform) startLoops() error {
 	// The context of Start bounds the start only; the loops run until Close.
 	ctx, stop := context.WithCancel(context.Background())
@@ -151,7 +151,7 @@ func (p *Platform) startLoops() error {
 	p.loop("JetStream connector", func() error { return jets.Run(ctx) })
 	p.loop("cron connector", func() error { return ticks.Run(ctx) })
 	p.loop("flush", func() error { return p.flushLoop(ctx) })
-	return nil
+	return p.startControllers(ctx)
 }
 
 // loop runs a part in the background until Close, and logs an error that ends it.

@@ -93,6 +93,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
+		"openfaas_edition":     string(p.opts.Edition),
 		"healthcheck_interval": "0s", // the gateway stops sending calls before SIGTERM
 	})
 	maps.Copy(env, p.opts.Env)

@@ -39,10 +39,11 @@ const patience = 60 * time.Second
 // variables of the suite.
 func start(t *testing.T, edition gateway.Edition, env map[string]string) *world {
 	t.Helper()
-	return startStep(t, edition, time.Second, env)
+	return startWith(t, platform.Options{Edition: edition, Step: time.Second, Env: env})
 }
 
-func startStep(t *testing.T, edition gateway.Edition, step time.Duration, env map[string]string) *world {
+// startWith sets the directory and the log of the options.
+func startWith(t *testing.T, o platform.Options) *world {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a whole platform")
@@ -50,15 +51,12 @@ func startStep(t *testing.T, edition gateway.Edition, step time.Duration, env ma
 	t.Chdir("../../..")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	stateDir := t.TempDir()
-	p, err := platform.Start(ctx, platform.Options{
-		StateDir: stateDir, Edition: edition, Step: step, Env: env,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	o.StateDir, o.Logger = t.TempDir(), slog.New(slog.DiscardHandler)
+	p, err := platform.Start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, Platform: p, stateDir: stateDir, windows: map[string]event.FunctionWindow{}, collected: map[string]bool{}, forecasts: map[string]bool{}}
+	w := &world{t: t, Platform: p, stateDir: o.StateDir, windows: map[string]event.FunctionWindow{}, collected: map[string]bool{}, forecasts: map[string]bool{}}
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
@@ -154,7 +152,7 @@ func at(function string, step int64) string { return fmt.Sprintf("%s@%d", functi
 
 func label(function string) string { return function + "." + gateway.Namespace }
 
-// deploy deploys a workload function that may be scaled to zero. The gateway does so after
+// deploy deploys a workload function that may be scaled to zero. The idler does so after
 // idle without a call.
 func (w *world) deploy(name, mode string, idle time.Duration) {
 	w.t.Helper()

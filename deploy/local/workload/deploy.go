@@ -14,6 +14,7 @@ import (
 
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
+	"prewarm/shared/openfaas"
 	"prewarm/shared/trace"
 )
 
@@ -26,6 +27,7 @@ func (o Options) StartPlatform(ctx context.Context, log *slog.Logger) (*platform
 	p, err := platform.Start(ctx, platform.Options{
 		StateDir: o.State, GatewayPort: o.GatewayPort, NATSPort: o.NATSPort, StorePort: o.StorePort,
 		Edition: o.Edition, Step: o.Step, Logger: log,
+		NoControllers: o.NoControllers, RecordingRules: o.RecordingRules,
 		Env: map[string]string{
 			// Start times are measured on the clock; until some are, the
 			// simulated delay is the best guess.
@@ -44,23 +46,26 @@ func (o Options) StartPlatform(ctx context.Context, log *slog.Logger) (*platform
 // Scaling is the part of the scaling of a workload's functions that their deployments
 // configure.
 type Scaling struct {
+	// Labels are beside those of the least and the most replicas, 1 and Most, or replace
+	// them. Durations in them are on the clock. The community edition, which refuses those of
+	// scale to zero, has none of them.
+	Labels      map[string]string
 	Annotations map[string]string
-	Labels      map[string]string // replace those that follow from the other fields
 	Env         map[string]string // environment of the functions
 	MaxReplicas int               // of each function; 0 for 5
-	IdleSteps   int               // steps without a call after which the gateway scales a function to zero; 0 for never
 }
 
 // Most returns the most replicas of a function.
 func (s Scaling) Most() int { return cmp.Or(s.MaxReplicas, 5) }
 
-// safetySteps is when the gateway scales a function to zero that prewarm has left
-// at a higher scale.
-const safetySteps = 60
-
-// Prewarm leaves the scaling of the functions to the suite.
+// Prewarm leaves the scaling of the functions to the suite alone, also to zero and back. With
+// equal bounds in the labels, the autoscaler of the standard edition leaves a function alone;
+// without the label zero, the idler does.
 func Prewarm() Scaling {
-	return Scaling{Annotations: map[string]string{"prewarm.mode": "active"}, IdleSteps: safetySteps}
+	return Scaling{
+		Labels:      map[string]string{openfaas.LabelMin: "1", openfaas.LabelMax: "1"},
+		Annotations: map[string]string{openfaas.AnnotationMode: string(openfaas.ModeActive), openfaas.AnnotationZero: "true"},
+	}
 }
 
 // Deploy deploys one workload function for each function of the trace, waits
@@ -107,23 +112,31 @@ func removeOthers(ctx context.Context, client *sdk.Client, t *trace.Trace) error
 	return nil
 }
 
-// Deployment returns the deployment of one workload function.
+// Deployment returns the deployment of one workload function. Its annotations allow prewarm
+// as many replicas as s, whatever the labels say.
 func (o Options) Deployment(name, image string, s Scaling) types.FunctionDeployment {
 	annotations := map[string]string{
 		"com.openfaas.health.http.path": "/_/health",
 		"local.simulated-start-delay":   o.Delay.String(),
+		openfaas.AnnotationMax:          fmt.Sprint(s.Most()),
 		annotationWorkload:              "true",
 	}
 	maps.Copy(annotations, s.Annotations)
-	// The community edition refuses the labels of scale to zero.
-	labels := map[string]string{"com.openfaas.scale.min": "1", "com.openfaas.scale.max": fmt.Sprint(s.Most())}
-	if o.Edition == gateway.Standard && s.IdleSteps > 0 {
-		labels["com.openfaas.scale.zero"] = "true"
-		labels["com.openfaas.scale.zero-duration"] = o.OnClock(s.IdleSteps).String()
+	if o.Edition == gateway.Community {
+		delete(annotations, openfaas.AnnotationZero) // its gateway sets 1 for 0
 	}
-	maps.Copy(labels, s.Labels)
+	labels := o.labels(s)
 	// The replay already scales the work of a call to the clock.
 	env := map[string]string{"work_scale": "1", "exec_timeout": "60s"}
 	maps.Copy(env, s.Env)
 	return types.FunctionDeployment{Service: name, Image: image, Labels: &labels, Annotations: &annotations, EnvVars: env}
+}
+
+// labels returns the labels of a workload function.
+func (o Options) labels(s Scaling) map[string]string {
+	labels := map[string]string{openfaas.LabelMin: "1", openfaas.LabelMax: fmt.Sprint(s.Most())}
+	if o.Edition != gateway.Community {
+		maps.Copy(labels, s.Labels)
+	}
+	return labels
 }

@@ -27,7 +27,10 @@ type Options struct {
 	CostRatio float64       // cost of an idle replica-step / cost of a cold start
 	State     string        // directory of streams, samples and deployments
 	Edition   gateway.Edition
-	Verbose   bool // log every decision and cold start
+	Verbose   bool // log every decision, change of scale and cold start
+
+	NoControllers  bool   // without the controllers of the edition
+	RecordingRules string // file with prometheus.recordingRules, as for the chart; empty for none
 
 	GatewayPort, NATSPort, StorePort int // 0 takes a free port
 
@@ -58,7 +61,9 @@ func parse(name, state string, args []string, log io.Writer) (Options, error) {
 	fs.IntVar(&o.GatewayPort, "gateway-port", 8080, "`port` of the gateway, 0 for a free one")
 	fs.IntVar(&o.NATSPort, "nats-port", 4222, "`port` of NATS, 0 for a free one")
 	fs.IntVar(&o.StorePort, "store-port", 8428, "`port` of the Prometheus-compatible store, 0 for a free one")
-	fs.BoolVar(&o.Verbose, "v", false, "log every decision and cold start")
+	fs.BoolVar(&o.NoControllers, "no-controllers", false, "leave out the controllers of the edition: idler and autoscaler, AlertManager, or faas-idler")
+	fs.StringVar(&o.RecordingRules, "recording-rules", "", "`file` with values for OpenFaaS' chart, whose prometheus.recordingRules are evaluated")
+	fs.BoolVar(&o.Verbose, "v", false, "log every decision, change of scale and cold start")
 	if err := cli.Parse(fs, args); err != nil {
 		return o, err
 	}

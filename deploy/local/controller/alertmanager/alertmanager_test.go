@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -146,5 +148,23 @@ func TestTheWebhookIsThatOfAlertManager(t *testing.T) {
 	g.broken = errors.New("no answer")
 	if err := a.Sync(t.Context(), begin.Add(time.Minute)); err == nil || len(g.bodies) != 1 {
 		t.Errorf("without the store: %v, %d webhooks", err, len(g.bodies))
+	}
+}
+
+func TestARefusedAlertIsAnError(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		if r.Method != http.MethodPost || r.URL.Path != "/system/alert" || user != "admin" || password != "secret" {
+			http.Error(w, "not as AlertManager does", http.StatusBadRequest)
+		}
+	}))
+	defer server.Close()
+	h := HTTPWebhook{URL: func() string { return server.URL }, User: "admin", Password: "secret", Client: server.Client()}
+	if err := h.Alert(t.Context(), message([]Alert{{"hello.fn", true}})); err != nil {
+		t.Error(err)
+	}
+	h.Password = "wrong"
+	if err := h.Alert(t.Context(), message([]Alert{{"hello.fn", true}})); err == nil || !strings.Contains(err.Error(), "400") {
+		t.Errorf("refused: got %v", err)
 	}
 }
