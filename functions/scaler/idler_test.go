@@ -44,3 +44,49 @@ func TestWhatTheIdlerTakesIsWarmedAgainOncePerHourOrAfterACall(t *testing.T) {
 	w.functions[name].Replicas = 0
 	expect(t, next(1), openfaas.Idler, 1, 0, "set again, once per hour") // the call is minutes ago: its time is not over
 }
+
+// Two calls were seen, the last one 16 minutes ago. Break-even keeps a replica for 20 minutes:
+// the idler of 15 minutes would take it at once.
+func TestNothingIsWarmedForTheIdlerToTake(t *testing.T) {
+	for _, c := range []struct {
+		story string
+		ago   int
+		label map[string]string
+		zero  string
+		want  int
+	}{
+		{"the idler takes it", 16, map[string]string{openfaas.LabelZero: "true"}, "", 0},
+		{"not before its time", 13, map[string]string{openfaas.LabelZero: "true"}, "", 1},
+		{"not before a longer time", 16, map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: "30m"}, "", 1},
+		{"prewarm.zero instead of the label", 16, nil, "true", 1},
+		{"it also stands in the way of a least number", 16, map[string]string{openfaas.LabelZero: "true"}, "false", 0},
+	} {
+		w := on(t, openfaas.Standard, c.label)
+		w.functions[name].Replicas, w.functions[name].Annotations[openfaas.AnnotationZero] = 0, c.zero
+		f := w.forecast(name, 0)
+		f.Evidence, f.Recent = 2, make([]int32, 180)
+		f.Recent[179-c.ago] = 1
+		w.post(w.seal(f), 200)
+		if d := w.last(); d.Wanted != c.want {
+			t.Errorf("%s: wanted %d, want %d: %s", c.story, d.Wanted, c.want, d.Reason)
+		}
+	}
+}
+
+// A window of ten minutes without a call: earlier occurrences tell when the last one was.
+func TestACallBeforeTheWindowCountsForTheIdler(t *testing.T) {
+	for ago, want := range map[int]bool{0: true, 12: false, 20: true} {
+		f := &event.Forecast{StepSeconds: 60, Observation: event.Observation{Recent: make([]int32, 10)}}
+		if ago > 0 {
+			f.Earlier = []event.Occurrence{{Ago: 50, Need: 1}, {Ago: ago, Need: 1}}
+		}
+		x := &subject{f: f, others: []string{openfaas.Idler}, scaling: openfaas.Scaling{Idle: 15 * time.Minute}}
+		if got := x.idlerTakes(); got != want {
+			t.Errorf("%d steps ago: got %t", ago, got)
+		}
+		f.InFlight = 1
+		if x.idlerTakes() {
+			t.Error("a call runs")
+		}
+	}
+}

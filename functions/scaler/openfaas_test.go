@@ -39,6 +39,29 @@ func TestOpenFaaSFollowsAndPrewarmCrossesZero(t *testing.T) {
 	w.expectCalls(name+"=0", name+"=2")
 }
 
+// With the label instead of prewarm.zero, the idler takes what prewarm has brought back.
+func TestTheIdlerOfAFunctionThatOpenFaaSScalesIsNamed(t *testing.T) {
+	w := following(t, 0)
+	delete(w.functions[name].Annotations, openfaas.AnnotationZero)
+	w.functions[name].Labels[openfaas.LabelZero] = "true"
+	w.minute(3)
+	w.functions[name].Replicas = 0
+	d := w.minute(3)
+	expect(t, d, openfaas.Idler, 2, 0, "the idler (15m) took 2 replicas that were warm for a call")
+	w.expectCalls(name + "=2")
+}
+
+// The annotation changes from gateway to hpa: what the HPA sets is not set back.
+func TestTheNumberOfAnotherActuatorIsNotSetBack(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(5)
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "hpa"
+	w.functions[name].Replicas = 2
+	if d := w.minute(5); d.SetBack != nil || d.Wanted != 5 {
+		t.Errorf("got %+v", d)
+	}
+}
+
 func TestWithoutPrewarmZeroTheLastReplicasStay(t *testing.T) {
 	w := following(t, 4)
 	w.functions[name].Annotations[openfaas.AnnotationZero] = "false"

@@ -32,11 +32,11 @@ func (s *subject) judge(wanted int) verdict {
 	// The gateway never reported what it was asked for: it enforces a bound.
 	clamped := s.state.observed == current
 	switch {
-	case !s.acts || applied < 0 || current == applied:
+	case !s.acts || applied < 0 || current == applied || delegated(s.scaling) && !s.tookLast():
 	case current < applied && current < wanted:
 		by := s.setBackBy(applied, current)
 		return verdict{&event.SetBack{By: by, From: applied, To: current}, clamped || by == openfaas.Autoscaler || by == openfaas.Idler && s.idlerTakes(), false}
-	case current < applied || !s.state.lowered || delegated(s.scaling):
+	case current < applied || !s.state.lowered:
 	case s.raised:
 		return verdict{open: true}
 	case applied == 0 && !quietSince(s.f, time.Unix(s.state.appliedStep, 0)):
@@ -44,6 +44,12 @@ func (s *subject) judge(wanted int) verdict {
 		return verdict{&event.SetBack{By: s.setBackBy(applied, current), From: applied, To: current}, true, false}
 	}
 	return verdict{}
+}
+
+// tookLast reports whether another controller has taken away the replicas that prewarm has
+// brought back from none. Any other number of a delegated function is its actuator's.
+func (s *subject) tookLast() bool {
+	return s.scaling.Actuator == openfaas.ActuatorOpenFaaS && s.fn.Replicas == 0
 }
 
 // setBackBy names the controller that changed a number, as far as edition and labels tell.
