@@ -172,14 +172,12 @@
     const note = el("span", { className: "dim", role: "status" }, "Stronger than the annotation, from the next step on; nothing is deployed.");
     const button = el("button", { id: "apply-mode", type: "button", onclick: trying(async () => {
       await change("mode", "POST", { function: one, mode: select.value });
+      place.dataset.set = select.value;
       note.textContent = "The mode is " + select.selectedOptions[0].textContent + " from the next step on.";
       refresh();
     }) }, "Set mode");
     place.append(el("label", { htmlFor: "set-mode" }, "Mode of this function"), select, button, note);
-    api("modes").then((all) => {
-      const set = all.modes.find((m) => m.function === one);
-      select.value = set ? set.mode : "annotated";
-    }, () => {});
+    select.value = place.dataset.set || "annotated";
   };
 
   api("session").then((s) => { session = s; showControls(); }, () => {});

@@ -85,11 +85,12 @@ func (d *Dashboard) writePage(w http.ResponseWriter, status int, p page) {
 // detailPage is the page of one function.
 type detailPage struct {
 	view.Summary
-	Model, Evidence string // of the forecast
-	NoData          string // why there is no forecast, empty if there is one
-	InFlight        *int   // calls in progress, nil if unknown
-	Peak            *int   // most calls in progress at a scrape within the last step, nil if unknown
-	Note            string // how the window was measured, if not from all metrics
+	Set             *event.Mode // that the operator has set, nil for none
+	Model, Evidence string      // of the forecast
+	NoData          string      // why there is no forecast, empty if there is one
+	InFlight        *int        // calls in progress, nil if unknown
+	Peak            *int        // most calls in progress at a scrape within the last step, nil if unknown
+	Note            string      // how the window was measured, if not from all metrics
 	Charts          []svg.Chart
 	Decisions       []event.Decision // newest first
 }
@@ -100,7 +101,7 @@ func (d *Dashboard) detailPage(name string) *detailPage {
 	if !known {
 		return nil
 	}
-	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Model: unknown, Evidence: unknown, Note: state.Note, Decisions: state.Decisions}
+	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Set: state.Set, Model: unknown, Evidence: unknown, Note: state.Note, Decisions: state.Decisions}
 	if state.InFlight >= 0 {
 		p.InFlight = &state.InFlight
 	}

@@ -4,12 +4,13 @@
 // It works on numbers alone, so that the simulator, which replays traces, and
 // the dashboard, which adds up decisions as they arrive, count in the same way:
 //
-//	cold = max(0, need - max(warm, held))
+//	cold = max(0, need - max(warm - not ready, held))
 //	idle = max(0, warm - need), in replica-steps
 //
-// where need is the number of replicas that calls run on in a step, warm the number
-// that a policy had ready when the step began, and held the number on which calls of
-// earlier steps still run, which no policy can take away. The package also has the policy
+// where need is the number of replicas that calls run on in a step, warm the number that
+// a policy has in the step, not ready the number of those that were not ready when the step
+// began, and held the number on which calls of earlier steps still run, which no policy can
+// take away. The package also has the policy
 // keep-alive, with which both compare, and the statistics of reports.
 package score
 
@@ -18,16 +19,20 @@ import "slices"
 // Step is one step of one function.
 type Step struct {
 	Need int // replicas that calls run on in the step
-	Warm int // replicas that the policy had ready when the step began
+	Warm int // replicas that the policy has in the step
+	// NotReady is how many of Warm were not ready when the step began, 0 in a simulation,
+	// whose replicas start at once.
+	NotReady int
 	Held int // replicas on which calls of earlier steps still run, at most Need
 }
 
-// Cold returns the cold starts: the replicas that were needed, and neither warm nor
-// held.
-func (s Step) Cold() int { return max(0, s.Need-max(s.Warm, s.Held)) }
+// Cold returns the cold starts: the replicas that were needed, and neither ready when the
+// step began nor held.
+func (s Step) Cold() int { return max(0, s.Need-max(s.Warm-s.NotReady, s.Held)) }
 
 // Idle returns the idle time in replica-steps: the replicas that were warm and
-// not needed. Held replicas are needed, so that none of them is idle.
+// not needed, whether they were ready or still starting: both are paid for. Held replicas
+// are needed, so that none of them is idle.
 func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
 
 // Saved returns how much less idle time s has than reference in the same step, at

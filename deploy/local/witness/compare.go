@@ -120,8 +120,8 @@ func (c *Comparison) String() string {
 		case need != s.Need || warm-s.Last > 0 || cold != s.Cold():
 			mark = "  differs"
 		}
-		fmt.Fprintf(&b, "%s  page: need %d, replicas %d, cold %d; count: %d calls, load %.2f, need %d, replicas %d, cold %d%s\n",
-			s.Begin.UTC().Format(time.TimeOnly), need, warm, cold, s.Calls, s.Load, s.Need, s.Last, s.Cold(), mark)
+		fmt.Fprintf(&b, "%s  page: need %d, replicas %d, cold %d; count: %d calls, load %.2f, need %d, replicas %d, ready %d, cold %d%s\n",
+			s.Begin.UTC().Format(time.TimeOnly), need, warm, cold, s.Calls, s.Load, s.Need, s.Last, s.Ready, s.Cold(), mark)
 	}
 	return b.String()
 }

@@ -32,9 +32,9 @@ func (d *dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // begin of the third.
 func story(t *testing.T) (*Record, *dashboard, Terms) {
 	var r Record
-	r.Replicas(name, at(0.5), 1)
+	r.Replicas(name, at(0.5), 1, 1)
 	r.Call(name, at(0.4), at(0.6))
-	r.Replicas(name, at(2.1), 0)
+	r.Replicas(name, at(2.1), 0, 0)
 	begin := begin.Unix()
 	d := &dashboard{
 		past:    Past{Step: []int64{begin, begin + 60, begin + 120}, Need: []int{1, 0, -1}, Estimated: make([]bool, 3), Replicas: []int{0, 1, 0}, Cold: []int{1, 0, -1}},

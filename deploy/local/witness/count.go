@@ -13,37 +13,33 @@ type Step struct {
 	Load  float64 // calls in progress on average
 	Need  int     // max(1 if Calls > 0 else 0, ceil(Load / concurrency))
 	Last  int     // replicas at its end
+	Ready int     // those of Last that were ready when it began
 	Known bool    // false if the step is to be left out of sums
-	Warm  int     // Last without a replica that the first call has started
 }
 
 // Steps counts the steps of a function from a time to another, which are borders of steps.
 // A replica serves concurrency calls at a time.
 //
 // The decision about a step comes a moment after its begin. What it starts or stops counts
-// for the whole step. What a call starts is there for the next step: a call that finds no
-// replica starts one, and nothing else but a decision changes their number.
+// for the idle time of the whole step. For its calls, that is warm which was ready when the
+// step began and is still there: whoever starts a replica later, a call or a decision, calls
+// have to wait for it.
 func (r *Record) Steps(function string, from, to time.Time, length time.Duration, concurrency float64) []Step {
 	calls := r.callsOf(function)
 	var steps []Step
 	for begin := from; begin.Before(to); begin = begin.Add(length) {
 		end := begin.Add(length)
-		s := Step{Begin: begin, Last: r.replicasAt(function, end), Known: true}
-		first := end
+		s := Step{Begin: begin, Last: r.replicasAt(function, end).n, Known: true}
+		s.Ready = min(s.Last, r.replicasAt(function, begin).ready)
 		var all time.Duration
 		for _, c := range calls {
 			all += overlap(c, begin, end)
 			if !c.begin.Before(begin) && c.begin.Before(end) {
 				s.Calls++
-				first = earliest(first, c.begin)
 			}
 		}
 		s.Load = all.Seconds() / length.Seconds()
 		s.Need = max(min(s.Calls, 1), replicas(s.Load, concurrency))
-		s.Warm = s.Last
-		if s.Calls > 0 && s.Last > 0 && r.replicasAt(function, first) == 0 {
-			s.Warm--
-		}
 		steps = append(steps, s)
 	}
 	return steps
@@ -68,11 +64,12 @@ func earliest(a, b time.Time) time.Time {
 // replicas returns how many replicas a load of calls in progress needs.
 func replicas(load, concurrency float64) int { return int(math.Ceil(load / concurrency)) }
 
-// Cold returns the cold starts of the step: needed replicas that were not warm.
-func (s Step) Cold() int { return max(0, s.Need-s.Warm) }
+// Cold returns the cold starts of the step: needed replicas that were not ready when it
+// began, or are gone at its end.
+func (s Step) Cold() int { return max(0, s.Need-s.Ready) }
 
-// Idle returns the warm replicas of the step that were not needed.
-func (s Step) Idle() int { return max(0, s.Warm-s.Need) }
+// Idle returns the replicas of the step that were not needed.
+func (s Step) Idle() int { return max(0, s.Last-s.Need) }
 
 // Sums are the figures of several steps, of what happened and of keep-alive.
 type Sums struct {

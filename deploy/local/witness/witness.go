@@ -27,10 +27,11 @@ type Record struct {
 // call is one call of a function.
 type call struct{ begin, end time.Time }
 
-// level is a number of replicas that was seen at a time.
+// level is what was seen of the replicas of a function at a time.
 type level struct {
-	at time.Time
-	n  int
+	at    time.Time
+	n     int // desired
+	ready int
 }
 
 // Call records a call that has ended.
@@ -43,9 +44,9 @@ func (r *Record) Call(function string, begin, end time.Time) {
 	r.calls[function] = append(r.calls[function], call{begin, end})
 }
 
-// Replicas records that a function had n replicas at a time. The times of a function must
-// not fall.
-func (r *Record) Replicas(function string, at time.Time, n int) {
+// Replicas records that a function had n replicas at a time, of which some were ready. The
+// times of a function must not fall.
+func (r *Record) Replicas(function string, at time.Time, n, ready int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.replicas == nil {
@@ -53,8 +54,8 @@ func (r *Record) Replicas(function string, at time.Time, n int) {
 	}
 	seen := r.replicas[function]
 	// Only changes are kept.
-	if len(seen) == 0 || seen[len(seen)-1].n != n {
-		r.replicas[function] = append(seen, level{at, n})
+	if last := len(seen) - 1; last < 0 || seen[last].n != n || seen[last].ready != ready {
+		r.replicas[function] = append(seen, level{at, n, ready})
 	}
 }
 
@@ -67,7 +68,7 @@ func (r *Record) Watch(ctx context.Context, gateway openfaas.Lister, interval ti
 		if functions, err := gateway.List(ctx); err == nil {
 			now := time.Now()
 			for _, f := range functions {
-				r.Replicas(f.Name, now, f.Replicas)
+				r.Replicas(f.Name, now, f.Replicas, f.Available)
 			}
 			r.punctual(now.Sub(last) - interval)
 			last = now
@@ -104,17 +105,17 @@ func (r *Record) callsOf(function string) []call {
 	return slices.Clone(r.calls[function])
 }
 
-// replicasAt returns the last number of replicas that was seen at a time or before it, 0 if
-// there is none.
-func (r *Record) replicasAt(function string, at time.Time) int {
+// replicasAt returns what was last seen of the replicas at a time or before it, none if
+// nothing was.
+func (r *Record) replicasAt(function string, at time.Time) level {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := 0
+	var last level
 	for _, l := range r.replicas[function] {
 		if l.at.After(at) {
 			break
 		}
-		n = l.n
+		last = l
 	}
-	return n
+	return last
 }

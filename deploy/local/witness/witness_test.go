@@ -13,14 +13,18 @@ func at(x float64) time.Time { return begin.Add(time.Duration(x * float64(time.M
 
 // A call of a minute and a half begins in the middle of the second step, and two short ones
 // come in the sixth. A replica is started by the first call, is released after the fourth
-// step, and is there again before the short calls.
+// step. Of two that are started at the begin of the sixth step, none is ready when it begins.
+// A short call in the seventh finds one that is.
 func TestARecordIsCountedStepByStep(t *testing.T) {
 	var r Record
-	r.Replicas("f", at(0), 0)
+	r.Replicas("f", at(0), 0, 0)
 	r.Call("f", at(1.5), at(3))
-	r.Replicas("f", at(1.5).Add(time.Millisecond), 1)
-	r.Replicas("f", at(4.1), 0)
-	r.Replicas("f", at(5.1), 2)
+	r.Replicas("f", at(1.5).Add(time.Millisecond), 1, 0)
+	r.Replicas("f", at(1.6), 1, 1)
+	r.Replicas("f", at(4.1), 0, 0)
+	r.Replicas("f", at(5.05), 2, 0)
+	r.Replicas("f", at(5.1), 2, 1)
+	r.Call("f", at(6.2), at(6.3))
 	r.Call("f", at(5.5), at(5.6))
 	r.Call("f", at(5.5), at(5.6))
 	r.Call("g", at(0), at(9))
@@ -28,12 +32,13 @@ func TestARecordIsCountedStepByStep(t *testing.T) {
 	want := []Step{
 		{Begin: at(0)},
 		{Begin: at(1), Calls: 1, Load: 0.5, Need: 1, Last: 1}, // cold
-		{Begin: at(2), Load: 1, Need: 1, Last: 1, Warm: 1},
-		{Begin: at(3), Last: 1, Warm: 1}, // idle
+		{Begin: at(2), Load: 1, Need: 1, Last: 1, Ready: 1},
+		{Begin: at(3), Last: 1, Ready: 1}, // idle
 		{Begin: at(4)},
-		{Begin: at(5), Calls: 2, Load: 0.2, Need: 1, Last: 2, Warm: 2}, // one of two is idle
+		{Begin: at(5), Calls: 2, Load: 0.2, Need: 1, Last: 2},           // cold, and one of two is idle
+		{Begin: at(6), Calls: 1, Load: 0.1, Need: 1, Last: 2, Ready: 1}, // one of two is idle
 	}
-	got := r.Steps("f", at(0), at(6), time.Minute, 1)
+	got := r.Steps("f", at(0), at(7), time.Minute, 1)
 	if len(got) != len(want) {
 		t.Fatalf("got %+v", got)
 	}
@@ -45,12 +50,12 @@ func TestARecordIsCountedStepByStep(t *testing.T) {
 		}
 	}
 	// Keep-alive of one step has a replica in steps 2 and 3 alone.
-	if sums, want := Sum(got, 1), (Sums{Steps: 5, Need: 3, Cold: 1, Idle: 2, ColdKeepAlive: 2, IdleKeepAlive: 1}); sums != want {
+	if sums, want := Sum(got, 1), (Sums{Steps: 6, Need: 4, Cold: 2, Idle: 3, ColdKeepAlive: 2, IdleKeepAlive: 1}); sums != want {
 		t.Errorf("got %+v, want %+v", sums, want)
 	}
 	// Without the third step, the fourth has no keep-alive either.
 	got[2].Known = false
-	if sums, want := Sum(got, 1), (Sums{Steps: 3, Need: 2, Cold: 1, Idle: 1, ColdKeepAlive: 2}); sums != want {
+	if sums, want := Sum(got, 1), (Sums{Steps: 4, Need: 3, Cold: 2, Idle: 2, ColdKeepAlive: 2}); sums != want {
 		t.Errorf("got %+v, want %+v", sums, want)
 	}
 	if sums := Sum(got, 9); sums != (Sums{}) {

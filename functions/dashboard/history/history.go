@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"prewarm/shared/event"
+	"prewarm/shared/score"
 	"prewarm/shared/series"
 )
 
@@ -38,7 +39,9 @@ type entry struct {
 	wanted    int16 // by the policy
 	applied   int16 // sent to the gateway
 	observed  int16 // read back from the gateway
+	notReady  int16 // replicas after the decision that were not ready when the step began
 	limit     int16 // the most replicas that the function may have
+	setBack   uint8 // index of the controller that undid the decision before, 0 for none
 
 	// Predictions for the step, by index of Leads.
 	chance   [len(Leads)]float32 // probability of at least one call
@@ -76,7 +79,7 @@ func (e *entry) cold() int16 {
 	if !e.settled || e.warm() < 0 {
 		return unknown
 	}
-	return max(0, min(e.need, e.limit)-e.warm())
+	return int16(score.Step{Need: int(min(e.need, e.limit)), Warm: int(e.warm()), NotReady: int(e.notReady)}.Cold())
 }
 
 // History is a ring of the last MaxSteps steps and of the event.Horizons steps
@@ -85,7 +88,8 @@ func (e *entry) cold() int16 {
 type History struct {
 	stepSeconds int64 // length of a step, 0 before the first forecast
 	ring        []entry
-	newest      int64 // begin of the newest step with a decision or a need
+	newest      int64    // begin of the newest step with a decision or a need
+	controllers []string // that undid decisions: names by index, from 1
 }
 
 // ringSteps has room for the kept steps and for those that a forecast predicts.
@@ -152,8 +156,13 @@ func (h *History) AddDecision(d *event.Decision) {
 	if e := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds); e != nil {
 		e.available = clip(d.Available)
 		e.current, e.wanted, e.applied, e.observed = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
+		e.notReady = max(0, clip(d.Inputs.NotReady))
 		if d.Inputs.Max > 0 {
 			e.limit = clip(d.Inputs.Max)
+		}
+		e.setBack = 0
+		if d.SetBack != nil {
+			e.setBack = h.controller(d.SetBack.By)
 		}
 		h.newest = max(h.newest, e.step)
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"prewarm/shared/event"
-	"prewarm/shared/openfaas"
 	"prewarm/shared/score"
 	"prewarm/shared/series"
 )
@@ -27,8 +26,8 @@ type step struct {
 	decided bool
 
 	active    bool    // the mode was active
-	own       bool    // active, and the scaler sets the replicas through the gateway
 	warm      int32   // replicas after the decision
+	notReady  int32   // those of them that were not ready when the step began
 	low, high int32   // limits of the function
 	memory    int64   // bytes of a replica, 0 if unknown
 	readiness float64 // seconds that a start takes, negative if it was not measured
@@ -83,7 +82,7 @@ func (a *account) at(begin, stepSeconds int64) *step {
 // decide notes the decision at the begin of the step.
 func (s *step) decide(d *event.Decision) {
 	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
-	s.own = s.active && (d.Actuator == "" || d.Actuator == string(openfaas.ActuatorGateway))
+	s.notReady = min(clip(d.Inputs.NotReady), s.warm)
 	s.low, s.high, s.memory, s.readiness = clip(d.Inputs.Min), math.MaxInt32, d.Inputs.MemoryBytes, -1
 	if d.Inputs.Max > 0 {
 		s.high = clip(d.Inputs.Max)
@@ -137,19 +136,5 @@ func (a *account) compare(s *step, stepSeconds int64, keepAlive int) Sums {
 	}
 	// Keep-alive is bound by the limits of the function as well.
 	kept := min(max(score.KeepAlive(needs, keepAlive), s.low), s.high)
-	return s.sums(a.warmAt(last), kept, float64(stepSeconds))
-}
-
-// warmAt returns the replicas at the begin of step i: those after its decision, less those
-// that a call of the step started before the decision. A call is taken to have started them
-// if prewarm left no replica in the step before, which needed none, and this step needs one.
-func (a *account) warmAt(i int) int32 {
-	s := &a.steps[i]
-	if i == 0 {
-		return s.warm
-	}
-	if before := &a.steps[i-1]; s.own && before.own && before.warm == 0 && before.need == 0 && s.need > 0 {
-		return max(0, s.warm-max(0, before.started))
-	}
-	return s.warm
+	return s.sums(kept, float64(stepSeconds))
 }
