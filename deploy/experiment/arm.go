@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 
 	"prewarm/deploy/experiment/autoscaler"
@@ -27,53 +26,41 @@ type arm struct {
 // zero, where it has a duration for each function.
 const keepAliveSteps = 10
 
-// mostReplicas is the most replicas of a function in the arms of demo.
-const mostReplicas = 5
-
-// idlerLabels let the idler scale a function to zero after keepAliveSteps.
-func idlerLabels(o workload.Options) map[string]string {
-	return map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: o.OnClock(keepAliveSteps).String()}
+// idler returns the scaling of OpenFaaS alone: the idler scales to zero, and the autoscaler
+// has the bounds of the labels.
+func idler(o workload.Options) workload.Scaling {
+	return workload.Scaling{
+		Annotations: map[string]string{openfaas.AnnotationMode: string(openfaas.ModeOff)},
+		Labels:      map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: o.OnClock(keepAliveSteps).String()},
+	}
 }
 
-// fixed adds labels with which the autoscaler leaves a function alone: least and most
-// replicas are one.
-func fixed(labels map[string]string) map[string]string {
-	labels[openfaas.LabelMin], labels[openfaas.LabelMax] = "1", "1"
-	return labels
+// besideIdler returns the scaling of prewarm with the label that lets the idler scale to
+// zero as well.
+func besideIdler(o workload.Options) workload.Scaling {
+	s := workload.Prewarm()
+	delete(s.Annotations, openfaas.AnnotationZero)
+	maps.Copy(s.Labels, idler(o).Labels)
+	return s
 }
-
-// active returns the annotations of a function that prewarm scales, up to mostReplicas.
-func active(more map[string]string) map[string]string {
-	annotations := map[string]string{openfaas.AnnotationMode: "active", openfaas.AnnotationMax: fmt.Sprint(mostReplicas)}
-	maps.Copy(annotations, more)
-	return annotations
-}
-
-// off are the annotations of a function that OpenFaaS alone scales.
-func off() map[string]string { return map[string]string{openfaas.AnnotationMode: "off"} }
 
 // demoArms returns the arms of demo. The controllers of the edition are on in all of them;
 // the first one is OpenFaaS without prewarm.
 func demoArms(o workload.Options) []arm {
-	zero := map[string]string{openfaas.AnnotationZero: "true"}
 	switch o.Edition {
 	case gateway.Community:
-		// One call at a time in each replica: otherwise one replica would be enough.
-		env := map[string]string{"max_inflight": "1", "work_kind": "mixed", "work_cpu_share": cpuShare}
-		return []arm{
-			{name: "alertmanager", Scaling: workload.Scaling{Annotations: off(), Env: env}},
-			{name: "prewarm", Scaling: workload.Scaling{Annotations: active(nil), Env: env}},
+		// One call at a time in each replica: otherwise one replica would be enough. There is
+		// no scale to zero, and Deployment leaves out its labels.
+		arms := []arm{{name: "alertmanager", Scaling: idler(o)}, {name: "prewarm", Scaling: workload.Prewarm()}}
+		for i := range arms {
+			arms[i].Env = oneAtATime()
 		}
+		return arms
 	case gateway.Edge:
-		return []arm{
-			{name: "idler", Scaling: workload.Scaling{Annotations: off(), Labels: idlerLabels(o)}},
-			{name: "prewarm", Scaling: workload.Scaling{Annotations: active(zero), Labels: fixed(map[string]string{})}},
-		}
+		return []arm{{name: "idler", Scaling: idler(o)}, {name: "prewarm", Scaling: workload.Prewarm()}}
 	}
 	return []arm{
-		{name: "idler", Scaling: workload.Scaling{Annotations: off(), Labels: idlerLabels(o)}},
-		{name: "prewarm", Scaling: workload.Scaling{Annotations: active(zero), Labels: fixed(map[string]string{})}},
-		{name: "beside-idler", Scaling: workload.Scaling{Annotations: active(nil), Labels: fixed(idlerLabels(o))}},
+		{name: "idler", Scaling: idler(o)}, {name: "prewarm", Scaling: workload.Prewarm()}, {name: "beside-idler", Scaling: besideIdler(o)},
 	}
 }
 
@@ -85,6 +72,11 @@ const (
 	cpuShare   = "0.05"
 	cpuRequest = 0.05 // cores
 )
+
+// oneAtATime is the environment of functions that serve one call at a time.
+func oneAtATime() map[string]string {
+	return map[string]string{"max_inflight": "1", "work_kind": "mixed", "work_cpu_share": cpuShare}
+}
 
 // compareArms are the arms of compare: an HPA on CPU with the defaults of
 // Kubernetes, prewarm alone, and an HPA that takes the larger of CPU and what
@@ -101,9 +93,8 @@ func compareArms(edition gateway.Edition) []arm {
 	}
 	arms[0].Annotations = map[string]string{"prewarm.mode": "off"}
 	arms[2].Annotations = map[string]string{"prewarm.mode": "active", "prewarm.actuator": "hpa"}
-	env := map[string]string{"max_inflight": "1", "work_kind": "mixed", "work_cpu_share": cpuShare}
 	for i := range arms {
-		arms[i].Env, arms[i].MaxReplicas = maps.Clone(env), most
+		arms[i].Env, arms[i].MaxReplicas = oneAtATime(), most
 	}
 	return arms
 }

@@ -33,7 +33,7 @@ func TestArmsOfTheDemonstration(t *testing.T) {
 			if mode := map[bool]openfaas.Mode{true: openfaas.ModeOff, false: openfaas.ModeActive}[i == 0]; err != nil || s.Mode != mode {
 				t.Errorf("%s, %s: mode %s, %v", edition, a.name, s.Mode, err)
 			}
-			if zero := edition != gateway.Community; i > 0 && (s.Max != mostReplicas || (s.Min == 0) != zero) {
+			if zero := edition != gateway.Community; i > 0 && (s.Max != a.Most() || (s.Min == 0) != zero) {
 				t.Errorf("%s, %s: prewarm keeps %d to %d replicas", edition, a.name, s.Min, s.Max)
 			}
 		}
