@@ -44,10 +44,12 @@ func (d *Dashboard) serveFunctions(w http.ResponseWriter, r *http.Request) {
 // functionJSON is all that is known of one function.
 type functionJSON struct {
 	view.Function
-	History   history.Columns  `json:"past"`
-	Decisions []event.Decision `json:"decisions"` // newest first
-	Unit      string           `json:"unit"`      // what a step is called: minute or step
-	Alert     bool             `json:"alert"`     // a cold-start alert is firing
+	History history.Columns `json:"past"`
+	// Controllers may set the replicas beside prewarm, or have set them back.
+	Controllers []controllerJSON `json:"controllers"`
+	Decisions   []event.Decision `json:"decisions"` // newest first
+	Unit        string           `json:"unit"`      // what a step is called: minute or step
+	Alert       bool             `json:"alert"`     // a cold-start alert is firing
 }
 
 // serveFunction answers the one function that the query names.
@@ -62,7 +64,7 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 		// Never nil, so that JSON has a list.
 		Decisions: append([]event.Decision{}, state.Decisions...), Unit: d.unit(),
 	}
-	out.Forecast = state.Forecast
+	out.Forecast, out.Controllers = state.Forecast, controllers(out.Summary)
 	// Unlike the alert of a Summary, this one fires until the value is well below the
 	// threshold, as on the page of alerts.
 	_, out.Alert = d.watch.firing()[coldStartID(state.Name)]

@@ -276,7 +276,7 @@
     const tenths = (v) => known(v, (n) => n.toFixed(1));
     cells[5].replaceChildren(tenths(row.expected_cold), ...(row.expected_cold === null ? [] : [" ", el("span", { "aria-hidden": "true" }, "→"), el("span", { className: "hidden" }, " with keep-alive, with prewarm"), " " + tenths(row.expected_cold_left)]), ...(row.alert ? [" ", el("span", { className: "flag" }, "alert")] : []));
     const mode = known(row.mode);
-    cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode), ...(row.mode_note ? [" ", el("span", { className: "dim" }, row.mode_note)] : []));
+    cells[6].replaceChildren(el("span", { className: "mode" + (mode === "active" ? " active" : "") }, mode), ...(row.mode_note ? [" ", el("span", { className: "dim" }, row.mode_note)] : []), ...(row.set_backs.length ? [" ", el("span", { className: "flag" }, "set back")] : []));
     if (row.reason === null) cells[7].replaceChildren(el("span", { className: "dim" }, "none yet"));
     else {
       const direction = el("span", { className: "direction" }, row.direction);

@@ -85,12 +85,13 @@ func (d *Dashboard) writePage(w http.ResponseWriter, status int, p page) {
 // detailPage is the page of one function.
 type detailPage struct {
 	view.Summary
-	Set             *event.Mode // that the operator has set, nil for none
-	Model, Evidence string      // of the forecast
-	NoData          string      // why there is no forecast, empty if there is one
-	InFlight        *int        // calls in progress, nil if unknown
-	Peak            *int        // most calls in progress at a scrape within the last step, nil if unknown
-	Note            string      // how the window was measured, if not from all metrics
+	Set             *event.Mode      // that the operator has set, nil for none
+	Model, Evidence string           // of the forecast
+	NoData          string           // why there is no forecast, empty if there is one
+	InFlight        *int             // calls in progress, nil if unknown
+	Peak            *int             // most calls in progress at a scrape within the last step, nil if unknown
+	Note            string           // how the window was measured, if not from all metrics
+	Controllers     []controllerJSON // that may set the replicas beside prewarm
 	Charts          []svg.Chart
 	Decisions       []event.Decision // newest first
 }
@@ -102,6 +103,7 @@ func (d *Dashboard) detailPage(name string) *detailPage {
 		return nil
 	}
 	p := &detailPage{Summary: state.Summary(d.cfg.AlertCold), Set: state.Set, Model: unknown, Evidence: unknown, Note: state.Note, Decisions: state.Decisions}
+	p.Controllers = controllers(p.Summary)
 	if state.InFlight >= 0 {
 		p.InFlight = &state.InFlight
 	}

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,7 +30,7 @@ func newNotice(class, format string, args ...any) notice {
 func (d *Dashboard) status(ctx context.Context) statusJSON {
 	newest := d.view.Newest()
 	paused, notices := d.pauseSwitch(ctx)
-	notices = append(notices, d.messageNotices(newest)...)
+	notices = slices.Concat(notices, d.messageNotices(newest), d.fightNotices())
 	return statusJSON{Newest: newest, Paused: paused, Notices: notices, Alerts: len(d.watch.firing())}
 }
 

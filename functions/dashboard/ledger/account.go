@@ -83,6 +83,9 @@ func (a *account) at(begin, stepSeconds int64) *step {
 func (s *step) decide(d *event.Decision) {
 	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
 	s.notReady = min(clip(d.Inputs.NotReady), s.warm)
+	if !s.active {
+		s.notReady = max(0, s.warm-clip(d.Current)) // unless the step before tells more
+	}
 	s.low, s.high, s.memory, s.readiness = clip(d.Inputs.Min), math.MaxInt32, d.Inputs.MemoryBytes, -1
 	if d.Inputs.Max > 0 {
 		s.high = clip(d.Inputs.Max)
@@ -136,5 +139,16 @@ func (a *account) compare(s *step, stepSeconds int64, keepAlive int) Sums {
 	}
 	// Keep-alive is bound by the limits of the function as well.
 	kept := min(max(score.KeepAlive(needs, keepAlive), s.low), s.high)
-	return s.sums(kept, float64(stepSeconds))
+	return s.sums(a.notReadyAt(last), kept, float64(stepSeconds))
+}
+
+// notReadyAt returns how many of the replicas of step i were not ready when it began. In
+// another mode than active nothing was started: those are not ready that a decision would
+// have added to the ones of the step before.
+func (a *account) notReadyAt(i int) int32 {
+	s := &a.steps[i]
+	if !s.active && i > 0 && a.steps[i-1].decided {
+		return max(0, s.warm-a.steps[i-1].warm)
+	}
+	return s.notReady
 }

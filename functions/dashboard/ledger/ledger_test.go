@@ -40,9 +40,15 @@ func TestPrewarmIsComparedWithKeepAlive(t *testing.T) {
 
 func TestStepsInModeObserveAreSummedApart(t *testing.T) {
 	l := New(60, 1, 9)
-	replay(l, "a.ns", "observe", []int{0, 0, 1, 1}, []int{0, 1, 1, 1})
+	replay(l, "a.ns", "observe", []int{0, 0, 0, 1, 1}, []int{0, 1, 1, 1, 1})
 	total, _ := l.Sum(60)
-	if total.Active.Steps != 0 || total.Observe.ColdKeepAlive != 1 || total.Observe.Cold != 0 {
+	if total.Active.Steps != 0 || total.Observe.ColdKeepAlive != 1 || total.Observe.Cold != 0 || total.Observe.Idle != 1 {
+		t.Errorf("got %+v", total)
+	}
+	// What a decision would have added with the begin of a step would not have been ready then.
+	l = New(60, 1, 9)
+	replay(l, "a.ns", "observe", []int{0, 0, 2, 2}, []int{0, 2, 2, 2})
+	if total, _ := l.Sum(60); total.Observe.ColdKeepAlive != 2 || total.Observe.Cold != 2 || total.Observe.Idle != 0 {
 		t.Errorf("got %+v", total)
 	}
 }

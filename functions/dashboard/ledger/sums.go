@@ -51,11 +51,11 @@ func (m Micro) MarshalJSON() ([]byte, error) { return json.Marshal(m.Float()) }
 // gigabyte is the unit of memory in which platforms bill.
 const gigabyte = 1 << 30
 
-// sums returns the sums of a step with a decision and a settled need, in which keep-alive
-// has kept replicas.
-func (s *step) sums(kept int32, seconds float64) Sums {
+// sums returns the sums of a step with a decision and a settled need, some of whose replicas
+// were not ready when it began, and in which keep-alive has kept replicas.
+func (s *step) sums(notReady, kept int32, seconds float64) Sums {
 	need := int(s.bounded())
-	prewarm, keepAlive := score.Step{Need: need, Warm: int(s.warm), NotReady: int(s.notReady)}, score.Step{Need: need, Warm: int(kept)}
+	prewarm, keepAlive := score.Step{Need: need, Warm: int(s.warm), NotReady: int(notReady)}, score.Step{Need: need, Warm: int(kept)}
 	out := Sums{
 		Steps: 1, Need: uint32(need), ColdKeepAlive: uint32(keepAlive.Cold()), Cold: uint32(prewarm.Cold()),
 		IdleKeepAlive: uint32(keepAlive.Idle()), Idle: uint32(prewarm.Idle()),

@@ -62,6 +62,7 @@ func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
 		v.update(f.Function, step, func(s *State) {
 			v.quality.Add(s.history, &f) // before the history knows the need of the last step
 			s.history.AddForecast(&f)
+			s.SetBacks = s.history.SetBacks(history.HourSteps)
 			if s.Forecast == nil || f.Origin >= s.Forecast.Origin {
 				s.Forecast, s.Model = &f, batch.Model
 			}
@@ -75,6 +76,7 @@ func (v *View) AddDecisions(step int64, batch *event.Decisions) {
 	for _, d := range batch.Decisions {
 		v.update(d.Function, step, func(s *State) {
 			s.history.AddDecision(&d)
+			s.SetBacks = s.history.SetBacks(history.HourSteps)
 			s.Decisions = insert(s.Decisions, d)
 		})
 	}

@@ -17,7 +17,9 @@ type State struct {
 	Forecast  *event.Forecast  // the newest; nil before the first message
 	Model     string           // model of Forecast
 	Decisions []event.Decision // one for each step, newest first
-	Set       *event.Mode      // mode that the operator has set, nil for none; only in copies
+	// SetBacks is what other controllers undid in the last hour of steps.
+	SetBacks []history.SetBack
+	Set      *event.Mode // mode that the operator has set, nil for none; only in copies
 
 	step    int64            // of the newest message, Unix seconds
 	version int64            // of the view when the state last changed

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"prewarm/functions/dashboard/history"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
 )
@@ -23,7 +24,11 @@ type Summary struct {
 	ColdLeft     *float64 `json:"expected_cold_left"` // those that remain with prewarm, if the mode is active
 	Mode         *string  `json:"mode"`               // of the last decision: off, observe or active
 	ModeNote     string   `json:"mode_note"`          // where the mode comes from, if not from the annotation, and what changes next
-	Provisional  bool     `json:"provisional"`        // the last step is not wholly measured: its calls are a lower bound
+	// Others names the controllers beside prewarm that may set the replicas, SetBacks those
+	// that set back what prewarm applied in the last hour of steps. Neither is nil.
+	Others      []string          `json:"others"`
+	SetBacks    []history.SetBack `json:"set_backs"`
+	Provisional bool              `json:"provisional"` // the last step is not wholly measured: its calls are a lower bound
 
 	// The API and the event stream give these fields other names.
 	Calls    *int            `json:"-"` // calls of the last step
@@ -35,6 +40,7 @@ type Summary struct {
 // starts that remain above which a function has an alert.
 func (s *State) Summary(alertCold float64) Summary {
 	out := Summary{Function: s.Name, Decision: s.last(), Chance: s.chance(ChanceSteps), Provisional: s.Window.Provisional(), ModeNote: s.modeNote()}
+	out.Others, out.SetBacks = []string{}, append([]history.SetBack{}, s.SetBacks...)
 	if last := s.calls(); last != series.NoData {
 		calls := int(last)
 		out.Calls = &calls
@@ -45,6 +51,7 @@ func (s *State) Summary(alertCold float64) Summary {
 	if d := out.Decision; d != nil {
 		replicas := current(d)
 		out.Replicas, out.Wanted, out.Mode = &replicas, &d.Wanted, &d.Mode
+		out.Others = append(out.Others, d.Others...)
 	}
 	return out
 }
