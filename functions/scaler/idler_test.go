@@ -6,6 +6,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
+	"prewarm/shared/series"
 )
 
 // The idler looks at calls alone: no call for 15 minutes, and it takes what prewarm warmed.
@@ -84,7 +85,11 @@ func TestACallBeforeTheWindowCountsForTheIdler(t *testing.T) {
 		if got := x.idlerTakes(); got != want {
 			t.Errorf("%d steps ago: got %t", ago, got)
 		}
-		f.InFlight = 1
+		f.Recent[5] = series.NoData
+		if x.idlerTakes() {
+			t.Error("an unknown step may have had a call")
+		}
+		f.Recent[5], f.InFlight = 0, 1
 		if x.idlerTakes() {
 			t.Error("a call runs")
 		}

@@ -52,6 +52,21 @@ func TestTheAutoscalerIsNotFought(t *testing.T) {
 	w.expectCalls(name+"=3", name+"=3")
 }
 
+// Load comes, and the autoscaler raises within the hour. Prewarm adds none to its number, and
+// takes none away that it wants.
+func TestALimitTakesNoReplicasFromAnotherController(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	w.minute(3)
+	w.functions[name].Replicas = 4
+	w.minute(6)
+	if d := w.minute(6); d.Wanted != 4 {
+		t.Errorf("got %+v", d)
+	}
+	w.expectCalls(name + "=3")
+}
+
 // With min = max in the labels the autoscaler is off, and prewarm.max lets prewarm scale.
 func TestAnAutoscalerThatIsOffLeavesTheNumberToPrewarm(t *testing.T) {
 	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelMin: "1", openfaas.LabelMax: "1"})
