@@ -119,7 +119,9 @@ func (g *gateway) status(name string) int {
 	defer g.mu.Unlock()
 	g.now--
 	status := http.StatusOK
-	if s := g.standing[name]; s != 0 {
+	if _, deployed := g.topics[name]; !deployed {
+		status = http.StatusNotFound
+	} else if s := g.standing[name]; s != 0 {
 		status = s
 	}
 	if coming := g.next[name]; len(coming) > 0 {

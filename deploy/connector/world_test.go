@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -33,6 +34,7 @@ type world struct {
 	natsDir   string
 	js        jetstream.JetStream
 	gateway   *gateway
+	log       io.Writer // of the connector
 	connector *Connector
 	registry  *prometheus.Registry
 	stop      func() // ends the connector and waits
@@ -41,7 +43,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	t.Parallel() // most of a test is waiting
-	w := &world{t: t, natsDir: t.TempDir(), gateway: newGateway(t), stop: func() {}}
+	w := &world{t: t, natsDir: t.TempDir(), gateway: newGateway(t), log: t.Output(), stop: func() {}}
 	w.startNATS(0)
 	t.Cleanup(func() { w.nats.Stop() })
 	conn, err := nats.Connect(w.nats.URL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
@@ -117,7 +119,7 @@ func (w *world) createStream(name string, subjects ...string) {
 func (w *world) start() {
 	w.t.Helper()
 	w.registry = prometheus.NewRegistry()
-	c, err := New(w.config, slog.New(slog.NewTextHandler(w.t.Output(), nil)), w.registry, func() float64 { return 0.5 })
+	c, err := New(w.config, slog.New(slog.NewTextHandler(w.log, nil)), w.registry, func() float64 { return 0.5 })
 	if err != nil {
 		w.t.Fatal(err)
 	}
