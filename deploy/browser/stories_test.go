@@ -27,6 +27,7 @@ func TestTheDashboardInABrowser(t *testing.T) {
 		{"all controls can be reached with the keyboard", keyboardStory},
 		{"HTML in messages is shown as text", hostileStory},
 		{"every page passes axe-core, light and dark, wide and narrow", accessibleStory},
+		{"behind a proxy that holds events back the page polls", heldStory},
 		{"after a restart of the server the page misses nothing", lossStory},
 	} {
 		t.Run(story.name, func(t *testing.T) {
@@ -239,4 +240,21 @@ func lossStory(_ *testing.T, w *world, b *tab) {
 	b.until(`document.getElementById("age").textContent.includes("` + last + `")`)
 	b.expect("window.stayed", "true")
 	b.expect(`document.getElementById("sum-functions").textContent`, "120")
+}
+
+func heldStory(_ *testing.T, w *world, b *tab) {
+	w.hold.Store(true)
+	b.do(chromedp.Navigate(w.url("")))
+	const polls = `document.getElementById("live").textContent === "updated every 5 s"`
+	b.until(polls)
+	shows := func() {
+		b.until(`document.getElementById("age").textContent.includes("` + time.Unix(w.origin, 0).UTC().Format("15:04:05") + `")`)
+	}
+	w.tick()
+	shows()
+	b.expect(`document.querySelectorAll("#rows tr").length`, "50")
+	w.hold.Store(false)
+	b.until(live)
+	w.tick()
+	shows()
 }

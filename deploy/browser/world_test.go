@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,7 +44,8 @@ type world struct {
 	origin  int64 // of the last step; the first is in the past, since the dashboard refuses steps of the future
 	gateway *fakeGateway
 
-	address string // of the server, the same over restarts
+	hold    atomic.Bool // the proxy holds answers back until they end
+	address string      // of the server, the same over restarts
 	server  *http.Server
 	stop    context.CancelFunc
 	closed  func() error
@@ -126,10 +128,28 @@ func (w *world) serve(d http.Handler) {
 			return
 		}
 		r.URL.Path = "/" + strings.TrimPrefix(rest, "/")
+		if w.hold.Load() {
+			held := &heldAnswer{ResponseWriter: rw}
+			defer held.release()
+			rw = held
+		}
 		d.ServeHTTP(rw, r)
 	})}
 	go func() { _ = w.server.Serve(listener) }()
 }
+
+// heldAnswer is an answer behind a proxy that flushes nothing.
+type heldAnswer struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (h *heldAnswer) Write(p []byte) (int, error) { return h.body.Write(p) }
+
+// Flush implements http.Flusher.
+func (h *heldAnswer) Flush() {}
+
+func (h *heldAnswer) release() { _, _ = h.ResponseWriter.Write(h.body.Bytes()) }
 
 // lose closes all connections and the listener.
 func (w *world) lose() { _ = w.server.Close() }

@@ -71,9 +71,11 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 	answer(w, out)
 }
 
-// serveOverview answers all functions in the form of the first event of a stream.
-func (d *Dashboard) serveOverview(w http.ResponseWriter, _ *http.Request) {
-	answer(w, d.newRows(d.view.Since(0), "", sentWindows{}))
+// serveOverview answers the functions in the form of an event "rows": all of them, or those
+// that changed since the ID in the query's last. function is the only one to answer.
+func (d *Dashboard) serveOverview(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	answer(w, d.newRows(d.view.Since(d.versionOf(query.Get("last"))), query.Get("function"), sentWindows{}))
 }
 
 // savingsJSON compares prewarm with keep-alive over a range of time.

@@ -43,8 +43,8 @@
   age();
 
   const live = byId("live");
-  const connected = (yes) => {
-    const text = yes ? "live" : "connection lost, trying again";
+  const connected = (yes, how = "live") => {
+    const text = yes ? how : "connection lost, trying again";
     if (live.textContent !== text) live.textContent = text;
     live.hidden = false;
     live.classList.toggle("lost", !yes);
@@ -406,21 +406,68 @@
     }
   };
 
-  let source = null, last = "", lost = 0, delay = 500;
+  // A proxy that holds events back until the stream ends is found by their silence: the
+  // server sends an event every 5 s. The page then polls, and comes back to the stream
+  // after a pause that grows as long as the proxy holds events back.
+  const silence = 8000, pollPeriod = 5000;
+  const about = one || (page === "functions" ? "" : "-");
+  let source = null, last = "", lost = 0, delay = 500, heard = 0, pause = 15000;
+
+  const poll = async () => {
+    if (about !== "-") {
+      const changed = await api("overview" + (about ? "&function=" + encodeURIComponent(about) : "") + (last ? "&last=" + encodeURIComponent(last) : ""));
+      last = changed.id;
+      onRows(changed);
+    }
+    showStatus(await api("status"));
+    clearTimeout(lost);
+    lost = 0;
+    connected(true, "updated every " + pollPeriod / 1000 + " s");
+  };
+
+  const pollFor = async (duration) => {
+    for (const end = Date.now() + duration; Date.now() < end;) {
+      await new Promise((done) => setTimeout(done, pollPeriod));
+      await poll().catch(() => connected(false));
+    }
+    follow();
+  };
+
+  setInterval(async () => {
+    if (!source || Date.now() - heard < silence) return;
+    heard = Date.now();
+    try {
+      await poll();
+    } catch {
+      return; // the connection is lost: the stream tries again by itself
+    }
+    if (!source) return;
+    source.close();
+    source = null;
+    pollFor(pause);
+    pause = Math.min(2 * pause, 120000);
+  }, 1000);
+
+  const hear = (name, use) => source.addEventListener(name, (event) => {
+    heard = Date.now();
+    use(event);
+  });
+
   const follow = () => {
-    const about = one || (page === "functions" ? "" : "-");
+    heard = Date.now();
     source = new EventSource("?api=events" + (about ? "&function=" + encodeURIComponent(about) : "") + (last ? "&last=" + encodeURIComponent(last) : ""));
-    source.addEventListener("open", () => {
+    hear("open", () => {
       clearTimeout(lost);
       lost = 0;
       delay = 500;
       connected(true);
     });
-    source.addEventListener("rows", (event) => {
+    hear("ping", () => { pause = 15000; });
+    hear("rows", (event) => {
       last = event.lastEventId || last;
       onRows(JSON.parse(event.data));
     });
-    source.addEventListener("status", (event) => {
+    hear("status", (event) => {
       const before = status;
       showStatus(JSON.parse(event.data));
       if (page === "alerts" && before && before.alerts !== status.alerts) refresh();
@@ -429,7 +476,8 @@
       // The server ends a stream regularly and the browser opens a new one. Only a
       // longer break is a lost connection.
       lost = lost || setTimeout(() => connected(false), 2500);
-      if (source.readyState === EventSource.CLOSED) {
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
         setTimeout(follow, delay);
         delay = Math.min(2 * delay, 5000);
       }

@@ -22,7 +22,8 @@ const (
 	// they are then sent as one event.
 	settleTime = 200 * time.Millisecond
 	// statusPeriod is how often the status is computed for a stream. If it has not
-	// changed, a comment is sent, so that proxies keep the connection open.
+	// changed, an event "ping" is sent: proxies keep the connection open, and a page
+	// knows that nothing holds its events back.
 	statusPeriod = 5 * time.Second
 )
 
@@ -30,6 +31,7 @@ const (
 type eventStream struct {
 	d        *Dashboard
 	w        http.ResponseWriter
+	flush    func() error
 	function string // the only one to send, empty for all
 	version  int64  // of the view that the client has
 	sent     sentWindows
@@ -43,7 +45,11 @@ type sentWindows map[string]series.Window
 // that changed and the names of those that were dropped; its ID is the version of
 // the view. A client that reconnects with the ID in Last-Event-ID gets the changes
 // since then, or all functions if the ID is too old or of another process. An
-// event "status" holds notices and the pause switch.
+// event "status" holds notices and the pause switch, an event "ping" nothing.
+//
+// Each event is flushed as a whole. A proxy may hold events back all the same, until the
+// stream ends, as those of older providers do: a page that hears nothing for some seconds
+// asks /api/overview and /api/status instead, and comes back to the stream later.
 //
 // A stream ends after dashboard_stream, before the gateway's timeout would cut it. The
 // browser reconnects automatically.
@@ -56,7 +62,7 @@ func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := &eventStream{
-		d: d, w: w, function: r.URL.Query().Get("function"), sent: sentWindows{},
+		d: d, w: w, flush: http.NewResponseController(w).Flush, function: r.URL.Query().Get("function"), sent: sentWindows{},
 		version: d.versionOf(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("last"))),
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), d.cfg.Stream)
@@ -76,10 +82,9 @@ func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
 
 // run sends changes until ctx ends, the process stops or the client is gone.
 func (s *eventStream) run(ctx context.Context) {
-	flush := http.NewResponseController(s.w)
 	for {
 		next, err := s.send(ctx)
-		if err != nil || flush.Flush() != nil {
+		if err != nil {
 			return
 		}
 		select {
@@ -110,7 +115,8 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := fmt.Fprintf(s.w, "event: rows\nid: %s\ndata: %s\n\n", rows.ID, body); err != nil {
+		// Flushed before the status, which may have to wait for NATS.
+		if err := s.event("event: rows\nid: %s\ndata: %s\n\n", rows.ID, body); err != nil {
 			return nil, err
 		}
 	}
@@ -119,12 +125,18 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 		return nil, err
 	}
 	if bytes.Equal(status, s.status) {
-		_, err = fmt.Fprint(s.w, ":\n\n")
-		return delta.Next, err
+		return delta.Next, s.event("event: ping\ndata: {}\n\n")
 	}
 	s.status = status
-	_, err = fmt.Fprintf(s.w, "event: status\ndata: %s\n\n", status)
-	return delta.Next, err
+	return delta.Next, s.event("event: status\ndata: %s\n\n", status)
+}
+
+// event writes one event and flushes it.
+func (s *eventStream) event(format string, args ...any) error {
+	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
+		return err
+	}
+	return s.flush()
 }
 
 // rowsJSON is the data of an event "rows", and the answer of /api/overview.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"prewarm/functions/dashboard/view"
@@ -178,6 +179,66 @@ func TestAStreamOfOneFunctionHasNoOthers(t *testing.T) {
 	l.next("rows", &next)
 	if len(rows.Rows) != 1 || len(next.Rows) != 1 || next.Rows[0].Function != "b.ns" {
 		t.Errorf("got %+v, %+v", rows, next)
+	}
+}
+
+// holding is an answer that arrives whole and late, as through a proxy that flushes nothing.
+// It notes what each flush would have sent.
+type holding struct {
+	*httptest.ResponseRecorder
+	flushed []string
+}
+
+func (h *holding) FlushError() error {
+	h.flushed = append(h.flushed, h.Body.String())
+	h.Body.Reset()
+	return nil
+}
+
+// Each event is flushed as a whole, the first one before the status is asked for, and
+// silence is broken by an event that a page can see.
+func TestEachEventIsFlushedWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newFake(t, &fakeSource{})
+		d.cfg.Stream = 3*statusPeriod - 1
+		feed(t, d, "a.ns")
+		w := &holding{ResponseRecorder: httptest.NewRecorder()}
+		d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/events", nil))
+		var names []string
+		for _, text := range w.flushed {
+			_, name, _ := strings.Cut(text, "event: ")
+			name, _, _ = strings.Cut(name, "\n")
+			names = append(names, name)
+			if !strings.HasSuffix(text, "\n\n") || strings.Count(text, "event: ") != 1 {
+				t.Errorf("a flush must send one whole event, sent %.100q", text)
+			}
+		}
+		if !slices.Equal(names, []string{"rows", "status", "ping", "ping"}) || w.Body.Len() > 0 {
+			t.Errorf("got %v", names)
+		}
+	})
+}
+
+// A page that hears nothing asks for what has changed since its last event.
+func TestAPageThatPollsGetsOnlyChanges(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	feed(t, d, "a.ns", "b.ns")
+	poll := func(query string) (out rowsJSON) {
+		t.Helper()
+		decode(t, get(d, "/?api=overview"+query), &out)
+		return out
+	}
+	all := poll("")
+	if !all.Full || len(all.Rows) != 2 {
+		t.Fatalf("got %+v", all)
+	}
+	if got := poll("&last=" + all.ID); got.Full || len(got.Rows) != 0 {
+		t.Errorf("nothing has changed, got %+v", got)
+	}
+	step(d, "a.ns", 1)
+	step(d, "b.ns", 1)
+	if got := poll("&function=b.ns&last=" + all.ID); got.Full || len(got.Rows) != 1 || got.Rows[0].Function != "b.ns" || len(got.Rows[0].Counts) != 180 {
+		t.Errorf("got %+v", got)
 	}
 }
 

@@ -146,6 +146,7 @@ func TestTheDescriptionHasExactlyTheRoutes(t *testing.T) {
 func TestAnswersAreAsDescribed(t *testing.T) {
 	source := &fakeSource{}
 	d, doc := newFake(t, source), describe(t)
+	doc.mustDescribe(t, "/api/status", get(d, "/api/status")) // without notices
 	feed(t, d, "shop.ns", "mail.ns")
 	d.view.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{decision("quiet.ns", origin)}})
 	replay(d, "shop.ns", 30)
@@ -167,7 +168,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		doc.mustDescribe(t, path, get(d, target))
 	}
 	source.paused = false
-	doc.mustDescribe(t, "/api/status", get(d, "/api/status")) // without notices
+	doc.mustDescribe(t, "/api/status", get(d, "/api/status"))
 	source.switchError = errors.New("no stream")
 	doc.mustDescribe(t, "/api/status", get(d, "/api/status"))
 }

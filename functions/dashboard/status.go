@@ -3,7 +3,6 @@ package dashboard
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -30,7 +29,7 @@ func newNotice(class, format string, args ...any) notice {
 func (d *Dashboard) status(ctx context.Context) statusJSON {
 	newest := d.view.Newest()
 	paused, notices := d.pauseSwitch(ctx)
-	notices = slices.Concat(notices, d.messageNotices(newest), d.fightNotices())
+	notices = append(append(notices, d.messageNotices(newest)...), d.fightNotices()...)
 	return statusJSON{Newest: newest, Paused: paused, Notices: notices, Alerts: len(d.watch.firing())}
 }
 
