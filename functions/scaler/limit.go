@@ -2,6 +2,7 @@ package scaler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"prewarm/shared/event"
@@ -49,19 +50,30 @@ func (l *limits) reverse(now time.Time) { l.noReversal = now.Add(limitLifetime) 
 // mayReverse reports whether the last reversal is long enough ago.
 func (l *limits) mayReverse(now time.Time) bool { return !now.Before(l.noReversal) }
 
-// current returns the limits without those that have expired. A call since then ends what
-// the idler has imposed: it does not act again before its time has passed.
-func (l limits) current(f *event.Forecast, now time.Time) limits {
-	if l.most.By == openfaas.Idler && calledSince(f, l.most.since) {
+// current returns the limits without those that have expired or whose cause is gone.
+func (l limits) current(x *subject) limits {
+	if x.causeGone(l.most) {
 		l.most, l.noReversal = imposed{}, time.Time{}
 	}
-	if !l.most.at(now) {
+	if !l.most.at(x.now) {
 		l.most = imposed{}
 	}
-	if !l.least.at(now) {
+	if !l.least.at(x.now) || x.causeGone(l.least) {
 		l.least = imposed{}
 	}
 	return l
+}
+
+// causeGone reports whether the controller that imposed a bound cannot do so any more: the
+// owner has switched it off, or a call has come, after which the idler waits for its time.
+func (x *subject) causeGone(i imposed) bool {
+	switch i.By {
+	case openfaas.Idler:
+		return x.scaling.Idle == 0 || calledSince(x.f, i.since)
+	case openfaas.Autoscaler, openfaas.AlertManager:
+		return !slices.Contains(x.others, i.By)
+	}
+	return false
 }
 
 // at reports whether the bound applies.

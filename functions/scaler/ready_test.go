@@ -67,6 +67,18 @@ func TestAFunctionWithoutAReadyReplicaSaysSo(t *testing.T) {
 	expectReason(t, w.minute(2), "; no replica is ready: 2 of 2 are starting")
 }
 
+// Three calls came while two replicas start: the third replica is raised at once.
+func TestCallsThatWaitForAReplicaAreServedAtOnce(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	w.functions[name].Replicas, w.functions[name].Available = 2, 0
+	f := w.forecast(name, 0)
+	f.InFlight = 3
+	w.post(w.seal(f), 200)
+	if d := w.last(); d.Applied != 3 || !strings.Contains(d.Reason, "3 calls wait for a replica") {
+		t.Errorf("got %+v", d)
+	}
+}
+
 func TestTheLogOfReadyReplicasIsBounded(t *testing.T) {
 	var l readyLog
 	begin := time.Unix(1_800_000_000, 0)

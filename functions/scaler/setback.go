@@ -8,6 +8,7 @@ import (
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
+	"prewarm/shared/series"
 )
 
 // verdict is what is made of a number that differs from the one applied last.
@@ -15,8 +16,8 @@ type verdict struct {
 	found *event.SetBack // nil if nothing was set back
 	// sure is true if the controller would set the same number back again: none is sent.
 	sure bool
-	// open is true if it is not known yet whether a call or another controller raised the
-	// number. The next decision judges it.
+	// open is true if it is not known yet what prewarm wants, or whether a call or another
+	// controller raised the number. The next decision judges it.
 	open bool
 }
 
@@ -27,41 +28,43 @@ type verdict struct {
 // lowered to, and more than wanted: set back as well, unless a call may have woken the
 // function. In the step in which replicas appear the policy holds them, so that these are
 // judged a step later.
-func (s *subject) judge(wanted int) verdict {
-	applied, current := s.state.applied, s.fn.Replicas
+func (x *subject) judge(wanted int) verdict {
+	applied, current := x.state.applied, x.fn.Replicas
 	// The gateway never reported what it was asked for: it enforces a bound.
-	clamped := s.state.observed == current
+	clamped := x.state.observed == current
 	switch {
-	case !s.acts || applied < 0 || current == applied || delegated(s.scaling) && !s.tookLast():
-	case current < applied && current < wanted:
-		by := s.setBackBy(applied, current)
-		return verdict{&event.SetBack{By: by, From: applied, To: current}, clamped || by == openfaas.Autoscaler || by == openfaas.Idler && s.idlerTakes(), false}
-	case current < applied || !s.state.lowered:
-	case s.raised:
+	case !x.acts || applied < 0 || current == applied || delegated(x.scaling) && !x.tookLast():
+	case current < applied && lastUnknown(x.f): // the policy holds what is there, whatever it would want
 		return verdict{open: true}
-	case applied == 0 && !quietSince(s.f, time.Unix(s.state.appliedStep, 0)):
+	case current < applied && current < wanted:
+		by := x.setBackBy(applied, current)
+		return verdict{&event.SetBack{By: by, From: applied, To: current}, clamped || by == openfaas.Autoscaler || by == openfaas.Idler && x.idlerTakes(), false}
+	case current < applied || !x.state.lowered:
+	case x.raised:
+		return verdict{open: true}
+	case applied == 0 && !quietSince(x.f, time.Unix(x.state.appliedStep, 0)):
 	case current > wanted:
-		return verdict{&event.SetBack{By: s.setBackBy(applied, current), From: applied, To: current}, true, false}
+		return verdict{&event.SetBack{By: x.setBackBy(applied, current), From: applied, To: current}, true, false}
 	}
 	return verdict{}
 }
 
 // tookLast reports whether another controller has taken away the replicas that prewarm has
-// brought back from none. Any other number of a delegated function is its actuator's.
-func (s *subject) tookLast() bool {
-	return s.scaling.Actuator == openfaas.ActuatorOpenFaaS && s.fn.Replicas == 0
+// brought back from none. Any other number of a delegated function is its actuator'x.
+func (x *subject) tookLast() bool {
+	return x.scaling.Actuator == openfaas.ActuatorOpenFaaS && x.fn.Replicas == 0
 }
 
 // setBackBy names the controller that changed a number, as far as edition and labels tell.
 // The autoscaler sets any number within the labels, AlertManager goes back to their least.
-func (s *subject) setBackBy(from, to int) string {
-	labels := s.scaling.Labels
+func (x *subject) setBackBy(from, to int) string {
+	labels := x.scaling.Labels
 	switch {
-	case to == 0 && s.scaling.Idle > 0:
+	case to == 0 && x.scaling.Idle > 0:
 		return openfaas.Idler
-	case slices.Contains(s.others, openfaas.Autoscaler) && to >= labels.MinActive && to <= labels.Max:
+	case slices.Contains(x.others, openfaas.Autoscaler) && to >= labels.MinActive && to <= labels.Max:
 		return openfaas.Autoscaler
-	case slices.Contains(s.others, openfaas.AlertManager) && (to == labels.MinActive || from < to):
+	case slices.Contains(x.others, openfaas.AlertManager) && (to == labels.MinActive || from < to):
 		return openfaas.AlertManager
 	}
 	return openfaas.ControllerUnknown
@@ -69,21 +72,21 @@ func (s *subject) setBackBy(from, to int) string {
 
 // idlerTakes reports whether the idler takes away any replica at its next look: no call
 // came within its time. If no call lies in the window, the last one is before it.
-func (s *subject) idlerTakes() bool {
-	if !slices.Contains(s.others, openfaas.Idler) || s.f.InFlight > 0 {
+func (x *subject) idlerTakes() bool {
+	if !slices.Contains(x.others, openfaas.Idler) || x.f.InFlight > 0 {
 		return false
 	}
-	for i, need := range slices.Backward(s.f.Recent) {
-		ago := time.Duration((len(s.f.Recent)-1-i)*s.f.StepSeconds) * time.Second // since the end of the step
-		if ago >= s.scaling.Idle {
+	for i, need := range slices.Backward(x.f.Recent) {
+		ago := time.Duration((len(x.f.Recent)-1-i)*x.f.StepSeconds) * time.Second // since the end of the step
+		if ago >= x.scaling.Idle {
 			return true
 		}
 		if need != 0 { // unknown counts as a call
 			return false
 		}
 	}
-	earlier := s.f.Earlier
-	return len(earlier) == 0 || time.Duration(earlier[len(earlier)-1].Ago*s.f.StepSeconds)*time.Second > s.scaling.Idle
+	earlier := x.f.Earlier
+	return len(earlier) == 0 || time.Duration(earlier[len(earlier)-1].Ago*x.f.StepSeconds)*time.Second > x.scaling.Idle
 }
 
 // since returns the needs of the steps before the origin that end after a time, and whether
@@ -103,6 +106,11 @@ func calledSince(f *event.Forecast, at time.Time) bool {
 	return f.InFlight > 0 || slices.ContainsFunc(needs, func(need int32) bool { return need > 0 })
 }
 
+// lastUnknown reports whether the last step has no data.
+func lastUnknown(f *event.Forecast) bool {
+	return len(f.Recent) == 0 || f.Recent[len(f.Recent)-1] == series.NoData
+}
+
 // quietSince reports whether it is known that no call came.
 func quietSince(f *event.Forecast, at time.Time) bool {
 	needs, all := since(f, at)
@@ -117,7 +125,7 @@ func (s *Scaler) settle(x *subject, state policy.State) (policy.Decision, limits
 		l.to(&bounded, x.scaling.Idle)
 		return s.askPolicy(x.now, x.f, x.scaling, bounded)
 	}
-	l := x.state.limits.current(x.f, x.now)
+	l := x.state.limits.current(x)
 	p := ask(l)
 	v := x.judge(p.Wanted)
 	switch {

@@ -156,27 +156,3 @@ func TestANumberThatStandsIsKnownAfterARestart(t *testing.T) {
 	w.functions[name].Replicas = 1
 	expect(t, w.minute(3), openfaas.Autoscaler, 3, 1, "at most 1")
 }
-
-// A first attempt fails at the gateway. The second one finds the same.
-func TestASetBackIsNotLostWithAFailedAttempt(t *testing.T) {
-	w := on(t, openfaas.Community, nil)
-	w.minute(3)
-	w.functions[name].Replicas = 1
-	w.tick()
-	body := w.seal(w.forecast(name, 3))
-	w.gwErr = openfaas.ErrUnavailable
-	w.post(body, 503)
-	w.gwErr = nil
-	w.post(body, 200)
-	expect(t, w.last(), openfaas.AlertManager, 3, 1, "set again")
-}
-
-// Nobody fights while the suite is paused: the pause holds what is there.
-func TestAPausedScalerJudgesNothing(t *testing.T) {
-	w := on(t, openfaas.Standard, nil)
-	w.minute(3)
-	w.paused, w.functions[name].Replicas = true, 1
-	if d := w.minute(3); d.SetBack != nil {
-		t.Errorf("got %+v", d)
-	}
-}

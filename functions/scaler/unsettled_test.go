@@ -1,0 +1,74 @@
+package scaler
+
+import (
+	"testing"
+
+	"prewarm/shared/openfaas"
+	"prewarm/shared/series"
+)
+
+// A first attempt fails at the gateway. The second one finds the same.
+func TestASetBackIsNotLostWithAFailedAttempt(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	w.tick()
+	body := w.seal(w.forecast(name, 3))
+	w.gwErr = openfaas.ErrUnavailable
+	w.post(body, 503)
+	w.gwErr = nil
+	w.post(body, 200)
+	expect(t, w.last(), openfaas.AlertManager, 3, 1, "set again")
+}
+
+// Nobody fights while the suite is paused: the pause holds what is there.
+func TestAPausedScalerJudgesNothing(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.paused, w.functions[name].Replicas = true, 1
+	if d := w.minute(3); d.SetBack != nil {
+		t.Errorf("got %+v", d)
+	}
+}
+
+// The store does not answer for a step, in which the policy holds what is there.
+func TestASetBackIsNotForgottenInAnUnknownStep(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	w.tick()
+	f := w.forecast(name, 3)
+	f.Recent = []int32{series.NoData}
+	w.post(w.seal(f), 200)
+	if d := w.last(); d.SetBack != nil || d.Wanted != 1 {
+		t.Errorf("got %+v", d)
+	}
+	expect(t, w.minute(3), openfaas.Autoscaler, 3, 1, "at most 1")
+	w.expectCalls(name + "=3")
+}
+
+// The owner does what the reason says, and need not wait for the end of the hour.
+func TestALimitEndsWhenItsControllerIsSwitchedOff(t *testing.T) {
+	for _, c := range []struct {
+		edition    openfaas.Edition
+		by         string
+		key, value string
+	}{
+		{openfaas.Standard, openfaas.Autoscaler, openfaas.LabelMin, "20"},
+		{openfaas.Community, openfaas.AlertManager, openfaas.LabelFactor, "0"},
+	} {
+		w := on(t, c.edition, map[string]string{})
+		w.functions[name].Annotations[openfaas.AnnotationMin] = "1"
+		for range 3 {
+			w.minute(3)
+			w.functions[name].Replicas = 1
+		}
+		if d := w.minute(3); d.Wanted != 1 {
+			t.Errorf("%s: got %+v", c.by, d)
+		}
+		w.functions[name].Labels[c.key] = c.value
+		if d := w.minute(3); d.Applied != 3 {
+			t.Errorf("%s is off: got %+v", c.by, d)
+		}
+	}
+}
