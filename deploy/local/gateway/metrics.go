@@ -46,6 +46,8 @@ type metrics struct {
 
 	// Computed at each scrape.
 	serviceCount *prometheus.Desc
+	targetLoad   *prometheus.Desc // standard edition only, as inflight
+	inflight     *prometheus.Desc
 	readySeconds *prometheus.Desc
 	busySeconds  *prometheus.Desc
 	readyCount   *prometheus.Desc
@@ -73,10 +75,12 @@ func newMetrics(g *Gateway) *metrics {
 
 		pending: newPending(),
 
-		serviceCount: describe("gateway_service_count", "Current count of replicas for function"),
-		readySeconds: describe("prewarm_local_replica_ready_seconds_total", "Replica-seconds for which replicas were ready."),
-		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request."),
-		readyCount:   describe("prewarm_local_replicas_ready", "Replicas that take requests now."),
+		serviceCount: describe("gateway_service_count", "Current count of replicas for function", "function_name"),
+		targetLoad:   describe("gateway_service_target_load", "Target load for the function", "function_name", "scaling_type"),
+		inflight:     describe("gateway_function_invocation_inflight", "Total connections inflight for function invocations", "function_name"),
+		readySeconds: describe("prewarm_local_replica_ready_seconds_total", "Replica-seconds for which replicas were ready.", "function_name"),
+		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request.", "function_name"),
+		readyCount:   describe("prewarm_local_replicas_ready", "Replicas that take requests now.", "function_name"),
 	}
 }
 
@@ -128,41 +132,8 @@ func histogram(name, help string, buckets []float64, labels []string) *prometheu
 }
 
 // describe describes a metric that is computed at each scrape.
-func describe(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, []string{"function_name"}, nil)
-}
-
-// Describe implements prometheus.Collector for the metrics that are computed at each
-// scrape.
-func (m *metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.serviceCount, m.readySeconds, m.busySeconds, m.readyCount} {
-		to <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	if desired := m.desired.Load(); desired != nil {
-		for name, n := range *desired {
-			to <- prometheus.MustNewConstMetric(m.serviceCount, prometheus.GaugeValue, float64(n), name)
-		}
-	}
-	for _, fn := range m.gateway.list() {
-		stats := fn.pool.Stats()
-		to <- prometheus.MustNewConstMetric(m.readySeconds, prometheus.CounterValue, stats.ReadySeconds, fn.label())
-		to <- prometheus.MustNewConstMetric(m.busySeconds, prometheus.CounterValue, stats.BusySeconds, fn.label())
-		to <- prometheus.MustNewConstMetric(m.readyCount, prometheus.GaugeValue, float64(stats.Ready), fn.label())
-	}
-}
-
-// pollReplicas refreshes gateway_service_count. In OpenFaaS too that metric is as old
-// as the last poll.
-func (m *metrics) pollReplicas() {
-	desired := map[string]int{}
-	for _, fn := range m.gateway.list() {
-		desired[fn.label()] = fn.pool.Stats().Desired
-	}
-	m.desired.Store(&desired)
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
 }
 
 // instrument counts requests of the API by the template of their route. Names in

@@ -200,6 +200,24 @@ func TestServiceCountIsOfDesiredReplicas(t *testing.T) {
 	})
 }
 
+// TestTheStandardEditionShowsLoads: the autoscaler and the recording rules of the chart read
+// them. Other editions do not have them.
+func TestTheStandardEditionShowsLoads(t *testing.T) {
+	for _, edition := range Editions() {
+		f := start(t, func(o *Options) { o.Edition = edition })
+		d := hello()
+		if edition == Standard {
+			d = hello(labelType, "latency", labelTarget, "0.06")
+		}
+		f.deploy(d)
+		_, inflight := f.metric(`gateway_function_invocation_inflight{function_name="hello.openfaas-fn"}`)
+		target, _ := f.metric(`gateway_service_target_load{function_name="hello.openfaas-fn",scaling_type="latency"}`)
+		if inflight != (edition == Standard) || (target == 0.06) != (edition == Standard) {
+			t.Errorf("%s: in flight %t, target %g", edition, inflight, target)
+		}
+	}
+}
+
 func FuzzDecodeScale(f *testing.F) {
 	f.Add([]byte(`{"serviceName":"hello","replicas":3}`))
 	f.Add([]byte(`{"replicas":18446744073709551615}`))

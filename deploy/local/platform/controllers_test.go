@@ -10,6 +10,7 @@ import (
 
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
+	"prewarm/shared/event"
 )
 
 // rules records a load of 3 for every function, of the type three.
@@ -117,4 +118,29 @@ func (w *world) awaitDesired(name string, n int) {
 		_, desired := w.replicas(name)
 		return desired == n
 	})
+}
+
+// TestOpenFaaSAutoscalerFollowsPrewarm: the recording rules for the chart of the standard
+// edition, and a function whose least number of replicas for prewarm is above the label's.
+func TestOpenFaaSAutoscalerFollowsPrewarm(t *testing.T) {
+	w := startWith(t, platform.Options{
+		Edition: gateway.Standard, Step: time.Second, RecordingRules: "deploy/kubernetes/values/openfaas-standard.yaml",
+	})
+	image, err := w.Image("workload")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put(types.FunctionDeployment{
+		Service: "followed", Image: image,
+		Labels: &map[string]string{
+			"com.openfaas.scale.type": "prewarm", "com.openfaas.scale.target": "1", "com.openfaas.scale.target-proportion": "1",
+		},
+		Annotations: &map[string]string{
+			"prewarm.mode": "active", "prewarm.actuator": "openfaas", "prewarm.min": "3", "com.openfaas.health.http.path": "/_/health",
+		},
+	})
+	w.awaitDesired("followed", 3)
+	if n := len(w.decided("followed", func(d event.Decision) bool { return d.Applied >= 0 })); n > 0 {
+		t.Errorf("prewarm itself has applied %d decisions", n)
+	}
 }

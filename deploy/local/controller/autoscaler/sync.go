@@ -82,9 +82,7 @@ func Query(kind string, clock controller.Clock) string {
 	case controller.TypeRPS:
 		return fmt.Sprintf("sum by (function_name) (rate(gateway_function_invocation_total[%dms])) / %g", ms(windowRPS), clock.Speed)
 	case controller.TypeCapacity:
-		const started = "sum by (function_name) (gateway_function_invocation_started)"
-		const ended = "(sum by (function_name) (gateway_function_invocation_total) or 0 * " + started + ")"
-		return fmt.Sprintf("max_over_time((%s - %s)[%dms:%dms])", started, ended, ms(windowCapacity), ms(windowCapacity/9))
+		return fmt.Sprintf("sum by (function_name) (max_over_time(gateway_function_invocation_inflight[%dms]))", ms(windowCapacity))
 	case controller.TypeCPU:
 		return fmt.Sprintf("1000 * sum by (function_name) (rate(process_cpu_seconds_total{function_name!=\"\"}[%dms]))", ms(windowCPU))
 	}
