@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/deploy/buildcontext"
+	"prewarm/deploy/connector"
 	"prewarm/deploy/keda"
 	"prewarm/functions/collector"
 	"prewarm/functions/dashboard"
@@ -23,6 +25,7 @@ import (
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/serve"
+	"prewarm/shared/testbed"
 )
 
 // notRead are the keys that the README names and that the packages below do not read:
@@ -48,6 +51,51 @@ func documented(t *testing.T) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(keys))
+}
+
+// ofWatchdog are the keys that of-watchdog reads too, from the environment that it shares
+// with the function. They mean the same to both.
+var ofWatchdog = map[string]string{
+	"read_timeout":         "how long a request may take to arrive: the watchdog's bound holds before the function's",
+	"write_timeout":        "how long an answer may take, and the drain at the end: both end at the same time",
+	"healthcheck_interval": "how long requests still arrive after SIGTERM: the function must accept them as long as the watchdog",
+}
+
+// A key of the suite with a name of of-watchdog would configure both.
+func TestNoKeyMeansSomethingElseToTheWatchdog(t *testing.T) {
+	watchdog := testbed.Watchdog()
+	for _, key := range append(read(t), notRead...) {
+		_, theirs := watchdog[key]
+		if _, agreed := ofWatchdog[key]; theirs != agreed {
+			t.Errorf("%s: a variable of of-watchdog: %t, listed as one with the same meaning: %t", key, theirs, agreed)
+		}
+	}
+}
+
+// A misspelt variable in the image or in stack.yml would have no effect.
+func TestEveryVariableOfTheImagesAndOfTheStackIsRead(t *testing.T) {
+	keys, watchdog := documented(t), testbed.Watchdog()
+	t.Chdir("..")
+	functions, err := buildcontext.Load("stack.yml")
+	if err != nil || len(functions) != 4 {
+		t.Fatalf("%d functions: %v", len(functions), err)
+	}
+	for _, f := range functions {
+		image, err := f.Environment(buildcontext.Dirs{})
+		if err != nil || len(image) == 0 {
+			t.Fatalf("the image of %s has %d variables: %v", f.Name, len(image), err)
+		}
+		for name := range image {
+			if _, theirs := watchdog[name]; !theirs && !slices.Contains(keys, name) {
+				t.Errorf("the image of %s sets %s, which nobody reads", f.Name, name)
+			}
+		}
+		for name := range f.Spec.Environment {
+			if _, theirs := watchdog[name]; !theirs && !slices.Contains(keys, name) && name != "GOMEMLIMIT" {
+				t.Errorf("stack.yml sets %s of %s, which nobody reads", name, f.Name)
+			}
+		}
+	}
 }
 
 // read returns the keys that the functions and the external scaler read.
@@ -76,6 +124,9 @@ func read(t *testing.T) []string {
 	prom.ReadConfig(r)
 	openfaas.ReadConfig(r)
 	bus.ReadConfig(r)
+	if _, err := connector.ReadConfig(getenv); err != nil {
+		t.Error(err)
+	}
 	if _, err := workload.New(t.Context(), getenv); err != nil {
 		t.Error(err)
 	}

@@ -36,8 +36,9 @@ type Options struct {
 // Image is a function with its program.
 type Image struct {
 	Function
-	Binary string // absolute path of the program
-	Fresh  bool   // false if the program of the last build was still valid
+	Binary string            // absolute path of the program
+	Env    map[string]string // ENV of the image
+	Fresh  bool              // false if the program of the last build was still valid
 }
 
 // Build builds every function of the stack files, one per core at a time. It skips
@@ -104,7 +105,11 @@ func (f Function) build(ctx context.Context, d Dirs) (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	image := Image{Function: f, Binary: binary}
+	env, err := f.Environment(d)
+	if err != nil {
+		return Image{}, err
+	}
+	image := Image{Function: f, Binary: binary, Env: env}
 	sum, err := f.Sum(d)
 	if err != nil || f.unchanged(d, binary, sum) {
 		return image, err

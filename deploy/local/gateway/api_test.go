@@ -379,12 +379,12 @@ func TestImageDirectoryFindsExecutablesOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := ImageDirectory(dir)
-	if got, err := d.Resolve("ghcr.io/acme/hello:1.0"); err != nil || got != path {
-		t.Errorf("got %q %v", got, err)
+	if got, err := d.Resolve("ghcr.io/acme/hello:1.0"); err != nil || got.Path != path {
+		t.Errorf("got %+v %v", got, err)
 	}
 	for _, image := range []string{"", ".", "..", "../x", "data", "missing"} {
 		if got, err := d.Resolve(image); err == nil {
-			t.Errorf("%q: got %q", image, got)
+			t.Errorf("%q: got %+v", image, got)
 		}
 	}
 }

@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -74,10 +75,23 @@ func (g *Gateway) change(w http.ResponseWriter, r *http.Request, apply func(depl
 	return nil
 }
 
-// deployment is a valid deployment with its settings.
+// deployment is a valid deployment with its settings and, once it is provided, its image.
 type deployment struct {
 	types.FunctionDeployment
 	settings settings
+	image    Image
+}
+
+// environment returns the environment of the container: that of the image, in which the
+// variables of the deployment take precedence.
+func (d deployment) environment() map[string]string {
+	env := map[string]string{}
+	maps.Copy(env, d.image.Env)
+	maps.Copy(env, d.EnvVars)
+	if program := process(d.FunctionDeployment); program != "" {
+		env[variableProcess] = program
+	}
+	return env
 }
 
 // decodeDeployment decodes and validates a deployment. Its errors have status 400.
@@ -93,7 +107,7 @@ func decodeDeployment(body []byte, edition Edition) (deployment, error) {
 		return d, badRequest("%s", err)
 	}
 	var err error
-	if d.settings, err = newSettings(d.FunctionDeployment, edition); err != nil {
+	if d.settings, err = newSettings(d.FunctionDeployment, d.EnvVars, edition); err != nil {
 		return d, badRequest("%s", err)
 	}
 	return d, nil
@@ -107,11 +121,10 @@ func (g *Gateway) deploy(d deployment) error {
 	if err := g.opts.Edition.checkCount(len(g.list())); err != nil {
 		return badRequest("%s", err)
 	}
-	path, err := g.provide(d)
-	if err != nil {
+	if err := g.provide(&d); err != nil {
 		return err
 	}
-	fn := g.add(d.FunctionDeployment, d.settings, path, g.now())
+	fn := g.add(d, g.now())
 	fn.pool.SetDesired(g.opts.Edition.clamp(uint64(d.settings.min)))
 	g.log.Info("deployed", "function", fn.name, "image", d.Image)
 	return nil
@@ -125,31 +138,32 @@ func (g *Gateway) update(d deployment) error {
 	if err != nil {
 		return err
 	}
-	path, err := g.provide(d)
-	if err != nil {
+	if err := g.provide(&d); err != nil {
 		return err
 	}
 	// The settings change at once, the replicas one by one: the pool keeps old ones
 	// until new ones are ready.
 	fn.setState(d.FunctionDeployment, d.settings)
-	fn.pool.Update(g.spec(d.FunctionDeployment, d.settings, path))
+	fn.pool.Update(g.spec(d))
 	fn.pool.SetDesired(g.opts.Edition.clamp(d.settings.within(fn.pool.Stats().Desired)))
 	g.log.Info("updated", "function", fn.name, "image", d.Image)
 	return nil
 }
 
-// provide returns the program of the image, and mounts the secrets.
-func (g *Gateway) provide(d deployment) (string, error) {
-	path, err := g.opts.Images.Resolve(d.Image)
-	if err != nil {
-		return "", badRequest("%s", err)
+// provide finds the image, whose variables the settings follow too, and mounts the secrets.
+func (g *Gateway) provide(d *deployment) (err error) {
+	if d.image, err = g.opts.Images.Resolve(d.Image); err != nil {
+		return badRequest("%s", err)
+	}
+	if d.settings, err = newSettings(d.FunctionDeployment, d.environment(), g.opts.Edition); err != nil {
+		return badRequest("image %s: %s", d.Image, err)
 	}
 	for _, secret := range d.Secrets {
 		if !g.secrets.exists(secret) {
-			return "", badRequest("secret %s does not exist", secret)
+			return badRequest("secret %s does not exist", secret)
 		}
 	}
-	return path, g.secrets.mount(g.functionDir(d.Service), d.Secrets)
+	return g.secrets.mount(g.functionDir(d.Service), d.Secrets)
 }
 
 // deleteFunction serves DELETE /system/functions and answers 202. The function is gone at

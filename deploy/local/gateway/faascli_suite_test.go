@@ -12,7 +12,7 @@ import (
 // anyImage runs the test function for every image.
 type anyImage struct{}
 
-func (anyImage) Resolve(string) (string, error) { return images.Resolve(testImage) }
+func (anyImage) Resolve(string) (Image, error) { return images.Resolve(testImage) }
 
 // TestFaasCLIDeploysTheSuite is the last step of faas-cli up: the stack file is sent as
 // commands/deploy.go builds the request.

@@ -48,18 +48,14 @@ func (f *function) setState(d types.FunctionDeployment, s settings) {
 func (f *function) label() string { return f.name + "." + Namespace }
 
 // spec describes how the replicas of a deployment are run.
-func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) replica.Spec {
-	env := map[string]string{}
-	maps.Copy(env, d.EnvVars)
-	if program := process(d); program != "" {
-		env[variableProcess] = program
-	}
+func (g *Gateway) spec(d deployment) replica.Spec {
+	s := d.settings
 	return replica.Spec{
 		Function:            d.Service,
 		Namespace:           Namespace,
-		Path:                path,
+		Path:                d.image.Path,
 		Dir:                 g.functionDir(d.Service),
-		Env:                 env,
+		Env:                 d.environment(),
 		SecretsDir:          filepath.Join(g.functionDir(d.Service), "secrets"),
 		HealthPath:          s.healthPath,
 		SimulatedStartDelay: s.startDelay,
@@ -71,9 +67,9 @@ func (g *Gateway) spec(d types.FunctionDeployment, s settings, path string) repl
 
 // add makes the function known and returns it, without replicas: the caller sets
 // their number.
-func (g *Gateway) add(d types.FunctionDeployment, s settings, path string, created time.Time) *function {
-	fn := &function{name: d.Service, created: created, deployment: d, settings: s}
-	fn.pool = replica.NewPool(g.spec(d, s, path), replica.Config{
+func (g *Gateway) add(d deployment, created time.Time) *function {
+	fn := &function{name: d.Service, created: created, deployment: d.FunctionDeployment, settings: d.settings}
+	fn.pool = replica.NewPool(g.spec(d), replica.Config{
 		Launcher: g.launcher,
 		Now:      g.now,
 		Logger:   g.log,

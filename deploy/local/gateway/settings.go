@@ -33,8 +33,8 @@ const (
 const (
 	defaultMin     = 1
 	defaultMax     = 20
-	defaultFactor  = 20 // per cent of max
-	defaultTimeout = 60 * time.Second
+	defaultFactor  = 20               // per cent of max
+	defaultTimeout = 30 * time.Second // of of-watchdog
 )
 
 // settings are the values of a deployment's labels, annotations and environment that
@@ -53,9 +53,10 @@ type settings struct {
 	grace       time.Duration // for the requests of a replica that is removed, 0: default
 }
 
-// newSettings reads and validates the settings. It returns the first error.
+// newSettings reads and validates the settings. It returns the first error. env is what the
+// watchdog reads, the environment of the container.
 // All values are checked at the deployment, so that no later step meets an invalid one.
-func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) {
+func newSettings(d types.FunctionDeployment, env map[string]string, edition Edition) (settings, error) {
 	p := parser{}
 	labels, annotations := deref(d.Labels), deref(d.Annotations)
 	most := edition.maxLabel()
@@ -66,9 +67,9 @@ func newSettings(d types.FunctionDeployment, edition Edition) (settings, error) 
 		factor:      p.number("label", labels, labelFactor, defaultFactor, 0, 100),
 		healthPath:  annotations[annotationHealthPath],
 		startDelay:  p.duration("annotation", annotations, annotationStartDelay, 0),
-		maxInflight: p.number("environment variable", d.EnvVars, "max_inflight", 0, 0, 1<<20),
-		timeout:     p.timeout(d.EnvVars),
-		grace:       p.duration("environment variable", d.EnvVars, "write_timeout", 0),
+		maxInflight: p.number("environment variable", env, "max_inflight", 0, 0, 1<<20),
+		timeout:     p.timeout(env),
+		grace:       p.duration("environment variable", env, "write_timeout", 0),
 	}
 	// A minimum above the default maximum raises it; only a maximum that is set
 	// can contradict the minimum.
@@ -92,15 +93,8 @@ func validateDeployment(d types.FunctionDeployment) error {
 	if d.Image == "" {
 		return fmt.Errorf("image must be set for function %s", d.Service)
 	}
-	// The operating system takes an environment as strings NAME=VALUE that end with a zero
-	// byte: neither character can be passed on.
-	for name := range d.EnvVars {
-		if name == "" || strings.ContainsAny(name, "=\x00") {
-			return fmt.Errorf("envVars: %q is not a name of an environment variable", name)
-		}
-		if strings.Contains(d.EnvVars[name], "\x00") {
-			return fmt.Errorf("envVars: %s holds a zero byte", name)
-		}
+	if err := validateEnvironment("envVars", d.EnvVars); err != nil {
+		return err
 	}
 	if queue, set := deref(d.Annotations)[annotationQueue]; set && !queueExp.MatchString(queue) {
 		return fmt.Errorf("annotation %s must be at most 63 letters, digits, dashes and underscores, was: %q", annotationQueue, queue)
@@ -111,6 +105,21 @@ func validateDeployment(d types.FunctionDeployment) error {
 		}
 	}
 	return validateNamespace(d.Namespace)
+}
+
+// validateEnvironment checks variables. where is what the error calls them.
+// The operating system takes an environment as strings NAME=VALUE that end with a zero
+// byte: neither character can be passed on.
+func validateEnvironment(where string, env map[string]string) error {
+	for name, value := range env {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			return fmt.Errorf("%s: %q is not a name of an environment variable", where, name)
+		}
+		if strings.Contains(value, "\x00") {
+			return fmt.Errorf("%s: %s holds a zero byte", where, name)
+		}
+	}
+	return nil
 }
 
 // validateNamespace accepts the only namespace, and none.

@@ -130,9 +130,8 @@ func (g *Gateway) restoreFunction(saved savedFunction) {
 	// The same checks as for a request, because the edition may have changed since the save.
 	d, err := decodeDeployment(body, g.opts.Edition)
 	if err == nil {
-		var path string
-		if path, err = g.provide(d); err == nil {
-			fn := g.add(d.FunctionDeployment, d.settings, path, saved.Created)
+		if err = g.provide(&d); err == nil {
+			fn := g.add(d, saved.Created)
 			fn.pool.SetDesired(g.opts.Edition.clamp(saved.Replicas))
 			return
 		}

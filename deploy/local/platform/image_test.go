@@ -15,21 +15,13 @@ import (
 
 	"prewarm/deploy/buildcontext"
 	"prewarm/deploy/local/natsserver"
+	"prewarm/shared/testbed"
 )
 
-// watchdogEnvironment holds the variables that of-watchdog reads from the same
-// environment as the function, with the values that it documents.
-// Source: the table "Configuration" in the README of github.com/openfaas/of-watchdog.
-var watchdogEnvironment = map[string]string{
-	"port": "8080", "max_inflight": "0", "log_buffer_size": "65536", "log_callid": "false", "metrics_port": "8081",
-	"content_type": "application/octet-stream", "http_buffer_req_body": "false", "buffer_http": "false",
-	"static_path": "/home/app/public", "suppress_lock": "false", "jwt_auth": "false", "prefix_logs": "true",
-}
-
 // TestEveryFunctionStartsInItsImage starts each function of the suite with the environment
-// of its container: the ENV of the image, the environment of stack.yml with the values of
-// each edition, and the variables of of-watchdog. Only addresses of other hosts are
-// replaced.
+// of its container: the variables of of-watchdog with their defaults, the ENV of the image,
+// and the environment of stack.yml with the values of each edition. Only addresses of other
+// hosts are replaced.
 func TestEveryFunctionStartsInItsImage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds every function")
@@ -40,7 +32,6 @@ func TestEveryFunctionStartsInItsImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(nats.Stop)
-	image := imageEnvironment(t, "template/prewarm-go/Dockerfile")
 	for _, edition := range []string{"community", "standard"} {
 		t.Run(edition, func(t *testing.T) {
 			setFromFile(t, "deploy/kubernetes/overlays/"+edition+"/stack.env")
@@ -52,8 +43,11 @@ func TestEveryFunctionStartsInItsImage(t *testing.T) {
 				t.Fatalf("stack.yml must have 4 functions, had: %d", len(built))
 			}
 			for _, f := range built {
+				if f.Env["mode"] != "http" || f.Env["fprocess"] == "" {
+					t.Errorf("the image of %s must set mode and fprocess of of-watchdog, had: %v", f.Name, f.Env)
+				}
 				port := freePort(t)
-				startHandler(t, f, port, watchdogEnvironment, image, f.Spec.Environment, map[string]string{
+				startHandler(t, f, port, testbed.Watchdog(), f.Env, f.Spec.Environment, map[string]string{
 					"nats_url": nats.URL(), "handler_port": port, "secrets_dir": secretsDir(t, f.Spec.Secrets),
 				})
 			}
@@ -91,29 +85,6 @@ func startHandler(t *testing.T, f buildcontext.Image, port string, layers ...map
 		defer res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	})
-}
-
-// imageEnvironment returns the ENV instructions of the last stage of a Dockerfile.
-func imageEnvironment(t *testing.T, path string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stages := strings.Split(strings.ReplaceAll(string(text), "\\\n", " "), "\nFROM ")
-	env := map[string]string{}
-	for line := range strings.Lines(stages[len(stages)-1]) {
-		if pairs, ok := strings.CutPrefix(line, "ENV "); ok {
-			for pair := range strings.FieldsSeq(pairs) {
-				name, value, _ := strings.Cut(pair, "=")
-				env[name] = value
-			}
-		}
-	}
-	if env["mode"] != "http" || env["fprocess"] == "" {
-		t.Fatalf("%s must set mode and fprocess of of-watchdog, had: %v", path, env)
-	}
-	return env
 }
 
 // setFromFile sets the variables that a shell exports from an environment file.

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -55,18 +54,12 @@ func (p *Platform) deploySuite(ctx context.Context) error {
 	return p.AwaitReady(ctx, names...)
 }
 
-// linkImages makes a link to every built program in the gateway's directory of images.
+// linkImages adds every built program to the gateway's directory of images, with the
+// environment that its container image would have.
 func (p *Platform) linkImages() error {
-	if err := os.MkdirAll(p.imageDir(), 0o755); err != nil {
-		return err
-	}
+	dir := gateway.ImageDirectory(p.imageDir())
 	for _, image := range p.images {
-		link := filepath.Join(p.imageDir(), gateway.FileName(image.Spec.Image))
-		// The link may point to the program of an earlier build.
-		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
-			return err
-		}
-		if err := os.Symlink(image.Binary, link); err != nil {
+		if err := dir.Add(image.Spec.Image, gateway.Image{Path: image.Binary, Env: image.Env}); err != nil {
 			return err
 		}
 	}
@@ -93,8 +86,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
-		"openfaas_edition":     string(p.opts.Edition),
-		"healthcheck_interval": "0s", // the gateway stops sending calls before SIGTERM
+		"openfaas_edition": string(p.opts.Edition),
 	})
 	maps.Copy(env, p.opts.Env)
 	// The schedule of stack.yml is at the begin of each minute, which is a step on a
