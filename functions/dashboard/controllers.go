@@ -44,7 +44,8 @@ func controllers(s view.Summary) []controllerJSON {
 
 // advice tells what a controller does, and what to change so that prewarm gets its way.
 //
-// Source: docs.openfaas.com, pages "Auto-scaling your functions" and "Scale to Zero".
+// Sources: docs.openfaas.com, pages "Auto-scaling your functions" and "Scale to Zero";
+// openfaas/faas, gateway/handlers/alerthandler.go.
 func advice(name, actuator string) (does, change string) {
 	switch name {
 	case openfaas.Idler:
@@ -55,7 +56,8 @@ func advice(name, actuator string) (does, change string) {
 			"set the labels " + openfaas.LabelMin + " = " + openfaas.LabelMax + " and the annotation prewarm.max; or " +
 				openfaas.LabelType + ": " + openfaas.TypePrewarm + " and prewarm.actuator: openfaas"
 	case openfaas.AlertManager:
-		return "adds replicas above 5 calls per second, and sets the fewest when that ends", "set the label " + openfaas.LabelFactor + `: "0"`
+		return "adds replicas above 5 calls per second, and sets the fewest when that ends",
+			"install OpenFaaS with deploy/kubernetes/values/openfaas-community.yaml, which leaves it out; the label " + openfaas.LabelFactor + `: "0"` + " keeps it from adding, not from setting the fewest"
 	case openfaas.HPA, openfaas.KEDA:
 		if actuator == name {
 			return "sets the replicas; it follows prewarm in its own time", "nothing: it is the actuator of the function"

@@ -20,7 +20,7 @@ func TestThePageOfAFunctionSaysWhoElseScalesItAndWhatToChange(t *testing.T) {
 	for name, want := range map[string]string{
 		"idler":        `remove the label com.openfaas.scale.zero and set the annotation prewarm.zero: &#34;true&#34;`,
 		"autoscaler":   `com.openfaas.scale.min = com.openfaas.scale.max and the annotation prewarm.max; or com.openfaas.scale.type: prewarm and prewarm.actuator: openfaas`,
-		"alertmanager": `com.openfaas.scale.factor: &#34;0&#34;`,
+		"alertmanager": `openfaas-community.yaml, which leaves it out; the label com.openfaas.scale.factor: &#34;0&#34; keeps it from adding`,
 		"hpa":          `prewarm.actuator: hpa`,
 		"keda":         `prewarm.actuator: keda`,
 		"<b>mine</b>":  `<strong>&lt;b&gt;mine&lt;/b&gt;</strong> is not known to prewarm`,

@@ -38,6 +38,7 @@ type Dashboard struct {
 	ledger   *ledger.Ledger
 	receiver *receiver
 	watch    *watch
+	scrapes  *scrapes
 	now      func() time.Time
 	log      *slog.Logger
 	registry *prometheus.Registry
@@ -105,7 +106,7 @@ func stopSignal(ctx context.Context) <-chan struct{} {
 // and clock.
 func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Logger) *Dashboard {
 	d := &Dashboard{
-		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, registry: prometheus.NewRegistry(),
+		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, scrapes: newScrapes(now), registry: prometheus.NewRegistry(),
 		view: view.New(cfg.MaxFunctions), ledger: ledger.New(cfg.stepSeconds(), cfg.KeepAlive, cfg.MaxFunctions),
 		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Key), origin: http.NewCrossOriginProtection(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
@@ -126,7 +127,7 @@ func (d *Dashboard) latestStep() int64 { return d.now().Add(d.cfg.Step).Unix() }
 
 // Metrics returns the handler of the dashboard's own metrics.
 func (d *Dashboard) Metrics() http.Handler {
-	return promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{})
+	return d.scrapes.watch(promhttp.HandlerFor(d.registry, promhttp.HandlerOpts{}))
 }
 
 // Close closes the connection to NATS.

@@ -30,6 +30,7 @@ func (d *Dashboard) status(ctx context.Context) statusJSON {
 	newest := d.view.Newest()
 	paused, notices := d.pauseSwitch(ctx)
 	notices = append(append(notices, d.messageNotices(newest)...), d.fightNotices()...)
+	notices = append(notices, d.scrapes.notices()...)
 	return statusJSON{Newest: newest, Paused: paused, Notices: notices, Alerts: len(d.watch.firing())}
 }
 
