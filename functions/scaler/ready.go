@@ -58,6 +58,19 @@ func (l *readyLog) at(name string, t time.Time) int {
 	return ready
 }
 
+// before returns what the last list before a time showed, and at(name, t) without one.
+func (l *readyLog) before(name string, t time.Time) int {
+	ready := l.at(name, t)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.spans[name] {
+		if s.from.Before(t) {
+			ready = s.ready
+		}
+	}
+	return ready
+}
+
 // forget drops a function that is not deployed any more.
 func (l *readyLog) forget(name string) {
 	l.mu.Lock()
@@ -66,10 +79,18 @@ func (l *readyLog) forget(name string) {
 }
 
 // setNotReady fills in Inputs.NotReady, once the replicas after the decisions are known.
+// Replicas that appeared without prewarm, after a step that needed none, were started by a
+// call of the step that has begun: they were not ready when it began, however near to that
+// a list shows them.
 func (l *readyLog) setNotReady(decisions []event.Decision) {
 	for i := range decisions {
 		d := &decisions[i]
+		began := time.Unix(d.Step, 0)
+		ready := l.at(d.Function, began)
+		if d.Inputs.Started > 0 && d.Inputs.RecentNeed == 0 {
+			ready = min(ready, l.before(d.Function, began))
+		}
 		present, _ := replicasAfter(d)
-		d.Inputs.NotReady = max(0, present-l.at(d.Function, time.Unix(d.Step, 0)))
+		d.Inputs.NotReady = max(0, present-ready)
 	}
 }

@@ -49,6 +49,24 @@ func TestWhatBecameReadyWithinTheStepWasNotReadyWhenItBegan(t *testing.T) {
 	}
 }
 
+// A call wakes the function seconds after the step has begun, just before the batch. If the
+// step before had calls, one of them has woken it.
+func TestAReplicaThatACallOfTheStepWokeWasNotReadyBefore(t *testing.T) {
+	for need, want := range map[int32]int{0: 1, 1: 0} {
+		w := newWorld(t, openfaas.ModeActive)
+		w.minute(0)
+		w.functions[name].Replicas, w.functions[name].Available = 1, 1
+		w.tick()
+		f := w.forecast(name, 1)
+		f.Recent = []int32{need}
+		w.now = w.now.Add(9 * time.Second)
+		w.post(w.seal(f), 200)
+		if d := w.last(); d.Inputs.NotReady != want || d.Inputs.Started != 1 {
+			t.Errorf("need %d in the step before: got %+v", need, d.Inputs)
+		}
+	}
+}
+
 // After a restart there is no history: what is ready now counts.
 func TestAfterARestartTheReadyReplicasOfNowCount(t *testing.T) {
 	w := newWorld(t, openfaas.ModeActive)

@@ -23,7 +23,7 @@ type Step struct {
 	// NotReady is how many of Warm were not ready when the step began, 0 in a simulation,
 	// whose replicas start at once.
 	NotReady int
-	Held int // replicas on which calls of earlier steps still run, at most Need
+	Held     int // replicas on which calls of earlier steps still run, at most Need
 }
 
 // Cold returns the cold starts: the replicas that were needed, and neither ready when the
