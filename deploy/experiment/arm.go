@@ -3,7 +3,7 @@ package main
 import (
 	"maps"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/workload"
 	"prewarm/shared/hpa"
@@ -87,9 +87,9 @@ func compareArms(edition gateway.Edition) []arm {
 		most = 5
 	}
 	arms := []arm{
-		{name: "reactive", hpa: autoscaler.Kubernetes},
+		{name: "reactive", hpa: hpaloop.Kubernetes},
 		{name: "predictive", Scaling: workload.Prewarm()},
-		{name: "hybrid", hpa: autoscaler.Example, external: true},
+		{name: "hybrid", hpa: hpaloop.Example, external: true},
 	}
 	arms[0].Annotations = map[string]string{"prewarm.mode": "off"}
 	arms[2].Annotations = map[string]string{"prewarm.mode": "active", "prewarm.actuator": "hpa"}

@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/deploy/local/scenario"
 	"prewarm/deploy/local/workload"
 	"prewarm/deploy/replay/openloop"
@@ -33,7 +33,7 @@ func compare(ctx context.Context, o workload.Options, out io.Writer, log *slog.L
 	}
 	e := experiment{Options: o, trace: t, source: source, learn: compareLearn, measure: compareMeasure, watched: true, log: log}
 	e.announce(out)
-	fmt.Fprintf(out, "One call at a time in each replica. HPAs keep CPU at %.0f %% of its request, sync every 15 s of the trace, and have at least one replica:\n", 100*autoscaler.Target)
+	fmt.Fprintf(out, "One call at a time in each replica. HPAs keep CPU at %.0f %% of its request, sync every 15 s of the trace, and have at least one replica:\n", 100*hpaloop.Target)
 	fmt.Fprintln(out, "reactive has the default behaviour of Kubernetes, hybrid that of deploy/kubernetes/examples/hpa.yaml and its external metric.")
 	measured, err := e.run(ctx, compareArms(o.Edition))
 	if err != nil {

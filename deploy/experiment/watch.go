@@ -9,8 +9,9 @@ import (
 	"os"
 	"time"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/deploy/experiment/metricsserver"
+	"prewarm/deploy/local/controller"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/replica"
@@ -25,8 +26,8 @@ type watcher struct {
 	gateway   *openfaas.Client
 	processes func() []replica.Process
 	metrics   *metricsserver.Server
-	loop      *autoscaler.Loop // nil if no HPA scales
-	clock     autoscaler.Clock
+	loop      *hpaloop.Loop // nil if no HPA scales
+	clock     controller.Clock
 	log       *slog.Logger
 	record    record
 }
@@ -67,7 +68,7 @@ func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*wa
 	}
 	w := &watcher{
 		processes: p.Processes, metrics: metricsserver.New(cpuRequest),
-		clock: autoscaler.Clock{Begin: time.Now(), Speed: e.Speed()}, log: e.log,
+		clock: controller.Clock{Begin: time.Now(), Speed: e.Speed()}, log: e.log,
 	}
 	for _, name := range names {
 		w.names = append(w.names, name+"."+gateway.Namespace)
@@ -77,16 +78,16 @@ func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*wa
 	if err != nil || a.hpa == nil {
 		return w, err
 	}
-	var external autoscaler.External
+	var external hpaloop.External
 	if a.external {
 		// The age is converted, because the store has the time of the clock.
-		external = autoscaler.Wanted(p.StoreURL(), autoscaler.Query(w.clock.OnClock(decisionAge)), &http.Client{Timeout: requestTimeout})
+		external = hpaloop.Wanted(p.StoreURL(), hpaloop.Query(w.clock.OnClock(decisionAge)), &http.Client{Timeout: requestTimeout})
 	}
 	objects := map[string]*hpa.Controller{}
 	for _, name := range w.names {
 		objects[name] = a.hpa(1, a.Most())
 	}
-	w.loop = autoscaler.New(w.gateway, external, objects)
+	w.loop = hpaloop.New(w.gateway, external, objects)
 	return w, nil
 }
 

@@ -14,8 +14,9 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/deploy/experiment/metricsserver"
+	"prewarm/deploy/local/controller"
 	"prewarm/deploy/local/replica"
 	"prewarm/shared/hpa"
 	"prewarm/shared/openfaas"
@@ -62,8 +63,8 @@ func (s *fakeGateway) watcher(t *testing.T) *watcher {
 	const name = "hello.openfaas-fn"
 	return &watcher{
 		names: []string{name}, gateway: client, processes: func() []replica.Process { return nil }, metrics: metricsserver.New(cpuRequest),
-		loop:  autoscaler.New(client, nil, map[string]*hpa.Controller{name: autoscaler.Kubernetes(2, 10)}),
-		clock: autoscaler.Clock{Begin: time.Now(), Speed: 1500}, log: slog.New(slog.DiscardHandler),
+		loop:  hpaloop.New(client, nil, map[string]*hpa.Controller{name: hpaloop.Kubernetes(2, 10)}),
+		clock: controller.Clock{Begin: time.Now(), Speed: 1500}, log: slog.New(slog.DiscardHandler),
 	}
 }
 

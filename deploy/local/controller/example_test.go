@@ -1,17 +1,17 @@
-package autoscaler_test
+package controller_test
 
 import (
 	"fmt"
 	"time"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/local/controller"
 )
 
-// A minute of the trace passes in a second. An HPA then syncs every 250 ms, which is
-// 15 s of its own time.
+// A minute of the trace passes in a second. What a controller does every 15 s
+// happens every 250 ms then.
 func ExampleClock() {
 	begin := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	clock := autoscaler.Clock{Begin: begin, Speed: 60}
+	clock := controller.Clock{Begin: begin, Speed: 60}
 	fmt.Println(clock.OnClock(15 * time.Second))
 	fmt.Println(clock.At(begin.Add(2 * time.Second)).Format(time.TimeOnly))
 	// Output:

@@ -1,7 +1,7 @@
-// Package autoscaler runs HorizontalPodAutoscalers (HPAs) for the functions of a local
+// Package hpaloop runs HorizontalPodAutoscalers (HPAs) for the functions of a local
 // gateway, as the controller manager of Kubernetes does for Deployments. The algorithm
 // is that of package hpa. Its time can run faster than the clock.
-package autoscaler
+package hpaloop
 
 import (
 	"context"
@@ -17,27 +17,6 @@ import (
 // Target is the utilisation of the requested CPU that the HPAs aim at, as in
 // kubernetes/examples/hpa.yaml.
 const Target = 0.7
-
-// Clock converts the time on the clock to the time of the HPAs, in which periods and
-// windows are as long as in Kubernetes:
-//
-//	At(now) = Begin + Speed * (now - Begin)
-//
-// If a minute of the trace passes in a second, Speed is 60, and 15 s pass in 250 ms.
-type Clock struct {
-	Begin time.Time
-	Speed float64
-}
-
-// At returns the time of the HPAs.
-func (c Clock) At(now time.Time) time.Time {
-	return c.Begin.Add(time.Duration(c.Speed * float64(now.Sub(c.Begin))))
-}
-
-// OnClock returns how long a duration of the HPAs takes on the clock.
-func (c Clock) OnClock(d time.Duration) time.Duration {
-	return time.Duration(float64(d) / c.Speed)
-}
 
 // Kubernetes returns an HPA with the default behaviour: it scales in after five
 // minutes.

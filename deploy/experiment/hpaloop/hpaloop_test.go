@@ -1,4 +1,4 @@
-package autoscaler_test
+package hpaloop_test
 
 import (
 	"errors"
@@ -7,25 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/shared/hpa"
 )
 
 // reactive returns a world whose HPA has CPU as its only metric.
 func reactive(t *testing.T) *world {
 	w := newWorld(t, nil)
-	w.loop = autoscaler.New(w, nil, map[string]*hpa.Controller{function: autoscaler.Kubernetes(1, 10)})
+	w.loop = hpaloop.New(w, nil, map[string]*hpa.Controller{function: hpaloop.Kubernetes(1, 10)})
 	return w
-}
-
-func TestTimeRunsAsFastAsTheTrace(t *testing.T) {
-	c := autoscaler.Clock{Begin: time.Unix(1000, 0), Speed: 60}
-	if got := c.OnClock(hpa.SyncPeriod); got != 250*time.Millisecond {
-		t.Errorf("15 s take %v on the clock", got)
-	}
-	if got := c.At(time.Unix(1005, 0)).Sub(c.Begin); got != 300*time.Second {
-		t.Errorf("5 s on the clock are %v", got)
-	}
 }
 
 // TestAReactiveHPAScalesOutLateAndInAfterFiveMinutes: a load of 3.5 replicas from minute
@@ -63,7 +53,7 @@ func TestAReactiveHPAScalesOutLateAndInAfterFiveMinutes(t *testing.T) {
 
 // TestAHybridHPAScalesOutBeforeTheLoad: the same load, predicted a minute before.
 func TestAHybridHPAScalesOutBeforeTheLoad(t *testing.T) {
-	w := newWorld(t, autoscaler.Example(1, 10))
+	w := newWorld(t, hpaloop.Example(1, 10))
 	w.load, w.wanted = between(5, 8, 3.5, 0.3), between(4, 8, 5, 1)
 	if err := w.run(5 * time.Minute); err != nil {
 		t.Fatal(err)
@@ -81,7 +71,7 @@ func TestAHybridHPAScalesOutBeforeTheLoad(t *testing.T) {
 }
 
 func TestTheLargerMetricWins(t *testing.T) {
-	w := newWorld(t, autoscaler.Example(1, 10))
+	w := newWorld(t, hpaloop.Example(1, 10))
 	w.load, w.wanted = constant(2.8), constant(1)
 	_ = w.run(5 * time.Minute)
 	if len(w.replicas) != 4 {
@@ -95,7 +85,7 @@ func TestTheLargerMetricWins(t *testing.T) {
 }
 
 func TestWithoutDecisionsNothingIsScaledInAndCPUStillScalesOut(t *testing.T) {
-	w := newWorld(t, autoscaler.Example(1, 10))
+	w := newWorld(t, hpaloop.Example(1, 10))
 	w.load, w.wanted = constant(0.3), constant(4)
 	_ = w.run(2 * time.Minute)
 	for _, silence := range []func(float64) float64{constant(-1), nil} { // no value, and no answer

@@ -1,4 +1,4 @@
-package autoscaler_test
+package hpaloop_test
 
 import (
 	"context"
@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"prewarm/deploy/experiment/autoscaler"
+	"prewarm/deploy/experiment/hpaloop"
 	"prewarm/deploy/experiment/metricsserver"
+	"prewarm/deploy/local/controller"
 	pool "prewarm/deploy/local/replica"
 	"prewarm/shared/hpa"
 	"prewarm/shared/openfaas"
@@ -24,10 +25,10 @@ const (
 // clock.
 type world struct {
 	t       *testing.T
-	clock   autoscaler.Clock
+	clock   controller.Clock
 	now     time.Time // on the clock
 	metrics *metricsserver.Server
-	loop    *autoscaler.Loop
+	loop    *hpaloop.Loop
 
 	load     func(minute float64) float64 // replicas that the calls keep busy
 	wanted   func(minute float64) float64 // by the external metric, negative if it has no value
@@ -45,16 +46,16 @@ type replica struct {
 
 func newWorld(t *testing.T, object *hpa.Controller) *world {
 	w := &world{t: t, metrics: metricsserver.New(request), load: constant(0)}
-	w.clock = autoscaler.Clock{Begin: time.Unix(1_800_000_000, 0), Speed: speed}
+	w.clock = controller.Clock{Begin: time.Unix(1_800_000_000, 0), Speed: speed}
 	w.now = w.clock.Begin
 	w.grow(1)
 	w.replicas[0].born = w.now.Add(-time.Hour)
-	w.loop = autoscaler.New(w, w.external(), map[string]*hpa.Controller{function: object})
+	w.loop = hpaloop.New(w, w.external(), map[string]*hpa.Controller{function: object})
 	return w
 }
 
 // external returns the external metric of the HPA. It fails while wanted is nil.
-func (w *world) external() autoscaler.External {
+func (w *world) external() hpaloop.External {
 	return func(context.Context) (map[string]float64, error) {
 		if w.wanted == nil {
 			return nil, errors.New("the store does not answer")
@@ -88,7 +89,7 @@ func (w *world) grow(n int) {
 	w.replicas = w.replicas[:n]
 }
 
-// Scale implements autoscaler.Scaler.
+// Scale implements hpaloop.Scaler.
 func (w *world) Scale(_ context.Context, name string, n int) error {
 	if w.broken != nil {
 		return w.broken
