@@ -2,13 +2,12 @@ package connector
 
 import (
 	"fmt"
+	"net"
+	"net/http/httptest"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-
-	"prewarm/shared/bus"
 )
 
 func TestNATSRestartsWhileACallIsInFlight(t *testing.T) {
@@ -111,129 +110,6 @@ func TestTheGatewayRestartsInMidStream(t *testing.T) {
 	}
 }
 
-func TestDrainWaitsForTheCallInFlight(t *testing.T) {
-	w := newWorld(t)
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	release := w.gateway.block("scaler")
-	w.start()
-	w.publish("prewarm.forecasts", "1", "1")
-	w.publish("prewarm.forecasts", "2", "2")
-	w.gateway.await("scaler", 1)
-
-	stopped := make(chan struct{})
-	go func() { w.stop(); close(stopped) }()
-	select {
-	case <-stopped:
-		t.Fatal("stopped with a call in flight")
-	case <-time.After(100 * time.Millisecond):
-	}
-	release()
-	<-stopped
-
-	// The first is acknowledged, the second was not fetched any more.
-	info, err := w.consumer("prewarm.forecasts", "scaler")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.AckFloor.Stream != 1 || info.NumAckPending != 0 || info.NumPending != 1 {
-		t.Errorf("want one acknowledged and one untouched, got %+v", info)
-	}
-}
-
-func TestAfterTheDrainTimeTheMessageIsReturned(t *testing.T) {
-	w := newWorld(t)
-	w.config.DrainTimeout = 50 * time.Millisecond
-	w.config.AckWait = time.Hour // only a hand-back can bring it again
-	w.config.MaxDeliver = 1      // the interrupted try is not the last one
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	release := w.gateway.block("scaler")
-	w.start()
-	w.publish("prewarm.forecasts", "1", "1")
-	w.gateway.await("scaler", 1)
-	w.stop()
-	release()
-
-	w.start() // a new connector takes over
-	w.gateway.await("scaler", 2)
-	w.awaitAcknowledged("prewarm.forecasts", 1)
-}
-
-func TestTheStreamAppearsLater(t *testing.T) {
-	w := newWorld(t)
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	if err := w.js.DeleteStream(w.deadline(), bus.StreamForecasts); err != nil {
-		t.Fatal(err)
-	}
-	w.start()
-	w.eventually("the connector is up", func() bool { return w.connector.Ready() == nil })
-
-	w.createStreams()
-	w.publish("prewarm.forecasts", "1", "1")
-	w.gateway.await("scaler", 1)
-	w.awaitAcknowledged("prewarm.forecasts", 1)
-}
-
-func TestADeletedConsumerIsCreatedAgain(t *testing.T) {
-	w := newWorld(t)
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	w.start()
-	w.publish("prewarm.forecasts", "1", "1")
-	w.awaitAcknowledged("prewarm.forecasts", 1)
-
-	name := w.config.consumerName(subscriber{"prewarm.forecasts", "scaler.openfaas-fn"})
-	if err := w.js.DeleteConsumer(w.deadline(), bus.StreamForecasts, name); err != nil {
-		t.Fatal(err)
-	}
-	w.publish("prewarm.forecasts", "2", "2")
-	w.eventually("the second message arrives", func() bool {
-		calls := w.gateway.calls("scaler")
-		return calls[len(calls)-1].body == "2"
-	})
-}
-
-func TestAStreamThatWasCreatedAgainIsDelivered(t *testing.T) {
-	w := newWorld(t)
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	w.gateway.always("scaler", 409) // settled under sequence 1
-	w.start()
-	w.publish("prewarm.forecasts", "", "old")
-	w.awaitSettled("prewarm.forecasts", 1)
-
-	if err := w.js.DeleteStream(w.deadline(), bus.StreamForecasts); err != nil {
-		t.Fatal(err)
-	}
-	w.createStreams()
-	w.publish("prewarm.forecasts", "", "new")
-	if calls := w.gateway.await("scaler", 2); calls[1].body != "new" {
-		t.Errorf("want the new message, got %q", calls[1].body)
-	}
-}
-
-func TestADeadLetterThatCannotBeStoredKeepsTheMessage(t *testing.T) {
-	w := newWorld(t)
-	w.gateway.deploy("scaler", "prewarm.forecasts")
-	w.gateway.always("scaler", 400)
-	// A stream of that name is there, with other subjects.
-	other := jetstream.StreamConfig{Name: w.config.DeadStream, Subjects: []string{"elsewhere"}}
-	if _, err := w.js.CreateStream(w.deadline(), other); err != nil {
-		t.Fatal(err)
-	}
-	w.start()
-	w.publish("prewarm.forecasts", "1", "1")
-	w.gateway.await("scaler", 2)
-	info, err := w.consumer("prewarm.forecasts", "scaler")
-	if err != nil || info.NumAckPending != 1 {
-		t.Fatalf("the message is gone: %+v, %v", info, err)
-	}
-
-	other.Subjects = []string{"dead.>"}
-	if _, err := w.js.UpdateStream(w.deadline(), other); err != nil {
-		t.Fatal(err)
-	}
-	w.awaitDeadLetter(1)
-	w.awaitSettled("prewarm.forecasts", 1)
-}
-
 func TestTheGatewayAsksForCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.gateway.user = "admin"
@@ -252,4 +128,23 @@ func TestMissingCredentialsAreAnErrorAtOnce(t *testing.T) {
 	if err == nil || !containsAll(err.Error(), "nats_creds_file", "/nonexistent") {
 		t.Errorf("want an error that names the key and the file, got %v", err)
 	}
+}
+
+// restart closes the gateway with all its connections, calls meanwhile and
+// serves again on the same address.
+func (g *gateway) restart(meanwhile func()) {
+	g.t.Helper()
+	address := g.server.Listener.Addr().String()
+	g.server.CloseClientConnections()
+	g.server.Close()
+	meanwhile()
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(g.handler())
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	g.server = server
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -139,10 +138,13 @@ func (g *gateway) do(change func()) {
 	change()
 }
 
-func (g *gateway) deploy(name, topic string)        { g.do(func() { g.topics[name] = topic }) }
-func (g *gateway) remove(name string)               { g.do(func() { delete(g.topics, name) }) }
+func (g *gateway) deploy(name, topic string) { g.do(func() { g.topics[name] = topic }) }
+
+func (g *gateway) remove(name string) { g.do(func() { delete(g.topics, name) }) }
+
 func (g *gateway) answer(name string, codes ...int) { g.do(func() { g.next[name] = codes }) }
-func (g *gateway) always(name string, code int)     { g.do(func() { g.standing[name] = code }) }
+
+func (g *gateway) always(name string, code int) { g.do(func() { g.standing[name] = code }) }
 
 // block holds the calls of a function until the returned function is called.
 func (g *gateway) block(name string) (release func()) {
@@ -176,25 +178,6 @@ func (g *gateway) await(name string, n int) []call {
 	g.t.Helper()
 	testbed.Eventually(g.t, fmt.Sprintf("%d calls of %s", n, name), func() bool { return len(g.calls(name)) >= n })
 	return g.calls(name)
-}
-
-// restart closes the gateway with all its connections, calls meanwhile and
-// serves again on the same address.
-func (g *gateway) restart(meanwhile func()) {
-	g.t.Helper()
-	address := g.server.Listener.Addr().String()
-	g.server.CloseClientConnections()
-	g.server.Close()
-	meanwhile()
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(g.handler())
-	server.Listener.Close()
-	server.Listener = listener
-	server.Start()
-	g.server = server
 }
 
 // subscribers returns the functions with the subject as topic.

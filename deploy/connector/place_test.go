@@ -41,8 +41,9 @@ func TestAFunctionThatIsNotListedForAWhileKeepsItsPlace(t *testing.T) {
 
 	w.gateway.remove("scaler")
 	w.awaitFunctions("0")
-	w.publish("prewarm.forecasts", "", "2")
+	w.publish("prewarm.forecasts", "", "2") // reaches a request that is still open, and is returned
 	w.publish("prewarm.forecasts", "", "3")
+	w.eventually("its subscription ends", func() bool { return w.export("prewarm_connector_deliveries_total") == "" })
 	w.gateway.deploy("scaler", "prewarm.forecasts")
 	w.awaitAcknowledged("prewarm.forecasts", 3)
 	if got := w.gateway.bodies("scaler"); got != "1 2 3" {
@@ -64,6 +65,7 @@ func TestAFunctionThatIsBackWhileItsCallGoesOn(t *testing.T) {
 	w.gateway.deploy("scaler", "prewarm.forecasts")
 	w.awaitFunctions("1")
 	w.publish("prewarm.forecasts", "", "2")
+	w.awaitLookups(3)
 	release()
 	w.awaitAcknowledged("prewarm.forecasts", 2)
 	if got := w.gateway.bodies("scaler"); got != "1 2" {
