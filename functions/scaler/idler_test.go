@@ -95,3 +95,30 @@ func TestACallBeforeTheWindowCountsForTheIdler(t *testing.T) {
 		}
 	}
 }
+
+// A call comes every 20 minutes, and the idler takes what is warmed for it. That is tried once
+// per hour, not before each call.
+func TestWhatTheIdlerTakesEachTimeIsWarmedOncePerHour(t *testing.T) {
+	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelZero: "true", openfaas.LabelMax: "1"})
+	w.functions[name].Replicas = 0
+	raised := 0
+	for minute := range 240 {
+		w.tick()
+		f := w.forecast(name, 0)
+		if minute%20 >= 17 { // within three steps
+			f = w.forecast(name, 1)
+		}
+		f.Recent = make([]int32, 180)
+		if minute%20 < 15 {
+			f.Recent[179-minute%20] = 1
+		}
+		w.post(w.seal(f), 200)
+		if w.last().Applied == 1 {
+			raised++
+		}
+		w.functions[name].Replicas = 0
+	}
+	if raised != 4 {
+		t.Errorf("raised %d times in four hours, want once in each: %v", raised, w.calls)
+	}
+}

@@ -41,7 +41,10 @@ func (l *limits) impose(s event.SetBack, now time.Time) {
 		l.least = imposed{s, now}
 		return
 	}
-	l.most, l.noReversal = imposed{s, now}, now.Add(2*limitLifetime)
+	l.most = imposed{s, now}
+	if s.By != openfaas.Idler { // a call holds the idler off, and prewarm may try again then
+		l.noReversal = now.Add(2 * limitLifetime)
+	}
 }
 
 // reverse notes a reversal.
@@ -64,12 +67,11 @@ func (l limits) current(x *subject) limits {
 	return l
 }
 
-// causeGone reports whether the controller that imposed a bound cannot do so any more: the
-// owner has switched it off, or a call has come, after which the idler waits for its time.
+// causeGone reports whether the owner has switched the controller off that imposed a bound.
 func (x *subject) causeGone(i imposed) bool {
 	switch i.By {
 	case openfaas.Idler:
-		return x.scaling.Idle == 0 || calledSince(x.f, i.since)
+		return x.scaling.Idle == 0
 	case openfaas.Autoscaler, openfaas.AlertManager:
 		return !slices.Contains(x.others, i.By)
 	}
@@ -82,9 +84,10 @@ func (i imposed) at(now time.Time) bool {
 }
 
 // to sets the bounds in a state of the policy. A function that has more replicas than
-// another controller left it keeps them: they are not prewarm's.
+// another controller left it keeps them: they are not prewarm's. What the idler has imposed
+// counts only while it would take the next replica as well: not within its time after a call.
 func (l limits) to(s *policy.State, idle time.Duration) {
-	if !l.most.since.IsZero() {
+	if !l.most.since.IsZero() && (l.most.By != openfaas.Idler || s.IdlerTakes) {
 		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
 	}
 	if !l.least.since.IsZero() {

@@ -50,16 +50,19 @@ func (x *subject) judge(wanted int) verdict {
 }
 
 // tookLast reports whether another controller has taken away the replicas that prewarm has
-// brought back from none. Any other number of a delegated function is its actuator'x.
+// brought back from none. Any other number of a delegated function is its actuator's.
 func (x *subject) tookLast() bool {
 	return x.scaling.Actuator == openfaas.ActuatorOpenFaaS && x.fn.Replicas == 0
 }
 
 // setBackBy names the controller that changed a number, as far as edition and labels tell.
-// The autoscaler sets any number within the labels, AlertManager goes back to their least.
+// The autoscaler sets any number within the labels, AlertManager goes back to their least. A
+// number that the gateway reported at once is a bound of the gateway.
 func (x *subject) setBackBy(from, to int) string {
 	labels := x.scaling.Labels
 	switch {
+	case x.state.observed == to:
+		return openfaas.ControllerUnknown
 	case to == 0 && x.scaling.Idle > 0:
 		return openfaas.Idler
 	case slices.Contains(x.others, openfaas.Autoscaler) && to >= labels.MinActive && to <= labels.Max:
@@ -97,13 +100,6 @@ func since(f *event.Forecast, at time.Time) (needs []int32, all bool) {
 		steps = max(0, int((f.Origin-at.Unix()+int64(f.StepSeconds)-1)/int64(f.StepSeconds)))
 	}
 	return f.Recent[max(0, len(f.Recent)-steps):], steps <= len(f.Recent)
-}
-
-// calledSince reports whether a call is known to have come at or after a time, or in the
-// step of that time.
-func calledSince(f *event.Forecast, at time.Time) bool {
-	needs, _ := since(f, at)
-	return f.InFlight > 0 || slices.ContainsFunc(needs, func(need int32) bool { return need > 0 })
 }
 
 // lastUnknown reports whether the last step has no data.

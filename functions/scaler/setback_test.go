@@ -156,3 +156,12 @@ func TestANumberThatStandsIsKnownAfterARestart(t *testing.T) {
 	w.functions[name].Replicas = 1
 	expect(t, w.minute(3), openfaas.Autoscaler, 3, 1, "at most 1")
 }
+
+// The gateway of the community edition sets one replica if it is asked for none.
+func TestABoundOfTheGatewayIsNotTakenForAlertManager(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.most = 5
+	w.functions[name].Annotations[openfaas.AnnotationZero] = "true"
+	w.minute(0)
+	expect(t, w.minute(0), openfaas.ControllerUnknown, 0, 1, "another controller set 0 back to 1: prewarm lowers nothing until")
+}

@@ -17,8 +17,7 @@ func likeTheExample(minimum, maximum int) *hpa.Controller {
 
 // withHPA lets an HPA with CPU and the external metric scale the function.
 func (w *world) withHPA(c *hpa.Controller) {
-	prometheus := &adapter{}
-	w.every(15*time.Second, 4*time.Second, func() { prometheus.scrape(w) })
+	prometheus := w.scraped()
 	w.every(hpa.SyncPeriod, 7*time.Second, func() {
 		w.set(c.Sync(w.now, w.replicas(), w.cpu, prometheus.metric(w)), "hpa")
 	})

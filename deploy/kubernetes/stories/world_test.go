@@ -1,24 +1,17 @@
-// Package stories tests the chain together with an HPA or KEDA in virtual time: the real
-// scaler and external scaler, a port of the controller, and a cluster that is simulated.
+// Package stories tests the chain together with other controllers in virtual time: the real
+// scaler and external scaler, ports of HPA and KEDA, the local platform's idler, autoscaler
+// and AlertManager, and a cluster that is simulated.
 package stories
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"math"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
-
-	handler "github.com/openfaas/templates-sdk/go-http"
 
 	"prewarm/deploy/keda"
 	"prewarm/functions/scaler"
 	"prewarm/shared/event"
-	"prewarm/shared/hpa"
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 )
@@ -33,14 +26,14 @@ const startTime = 10 * time.Second
 // change is one change of the function's scale.
 type change struct {
 	at       time.Duration // since the begin of the story
-	by       string        // scaler, hpa, keda, gateway or edition
+	by       string        // scaler, gateway, edition, or a controller
 	from, to int
 }
 
 // world is one function in virtual time: the real scaler, the gateway, and models of
 // the controllers of Kubernetes.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	begin   time.Time
 	now     time.Time
 	scaler  *scaler.Scaler
@@ -51,9 +44,16 @@ type world struct {
 
 	load     func(minute float64) int // replicas in use
 	forecast func(minute float64) int // that the predictor expects from now on
+	expects  func(minute float64) int // that it expects of a minute, in place of forecast
 	need     int                      // most in use in the present step
+	recent   []int32                  // need of the steps before, an hour at most
 	stopped  bool                     // the chain makes no decisions
 	each     []func()                 // what else happens every second
+	edition  openfaas.Edition
+	least    int // that the gateway sets, whatever it is asked for
+	most     int // 0 for any
+	decided  []event.Decision
+	cold     int // loads that began or grew with too few ready replicas
 	cache    *keda.Cache
 	noPoll   bool // the external scaler does not poll the gateway
 }
@@ -61,7 +61,8 @@ type world struct {
 func newWorld(t *testing.T, replicas int, actuator string) *world {
 	w := &world{
 		t: t, begin: time.Unix(1_800_000_000, 0), labels: map[string]string{},
-		notes: map[string]string{"prewarm.mode": "active", "prewarm.actuator": actuator},
+		notes:   map[string]string{"prewarm.mode": "active", "prewarm.actuator": actuator},
+		edition: openfaas.Community,
 	}
 	w.now = w.begin
 	for range replicas {
@@ -79,7 +80,7 @@ func (w *world) minute() float64 { return w.now.Sub(w.begin).Minutes() }
 // run lets time pass, second by second. The scaler decides once a minute.
 func (w *world) run(d time.Duration) {
 	for end := w.now.Add(d); w.now.Before(end); w.now = w.now.Add(time.Second) {
-		w.need = max(w.need, w.load(w.minute()))
+		w.meet()
 		if w.now.Unix()%60 == 0 && !w.stopped {
 			w.decide()
 			w.need = 0
@@ -97,29 +98,6 @@ func (w *world) every(period, offset time.Duration, f func()) {
 			f()
 		}
 	})
-}
-
-// decide posts a forecast to the scaler, as the connector does.
-func (w *world) decide() {
-	n := int32(w.forecast(w.minute()))
-	f := event.Forecast{
-		Function: function, Origin: w.now.Unix(), StepSeconds: 60, Evidence: 99,
-		Observation: event.Observation{Recent: []int32{int32(w.need)}, InFlight: w.load(w.minute())},
-	}
-	for range event.Horizons {
-		f.PActive = append(f.PActive, event.Prob(min(n, 1)))
-		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, n), append(f.NeedQ90, n)
-		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, n), append(f.NeedQ99, n)
-	}
-	_, body, err := event.Seal(key, event.TypeForecasts, f.Origin, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	req := handler.Request{Method: http.MethodPost, Body: body}
-	req.WithContext(w.t.Context())
-	if res, err := w.scaler.Handle(req); err != nil || res.StatusCode != http.StatusOK {
-		w.t.Fatalf("the scaler answered %d %s, %v", res.StatusCode, res.Body, err)
-	}
 }
 
 // set changes the scale.
@@ -153,11 +131,14 @@ func (w *world) List(context.Context) ([]openfaas.Function, error) {
 }
 
 func (w *world) Scale(_ context.Context, _ string, n int) error {
+	if w.most > 0 {
+		n = min(max(n, w.least), w.most)
+	}
 	w.set(n, "scaler")
 	return nil
 }
 
-func (w *world) Edition(context.Context) (openfaas.Edition, error) { return openfaas.Community, nil }
+func (w *world) Edition(context.Context) (openfaas.Edition, error) { return w.edition, nil }
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
 	var d event.Decisions
@@ -165,6 +146,7 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 		w.t.Error(err)
 	}
 	w.cache.Add(d.Decisions)
+	w.decided = append(w.decided, d.Decisions...)
 	return nil
 }
 
@@ -175,45 +157,6 @@ func (w *world) ReplayAfter(context.Context, string, uint64, time.Duration, func
 func (w *world) Paused(context.Context) (bool, error) { return false, nil }
 
 func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }
-
-// cpu is the resource metric with a target of 70 %, which the load of one
-// replica reaches.
-func (w *world) cpu(current int, tolerance hpa.Tolerance) (int, error) {
-	pods, ready := make([]hpa.Pod, w.replicas()), w.ready()
-	for i, b := range w.born {
-		pods[i].Ready = w.now.Sub(b) >= startTime
-		pods[i].Usage = math.Min(1, 0.7*float64(w.load(w.minute()))/float64(max(ready, 1)))
-	}
-	return hpa.Utilization(current, pods, 0.7, tolerance)
-}
-
-// adapter reads the scaler's metrics from the last scrape, with the rules of
-// values/prometheus-adapter.yaml.
-type adapter struct {
-	wanted, decided float64
-	followed        bool
-}
-
-func (a *adapter) scrape(w *world) {
-	rec := httptest.NewRecorder()
-	w.scaler.Metrics().ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	*a = adapter{}
-	for line := range strings.Lines(rec.Body.String()) {
-		_, _ = fmt.Sscanf(line, `prewarm_wanted_replicas{function_name="`+function+`"} %g`, &a.wanted)
-		_, _ = fmt.Sscanf(line, `prewarm_decision_timestamp_seconds{function_name="`+function+`"} %g`, &a.decided)
-		a.followed = a.followed || strings.HasPrefix(line, `prewarm_function_actuator{actuator="hpa",function_name="`+function+`",mode="active"} 1`)
-	}
-}
-
-// metric is the external metric with an average value of 1.
-func (a *adapter) metric(w *world) hpa.Metric {
-	return func(current int, tolerance hpa.Tolerance) (int, error) {
-		if !a.followed || float64(w.now.Unix())-a.decided >= 300 {
-			return 0, hpa.ErrNoMetrics
-		}
-		return hpa.AverageValue(current, a.wanted, 1, tolerance), nil
-	}
-}
 
 // reversals counts how often the scale turned around.
 func (w *world) reversals() (n int) {
