@@ -91,14 +91,27 @@ func (l limits) to(s *policy.State, idle time.Duration) {
 		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
 	}
 	if !l.least.since.IsZero() {
-		s.AtLeast = &policy.Limit{Replicas: s.Current, Why: l.least.reason(idle)}
+		s.AtLeast = &policy.Limit{Replicas: l.least.floor(s.Current), Why: l.least.reason(idle)}
 	}
+}
+
+// floor returns the replicas that prewarm keeps. A controller that raises a function from
+// none does not let it be at none: the found number is the least. One that raises it from
+// more scales it by a rule of its own: prewarm lowers none of its numbers.
+func (i imposed) floor(current int) int {
+	if i.From == 0 {
+		return min(i.To, current)
+	}
+	return current
 }
 
 // reason states who imposed the bound, until when it applies, and what to change.
 func (i imposed) reason(idle time.Duration) string {
 	until := i.since.Add(limitLifetime).UTC().Format("15:04 UTC")
-	if i.To > i.From {
+	switch {
+	case i.To > i.From && i.From == 0:
+		return fmt.Sprintf("%s: at least %d until %s; %s", undone(i.SetBack, idle), i.To, until, remedy(i.By))
+	case i.To > i.From:
 		return fmt.Sprintf("%s: prewarm lowers nothing until %s; %s", undone(i.SetBack, idle), until, remedy(i.By))
 	}
 	return fmt.Sprintf("%s: at most %d until %s; %s", undone(i.SetBack, idle), i.To, until, remedy(i.By))

@@ -55,8 +55,24 @@ func TestAFunctionThatIsRaisedFromZeroWithoutACallIsLeftAlone(t *testing.T) {
 		if d := w.last(); called {
 			w.expectCalls(name+"=0", name+"=0")
 		} else {
-			expect(t, d, openfaas.ControllerUnknown, 0, 1, "prewarm lowers nothing until")
+			expect(t, d, openfaas.ControllerUnknown, 0, 1, "another controller set 0 back to 1: at least 1 until")
 			w.expectCalls(name + "=0")
 		}
 	}
+}
+
+// The community edition keeps one replica. What prewarm itself adds to it is released again.
+func TestAFunctionThatStaysAboveZeroIsReleasedToTheLeast(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	w.most, w.functions[name].Replicas = 5, 1
+	w.minute(0)
+	for _, c := range []struct {
+		forecast int32
+		want     int
+	}{{0, 1}, {4, 4}, {0, 2}, {0, 1}, {0, 1}} {
+		if d := w.minute(c.forecast); d.Wanted != c.want {
+			t.Errorf("forecast %d: wanted %d, want %d: %s", c.forecast, d.Wanted, c.want, d.Reason)
+		}
+	}
+	w.expectCalls(name+"=0", name+"=4", name+"=2", name+"=1")
 }

@@ -163,5 +163,5 @@ func TestABoundOfTheGatewayIsNotTakenForAlertManager(t *testing.T) {
 	w.most = 5
 	w.functions[name].Annotations[openfaas.AnnotationZero] = "true"
 	w.minute(0)
-	expect(t, w.minute(0), openfaas.ControllerUnknown, 0, 1, "another controller set 0 back to 1: prewarm lowers nothing until")
+	expect(t, w.minute(0), openfaas.ControllerUnknown, 0, 1, "another controller set 0 back to 1: at least 1 until")
 }
