@@ -148,7 +148,7 @@ func remedy(by string) string {
 	case openfaas.AlertManager:
 		return "set " + openfaas.LabelFactor + ": 0, see " + see
 	case openfaas.Idler:
-		return "a call ends this; set prewarm.zero instead of " + openfaas.LabelZero + ", see " + see
+		return "set prewarm.zero instead of " + openfaas.LabelZero + ", see " + see
 	}
 	return "see " + see
 }
