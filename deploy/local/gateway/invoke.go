@@ -5,14 +5,12 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	stdproxy "net/http/httputil"
-	"strconv"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -32,15 +30,6 @@ const (
 	// statusClientGone is the code in metrics of calls whose client closed the
 	// connection before an answer, as nginx logs it.
 	statusClientGone = 499
-)
-
-// Headers of a call. OpenFaaS does not have the two of cold starts.
-const (
-	headerCallID        = "X-Call-Id"
-	headerStart         = "X-Start-Time"
-	headerDuration      = "X-Duration-Seconds"
-	headerColdStart     = "X-Cold-Start"
-	headerColdStartWait = "X-Cold-Start-Wait-Seconds"
 )
 
 // call is one invocation of a function.
@@ -197,25 +186,4 @@ func (c *call) refuse(w http.ResponseWriter, status int, err error) {
 	c.err, c.errStatus = err, status
 	c.mark(w.Header())
 	httputil.Errorf(w, status, "%s", err)
-}
-
-// mark sets the headers of a call on its answer.
-func (c *call) mark(h http.Header) {
-	h.Set(headerCallID, c.id)
-	h.Set(headerStart, strconv.FormatInt(c.arrived.UnixNano(), 10))
-	h.Set(headerDuration, seconds(c.gateway.now().Sub(c.arrived)))
-	h.Set(headerColdStart, strconv.FormatBool(c.cold))
-	h.Set(headerColdStartWait, seconds(c.coldWait))
-}
-
-// seconds formats a duration for a header, with microseconds.
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', 6, 64) }
-
-// newCallID returns a random UUID, version 4 of RFC 9562.
-func newCallID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

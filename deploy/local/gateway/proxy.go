@@ -3,7 +3,6 @@
 package gateway
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,38 +44,6 @@ func (c *call) rewrite(p *stdproxy.ProxyRequest) {
 		// A failed attempt must not close the body, which the next attempt sends.
 		p.Out.Body = io.NopCloser(p.Out.Body)
 	}
-}
-
-// forward sets the headers that tell a function whom it answers, of which ReverseProxy has
-// removed those of the client. As in OpenFaaS they are set only if the client, such as an
-// ingress, has not set them, and nothing is appended: X-Forwarded-Host is the host of the
-// call, X-Forwarded-For the client's address with its port. X-Forwarded-Proto is passed on.
-//
-// Source: buildUpstreamRequest in gateway/handlers/forwarding_proxy.go of openfaas/faas, and
-// buildProxyRequest in package proxy of github.com/openfaas/faas-provider.
-func forward(out http.Header, in *http.Request) {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
-		if values, set := in.Header[name]; set {
-			out[name] = values
-		}
-	}
-	for name, value := range map[string]string{"X-Forwarded-For": in.RemoteAddr, "X-Forwarded-Host": in.Host} {
-		if out.Get(name) == "" && value != "" {
-			out.Set(name, value)
-		}
-	}
-}
-
-// answered completes the headers of a function's answer. One without a content type gets that
-// of the request, else text/plain.
-//
-// Source: getContentType in package proxy of github.com/openfaas/faas-provider.
-func (c *call) answered(res *http.Response) error {
-	if res.Header.Get("Content-Type") == "" {
-		res.Header.Set("Content-Type", cmp.Or(c.contentType, "text/plain"))
-	}
-	c.mark(res.Header)
-	return nil
 }
 
 // replicaURL returns the part of the path behind /function/NAME and the query, with
