@@ -47,35 +47,43 @@ func (f *few) quantile(q float64) int32 {
 // than one replica may be needed. Those before the recent steps are written to f.
 func (s *scratch) readFew(f *event.Forecast, w series.Window) {
 	s.few.n = 0
-	if active(f.Recent) >= fewActive || slices.Max(s.load) <= singleLoad {
+	recent := w.Counts[len(w.Counts)-len(f.Recent):]
+	if begun(recent) >= fewActive || slices.Max(s.load) <= singleLoad {
 		return
 	}
 	for i := len(w.Counts) - len(f.Recent) - 1; i >= 0 && len(f.Earlier) < maxEarlier; i-- {
 		if need := s.need(w, i); need > 0 {
 			f.Earlier = append(f.Earlier, event.Occurrence{Ago: len(w.Counts) - i, Need: need, Load: event.NewLoad(s.load[i])})
-			s.few.add(need)
 		}
 	}
 	slices.Reverse(f.Earlier)
-	for _, need := range f.Recent {
-		s.few.add(need)
+	for _, e := range f.Earlier {
+		s.few.add(e.Need, w.Counts[len(w.Counts)-e.Ago])
+	}
+	for i, need := range f.Recent {
+		s.few.add(need, recent[i])
 	}
 	slices.SortFunc(s.few.needs[:s.few.n], func(a, b int32) int { return cmp.Compare(b, a) })
 }
 
-// add adds the need of a step, if it is active.
-func (f *few) add(need int32) {
-	if need > 0 {
+// add adds the need of a step, if it is active. A step in which no call began continues
+// the burst before: long calls run on.
+func (f *few) add(need, count int32) {
+	switch {
+	case need <= 0:
+	case count <= 0 && f.n > 0:
+		f.needs[f.n-1] = max(f.needs[f.n-1], need)
+	case f.n < len(f.needs):
 		f.needs[f.n] = need
 		f.n++
 	}
 }
 
-// active returns the number of steps with a need.
-func active(needs []int32) int {
+// begun returns the number of steps in which calls began.
+func begun(counts []int32) int {
 	n := 0
-	for _, need := range needs {
-		if need > 0 {
+	for _, count := range counts {
+		if count > 0 {
 			n++
 		}
 	}

@@ -21,7 +21,7 @@ func TestAFewNeedsTellTheQuantilesOfTheNext(t *testing.T) {
 	} {
 		var f few
 		for _, n := range c.needs {
-			f.add(n)
+			f.add(n, 1)
 		}
 		if got := f.quantile(c.q); got != c.want {
 			t.Errorf("%s: %d replicas, want %d", c.why, got, c.want)

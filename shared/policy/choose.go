@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"prewarm/shared/event"
-	"prewarm/shared/forecast/level"
 	"prewarm/shared/series"
 )
 
@@ -33,6 +32,7 @@ type choice struct {
 	more       float64 // upper bound on the probability that more than byRule replicas are needed
 	known      int     // steps with data among those that keep-alive covers
 	ownHistory bool    // the level comes from the function's own history
+	instead    int     // what the cost ratio alone gives, if the current replicas stay although that differs; 0 if not
 	demanded   bool    // calls that wait need more replicas than the rule keeps
 	bounds     []appliedBound
 }
@@ -77,7 +77,7 @@ func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 	ch.active = ch.lookahead.pActive(f)
 	if ch.active >= c.CostRatio {
 		ch.rule = ruleWarm
-		ch.setLevel(f, c)
+		ch.setLevel(f, s, c)
 		return
 	}
 	again := ch.lookahead.next(s.Readiness, f).replicas(f, c.CostRatio)
@@ -94,24 +94,6 @@ func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 // calledWithin reports whether one of the last steps had calls.
 func calledWithin(recent []int32, steps int) bool {
 	return slices.ContainsFunc(recent[max(0, len(recent)-steps):], func(n int32) bool { return n > 0 })
-}
-
-// setLevel sets the smallest number of replicas k with
-//
-//	P(need > k) = P(active) * P(need > k | active) < cost ratio
-//
-// from the function's own history, or from the quantiles of the forecast if the
-// history is too short. It keeps at least the median need: if the expected call
-// justifies one replica, it gets the number of replicas that it usually needs.
-func (ch *choice) setLevel(f *event.Forecast, c Config) {
-	history, ok := level.New(&f.Observation, ch.lookahead.to)
-	if ch.ownHistory = ok; !ok {
-		ch.wanted = ch.lookahead.replicas(f, c.CostRatio)
-		ch.more = ch.lookahead.pMore(f, ch.wanted)
-		return
-	}
-	replicas, exceeded := history.Replicas(min(0.5, c.CostRatio/ch.active))
-	ch.wanted, ch.more = replicas, exceeded*ch.active
 }
 
 // lastNeed returns the need of the last step before the origin, series.NoData if

@@ -87,7 +87,7 @@ func TestLevelsComeFromTheQuantiles(t *testing.T) {
 	} {
 		cfg := config()
 		cfg.CostRatio = c.ratio
-		check(t, c.why, policy.Decide(start, f, state(3), cfg), c.want, "warm")
+		check(t, c.why, policy.Decide(start, f, state(0), cfg), c.want, "warm")
 	}
 }
 

@@ -47,7 +47,11 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	if ch.ownHistory {
 		source = "the function's own history"
 	}
-	return fmt.Sprintf("%s, cost ratio %.1f %%: %d warm by %s", chance, 100*c.CostRatio, ch.byRule, source)
+	text := fmt.Sprintf("%s, cost ratio %.1f %%: %d warm by %s", chance, 100*c.CostRatio, ch.byRule, source)
+	if ch.instead > 0 {
+		text += fmt.Sprintf(", kept since %d would cost about the same", ch.instead)
+	}
+	return text
 }
 
 // inBrackets returns a text in brackets, "" for "".

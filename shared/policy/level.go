@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"prewarm/shared/event"
+	"prewarm/shared/forecast/level"
+)
+
+// setLevel sets the smallest number of replicas k with
+//
+//	P(need > k) = P(active) * P(need > k | active) < cost ratio
+//
+// from the function's own history, or from the quantiles of the forecast if the
+// history is too short. It keeps at least the median need: if the expected call
+// justifies one replica, it gets the number of replicas that it usually needs.
+//
+// The current replicas stay if they are about as good; see steady.
+func (ch *choice) setLevel(f *event.Forecast, s State, c Config) {
+	history, ok := level.New(&f.Observation, ch.lookahead.to)
+	ch.ownHistory = ok
+	at := func(ratio float64) (replicas int, more float64) {
+		if !ok {
+			replicas = ch.lookahead.replicas(f, ratio)
+			return replicas, ch.lookahead.pMore(f, replicas)
+		}
+		replicas, exceeded := history.Replicas(min(0.5, ratio/ch.active))
+		return replicas, exceeded * ch.active
+	}
+	ch.wanted, ch.more = at(c.CostRatio)
+	if ratio := steadyRatio(ch.wanted, f, s, c); ratio != c.CostRatio {
+		kept, more := at(ratio)
+		if ch.wanted > s.Current && kept <= s.Current || ch.wanted < s.Current && kept >= s.Current {
+			ch.instead, ch.wanted, ch.more = ch.wanted, s.Current, more
+		}
+	}
+}
+
+// Factors of the cost ratio within which a change of the replicas is not worth it.
+const (
+	raiseMargin   = 2
+	releaseMargin = 1.1
+)
+
+// steadyRatio returns the cost ratio at which the current replicas would have to be wrong as
+// well to change them to wanted. At the cost ratio itself, one replica more and one fewer
+// cost the same, and the probabilities of a forecast fluctuate from step to step: near it,
+// replicas would start and stop in turn, for calls that do not come.
+//
+// Replicas are added without a call only if they would be at raiseMargin times the cost
+// ratio. A call in the last step is new evidence, on which they are added at once.
+// Replicas are released if they would be at the cost ratio over releaseMargin. The step to
+// zero and the step from zero have no margin.
+//
+// The margins are small, because waiting costs. On the trace azure2019, at the default cost
+// ratio, they save 1.3 % of the cold starts for 1.6 % more idle time. With 1.25 for both
+// cases in which they are lower than 2, there are 1.4 % more cold starts and 1.3 % more idle
+// time at a cost ratio of 0.02.
+func steadyRatio(wanted int, f *event.Forecast, s State, c Config) float64 {
+	switch {
+	case wanted > s.Current && s.Current > 0 && lastNeed(f) == 0:
+		return min(raiseMargin*c.CostRatio, MostRatio)
+	case wanted < s.Current:
+		return c.CostRatio / releaseMargin
+	}
+	return c.CostRatio
+}
