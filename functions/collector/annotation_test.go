@@ -59,4 +59,10 @@ func TestLabelsOfTheAutoscalerTellWhatAReplicaCarries(t *testing.T) {
 	if f := w.last(b); f.CallsPerReplica != 0 || f.Concurrency != 10 || f.CarriesBy != "com.openfaas.scale.target (capacity)" {
 		t.Errorf("b: %v calls per second, %v at a time, by %q", f.CallsPerReplica, f.Concurrency, f.CarriesBy)
 	}
+	// A replica that refuses the third call never runs five.
+	limited := *w.last(a)
+	w.collector().describe(&limited, openfaas.Function{Name: a, Labels: w.deployed[a], MaxInflight: 2})
+	if limited.Concurrency != 2 || limited.CallsPerReplica != 10 {
+		t.Errorf("with max_inflight: %v at a time, %v calls per second", limited.Concurrency, limited.CallsPerReplica)
+	}
 }

@@ -120,7 +120,7 @@ func FuzzRead(f *testing.F) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return // the client drops such samples
 			}
-			for _, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds} {
+			for _, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds, pendingMessages} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
 				w.store(w.now.Add(time.Duration(7*i)*time.Second).UnixMilli(), prom.Series{Labels: labels}, v)
 			}

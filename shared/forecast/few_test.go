@@ -28,3 +28,19 @@ func TestAFewNeedsTellTheQuantilesOfTheNext(t *testing.T) {
 		}
 	}
 }
+
+// Six calls of 25 s run in three steps of ten seconds. None begins in the second and third.
+func TestCallsThatRunOnAreOneNeed(t *testing.T) {
+	var f few
+	f.add(5, 6)
+	f.add(6, 0)
+	f.add(4, 0)
+	if f.n != 1 || f.needs[0] != 6 || f.quantile(0.05) != 0 {
+		t.Errorf("one burst is %d needs, %v", f.n, f.needs[:f.n])
+	}
+	f.add(0, 0)
+	f.add(3, 3)
+	if f.n != 2 || f.needs[1] != 3 {
+		t.Errorf("two bursts are %d needs, %v", f.n, f.needs[:f.n])
+	}
+}
