@@ -19,6 +19,25 @@ func TestConfigurationDefaults(t *testing.T) {
 	}
 }
 
+func TestEveryKeyIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../functions/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "### Connector\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, err = ReadConfig(func(key string) string {
+		shared := strings.HasPrefix(key, "nats_") || strings.HasPrefix(key, "gateway_") || key == "secrets_dir"
+		if !shared && !strings.Contains(section, "`"+key) {
+			t.Errorf("%s is not documented", key)
+		}
+		return ""
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestEveryProblemIsNamed(t *testing.T) {
 	for want, values := range map[string]map[string]string{
 		"ack_wait must be between 1s":            {"ack_wait": "1ms"},
