@@ -146,7 +146,7 @@ func remedy(by string) string {
 	case openfaas.Autoscaler:
 		return "set " + openfaas.LabelMin + " = " + openfaas.LabelMax + " and prewarm.max, see " + see
 	case openfaas.AlertManager:
-		return "set " + openfaas.LabelFactor + ": 0, see " + see
+		return "leave AlertManager out of the chart, see " + see
 	case openfaas.Idler:
 		return "set prewarm.zero instead of " + openfaas.LabelZero + ", see " + see
 	}

@@ -95,7 +95,7 @@ func TestAfterAlertManagerTheFloorIsSetAgainOncePerHour(t *testing.T) {
 		t.Errorf("%d scale calls in five hours: %v", n, w.calls)
 	}
 	expectReason(t, w.last(), "AlertManager set 3 back to 1: at most 1 until ")
-	expectReason(t, w.last(), "set com.openfaas.scale.factor: 0")
+	expectReason(t, w.last(), "leave AlertManager out of the chart")
 }
 
 func expectReason(t *testing.T, d event.Decision, part string) {
@@ -105,9 +105,9 @@ func expectReason(t *testing.T, d event.Decision, part string) {
 	}
 }
 
-// The operator of a community edition without alerts, or an HPA that no annotation names.
+// A person, or an HPA that no annotation names.
 func TestWhoIsNotKnownIsCalledSo(t *testing.T) {
-	w := on(t, openfaas.Community, map[string]string{openfaas.LabelFactor: "0"})
+	w := on(t, openfaas.EditionUnknown, nil)
 	w.minute(4)
 	w.functions[name].Replicas = 1
 	expect(t, w.minute(4), openfaas.ControllerUnknown, 4, 1, "another controller set 4 back to 1: set again")

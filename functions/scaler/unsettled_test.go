@@ -55,7 +55,7 @@ func TestALimitEndsWhenItsControllerIsSwitchedOff(t *testing.T) {
 		key, value string
 	}{
 		{openfaas.Standard, openfaas.Autoscaler, openfaas.LabelMin, "20"},
-		{openfaas.Community, openfaas.AlertManager, openfaas.LabelFactor, "0"},
+		{openfaas.Standard, openfaas.Autoscaler, openfaas.LabelType, openfaas.TypePrewarm},
 	} {
 		w := on(t, c.edition, map[string]string{})
 		w.functions[name].Annotations[openfaas.AnnotationMin] = "1"

@@ -66,7 +66,8 @@ func (f Function) Idle(e Edition) (time.Duration, error) {
 //   - Idler: Standard and Edge, if LabelZero is on.
 //   - Autoscaler: Standard, unless least and most replicas are equal in the labels, which
 //     switches it off, or LabelType is TypePrewarm, with which it follows prewarm.
-//   - AlertManager: Community, unless LabelFactor is 0.
+//   - AlertManager: Community. LabelFactor 0 does not switch it off: the gateway then sets the
+//     least replicas with every alert (openfaas/faas, gateway/handlers/alerthandler.go).
 func (f Function) Others(e Edition, a Actuator) []string {
 	var others []string
 	add := func(name string, is bool) {
@@ -77,7 +78,7 @@ func (f Function) Others(e Edition, a Actuator) []string {
 	labels, _ := f.LabelBounds()
 	add(Idler, (e == Standard || e == Edge) && labels.Min == 0)
 	add(Autoscaler, e == Standard && labels.MinActive != labels.Max && strings.TrimSpace(f.Labels[LabelType]) != TypePrewarm)
-	add(AlertManager, e == Community && strings.TrimSpace(f.Labels[LabelFactor]) != "0")
+	add(AlertManager, e == Community)
 	add(HPA, a == ActuatorHPA)
 	add(KEDA, a == ActuatorKEDA)
 	return others

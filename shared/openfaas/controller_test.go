@@ -25,8 +25,8 @@ func TestTheEditionAndTheLabelsTellWhoElseScales(t *testing.T) {
 		{"Edge has the idler alone", openfaas.Edge, gateway, []string{openfaas.LabelZero, "true"}, []string{openfaas.Idler}},
 		{"Edge without the label", openfaas.Edge, gateway, nil, nil},
 		{"AlertManager of CE", openfaas.Community, gateway, nil, []string{openfaas.AlertManager}},
-		{"factor 0 switches it off", openfaas.Community, gateway, []string{openfaas.LabelFactor, "0"}, nil},
-		{"an HPA on CE", openfaas.Community, openfaas.ActuatorHPA, []string{openfaas.LabelFactor, "0"}, []string{openfaas.HPA}},
+		{"factor 0 sets the least", openfaas.Community, gateway, []string{openfaas.LabelFactor, "0"}, []string{openfaas.AlertManager}},
+		{"an HPA on CE", openfaas.Community, openfaas.ActuatorHPA, nil, []string{openfaas.AlertManager, openfaas.HPA}},
 		{"KEDA, edition unknown", openfaas.EditionUnknown, openfaas.ActuatorKEDA, []string{openfaas.LabelZero, "true"}, []string{openfaas.KEDA}},
 	} {
 		if got := annotated(c.labels...).Others(c.edition, c.actuator); !slices.Equal(got, c.want) {
