@@ -136,7 +136,7 @@ func modeStory(t *testing.T, w *world, b *tab) {
 	b.until(`document.getElementById("set-mode") !== null && document.getElementById("set-mode").value === "annotated"`)
 	b.do(choose("set-mode", "active"), chromedp.Click("#apply-mode"))
 	b.until(`document.getElementById("function-controls").textContent.includes("is active from the next step on")`)
-	b.until(`document.getElementById("tiles").textContent.includes("set to active from the next decision on")`)
+	b.until(`document.getElementById("tiles").textContent.includes("active from the next decision on")`)
 	if got := w.modes()["shop-1.staging"]; got.Mode != "active" || got.By != "gateway user "+user {
 		t.Errorf("got %+v", got)
 	}

@@ -100,18 +100,18 @@ func TestThePagesShowWhichModeIsSet(t *testing.T) {
 		}
 	}
 	set("a.ns", "observe")
-	expect("set to observe from the next decision on")
+	expect("observe from the next decision on")
 	decided(1, "observe", "active")
-	expect("set by the operator, active by annotation")
+	expect("set by the operator, annotated active")
 	set("a.ns", "active")
-	expect("set to active from the next decision on")
+	expect("active from the next decision on")
 	decided(2, "active", "")
 	expect("set by the operator")
 	set("a.ns", "off")
 	expect("set to off: no further decisions")
 	decided(3, "observe", "active")
 	d.view.SetModes(nil)
-	expect("active by annotation from the next decision on")
+	expect("active as annotated, from the next decision on")
 
 	set("off.ns", "off")
 	if text := get(d, "/").Body.String(); !strings.Contains(text, `<a href="?function=off.ns">off.ns</a> (off)`) {

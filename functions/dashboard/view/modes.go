@@ -65,15 +65,15 @@ func (s *State) modeNote() string {
 	overridden := d != nil && d.Annotated != ""
 	switch {
 	case s.Set == nil && overridden:
-		return d.Annotated + " by annotation from the next decision on"
+		return d.Annotated + " as annotated, from the next decision on"
 	case s.Set == nil:
 		return ""
 	case s.Set.Mode == "off":
 		return "set to off: no further decisions"
 	case d == nil || d.Mode != s.Set.Mode:
-		return "set to " + s.Set.Mode + " from the next decision on"
+		return s.Set.Mode + " from the next decision on"
 	case overridden:
-		return "set by the operator, " + d.Annotated + " by annotation"
+		return "set by the operator, annotated " + d.Annotated
 	}
 	return "set by the operator"
 }
