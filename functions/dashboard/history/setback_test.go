@@ -29,6 +29,11 @@ func TestSetBacksAreCountedByControllerWithWhatTheyCost(t *testing.T) {
 	if got, want := h.SetBacks(2), []SetBack{{"idler", 1, 0}, {"autoscaler", 1, 1}}; !slices.Equal(got, want) {
 		t.Errorf("of the last two steps: got %+v, want %+v", got, want)
 	}
+	// Nothing is known yet of the step that begins now.
+	h.AddDecision(&event.Decision{Step: origin + 5*60, Applied: -1, Observed: -1, SetBack: &event.SetBack{By: "idler"}})
+	if got, want := h.SetBacks(1), []SetBack{{"idler", 1, 0}}; !slices.Equal(got, want) {
+		t.Errorf("of a step without a need: got %+v, want %+v", got, want)
+	}
 	// A later decision for the same step replaces the first.
 	h.AddDecision(&event.Decision{Step: origin + 4*60, Applied: -1, Observed: -1})
 	if got := h.SetBacks(60); len(got) != 1 || got[0].By != "idler" {
