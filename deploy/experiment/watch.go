@@ -14,6 +14,7 @@ import (
 	"prewarm/deploy/local/controller"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
+	"prewarm/deploy/local/process"
 	"prewarm/deploy/local/replica"
 	"prewarm/shared/hpa"
 	"prewarm/shared/openfaas"
@@ -63,7 +64,7 @@ func (e experiment) watch(ctx context.Context, p *platform.Platform, names []str
 // newWatcher fails on systems that do not show the CPU time of other processes.
 // The arm's HPAs have a minimum of one replica, as Kubernetes does without a feature gate.
 func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*watcher, error) {
-	if _, err := metricsserver.CPUTime(os.Getpid()); err != nil {
+	if _, err := process.CPUTime(os.Getpid()); err != nil {
 		return nil, err
 	}
 	w := &watcher{

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"prewarm/deploy/experiment/metricsserver"
+	osprocess "prewarm/deploy/local/process"
 	"prewarm/deploy/local/replica"
 	"prewarm/shared/testbed"
 )
@@ -59,7 +60,7 @@ func TestAReplicaThatHasEndedIsLeftOut(t *testing.T) {
 	if found := metricsserver.Measure([]replica.Process{{PID: cmd.Process.Pid, Function: name}}); len(found) != 0 {
 		t.Errorf("got %+v", found)
 	}
-	if _, err := metricsserver.CPUTime(cmd.Process.Pid); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := osprocess.CPUTime(cmd.Process.Pid); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("its CPU time: got %v", err)
 	}
 }

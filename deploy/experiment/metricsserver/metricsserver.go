@@ -6,6 +6,7 @@ package metricsserver
 import (
 	"time"
 
+	"prewarm/deploy/local/process"
 	"prewarm/deploy/local/replica"
 	"prewarm/shared/hpa"
 	"prewarm/shared/openfaas"
@@ -22,7 +23,7 @@ type Process struct {
 func Measure(running []replica.Process) []Process {
 	var measured []Process
 	for _, p := range running {
-		if cpu, err := CPUTime(p.PID); err == nil {
+		if cpu, err := process.CPUTime(p.PID); err == nil {
 			measured = append(measured, Process{p, cpu})
 		}
 	}

@@ -48,6 +48,7 @@ type metrics struct {
 	serviceCount *prometheus.Desc
 	targetLoad   *prometheus.Desc // standard edition only, as inflight
 	inflight     *prometheus.Desc
+	cpu          *prometheus.Desc
 	readySeconds *prometheus.Desc
 	busySeconds  *prometheus.Desc
 	readyCount   *prometheus.Desc
@@ -78,6 +79,7 @@ func newMetrics(g *Gateway) *metrics {
 		serviceCount: describe("gateway_service_count", "Current count of replicas for function", "function_name"),
 		targetLoad:   describe("gateway_service_target_load", "Target load for the function", "function_name", "scaling_type"),
 		inflight:     describe("gateway_function_invocation_inflight", "Total connections inflight for function invocations", "function_name"),
+		cpu:          describe("pod_cpu_usage_seconds_total", "CPU seconds consumed by a replica of a function", "function_name", "pod"),
 		readySeconds: describe("prewarm_local_replica_ready_seconds_total", "Replica-seconds for which replicas were ready.", "function_name"),
 		busySeconds:  describe("prewarm_local_replica_busy_seconds_total", "Replica-seconds for which replicas served at least one request.", "function_name"),
 		readyCount:   describe("prewarm_local_replicas_ready", "Replicas that take requests now.", "function_name"),

@@ -1,8 +1,11 @@
 package platform_test
 
 import (
+	"context"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -62,13 +65,56 @@ func TestTheIdlerOfEdge(t *testing.T) {
 	w.deployOff("quiet", "zero", "true")
 	w.deployOff("kept")
 	w.awaitDesired("quiet", 0)
-	w.call("quiet")
-	if _, desired := w.replicas("quiet"); desired != 1 {
-		t.Errorf("%d replicas after a call, want 1", desired)
-	}
+	w.call("quiet") // which starts a replica
 	w.awaitDesired("quiet", 0)
 	if _, desired := w.replicas("kept"); desired != 1 {
 		t.Errorf("%d replicas without the label, want 1", desired)
+	}
+}
+
+// TestTheLoadsOfTheAutoscaler: the store answers the queries of each type.
+func TestTheLoadsOfTheAutoscaler(t *testing.T) {
+	w := start(t, gateway.Standard, nil)
+	w.deployOff("held", "type", "capacity", "target", "1", "target-proportion", "1")
+	w.deployOff("hot", "type", "cpu", "target", "100")
+	w.deployOff("quick", "type", "rps", "target", "1", "target-proportion", "0.5")
+	ctx, stop := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	defer callers.Wait()
+	defer stop()
+	for range 3 {
+		callers.Go(func() { w.work(ctx, "held", "sleep") })
+	}
+	callers.Go(func() { w.work(ctx, "hot", "cpu") })
+	w.awaitDesired("held", 3)
+	until(t, "hot is scaled by its CPU time", func() bool {
+		_, desired := w.replicas("hot")
+		return desired > 1
+	})
+	// Half a call per second of the trace and replica: 30 on the clock.
+	until(t, "quick is scaled by its calls", func() bool {
+		for range 5 {
+			w.call("quick")
+		}
+		_, desired := w.replicas("quick")
+		return desired > 1
+	})
+}
+
+// work calls a function with work of 20 s, until ctx ends.
+func (w *world) work(ctx context.Context, name, kind string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.GatewayURL()+"/function/"+name, nil)
+	if err != nil {
+		w.t.Error(err)
+		return
+	}
+	req.Header.Set("X-Work-Seconds", "20")
+	req.Header.Set("X-Work-Kind", kind)
+	res, err := http.DefaultClient.Do(req)
+	if err == nil {
+		res.Body.Close()
+	} else if ctx.Err() == nil {
+		w.t.Error(err)
 	}
 }
 

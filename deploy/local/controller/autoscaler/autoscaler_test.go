@@ -146,7 +146,7 @@ func TestEachTypeHasItsLoad(t *testing.T) {
 		loads: map[string]map[string]float64{
 			"gateway_function_invocation_total[500ms])) / 60":              {"rps.fn": 120},
 			"gateway_function_invocation_inflight[750ms]":                  {"capacity.fn": 8},
-			"process_cpu_seconds_total{function_name!=\"\"}[1000ms]":       {"cpu.fn": 301},
+			"pod_cpu_usage_seconds_total[1000ms]":                          {"cpu.fn": 301},
 			`job:function_current_load:sum{scaling_type="prewarm"}[666ms]`: {"custom.fn": 5},
 		},
 		scaled: map[string]int{},

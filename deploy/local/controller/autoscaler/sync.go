@@ -72,8 +72,8 @@ const (
 //
 //   - rps: calls that end, per second of the trace
 //   - capacity: the most calls in flight
-//   - cpu: thousandths of a core, of functions with the annotation prometheus.io.scrape; the
-//     work of a call is scaled with the clock, so that this is a number of the trace too
+//   - cpu: thousandths of a core; the work of a call is scaled with the clock, so that this is
+//     a number of the trace too
 //   - any other: what the recording rule job:function_current_load:sum with this
 //     scaling_type has written
 func Query(kind string, clock controller.Clock) string {
@@ -84,7 +84,7 @@ func Query(kind string, clock controller.Clock) string {
 	case controller.TypeCapacity:
 		return fmt.Sprintf("sum by (function_name) (max_over_time(gateway_function_invocation_inflight[%dms]))", ms(windowCapacity))
 	case controller.TypeCPU:
-		return fmt.Sprintf("1000 * sum by (function_name) (rate(process_cpu_seconds_total{function_name!=\"\"}[%dms]))", ms(windowCPU))
+		return fmt.Sprintf("1000 * sum by (function_name) (rate(pod_cpu_usage_seconds_total[%dms]))", ms(windowCPU))
 	}
 	return fmt.Sprintf("sum by (function_name) (last_over_time(job:function_current_load:sum{scaling_type=%q}[%dms]))", kind, ms(windowRecorded))
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package metricsserver
+package process
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package metricsserver
+package process
 
 import (
 	"errors"
