@@ -56,7 +56,6 @@ func TestPasswordAttemptsAreLimited(t *testing.T) {
 
 // slowGateway refuses every password, but only after answers is closed.
 type slowGateway struct {
-	fakeController
 	asked   atomic.Int64
 	answers chan struct{}
 }
