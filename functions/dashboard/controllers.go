@@ -49,22 +49,22 @@ func controllers(s view.Summary) []controllerJSON {
 func advice(name, actuator string) (does, change string) {
 	switch name {
 	case openfaas.Idler:
-		return "sets 0 replicas if no call came for " + openfaas.LabelZeroDuration + " (15m by default; on Edge one time for all functions), also those that nobody has called yet",
+		return "sets 0 replicas if no call came for " + openfaas.LabelZeroDuration + " (15m by default; on Edge one time for all functions), whoever started the replicas",
 			"remove the label " + openfaas.LabelZero + ` and set the annotation prewarm.zero: "true"`
 	case openfaas.Autoscaler:
-		return "sets the replicas by their load, and the fewest of a function without load",
+		return "sets the replicas by load, between the labels " + openfaas.LabelMin + " and " + openfaas.LabelMax,
 			"set the labels " + openfaas.LabelMin + " = " + openfaas.LabelMax + " and the annotation prewarm.max; or " +
 				openfaas.LabelType + ": " + openfaas.TypePrewarm + " and prewarm.actuator: openfaas"
 	case openfaas.AlertManager:
-		return "adds replicas above 5 calls per second, and sets the fewest when that ends",
-			"install OpenFaaS with deploy/kubernetes/values/openfaas-community.yaml, which leaves it out; the label " + openfaas.LabelFactor + `: "0"` + " keeps it from adding, not from setting the fewest"
+		return "adds replicas above 5 calls per second, and goes back to " + openfaas.LabelMin + " when that ends",
+			"install OpenFaaS with deploy/kubernetes/values/openfaas-community.yaml, which leaves it out; the label " + openfaas.LabelFactor + `: "0"` + " does not switch it off"
 	case openfaas.HPA, openfaas.KEDA:
 		if actuator == name {
 			return "sets the replicas; it follows prewarm in its own time", "nothing: it is the actuator of the function"
 		}
 		return "sets the replicas by metrics of its own", "set prewarm.actuator: " + name + " and let it follow prewarm, or delete it for this function"
 	}
-	return "is not known to prewarm", "find out who sets the replicas, and let one controller set them"
+	return "is not known to prewarm", "find out what sets the replicas, such as an HPA or a bound of the gateway, and let one controller set them"
 }
 
 // fightNotices returns a notice if other controllers set functions back, nil otherwise.
@@ -77,12 +77,12 @@ func (d *Dashboard) fightNotices() []notice {
 	var list []string
 	for _, f := range fights[:min(named, len(fights))] {
 		for _, b := range f.SetBacks {
-			list = append(list, fmt.Sprintf("%s (%s, %d times)", f.Function, b.By, b.Count))
+			list = append(list, fmt.Sprintf("%s (%s, %d×)", f.Function, b.By, b.Count))
 		}
 	}
 	if more := len(fights) - named; more > 0 {
 		list = append(list, fmt.Sprintf("%d more", more))
 	}
-	return []notice{newNotice("warn", "Other controllers set back what prewarm has set, in the last %s: %s. The page of each function says what to change.",
+	return []notice{newNotice("warn", "Other controllers set back numbers of prewarm in the last %s: %s. The page of each function says what to change.",
 		d.units(60), strings.Join(list, ", "))}
 }

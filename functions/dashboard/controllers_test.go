@@ -20,7 +20,7 @@ func TestThePageOfAFunctionSaysWhoElseScalesItAndWhatToChange(t *testing.T) {
 	for name, want := range map[string]string{
 		"idler":        `remove the label com.openfaas.scale.zero and set the annotation prewarm.zero: &#34;true&#34;`,
 		"autoscaler":   `com.openfaas.scale.min = com.openfaas.scale.max and the annotation prewarm.max; or com.openfaas.scale.type: prewarm and prewarm.actuator: openfaas`,
-		"alertmanager": `openfaas-community.yaml, which leaves it out; the label com.openfaas.scale.factor: &#34;0&#34; keeps it from adding`,
+		"alertmanager": `openfaas-community.yaml, which leaves it out; the label com.openfaas.scale.factor: &#34;0&#34; does not switch it off`,
 		"hpa":          `prewarm.actuator: hpa`,
 		"keda":         `prewarm.actuator: keda`,
 		"<b>mine</b>":  `<strong>&lt;b&gt;mine&lt;/b&gt;</strong> is not known to prewarm`,
@@ -51,7 +51,7 @@ func TestAFightIsShownWithWhatItCosts(t *testing.T) {
 		t.Errorf("a controller that may act is no fight: %s", text)
 	}
 	fought(d, "a.ns")
-	if text := get(d, "/?function=a.ns").Body.String(); !strings.Contains(text, "In the last 1 hour, it set back what prewarm had set 3 times; the minutes that began so had 3 cold starts.") {
+	if text := get(d, "/?function=a.ns").Body.String(); !strings.Contains(text, "In the last 1 hour, it set back the number of prewarm 3 times; the minutes that began so had 3 cold starts.") {
 		t.Error("the page of the function lacks the cost")
 	}
 	if text := get(d, "/").Body.String(); !strings.Contains(text, `<span class="flag">set back</span>`) {
@@ -71,7 +71,7 @@ func TestAFightIsShownWithWhatItCosts(t *testing.T) {
 	if err := json.Unmarshal(get(d, "/api/status").Body.Bytes(), &status); err != nil {
 		t.Fatal(err)
 	}
-	want := "Other controllers set back what prewarm has set, in the last 1 hour: a.ns (idler, 3 times), b-0.ns (idler, 3 times), b-1.ns (idler, 3 times), 2 more. The page of each function says what to change."
+	want := "Other controllers set back numbers of prewarm in the last 1 hour: a.ns (idler, 3×), b-0.ns (idler, 3×), b-1.ns (idler, 3×), 2 more. The page of each function says what to change."
 	if n := status.Notices; len(n) != 1 || n[0].Class != "warn" || n[0].Text != want {
 		t.Errorf("got %+v", n)
 	}

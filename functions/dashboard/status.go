@@ -49,7 +49,7 @@ func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 		// The scaler reads the same switch and does nothing without it.
 		return nil, []notice{newNotice("error", "The pause switch cannot be read, so nothing is scaled (%v). Check that JetStream answers: nats stream ls", err)}
 	case paused:
-		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: every function stays as it is.")}
+		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: prewarm changes no replicas. Other controllers go on.")}
 	}
 	return &paused, []notice{}
 }

@@ -42,10 +42,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		labels:    map[string]actuatorLabels{},
 		decisions: counter("prewarm_scaler_decisions_total", "Decisions by mode and direction.", "mode", "direction"),
-		setBack:   counter("prewarm_set_back_total", "Changes by which another controller undid one of the scaler.", "controller"),
+		setBack:   counter("prewarm_set_back_total", "Numbers of prewarm that another controller set back.", "controller"),
 		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered.", "result"),
 		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
-		actuator:  gauge("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
+		actuator:  gauge("prewarm_function_actuator", "Always 1: what sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
 		cold:      gauge("prewarm_expected_cold_starts", "Cold starts of a function that are expected in the next hour of steps under keep-alive.", "function_name"),
 		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Expected cold starts of a function that remain under prewarm, if the mode is active.", "function_name"),

@@ -19,7 +19,7 @@ type Decision struct {
 	Step      int64     `json:"step"`      // Unix seconds, origin of the forecast
 	Time      time.Time `json:"time"`      // when it was made
 	Mode      string    `json:"mode"`      // off, observe or active
-	Actuator  string    `json:"actuator"`  // controller that sets the replicas: gateway, hpa, keda or openfaas
+	Actuator  string    `json:"actuator"`  // what sets the replicas: gateway, hpa, keda or openfaas
 	Direction string    `json:"direction"` // up, down or hold
 	Current   int       `json:"current"`   // replicas desired before
 	Available int       `json:"available"` // replicas ready before
@@ -31,17 +31,18 @@ type Decision struct {
 	Inputs    Inputs    `json:"inputs"`
 	// Others names the controllers beside prewarm that may set the replicas of the function.
 	Others []string `json:"others,omitempty"`
-	// SetBack is what another controller has made of the replicas that were applied last.
+	// SetBack states how another controller undid the number that was applied last, nil for
+	// not at all.
 	SetBack *SetBack `json:"set_back,omitempty"`
 	// Annotated is the mode by annotation or default, if the operator has set another one
 	// without a deployment; empty otherwise.
 	Annotated string `json:"annotated,omitempty"`
 }
 
-// SetBack is a change by which another controller undid one of the scaler.
+// SetBack is a change of the replicas by which another controller undid one of prewarm.
 type SetBack struct {
 	By   string `json:"by"`   // one of Decision.Others, or "unknown"
-	From int    `json:"from"` // replicas that the scaler had set
+	From int    `json:"from"` // replicas that prewarm applied last
 	To   int    `json:"to"`   // replicas that were found
 }
 

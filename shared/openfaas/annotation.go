@@ -36,7 +36,7 @@ const (
 	ModeActive  Mode = "active"  // act on decisions
 )
 
-// Actuator names the controller that sets the replicas of an active function.
+// Actuator names what sets the replicas of an active function.
 type Actuator string
 
 // Actuators of a function.
@@ -95,9 +95,9 @@ type Scaling struct {
 }
 
 // Scaling returns the scaling of the function. A missing mode, cost ratio or concurrency
-// comes from def, as the edition does; a missing actuator is ActuatorGateway, missing bounds are those of
-// OpenFaaS. The error names every label and annotation that cannot be read. With an
-// error the mode is ModeObserve, or ModeOff if the function is off.
+// comes from def, and so does the edition. A missing actuator is ActuatorGateway, missing
+// bounds are those of OpenFaaS. The error names every label and annotation that cannot be
+// read. With an error the mode is ModeObserve, or ModeOff if the function is off.
 func (f Function) Scaling(def Scaling) (Scaling, error) {
 	bounds, boundsErr := f.Bounds()
 	labels, _ := f.LabelBounds() // its error is in boundsErr
