@@ -123,3 +123,32 @@ func TestWhatTheIdlerTakesEachTimeIsWarmedOncePerHour(t *testing.T) {
 		t.Errorf("raised %d times in four hours, want 4 or 5: %v", raised, w.calls)
 	}
 }
+
+// The last call is four minutes ago, and something takes each replica at once: an idler of a
+// shorter time than is known, or one of an edition that is not known.
+func TestAnIdlerThatActsBeforeItsTimeIsNotFought(t *testing.T) {
+	for _, e := range []openfaas.Edition{openfaas.EditionUnknown, openfaas.Standard} {
+		w := on(t, e, map[string]string{openfaas.LabelZero: "true"})
+		next := func() event.Decision {
+			w.tick()
+			f := w.forecast(name, 1)
+			f.Recent = make([]int32, 180)
+			f.Recent[176] = 1
+			w.post(w.seal(f), 200)
+			return w.last()
+		}
+		for range 60 {
+			w.functions[name].Replicas = 0
+			next()
+		}
+		w.expectCalls(name+"=1", name+"=1") // the first, and one reversal
+		expectReason(t, w.last(), "the idler (15m) took 1 replica that was warm for a call: at most 0 until 09:03 UTC")
+		w.functions[name].Replicas = 1 // a call woke it: it may be warm for the next one
+		next()
+		w.restart()
+		w.functions[name].Replicas = 0
+		if d := next(); d.Applied != 1 {
+			t.Errorf("edition %q, after a call: got %+v", e, d)
+		}
+	}
+}

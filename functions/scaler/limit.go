@@ -58,7 +58,7 @@ func (l limits) current(x *subject) limits {
 	if x.causeGone(l.most) {
 		l.most, l.noReversal = imposed{}, time.Time{}
 	}
-	if !l.most.at(x.now) {
+	if !l.most.at(x.now) || l.most.woken(x.fn.Replicas) && !x.idlerTakes() {
 		l.most = imposed{}
 	}
 	if !l.least.at(x.now) || x.causeGone(l.least) {
@@ -67,13 +67,21 @@ func (l limits) current(x *subject) limits {
 	return l
 }
 
-// causeGone reports whether the owner has switched the controller off that imposed a bound.
+// woken reports whether a call has brought back a function that the idler took to none. A
+// call before that does not count: the idler took the replica in spite of it.
+func (i imposed) woken(current int) bool { return i.By == openfaas.Idler && current > i.To }
+
+// causeGone reports whether the owner has switched the controller off that imposed a bound,
+// or has named another one by the actuator. While the edition is not known, the autoscaler
+// and AlertManager are not known to be off.
 func (x *subject) causeGone(i imposed) bool {
-	switch i.By {
-	case openfaas.Idler:
+	switch {
+	case !x.judges(i.From, i.To):
+		return true
+	case i.By == openfaas.Idler:
 		return x.scaling.Idle == 0
-	case openfaas.Autoscaler, openfaas.AlertManager:
-		return !slices.Contains(x.others, i.By)
+	case i.By == openfaas.Autoscaler, i.By == openfaas.AlertManager:
+		return x.scaling.Edition != openfaas.EditionUnknown && !slices.Contains(x.others, i.By)
 	}
 	return false
 }
@@ -84,10 +92,9 @@ func (i imposed) at(now time.Time) bool {
 }
 
 // to sets the bounds in a state of the policy. A function that has more replicas than
-// another controller left it keeps them: they are not prewarm's. What the idler has imposed
-// counts only while it would take the next replica as well: not within its time after a call.
+// another controller left it keeps them: they are not prewarm's.
 func (l limits) to(s *policy.State, idle time.Duration) {
-	if !l.most.since.IsZero() && (l.most.By != openfaas.Idler || s.IdlerTakes) {
+	if !l.most.since.IsZero() {
 		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
 	}
 	if !l.least.since.IsZero() {

@@ -80,3 +80,14 @@ func TestAnAutoscalerThatDoesNotFollowIsNamed(t *testing.T) {
 		t.Errorf("got %+v", d.Others)
 	}
 }
+
+// A gateway that sets one replica if it is asked for none is not asked each minute.
+func TestAFunctionThatDoesNotStayAtNoneIsLeftToOpenFaaS(t *testing.T) {
+	w := following(t, 1)
+	w.functions[name].Labels[openfaas.LabelMin], w.most = "1", 5
+	for range 6 {
+		w.minute(0)
+	}
+	w.expectCalls(name + "=0")
+	expectReason(t, w.last(), "set 0 back to 1: at least 1 until")
+}

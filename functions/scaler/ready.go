@@ -90,7 +90,18 @@ func (l *readyLog) setNotReady(decisions []event.Decision) {
 		if d.Inputs.Started > 0 && d.Inputs.RecentNeed == 0 {
 			ready = min(ready, l.before(d.Function, began))
 		}
-		present, _ := replicasAfter(d)
-		d.Inputs.NotReady = max(0, present-ready)
+		d.Inputs.NotReady = max(0, presentAfter(d)-ready)
 	}
+}
+
+// presentAfter returns the replicas that the gateway shows after a decision, else those that
+// it was asked for: a bound of the gateway may lie between the two.
+func presentAfter(d *event.Decision) int {
+	switch {
+	case d.Observed >= 0:
+		return d.Observed
+	case d.Applied >= 0:
+		return d.Applied
+	}
+	return d.Current
 }

@@ -116,3 +116,13 @@ func TestTheLogOfReadyReplicasIsBounded(t *testing.T) {
 		t.Errorf("got %d", got)
 	}
 }
+
+// Five replicas are ready. The gateway makes five of the nine that it is asked for.
+func TestReplicasThatTheGatewayDoesNotStartAreNotStarting(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.most, w.functions[name].Replicas, w.functions[name].Available = 5, 5, 5
+	w.minute(5)
+	if d := w.minute(9); d.Applied != 9 || d.Observed != 5 || d.Inputs.NotReady != 0 {
+		t.Errorf("got %+v", d)
+	}
+}

@@ -32,8 +32,9 @@ func (x *subject) judge(wanted int) verdict {
 	applied, current := x.state.applied, x.fn.Replicas
 	// The gateway never reported what it was asked for: it enforces a bound.
 	clamped := x.state.observed == current
+	called, known := calledSince(x.f, time.Unix(x.state.appliedStep, 0))
 	switch {
-	case !x.acts || applied < 0 || current == applied || delegated(x.scaling) && !x.tookLast():
+	case !x.acts || applied < 0 || current == applied || !x.judges(applied, current):
 	case current < applied && lastUnknown(x.f): // the policy holds what is there, whatever it would want
 		return verdict{open: true}
 	case current < applied && current < wanted:
@@ -42,17 +43,20 @@ func (x *subject) judge(wanted int) verdict {
 	case current < applied || !x.state.lowered:
 	case x.raised:
 		return verdict{open: true}
-	case applied == 0 && !quietSince(x.f, time.Unix(x.state.appliedStep, 0)):
+	case applied == 0 && called:
+	case applied == 0 && !known: // the policy holds what is there in such a step
+		return verdict{open: true}
 	case current > wanted:
 		return verdict{&event.SetBack{By: x.setBackBy(applied, current), From: applied, To: current}, true, false}
 	}
 	return verdict{}
 }
 
-// tookLast reports whether another controller has taken away the replicas that prewarm has
-// brought back from none. Any other number of a delegated function is its actuator's.
-func (x *subject) tookLast() bool {
-	return x.scaling.Actuator == openfaas.ActuatorOpenFaaS && x.fn.Replicas == 0
+// judges reports whether a change of a number from one that prewarm has applied is up to
+// prewarm. Of a delegated function only the steps to none and from none are, with
+// ActuatorOpenFaaS. Any other number is its actuator's.
+func (x *subject) judges(from, to int) bool {
+	return !delegated(x.scaling) || x.scaling.Actuator == openfaas.ActuatorOpenFaaS && (from == 0 || to == 0)
 }
 
 // setBackBy names the controller that changed a number, as far as edition and labels tell.
@@ -107,10 +111,12 @@ func lastUnknown(f *event.Forecast) bool {
 	return len(f.Recent) == 0 || f.Recent[len(f.Recent)-1] == series.NoData
 }
 
-// quietSince reports whether it is known that no call came.
-func quietSince(f *event.Forecast, at time.Time) bool {
+// calledSince reports whether a call is known to have come since a time, and whether it is
+// known what came.
+func calledSince(f *event.Forecast, at time.Time) (called, known bool) {
 	needs, all := since(f, at)
-	return all && !f.Provisional && f.InFlight <= 0 && !slices.ContainsFunc(needs, func(need int32) bool { return need != 0 })
+	called = f.InFlight > 0 || slices.ContainsFunc(needs, func(need int32) bool { return need > 0 })
+	return called, all && !f.Provisional && f.InFlight >= 0 && !slices.Contains(needs, series.NoData)
 }
 
 // settle decides within the limits of other controllers. It returns them with what this

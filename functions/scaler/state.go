@@ -75,7 +75,6 @@ func (s *state) restore(d event.Decision, now time.Time) {
 	if !f.decided.covers(d.Step, now.Unix()) {
 		f.restoreSetBack(d)
 		f.take(&d, d.Applied, false)
-		f.observed = d.Observed
 		f.previous, f.asked = replicasAfter(&d)
 	}
 	f.decided = f.decided.add(d.Step, now.Unix())
@@ -84,6 +83,8 @@ func (s *state) restore(d event.Decision, now time.Time) {
 // restoreSetBack takes over what a published decision made of a number that was set back.
 func (f *functionState) restoreSetBack(d event.Decision) {
 	switch {
+	case d.SetBack == nil && f.limits.most.woken(d.Current):
+		f.limits.most = imposed{}
 	case d.SetBack == nil:
 	case d.SetBack.To < d.SetBack.From && d.Applied > d.SetBack.To:
 		f.limits.reverse(d.Time)
@@ -93,12 +94,15 @@ func (f *functionState) restoreSetBack(d event.Decision) {
 }
 
 // take notes the number that a decision has applied, -1 if none. Without one, the number
-// applied before still counts if the function has it, or if it is open who changed it.
+// applied before still counts if the function has it, or if it is open who changed it. A
+// gateway that shows it has no bound below it, whatever it reported at first.
 func (f *functionState) take(d *event.Decision, applied int, open bool) {
 	switch {
 	case applied >= 0:
-		f.applied, f.observed, f.lowered, f.appliedStep = applied, -1, applied < d.Current, d.Step
-	case d.Current != f.applied && !open:
+		f.applied, f.observed, f.lowered, f.appliedStep = applied, d.Observed, applied < d.Current, d.Step
+	case d.Current == f.applied:
+		f.observed = f.applied
+	case !open:
 		f.applied = -1
 	}
 }

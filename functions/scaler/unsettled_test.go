@@ -72,3 +72,62 @@ func TestALimitEndsWhenItsControllerIsSwitchedOff(t *testing.T) {
 		}
 	}
 }
+
+// The scaler is restarted while the gateway does not tell its edition.
+func TestALimitStaysWhileTheEditionIsNotKnown(t *testing.T) {
+	w := on(t, openfaas.Standard, nil)
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	w.minute(3)
+	w.restart()
+	w.edition = openfaas.EditionUnknown
+	expectReason(t, w.minute(3), "OpenFaaS' autoscaler set 3 back to 1: at most 1 until")
+	w.expectCalls(name + "=3")
+}
+
+// The owner names the controller that prewarm did not know, as the reason says.
+func TestALimitEndsWhenItsControllerBecomesTheActuator(t *testing.T) {
+	w := on(t, openfaas.EditionUnknown, nil)
+	for range 3 {
+		w.minute(4)
+		w.functions[name].Replicas = 1
+	}
+	if d := w.minute(4); d.Wanted != 1 {
+		t.Errorf("got %+v", d)
+	}
+	w.functions[name].Annotations[openfaas.AnnotationActuator] = "hpa"
+	if d := w.minute(4); d.Wanted != 4 {
+		t.Errorf("got %+v, %s", d, d.Reason)
+	}
+}
+
+// Each second step is measured late, so that nothing is scaled in on it. The gateway sets one
+// replica if it is asked for none.
+func TestABoundOfTheGatewayIsLearnedAcrossProvisionalSteps(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.most = 5
+	w.functions[name].Annotations[openfaas.AnnotationZero] = "true"
+	for i := range 7 {
+		w.tick()
+		f := w.forecast(name, 0)
+		f.Provisional, f.Recent = i%2 == 1, make([]int32, 180)
+		w.post(w.seal(f), 200)
+	}
+	w.expectCalls(name + "=0")
+	expectReason(t, w.last(), "set 0 back to 1: at least 1 until")
+}
+
+// The list of the gateway lags after the call and is right a step later. What happens to the
+// number then is not a bound of the gateway.
+func TestALateListIsNoBoundOfTheGateway(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	l := &lagging{world: w, lists: 100}
+	w.scaler.gateway = l
+	if d := w.minute(3); d.Observed != 1 {
+		t.Errorf("got %+v", d)
+	}
+	l.left = 0
+	w.minute(3)
+	w.functions[name].Replicas = 1
+	expect(t, w.minute(3), openfaas.AlertManager, 3, 1, "set again")
+}
