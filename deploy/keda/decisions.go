@@ -21,7 +21,7 @@ func newDecisions(c *Cache) *decisions {
 	return &decisions{
 		cache:    c,
 		wanted:   describe("prewarm_wanted_replicas", "Replicas that the policy wants for a function."),
-		actuator: describe("prewarm_function_actuator", "Always 1: the controller that sets the replicas of a function, and its mode.", "actuator", "mode"),
+		actuator: describe("prewarm_function_actuator", "Always 1: what sets the replicas of a function, and its mode.", "actuator", "mode"),
 		decided:  describe("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided."),
 	}
 }

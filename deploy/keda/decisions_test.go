@@ -26,7 +26,7 @@ const oneDecision = `
 # HELP prewarm_decision_timestamp_seconds When the replicas that the policy wants for a function were last decided.
 # TYPE prewarm_decision_timestamp_seconds gauge
 prewarm_decision_timestamp_seconds{function_name="hello.openfaas-fn"} 1.8e+09
-# HELP prewarm_function_actuator Always 1: the controller that sets the replicas of a function, and its mode.
+# HELP prewarm_function_actuator Always 1: what sets the replicas of a function, and its mode.
 # TYPE prewarm_function_actuator gauge
 prewarm_function_actuator{actuator="openfaas",function_name="hello.openfaas-fn",mode="active"} 1
 # HELP prewarm_wanted_replicas Replicas that the policy wants for a function.
