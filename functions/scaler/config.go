@@ -23,8 +23,8 @@ type Config struct {
 	Readiness time.Duration
 	// ReadinessPoll is the interval of the polls while replicas start.
 	ReadinessPoll time.Duration
-	// Delay is how long HPA or KEDA take to act on a decision: the scrape of the
-	// metric and the wait for their next poll.
+	// Delay is how long another actuator takes to act on a decision: the scrape of the
+	// metric and the wait for its next poll.
 	Delay time.Duration
 }
 

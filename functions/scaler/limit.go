@@ -28,9 +28,9 @@ type imposed struct {
 type limits struct {
 	most  imposed // set back from more
 	least imposed // set back from fewer
-	// noReversal is the time before which what is set back stays so. The first raise after a
-	// limit has expired is the reversal of its hour: a controller that sets back each time
-	// sees one number of prewarm per hour.
+	// noReversal is the time before which there is no reversal. The first raise after a limit
+	// has expired counts as the reversal of its hour: a controller that sets back each number
+	// sees one of prewarm per hour.
 	noReversal time.Time
 }
 

@@ -12,7 +12,8 @@ import (
 // come from a cache that lags behind.
 const maxReadBacks = 4
 
-// readBack fills in the observed replicas of the decisions that were applied. Observed stays -1 if the gateway does not answer.
+// readBack fills in the observed replicas of the decisions that were applied. Observed
+// stays -1 if the gateway does not answer.
 func (s *Scaler) readBack(ctx context.Context, decisions []event.Decision) {
 	if !slices.ContainsFunc(decisions, func(d event.Decision) bool { return d.Applied >= 0 }) {
 		return

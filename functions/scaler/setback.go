@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/series"
 )
 
-// verdict is what is made of a number that differs from the one applied last.
+// verdict is what judge makes of a number that differs from the one applied last.
 type verdict struct {
 	found *event.SetBack // nil if nothing was set back
 	// sure is true if the controller would set the same number back again: none is sent.
@@ -22,12 +22,12 @@ type verdict struct {
 }
 
 // judge compares the present number with the one that prewarm applied last, and with the
-// one that it wants now.
+// one that it wants at this decision.
 //
-// Fewer than applied, and fewer than wanted: set back, also if it is none. More than it was
-// lowered to, and more than wanted: set back as well, unless a call may have woken the
-// function. In the step in which replicas appear the policy holds them, so that these are
-// judged a step later.
+//   - Fewer than applied, and fewer than wanted: set back, also if there are none.
+//   - More than prewarm released to, and more than wanted: set back as well, unless a call may
+//     have woken the function. In the step in which replicas appear the policy holds them, so
+//     that these are judged a step later.
 func (x *subject) judge(wanted int) verdict {
 	applied, current := x.state.applied, x.fn.Replicas
 	// The gateway never reported what it was asked for: it enforces a bound.
@@ -39,7 +39,8 @@ func (x *subject) judge(wanted int) verdict {
 		return verdict{open: true}
 	case current < applied && current < wanted:
 		by := x.setBackBy(applied, current)
-		return verdict{&event.SetBack{By: by, From: applied, To: current}, clamped || by == openfaas.Autoscaler || by == openfaas.Idler && x.idlerTakes(), false}
+		sure := clamped || by == openfaas.Autoscaler || by == openfaas.Idler && x.idlerTakes()
+		return verdict{found: &event.SetBack{By: by, From: applied, To: current}, sure: sure}
 	case current < applied || !x.state.lowered:
 	case x.raised:
 		return verdict{open: true}
@@ -47,7 +48,7 @@ func (x *subject) judge(wanted int) verdict {
 	case applied == 0 && !known: // the policy holds what is there in such a step
 		return verdict{open: true}
 	case current > wanted:
-		return verdict{&event.SetBack{By: x.setBackBy(applied, current), From: applied, To: current}, true, false}
+		return verdict{found: &event.SetBack{By: x.setBackBy(applied, current), From: applied, To: current}, sure: true}
 	}
 	return verdict{}
 }

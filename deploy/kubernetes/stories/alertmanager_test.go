@@ -14,7 +14,7 @@ func TestBesideAlertManager(t *testing.T) {
 		{"gateway", "foreseen", 5, 0, "alertmanager"},
 		{"gateway", "unforeseen", 5, 0, "alertmanager"},
 		{"gateway", "sparse", 1, 0, ""},
-		{"gateway", "missing", 5, 0, "alertmanager"},
+		{"gateway", "absent", 5, 0, "alertmanager"},
 		{"gateway", "zero", 1, 0, "unknown"},
 		{"hpa", "sparse", 1, 0, ""},
 		{"keda", "sparse", 1, 0, ""},

@@ -45,7 +45,7 @@ func TestBesideAForgottenHPA(t *testing.T) {
 		{"gateway", "foreseen", 1, 0, ""},
 		{"gateway", "unforeseen", 1, 3, ""},
 		{"gateway", "sparse", 1, 0, ""},
-		{"gateway", "missing", 1, 0, "unknown"},
+		{"gateway", "absent", 1, 0, "unknown"},
 		{"gateway", "zero", 0, 0, ""},
 		{"openfaas", "foreseen", 1, 0, ""},
 		{"keda", "foreseen", 1, 0, ""},

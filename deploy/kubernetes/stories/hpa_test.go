@@ -61,7 +61,7 @@ func TestAnHPAFollowsTheForecastAndTheLoad(t *testing.T) {
 		t.Errorf("%d replicas at the end", w.replicas())
 	}
 	// Up, down, up, down: one change for each change of the load, all by one controller.
-	if w.by("hpa") != len(w.changes) || w.reversals() != 3 {
+	if w.by("hpa") != len(w.changes) || w.turns() != 3 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 }
@@ -72,7 +72,7 @@ func TestAnHPAWithTheDefaultsOfKubernetesIsSlowerButDoesNotFight(t *testing.T) {
 	w.forecast = steps(0, 1, 8, 4, 20, 1)
 	w.withHPA(hpa.New(1, 10))
 	w.run(40 * time.Minute)
-	if w.by("hpa") != len(w.changes) || w.reversals() != 1 || w.replicas() != 1 {
+	if w.by("hpa") != len(w.changes) || w.turns() != 1 || w.replicas() != 1 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 }
@@ -95,7 +95,7 @@ func TestAnHPAHoldsWhenTheChainStops(t *testing.T) {
 	w.stopped = false
 	w.load, w.forecast = steps(0, 1), steps(0, 1)
 	w.run(10 * time.Minute)
-	if w.replicas() != 1 || w.by("scaler") != 0 || w.reversals() != 1 {
+	if w.replicas() != 1 || w.by("scaler") != 0 || w.turns() != 1 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 }

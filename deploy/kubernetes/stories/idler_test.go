@@ -24,7 +24,7 @@ func TestBesideTheIdler(t *testing.T) {
 		{"gateway", "constant", 2, 0, ""},
 		{"gateway", "foreseen", 1, 0, ""},
 		{"gateway", "unforeseen", 1, 3, ""},
-		{"gateway", "missing", 3, 0, ""},
+		{"gateway", "absent", 3, 0, ""},
 		{"gateway", "sparse", 0, 7, "idler"},
 		{"gateway", "zero", 0, 0, ""},
 		{"openfaas", "constant", 2, 0, ""},

@@ -92,7 +92,7 @@ func TestKEDABringsAFunctionUpBeforeItsLoadAndBackToZero(t *testing.T) {
 		t.Errorf("%d replicas are ready when the load comes", w.ready())
 	}
 	w.run(20 * time.Minute)
-	if w.replicas() != 0 || w.reversals() != 1 || w.by("scaler") != 0 || w.by("gateway") != 0 {
+	if w.replicas() != 0 || w.turns() != 1 || w.by("scaler") != 0 || w.by("gateway") != 0 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 }
@@ -134,7 +134,7 @@ func TestKEDAHoldsWhenTheChainOrTheGatewayStops(t *testing.T) {
 	}
 	w.noPoll = false
 	w.run(5 * time.Minute)
-	if w.replicas() != 0 || w.reversals() != 1 {
+	if w.replicas() != 0 || w.turns() != 1 {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 }
@@ -145,7 +145,7 @@ func TestKEDAOnTheCommunityEditionStaysWithinItsLimits(t *testing.T) {
 	w.load, w.forecast = steps(0, 1, 10, 5, 20, 0), steps(0, 1, 9, 8, 20, 0)
 	w.withKEDA(1)
 	w.run(45 * time.Minute)
-	if w.replicas() != 1 || w.reversals() != 1 || w.by("hpa") != len(w.changes) {
+	if w.replicas() != 1 || w.turns() != 1 || w.by("hpa") != len(w.changes) {
 		t.Errorf("the scale went %+v", w.changes)
 	}
 	for _, c := range w.changes {

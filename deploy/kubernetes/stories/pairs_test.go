@@ -19,7 +19,7 @@ import (
 //   - sparse: a call every 20 minutes, which is expected. The idler's time is 15 minutes.
 //   - zero: the same calls, with prewarm.zero and without the label scale.zero.
 //   - room: the foreseen load, with min = max in the labels, and prewarm.max.
-//   - missing: a load that is expected all the time, and does not come.
+//   - absent: a larger load that is expected all the time, and does not come.
 var loads = map[string]struct{ load, expects func(minute float64) int }{
 	"constant":   {steps(0, 2), steps(0, 2)},
 	"foreseen":   {hourly, hourly},
@@ -27,7 +27,7 @@ var loads = map[string]struct{ load, expects func(minute float64) int }{
 	"sparse":     {sparse, likely},
 	"zero":       {sparse, likely},
 	"room":       {hourly, hourly},
-	"missing":    {steps(0, 1), steps(0, 3)},
+	"absent":     {steps(0, 1), steps(0, 3)},
 }
 
 // hourly is 4 replicas in use from minute 30 to 40 of each hour, else 1.
@@ -59,7 +59,7 @@ func likely(minute float64) int {
 type pair struct {
 	actuator, story string
 	end             int    // replicas after three hours and a quarter
-	cold            int    // times at which replicas were missing
+	cold            int    // times at which the load grew and too few replicas were ready
 	by              string // controller that the decisions name as the one that set back
 }
 

@@ -124,8 +124,8 @@ func (w *world) ready() (n int) {
 	return n
 }
 
-// List, Scale, Edition, Publish, ReplayAfter and Paused are what the scaler asks of gateway
-// and NATS.
+// List, Scale, Edition, Publish, ReplayAfter, Paused and Modes are what the scaler asks of
+// gateway and NATS.
 func (w *world) List(context.Context) ([]openfaas.Function, error) {
 	return []openfaas.Function{{Name: function, Replicas: w.replicas(), Available: w.ready(), Labels: w.labels, Annotations: w.notes}}, nil
 }
@@ -158,8 +158,8 @@ func (w *world) Paused(context.Context) (bool, error) { return false, nil }
 
 func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }
 
-// reversals counts how often the scale turned around.
-func (w *world) reversals() (n int) {
+// turns counts how often the scale turned around.
+func (w *world) turns() (n int) {
 	for i := 1; i < len(w.changes); i++ {
 		if (w.changes[i].to > w.changes[i].from) != (w.changes[i-1].to > w.changes[i-1].from) {
 			n++
