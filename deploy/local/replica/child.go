@@ -154,3 +154,16 @@ func (c *child) kill() {
 
 // address returns the host:port at which the replica serves.
 func (c *child) address() string { return fmt.Sprintf("127.0.0.1:%d", c.port) }
+
+// exitReason returns how a process ended, with the last line of its standard error. A
+// clean exit is a fault too: a replica must run until it is stopped.
+func (c *child) exitReason() string {
+	reason := "exit status 0"
+	if c.err != nil {
+		reason = c.err.Error()
+	}
+	if line := c.lastError.Load(); line != nil {
+		reason += fmt.Sprintf("; last error line: %.300s", *line)
+	}
+	return reason
+}

@@ -30,52 +30,14 @@ type Lease struct {
 	once   sync.Once
 }
 
-// WaitError means that a request got no replica. It holds how long the request
-// waited.
-type WaitError struct {
-	Err       error // ErrClosed or the context's
-	ColdStart bool  // as in Lease
-	ColdWait  time.Duration
-}
-
-// Error implements error.
-func (e *WaitError) Error() string { return e.Err.Error() }
-
-// Unwrap returns Err.
-func (e *WaitError) Unwrap() error { return e.Err }
-
-// waiter is a request that waits for a replica.
-// It is guarded by Pool.mu while it is in Pool.waiters.
-type waiter struct {
-	granted chan *Lease // closed without a value when the pool closes
-	lease   *Lease      // its waits are complete up to since
-	since   time.Time
-}
-
 // Acquire returns a lease of the next replica, in round robin, that is ready and
 // below its concurrency limit. It waits for one if there is none, and scales a
 // function at zero up to Spec.Wake replicas. Waiting requests are served in the
 // order of their arrival. The error is ErrClosed or a *WaitError.
 func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return nil, ErrClosed
-	}
-	now := p.cfg.Now()
-	woken := p.desired == 0 && p.setDesired(p.spec.Wake)
-	// A request joins the queue even if a replica is free, so that it does not overtake
-	// those that wait. The channel has room for the lease: dispatch must not block.
-	w := &waiter{granted: make(chan *Lease, 1), lease: &Lease{}, since: now}
-	p.waiters = append(p.waiters, w)
-	p.dispatch(now)
-	if w.lease.member == nil {
-		// It has to wait; the kind of the wait is known now, its length later.
-		w.begin(len(p.ready) == 0)
-	}
-	p.mu.Unlock()
-	if woken {
-		p.cfg.Changed()
+	w, err := p.join()
+	if err != nil {
+		return nil, err
 	}
 	select {
 	case lease, ok := <-w.granted:
@@ -90,9 +52,29 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	}
 }
 
-// failed returns the error of a waiter that gave up.
-func (w *waiter) failed(err error) error {
-	return &WaitError{Err: err, ColdStart: w.lease.ColdStart, ColdWait: w.lease.ColdWait}
+// join adds a request to the queue, and wakes a function at zero. A request joins even if a
+// replica is free, so that it does not overtake those that wait.
+func (p *Pool) join() (*waiter, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, ErrClosed
+	}
+	now := p.cfg.Now()
+	woken := p.desired == 0 && p.setDesired(p.spec.Wake)
+	// The channel has room for the lease: dispatch must not block.
+	w := &waiter{granted: make(chan *Lease, 1), lease: &Lease{}, since: now}
+	p.waiters = append(p.waiters, w)
+	p.dispatch(now)
+	if w.lease.member == nil {
+		// It has to wait; the kind of the wait is known now, its length later.
+		w.begin(len(p.ready) == 0)
+	}
+	p.mu.Unlock()
+	if woken {
+		p.cfg.Changed()
+	}
+	return w, nil
 }
 
 // abandon removes a waiter whose context has ended. A lease that it got meanwhile is
@@ -145,37 +127,6 @@ func (p *Pool) pick() *member {
 		}
 	}
 	return nil
-}
-
-// settleWaits adds the time up to now to the waits of all waiters. It is called
-// before the number of ready replicas becomes zero or stops to be zero: a wait is
-// cold while no replica is ready, and queued otherwise. The caller holds p.mu.
-func (p *Pool) settleWaits(cold bool, now time.Time) {
-	for _, w := range p.waiters {
-		w.settle(cold, now)
-	}
-}
-
-// settle adds the time since the last call to the cold or the queued wait.
-func (w *waiter) settle(cold bool, now time.Time) {
-	waited := now.Sub(w.since)
-	w.since = now
-	// Two events at one time. A clock that is set back adds nothing either.
-	if waited <= 0 {
-		return
-	}
-	w.begin(cold)
-	if cold {
-		w.lease.ColdWait += waited
-	} else {
-		w.lease.QueueWait += waited
-	}
-}
-
-// begin notes that the request has waited in this way, however short.
-func (w *waiter) begin(cold bool) {
-	w.lease.ColdStart = w.lease.ColdStart || cold
-	w.lease.Queued = w.lease.Queued || !cold
 }
 
 // Release ends the use of the replica.

@@ -78,26 +78,35 @@ func (m *member) live() (time.Duration, error) {
 	defer m.ended() // before the kill: no request may be sent to a dying process
 	var readyAt time.Time
 	for {
-		if err := m.awaitReady(proc); err != nil {
-			if errors.Is(err, errRetired) {
-				m.drain(proc)
+		err := m.awaitReady(proc)
+		if err == nil {
+			if readyAt.IsZero() {
+				readyAt = time.Now()
 			}
+			// After a suspicion that a probe has refuted, the member takes requests again.
+			m.becomeReady(proc)
+			err = m.serve(proc)
+		}
+		if errors.Is(err, errRetired) {
+			m.drain(proc)
+		}
+		if err != nil {
 			return since(readyAt), err
 		}
-		if readyAt.IsZero() {
-			readyAt = time.Now()
-		}
-		// After a suspicion that a probe has refuted, the member takes requests again.
-		m.becomeReady(proc)
-		select {
-		case <-proc.exited:
-			return since(readyAt), fmt.Errorf("%s: %v", proc.instance, proc.exitReason())
-		case <-m.suspect:
-			m.becomeUnready()
-		case <-m.retired:
-			m.drain(proc)
-			return since(readyAt), errRetired
-		}
+	}
+}
+
+// serve returns when a ready process ends, with the reason, or when the pool removes the
+// member, with errRetired. It returns nil if a connection has failed: a probe must tell.
+func (m *member) serve(proc *child) error {
+	select {
+	case <-proc.exited:
+		return fmt.Errorf("%s: %v", proc.instance, proc.exitReason())
+	case <-m.suspect:
+		m.becomeUnready()
+		return nil
+	case <-m.retired:
+		return errRetired
 	}
 }
 
@@ -107,19 +116,6 @@ func since(t time.Time) time.Duration {
 		return 0
 	}
 	return time.Since(t)
-}
-
-// exitReason returns how a process ended, with the last line of its standard error. A
-// clean exit is a fault too: a replica must run until it is stopped.
-func (c *child) exitReason() string {
-	reason := "exit status 0"
-	if c.err != nil {
-		reason = c.err.Error()
-	}
-	if line := c.lastError.Load(); line != nil {
-		reason += fmt.Sprintf("; last error line: %.300s", *line)
-	}
-	return reason
 }
 
 // drain lets the replica finish its requests within the grace time of its spec,
@@ -189,24 +185,4 @@ func (m *member) checkDrained() {
 	default:
 		close(m.drained)
 	}
-}
-
-// account brings the pool's meters in line with the member. A leaving member counts
-// as ready while it is busy, so that busy time never exceeds ready time. The caller
-// holds pool.mu.
-func (m *member) account(now time.Time) {
-	busy := m.inflight > 0
-	count(&m.pool.busyTime, &m.asBusy, busy, now)
-	count(&m.pool.readyTime, &m.asReady, m.ready || busy, now)
-}
-
-// count adds to a meter, or takes from it, what has changed since the last call.
-func count(m *meter, counted *bool, want bool, now time.Time) {
-	switch {
-	case want && !*counted:
-		m.add(now, 1)
-	case !want && *counted:
-		m.add(now, -1)
-	}
-	*counted = want
 }

@@ -1,14 +1,12 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os/exec"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,9 +25,6 @@ const (
 	restartMin = 200 * time.Millisecond
 	restartMax = 10 * time.Second
 	steadyTime = 30 * time.Second
-
-	// tailLines is how many lines of the output an error quotes.
-	tailLines = 8
 )
 
 // child keeps one program running until it is stopped. The suite reads its store in each
@@ -182,39 +177,4 @@ func (c *child) stop() {
 	if err := c.launcher.Close(); err != nil {
 		c.log.Warn("the process guard ended badly", "program", c.name, "error", err)
 	}
-}
-
-// lineLog logs the output of a program line by line at debug level, and keeps the last
-// lines.
-// Debug level, because the suite's own log must stay readable.
-type lineLog struct {
-	log *slog.Logger
-
-	mu      sync.Mutex
-	partial []byte
-	last    []string
-}
-
-// Write implements io.Writer. An incomplete line waits for its end.
-func (l *lineLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.partial = append(l.partial, p...)
-	for {
-		line, rest, found := bytes.Cut(l.partial, []byte("\n"))
-		if !found {
-			return len(p), nil
-		}
-		l.partial = rest
-		l.log.Debug(string(line))
-		l.last = append(l.last, string(line))
-		l.last = l.last[max(0, len(l.last)-tailLines):]
-	}
-}
-
-// tail returns the last lines.
-func (l *lineLog) tail() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Join(l.last, "\n")
 }

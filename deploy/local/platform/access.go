@@ -1,0 +1,24 @@
+package platform
+
+import "github.com/nats-io/nats.go/jetstream"
+
+// GatewayURL returns the address of the gateway.
+func (p *Platform) GatewayURL() string { return "http://" + p.address.gateway }
+
+// StoreURL returns the address of the Prometheus-compatible store.
+func (p *Platform) StoreURL() string { return "http://" + p.address.store }
+
+// NATSURL returns the address of NATS.
+func (p *Platform) NATSURL() string { return "nats://" + p.address.nats }
+
+// User returns the user of the gateway.
+func (p *Platform) User() string { return p.opts.User }
+
+// Password returns the password of User.
+func (p *Platform) Password() string { return p.opts.Password }
+
+// Key returns the secret with which the suite signs its messages.
+func (p *Platform) Key() []byte { return []byte(p.key) }
+
+// JetStream returns JetStream on the connection of the platform.
+func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.New(p.conn) }
