@@ -40,6 +40,20 @@ func TestARefusalIsLearnedAtOnce(t *testing.T) {
 	w.expectCalls()
 }
 
+// The community edition on Kubernetes answers a scale to none with 400.
+func TestAGatewayThatRefusesNoneIsAskedForTheLeast(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.functions[name].Replicas, w.functions[name].Annotations[openfaas.AnnotationZero] = 2, "true"
+	w.gwErr = fmt.Errorf("%w: status 400", openfaas.ErrRefused)
+	w.scaler.cfg.Policy.MaxDown = 10
+	w.minute(0)
+	w.gwErr = nil
+	w.minute(0)
+	w.minute(0)
+	w.expectCalls(name + "=1")
+	expectReason(t, w.last(), "the gateway refused 0: at least 1 until")
+}
+
 func TestTheLabelsOfOpenFaaSBoundTheReplicas(t *testing.T) {
 	cfg := Config{Mode: openfaas.ModeObserve, Policy: policy.DefaultConfig(), Concurrency: 1}
 	for zero, want := range map[string]int{"": 1, "false": 1, "true": 0} {

@@ -19,6 +19,7 @@ type action struct {
 	state  *functionState
 	call   bool   // a scale call is due
 	target int    // its replicas
+	least  int    // of the function while there are any
 	err    error  // of the call
 	limits limits // of the function after this decision
 	open   bool   // of verdict
@@ -123,6 +124,15 @@ func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, e
 	return decisions, errors.Join(failures...)
 }
 
+// refusedTo returns the replicas that a refused call leaves. A gateway that refuses none, as
+// the community edition on Kubernetes does, may well set the least.
+func (a *action) refusedTo() int {
+	if a.target == 0 {
+		return min(a.Current, a.least)
+	}
+	return a.Current
+}
+
 // finish records the result of a call in the decision. It returns the error of a
 // call that may succeed later; a permanent one becomes part of the reason.
 func (s *Scaler) finish(a *action) error {
@@ -131,7 +141,7 @@ func (s *Scaler) finish(a *action) error {
 	}
 	switch {
 	case errors.Is(a.err, openfaas.ErrRefused):
-		a.limits.impose(event.SetBack{By: refusedBy, From: a.target, To: a.Current}, s.now())
+		a.limits.impose(event.SetBack{By: refusedBy, From: a.target, To: a.refusedTo()}, s.now())
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"

@@ -50,25 +50,24 @@ func TestASetBackIsNotForgottenInAnUnknownStep(t *testing.T) {
 // The owner does what the reason says, and need not wait for the end of the hour.
 func TestALimitEndsWhenItsControllerIsSwitchedOff(t *testing.T) {
 	for _, c := range []struct {
-		edition    openfaas.Edition
-		by         string
-		key, value string
+		key, value, actuator string
+		applied              int
 	}{
-		{openfaas.Standard, openfaas.Autoscaler, openfaas.LabelMin, "20"},
-		{openfaas.Standard, openfaas.Autoscaler, openfaas.LabelType, openfaas.TypePrewarm},
+		{openfaas.LabelMin, "20", "gateway", 3},
+		{openfaas.LabelType, openfaas.TypePrewarm, "openfaas", -1}, // it follows
 	} {
-		w := on(t, c.edition, map[string]string{})
+		w := on(t, openfaas.Standard, map[string]string{})
 		w.functions[name].Annotations[openfaas.AnnotationMin] = "1"
 		for range 3 {
 			w.minute(3)
 			w.functions[name].Replicas = 1
 		}
 		if d := w.minute(3); d.Wanted != 1 {
-			t.Errorf("%s: got %+v", c.by, d)
+			t.Errorf("%s: got %+v", c.key, d)
 		}
-		w.functions[name].Labels[c.key] = c.value
-		if d := w.minute(3); d.Applied != 3 {
-			t.Errorf("%s is off: got %+v", c.by, d)
+		w.functions[name].Labels[c.key], w.functions[name].Annotations[openfaas.AnnotationActuator] = c.value, c.actuator
+		if d := w.minute(3); d.Wanted != 3 || d.Applied != c.applied {
+			t.Errorf("%s: got %+v", c.key, d)
 		}
 	}
 }

@@ -65,7 +65,8 @@ func (f Function) Idle(e Edition) (time.Duration, error) {
 //
 //   - Idler: Standard and Edge, if LabelZero is on.
 //   - Autoscaler: Standard, unless least and most replicas are equal in the labels, which
-//     switches it off, or LabelType is TypePrewarm, with which it follows prewarm.
+//     switches it off, or it follows prewarm: with ActuatorOpenFaaS and the LabelType
+//     TypePrewarm. With the label alone it scales by the calls in flight.
 //   - AlertManager: Community. LabelFactor 0 does not switch it off: the gateway then sets the
 //     least replicas with every alert (openfaas/faas, gateway/handlers/alerthandler.go).
 func (f Function) Others(e Edition, a Actuator) []string {
@@ -76,8 +77,9 @@ func (f Function) Others(e Edition, a Actuator) []string {
 		}
 	}
 	labels, _ := f.LabelBounds()
+	follows := a == ActuatorOpenFaaS && strings.TrimSpace(f.Labels[LabelType]) == TypePrewarm
 	add(Idler, (e == Standard || e == Edge) && labels.Min == 0)
-	add(Autoscaler, e == Standard && labels.MinActive != labels.Max && strings.TrimSpace(f.Labels[LabelType]) != TypePrewarm)
+	add(Autoscaler, e == Standard && labels.MinActive != labels.Max && !follows)
 	add(AlertManager, e == Community)
 	add(HPA, a == ActuatorHPA)
 	add(KEDA, a == ActuatorKEDA)

@@ -20,6 +20,7 @@ func TestTheEditionAndTheLabelsTellWhoElseScales(t *testing.T) {
 		{"the autoscaler of Standard", openfaas.Standard, gateway, nil, []string{openfaas.Autoscaler}},
 		{"min = max switches it off", openfaas.Standard, gateway, []string{openfaas.LabelMin, "2", openfaas.LabelMax, "2"}, nil},
 		{"it follows prewarm", openfaas.Standard, openfaas.ActuatorOpenFaaS, []string{openfaas.LabelType, openfaas.TypePrewarm}, nil},
+		{"the label alone", openfaas.Standard, gateway, []string{openfaas.LabelType, openfaas.TypePrewarm}, []string{openfaas.Autoscaler}},
 		{"it does not yet", openfaas.Standard, openfaas.ActuatorOpenFaaS, nil, []string{openfaas.Autoscaler}},
 		{"the idler too", openfaas.Standard, gateway, []string{openfaas.LabelZero, "true"}, []string{openfaas.Idler, openfaas.Autoscaler}},
 		{"Edge has the idler alone", openfaas.Edge, gateway, []string{openfaas.LabelZero, "true"}, []string{openfaas.Idler}},
