@@ -42,9 +42,9 @@ type bucketState struct {
 //
 // A call costs one small request. The values are read again only when the bucket has
 // changed. One whose function is not its key, or that was not signed with the key of the
-// configuration, is logged and left out. If the bucket vanishes, its modes stay, until
-// they are set or cleared in a new one or the process ends: nothing is scaled because NATS
-// has lost its data.
+// configuration, is logged and means observe: somebody has set a mode, which may have been
+// off. If the bucket vanishes, its modes stay, until they are set or cleared in a new one or
+// the process ends: nothing is scaled because NATS has lost its data.
 func (b *Bus) Modes(ctx context.Context) (map[string]event.Mode, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
@@ -91,10 +91,15 @@ func (b *Bus) readModes(ctx context.Context, info *jetstream.StreamInfo) error {
 			return
 		}
 		one, err := openMode(b.cfg.Key, e.Key(), e.Value())
-		if err == nil {
+		if err != nil {
+			one = event.Mode{Function: e.Key(), Mode: "observe", By: "unreadable value", Time: e.Created()}
+			if e.Revision() > m.state.last { // once, not with each change of the bucket
+				b.cfg.Log.Warn("a mode cannot be read; its function is observed until the mode is set again or cleared",
+					"key", fmt.Sprintf("%.140q", e.Key()), "error", err)
+			}
+		}
+		if one.Validate() == nil { // the key may be no function
 			found[e.Key()] = one
-		} else if e.Revision() > m.state.last { // once, not with each change of the bucket
-			b.cfg.Log.Warn("a mode is ignored; the annotation applies", "key", fmt.Sprintf("%.140q", e.Key()), "error", err)
 		}
 	})
 	if err == nil {
