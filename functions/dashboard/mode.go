@@ -21,16 +21,9 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var want struct{ Function, Mode string }
-	if err := readJSON(w, r, &want); err != nil {
+	want, err := readMode(w, r)
+	if err != nil {
 		return err
-	}
-	if err := event.CheckFunction(want.Function); err != nil {
-		return fmt.Errorf("%w: %w", errRequest, err)
-	}
-	// %.20q bounds what a caller can put into an answer and the log.
-	if want.Mode != annotated && !slices.Contains(event.Modes(), want.Mode) {
-		return fmt.Errorf("%w: mode must be one of off, observe, active, annotated, was: %.20q", errRequest, want.Mode)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), controlTimeout)
 	defer cancel()
@@ -46,6 +39,24 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	d.readModes(ctx) // open pages show the mode at once
 	answer(w, map[string]string{"function": want.Function, "mode": want.Mode})
 	return nil
+}
+
+// wantedMode is the body of a request that sets a mode.
+type wantedMode struct{ Function, Mode string }
+
+// readMode reads and checks the body of a request.
+func readMode(w http.ResponseWriter, r *http.Request) (want wantedMode, err error) {
+	if err := readJSON(w, r, &want); err != nil {
+		return want, err
+	}
+	if err := event.CheckFunction(want.Function); err != nil {
+		return want, fmt.Errorf("%w: %w", errRequest, err)
+	}
+	// %.20q bounds what a caller can put into an answer and the log.
+	if want.Mode != annotated && !slices.Contains(event.Modes(), want.Mode) {
+		return want, fmt.Errorf("%w: mode must be one of off, observe, active, annotated, was: %.20q", errRequest, want.Mode)
+	}
+	return want, nil
 }
 
 // modesPeriod is how often the modes are read, which other dashboards may have set.

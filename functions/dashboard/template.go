@@ -23,7 +23,13 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 	sum := sha256.Sum256([]byte(style))
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
-	page := template.New("page").Funcs(template.FuncMap{
+	// The text is part of the program: a mistake in it is found by any test.
+	return template.Must(template.New("page").Funcs(d.pageFuncs(style)).Funcs(numberFuncs()).Parse(pageText)), policy
+}
+
+// pageFuncs returns the functions of the template that depend on the dashboard.
+func (d *Dashboard) pageFuncs(style string) template.FuncMap {
+	return template.FuncMap{
 		// The style sheet is a constant of the program and needs no escaping.
 		"style": func() template.CSS { return template.CSS(style) },
 		// The tag in the address makes a new version of a file a new address, past
@@ -33,7 +39,20 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"unix":  func(t int64) time.Time { return time.Unix(t, 0) },
 		"unit":  d.unit, "units": d.units, "title": title,
-		// The functions below format numbers and texts that may be unknown.
+		"titled": func(title, mode string, s ledger.Sums) titledSums {
+			out := titledSums{Title: title, Mode: mode, Sums: s}
+			if d.cfg.Price > 0 {
+				cost := d.cfg.cost(s)
+				out.Cost, out.CostKeepAlive = money(cost.Prewarm, d.cfg.Currency), money(cost.KeepAlive, d.cfg.Currency)
+			}
+			return out
+		},
+	}
+}
+
+// numberFuncs returns the functions that format numbers and texts, which may be unknown.
+func numberFuncs() template.FuncMap {
+	return template.FuncMap{
 		"percent": func(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) },
 		"count":   func(v *int) string { return orUnknown("%d", v) },
 		"text":    func(v *string) string { return orUnknown("%s", v) },
@@ -46,17 +65,7 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 			return fmt.Sprintf("%.1f %%", 100**v)
 		},
 		"amount": func(m ledger.Micro) string { return amount(m.Float()) },
-		"titled": func(title, mode string, s ledger.Sums) titledSums {
-			out := titledSums{Title: title, Mode: mode, Sums: s}
-			if d.cfg.Price > 0 {
-				cost := d.cfg.cost(s)
-				out.Cost, out.CostKeepAlive = money(cost.Prewarm, d.cfg.Currency), money(cost.KeepAlive, d.cfg.Currency)
-			}
-			return out
-		},
-	})
-	// The text is part of the program: a mistake in it is found by any test.
-	return template.Must(page.Parse(pageText)), policy
+	}
 }
 
 // titledSums are the sums of one mode with the title that they are shown under.

@@ -107,24 +107,22 @@ func New(ctx context.Context, opts Options) (*Gateway, error) {
 	return g, nil
 }
 
-// open acquires all that Close releases.
+// open acquires all that Close releases. The metrics come first: if another gateway uses the
+// registry, nothing has been started yet. The port is taken before restore, so that a second
+// gateway on the same address fails before it starts a replica.
 func (g *Gateway) open(ctx context.Context) error {
-	// The metrics come first: if another gateway uses the registry, nothing has been
-	// started yet.
 	m := newMetrics(g)
 	if err := m.register(g.opts.Registry); err != nil {
 		return err
 	}
 	g.metrics = m
-	if err := g.secrets.prepare(); err != nil {
+	err := g.secrets.prepare()
+	if err != nil {
 		return err
 	}
-	var err error
 	if g.launcher, err = replica.NewLauncher(); err != nil {
 		return err
 	}
-	// The port is taken before restore, so that a second gateway on the same address
-	// fails before it starts a replica.
 	if g.listener, err = net.Listen("tcp", g.opts.Listen); err != nil {
 		return err
 	}
@@ -136,17 +134,21 @@ func (g *Gateway) open(ctx context.Context) error {
 	if err := g.restore(); err != nil {
 		return err
 	}
-	// No read or write timeout: calls and followed logs have bounds of their own, which
-	// differ. Errors of single connections, such as a client that disconnects, are usual
-	// and therefore logged at debug level.
-	g.server = &http.Server{
+	g.server = g.newServer()
+	// Last, because a save during restore would drop the functions that are not yet restored.
+	g.startLoops()
+	return nil
+}
+
+// newServer returns the HTTP server. It has no read or write timeout: calls and followed
+// logs have bounds of their own, which differ. Errors of single connections, such as a
+// client that disconnects, are usual and therefore logged at debug level.
+func (g *Gateway) newServer() *http.Server {
+	return &http.Server{
 		Handler:           g.routes(),
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
 	}
-	// Last, because a save during restore would drop the functions that are not yet restored.
-	g.startLoops()
-	return nil
 }
 
 // startLoops starts the background work. Its context is not that of New, which

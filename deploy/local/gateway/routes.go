@@ -27,6 +27,21 @@ var calledExp = regexp.MustCompile("^" + nameCharacters + "$")
 // again.
 func (g *Gateway) routes() http.Handler {
 	r := mux.NewRouter()
+	g.addSystem(r)
+	// As in OpenFaaS, calls need no credentials, and an asynchronous call must be a POST. A
+	// route of mux matches the whole path, which may end after the name.
+	for _, tail := range []string{"", "/", "/{params:.*}"} {
+		r.HandleFunc("/function/"+nameExpression+tail, g.invoke)
+		r.HandleFunc("/async-function/"+nameExpression+tail, answer(g.enqueue)).Methods(http.MethodPost)
+	}
+	r.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {}).Methods(http.MethodGet, http.MethodHead)
+	r.HandleFunc(TargetsPath, answer(g.listTargets)).Methods(http.MethodGet)
+	r.Handle("/metrics", promhttp.HandlerFor(g.opts.Registry, promhttp.HandlerOpts{Registry: g.opts.Registry}))
+	return r
+}
+
+// addSystem adds the routes below /system, which need credentials.
+func (g *Gateway) addSystem(r *mux.Router) {
 	system := func(path string, handle func(http.ResponseWriter, *http.Request) error, methods ...string) {
 		// The metrics count outside the authentication, so that refused requests are counted too.
 		handler := auth.DecorateWithBasicAuth(answer(handle), &auth.BasicAuthCredentials{User: g.opts.User, Password: g.opts.Password})
@@ -45,15 +60,4 @@ func (g *Gateway) routes() http.Handler {
 	system("/system/namespaces", g.listNamespaces, http.MethodGet)
 	system("/system/namespace/{name:[-a-zA-Z_0-9.]*}", g.serveNamespace,
 		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete)
-
-	// As in OpenFaaS, calls need no credentials, and an asynchronous call must be a POST. A
-	// route of mux matches the whole path, which may end after the name.
-	for _, tail := range []string{"", "/", "/{params:.*}"} {
-		r.HandleFunc("/function/"+nameExpression+tail, g.invoke)
-		r.HandleFunc("/async-function/"+nameExpression+tail, answer(g.enqueue)).Methods(http.MethodPost)
-	}
-	r.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {}).Methods(http.MethodGet, http.MethodHead)
-	r.HandleFunc(TargetsPath, answer(g.listTargets)).Methods(http.MethodGet)
-	r.Handle("/metrics", promhttp.HandlerFor(g.opts.Registry, promhttp.HandlerOpts{Registry: g.opts.Registry}))
-	return r
 }

@@ -38,7 +38,9 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // consume fetches a message only if a worker is free, so that a closing gateway holds
-// no message that it has not begun. It returns when its workers have ended.
+// no message that it has not begun. It returns when its workers have ended. The end of the
+// context does not end a fetch: a message that is on its way would be delivered again only
+// after ackWait.
 func (q *queue) consume(ctx context.Context) error {
 	consumer, err := q.consumer(ctx)
 	if err != nil {
@@ -53,18 +55,14 @@ func (q *queue) consume(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		// The end of the context does not end this request: a message that is on
-		// its way would be delivered again only after ackWait.
 		message, err := consumer.Next(jetstream.FetchMaxWait(fetchWait))
-		if errors.Is(err, nats.ErrTimeout) {
+		switch {
+		case errors.Is(err, nats.ErrTimeout):
 			<-free
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if ctx.Err() != nil {
-			// Given back at once, so that another worker need not wait for ackWait.
+		case ctx.Err() != nil: // given back at once, so that another worker need not wait for ackWait
 			return message.Nak()
 		}
 		workers.Go(func() {

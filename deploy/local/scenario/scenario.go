@@ -63,11 +63,24 @@ func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 	if o.Mix == (Mix{}) {
 		o.Mix = DefaultMix()
 	}
-	out := &trace.Trace{Layout: t.Layout, Start: t.Start + o.From, Minutes: o.Minutes}
+	picked, spare := o.divide(t)
+	missing := o.Functions - len(picked)
+	if missing > len(spare) {
+		return nil, fmt.Errorf("%w: %d of the %d that are wanted", ErrTooFew, len(picked)+len(spare), o.Functions)
+	}
+	picked = append(picked, spare[:missing]...)
+	for i, f := range picked {
+		picked[i].Name = fmt.Sprintf("%s-%d", kind(f), i+1)
+	}
+	return &trace.Trace{Layout: t.Layout, Start: t.Start + o.From, Minutes: o.Minutes, Functions: picked}, nil
+}
+
+// divide returns the functions that fill the quotas of their classes, and the spare ones: the
+// class of these is full, but they can take the place of a class that is too small.
+func (o Options) divide(t *trace.Trace) (picked, spare []trace.Function) {
 	// Each seed picks other functions of the same classes.
 	order := rand.New(rand.NewPCG(o.Seed, 0)).Perm(len(t.Functions))
 	quotas, shares := o.Mix.quotas(o.Functions), o.Mix.shares()
-	var spare []trace.Function
 	for _, i := range order {
 		f := t.Functions[i]
 		f.Counts = f.Counts[o.From : o.From+o.Minutes]
@@ -75,21 +88,12 @@ func Pick(t *trace.Trace, o Options) (*trace.Trace, error) {
 		case c == none || shares[c] == 0:
 		case quotas[c] > 0:
 			quotas[c]--
-			out.Functions = append(out.Functions, f)
+			picked = append(picked, f)
 		default:
-			// Its class is full, but it can take the place of another class that is too small.
 			spare = append(spare, f)
 		}
 	}
-	missing := o.Functions - len(out.Functions)
-	if missing > len(spare) {
-		return nil, fmt.Errorf("%w: %d of the %d that are wanted", ErrTooFew, len(out.Functions)+len(spare), o.Functions)
-	}
-	out.Functions = append(out.Functions, spare[:missing]...)
-	for i, f := range out.Functions {
-		out.Functions[i].Name = fmt.Sprintf("%s-%d", kind(f), i+1)
-	}
-	return out, nil
+	return picked, spare
 }
 
 // kind returns the trigger in lower-case letters, fit for the name of a function.
