@@ -5,7 +5,8 @@
 // A controller is a program beside the gateway that sets the replicas of functions. Each is a
 // package below: idler, autoscaler and alertmanager. Its decision is a function of what was
 // measured and of the time, so that it can be tested in virtual time. Its Sync does the I/O.
-// All decisions are in the time of the trace: intervals, windows and rates are as long as
+// Package recording sets no replicas: it evaluates rules that the autoscaler follows, in the
+// same loop. All decisions are in the time of the trace: intervals, windows and rates are as long as
 // on a cluster, however fast the trace is replayed.
 package controller
 
@@ -15,7 +16,7 @@ import (
 	"time"
 )
 
-// Controller is one controller.
+// Controller is what Run keeps going.
 type Controller interface {
 	// Name is for the log.
 	Name() string
@@ -28,9 +29,8 @@ type Controller interface {
 	Sync(ctx context.Context, now time.Time) error
 }
 
-// Run calls Sync in each period until ctx ends, and returns the error of ctx. The first error
-// of Sync is logged, and then the next one after a success: gateway and store may be away for
-// many periods. A Sync that takes longer than the period delays the next one.
+// Run calls Sync in each period until ctx ends, and returns the error of ctx. Of errors in a
+// row only the first is logged: gateway and store may be away for many periods. A Sync that takes longer than the period delays the next one.
 func Run(ctx context.Context, c Controller, clock Clock, log *slog.Logger) error {
 	ticker := time.NewTicker(max(time.Millisecond, clock.OnClock(c.Period())))
 	defer ticker.Stop()

@@ -58,9 +58,8 @@ var typeExp = regexp.MustCompile(`^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?
 // ReadScaling reads the labels of a function. The error names each label that cannot be
 // read; the function is then to be left alone.
 //
-// Durations in labels are times on the clock, as those in the environment of a function.
-// They are multiplied by speed, so that the result is in the time of the trace, as the
-// defaults are.
+// Durations in labels are on the clock, as those in the environment of a function. They are
+// multiplied by speed, so that the result is in the time of the trace, as the defaults are.
 func ReadScaling(labels map[string]string, speed float64) (Scaling, error) {
 	r := config.NewReader(func(key string) string { return labels[key] })
 	duration := func(key string, def, low, high time.Duration) time.Duration {

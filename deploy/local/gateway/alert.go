@@ -16,10 +16,9 @@ type alertMessage struct {
 	} `json:"alerts"`
 }
 
-// alert scales on AlertManager's webhook: a firing alert adds a step of replicas, a
-// resolved alert goes back to the minimum.
-// That is the autoscaling of OpenFaaS CE: its AlertManager sends the webhook while the rate of
-// calls is above a limit.
+// alert scales on AlertManager's webhook: a firing alert adds a share of the label max, a
+// resolved one goes back to the label min. That is how OpenFaaS CE scales: its AlertManager
+// sends the webhook while the rate of calls is above a limit. See alertmanager.Replicas.
 //
 // Like the gateway of OpenFaaS it answers 400 if the body is not the JSON of a webhook, and
 // 200 otherwise: an alert without a function, or of a function that is not deployed, is left

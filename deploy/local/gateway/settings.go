@@ -9,17 +9,18 @@ import (
 	"github.com/openfaas/faas-provider/types"
 
 	"prewarm/deploy/local/controller"
+	"prewarm/shared/openfaas"
 )
 
 // Labels and annotations of OpenFaaS that the gateway honours.
 const (
-	labelMin          = "com.openfaas.scale.min"
-	labelMax          = "com.openfaas.scale.max"
-	labelFactor       = "com.openfaas.scale.factor"
-	labelZero         = "com.openfaas.scale.zero"
-	labelZeroDuration = "com.openfaas.scale.zero-duration"
-	labelTarget       = "com.openfaas.scale.target"
-	labelType         = "com.openfaas.scale.type"
+	labelMin          = openfaas.LabelMin
+	labelMax          = openfaas.LabelMax
+	labelFactor       = openfaas.LabelFactor
+	labelZero         = openfaas.LabelZero
+	labelZeroDuration = openfaas.LabelZeroDuration
+	labelTarget       = openfaas.LabelTarget
+	labelType         = openfaas.LabelType
 
 	annotationHealthPath = "com.openfaas.health.http.path"
 	annotationTopic      = "topic"

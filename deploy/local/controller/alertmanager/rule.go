@@ -54,7 +54,7 @@ func (r *Rule) Evaluate(now time.Time, rates map[string]float64) []string {
 // per cent of the most, rounded up, and a resolved one goes back to the least.
 //
 // A factor of 0 is documented to switch scaling off. In the gateway's source a firing alert
-// then also sets the least, so that replicas that somebody else has added are lost.
+// then also sets the least, so that replicas that prewarm has added are lost.
 func Replicas(firing bool, current, least, most, factor int) int {
 	step := int(math.Ceil(float64(most) * float64(factor) / 100))
 	if !firing || step == 0 {

@@ -1,15 +1,15 @@
 // Package idler scales functions to zero that were not called for a while, as the idler of
 // OpenFaaS Standard and the faas-idler of OpenFaaS Edge do.
 //
-// It looks at calls alone: a replica that somebody has raised and nobody has called goes
-// to zero with the next look, and so does a function that was never called. Calls count
-// when they begin. A call that still runs does not hold its replica if it began before the
-// idle time; the replica ends when the call has, as it would get SIGTERM on a cluster. The
-// page "Auto-scaling your functions" answers the question "What if my function is still
-// running when it gets scaled down?" so.
+// It looks at calls alone. A function that another controller has raised and nobody has
+// called goes to zero with the next look, and so does one that was never called. Calls count
+// when they begin: a running call that began before the idle time does not hold its replica.
+// The replica then ends after the call.
 //
-// Sources: github.com/openfaas/faas-idler, which is the rule; docs.openfaas.com, pages "Scale
-// to Zero" and "Scale to Zero for OpenFaaS Edge", which are labels and times.
+// Sources: github.com/openfaas/faas-idler for the rule; docs.openfaas.com, pages "Scale to
+// Zero" and "Scale to Zero for OpenFaaS Edge" for labels and times, page "Auto-scaling your
+// functions", "What if my function is still running when it gets scaled down?", for calls
+// that run.
 package idler
 
 import (

@@ -109,7 +109,7 @@ type Store interface {
 	Import(ctx context.Context, samples string) error
 }
 
-// Evaluator is the controller that evaluates rules.
+// Evaluator evaluates rules in the loop of the controllers.
 type Evaluator struct {
 	Rules []Rule
 	Store Store
