@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"prewarm/shared/event"
 )
@@ -83,8 +84,9 @@ func TestTheNameOfAUserIsBounded(t *testing.T) {
 func TestThePagesShowWhichModeIsSet(t *testing.T) {
 	d := newFake(t, &fakeSource{})
 	feed(t, d, "a.ns")
+	at := time.Unix(origin+100, 0) // after the first decision, before the second
 	set := func(name, mode string) {
-		d.view.SetModes(map[string]event.Mode{name: {Function: name, Mode: mode, By: "gateway user <b>", Time: d.now()}})
+		d.view.SetModes(map[string]event.Mode{name: {Function: name, Mode: mode, By: "gateway user <b>", Time: at}})
 	}
 	decided := func(i int64, mode, annotated string) {
 		made := decision("a.ns", origin+60*i)
@@ -107,9 +109,11 @@ func TestThePagesShowWhichModeIsSet(t *testing.T) {
 	expect("active from the next decision on")
 	decided(2, "active", "")
 	expect("set by the operator")
+	decided(3, "observe", "") // a label or annotation is unreadable
+	expect("set to active, but its settings cannot be read: see the reason")
 	set("a.ns", "off")
 	expect("set to off: no further decisions")
-	decided(3, "observe", "active")
+	decided(4, "observe", "active")
 	d.view.SetModes(nil)
 	expect("active as annotated, from the next decision on")
 

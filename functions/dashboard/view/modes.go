@@ -70,6 +70,8 @@ func (s *State) modeNote() string {
 		return ""
 	case s.Set.Mode == "off":
 		return "set to off: no further decisions"
+	case d != nil && s.Set.Mode == "active" && d.Mode == "observe" && d.Time.After(s.Set.Time):
+		return "set to active, but its settings cannot be read: see the reason"
 	case d == nil || d.Mode != s.Set.Mode:
 		return s.Set.Mode + " from the next decision on"
 	case overridden:
