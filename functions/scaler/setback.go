@@ -42,10 +42,10 @@ func (x *subject) judge(wanted int) verdict {
 		sure := clamped || by == openfaas.Autoscaler || by == openfaas.Idler && x.idlerTakes()
 		return verdict{found: &event.SetBack{By: by, From: applied, To: current}, sure: sure}
 	case current < applied || !x.state.lowered:
-	case x.raised:
+	case x.raised, holdsAll(x.f):
 		return verdict{open: true}
 	case applied == 0 && called:
-	case applied == 0 && !known: // the policy holds what is there in such a step
+	case applied == 0 && !known:
 		return verdict{open: true}
 	case current > wanted:
 		return verdict{found: &event.SetBack{By: x.setBackBy(applied, current), From: applied, To: current}, sure: true}
@@ -111,6 +111,9 @@ func since(f *event.Forecast, at time.Time) (needs []int32, all bool) {
 func lastUnknown(f *event.Forecast) bool {
 	return len(f.Recent) == 0 || f.Recent[len(f.Recent)-1] == series.NoData
 }
+
+// holdsAll reports whether the policy takes no replica away, whatever it would want.
+func holdsAll(f *event.Forecast) bool { return lastUnknown(f) || f.Provisional || f.InFlight < 0 }
 
 // calledSince reports whether a call is known to have come since a time, and whether it is
 // known what came.

@@ -6,6 +6,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
+	"prewarm/shared/series"
 )
 
 // state is what the scaler knows between batches. A restart loses it without harm:
@@ -74,7 +75,7 @@ func (s *state) restore(d event.Decision, now time.Time) {
 	// in the order of their steps.
 	if !f.decided.covers(d.Step, now.Unix()) {
 		f.restoreSetBack(d)
-		f.take(&d, d.Applied, false)
+		f.take(&d, d.Applied, f.leftOpen(&d))
 		f.previous, f.asked = replicasAfter(&d)
 	}
 	f.decided = f.decided.add(d.Step, now.Unix())
@@ -105,6 +106,20 @@ func (f *functionState) take(d *event.Decision, applied int, open bool) {
 	case !open:
 		f.applied = -1
 	}
+}
+
+// leftOpen reports whether a published decision left it open who changed the number applied
+// before, as judge does.
+func (f *functionState) leftOpen(d *event.Decision) bool {
+	in := &d.Inputs
+	switch {
+	case d.SetBack != nil || d.Mode != string(openfaas.ModeActive):
+		return false
+	case d.Current < f.applied:
+		return in.RecentNeed == series.NoData
+	}
+	provisional := len(in.Settled) > 0 && in.Settled[len(in.Settled)-1] == series.NoData
+	return f.lowered && (in.Started > 0 || provisional || in.InFlight < 0)
 }
 
 // replicasAfter returns the replicas that are there after a decision, and those that
