@@ -169,7 +169,7 @@
     if (place.childElementCount) return;
     const select = el("select", { id: "set-mode" });
     for (const mode of ["annotated", "off", "observe", "active"]) select.append(el("option", { value: mode }, mode === "annotated" ? "as annotated" : mode));
-    const note = el("span", { className: "dim", role: "status" }, "Stronger than the annotation, from the next step on; nothing is deployed.");
+    const note = el("span", { className: "dim", role: "status" }, "Replaces the annotation from the next step on. Nothing is deployed.");
     const button = el("button", { id: "apply-mode", type: "button", onclick: trying(async () => {
       await change("mode", "POST", { function: one, mode: select.value });
       place.dataset.set = select.value;

@@ -101,7 +101,7 @@
     const place = byId("canvases");
     const charts = {
       need: plot(place, "Needed replicas", "Bars: observed need, pale if not measured one by one and wholly. Bands: predicted need, with 50, 90, 95 and 99 % certainty.", 220),
-      replicas: plot(place, "Replicas", "Wanted by prewarm, applied through the gateway, reported by the gateway, and ready. Marks: cold starts, replicas that were needed and had to start first.", 190),
+      replicas: plot(place, "Replicas", "Wanted by prewarm, applied through the gateway, reported by the gateway, and ready. Marks: cold starts, needed replicas that were not ready when their step began.", 190),
       chance: plot(place, "Chance of a call", "Lines: predicted in the past, and predicted now. Bars: steps with calls.", 190),
       calls: plot(place, "Calls per " + unit, "", 150),
     };
