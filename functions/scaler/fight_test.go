@@ -13,13 +13,13 @@ import (
 // and the scaler is restarted now and then. Prewarm sends its own number at most twice within
 // an hour: the first time, and one reversal.
 func TestNoControllerIsFought(t *testing.T) {
-	for _, e := range []openfaas.Edition{openfaas.EditionUnknown, openfaas.Standard} {
+	for _, e := range []openfaas.Edition{openfaas.EditionUnknown, openfaas.Community} {
 		for _, number := range []int{0, 1, 5} {
 			for _, zero := range []string{"false", "true"} {
 				rng := rand.New(rand.NewPCG(uint64(number), 1))
 				w := on(t, e, map[string]string{openfaas.LabelZero: zero})
 				var sent []int // the minutes
-				for minute := range 130 {
+				for minute := range 150 {
 					w.functions[name].Replicas = number
 					w.tick()
 					f := w.forecast(name, 3)

@@ -130,3 +130,19 @@ func TestALateListIsNoBoundOfTheGateway(t *testing.T) {
 	w.functions[name].Replicas = 1
 	expect(t, w.minute(3), openfaas.AlertManager, 3, 1, "set again")
 }
+
+// Another controller raises what prewarm has released, and the step after that is measured late.
+func TestReplicasThatComeBackAreJudgedAfterAProvisionalStep(t *testing.T) {
+	w := on(t, openfaas.EditionUnknown, nil)
+	w.functions[name].Replicas = 5
+	w.minute(3)
+	w.functions[name].Replicas = 5
+	w.minute(3) // in the step of the raise all is held
+	w.tick()
+	f := w.forecast(name, 3)
+	f.Provisional = true
+	w.post(w.seal(f), 200)
+	w.restart()
+	expect(t, w.minute(3), openfaas.ControllerUnknown, 3, 5, "prewarm lowers nothing until")
+	w.expectCalls(name + "=3")
+}
