@@ -133,16 +133,20 @@ func TestALateListIsNoBoundOfTheGateway(t *testing.T) {
 
 // Another controller raises what prewarm has released, and the step after that is measured late.
 func TestReplicasThatComeBackAreJudgedAfterAProvisionalStep(t *testing.T) {
-	w := on(t, openfaas.EditionUnknown, nil)
-	w.functions[name].Replicas = 5
-	w.minute(3)
-	w.functions[name].Replicas = 5
-	w.minute(3) // in the step of the raise all is held
-	w.tick()
-	f := w.forecast(name, 3)
-	f.Provisional = true
-	w.post(w.seal(f), 200)
-	w.restart()
-	expect(t, w.minute(3), openfaas.ControllerUnknown, 3, 5, "prewarm lowers nothing until")
-	w.expectCalls(name + "=3")
+	for _, restarted := range []bool{false, true} {
+		w := on(t, openfaas.EditionUnknown, nil)
+		w.functions[name].Replicas = 5
+		w.minute(3)
+		w.functions[name].Replicas = 5
+		w.minute(3) // in the step of the raise all is held
+		w.tick()
+		f := w.forecast(name, 3)
+		f.Provisional = true
+		w.post(w.seal(f), 200)
+		if restarted {
+			w.restart()
+		}
+		expect(t, w.minute(3), openfaas.ControllerUnknown, 3, 5, "prewarm lowers nothing until")
+		w.expectCalls(name + "=3")
+	}
 }
