@@ -21,6 +21,9 @@ const refusedBy = "gateway"
 type imposed struct {
 	event.SetBack
 	since time.Time // zero for none
+	// woken is true if a call has brought back replicas since: it holds the idler off for its
+	// time. A call before does not, since the idler took the replicas in spite of it.
+	woken bool
 }
 
 // limits are the bounds that other controllers impose on the replicas of one function, such
@@ -38,10 +41,10 @@ type limits struct {
 // other controller.
 func (l *limits) impose(s event.SetBack, now time.Time) {
 	if s.To > s.From {
-		l.least = imposed{s, now}
+		l.least = imposed{SetBack: s, since: now}
 		return
 	}
-	l.most = imposed{s, now}
+	l.most = imposed{SetBack: s, since: now}
 	if s.By != openfaas.Idler { // a call holds the idler off, and prewarm may try again then
 		l.noReversal = now.Add(2 * limitLifetime)
 	}
@@ -58,18 +61,18 @@ func (l limits) current(x *subject) limits {
 	if x.causeGone(l.most) {
 		l.most, l.noReversal = imposed{}, time.Time{}
 	}
-	if !l.most.at(x.now) || l.most.woken(x.fn.Replicas) && !x.idlerTakes() {
+	if !l.most.at(x.now) {
 		l.most = imposed{}
 	}
+	l.most.see(x.fn.Replicas)
 	if !l.least.at(x.now) || x.causeGone(l.least) {
 		l.least = imposed{}
 	}
 	return l
 }
 
-// woken reports whether a call has brought back a function that the idler took to none. A
-// call before that does not count: the idler took the replica in spite of it.
-func (i imposed) woken(current int) bool { return i.By == openfaas.Idler && current > i.To }
+// see notes whether replicas have come back.
+func (i *imposed) see(current int) { i.woken = i.woken || current > i.To }
 
 // causeGone reports whether the owner has switched the controller off that imposed a bound,
 // or has named another one by the actuator. While the edition is not known, the autoscaler
@@ -92,9 +95,11 @@ func (i imposed) at(now time.Time) bool {
 }
 
 // to sets the bounds in a state of the policy. A function that has more replicas than
-// another controller left it keeps them: they are not prewarm's.
+// another controller left it keeps them: they are not prewarm's. What the idler has imposed
+// does not count within its time after a call that woke the function.
 func (l limits) to(s *policy.State, idle time.Duration) {
-	if !l.most.since.IsZero() {
+	heldOff := l.most.By == openfaas.Idler && l.most.woken && !s.IdlerTakes
+	if !l.most.since.IsZero() && !heldOff {
 		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
 	}
 	if !l.least.since.IsZero() {

@@ -84,9 +84,8 @@ func (s *state) restore(d event.Decision, now time.Time) {
 // restoreSetBack takes over what a published decision made of a number that was set back.
 func (f *functionState) restoreSetBack(d event.Decision) {
 	switch {
-	case d.SetBack == nil && f.limits.most.woken(d.Current):
-		f.limits.most = imposed{}
 	case d.SetBack == nil:
+		f.limits.most.see(d.Current)
 	case d.SetBack.To < d.SetBack.From && d.Applied > d.SetBack.To:
 		f.limits.reverse(d.Time)
 	default:
