@@ -41,6 +41,10 @@ func readEdition(r *config.Reader) Edition {
 // and each batch of the scaler asks.
 const editionAge = 10 * time.Minute
 
+// editionRetry is how long a gateway that did not answer in time is not asked again. A batch
+// waits for the answer, and there are many of them in a step.
+const editionRetry = time.Minute
+
 // edition is the answer of a gateway about its edition. It is safe for concurrent use.
 type edition struct {
 	mu    sync.Mutex
@@ -50,7 +54,8 @@ type edition struct {
 
 // Edition returns the edition of Config, or else the one that the gateway answers to GET
 // /system/info, which is asked every ten minutes. With an error it is the last one known.
-// A gateway without that path has an unknown edition.
+// A gateway without that path has an unknown edition. After one that did not answer in time,
+// the last one known is returned without asking for a minute.
 func (c *Client) Edition(ctx context.Context) (Edition, error) {
 	if c.cfg.Edition != EditionUnknown {
 		return c.cfg.Edition, nil
@@ -65,6 +70,9 @@ func (c *Client) Edition(ctx context.Context) (Edition, error) {
 		info, err = c.sdk.GetInfo(ctx)
 		return err
 	})
+	if errors.Is(err, ErrTimeout) {
+		c.edition.at = time.Now().Add(editionRetry - editionAge)
+	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return c.edition.known, fmt.Errorf("edition of the gateway: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"prewarm/shared/config"
 	"prewarm/shared/openfaas"
@@ -45,6 +46,26 @@ func TestTheEditionIsAskedOnce(t *testing.T) {
 	}
 	if asked != 2 {
 		t.Errorf("asked %d times, want 2: the failure is asked again, the answer is kept", asked)
+	}
+}
+
+// Each batch of the scaler asks, and waits for the answer.
+func TestAGatewayThatDoesNotAnswerIsNotAskedByEachBatch(t *testing.T) {
+	asked := make(chan struct{}, 10)
+	c := serve(t, map[string]http.HandlerFunc{"GET /system/info": func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}})
+	for i := range 3 {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		got, err := c.Edition(ctx)
+		cancel()
+		if got != openfaas.EditionUnknown || errors.Is(err, openfaas.ErrTimeout) != (i == 0) {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+	if n := len(asked); n > 1 {
+		t.Errorf("asked %d times", n)
 	}
 }
 
