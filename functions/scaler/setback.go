@@ -41,7 +41,9 @@ func (x *subject) judge(wanted int) verdict {
 		by := x.setBackBy(applied, current)
 		sure := clamped || by == openfaas.Autoscaler || by == openfaas.Idler && x.idlerTakes()
 		return verdict{found: &event.SetBack{By: by, From: applied, To: current}, sure: sure}
-	case current < applied || !x.state.lowered:
+	case current < applied:
+	case !x.state.lowered: // AlertManager raises first, and then goes back below what it found
+		return verdict{open: true}
 	case x.raised, holdsAll(x.f):
 		return verdict{open: true}
 	case applied == 0 && called:

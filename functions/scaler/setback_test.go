@@ -165,3 +165,19 @@ func TestABoundOfTheGatewayIsNotTakenForAlertManager(t *testing.T) {
 	w.minute(0)
 	expect(t, w.minute(0), openfaas.ControllerUnknown, 0, 1, "another controller set 0 back to 1: at least 1 until")
 }
+
+// Load comes and goes: an alert raises above the number of prewarm, and resets below it when it
+// resolves, every four minutes.
+func TestAnAlertThatRaisesFirstIsNotFoughtEither(t *testing.T) {
+	w := on(t, openfaas.Community, nil)
+	w.minute(3)
+	for range 14 {
+		w.functions[name].Replicas = 5
+		w.minute(5)
+		w.functions[name].Replicas = 1
+		w.minute(3)
+		w.minute(3)
+	}
+	w.expectCalls(name+"=3", name+"=3") // the first, and one reversal
+	expectReason(t, w.last(), "AlertManager set 3 back to 1: at most 1 until ")
+}

@@ -118,7 +118,7 @@ func (f *functionState) leftOpen(d *event.Decision) bool {
 		return in.RecentNeed == series.NoData
 	}
 	provisional := len(in.Settled) > 0 && in.Settled[len(in.Settled)-1] == series.NoData
-	return f.lowered && (in.Started > 0 || provisional || in.InFlight < 0)
+	return !f.lowered || in.Started > 0 || provisional || in.InFlight < 0
 }
 
 // replicasAfter returns the replicas that are there after a decision, and those that
