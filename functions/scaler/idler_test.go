@@ -152,3 +152,27 @@ func TestAnIdlerThatActsBeforeItsTimeIsNotFought(t *testing.T) {
 		}
 	}
 }
+
+// The autoscaler leaves one replica, which the idler takes. A call wakes the function: the
+// autoscaler would still set more than one back.
+func TestTheIdlerDoesNotEndTheLimitOfTheAutoscaler(t *testing.T) {
+	w := on(t, openfaas.Standard, map[string]string{openfaas.LabelZero: "true"})
+	w.minute(3)
+	for _, replicas := range []int{1, 0, 0} {
+		w.functions[name].Replicas = replicas
+		w.minute(3)
+	}
+	expectReason(t, w.last(), "the idler (15m) took 1 replica that was warm for a call: at most 0 until")
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			w.restart()
+		}
+		w.tick()
+		w.functions[name].Replicas = 1
+		f := w.forecast(name, 3)
+		f.Recent = []int32{1}
+		w.post(w.seal(f), 200)
+		expectReason(t, w.last(), "OpenFaaS' autoscaler set 3 back to 1: at most 1 until")
+	}
+	w.expectCalls(name+"=3", name+"=1")
+}

@@ -30,6 +30,7 @@ type imposed struct {
 // as 1 to 5 in the community edition. The zero value has none.
 type limits struct {
 	most  imposed // set back from more
+	taken imposed // by the idler, beside which the autoscaler may impose most
 	least imposed // set back from fewer
 	// noReversal is the time before which there is no reversal. The first raise after a limit
 	// has expired counts as the reversal of its hour: a controller that sets back each number
@@ -40,13 +41,14 @@ type limits struct {
 // impose takes in a number that was set back. From fewer, prewarm leaves scale-in to the
 // other controller.
 func (l *limits) impose(s event.SetBack, now time.Time) {
-	if s.To > s.From {
-		l.least = imposed{SetBack: s, since: now}
-		return
-	}
-	l.most = imposed{SetBack: s, since: now}
-	if s.By != openfaas.Idler { // a call holds the idler off, and prewarm may try again then
-		l.noReversal = now.Add(2 * limitLifetime)
+	i := imposed{SetBack: s, since: now}
+	switch {
+	case s.To > s.From:
+		l.least = i
+	case s.By == openfaas.Idler: // a call holds it off, and prewarm may try again then
+		l.taken = i
+	default:
+		l.most, l.noReversal = i, now.Add(2*limitLifetime)
 	}
 }
 
@@ -61,13 +63,12 @@ func (l limits) current(x *subject) limits {
 	if x.causeGone(l.most) {
 		l.most, l.noReversal = imposed{}, time.Time{}
 	}
-	if !l.most.at(x.now) {
-		l.most = imposed{}
+	for _, i := range []*imposed{&l.most, &l.taken, &l.least} {
+		if !i.at(x.now) || x.causeGone(*i) {
+			*i = imposed{}
+		}
 	}
-	l.most.see(x.fn.Replicas)
-	if !l.least.at(x.now) || x.causeGone(l.least) {
-		l.least = imposed{}
-	}
+	l.taken.see(x.fn.Replicas)
 	return l
 }
 
@@ -98,9 +99,12 @@ func (i imposed) at(now time.Time) bool {
 // another controller left it keeps them: they are not prewarm's. What the idler has imposed
 // does not count within its time after a call that woke the function.
 func (l limits) to(s *policy.State, idle time.Duration) {
-	heldOff := l.most.By == openfaas.Idler && l.most.woken && !s.IdlerTakes
-	if !l.most.since.IsZero() && !heldOff {
-		s.AtMost = &policy.Limit{Replicas: max(l.most.To, s.Current), Why: l.most.reason(idle)}
+	most := l.most
+	if heldOff := l.taken.woken && !s.IdlerTakes; !l.taken.since.IsZero() && !heldOff {
+		most = l.taken
+	}
+	if !most.since.IsZero() {
+		s.AtMost = &policy.Limit{Replicas: max(most.To, s.Current), Why: most.reason(idle)}
 	}
 	if !l.least.since.IsZero() {
 		s.AtLeast = &policy.Limit{Replicas: l.least.floor(s.Current), Why: l.least.reason(idle)}

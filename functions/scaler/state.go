@@ -85,7 +85,7 @@ func (s *state) restore(d event.Decision, now time.Time) {
 func (f *functionState) restoreSetBack(d event.Decision) {
 	switch {
 	case d.SetBack == nil:
-		f.limits.most.see(d.Current)
+		f.limits.taken.see(d.Current)
 	case d.SetBack.To < d.SetBack.From && d.Applied > d.SetBack.To:
 		f.limits.reverse(d.Time)
 	default:
