@@ -7,7 +7,7 @@ TRACES ?= ../shared/traces
 up:
 	go build -o .bin/local ./deploy/local && exec .bin/local up -trace "$(TRACE)"
 
-# Compare keep-alive and prewarm with the same traffic, measured.
+# Compare OpenFaaS alone and prewarm with the same traffic, measured; EDITION=ce or edge.
 demo:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment demo -trace "$(TRACE)"
 
@@ -15,8 +15,9 @@ demo:
 compare:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
 
+# With the race detector on two cores, the slowest package takes some minutes.
 test:
-	go test -race ./...
+	go test -race -timeout 20m ./...
 
 lint:
 	@test -z "$$(gofmt -l functions shared models deploy template | tee /dev/stderr)"

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"prewarm/shared/series"
 )
 
 // ErrPayload is wrapped by every error about the content of a message.
@@ -142,67 +140,6 @@ func (f *Forecast) validateCurves() error {
 			}
 		}
 		below = curve
-	}
-	return nil
-}
-
-func (o *Observation) validate() error {
-	switch {
-	case o.InFlight < -1:
-		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", o.InFlight)
-	case !(o.LoadRate >= 0 && o.LoadRate <= math.MaxFloat32):
-		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", o.LoadRate)
-	case len(o.Recent) > maxRecent:
-		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(o.Recent))
-	case o.Peak < -1:
-		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", o.Peak)
-	case len(o.Note) > MaxNote:
-		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(o.Note))
-	case o.Queued < 0:
-		return fmt.Errorf("queued must be at least 0, was: %d", o.Queued)
-	case !(o.Concurrency >= 0 && o.Concurrency <= MaxConcurrency):
-		return fmt.Errorf("concurrency must be between 0 and 1e6, was: %v", o.Concurrency)
-	case len(o.CarriesBy) > MaxCarriesBy:
-		return fmt.Errorf("carries_by must have at most %d bytes, had: %d", MaxCarriesBy, len(o.CarriesBy))
-	case len(o.RecentLoad) != 0 && len(o.RecentLoad) != len(o.Recent):
-		return fmt.Errorf("recent_load must be as long as recent (%d), was: %d", len(o.Recent), len(o.RecentLoad))
-	}
-	for i, n := range o.Recent {
-		if n < series.NoData {
-			return fmt.Errorf("recent[%d] must be at least 0, or -1 for no data, was: %d", i, n)
-		}
-	}
-	for i, l := range o.RecentLoad {
-		if v := float64(l); !(v >= 0 && v <= math.MaxInt32) {
-			return fmt.Errorf("recent_load[%d] must be between 0 and %d, was: %v", i, math.MaxInt32, v)
-		}
-	}
-	if err := errors.Join(series.CheckSpans("estimated", o.Estimated, len(o.Recent)), o.validateEarlier()); err != nil {
-		return err
-	}
-	if o.Capacity != nil {
-		return o.Capacity.validate()
-	}
-	return nil
-}
-
-// validateEarlier checks that the occurrences are in the order of time, before the recent
-// steps and active.
-func (o *Observation) validateEarlier() error {
-	if len(o.Earlier) > MaxEarlier {
-		return fmt.Errorf("earlier must have at most %d steps, had: %d", MaxEarlier, len(o.Earlier))
-	}
-	most := series.MaxSteps
-	for i, e := range o.Earlier {
-		switch {
-		case e.Ago > most || e.Ago <= len(o.Recent):
-			return fmt.Errorf("earlier[%d].ago must be between %d and %d, was: %d", i, len(o.Recent)+1, most, e.Ago)
-		case e.Need < 1:
-			return fmt.Errorf("earlier[%d].need must be at least 1, was: %d", i, e.Need)
-		case !(e.Load >= 0 && e.Load <= math.MaxInt32):
-			return fmt.Errorf("earlier[%d].load must be between 0 and %d, was: %v", i, math.MaxInt32, e.Load)
-		}
-		most = e.Ago - 1
 	}
 	return nil
 }
