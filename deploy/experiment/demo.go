@@ -19,10 +19,6 @@ const (
 	demoMeasure = 150
 )
 
-// shortLoads is how many functions of the traffic on the community edition have calls at a
-// rate at which its AlertManager adds replicas.
-const shortLoads = 2
-
 // demo replays the same traffic with each arm of the edition, and prints a table for
 // each arm with prewarm, beside OpenFaaS without it.
 func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logger) error {
@@ -52,7 +48,7 @@ func demo(ctx context.Context, o workload.Options, out io.Writer, log *slog.Logg
 func demoTraffic(o workload.Options) (*trace.Trace, string, error) {
 	s := scenario.Options{Minutes: demoLearn + demoMeasure, Functions: o.Functions, Seed: o.Seed}
 	if o.Edition == gateway.Community {
-		s.ShortLoads = shortLoads
+		s.LightLoads = true
 		return scenario.LoadMix(o.Trace, s)
 	}
 	return scenario.Load(o.Trace, s)

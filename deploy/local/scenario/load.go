@@ -8,12 +8,16 @@ import (
 	"prewarm/shared/trace"
 )
 
-// workSeconds is the duration of a call, in seconds of the trace, and shortSeconds that of a
-// call of the loads that are to have a high rate: 6 calls per second and more at a peak.
-// At the speed of 60, a minute in a second, a call takes 0.1 s on the clock, a short one 8 ms.
+// workSeconds is the duration of a call, in seconds of the trace.
+// At the speed of 60, a minute in a second, a call takes 0.1 s on the clock.
+const workSeconds = 6
+
+// Loads of functions that OpenFaaS CE scales: 0.4 as large, so that the one replica which
+// it leaves between peaks carries them on average. Calls of the first function are short. At
+// a peak it has 6 calls per second, above the 5 of the edition's alert.
 const (
-	workSeconds  = 6
-	shortSeconds = 0.5
+	lightScale   = 0.4
+	shortSeconds = 0.2
 )
 
 // shape is a load over time, in calls in progress.
@@ -41,20 +45,24 @@ func shapes() []shape {
 
 // Loads returns n synthetic functions, at most six, whose peaks need several
 // replicas. The calls of a minute are Poisson distributed, with a rate that follows the
-// shape; those of the first functions, short of them, are short. The seed determines the
-// times of the peaks.
-func Loads(n, short, minutes int, seed uint64) []trace.Function {
+// shape. The seed determines the times of the peaks. Light loads are those for the community
+// edition.
+func Loads(n, minutes int, light bool, seed uint64) []trace.Function {
 	// Stream 1 of the generator: Pick uses stream 0 of the same seed.
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var loads []trace.Function
 	for i, s := range shapes()[:n] {
 		f := trace.Function{Name: s.name, Trigger: "http", Duration: workSeconds, Counts: make([]int32, minutes)}
-		if i < short {
+		scale := 1.0
+		if light {
+			scale = lightScale
+		}
+		if light && i == 0 {
 			f.Duration = shortSeconds
 		}
 		for m, level := range s.levels(minutes, rng) {
 			// Little's law: load = rate · duration, with the rate in calls per second.
-			f.Counts[m] = poisson(level*60/f.Duration, rng)
+			f.Counts[m] = poisson(scale*level*60/f.Duration, rng)
 		}
 		loads = append(loads, f)
 	}
@@ -104,6 +112,6 @@ func LoadMix(dir string, o Options) (*trace.Trace, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	t.Functions = append(Loads(loads, o.ShortLoads, o.Minutes, o.Seed), t.Functions...)
+	t.Functions = append(Loads(loads, o.Minutes, o.LightLoads, o.Seed), t.Functions...)
 	return t, fmt.Sprintf("%d synthetic loads; %d sparse functions, %s", loads, sparse.Functions, source), nil
 }

@@ -20,7 +20,7 @@ type Options struct {
 	Functions     int // number of functions to pick
 	Mix           Mix // DefaultMix if it is zero
 	Seed          uint64
-	ShortLoads    int // of LoadMix: synthetic loads with short calls, at a high rate
+	LightLoads    bool // of LoadMix: loads that OpenFaaS CE can carry
 }
 
 // ErrTooFew means that too few functions of the trace fit.
