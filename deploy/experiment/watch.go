@@ -82,7 +82,8 @@ func (e experiment) newWatcher(p *platform.Platform, names []string, a arm) (*wa
 	var external hpaloop.External
 	if a.external {
 		// The age is converted, because the store has the time of the clock.
-		external = hpaloop.Wanted(p.StoreURL(), hpaloop.Query(w.clock.OnClock(decisionAge)), &http.Client{Timeout: requestTimeout})
+		store := controller.HTTPStore{URL: p.StoreURL, Client: &http.Client{Timeout: requestTimeout}}
+		external = hpaloop.Wanted(store, hpaloop.Query(w.clock.OnClock(decisionAge)))
 	}
 	objects := map[string]*hpa.Controller{}
 	for _, name := range w.names {

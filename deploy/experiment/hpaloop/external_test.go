@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"prewarm/deploy/local/controller"
 )
 
 // TestTheQueryIsThatOfTheAdapter fills in the template of prometheus-adapter.
@@ -50,37 +52,26 @@ func TestWantedAsksTheStore(t *testing.T) {
 		"good": `{"status":"success","data":{"resultType":"vector","result":[{"metric":{"function_name":"a.ns"},"value":[1.5,"3"]},{"metric":{"function_name":"b.ns"},"value":[1.5,"0"]}]}}`,
 		"none": `{"status":"success","data":{"resultType":"vector","result":[]}}`,
 		"nan":  `{"data":{"resultType":"vector","result":[{"metric":{"function_name":"a.ns"},"value":[1,"NaN"]}]}}`,
+		"less": `{"data":{"resultType":"vector","result":[{"metric":{"function_name":"a.ns"},"value":[1,"-1"]}]}}`,
 		"rank": `{"data":{"resultType":"scalar","result":[1,"3"]}}`,
 	}
 	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, ok := answers[r.URL.Query().Get("query")]
+		body, ok := answers[r.FormValue("query")]
 		if !ok {
 			http.Error(w, "unknown query", http.StatusUnprocessableEntity)
 		}
 		_, _ = w.Write([]byte(body))
 	}))
 	defer store.Close()
+	at := controller.HTTPStore{URL: func() string { return store.URL }, Client: store.Client()}
 	for query, want := range map[string]map[string]float64{"good": {"a.ns": 3, "b.ns": 0}, "none": {}} {
-		if got, err := Wanted(store.URL, query, store.Client())(t.Context()); err != nil || !maps.Equal(got, want) {
+		if got, err := Wanted(at, query)(t.Context()); err != nil || !maps.Equal(got, want) {
 			t.Errorf("%s: got %v, %v", query, got, err)
 		}
 	}
-	for query, want := range map[string]string{"nan": "finite replicas", "rank": "", "other": "422"} {
-		if _, err := Wanted(store.URL, query, store.Client())(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+	for query, want := range map[string]string{"nan": "finite replicas", "less": "finite replicas", "rank": "", "other": "422"} {
+		if _, err := Wanted(at, query)(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", query, err)
 		}
 	}
-}
-
-func FuzzDecodeVector(f *testing.F) {
-	f.Add([]byte(`{"data":{"resultType":"vector","result":[{"metric":{"function_name":"a.ns"},"value":[1.5,"3"]}]}}`))
-	f.Add([]byte(`{"data":{"resultType":"vector","result":null}}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		values, err := decodeVector(body)
-		for name, v := range values {
-			if err != nil || name == "" || !(v >= 0) {
-				t.Errorf("%q has %v, %v", name, v, err)
-			}
-		}
-	})
 }
