@@ -2,7 +2,6 @@ package connector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/bus"
 )
 
 // Headers of a dead letter. The body is the original's.
@@ -52,14 +53,9 @@ func (s *deadLetterStore) store(msg jetstream.Msg, meta *jetstream.MsgMetadata, 
 	return nil
 }
 
-// ensureStream creates the stream if it does not exist. It leaves an existing one
-// as it is, because the operator may have set its limits.
+// ensureStream creates the stream if it does not exist.
 func (s *deadLetterStore) ensureStream(ctx context.Context) error {
-	_, err := s.js.Stream(ctx, s.stream)
-	if !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return err
-	}
-	_, err = s.js.CreateStream(ctx, jetstream.StreamConfig{
+	_, err := bus.EnsureStream(ctx, s.js, jetstream.StreamConfig{
 		Name:        s.stream,
 		Description: "messages that functions did not accept",
 		Subjects:    []string{s.prefix + ".>"},
@@ -70,9 +66,6 @@ func (s *deadLetterStore) ensureStream(ctx context.Context) error {
 		Duplicates:  deadWindow,
 		Storage:     jetstream.FileStorage,
 	})
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return nil // another connector created it meanwhile
-	}
 	return err
 }
 

@@ -177,10 +177,7 @@ func (b *Bus) ClearMode(ctx context.Context, function string) error {
 func (b *Bus) changeModes(ctx context.Context, change func(context.Context, jetstream.KeyValue) error) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
-	kv, err := b.js.KeyValue(ctx, ModesBucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = b.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: ModesBucket, History: 1, MaxBytes: 64 << 20, MaxValueSize: 4 << 10})
-	}
+	kv, err := ensureBucket(ctx, b.js, jetstream.KeyValueConfig{Bucket: ModesBucket, History: 1, MaxBytes: 64 << 20, MaxValueSize: 4 << 10})
 	if err == nil {
 		err = change(ctx, kv)
 	}

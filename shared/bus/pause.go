@@ -61,10 +61,7 @@ func (b *Bus) SetPaused(ctx context.Context, paused bool) error {
 // control opens the bucket, and creates it if it is missing. It keeps the last five
 // values, so that an operator can see when the switch was set.
 func (b *Bus) control(ctx context.Context) (jetstream.KeyValue, error) {
-	kv, err := b.js.KeyValue(ctx, ControlBucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		kv, err = b.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{Bucket: ControlBucket, History: 5, MaxBytes: 1 << 20})
-	}
+	kv, err := ensureBucket(ctx, b.js, jetstream.KeyValueConfig{Bucket: ControlBucket, History: 5, MaxBytes: 1 << 20})
 	if err != nil {
 		return nil, fmt.Errorf("%w: open bucket %s: %w", ErrUnavailable, ControlBucket, err)
 	}

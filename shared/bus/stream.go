@@ -48,11 +48,12 @@ func stream(name, subject string, age time.Duration, size int) jetstream.StreamC
 	}
 }
 
-// EnsureStreams creates the streams that are missing and updates the limits of those
-// that exist.
+// EnsureStreams creates the streams that are missing. Those that exist stay as they are.
 func (b *Bus) EnsureStreams(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
+	defer cancel()
 	for _, cfg := range b.cfg.streams() {
-		if _, err := b.js.CreateOrUpdateStream(ctx, cfg); err != nil {
+		if _, err := EnsureStream(ctx, b.js, cfg); err != nil {
 			return fmt.Errorf("%w: create stream %s: %w", ErrUnavailable, cfg.Name, b.explain(ctx, err))
 		}
 	}
