@@ -1,7 +1,6 @@
 package scaler
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -14,13 +13,38 @@ import (
 // function. The cause may be gone later.
 const limitLifetime = time.Hour
 
+// deniedLifetime is how long a limit applies that was learned from answers other than 400.
+// It is short, since a proxy or a permission may be mended at any time, and nothing else
+// shows that.
+const deniedLifetime = 10 * time.Minute
+
 // refusedBy stands for a gateway that refused a call, among the controllers of a limit.
 const refusedBy = "gateway"
+
+// hold is a time in which something holds. The zero value never holds.
+type hold struct {
+	since time.Time // zero for never
+	lasts time.Duration
+}
+
+// at reports whether h holds.
+func (h hold) at(now time.Time) bool { return !h.since.IsZero() && now.Before(h.until()) }
+
+func (h hold) until() time.Time { return h.since.Add(h.lasts) }
+
+// rewind replaces a begin ahead of now, which a clock has noted that was ahead: it was now at
+// the latest.
+func (h *hold) rewind(now time.Time) {
+	if h.since.After(now) {
+		h.since = now
+	}
+}
 
 // imposed is a number of replicas that another controller has imposed on a function.
 type imposed struct {
 	event.SetBack
-	since time.Time // zero for none
+	hold
+	denied bool // by refusedBy: learned from repeated answers other than 400
 	// woken is true if a call has brought back replicas since: it holds the idler off for its
 	// time. A call before does not, since the idler took the replicas in spite of it.
 	woken bool
@@ -32,36 +56,69 @@ type limits struct {
 	most  imposed // set back from more
 	taken imposed // by the idler, beside which the autoscaler may impose most
 	least imposed // set back from fewer
-	// noReversal is the time before which there is no reversal. The first raise after a limit
+	// noReversal is the time in which there is no reversal. The first raise after a limit
 	// has expired counts as the reversal of its hour: a controller that sets back each number
 	// sees one of prewarm per hour.
-	noReversal time.Time
+	noReversal hold
 }
 
 // impose takes in a number that was set back. From fewer, prewarm leaves scale-in to the
 // other controller.
 func (l *limits) impose(s event.SetBack, now time.Time) {
-	i := imposed{SetBack: s, since: now}
+	i := imposed{SetBack: s, hold: hold{now, limitLifetime}}
 	switch {
 	case s.To > s.From:
 		l.least = i
 	case s.By == openfaas.Idler: // a call holds it off, and prewarm may try again then
 		l.taken = i
 	default:
-		l.most, l.noReversal = i, now.Add(2*limitLifetime)
+		l.most, l.noReversal = i, hold{now, 2 * limitLifetime}
+	}
+}
+
+// refuse takes in a number that the gateway refused, and the one that it leaves. denied is
+// true if it was learned from repeated answers other than 400.
+func (l *limits) refuse(from, to int, denied bool, now time.Time) {
+	i := imposed{SetBack: event.SetBack{By: refusedBy, From: from, To: to}, hold: hold{now, limitLifetime}, denied: denied}
+	if denied {
+		i.lasts = deniedLifetime
+	}
+	if to > from {
+		l.least = i
+	} else {
+		l.most = i
+	}
+}
+
+// accept forgets what the gateway refused before, as far as a call that it has carried out
+// shows that it would not refuse it now: any answer but 400, and a number on this side of
+// target.
+func (l *limits) accept(target int) {
+	if l.most.By == refusedBy && (l.most.denied || target >= l.most.From) {
+		l.most = imposed{}
+	}
+	if l.least.By == refusedBy && (l.least.denied || target <= l.least.From) {
+		l.least = imposed{}
 	}
 }
 
 // reverse notes a reversal.
-func (l *limits) reverse(now time.Time) { l.noReversal = now.Add(limitLifetime) }
+func (l *limits) reverse(now time.Time) { l.noReversal = hold{now, limitLifetime} }
 
 // mayReverse reports whether the last reversal is long enough ago.
-func (l *limits) mayReverse(now time.Time) bool { return !now.Before(l.noReversal) }
+func (l *limits) mayReverse(now time.Time) bool { return !l.noReversal.at(now) }
+
+// rewind replaces the times ahead of now.
+func (l *limits) rewind(now time.Time) {
+	for _, h := range []*hold{&l.most.hold, &l.taken.hold, &l.least.hold, &l.noReversal} {
+		h.rewind(now)
+	}
+}
 
 // current returns the limits without those that have expired or whose cause is gone.
 func (l limits) current(x *subject) limits {
 	if x.causeGone(l.most) {
-		l.most, l.noReversal = imposed{}, time.Time{}
+		l.most, l.noReversal = imposed{}, hold{}
 	}
 	for _, i := range []*imposed{&l.most, &l.taken, &l.least} {
 		if !i.at(x.now) || x.causeGone(*i) {
@@ -76,23 +133,21 @@ func (l limits) current(x *subject) limits {
 func (i *imposed) see(current int) { i.woken = i.woken || current > i.To }
 
 // causeGone reports whether the owner has switched the controller off that imposed a bound,
-// or has named another one by the actuator. While the edition is not known, the autoscaler
+// or has named another one by the actuator, and whether the function has the number that the
+// gateway refused. While the edition is not known, the autoscaler
 // and AlertManager are not known to be off.
 func (x *subject) causeGone(i imposed) bool {
 	switch {
 	case !x.judges(i.From, i.To):
 		return true
+	case i.By == refusedBy: // the gateway has set it for somebody else
+		return i.From > i.To && x.fn.Replicas >= i.From || i.From < i.To && x.fn.Replicas <= i.From
 	case i.By == openfaas.Idler:
 		return x.scaling.Idle == 0
 	case i.By == openfaas.Autoscaler, i.By == openfaas.AlertManager:
 		return x.scaling.Edition != openfaas.EditionUnknown && !slices.Contains(x.others, i.By)
 	}
 	return false
-}
-
-// at reports whether the bound applies.
-func (i imposed) at(now time.Time) bool {
-	return !i.since.IsZero() && now.Before(i.since.Add(limitLifetime))
 }
 
 // to sets the bounds in a state of the policy. A function that has more replicas than
@@ -119,59 +174,4 @@ func (i imposed) floor(current int) int {
 		return min(i.To, current)
 	}
 	return current
-}
-
-// reason states who imposed the bound, until when it applies, and what to change.
-func (i imposed) reason(idle time.Duration) string {
-	until := i.since.Add(limitLifetime).UTC().Format("15:04 UTC")
-	switch {
-	case i.To > i.From && i.From == 0:
-		return fmt.Sprintf("%s: at least %d until %s; %s", undone(i.SetBack, idle), i.To, until, remedy(i.By))
-	case i.To > i.From:
-		return fmt.Sprintf("%s: prewarm lowers nothing until %s; %s", undone(i.SetBack, idle), until, remedy(i.By))
-	}
-	return fmt.Sprintf("%s: at most %d until %s; %s", undone(i.SetBack, idle), i.To, until, remedy(i.By))
-}
-
-// undone states what another controller has done.
-func undone(s event.SetBack, idle time.Duration) string {
-	switch {
-	case s.By == refusedBy:
-		return fmt.Sprintf("the gateway refused %d", s.From)
-	case s.By == openfaas.Idler:
-		return fmt.Sprintf("the idler (%s) took %d replica%s that %s warm for a call", short(idle), s.From, plural(s.From, "", "s"), plural(s.From, "was", "were"))
-	}
-	return fmt.Sprintf("%s set %d back to %d", nameOf(s.By), s.From, s.To)
-}
-
-// nameOf returns the name of a controller within a sentence.
-func nameOf(by string) string {
-	switch by {
-	case openfaas.Autoscaler:
-		return "OpenFaaS' autoscaler"
-	case openfaas.AlertManager:
-		return "AlertManager"
-	}
-	return "another controller"
-}
-
-// remedy states what the owner may change.
-func remedy(by string) string {
-	const see = "functions/README.md, Beside other controllers"
-	switch by {
-	case openfaas.Autoscaler:
-		return "set " + openfaas.LabelMin + " = " + openfaas.LabelMax + " and prewarm.max, see " + see
-	case openfaas.AlertManager:
-		return "leave AlertManager out of the chart, see " + see
-	case openfaas.Idler:
-		return "set prewarm.zero instead of " + openfaas.LabelZero + ", see " + see
-	}
-	return "see " + see
-}
-
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return one
-	}
-	return more
 }

@@ -134,14 +134,16 @@ func (a *action) refusedTo() int {
 }
 
 // finish records the result of a call in the decision. It returns the error of a
-// call that may succeed later; a permanent one becomes part of the reason.
+// call that may succeed later; one that would be refused again becomes a limit and a part of
+// the reason.
 func (s *Scaler) finish(a *action) error {
 	if !a.call {
 		return nil
 	}
 	switch {
-	case errors.Is(a.err, openfaas.ErrRefused):
-		a.limits.impose(event.SetBack{By: refusedBy, From: a.target, To: a.refusedTo()}, s.now())
+	case errors.Is(a.err, openfaas.ErrRefused), errors.Is(a.err, openfaas.ErrDenied) && a.state.denials.note(a.target, a.Step):
+		a.limits.refuse(a.target, a.refusedTo(), !errors.Is(a.err, openfaas.ErrRefused), s.now())
+		a.state.denials = denials{}
 		a.Reason += fmt.Sprintf("; but the gateway refused: %v", a.err)
 	case errors.Is(a.err, openfaas.ErrNotFound):
 		a.Reason += "; but the function is not deployed any more"
@@ -153,7 +155,8 @@ func (s *Scaler) finish(a *action) error {
 		}
 		return a.err
 	default:
-		a.Applied = a.target
+		a.Applied, a.state.denials = a.target, denials{}
+		a.limits.accept(a.target)
 	}
 	s.log.Info("scaled", "function", a.Function, "from", a.Current, "to", a.target, "applied", a.Applied, "reason", a.Reason)
 	return nil

@@ -35,6 +35,7 @@ type functionState struct {
 	// controller is to set them, or the scale call had no answer. 0 if there are none.
 	asked    int
 	limits   limits
+	denials  denials
 	timedOut bool // the last scale call had no answer in time
 }
 

@@ -3,7 +3,7 @@
 // owner configures the scaling of a function.
 //
 // Calls go through go-sdk. Their errors wrap one of ErrUnavailable, ErrTimeout,
-// ErrAddress, ErrNotFound and ErrRefused, on which callers branch.
+// ErrAddress, ErrDenied, ErrNotFound and ErrRefused, on which callers branch.
 package openfaas
 
 import (
@@ -32,10 +32,14 @@ var (
 	// ErrAddress is the ErrUnavailable of an answer that does not come from an OpenFaaS
 	// gateway. The call succeeds once gateway_url is set right.
 	ErrAddress = fmt.Errorf("%w: wrong address", ErrUnavailable)
+	// ErrDenied is the ErrUnavailable of an answer 4xx that neither finds the request wrong
+	// nor concerns only this moment, such as 403 or 409. It may come from a proxy, or from a
+	// conflict that passes: one such answer says nothing about the next.
+	ErrDenied = fmt.Errorf("%w: denied", ErrUnavailable)
 	// ErrNotFound means that the function is not deployed.
 	ErrNotFound = errors.New("gateway: function not found")
-	// ErrRefused means that the gateway understood the call and refused it (4xx). The
-	// same call would be refused again.
+	// ErrRefused means that the gateway found the request wrong (400). The same request would
+	// be refused again.
 	ErrRefused = errors.New("gateway: refused")
 )
 

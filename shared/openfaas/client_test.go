@@ -92,14 +92,14 @@ func TestScaleSendsNameNamespaceReplicasAndCredentials(t *testing.T) {
 
 func TestTheStatusDecidesTheError(t *testing.T) {
 	for code, want := range map[int]error{
-		404: openfaas.ErrNotFound, 400: openfaas.ErrRefused, 401: openfaas.ErrRefused,
+		404: openfaas.ErrNotFound, 400: openfaas.ErrRefused, 401: openfaas.ErrUnavailable, 403: openfaas.ErrDenied, 409: openfaas.ErrDenied,
 		429: openfaas.ErrUnavailable, 500: openfaas.ErrUnavailable, 503: openfaas.ErrUnavailable,
 	} {
 		c := serve(t, map[string]http.HandlerFunc{
 			"POST /system/scale-function/{name}": text(code, "no"),
 			"GET /system/functions":              text(code, "[]"),
 		})
-		if err := c.Scale(context.Background(), "hello.dev", 1); !errors.Is(err, want) {
+		if err := c.Scale(context.Background(), "hello.dev", 1); !errors.Is(err, want) || errors.Is(err, openfaas.ErrDenied) != (want == openfaas.ErrDenied) {
 			t.Errorf("scale answered %d: got %v, want %v", code, err, want)
 		}
 		if code == 404 { // a list is not about one function

@@ -54,16 +54,22 @@ func (c *Client) call(ctx context.Context, fn func(context.Context) error) error
 		return fmt.Errorf("%w: %w", ErrAddress, status)
 	case status.Code == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", ErrNotFound, short{err})
-	case status.refused():
+	case status.Code == http.StatusBadRequest:
 		return fmt.Errorf("%w: %w", ErrRefused, short{err})
+	case status.denied():
+		return fmt.Errorf("%w: %w", ErrDenied, short{err})
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, short{err})
 }
 
-// refused reports whether the same call would be refused again: any 4xx but 408 and
-// 429, which concern only this moment.
-func (e *StatusError) refused() bool {
-	return e.Code/100 == 4 && e.Code != http.StatusTooManyRequests && e.Code != http.StatusRequestTimeout
+// denied reports whether an answer is an ErrDenied: any other 4xx but 401, which is about
+// the credentials alone, and 408 and 429, which concern only this moment.
+func (e *StatusError) denied() bool {
+	switch e.Code {
+	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return e.Code/100 == 4
 }
 
 // short is an error of go-sdk with a text of at most maxShort bytes: go-sdk quotes the

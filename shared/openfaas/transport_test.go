@@ -112,7 +112,7 @@ func TestAPageForAScaleCallDoesNotMeanThatTheFunctionIsGone(t *testing.T) {
 }
 
 func TestOnlyAMissingRouteMeansNoNamespaces(t *testing.T) {
-	for code, want := range map[int]error{404: nil, 501: nil, 401: openfaas.ErrRefused, 403: openfaas.ErrRefused, 500: openfaas.ErrUnavailable, 503: openfaas.ErrUnavailable} {
+	for code, want := range map[int]error{404: nil, 501: nil, 401: openfaas.ErrUnavailable, 403: openfaas.ErrDenied, 500: openfaas.ErrUnavailable, 503: openfaas.ErrUnavailable} {
 		var query []string
 		c := serve(t, map[string]http.HandlerFunc{
 			"GET /system/namespaces": text(code, "404 page not found"),
