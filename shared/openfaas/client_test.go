@@ -169,22 +169,3 @@ func TestAGatewayThatHangsIsATimeout(t *testing.T) {
 		t.Errorf("the caller gave up: got %v", err)
 	}
 }
-
-func FuzzList(f *testing.F) {
-	f.Add(`[{"name":"a","replicas":1,"labels":null}]`)
-	f.Fuzz(func(t *testing.T, body string) {
-		srv := httptest.NewServer(text(200, body))
-		defer srv.Close()
-		c, err := openfaas.New(openfaas.Config{URL: srv.URL, Namespaces: []string{"ns"}, Timeout: time.Second})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list, err := c.List(context.Background()); err == nil {
-			for _, fn := range list {
-				if fn.Replicas < 0 || fn.Available < 0 {
-					t.Errorf("negative replicas from %q", body)
-				}
-			}
-		}
-	})
-}
