@@ -127,8 +127,10 @@ func FuzzRead(f *testing.F) {
 		}
 		w.now = w.now.Add(time.Minute)
 		w.tick(w.collector(), resultPublished)
-		// The first scrape lies within the first step.
-		if f := w.last(a); len(f.Counts) < 1 || f.Counts[0] == series.NoData || len(f.AtLeast) == 0 {
+		// The first scrape lies within the first step. Starts of the gateway that go back and
+		// forth are those of several.
+		f := w.last(a)
+		if known := len(f.Counts) > 0 && f.Counts[0] != series.NoData && len(f.AtLeast) > 0; !known && !strings.Contains(f.Note, "several gateways") {
 			t.Errorf("got %+v", f)
 		}
 	})

@@ -23,3 +23,6 @@ func Decode(body []byte) ([]Series, error) {
 
 // Selector is the selector of a query.
 var Selector = selector
+
+// Refusal is the error of an answer that is not a success.
+var Refusal = readRefusal

@@ -36,18 +36,23 @@ func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadClose
 // maxRefusal bounds what is read of an answer that refuses a query. It may repeat the query.
 const maxRefusal = 1 << 20
 
-// refusal returns the error of an answer that is not a success. Its text is that of the
-// store, or the whole body if a proxy wrote it.
+// refusal returns the error of an answer that is not a success.
 func refusal(res *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxRefusal))
 	if err != nil {
 		return err
 	}
+	return readRefusal(res.StatusCode, res.Status, body)
+}
+
+// readRefusal returns the error with the text of the store, or with the whole body if a
+// proxy wrote it.
+func readRefusal(code int, status string, body []byte) error {
 	v := verdict{Error: string(body)}
 	if err := json.Unmarshal(body, &v); err != nil {
 		v = verdict{Error: string(body)}
 	}
-	return refused(res.StatusCode, res.Status, v.ErrorType, v.Error)
+	return refused(code, status, v.ErrorType, v.Error)
 }
 
 // authorize adds the credentials to a request.
