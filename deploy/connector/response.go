@@ -14,9 +14,10 @@ const (
 	delivered result = "delivered"
 
 	// duplicate: the function answered 409 because it has received the message
-	// before. That happens after an answer or an acknowledgement was lost, or if a
-	// message is published twice. The message is neither retried nor dead-lettered,
-	// since another try would get the same answer and nothing is missing.
+	// before, or because the message is not current. The first happens after an answer or
+	// an acknowledgement was lost, or if a message is published twice; the second after an
+	// outage, or if a clock is wrong. The message is neither retried nor dead-lettered:
+	// another try would get the same answer, and a newer message has what is missing.
 	duplicate result = "duplicate"
 
 	// refused: the function would reject the message again, so it becomes a dead

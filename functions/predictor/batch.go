@@ -41,7 +41,7 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
 	sealed, message, err := event.Seal(p.key, event.TypeForecasts, env.Step, number, forecasts)
 	if err != nil {
-		// Seal validates the payload, which the model alone has made.
+		// Every forecast is valid, so that this is a fault of the whole batch, such as its size.
 		return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
 	}
 	if err := p.bus.Publish(ctx, sealed, message); err != nil {
@@ -50,7 +50,8 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 	return serve.JSON(map[string]any{"forecasts": len(windows), "id": sealed.ID})
 }
 
-// open checks the signature of a batch, and that all its windows end at its step.
+// open checks the signature of a batch, that all its windows end at its step, and that they
+// are current: a forecast from old windows would be refused by the scaler.
 func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, error) {
 	// An empty key would accept signatures that anyone can compute.
 	if p.key == nil {
@@ -66,6 +67,9 @@ func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, e
 		// forecast whose origin is not the one that was signed.
 		if end := w.End(); end != env.Step {
 			return nil, env, fmt.Errorf("%w: windows[%d] must end at the envelope's step %d, ended: %d", event.ErrPayload, i, env.Step, end)
+		}
+		if err := event.CheckAge(p.now(), env.Step, w.StepSeconds, p.maxAge); err != nil {
+			return nil, env, err
 		}
 	}
 	return batch.Windows, env, nil
@@ -86,7 +90,28 @@ func (p *Predictor) forecast(windows []event.FunctionWindow) []event.Forecast {
 	for i := range out {
 		// Also for windows without a forecast: an observation needs no history.
 		p.replicas.describe(&out[i].Observation, &windows[i])
+		p.checkForecast(&out[i])
 	}
 	p.metrics.forecasts.Add(float64(len(out)))
 	return out
+}
+
+// checkForecast replaces a forecast that the messages do not allow by one without data: one
+// function must not keep its whole batch from being published. What was observed stays, unless
+// that is not valid either.
+func (p *Predictor) checkForecast(f *event.Forecast) {
+	err := f.Check()
+	if err == nil {
+		return
+	}
+	p.metrics.invalid.Inc()
+	p.log.Error("a forecast is not valid", "function", f.Function, "origin", f.Origin, "error", err)
+	blank := event.Forecast{
+		Function: f.Function, Origin: f.Origin, StepSeconds: f.StepSeconds, Observation: f.Observation,
+		NoData: fmt.Sprintf("the model's forecast is not valid: %v", err),
+	}
+	if blank.Check() != nil {
+		blank.Observation = event.Observation{InFlight: -1, Peak: -1}
+	}
+	*f = blank
 }

@@ -16,8 +16,8 @@ import (
 var (
 	errMethod = errors.New("POST a window, or below /predict the features of a load")
 	errPath   = errors.New("no such path")
-	// errModel means that the model made an invalid forecast.
-	errModel = errors.New("predictor: the model's forecast is not valid")
+	// errModel means that the forecasts of a batch cannot be sealed.
+	errModel = errors.New("predictor: the forecasts cannot be sealed")
 )
 
 // Handle answers one request, as the package comment lists them. The returned error is
@@ -62,6 +62,7 @@ func (p *Predictor) route(req handler.Request) (kind string, res handler.Respons
 func statuses() serve.Statuses {
 	return serve.Statuses{
 		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
+		{Err: event.ErrStale, Code: http.StatusConflict},
 		{Err: errModel, Code: http.StatusInternalServerError}, {Err: event.ErrMalformed, Code: http.StatusBadRequest},
 		{Err: event.ErrPayload, Code: http.StatusBadRequest}, {Err: capacity.ErrFeatures, Code: http.StatusBadRequest},
 		{Err: errMethod, Code: http.StatusMethodNotAllowed}, {Err: errPath, Code: http.StatusNotFound},

@@ -7,6 +7,7 @@ type metrics struct {
 	requests  *prometheus.CounterVec
 	forecasts prometheus.Counter
 	noData    prometheus.Counter
+	invalid   prometheus.Counter
 	seconds   prometheus.Histogram
 }
 
@@ -23,6 +24,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		noData: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "prewarm_predictor_no_data_total", Help: "Windows with too little evidence for a forecast.",
 		}),
+		invalid: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "prewarm_predictor_invalid_forecasts_total", Help: "Forecasts of the model that were not valid, and became ones without data.",
+		}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "prewarm_predictor_inference_seconds", Help: "Time to forecast one request.",
 			// 0.1 ms to 1.6 s: one window takes the least, a full batch the most.
@@ -31,6 +35,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	// MustRegister panics on a name that is registered twice, which only a mistake
 	// in this function can cause.
-	reg.MustRegister(m.requests, m.forecasts, m.noData, m.seconds)
+	reg.MustRegister(m.requests, m.forecasts, m.noData, m.invalid, m.seconds)
 	return m
 }

@@ -38,6 +38,7 @@ type Publisher interface {
 type Predictor struct {
 	key      []byte // nil: signed batches are refused
 	model    Forecaster
+	maxAge   int // steps after which windows are too old to forecast from
 	replicas replicaModel
 	bus      Publisher
 	now      func() time.Time
@@ -51,6 +52,9 @@ type Predictor struct {
 // keySecret names the secret with the signing key.
 const keySecret = "prewarm-hmac-key"
 
+// defaultMaxAge is the default of max_age_steps, as in the scaler.
+const defaultMaxAge = 3
+
 // New wires the predictor from the environment. Without the secret prewarm-hmac-key,
 // the predictor runs outside of the chain and refuses signed batches.
 func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
@@ -63,7 +67,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if r.OptionalSecret(keySecret) != "" {
 		key = r.Key(keySecret, event.MinKey)
 	}
-	replicaPath := r.String("replica_model", "")
+	replicaPath, maxAge := r.String("replica_model", ""), r.Int("max_age_steps", defaultMaxAge, 1, event.MaxAgeSteps)
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -82,7 +86,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 		return nil, err
 	}
 	p := newPredictor(key, model, replicas, b, time.Now, slog.Default())
-	p.close, p.failed = b.Close, b.Failed()
+	p.maxAge, p.close, p.failed = maxAge, b.Close, b.Failed()
 	if key == nil {
 		p.failed = nil // it publishes nothing
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", keySecret)
@@ -95,7 +99,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 func newPredictor(key []byte, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
 	reg := prometheus.NewRegistry()
 	return &Predictor{
-		key: key, model: model, replicas: replicas, bus: b, now: now, log: log,
+		key: key, model: model, maxAge: defaultMaxAge, replicas: replicas, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
 	}
 }

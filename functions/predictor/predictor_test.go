@@ -60,7 +60,7 @@ func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) err
 // newTest returns a predictor with the signing key k and without a replica model.
 func newTest(k []byte) (*Predictor, *stream) {
 	s := &stream{messages: map[string][]byte{}}
-	return newPredictor(k, model{}, replicaModel{}, s, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil))), s
+	return newPredictor(k, model{}, replicaModel{}, s, func() time.Time { return time.Unix(800, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil))), s
 }
 
 // post sends a request, checks the status code and returns the body.

@@ -10,15 +10,10 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-const (
-	// replaySince is how far the scaler reads back in the stream of decisions after a
-	// restart.
-	replaySince = time.Hour
-	// maxForecastAge bounds the distance between now and the origin of a forecast, whatever
-	// its step. It is below replaySince: every decision on a forecast that is still accepted
-	// is known.
-	maxForecastAge = replaySince / 2
-)
+// replaySince is how far the scaler reads back in the stream of decisions after a
+// restart. It is above event.MaxAge: every decision on a forecast that is still accepted is
+// known.
+const replaySince = 2 * event.MaxAge
 
 // apply decides and scales the functions of the batch that are not decided for its
 // step yet, then publishes the decisions. After a failure the connector delivers the
@@ -33,7 +28,7 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 		return err
 	}
 	unpublished := s.state.hasUnpublished(env.ID)
-	if err := s.checkAge(env, batch); unpublished && errors.Is(err, errStale) {
+	if err := s.checkAge(env, batch); unpublished && errors.Is(err, event.ErrStale) {
 		return s.publish(ctx)
 	} else if err != nil {
 		return err
@@ -84,20 +79,11 @@ func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
 		if f.Origin != env.Step {
 			return fmt.Errorf("%w: forecasts[%d].origin must be the envelope's step %d, was: %d", event.ErrPayload, i, env.Step, f.Origin)
 		}
-		// Steps may be an hour long: maxForecastAge bounds the product, so that decisions
-		// within replaySince cover it.
-		oldest := min(time.Duration(s.cfg.MaxAge*f.StepSeconds)*time.Second, maxForecastAge)
-		if age := s.now().Sub(time.Unix(f.Origin, 0)); age > oldest || age < -clockTolerance(f) {
-			return fmt.Errorf("%w: age must be between %v and %v, was: %v", errStale, -clockTolerance(f), oldest, age.Round(time.Second))
+		if err := event.CheckAge(s.now(), f.Origin, f.StepSeconds, s.cfg.MaxAge); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-// clockTolerance is how far ahead of now a forecast may begin: the clocks of sender
-// and scaler may differ by one step.
-func clockTolerance(f *event.Forecast) time.Duration {
-	return min(time.Duration(f.StepSeconds)*time.Second, maxForecastAge)
 }
 
 // decideAll decides and scales, and returns the decisions that were carried out. It

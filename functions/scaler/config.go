@@ -35,7 +35,7 @@ func ReadConfig(r *config.Reader) Config {
 		Mode:          openfaas.Mode(r.OneOf("default_mode", string(openfaas.ModeObserve), string(openfaas.ModeActive), string(openfaas.ModeOff))),
 		Policy:        policy.ReadConfig(r),
 		Concurrency:   r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
-		MaxAge:        r.Int("max_age_steps", 3, 1, 60),
+		MaxAge:        r.Int("max_age_steps", 3, 1, event.MaxAgeSteps),
 		Timeout:       r.Duration("timeout", 20*time.Second, time.Second, 10*time.Minute),
 		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),
 		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),

@@ -10,13 +10,8 @@ import (
 	"prewarm/shared/serve"
 )
 
-var (
-	// errReplayed means that all functions of the batch are decided for its step or
-	// a later one.
-	errReplayed = errors.New("scaler: these forecasts were applied before")
-	// errStale means that the batch is too old, or lies in the future.
-	errStale = errors.New("scaler: these forecasts are not current")
-)
+// errReplayed means that all functions of the batch are decided for its step or a later one.
+var errReplayed = errors.New("scaler: these forecasts were applied before")
 
 // Handle applies one signed batch of forecasts. The body of the response is a line
 // of text; the returned error is always nil.
@@ -46,6 +41,6 @@ func statuses() serve.Statuses {
 	return serve.Statuses{
 		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
 		{Err: event.ErrMalformed, Code: http.StatusBadRequest}, {Err: event.ErrPayload, Code: http.StatusBadRequest},
-		{Err: errReplayed, Code: http.StatusConflict}, {Err: errStale, Code: http.StatusConflict},
+		{Err: errReplayed, Code: http.StatusConflict}, {Err: event.ErrStale, Code: http.StatusConflict},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
 
@@ -14,12 +15,12 @@ func TestNoForecastIsAcceptedForLongerThanDecisionsAreReadBack(t *testing.T) {
 	f.StepSeconds = 3600 // max_age_steps of an hour are longer than decisions are read back
 	f.Origin = w.now.Unix() / 3600 * 3600
 	body := w.seal(f)
-	w.now = time.Unix(f.Origin, 0).Add(maxForecastAge + time.Second)
+	w.now = time.Unix(f.Origin, 0).Add(event.MaxAge + time.Second)
 	w.post(body, 409)
-	w.now = time.Unix(f.Origin, 0).Add(-maxForecastAge - time.Second)
+	w.now = time.Unix(f.Origin, 0).Add(-event.MaxAge - time.Second)
 	w.post(body, 409)
 	w.expectCalls()
-	w.now = time.Unix(f.Origin, 0).Add(maxForecastAge)
+	w.now = time.Unix(f.Origin, 0).Add(event.MaxAge)
 	w.post(body, 200)
 }
 

@@ -61,7 +61,7 @@ func (s *state) undecided(batch []event.Forecast, now time.Time) []*event.Foreca
 	for i := range batch {
 		// A decision for a step beyond the tolerance comes from a clock that was
 		// ahead. It must not cover the steps of now.
-		latest := now.Add(clockTolerance(&batch[i])).Unix()
+		latest := now.Add(event.Ahead(batch[i].StepSeconds)).Unix()
 		if f, ok := s.functions[batch[i].Function]; !ok || !f.decided.covers(batch[i].Origin, latest) {
 			out = append(out, &batch[i])
 		}

@@ -27,7 +27,7 @@ const (
 // Validate checks windows from outside. The error wraps ErrPayload.
 func (w *Windows) Validate() error {
 	return validateBatch("windows", len(w.Windows), func(i int) (string, error) {
-		return w.Windows[i].Function, w.Windows[i].validate()
+		return w.Windows[i].Function, w.Windows[i].Check()
 	})
 }
 
@@ -37,7 +37,7 @@ func (f *Forecasts) Validate() error {
 		return fmt.Errorf("%w: model must have 1 to 128 characters, had: %d", ErrPayload, len(f.Model))
 	}
 	return validateBatch("forecasts", len(f.Forecasts), func(i int) (string, error) {
-		return f.Forecasts[i].Function, f.Forecasts[i].validate()
+		return f.Forecasts[i].Function, f.Forecasts[i].Check()
 	})
 }
 
@@ -69,7 +69,8 @@ func checkLength(field string, n int) error {
 	return nil
 }
 
-func (w *FunctionWindow) validate() error {
+// Check returns what is wrong with one window of a batch. The error names field, bound and value.
+func (w *FunctionWindow) Check() error {
 	if err := CheckFunction(w.Function); err != nil {
 		return err
 	}
@@ -94,7 +95,9 @@ func (w *FunctionWindow) validate() error {
 	return w.Window.Validate()
 }
 
-func (f *Forecast) validate() error {
+// Check returns what is wrong with one forecast of a batch. The error names field, bound and
+// value.
+func (f *Forecast) Check() error {
 	if err := CheckFunction(f.Function); err != nil {
 		return err
 	}
