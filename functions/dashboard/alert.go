@@ -14,7 +14,7 @@ import (
 // alert is something that an operator should know.
 type alert struct {
 	ID        string    `json:"id"`                 // the same for as long as the alert fires
-	Kind      string    `json:"kind"`               // cold-starts, chain-stale, nats-down, store-down or model-missing
+	Kind      string    `json:"kind"`               // cold-starts, clock-behind, chain-stale, nats-down, store-down or model-missing
 	Function  string    `json:"function,omitempty"` // of cold-starts
 	Text      string    `json:"text"`               // what is wrong, and what to do
 	Value     float64   `json:"value"`              // expected cold starts that remain, or seconds
@@ -38,7 +38,7 @@ func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, firing map[st
 	// An alert that goes on keeps the time at which it began.
 	for i := range out {
 		out[i].Since = now.UTC()
-		if before, known := firing[out[i].ID]; known {
+		if before, known := firing[out[i].ID]; known && !before.Since.After(now) {
 			out[i].Since = before.Since
 		}
 	}
@@ -87,11 +87,15 @@ func (d *Dashboard) chainAlerts(ctx context.Context, now time.Time) []alert {
 		return []alert{chainAlert("nats-down", 0, 0, "NATS does not answer: nothing is forecast or scaled. Check that NATS runs and that nats_url points to it.")}
 	}
 	newest, limit := d.view.Kinds(), d.staleAfter()
+	behind := d.receiver.ahead.within(now, limit)
 	// age compares with the clock of this node. lag compares two steps of the
 	// collector and does not depend on any clock.
 	age := now.Sub(time.Unix(newest.Windows, 0))
 	lag := time.Duration(newest.Windows-newest.Forecasts) * time.Second
 	switch {
+	// Also before the first message: a dashboard that starts with a late clock gets none.
+	case behind > 0 && age > limit:
+		return []alert{chainAlert("clock-behind", behind, d.cfg.Step, "The messages of the chain are ahead of the clock of the dashboard, which refuses them. Check the clocks of all nodes: that of the dashboard is behind, or that of the collector is ahead.")}
 	case newest.Windows == 0:
 		return nil // before the first message the overview helps
 	case age > limit:
@@ -134,6 +138,7 @@ func (d *Dashboard) runAlerts(ctx context.Context, post func(context.Context, []
 			return
 		case <-time.After(wait):
 		}
+		d.forgetAhead() // also if no message comes any more
 		d.updateAlerts(ctx)
 		if err := d.watch.deliver(ctx, post); err != nil {
 			delay = min(max(2*delay, period), maxPostDelay)

@@ -111,7 +111,7 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Key), origin: http.NewCrossOriginProtection(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
-	d.receiver = newReceiver(cfg.Key, d.view, d.latestStep, newMetrics(d.registry, d), log)
+	d.receiver = newReceiver(cfg.Key, d.view, clock{func() time.Time { return d.now() }, d.latestStep, d.forgetAhead}, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
 	if cfg.Origin != "" {
 		_ = d.origin.AddTrustedOrigin(cfg.Origin) // the configuration has checked it
@@ -121,7 +121,7 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 	return d
 }
 
-// latestStep returns the newest step that a message may have, in Unix seconds.
+// latestStep returns the latest time that a message may be about, in Unix seconds.
 // The clocks of two nodes may differ by one step.
 func (d *Dashboard) latestStep() int64 { return d.now().Add(d.cfg.Step).Unix() }
 

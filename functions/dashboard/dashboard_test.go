@@ -100,7 +100,7 @@ func TestFailuresAreShownOnThePage(t *testing.T) {
 		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
 		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
 		"1 messages were refused, because their signature does not match":         func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrSignature) },
-		"1 messages were refused, because their step lies in the future":          func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", errAhead) },
+		"1 messages were refused, because their step lies in the future":          func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", aheadError{time.Hour}) },
 		"1 messages were refused as malformed":                                    func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrPayload) },
 		"No message for 4m0s": func(d *Dashboard, _ *fakeSource) {
 			d.now = func() time.Time { return time.Unix(origin+240, 0) }

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,20 +16,36 @@ func FuzzMessages(f *testing.F) {
 	f.Add(`{"windows":[{"function":"a.ns","step_seconds":60,"start":600,"counts":[1,-1,3],"in_flight":0,"concurrency":1}]}`)
 	f.Add(`{"decisions":[{"function":"a.ns","step":600,"mode":"active","wanted":-5,"inputs":{"p_active":7}}]}`)
 	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":600,"step_seconds":60,"no_data":"x","recent":[-1]}]}`)
+	// Steps before 1970, and so late that their sums overflow.
+	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":60,"step_seconds":60,"no_data":"x","in_flight":-1,"recent":[1,2,3]}]}`)
+	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":9223372036854775807,"step_seconds":1,"no_data":"x","recent":[1]}]}`)
+	f.Add(`{"model":"m","forecasts":[{"function":"a.ns","origin":0,"step_seconds":9223372036854775807,"no_data":"x","recent":[1]}]}`)
+	f.Add(`{"decisions":[{"function":"a.ns","step":-60,"mode":"active","set_back":{"by":"x","from":1,"to":0}}]}`)
+	f.Add(`{"decisions":[{"function":"a.ns","step":1790000040,"mode":"active","inputs":{"settled":[1,1,1,1,1],"memory_bytes":9223372036854775807,"max":1}}]}`)
 	f.Fuzz(func(t *testing.T, payload string) {
 		d := newFake(t, &fakeSource{})
-		for typ, read := range map[string]func([]byte) error{
-			event.TypeWindows: d.receiver.windows, event.TypeForecasts: d.receiver.forecasts, event.TypeDecisions: d.receiver.decisions,
+		feed(t, d, "a.ns") // so that steps are compared with others
+		count := opened(d.receiver, event.TypeDecisions, func(_ int64, batch *event.Decisions) { d.ledger.AddDecisions(batch) })
+		for _, in := range []struct {
+			typ  string
+			read func([]byte) error
+		}{
+			{event.TypeWindows, d.receiver.windows}, {event.TypeForecasts, d.receiver.forecasts},
+			{event.TypeDecisions, d.receiver.decisions}, {event.TypeDecisions, count},
 		} {
 			if !json.Valid([]byte(payload)) {
 				return
 			}
-			_, body, err := event.Seal(key, typ, origin, "0", raw(payload))
+			_, body, err := event.Seal(key, in.typ, origin, "0", raw(payload))
 			if err == nil {
-				d.receiver.count(typ, read(body))
+				err = in.read(body)
+				d.receiver.count(in.typ, err)
+			}
+			if errors.Is(err, errPanic) {
+				t.Error(err)
 			}
 		}
-		for _, target := range []string{"/", "/?function=a.ns", "/api/functions", "/api/decisions"} {
+		for _, target := range []string{"/", "/?function=a.ns", "/?page=savings", "/api/functions", "/api/function?function=a.ns", "/api/decisions", "/api/savings", "/api/quality", "/api/alerts"} {
 			if w := get(d, target); w.Code != http.StatusOK && w.Code != http.StatusNotFound {
 				t.Errorf("%s: got %d for %s", target, w.Code, payload)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,10 +41,10 @@ type Source interface {
 // receiver verifies messages and adds them to the view. A message that it refuses
 // is counted and never shown.
 type receiver struct {
-	key        []byte
-	latestStep func() int64 // newest step that a message may have, Unix seconds
-	metrics    *metrics
-	log        *slog.Logger
+	key     []byte
+	clock   clock
+	metrics *metrics
+	log     *slog.Logger
 
 	// Each adds one message to the view, or returns why it is refused.
 	windows, forecasts, decisions func(body []byte) error
@@ -51,43 +52,79 @@ type receiver struct {
 	// Refused messages, by reason.
 	forged  atomic.Int64 // wrong signature
 	invalid atomic.Int64 // malformed
-	ahead   atomic.Int64 // step in the future
+	ahead   aheadMessages
 }
 
-// newReceiver returns a receiver for messages that are signed with key. latestStep is
-// called for each message.
-func newReceiver(key []byte, v *view.View, latestStep func() int64, m *metrics, log *slog.Logger) *receiver {
-	r := &receiver{key: key, latestStep: latestStep, metrics: m, log: log}
+// clock is what a receiver knows of the time.
+type clock struct {
+	now    func() time.Time
+	latest func() int64 // latest time that a message may be about, Unix seconds
+	forget func()       // drops what is later
+}
+
+// newReceiver returns a receiver for messages that are signed with key. The functions of
+// the clock are called for each message.
+func newReceiver(key []byte, v *view.View, c clock, m *metrics, log *slog.Logger) *receiver {
+	r := &receiver{key: key, clock: c, metrics: m, log: log}
 	r.windows = opened(r, event.TypeWindows, v.AddWindows)
 	r.forecasts = opened(r, event.TypeForecasts, v.AddForecasts)
 	r.decisions = opened(r, event.TypeDecisions, v.AddDecisions)
 	return r
 }
 
-// errAhead means that the step of a message lies in the future.
-var errAhead = errors.New("step lies in the future")
+// errPanic means that a valid message made the dashboard panic. The message stays in the
+// stream, and would end every start if nothing caught the panic.
+var errPanic = errors.New("a valid message made the dashboard panic")
 
 // opened returns a function that opens a message of type typ and passes its step
 // and payload to add. P is *T, so that a payload can be made.
 //
-// A step in the future is refused: it would count as the newest until then, and
+// A message about the future is refused: it would count as the newest until then, and
 // hide all that comes in between.
 func opened[T any, P interface {
 	*T
 	event.Payload
 }](r *receiver, typ string, add func(step int64, payload P)) func(body []byte) error {
-	return func(body []byte) error {
+	return func(body []byte) (err error) {
+		defer func() {
+			if v := recover(); v != nil {
+				err = fmt.Errorf("%w: %v\n%s", errPanic, v, debug.Stack())
+			}
+		}()
 		payload := P(new(T))
 		envelope, err := event.Open(r.key, typ, body, payload)
 		if err != nil {
 			return err
 		}
-		if latest := r.latestStep(); envelope.Step > latest {
-			return fmt.Errorf("%w: must be at most %d, was: %d", errAhead, latest, envelope.Step)
+		if ahead := max(envelope.Step, latestOf(payload)) - r.clock.latest(); ahead > 0 {
+			return aheadError{time.Duration(min(ahead, maxAhead)) * time.Second}
 		}
+		r.clock.forget()
 		add(envelope.Step, payload)
 		return nil
 	}
+}
+
+// maxAhead bounds what is stated of a message that is ahead, in seconds: a century.
+const maxAhead = 100 * 365 * 86400
+
+// latestOf returns the latest time that a payload is about, in Unix seconds.
+func latestOf(payload event.Payload) (latest int64) {
+	switch p := payload.(type) {
+	case *event.Windows:
+		for i := range p.Windows {
+			latest = max(latest, p.Windows[i].End())
+		}
+	case *event.Forecasts:
+		for i := range p.Forecasts {
+			latest = max(latest, p.Forecasts[i].Origin)
+		}
+	case *event.Decisions:
+		for i := range p.Decisions {
+			latest = max(latest, p.Decisions[i].Step)
+		}
+	}
+	return latest
 }
 
 // follow adds the messages of the three subjects to the view until ctx ends. If
@@ -124,13 +161,14 @@ func (r *receiver) count(subject string, err error) {
 	// The cases go from the specific to the general: whatever is neither forged nor
 	// ahead is malformed.
 	result := "shown"
+	var ahead aheadError
 	switch {
 	case errors.Is(err, event.ErrSignature):
 		result = "forged"
 		r.forged.Add(1)
-	case errors.Is(err, errAhead):
+	case errors.As(err, &ahead):
 		result = "ahead"
-		r.ahead.Add(1)
+		r.ahead.add(r.clock.now(), ahead.by)
 	case err != nil:
 		result = "invalid"
 		r.invalid.Add(1)

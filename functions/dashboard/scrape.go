@@ -39,7 +39,12 @@ func (s *scrapes) watch(metrics http.Handler) http.Handler {
 
 // notices returns a notice if the metrics are not read, nil otherwise.
 func (s *scrapes) notices() []notice {
-	age := s.now().Sub(time.Unix(s.last.Load(), 0))
+	now := s.now()
+	// A clock that was set back would otherwise hide for as long that nobody reads.
+	if s.last.Load() > now.Unix() {
+		s.last.Store(now.Unix())
+	}
+	age := now.Sub(time.Unix(s.last.Load(), 0))
 	if age <= scrapeLimit {
 		return nil
 	}

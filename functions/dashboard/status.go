@@ -67,7 +67,7 @@ func (d *Dashboard) staleAfter() time.Duration { return 3*d.cfg.Step + staleGrac
 // the newest step, which is in Unix seconds, 0 for none.
 func (d *Dashboard) messageNotices(newest int64) []notice {
 	var out []notice
-	// The counters never fall: a notice stays until the process ends, so that a
+	// These counters never fall: their notices stay until the process ends, so that a
 	// short attack or misconfiguration is not missed.
 	if n := d.receiver.forged.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n))
@@ -75,9 +75,7 @@ func (d *Dashboard) messageNotices(newest int64) []notice {
 	if n := d.receiver.invalid.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused as malformed. All functions of the suite need the same version; the log of the dashboard names the fields.", n))
 	}
-	if n := d.receiver.ahead.Load(); n > 0 {
-		out = append(out, newNotice("error", "%d messages were refused, because their step lies in the future. Check the clocks of all nodes, including that of the dashboard.", n))
-	}
+	out = append(out, d.receiver.ahead.notices(d.now())...)
 	if age := d.now().Sub(time.Unix(newest, 0)); newest > 0 && age > d.staleAfter() {
 		out = append(out, newNotice("warn", "No message for %s. Check that the cron connector calls the collector: faas-cli logs collector", age.Round(time.Second)))
 	}

@@ -104,9 +104,17 @@ func (d *Decisions) Validate() error {
 	}
 	for i := range d.Decisions {
 		one := &d.Decisions[i]
-		if err := cmp.Or(CheckFunction(one.Function), one.Inputs.validate(), one.validateOthers()); err != nil {
+		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.Inputs.validate(), one.validateOthers()); err != nil {
 			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
+	}
+	return nil
+}
+
+// validateStep checks the step, by which decisions are kept.
+func (d *Decision) validateStep() error {
+	if d.Step < 0 || d.Step > maxStep {
+		return fmt.Errorf("step must be between 0 and %d, was: %d", int64(maxStep), d.Step)
 	}
 	return nil
 }

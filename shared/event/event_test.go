@@ -138,7 +138,11 @@ func TestPayloadBoundsAreNamed(t *testing.T) {
 		"load_rate must":           func(f *event.Forecast) { f.LoadRate = math.Inf(1) },
 		"capacity.carry must have": func(f *event.Forecast) { f.Capacity = &event.Capacity{Model: "m", From: 1} },
 		"step_seconds":             func(f *event.Forecast) { f.StepSeconds = 0 },
-		"evidence must be":         func(f *event.Forecast) { f.Evidence = -1 },
+		"step_seconds must be":     func(f *event.Forecast) { f.StepSeconds = 86401 },
+		"origin must be a":         func(f *event.Forecast) { f.Origin = math.MaxInt64 - math.MaxInt64%60 },
+		"which would begin before 1970, was: 600": func(f *event.Forecast) { f.Recent = make([]int32, 11) },
+		"the 660 seconds of recent":               func(f *event.Forecast) { f.Earlier = []event.Occurrence{{Ago: 11, Need: 1}} },
+		"evidence must be":                        func(f *event.Forecast) { f.Evidence = -1 },
 	} {
 		batch := forecasts()
 		spoil(&batch.Forecasts[0])

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"prewarm/shared/series"
 )
 
 // ErrPayload is wrapped by every error about the content of a message.
@@ -22,6 +24,13 @@ const (
 const (
 	maxRecent  = 240
 	MaxEarlier = 32
+)
+
+// Bounds of the steps of a forecast and of a decision. They are those of a window: whoever
+// keeps steps by their number has none below 0, and no sum of them overflows.
+const (
+	maxStepSeconds = 86400   // one day
+	maxStep        = 1 << 40 // Unix seconds: the year 36812
 )
 
 // Validate checks windows from outside. The error wraps ErrPayload.
@@ -102,10 +111,12 @@ func (f *Forecast) Check() error {
 		return err
 	}
 	switch {
-	case f.StepSeconds < 1:
-		return fmt.Errorf("step_seconds must be at least 1, was: %d", f.StepSeconds)
-	case f.Origin < 0 || f.Origin%int64(f.StepSeconds) != 0:
-		return fmt.Errorf("origin must be a multiple of step_seconds (%d) and not negative, was: %d", f.StepSeconds, f.Origin)
+	case f.StepSeconds < 1 || f.StepSeconds > maxStepSeconds:
+		return fmt.Errorf("step_seconds must be between 1 and %d, was: %d", maxStepSeconds, f.StepSeconds)
+	case f.Origin < 0 || f.Origin > maxStep || f.Origin%int64(f.StepSeconds) != 0:
+		return fmt.Errorf("origin must be a multiple of step_seconds (%d), 0 to %d, was: %d", f.StepSeconds, int64(maxStep), f.Origin)
+	case f.oldest() < 0:
+		return fmt.Errorf("origin must be at least the %d seconds of recent and earlier, which would begin before 1970, was: %d", f.Origin-f.oldest(), f.Origin)
 	case f.Evidence < 0:
 		return fmt.Errorf("evidence must be at least 0, was: %d", f.Evidence)
 	case !(f.ExpectedCold >= 0 && f.ExpectedCold <= Horizons):
@@ -115,6 +126,15 @@ func (f *Forecast) Check() error {
 		return err
 	}
 	return f.validateCurves()
+}
+
+// oldest returns the begin of the oldest step that was observed, in Unix seconds.
+func (f *Forecast) oldest() int64 {
+	steps := len(f.Recent)
+	if len(f.Earlier) > 0 {
+		steps = max(steps, min(f.Earlier[0].Ago, series.MaxSteps)) // a larger one is refused
+	}
+	return f.Origin - int64(steps)*int64(f.StepSeconds)
 }
 
 // validateCurves checks the horizon slices: their length, which is 0 without a

@@ -36,7 +36,7 @@ type History struct {
 const ringSteps = MaxSteps + event.Horizons
 
 // at returns the entry of a step, nil if its place in the ring holds a newer
-// step. If the length of a step has changed, the history is cleared: steps of
+// step, or if it lies before 1970. If the length of a step has changed, the history is cleared: steps of
 // different lengths do not fit on one axis.
 func (h *History) at(step, stepSeconds int64) *entry {
 	if stepSeconds != h.stepSeconds || h.ring == nil {
@@ -44,6 +44,10 @@ func (h *History) at(step, stepSeconds int64) *entry {
 	}
 	// The place depends on the step alone. A newer step overwrites the one that lies
 	// a whole ring before it.
+	// Before 1970 there is no place.
+	if step < 0 {
+		return nil
+	}
 	e := &h.ring[(step/stepSeconds)%ringSteps]
 	if e.step > step {
 		return nil
@@ -89,7 +93,7 @@ func (h *History) AddForecast(f *event.Forecast) {
 // AddDecision stores the replicas of d. It ignores d before the first forecast:
 // the length of a step is not known then.
 func (h *History) AddDecision(d *event.Decision) {
-	if h.stepSeconds == 0 || d.Step < 0 {
+	if h.stepSeconds == 0 {
 		return
 	}
 	// Rounded down to the grid of steps, as forecasts have them.
@@ -121,6 +125,22 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 		return nil
 	}
 	return &e.chance
+}
+
+// Forget drops the steps that begin after latest, in Unix seconds, also those that are only
+// predicted. A clock that ran ahead has named them, and as the newest ones they would keep
+// out all that come until then.
+func (h *History) Forget(latest int64) {
+	h.newest = 0
+	for i := range h.ring {
+		e := &h.ring[i]
+		switch {
+		case e.step > latest:
+			*e = entry{}
+		case e.need >= 0 || e.wanted >= 0:
+			h.newest = max(h.newest, e.step)
+		}
+	}
 }
 
 // entries returns the steps up to the newest, oldest first and without holes,

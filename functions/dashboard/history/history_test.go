@@ -21,6 +21,31 @@ func constant(at int64, p event.Prob, need int32, recent ...int32) *event.Foreca
 	return f
 }
 
+func TestStepsBefore1970HaveNoPlace(t *testing.T) {
+	var h History
+	h.AddForecast(constant(120, 0.5, 1, 7, 8, 9))
+	h.AddDecision(&event.Decision{Step: -60})
+	if got := h.Columns(); !slices.Equal(got.Step, []int64{0, 60}) || !slices.Equal(got.Need, []int16{8, 9}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// A clock that ran ahead has named steps that are not there yet.
+func TestWhatLiesAheadCanBeForgotten(t *testing.T) {
+	var h History
+	h.AddForecast(constant(origin, 0.5, 1, 2))
+	h.AddForecast(constant(origin+3600, 0.9, 9, 9))
+	h.Forget(origin)
+	h.AddForecast(constant(origin+60, 0.5, 1, 3))
+	got := h.Columns()
+	if !slices.Equal(got.Step, []int64{origin - 60, origin}) || !slices.Equal(got.Need, []int16{2, 3}) {
+		t.Errorf("got %+v", got)
+	}
+	if p := got.Predictions[0].Chance[1]; p != 0.5 {
+		t.Errorf("the prediction for a step that has begun stays, got %v", p)
+	}
+}
+
 // Each forecast predicts its own number, so that a column shows which forecast
 // its values came from.
 func TestPredictionsStandAtTheStepThatTheyWereMadeFor(t *testing.T) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math"
+	"slices"
 
 	"prewarm/shared/event"
 	"prewarm/shared/score"
@@ -68,6 +69,22 @@ func (a *account) append(d *event.Decision, stepSeconds int64, keepAlive int) {
 		before.started = int32(min(d.Inputs.Started, math.MaxInt32))
 	}
 	a.steps[len(a.steps)-1].decide(d)
+}
+
+// forget drops the steps and the sums after latest.
+func (a *account) forget(latest, stepSeconds int64) {
+	a.fine.forget(latest / (fineSteps * stepSeconds))
+	a.hours.forget(latest / (hourSteps * stepSeconds))
+	if a.newest <= latest {
+		return
+	}
+	a.steps = slices.DeleteFunc(a.steps, func(s step) bool { return s.begin > latest })
+	a.newest = 0
+	if n := len(a.steps); n > 0 {
+		a.newest = a.steps[n-1].begin
+	}
+	// What is counted stays counted, also the newest step that is left.
+	a.open = min(a.open, a.newest+stepSeconds)
 }
 
 // at returns a step, nil if it is not kept.

@@ -35,6 +35,7 @@ type Ledger struct {
 	accounts    map[string]*account // by function
 	first       int64               // begin of the first counted step, Unix seconds, 0 for none
 	newest      int64               // begin of the newest step that was counted or skipped
+	last        int64               // step of the newest decision
 }
 
 // New returns an empty ledger that compares with keep-alive of the given steps.
@@ -69,6 +70,7 @@ func (l *Ledger) addDecision(d *event.Decision) {
 	if d.Step <= a.newest {
 		return
 	}
+	l.last = max(l.last, d.Step)
 	if !a.follows(d, l.stepSeconds, l.keepAlive) {
 		l.skipOpen(a)
 		a.begin(d, l.stepSeconds)
@@ -84,6 +86,23 @@ func (l *Ledger) addDecision(d *event.Decision) {
 		if s.decided {
 			l.count(a, s, a.compare(s, l.stepSeconds, l.keepAlive))
 		}
+	}
+}
+
+// Forget drops what lies after latest, in Unix seconds: the decisions of a clock that ran ahead
+// would keep out all that come until then, and their sums would be the newest.
+func (l *Ledger) Forget(latest int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last <= latest {
+		return
+	}
+	for _, a := range l.accounts {
+		a.forget(latest, l.stepSeconds)
+	}
+	l.last, l.newest = latest, min(l.newest, latest)
+	if l.first > latest {
+		l.first = 0
 	}
 }
 

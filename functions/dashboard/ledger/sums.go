@@ -152,6 +152,11 @@ func (c cells) add(index, keep int64, active bool, s Sums) {
 	c[at].add(s)
 }
 
+// forget drops the cells after an index.
+func (c cells) forget(after int64) {
+	maps.DeleteFunc(c, func(at cell, _ *Sums) bool { return at.index > after })
+}
+
 // sum returns the sum of the cells after an index.
 func (c cells) sum(after int64) ByMode {
 	var out ByMode

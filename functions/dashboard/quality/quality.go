@@ -3,6 +3,8 @@
 package quality
 
 import (
+	"maps"
+
 	"prewarm/functions/dashboard/history"
 	"prewarm/shared/event"
 )
@@ -13,8 +15,9 @@ const keptHours = 7 * 24
 // Tracker counts predictions by hour of steps and lead. It must not be used by
 // several goroutines at a time.
 type Tracker struct {
-	hours map[int64]*[len(history.Leads)]histogram // by step / length of an hour of steps
-	last  int64                                    // newest key of hours
+	hours   map[int64]*[len(history.Leads)]histogram // by step / length of an hour of steps
+	last    int64                                    // newest key of hours
+	seconds int64                                    // length of an hour of steps, 0 before the first
 }
 
 // NewTracker returns a tracker without predictions.
@@ -41,7 +44,8 @@ func (t *Tracker) compare(h *history.History, step, seconds int64, active bool) 
 	// A negative probability means that no forecast with this lead was received.
 	for i, p := range predicted {
 		if p >= 0 {
-			t.hour(step / (history.HourSteps * seconds))[i].add(float64(p), active)
+			t.seconds = history.HourSteps * seconds
+			t.hour(step / t.seconds)[i].add(float64(p), active)
 		}
 	}
 }
@@ -62,6 +66,15 @@ func (t *Tracker) hour(index int64) *[len(history.Leads)]histogram {
 		}
 	}
 	return h
+}
+
+// Forget drops the hours that begin after latest, in Unix seconds.
+func (t *Tracker) Forget(latest int64) {
+	maps.DeleteFunc(t.hours, func(index int64, _ *[len(history.Leads)]histogram) bool { return index*t.seconds > latest })
+	t.last = 0
+	for index := range t.hours {
+		t.last = max(t.last, index)
+	}
 }
 
 // Report is the quality of the forecasts of all functions.

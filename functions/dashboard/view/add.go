@@ -21,7 +21,7 @@ func (v *View) mark(kind *int64, step int64) {
 func (v *View) AddWindows(step int64, batch *event.Windows) {
 	v.mark(&v.kinds.Windows, step)
 	for _, w := range batch.Windows {
-		v.update(w.Function, step, func(s *State) {
+		v.update(w.Function, step, w.End(), func(s *State) {
 			// Equal ends are taken: a window that is sent again may have steps that
 			// arrived late.
 			if w.End() >= s.Window.End() {
@@ -59,7 +59,7 @@ func joinSpans(last, next []series.Span, kept, steps int) []series.Span {
 func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
 	v.mark(&v.kinds.Forecasts, step)
 	for _, f := range batch.Forecasts {
-		v.update(f.Function, step, func(s *State) {
+		v.update(f.Function, step, f.Origin, func(s *State) {
 			v.quality.Add(s.history, &f) // before the history knows the need of the last step
 			s.history.AddForecast(&f)
 			s.SetBacks = s.history.SetBacks(history.HourSteps)
@@ -74,7 +74,7 @@ func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
 // keeps the last.
 func (v *View) AddDecisions(step int64, batch *event.Decisions) {
 	for _, d := range batch.Decisions {
-		v.update(d.Function, step, func(s *State) {
+		v.update(d.Function, step, d.Step, func(s *State) {
 			s.history.AddDecision(&d)
 			s.SetBacks = s.history.SetBacks(history.HourSteps)
 			s.Decisions = insert(s.Decisions, d)

@@ -33,6 +33,7 @@ type View struct {
 	states  map[string]*State
 	quality *quality.Tracker
 	newest  int64 // step of the newest message, 0 before the first
+	reach   int64 // latest time that any part of the messages is about
 	kinds   Kinds
 	modes   map[string]event.Mode // that the operator has set, by function; replaced, never written to
 
@@ -56,8 +57,8 @@ func New(limit int) *View {
 }
 
 // update lets change write to the state of a function, which it adds if the
-// function is new. step is that of the message.
-func (v *View) update(name string, step int64, change func(*State)) {
+// function is new. step is that of the message, about the time that the content is about.
+func (v *View) update(name string, step, about int64, change func(*State)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s := v.states[name]
@@ -73,7 +74,7 @@ func (v *View) update(name string, step int64, change func(*State)) {
 		// both.
 		delete(v.gone, name)
 	}
-	s.step, v.newest = max(s.step, step), max(v.newest, step)
+	s.step, v.newest, v.reach = max(s.step, step), max(v.newest, step), max(v.reach, step, about)
 	change(s)
 	s.version = v.touch()
 }
