@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,17 +60,35 @@ type raw string
 func (r raw) Validate() error              { return nil }
 func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
+// FuzzQuery asks for each page and answer with any query and header: none fails, and no page
+// repeats markup of the query.
 func FuzzQuery(f *testing.F) {
-	f.Add("function=a.ns&q=x&limit=3")
-	d := newFake(f, &fakeSource{})
+	f.Add("function=a.ns&q=x&limit=3", "Last-Event-ID", "x.1")
+	f.Add("from=1790000000&to=2026-09-21T12:00:00Z&function=a.ns", "Accept-Encoding", "gzip;q=0")
+	f.Add("range=week&page=savings&asset=style.css", "Cookie", "prewarm_session=x")
+	f.Add("page=alerts&last=x.1&function=<script>", "X-Forwarded-Host", "<script>")
+	source := &fakeSource{archive: [][]byte{seal(f, event.TypeDecisions, &event.Decisions{Decisions: []event.Decision{{Function: "a.ns", Step: origin}}})}}
+	d := newFake(f, source)
 	feed(f, d, "a.ns")
-	f.Fuzz(func(t *testing.T, query string) {
-		for _, path := range []string{"/", "/api/functions", "/api/decisions"} {
+	var paths []string
+	for pattern := range d.handlers() {
+		if method, path, _ := strings.Cut(pattern, " "); method == http.MethodGet && path != "/api/events" {
+			paths = append(paths, strings.TrimSuffix(path, "{$}"))
+		}
+	}
+	slices.Sort(paths)
+	f.Fuzz(func(t *testing.T, query, header, value string) {
+		for _, path := range paths {
 			r := httptest.NewRequest(http.MethodGet, path, nil)
 			r.URL.RawQuery = query
+			r.Header.Set(header, value)
+			if pathOf(r.URL) == "/api/events" { // which lasts
+				continue
+			}
 			w := httptest.NewRecorder()
 			d.ServeHTTP(w, r)
-			if w.Code >= http.StatusInternalServerError || strings.Contains(w.Body.String(), "<script>") {
+			page := strings.HasPrefix(w.Header().Get("Content-Type"), "text/html")
+			if w.Code >= http.StatusInternalServerError || page && strings.Contains(w.Body.String(), "<script>") {
 				t.Errorf("%s?%s: got %d", path, query, w.Code)
 			}
 		}
