@@ -4,6 +4,7 @@ package functions_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -36,7 +37,7 @@ var notRead = []string{"listen", "listen_metrics", "log_level"}
 var row = regexp.MustCompile("(?m)^\\| (`[a-z_]+`(?:, `[a-z_]+`)*) \\|")
 
 // documented returns the keys that README.md documents.
-func documented(t *testing.T) []string {
+func documented(t testing.TB) []string {
 	t.Helper()
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -99,12 +100,9 @@ func TestEveryVariableOfTheImagesAndOfTheStackIsRead(t *testing.T) {
 }
 
 // read returns the keys that the functions and the external scaler read.
-func read(t *testing.T) []string {
+func read(t testing.TB) []string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "prewarm-hmac-key"), []byte("0123456789abcdef"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := secrets(t)
 	keys := map[string]bool{}
 	getenv := func(key string) string {
 		keys[key] = true
@@ -116,18 +114,7 @@ func read(t *testing.T) []string {
 		}
 		return ""
 	}
-	r := config.NewReader(getenv)
-	collector.ReadConfig(r)
-	scaler.ReadConfig(r)
-	dashboard.ReadConfig(r)
-	keda.ReadConfig(r)
-	prom.ReadConfig(r)
-	openfaas.ReadConfig(r)
-	bus.ReadConfig(r)
-	if _, err := connector.ReadConfig(getenv); err != nil {
-		t.Error(err)
-	}
-	if _, err := workload.New(t.Context(), getenv); err != nil {
+	if err := readAll(getenv); err != nil {
 		t.Error(err)
 	}
 	p, err := predictor.New(t.Context(), getenv)
@@ -140,6 +127,33 @@ func read(t *testing.T) []string {
 		t.Error("nil was served as a function")
 	}
 	return slices.Sorted(maps.Keys(keys))
+}
+
+// secrets returns a directory with the secrets that must be mounted.
+func secrets(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"prewarm-hmac-key", "prewarm-gateway-password"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("0123456789abcdef"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// readAll reads the configuration of all packages that start nothing with it.
+func readAll(getenv func(string) string) error {
+	r := config.NewReader(getenv)
+	collector.ReadConfig(r)
+	scaler.ReadConfig(r)
+	dashboard.ReadConfig(r)
+	keda.ReadConfig(r)
+	prom.ReadConfig(r)
+	openfaas.ReadConfig(r)
+	bus.ReadConfig(r)
+	_, errConnector := connector.ReadConfig(getenv)
+	_, errWorkload := workload.New(context.Background(), getenv)
+	return errors.Join(r.Err(), errConnector, errWorkload)
 }
 
 func TestTheREADMEHasEveryKeyThatIsReadAndNoOther(t *testing.T) {
