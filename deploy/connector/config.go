@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"path/filepath"
@@ -109,15 +110,16 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 	return c, c.validate()
 }
 
-// readNATS reads the connection to NATS. Secrets may come from files, certificates from the
-// keys nats_ca_file, nats_cert_file and nats_key_file.
+// readNATS reads the connection to NATS. The secrets nats-user, nats-password and nats-token
+// take precedence over keys and files; certificates come from the keys nats_ca_file,
+// nats_cert_file and nats_key_file.
 func readNATS(r *config.Reader, files *secretFiles) NATSConfig {
 	address := r.URLs("nats_url", "nats://nats.openfaas:4222", "nats", "tls")
 	return NATSConfig{
 		URL:       address,
-		Username:  r.String("nats_user", ""),
-		Password:  files.valueOr("nats_password", "nats_password_file"),
-		Token:     files.valueOr("nats_token", "nats_token_file"),
+		Username:  cmp.Or(r.OptionalSecret("nats-user"), r.String("nats_user", "")),
+		Password:  cmp.Or(r.OptionalSecret("nats-password"), files.valueOr("nats_password", "nats_password_file")),
+		Token:     cmp.Or(r.OptionalSecret("nats-token"), files.valueOr("nats_token", "nats_token_file")),
 		CredsFile: r.String("nats_creds_file", ""),
 		TLS:       r.TLS("nats", address),
 	}

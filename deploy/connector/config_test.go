@@ -72,6 +72,21 @@ func TestEveryProblemIsNamed(t *testing.T) {
 	}
 }
 
+// TestTheUserOfNATSIsASecretAsOfTheFunctions mounts one secret for functions and connector:
+// it takes precedence over keys.
+func TestTheUserOfNATSIsASecretAsOfTheFunctions(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"nats-user": "prewarm\n", "nats-password": "pw\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := ReadConfig(env(map[string]string{"secrets_dir": dir, "nats_user": "other", "nats_password": "other"}))
+	if err != nil || c.NATS.Username != "prewarm" || c.NATS.Password != "pw" {
+		t.Errorf("got %+v, %v", c.NATS, err)
+	}
+}
+
 func TestSecretsComeFromFiles(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"basic-auth-user": "admin\n", "basic-auth-password": "pw\n", "nats": "npw\n"} {

@@ -25,10 +25,12 @@ const (
 	HeaderError    = "Prewarm-Error"    // the last error, one line
 )
 
-// Limits of the stream of dead letters.
+// DeadBytes is the size that NATS reserves for the stream of dead letters.
+const DeadBytes = 64 << 20
+
+// Other limits of the stream of dead letters.
 const (
 	deadAge    = 7 * 24 * time.Hour
-	deadBytes  = 64 << 20
 	deadWindow = 10 * time.Minute // within which the server drops a second copy of a dead letter
 )
 
@@ -62,7 +64,7 @@ func (s *deadLetterStore) ensureStream(ctx context.Context) error {
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardOld,
 		MaxAge:      deadAge,
-		MaxBytes:    deadBytes,
+		MaxBytes:    DeadBytes,
 		Duplicates:  deadWindow,
 		Storage:     jetstream.FileStorage,
 	})

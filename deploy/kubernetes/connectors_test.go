@@ -35,25 +35,9 @@ func TestTheStockConnectorReachesNATSAndItsTopics(t *testing.T) {
 	service, admitted := false, false
 	for _, o := range render(t, "overlays/community") {
 		service = service || o.text("kind") == "Service" && o.text("metadata", "name")+"."+o.text("metadata", "namespace") == values.text("broker_host")
-		admitted = admitted || o.name() == "NetworkPolicy prewarm-nats" && admits(o, map[string]any{"app": "nats-connector", "component": "nats-connector"})
+		admitted = admitted || o.name() == "NetworkPolicy prewarm-nats" && admits(o, pod{"openfaas", map[string]any{"app": "nats-connector", "component": "nats-connector"}}, 4222)
 	}
 	if !service || !admitted {
 		t.Errorf("the address is a service: %v; the policy admits the labels of the chart: %v", service, admitted)
 	}
-}
-
-// admits reports whether a network policy lets pods with these labels in, from its own
-// namespace.
-func admits(policy object, labels map[string]any) bool {
-	rules, _ := policy.at("spec", "ingress").([]any)
-	for _, rule := range rules {
-		for _, from := range rule.(map[string]any)["from"].([]any) {
-			peer := object(from.(map[string]any))
-			want, _ := peer.at("podSelector", "matchLabels").(map[string]any)
-			if peer.at("namespaceSelector") == nil && selects(want, []object{{"labels": labels}}) {
-				return true
-			}
-		}
-	}
-	return false
 }
