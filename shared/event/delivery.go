@@ -12,7 +12,6 @@ import (
 )
 
 // DeliveryHeader is the header in which the connector proves that it delivers a message.
-// An answer has it with the reason if the proof was not accepted.
 const DeliveryHeader = "X-Prewarm-Delivery"
 
 // ProofAge is how far the time of a proof may differ from the clock that checks it.

@@ -1,9 +1,7 @@
 package serve
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -18,18 +16,18 @@ const PathHeader = "X-Path"
 // adapter serves a FunctionHandler over HTTP.
 type adapter struct {
 	function handler.FunctionHandler
-	maxBody  int64 // bytes
+	entrance *entrance
 	log      *slog.Logger
 }
 
 // ServeHTTP implements http.Handler. Errors of the function are logged and not shown:
 // anyone may call a function.
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, a.maxBody))
-	if err != nil {
-		refuseBody(w, err)
+	body, leave, admitted := a.entrance.receive(w, r)
+	if !admitted {
 		return
 	}
+	defer leave()
 	res, err := a.handle(r, body)
 	if err != nil {
 		a.log.Error("function failed", "method", r.Method, "path", r.URL.Path, "error", err)
@@ -65,16 +63,6 @@ func (a *adapter) handle(r *http.Request, body []byte) (res handler.Response, er
 		err = fmt.Errorf("status code must be between 100 and 999, was: %d", res.StatusCode)
 	}
 	return res, err
-}
-
-// refuseBody answers a request whose body is too large (413) or incomplete (400).
-func refuseBody(w http.ResponseWriter, err error) {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		http.Error(w, fmt.Sprintf("body must have at most %d bytes", large.Limit), http.StatusRequestEntityTooLarge)
-		return
-	}
-	http.Error(w, "body could not be read", http.StatusBadRequest)
 }
 
 // logPanics logs a panic of a streaming handler and closes the connection. It sends no

@@ -18,6 +18,12 @@ type serverConfig struct {
 	write   time.Duration // write_timeout: of an answer, and of the drain at the end
 	notice  time.Duration // healthcheck_interval: how long calls still arrive after SIGTERM
 	maxBody int64         // max_body_bytes
+
+	deliveries   int           // delivery_places
+	strangers    int           // stranger_places
+	strangerBody time.Duration // stranger_body_timeout: for the whole body of a stranger
+
+	publicMetrics bool // metrics_public: /metrics answers through the gateway as well
 }
 
 // readConfig reads the keys that Main documents. By default there is no notice period:
@@ -30,17 +36,22 @@ func readConfig(getenv func(string) string) (serverConfig, error) {
 		write:   r.Duration("write_timeout", 10*time.Second, time.Millisecond, time.Hour),
 		notice:  r.Duration("healthcheck_interval", 0, 0, time.Hour),
 		maxBody: int64(r.Int("max_body_bytes", 4<<20, 1, 1<<30)),
+
+		deliveries:    r.Int("delivery_places", 16, 1, 1000),
+		strangers:     r.Int("stranger_places", 8, 1, 1000),
+		publicMetrics: r.Bool("metrics_public", false),
 	}
+	c.strangerBody = r.Duration("stranger_body_timeout", min(2*time.Second, c.read), time.Millisecond, c.read)
 	return c, r.Err()
 }
 
-// withUnits returns an environment in which plain numbers count as seconds in the keys
-// of of-watchdog, which accepts both "10" and "10s".
+// withUnits returns an environment in which plain numbers count as seconds in the timeouts,
+// as in of-watchdog, which accepts both "10" and "10s".
 func withUnits(getenv func(string) string) func(string) string {
 	return func(key string) string {
 		v := getenv(key)
 		switch key {
-		case "read_timeout", "write_timeout", "healthcheck_interval":
+		case "read_timeout", "write_timeout", "healthcheck_interval", "stranger_body_timeout":
 			if _, err := strconv.Atoi(v); err == nil {
 				return v + "s"
 			}

@@ -7,6 +7,7 @@
 //
 //	Health(context.Context) error  answers /_/health
 //	Metrics() http.Handler         answers /metrics
+//	Door() Door                    tells deliveries from strangers, see Door
 //	Close() error                  is called after the last answer
 //	Failed() <-chan error          receives an error with which the program must end
 package serve
@@ -30,6 +31,10 @@ import (
 // Kubernetes gives a probe by default, so that the reason of a failure arrives.
 const healthTimeout = 900 * time.Millisecond
 
+// headerTimeout bounds the headers of a request. Gateway and of-watchdog have read them
+// wholly before they send them on.
+const headerTimeout = 5 * time.Second
+
 // Main serves function until SIGTERM, SIGINT or the end of ctx. It then finishes the
 // requests in flight, closes the function and returns. So it does with an error that the
 // function's method Failed receives. Logs go to slog.Default.
@@ -43,6 +48,10 @@ const healthTimeout = 900 * time.Millisecond
 //	healthcheck_interval  0s, how long calls are accepted after the signal; a second
 //	                      signal ends this time
 //	max_body_bytes        4194304
+//	delivery_places       16, requests of deliveries at a time (functions with a Door)
+//	stranger_places       8, requests of strangers at a time (functions with a Door)
+//	stranger_body_timeout 2s, for the whole body of a stranger (functions with a Door)
+//	metrics_public        false, whether /metrics answers through the gateway
 func Main(ctx context.Context, getenv func(string) string, function any) error {
 	cfg, err := readConfig(getenv)
 	if err != nil {
@@ -80,7 +89,7 @@ func newRoutes(function any, cfg serverConfig, log *slog.Logger) (http.Handler, 
 	var calls http.Handler
 	switch f := function.(type) {
 	case handler.FunctionHandler:
-		calls = &adapter{function: f, maxBody: cfg.maxBody, log: log}
+		calls = &adapter{function: f, entrance: newEntrance(function, cfg), log: log}
 	case http.Handler:
 		calls = logPanics(f, log)
 	default:
@@ -89,12 +98,17 @@ func newRoutes(function any, cfg serverConfig, log *slog.Logger) (http.Handler, 
 	metrics := http.NotFoundHandler()
 	if m, ok := function.(interface{ Metrics() http.Handler }); ok {
 		metrics = m.Metrics()
+		if !cfg.publicMetrics {
+			metrics = hideFromGateway(metrics)
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/_/health":
+			leaveBody(w, r)
 			health(w, r, function)
 		case "/metrics":
+			leaveBody(w, r)
 			metrics.ServeHTTP(w, r)
 		default:
 			calls.ServeHTTP(w, r)
@@ -119,7 +133,7 @@ func health(w http.ResponseWriter, r *http.Request, function any) {
 // function that streams have none.
 func newServer(routes http.Handler, function any, cfg serverConfig, log *slog.Logger) *http.Server {
 	server := &http.Server{
-		Handler: routes, ReadHeaderTimeout: cfg.read, ReadTimeout: cfg.read, IdleTimeout: 2 * time.Minute,
+		Handler: routes, ReadHeaderTimeout: min(cfg.read, headerTimeout), ReadTimeout: cfg.read, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	if _, ok := function.(handler.FunctionHandler); ok {

@@ -1,0 +1,67 @@
+package serve
+
+import (
+	"net/http"
+	"time"
+
+	"prewarm/shared/event"
+)
+
+// CallerHeader is the header with the class of the caller: Delivery or Stranger. A
+// FunctionHandler with a Door finds it in its Request, where the value of a client is
+// overwritten. The answer has it too; for a stranger whose proof was not accepted, it is
+// "stranger: " and the reason.
+const CallerHeader = "X-Prewarm-Caller"
+
+// Classes of callers.
+const (
+	Delivery = "delivery" // proves with its headers that it delivers a message
+	Stranger = "stranger" // any other: calls of functions need no credentials
+)
+
+// Door is how a function receives its callers. Deliveries and strangers have places of their
+// own: strangers that fill theirs, however slowly they send, delay no delivery.
+//
+// A function has a Door by a method Door() Door. Without one, requests are not bounded but
+// by read_timeout and max_body_bytes. Callers find
+//
+//	429 with Retry-After, before the body is read, if all places of their class are taken
+//	408 if the body takes longer than stranger_body_timeout, or read_timeout for a delivery
+//	413 if the body is too large
+//	401 if the body of a delivery is not the one that its proof names
+//
+// The connection of a request whose body did not arrive to its end is closed.
+type Door struct {
+	// Proof reads the proof of a delivery from the headers. It returns nil without an error
+	// if they have none. A nil Proof means that all callers are strangers.
+	Proof func(http.Header) (*event.Proof, error)
+	// StrangerBody bounds the body of a stranger to a path, in bytes. With 0, the body is
+	// not read. A nil StrangerBody means max_body_bytes.
+	StrangerBody func(path string) int64
+	// Refused is called for each request that the function does not see. May be nil.
+	Refused func(caller string, status int)
+}
+
+// Deliveries returns the Proof of a Door for a function that receives subject.
+func Deliveries(keys [][]byte, cluster, subject string, now func() time.Time) func(http.Header) (*event.Proof, error) {
+	return func(h http.Header) (*event.Proof, error) {
+		value := h.Get(event.DeliveryHeader)
+		if value == "" {
+			return nil, nil
+		}
+		proof, err := event.CheckDelivery(keys, cluster, subject, value, now())
+		if err != nil {
+			return nil, err
+		}
+		return &proof, nil
+	}
+}
+
+// Caller returns the class of the caller of a request. A request that did not come through
+// a Door is a stranger's.
+func Caller(h http.Header) string {
+	if h.Get(CallerHeader) == Delivery {
+		return Delivery
+	}
+	return Stranger
+}
