@@ -68,7 +68,7 @@ func newWorld(t testing.TB, functions int) *world {
 	w := &world{t: t, gateway: newFakeGateway(t), origin: time.Now().Unix()/60*60 - 120}
 	w.env = map[string]string{"nats_url": nats.URL(), "secrets_dir": secrets, "gateway_url": w.gateway.URL}
 	cfg := bus.ReadConfig(config.NewReader(w.getenv))
-	cfg.Key = []byte(secretKey)
+	cfg.Keys = event.NewKeys("", []byte(secretKey))
 	w.bus, err = bus.Connect(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func (w *world) tick() {
 
 func (w *world) publish(typ, id string, payload event.Payload) {
 	w.t.Helper()
-	env, body, err := event.Seal([]byte(secretKey), typ, w.origin, id, payload)
+	env, body, err := event.Seal(event.NewKeys("", []byte(secretKey)), typ, w.origin, id, payload)
 	if err != nil {
 		w.t.Fatal(err)
 	}

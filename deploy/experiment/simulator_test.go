@@ -46,7 +46,7 @@ func TestTheScalerDecidesLikeTheSimulator(t *testing.T) {
 
 	cluster := newCluster(tr)
 	s := scaler.NewFrom(
-		scaler.Config{Key: []byte(comparedKey), Mode: openfaas.ModeActive, Policy: costs, Concurrency: 1, MaxAge: 3},
+		scaler.Config{Keys: event.NewKeys("", []byte(comparedKey)), Mode: openfaas.ModeActive, Policy: costs, Concurrency: 1, MaxAge: 3},
 		cluster, cluster, func() time.Time { return cluster.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	forecasts := make([]event.Forecast, len(tr.Functions))
 	warm, several := 0, 0
@@ -143,7 +143,7 @@ func windowsAt(tr *trace.Trace, m int) []event.FunctionWindow {
 // post sends one signed batch to the scaler.
 func post(t *testing.T, s *scaler.Scaler, now time.Time, forecasts []event.Forecast) {
 	t.Helper()
-	_, body, err := event.Seal([]byte(comparedKey), event.TypeForecasts, now.Unix(), "1", &event.Forecasts{Model: "m1", Forecasts: forecasts})
+	_, body, err := event.Seal(event.NewKeys("", []byte(comparedKey)), event.TypeForecasts, now.Unix(), "1", &event.Forecasts{Model: "m1", Forecasts: forecasts})
 	if err != nil {
 		t.Fatal(err)
 	}

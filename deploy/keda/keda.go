@@ -19,18 +19,18 @@ import (
 
 // Config of the external scaler.
 type Config struct {
-	Key    []byte        // checks the signature of decisions
+	Keys   event.Keys    // check the signature of decisions
 	MaxAge time.Duration // of a decision that KEDA may follow
 	Poll   time.Duration // between two polls of the gateway
 }
 
-// ReadConfig reads decision_max_age, gateway_poll and the secret prewarm-hmac-key.
+// ReadConfig reads decision_max_age, gateway_poll, cluster and the secret prewarm-hmac-key.
 //
 // decision_max_age must be longer than a step, or decisions expire before the next
 // ones; 2.5 steps survive one that is late.
 func ReadConfig(r *config.Reader) Config {
 	return Config{
-		Key:    r.Key("prewarm-hmac-key", event.MinKey),
+		Keys:   event.ReadKeys(r),
 		MaxAge: r.Duration("decision_max_age", 5*time.Minute, time.Second, time.Hour),
 		Poll:   r.Duration("gateway_poll", 2*time.Second, 100*time.Millisecond, time.Minute),
 	}
@@ -92,7 +92,7 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 // signature: any client of NATS could publish one.
 func (s *Scaler) receive(body []byte) {
 	var batch event.Decisions
-	if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &batch); err != nil {
+	if _, err := event.Open(s.cfg.Keys, event.TypeDecisions, body, &batch); err != nil {
 		s.metrics.messages.WithLabelValues("refused").Inc()
 		s.log.Warn("decisions refused", "error", err)
 		return

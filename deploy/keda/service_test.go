@@ -19,7 +19,7 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-var key = []byte("a key of sixteen bytes")
+var keys = event.NewKeys("", []byte("a key of sixteen bytes"))
 
 // world surrounds a scaler with a stream of decisions, a gateway, and KEDA as its client.
 type world struct {
@@ -46,7 +46,7 @@ func (w *world) Follow(ctx context.Context, _ string, _ time.Duration, fn func([
 func newWorld(t *testing.T) *world {
 	w := &world{clock: newClock(), stream: make(chan []byte)}
 	start := w.now
-	cfg := Config{Key: key, MaxAge: 5 * time.Minute, Poll: time.Hour}
+	cfg := Config{Keys: keys, MaxAge: 5 * time.Minute, Poll: time.Hour}
 	w.scaler = New(cfg, w, w, func() time.Time { return start }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,9 +71,9 @@ func newWorld(t *testing.T) *world {
 }
 
 // send sends signed decisions and returns when they are in the cache.
-func (w *world) send(t *testing.T, key []byte, decisions ...event.Decision) {
+func (w *world) send(t *testing.T, keys event.Keys, decisions ...event.Decision) {
 	t.Helper()
-	_, body, err := event.Seal(key, event.TypeDecisions, decisions[0].Step, "0", &event.Decisions{Decisions: decisions})
+	_, body, err := event.Seal(keys, event.TypeDecisions, decisions[0].Step, "0", &event.Decisions{Decisions: decisions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func ref() *externalscaler.ScaledObjectRef {
 
 func TestKEDAReadsTheWantedReplicas(t *testing.T) {
 	w := newWorld(t)
-	w.send(t, key, w.decided(1, 3))
+	w.send(t, keys, w.decided(1, 3))
 
 	spec, err := w.client.GetMetricSpec(t.Context(), ref())
 	if err != nil || len(spec.MetricSpecs) != 1 || spec.MetricSpecs[0].MetricName != Metric || spec.MetricSpecs[0].TargetSizeFloat != 1 {
@@ -143,7 +143,7 @@ func TestUnknownValuesAreErrors(t *testing.T) {
 	expect(codes.InvalidArgument, err)
 	_, err = w.client.GetMetricSpec(t.Context(), other)
 	expect(codes.InvalidArgument, err)
-	w.send(t, key, observed)
+	w.send(t, keys, observed)
 	_, err = w.client.GetMetrics(t.Context(), request(Metric, ref()))
 	expect(codes.FailedPrecondition, err)
 	w.expectRequests(t, "GetMetrics", codes.InvalidArgument, 2)
@@ -158,14 +158,14 @@ func TestUnknownValuesAreErrors(t *testing.T) {
 
 func TestADecisionWithAWrongSignatureIsRefused(t *testing.T) {
 	w := newWorld(t)
-	w.send(t, []byte("another key of sixteen bytes"), w.decided(1, 9))
+	w.send(t, event.NewKeys("", []byte("another key of sixteen bytes")), w.decided(1, 9))
 	w.expectRefusal(t, "refused")
 }
 
 func TestADecisionDatedTomorrowIsRefused(t *testing.T) {
 	w := newWorld(t)
 	w.pass(24 * time.Hour)
-	w.send(t, key, w.decided(1, 9))
+	w.send(t, keys, w.decided(1, 9))
 	w.expectRefusal(t, "ahead")
 }
 
@@ -194,7 +194,7 @@ func TestAChangeIsPushed(t *testing.T) {
 	for i, wanted := range []int{2, 0, 0, 5} {
 		d := w.decided(wanted, wanted)
 		d.Step += int64(60 * i)
-		w.send(t, key, d)
+		w.send(t, keys, d)
 		if i == 2 {
 			continue // no change, so no message
 		}

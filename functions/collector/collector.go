@@ -74,7 +74,7 @@ type Collector struct {
 func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	r := config.NewReader(getenv)
 	cfg, storeCfg, gwCfg, busCfg := ReadConfig(r), prom.ReadConfig(r), openfaas.ReadConfig(r), bus.ReadConfig(r)
-	busCfg.Name, busCfg.Key = "prewarm-collector", cfg.Key
+	busCfg.Name, busCfg.Keys = "prewarm-collector", cfg.Keys
 	if err := r.Err(); err != nil {
 		return nil, err
 	}

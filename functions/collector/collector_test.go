@@ -12,6 +12,8 @@ import (
 	"time"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
+
+	"prewarm/shared/event"
 )
 
 var _ handler.FunctionHandler = (*Collector)(nil)
@@ -70,7 +72,7 @@ func TestHandle(t *testing.T) {
 func environment(t *testing.T, pairs ...string) func(string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, secret := range map[string]string{keySecret: string(testKey), "prewarm-gateway-password": "hunter2"} {
+	for name, secret := range map[string]string{event.KeySecret: testKey, "prewarm-gateway-password": "hunter2"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(secret), 0o600); err != nil {
 			t.Fatal(err)
 		}

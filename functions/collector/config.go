@@ -9,9 +9,6 @@ import (
 	"prewarm/shared/series"
 )
 
-// keySecret is the OpenFaaS secret with the key that signs the messages.
-const keySecret = "prewarm-hmac-key"
-
 // stepBytes bounds the JSON of one step: count, errors, busy seconds and calls in progress,
 // each of up to eight characters and a comma. A function needs ten million calls in each
 // step for more; then event.Seal refuses the batch.
@@ -26,7 +23,7 @@ type Config struct {
 	Batch       int           // functions in one message
 	Timeout     time.Duration // of one tick
 	Concurrency float64       // calls that one replica serves at a time, without an annotation
-	Key         []byte        // signs the messages
+	Keys        event.Keys    // sign the messages
 }
 
 // ReadConfig reads step, window_steps, settle, max_wait, batch, concurrency, timeout and the
@@ -38,7 +35,7 @@ func ReadConfig(r *config.Reader) Config {
 		Settle:      r.Duration("settle", 0, 0, time.Hour),
 		Batch:       r.Int("batch", 20, 1, event.MaxBatch),
 		Concurrency: r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),
-		Key:         r.Key(keySecret, event.MinKey),
+		Keys:        event.ReadKeys(r),
 	}
 	// Half of a step: the other half is left to forecast and to scale.
 	c.MaxWait = r.Duration("max_wait", c.Step/2, 0, time.Hour)

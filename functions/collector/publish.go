@@ -67,7 +67,7 @@ func (c *Collector) seal(end time.Time, number int, functions []openfaas.Functio
 		windows[i].Queued = c.pending.queued[f.Name]
 		c.describe(&windows[i], f)
 	}
-	env, body, err := event.Seal(c.cfg.Key, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})
+	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})
 	return message{env, body}, err
 }
 

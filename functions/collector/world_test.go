@@ -14,7 +14,9 @@ import (
 	"prewarm/shared/prometheus/invocation"
 )
 
-var testKey = []byte("0123456789abcdef")
+const testKey = "0123456789abcdef"
+
+var testKeys = event.NewKeys("", []byte(testKey))
 
 // world is a gateway with its functions, the store that scrapes it every
 // scrapeEvery, and a bus, all in virtual time.
@@ -58,7 +60,7 @@ func newWorld(t testing.TB) *world {
 }
 
 func (w *world) config() Config {
-	return Config{Step: time.Minute, WindowSteps: 180, MaxWait: 30 * time.Second, Batch: 50, Timeout: time.Minute, Concurrency: 1, Key: testKey}
+	return Config{Step: time.Minute, WindowSteps: 180, MaxWait: 30 * time.Second, Batch: 50, Timeout: time.Minute, Concurrency: 1, Keys: testKeys}
 }
 
 func (w *world) collector() *Collector { return w.collectorOf(w.config()) }

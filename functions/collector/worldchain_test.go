@@ -53,7 +53,7 @@ func (w *world) last(fn string) *event.FunctionWindow {
 	}
 	m := w.sent[len(w.sent)-1]
 	var got event.Windows
-	env, err := event.Open(testKey, event.TypeWindows, m.body, &got)
+	env, err := event.Open(testKeys, event.TypeWindows, m.body, &got)
 	if err != nil {
 		w.t.Fatal(err)
 	}

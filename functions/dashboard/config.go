@@ -14,7 +14,7 @@ import (
 // Config is the configuration of the dashboard. Each comment names the key in the
 // environment, or the secret.
 type Config struct {
-	Key          []byte        // secret prewarm-hmac-key: key that signs the messages
+	Keys         event.Keys    // secret prewarm-hmac-key and cluster: sign the messages
 	Step         time.Duration // step: length of a step
 	Refresh      time.Duration // dashboard_refresh: how often a page reloads without JavaScript, 0 for never
 	Stream       time.Duration // dashboard_stream: how long an event stream stays open; must be below the gateway's timeout
@@ -41,7 +41,7 @@ func ReadConfig(r *config.Reader) Config {
 	step := r.Duration("step", time.Minute, time.Second, time.Hour)
 	gateway := r.BaseURL("gateway_url", "http://gateway.openfaas:8080", "http", "https")
 	return Config{
-		Key:  r.Key("prewarm-hmac-key", event.MinKey),
+		Keys: event.ReadKeys(r),
 		Step: step,
 		// A page that reloads more often than the step shows nothing new.
 		Refresh:      r.Duration("dashboard_refresh", min(max(step, 2*time.Second), 30*time.Second), 0, time.Hour),

@@ -71,7 +71,7 @@ type Dashboard struct {
 func New(ctx context.Context, getenv func(string) string) (*Dashboard, error) {
 	r := config.NewReader(getenv)
 	cfg, busCfg := ReadConfig(r), bus.ReadConfig(r)
-	busCfg.Name, busCfg.Key = "prewarm-dashboard", cfg.Key
+	busCfg.Name, busCfg.Keys = "prewarm-dashboard", cfg.Keys
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -108,10 +108,10 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 	d := &Dashboard{
 		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, scrapes: newScrapes(now), registry: prometheus.NewRegistry(),
 		view: view.New(cfg.MaxFunctions), ledger: ledger.New(cfg.stepSeconds(), cfg.KeepAlive, cfg.MaxFunctions),
-		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Key), origin: http.NewCrossOriginProtection(),
+		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Keys), origin: http.NewCrossOriginProtection(),
 		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
 	}
-	d.receiver = newReceiver(cfg.Key, d.view, clock{func() time.Time { return d.now() }, d.latestStep, d.forgetAhead}, newMetrics(d.registry, d), log)
+	d.receiver = newReceiver(cfg.Keys, d.view, clock{func() time.Time { return d.now() }, d.latestStep, d.forgetAhead}, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
 	if cfg.Origin != "" {
 		_ = d.origin.AddTrustedOrigin(cfg.Origin) // the configuration has checked it

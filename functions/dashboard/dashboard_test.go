@@ -99,6 +99,7 @@ func TestFailuresAreShownOnThePage(t *testing.T) {
 		"NATS does not answer, so the page shows the last known state (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
 		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
+		"1 messages were refused, because they are of another cluster":            func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrAudience) },
 		"1 messages were refused, because their signature does not match":         func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrSignature) },
 		"1 messages were refused, because their step lies in the future":          func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", aheadError{time.Hour}) },
 		"1 messages were refused as malformed":                                    func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrPayload) },
@@ -136,8 +137,25 @@ func TestAnUnreadablePauseSwitchIsNullAndNotFalse(t *testing.T) {
 	}
 }
 
+// A cluster with the same key is no forger: the operator has to set names and accounts right.
+func TestMessagesOfAnotherClusterAreCountedApart(t *testing.T) {
+	d := newFake(t, &fakeSource{})
+	batch := event.Windows{Windows: []event.FunctionWindow{window("hello.ns", 10)}}
+	_, body, err := event.Seal(event.NewKeys("eu-2", []byte(key)), event.TypeWindows, origin, "0", &batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.receiver.count(event.TypeWindows, d.receiver.windows(body))
+	if d.receiver.foreign.Load() != 1 || d.receiver.forged.Load() != 0 || d.receiver.invalid.Load() != 0 {
+		t.Errorf("got %d of another cluster, %d forged", d.receiver.foreign.Load(), d.receiver.forged.Load())
+	}
+	w := httptest.NewRecorder()
+	d.Metrics().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	mustContain(t, w.Body.String(), `prewarm_dashboard_messages_total{result="foreign",subject="prewarm.windows"} 1`)
+}
+
 func TestForgedMessagesAreCountedAndNotShown(t *testing.T) {
-	d, forger := newFake(t, &fakeSource{}), []byte("fedcba9876543210")
+	d, forger := newFake(t, &fakeSource{}), event.NewKeys("", []byte("fedcba9876543210"))
 	batch := event.Windows{Windows: []event.FunctionWindow{window("evil.ns", 10)}}
 	_, body, err := event.Seal(forger, event.TypeWindows, origin, "0", &batch)
 	if err != nil {
@@ -218,7 +236,7 @@ func TestMessagesOfTheStreamsAreShown(t *testing.T) {
 
 func TestNewStartsWithoutNATSAndShowsIt(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "prewarm-hmac-key"), key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "prewarm-hmac-key"), []byte(key), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	env := map[string]string{"secrets_dir": dir, "nats_url": "nats://127.0.0.1:1", "step": "1s"}

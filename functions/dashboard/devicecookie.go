@@ -1,13 +1,12 @@
 package dashboard
 
 import (
-	"crypto/hkdf"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
+
+	"prewarm/shared/event"
 )
 
 // deviceAge is how long a browser stays known after a sign-in.
@@ -22,16 +21,12 @@ const deviceAge = 30 * 24 * time.Hour
 // X-Forwarded-For that it is sent.
 //
 // Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
-type deviceCookies struct{ key []byte }
+type deviceCookies struct{ keys event.Keys }
 
-// newDeviceCookies derives an own key, so that a signature of one purpose has no
-// meaning for the other.
-func newDeviceCookies(key []byte) deviceCookies {
-	own, err := hkdf.Key(sha256.New, key, nil, "prewarm dashboard device", sha256.Size)
-	if err != nil {
-		panic(err) // only if the length is too large
-	}
-	return deviceCookies{own}
+// newDeviceCookies derives keys of its own. A browser stays known as long as the key that
+// signed its cookie is among them.
+func newDeviceCookies(keys event.Keys) deviceCookies {
+	return deviceCookies{keys.Derive("prewarm dashboard device")}
 }
 
 // issue returns the value of a new cookie: its end in Unix seconds, a dot and the
@@ -41,21 +36,20 @@ func (d deviceCookies) issue(now time.Time) string {
 	return end + "." + d.sign(end)
 }
 
-// valid reports whether the value was issued with the same key and has not ended.
+// valid reports whether the value was issued with one of the keys and has not ended.
 func (d deviceCookies) valid(value string, now time.Time) bool {
 	end, signature, _ := strings.Cut(value, ".")
 	// The signature is checked before the end is parsed: unsigned text reaches no
 	// parser.
-	if !hmac.Equal([]byte(signature), []byte(d.sign(end))) {
+	mac, err := base64.RawURLEncoding.DecodeString(signature)
+	if err != nil || !d.keys.Signed(mac, []byte(end)) {
 		return false
 	}
 	seconds, err := strconv.ParseInt(end, 10, 64)
 	return err == nil && now.Unix() < seconds
 }
 
-// sign returns the HMAC-SHA-256 of a text in base64.
+// sign returns the signature of a text in base64.
 func (d deviceCookies) sign(text string) string {
-	mac := hmac.New(sha256.New, d.key)
-	mac.Write([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	return base64.RawURLEncoding.EncodeToString(d.keys.Sign([]byte(text)))
 }

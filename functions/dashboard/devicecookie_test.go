@@ -5,11 +5,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"prewarm/shared/event"
 )
 
 func TestADeviceCookieIsValidUntilItsEnd(t *testing.T) {
 	now := time.Unix(origin, 0)
-	d := newDeviceCookies(key)
+	d := newDeviceCookies(keys)
 	cookie := d.issue(now)
 	end, signature, _ := strings.Cut(cookie, ".")
 	for story, c := range map[string]struct {
@@ -25,13 +27,25 @@ func TestADeviceCookieIsValidUntilItsEnd(t *testing.T) {
 		"empty":                             {"", now, false},
 		"a signature alone":                 {"." + signature, now, false},
 		"the signature of another cookie":   {d.issue(now.Add(time.Second))[:len(end)] + "." + signature, now, false},
-		"of a dashboard with another key":   {newDeviceCookies([]byte("another-key-of-16")).issue(now), now, false},
-		"signed with the key of messages":   {end + "." + deviceCookies{key}.sign(end), now, false},
+		"of a dashboard with another key":   {newDeviceCookies(event.NewKeys("", []byte("another-key-of-16"))).issue(now), now, false},
+		"signed with the key of messages":   {end + "." + deviceCookies{keys}.sign(end), now, false},
 		"a signed end that is not a number": {"soon." + d.sign("soon"), now, false},
 	} {
 		if got := d.valid(c.value, c.at); got != c.want {
 			t.Errorf("%s: valid is %v", story, got)
 		}
+	}
+}
+
+// A browser stays known while the key that signed its cookie is accepted.
+func TestAReplacedKeyForgetsNoBrowserAtOnce(t *testing.T) {
+	now, next := time.Unix(origin, 0), []byte("the next of the keys")
+	cookie := newDeviceCookies(keys).issue(now)
+	if !newDeviceCookies(event.NewKeys("", next, []byte(key))).valid(cookie, now) {
+		t.Error("the key is still accepted, the browser is not")
+	}
+	if newDeviceCookies(event.NewKeys("", next)).valid(cookie, now) {
+		t.Error("the key was given up, the browser is still known")
 	}
 }
 
@@ -120,7 +134,7 @@ func TestCookiesAreForTheDashboardAlone(t *testing.T) {
 // FuzzDeviceCookie checks that only the issued value is valid.
 func FuzzDeviceCookie(f *testing.F) {
 	now := time.Unix(origin, 0)
-	d := newDeviceCookies(key)
+	d := newDeviceCookies(keys)
 	issued := d.issue(now)
 	f.Add(issued)
 	f.Add(issued + ".")

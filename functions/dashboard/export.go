@@ -128,7 +128,7 @@ func (d *Dashboard) export(ctx context.Context, p period, function string, out d
 	since := max(d.now().Sub(p.from), 0) + 2*d.cfg.Step
 	err := d.source.Replay(ctx, event.TypeDecisions, since, func(body []byte) {
 		var batch event.Decisions
-		if _, err := event.Open(d.cfg.Key, event.TypeDecisions, body, &batch); err != nil || ctx.Err() != nil {
+		if _, err := event.Open(d.cfg.Keys, event.TypeDecisions, body, &batch); err != nil || ctx.Err() != nil {
 			return // the receiver counts refused messages
 		}
 		for i := range batch.Decisions {

@@ -18,7 +18,9 @@ import (
 	"prewarm/shared/series"
 )
 
-var key = []byte("0123456789abcdef")
+const key = "0123456789abcdef"
+
+var keys = event.NewKeys("", []byte(key))
 
 const token = "a-token-of-the-operator"
 
@@ -112,7 +114,7 @@ func (f *fakeSource) Replay(_ context.Context, _ string, _ time.Duration, fn fun
 func newFake(t testing.TB, source *fakeSource) *Dashboard {
 	t.Helper()
 	return newDashboard(Config{
-		Key: key, Step: time.Minute, Refresh: 30 * time.Second, History: time.Hour, MaxFunctions: 2000,
+		Keys: keys, Step: time.Minute, Refresh: 30 * time.Second, History: time.Hour, MaxFunctions: 2000,
 		Stream: time.Minute, KeepAlive: 10, AlertCold: 1.5, Token: token, Path: "/function/dashboard",
 	}, source, func() time.Time { return time.Unix(origin+30, 0) }, slog.New(slog.DiscardHandler))
 }
@@ -124,7 +126,7 @@ func seal(t testing.TB, typ string, payload event.Payload) []byte {
 
 func sealAt(t testing.TB, step int64, typ string, payload event.Payload) []byte {
 	t.Helper()
-	_, body, err := event.Seal(key, typ, step, "0", payload)
+	_, body, err := event.Seal(keys, typ, step, "0", payload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func FuzzMessages(f *testing.F) {
 			if !json.Valid([]byte(payload)) {
 				return
 			}
-			_, body, err := event.Seal(key, in.typ, origin, "0", raw(payload))
+			_, body, err := event.Seal(keys, in.typ, origin, "0", raw(payload))
 			if err == nil {
 				err = in.read(body)
 				d.receiver.count(in.typ, err)

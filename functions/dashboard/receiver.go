@@ -41,7 +41,7 @@ type Source interface {
 // receiver verifies messages and adds them to the view. A message that it refuses
 // is counted and never shown.
 type receiver struct {
-	key     []byte
+	keys    event.Keys
 	clock   clock
 	metrics *metrics
 	log     *slog.Logger
@@ -51,6 +51,7 @@ type receiver struct {
 
 	// Refused messages, by reason.
 	forged  atomic.Int64 // wrong signature
+	foreign atomic.Int64 // of another cluster
 	invalid atomic.Int64 // malformed
 	ahead   aheadMessages
 }
@@ -62,10 +63,10 @@ type clock struct {
 	forget func()       // drops what is later
 }
 
-// newReceiver returns a receiver for messages that are signed with key. The functions of
+// newReceiver returns a receiver for messages that are signed with keys. The functions of
 // the clock are called for each message.
-func newReceiver(key []byte, v *view.View, c clock, m *metrics, log *slog.Logger) *receiver {
-	r := &receiver{key: key, clock: c, metrics: m, log: log}
+func newReceiver(keys event.Keys, v *view.View, c clock, m *metrics, log *slog.Logger) *receiver {
+	r := &receiver{keys: keys, clock: c, metrics: m, log: log}
 	r.windows = opened(r, event.TypeWindows, v.AddWindows)
 	r.forecasts = opened(r, event.TypeForecasts, v.AddForecasts)
 	r.decisions = opened(r, event.TypeDecisions, v.AddDecisions)
@@ -92,7 +93,7 @@ func opened[T any, P interface {
 			}
 		}()
 		payload := P(new(T))
-		envelope, err := event.Open(r.key, typ, body, payload)
+		envelope, err := event.Open(r.keys, typ, body, payload)
 		if err != nil {
 			return err
 		}
@@ -158,14 +159,16 @@ func (r *receiver) followSavings(ctx context.Context, source Source, l *ledger.L
 
 // count counts a message by the error that it was refused with, nil for none.
 func (r *receiver) count(subject string, err error) {
-	// The cases go from the specific to the general: whatever is neither forged nor
-	// ahead is malformed.
+	// The cases go from the specific to the general: whatever is nothing else is malformed.
 	result := "shown"
 	var ahead aheadError
 	switch {
 	case errors.Is(err, event.ErrSignature):
 		result = "forged"
 		r.forged.Add(1)
+	case errors.Is(err, event.ErrAudience):
+		result = "foreign"
+		r.foreign.Add(1)
 	case errors.As(err, &ahead):
 		result = "ahead"
 		r.ahead.add(r.clock.now(), ahead.by)

@@ -184,7 +184,7 @@ func TestNoSecretIsInALogOrOnAPage(t *testing.T) {
 	for _, target := range []string{"/", "/?function=shop.ns", "/?page=savings", "/?page=alerts", "/api/overview", "/api/status", "/api/session", "/metrics"} {
 		text += get(d, target).Body.String()
 	}
-	for _, secret := range []string{string(key), token, "the-right-password", "wrong-secret", "s3cret", v.cookie.Value, v.device.Value, v.csrf} {
+	for _, secret := range []string{key, token, "the-right-password", "wrong-secret", "s3cret", v.cookie.Value, v.device.Value, v.csrf} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in a log or on a page", secret)
 		}

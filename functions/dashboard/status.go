@@ -72,6 +72,9 @@ func (d *Dashboard) messageNotices(newest int64) []notice {
 	if n := d.receiver.forged.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused, because their signature does not match. All functions of the suite need the same secret prewarm-hmac-key.", n))
 	}
+	if n := d.receiver.foreign.Load(); n > 0 {
+		out = append(out, newNotice("error", "%d messages were refused, because they are of another cluster. Give each cluster a NATS account and a key of its own; all functions of one need the same key cluster. The log of the dashboard names both.", n))
+	}
 	if n := d.receiver.invalid.Load(); n > 0 {
 		out = append(out, newNotice("error", "%d messages were refused as malformed. All functions of the suite need the same version; the log of the dashboard names the fields.", n))
 	}

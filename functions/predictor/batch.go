@@ -39,7 +39,7 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 	// The collector numbers the batches of a step. With the same number, a batch and
 	// its forecasts can be matched in the streams.
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
-	sealed, message, err := event.Seal(p.key, event.TypeForecasts, env.Step, number, forecasts)
+	sealed, message, err := event.Seal(p.keys, event.TypeForecasts, env.Step, number, forecasts)
 	if err != nil {
 		// Every forecast is valid, so that this is a fault of the whole batch, such as its size.
 		return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
@@ -53,12 +53,11 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 // open checks the signature of a batch, that all its windows end at its step, and that they
 // are current: a forecast from old windows would be refused by the scaler.
 func (p *Predictor) open(body []byte) ([]event.FunctionWindow, event.Envelope, error) {
-	// An empty key would accept signatures that anyone can compute.
-	if p.key == nil {
+	if p.keys.None() {
 		return nil, event.Envelope{}, fmt.Errorf("%w: this predictor has no key", event.ErrSignature)
 	}
 	var batch event.Windows
-	env, err := event.Open(p.key, event.TypeWindows, body, &batch)
+	env, err := event.Open(p.keys, event.TypeWindows, body, &batch)
 	if err != nil {
 		return nil, env, err
 	}

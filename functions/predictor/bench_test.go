@@ -26,7 +26,7 @@ func BenchmarkTick(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := newPredictor(key, model, replicaModel{}, &stream{messages: map[string][]byte{}}, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	p := newPredictor(keys, model, replicaModel{}, &stream{messages: map[string][]byte{}}, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	bodies := make([][]byte, 0, functions/size)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range functions / size {
@@ -57,7 +57,7 @@ func sealed(b *testing.B, batch, size, steps int, rng *rand.Rand) []byte {
 		}
 		windows[i] = event.FunctionWindow{Function: fmt.Sprintf("f-%d-%d.openfaas-fn", batch, i), Window: w, Concurrency: 1}
 	}
-	_, body, err := event.Seal(key, event.TypeWindows, windows[0].End(), fmt.Sprint(batch), &event.Windows{Windows: windows})
+	_, body, err := event.Seal(keys, event.TypeWindows, windows[0].End(), fmt.Sprint(batch), &event.Windows{Windows: windows})
 	if err != nil {
 		b.Fatal(err)
 	}

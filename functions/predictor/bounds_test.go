@@ -18,7 +18,7 @@ import (
 // Windows that the scaler would refuse the forecasts of are refused before: after an outage
 // the connector delivers many of them.
 func TestStaleAndFutureWindowsAreRefused(t *testing.T) {
-	p, s := newTest(key)
+	p, s := newTest(keys)
 	body := batch(t, 780, window(1, 2, 3))
 	for _, c := range []struct {
 		now  int64
@@ -37,7 +37,7 @@ func TestStaleAndFutureWindowsAreRefused(t *testing.T) {
 
 // A window that a caller posts without a signature may be of any time.
 func TestAnOldWindowIsAnsweredWithoutTheChain(t *testing.T) {
-	p, _ := newTest(nil)
+	p, _ := newTest(event.Keys{})
 	p.now = time.Now
 	post(t, p, http.MethodPost, "/", `{"step_seconds":60,"start":600,"counts":[0,1,0]}`, 200)
 }
@@ -66,7 +66,7 @@ func TestAnInvalidForecastFailsNoOther(t *testing.T) {
 		"recent[0]":     func(f *event.Forecast) { f.Recent = []int32{-7} },
 	} {
 		var log strings.Builder
-		p, s := newTest(key)
+		p, s := newTest(keys)
 		p.model, p.log = spoilt{spoil: spoil}, slog.New(slog.NewTextHandler(&log, nil))
 		var windows []event.FunctionWindow
 		for i := range 20 {
@@ -94,7 +94,7 @@ func published(t *testing.T, s *stream) []event.Forecast {
 	t.Helper()
 	var got event.Forecasts
 	for _, body := range s.messages {
-		if _, err := event.Open(key, event.TypeForecasts, body, &got); err != nil {
+		if _, err := event.Open(keys, event.TypeForecasts, body, &got); err != nil {
 			t.Fatal(err)
 		}
 	}

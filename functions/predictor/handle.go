@@ -62,7 +62,7 @@ func (p *Predictor) route(req handler.Request) (kind string, res handler.Respons
 func statuses() serve.Statuses {
 	return serve.Statuses{
 		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
-		{Err: event.ErrStale, Code: http.StatusConflict},
+		{Err: event.ErrAudience, Code: http.StatusForbidden}, {Err: event.ErrStale, Code: http.StatusConflict},
 		{Err: errModel, Code: http.StatusInternalServerError}, {Err: event.ErrMalformed, Code: http.StatusBadRequest},
 		{Err: event.ErrPayload, Code: http.StatusBadRequest}, {Err: capacity.ErrFeatures, Code: http.StatusBadRequest},
 		{Err: errMethod, Code: http.StatusMethodNotAllowed}, {Err: errPath, Code: http.StatusNotFound},

@@ -36,7 +36,7 @@ type Publisher interface {
 // Predictor is the function. It implements handler.FunctionHandler and is safe for
 // concurrent use.
 type Predictor struct {
-	key      []byte // nil: signed batches are refused
+	keys     event.Keys // none: signed batches are refused
 	model    Forecaster
 	maxAge   int // steps after which windows are too old to forecast from
 	replicas replicaModel
@@ -49,9 +49,6 @@ type Predictor struct {
 	failed   <-chan error // of the bus, nil for none
 }
 
-// keySecret names the secret with the signing key.
-const keySecret = "prewarm-hmac-key"
-
 // defaultMaxAge is the default of max_age_steps, as in the scaler.
 const defaultMaxAge = 3
 
@@ -61,11 +58,10 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	r := config.NewReader(getenv)
 	cfg := bus.ReadConfig(r)
 	cfg.Name = "prewarm-predictor"
-	var key []byte
-	// A secret that is there but too short is an error of r.Key, not a predictor
-	// without a key.
-	if r.OptionalSecret(keySecret) != "" {
-		key = r.Key(keySecret, event.MinKey)
+	var keys event.Keys
+	// A secret that is there but too short is an error, not a predictor without a key.
+	if r.OptionalSecret(event.KeySecret) != "" {
+		keys = event.ReadKeys(r)
 	}
 	replicaPath, maxAge := r.String("replica_model", ""), r.Int("max_age_steps", defaultMaxAge, 1, event.MaxAgeSteps)
 	if err := r.Err(); err != nil {
@@ -85,21 +81,21 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPredictor(key, model, replicas, b, time.Now, slog.Default())
+	p := newPredictor(keys, model, replicas, b, time.Now, slog.Default())
 	p.maxAge, p.close, p.failed = maxAge, b.Close, b.Failed()
-	if key == nil {
+	if keys.None() {
 		p.failed = nil // it publishes nothing
-		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", keySecret)
+		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", event.KeySecret)
 	}
 	return p, nil
 }
 
 // newPredictor wires a predictor from its parts, so that tests can replace bus and
 // clock. Close then closes nothing.
-func newPredictor(key []byte, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
+func newPredictor(keys event.Keys, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
 	reg := prometheus.NewRegistry()
 	return &Predictor{
-		key: key, model: model, maxAge: defaultMaxAge, replicas: replicas, bus: b, now: now, log: log,
+		keys: keys, model: model, maxAge: defaultMaxAge, replicas: replicas, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
 	}
 }

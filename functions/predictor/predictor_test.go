@@ -18,7 +18,7 @@ import (
 	"prewarm/shared/serve"
 )
 
-var key = []byte("a key of sixteen bytes")
+var keys = event.NewKeys("", []byte("a key of sixteen bytes"))
 
 // model forecasts a probability of one half for every step.
 type model struct{}
@@ -57,10 +57,10 @@ func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) err
 	return s.err
 }
 
-// newTest returns a predictor with the signing key k and without a replica model.
-func newTest(k []byte) (*Predictor, *stream) {
+// newTest returns a predictor with signing keys and without a replica model.
+func newTest(keys event.Keys) (*Predictor, *stream) {
 	s := &stream{messages: map[string][]byte{}}
-	return newPredictor(k, model{}, replicaModel{}, s, func() time.Time { return time.Unix(800, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil))), s
+	return newPredictor(keys, model{}, replicaModel{}, s, func() time.Time { return time.Unix(800, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil))), s
 }
 
 // post sends a request, checks the status code and returns the body.
@@ -81,7 +81,7 @@ func post(t *testing.T, p *Predictor, method, path, body string, want int) strin
 // batch returns a sealed batch of windows.
 func batch(t *testing.T, step int64, windows ...event.FunctionWindow) string {
 	t.Helper()
-	_, body, err := event.Seal(key, event.TypeWindows, step, "7", &event.Windows{Windows: windows})
+	_, body, err := event.Seal(keys, event.TypeWindows, step, "7", &event.Windows{Windows: windows})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func window(counts ...int32) event.FunctionWindow {
 }
 
 func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
-	p, s := newTest(key)
+	p, s := newTest(keys)
 	unknown := window(1, series.NoData, series.NoData)
 	unknown.Function = "unknown.fn"
 	body := batch(t, 780, window(1, 2, 3), unknown)
@@ -103,7 +103,7 @@ func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
 		t.Fatalf("%d messages, want one", len(s.messages))
 	}
 	var got event.Forecasts
-	env, err := event.Open(key, event.TypeForecasts, s.messages["prewarm.forecasts/780/7"], &got)
+	env, err := event.Open(keys, event.TypeForecasts, s.messages["prewarm.forecasts/780/7"], &got)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestABatchIsForecastAndPublishedOnce(t *testing.T) {
 }
 
 func TestABatchIsTransientlyRefusedWithoutNATS(t *testing.T) {
-	p, s := newTest(key)
+	p, s := newTest(keys)
 	s.err = errors.New("away")
 	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 503)
 	s.err = nil
@@ -121,7 +121,7 @@ func TestABatchIsTransientlyRefusedWithoutNATS(t *testing.T) {
 }
 
 func TestAWindowIsAnsweredWithoutTheChain(t *testing.T) {
-	p, s := newTest(nil)
+	p, s := newTest(event.Keys{})
 	body := post(t, p, http.MethodPost, "/", `{"step_seconds":60,"start":600,"counts":[0,1,0]}`, 200)
 	var got event.Forecasts
 	if err := json.Unmarshal([]byte(body), &got); err != nil || got.Validate() != nil {
@@ -135,8 +135,18 @@ func TestAWindowIsAnsweredWithoutTheChain(t *testing.T) {
 	}
 }
 
+// foreign returns a batch of another cluster with the same key.
+func foreign(t *testing.T) string {
+	t.Helper()
+	_, body, err := event.Seal(event.NewKeys("eu-2", []byte("a key of sixteen bytes")), event.TypeWindows, 780, "7", &event.Windows{Windows: []event.FunctionWindow{window(1, 2, 3)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
 func TestRefusalsNameTheField(t *testing.T) {
-	p, s := newTest(key)
+	p, s := newTest(keys)
 	good := batch(t, 780, window(1, 2, 3))
 	for name, c := range map[string]struct {
 		method, path, body string
@@ -157,6 +167,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"a start in the far future": {http.MethodPost, "/", `{"step_seconds":60,"start":9223372036854775800,"counts":[1,2,3]}`, 400, "start must be"},
 		"a fraction of a call":      {http.MethodPost, "/", `{"step_seconds":60,"counts":[0.5]}`, 400, "counts must not be a number 0.5"},
 		"huge":                      {http.MethodPost, "/", strings.Repeat("1", event.MaxBody+1), 413, "at most"},
+		"of another cluster":        {http.MethodPost, "/", foreign(t), 403, `cluster must be "", was: "eu-2"`},
 		"forged":                    {http.MethodPost, "/", strings.Replace(good, `"step":780`, `"step":840`, 1), 401, "signature"},
 		"end differs from step":     {http.MethodPost, "/", batch(t, 840, window(1, 2, 3)), 400, "windows[0] must end at"},
 	} {
@@ -170,7 +181,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 }
 
 func TestSignedBatchesAreRefusedWithoutAKey(t *testing.T) {
-	p, _ := newTest(nil)
+	p, _ := newTest(event.Keys{})
 	post(t, p, http.MethodPost, "/", batch(t, 780, window(1, 2, 3)), 401)
 }
 
@@ -178,7 +189,7 @@ func TestSignedBatchesAreRefusedWithoutAKey(t *testing.T) {
 func FuzzHandle(f *testing.F) {
 	f.Add([]byte(`{"step_seconds":60,"start":600,"counts":[0,1,0],"busy_seconds":[0,1,0]}`))
 	f.Add([]byte(`{"type":"prewarm.windows","payload":{},"signature":""}`))
-	p, s := newTest(key)
+	p, s := newTest(keys)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		req := handler.Request{Method: http.MethodPost, Body: body}
 		req.WithContext(context.Background())

@@ -37,7 +37,7 @@ func newTested(t testing.TB) (*Predictor, *bytes.Buffer) {
 	}
 	var log bytes.Buffer
 	now := func() time.Time { return noon }
-	return newPredictor(key, model{}, replicas, &stream{messages: map[string][]byte{}}, now, slog.New(slog.NewTextHandler(&log, nil))), &log
+	return newPredictor(keys, model{}, replicas, &stream{messages: map[string][]byte{}}, now, slog.New(slog.NewTextHandler(&log, nil))), &log
 }
 
 const features = `{"requests_per_second":50,"response_bytes":28,"error_share":0,"concurrency":64,"p10_seconds":0.04,"p50_seconds":0.05,"p75_seconds":0.06,"p90_seconds":0.07,"p99_seconds":0.1}`
@@ -107,7 +107,7 @@ func TestWrongFeaturesAreRefused(t *testing.T) {
 }
 
 func TestWithoutAReplicaModelTheAnswerTellsHowToTrainOne(t *testing.T) {
-	p, _ := newTest(key)
+	p, _ := newTest(keys)
 	if text := post(t, p, http.MethodPost, "/predict", features, 503); !strings.Contains(text, "go run ./models/train -grid") {
 		t.Errorf("got %q", text)
 	}

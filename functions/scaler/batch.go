@@ -54,7 +54,7 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 func (s *Scaler) readDecisions(ctx context.Context) error {
 	last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, s.state.lastRead, replaySince, func(body []byte) {
 		var published event.Decisions
-		if _, err := event.Open(s.cfg.Key, event.TypeDecisions, body, &published); err != nil {
+		if _, err := event.Open(s.cfg.Keys, event.TypeDecisions, body, &published); err != nil {
 			// Skipped, since a message that cannot be read now can never be read,
 			// and would stop every batch from here on.
 			s.log.Warn("a published decision cannot be read", "error", err)

@@ -45,6 +45,10 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 	forged, _, _ := strings.Cut(body, `"signature"`)
 	w.post([]byte(strings.Replace(body, `"need_q50":[2`, `"need_q50":[9`, 1)), 401)
 	w.post([]byte(forged+`"signature":"00"}`), 401)
+	_, foreign, _ := event.Seal(event.NewKeys("eu-2", []byte("a key of sixteen bytes")), event.TypeForecasts, w.now.Unix()/60*60, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{w.forecast(name, 2)}})
+	if text := w.post(foreign, 403); !strings.Contains(text, `cluster must be "", was: "eu-2"`) {
+		t.Errorf("got %q", text)
+	}
 	if text := w.post([]byte(body[:99]), 400); !strings.Contains(text, "not an envelope") {
 		t.Errorf("got %q", text)
 	}
@@ -52,7 +56,7 @@ func TestForgedAndBrokenBodiesScaleNothing(t *testing.T) {
 	w.post([]byte(strings.Repeat("x", event.MaxBody+1)), 413)
 	other := w.forecast(name, 2)
 	other.Origin -= 60
-	_, mixed, _ := event.Seal(key, event.TypeForecasts, w.now.Unix()/60*60, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{other}})
+	_, mixed, _ := event.Seal(keys, event.TypeForecasts, w.now.Unix()/60*60, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{other}})
 	if text := w.post(mixed, 400); !strings.Contains(text, "forecasts[0].origin") {
 		t.Errorf("got %q", text)
 	}

@@ -25,7 +25,7 @@ func BenchmarkTick(b *testing.B) {
 	for i := range functions {
 		w.deploy(benchName(i), 0, openfaas.ModeActive)
 	}
-	cfg := Config{Key: key, Mode: openfaas.ModeActive, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Second}
+	cfg := Config{Keys: keys, Mode: openfaas.ModeActive, Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Second}
 	s := NewFrom(cfg, w, w, func() time.Time { return w.now }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	b.ReportAllocs()
 	for round := range b.N {
@@ -59,7 +59,7 @@ func (w *world) batches(b *testing.B, functions, size, round int) [][]byte {
 			}
 			fs[i] = w.forecast(benchName(batch*size+i), n)
 		}
-		_, body, err := event.Seal(key, event.TypeForecasts, fs[0].Origin, fmt.Sprint(batch), &event.Forecasts{Model: "m", Forecasts: fs})
+		_, body, err := event.Seal(keys, event.TypeForecasts, fs[0].Origin, fmt.Sprint(batch), &event.Forecasts{Model: "m", Forecasts: fs})
 		if err != nil {
 			b.Fatal(err)
 		}

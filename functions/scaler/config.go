@@ -11,7 +11,7 @@ import (
 
 // Config of the scaler.
 type Config struct {
-	Key         []byte        // signs and checks messages
+	Keys        event.Keys    // sign and check messages
 	Mode        openfaas.Mode // of functions without the annotation prewarm.mode
 	Policy      policy.Config
 	Concurrency float64 // calls that one replica serves at a time, without the annotation prewarm.concurrency
@@ -31,7 +31,7 @@ type Config struct {
 // ReadConfig reads the scaler's keys. Errors are kept by r.
 func ReadConfig(r *config.Reader) Config {
 	return Config{
-		Key:           r.Key("prewarm-hmac-key", event.MinKey),
+		Keys:          event.ReadKeys(r),
 		Mode:          openfaas.Mode(r.OneOf("default_mode", string(openfaas.ModeObserve), string(openfaas.ModeActive), string(openfaas.ModeOff))),
 		Policy:        policy.ReadConfig(r),
 		Concurrency:   r.Float("concurrency", 1, event.MinConcurrency, event.MaxConcurrency),

@@ -20,7 +20,7 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 		return serve.Text(http.StatusMethodNotAllowed, "POST a signed batch of forecasts"), nil
 	}
 	var batch event.Forecasts
-	env, err := event.Open(s.cfg.Key, event.TypeForecasts, req.Body, &batch)
+	env, err := event.Open(s.cfg.Keys, event.TypeForecasts, req.Body, &batch)
 	// The signature is checked before anything else is done with the batch.
 	if err == nil {
 		err = s.apply(req.Context(), env, &batch)
@@ -40,7 +40,7 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 func statuses() serve.Statuses {
 	return serve.Statuses{
 		{Err: event.ErrTooLarge, Code: http.StatusRequestEntityTooLarge}, {Err: event.ErrSignature, Code: http.StatusUnauthorized},
-		{Err: event.ErrMalformed, Code: http.StatusBadRequest}, {Err: event.ErrPayload, Code: http.StatusBadRequest},
+		{Err: event.ErrAudience, Code: http.StatusForbidden}, {Err: event.ErrMalformed, Code: http.StatusBadRequest}, {Err: event.ErrPayload, Code: http.StatusBadRequest},
 		{Err: errReplayed, Code: http.StatusConflict}, {Err: event.ErrStale, Code: http.StatusConflict},
 	}
 }

@@ -21,7 +21,7 @@ func TestEveryAnswerIsCountedFromZero(t *testing.T) {
 		}
 	}
 	for _, err := range []error{
-		nil, event.ErrTooLarge, event.ErrSignature, event.ErrMalformed, event.ErrPayload, errReplayed, event.ErrStale, errors.New("the gateway hangs"),
+		nil, event.ErrTooLarge, event.ErrSignature, event.ErrAudience, event.ErrMalformed, event.ErrPayload, errReplayed, event.ErrStale, errors.New("the gateway hangs"),
 	} {
 		if status := statuses().Of(err); !slices.Contains(statuses().All(), status) {
 			t.Errorf("%v: %d is not among the statuses", err, status)

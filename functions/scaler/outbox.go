@@ -45,7 +45,7 @@ func (s *state) hasUnpublished(batch string) bool {
 func (s *Scaler) publish(ctx context.Context) error {
 	for ; len(s.state.outbox) > 0; s.state.outbox = s.state.outbox[1:] {
 		u := &s.state.outbox[0]
-		env, body, err := u.seal(s.cfg.Key)
+		env, body, err := u.seal(s.cfg.Keys)
 		if err != nil {
 			s.log.Error("decisions are not recorded", "id", u.batch, "error", err)
 		} else if err := s.bus.Publish(ctx, env, body); err != nil {
@@ -57,6 +57,6 @@ func (s *Scaler) publish(ctx context.Context) error {
 
 // seal makes the message. Its ID contains the first function: a batch that is delivered
 // again after a partial failure has other decisions, and needs another ID.
-func (u *unpublished) seal(key []byte) (event.Envelope, []byte, error) {
-	return event.Seal(key, event.TypeDecisions, u.step, u.batch+"#"+u.decisions[0].Function, &event.Decisions{Decisions: u.decisions})
+func (u *unpublished) seal(keys event.Keys) (event.Envelope, []byte, error) {
+	return event.Seal(keys, event.TypeDecisions, u.step, u.batch+"#"+u.decisions[0].Function, &event.Decisions{Decisions: u.decisions})
 }

@@ -60,7 +60,7 @@ type Scaler struct {
 func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	r := config.NewReader(getenv)
 	cfg, busCfg, gwCfg := ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)
-	busCfg.Name, busCfg.Key = "prewarm-scaler", cfg.Key
+	busCfg.Name, busCfg.Keys = "prewarm-scaler", cfg.Keys
 	if err := r.Err(); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 	"prewarm/shared/policy"
 )
 
-var key = []byte("a key of sixteen bytes")
+var keys = event.NewKeys("", []byte("a key of sixteen bytes"))
 
 const name = "hello.openfaas-fn"
 
@@ -59,7 +59,7 @@ func (w *world) deploy(name string, replicas int, mode openfaas.Mode) *openfaas.
 func (w *world) restart() {
 	pc := policy.DefaultConfig()
 	pc.MaxDown = 2
-	cfg := Config{Key: key, Mode: openfaas.ModeObserve, Policy: pc, Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
+	cfg := Config{Keys: keys, Mode: openfaas.ModeObserve, Policy: pc, Concurrency: 1, MaxAge: 3, ReadinessPoll: time.Millisecond}
 	w.scaler = NewFrom(cfg, w, w, func() time.Time { return w.now }, testLog())
 }
 
@@ -114,7 +114,7 @@ func (w *world) decisions() []event.Decision {
 	var out []event.Decision
 	for _, body := range w.stream {
 		var d event.Decisions
-		if _, err := event.Open(key, event.TypeDecisions, body, &d); err != nil {
+		if _, err := event.Open(keys, event.TypeDecisions, body, &d); err != nil {
 			w.t.Fatal(err)
 		}
 		out = append(out, d.Decisions...)
@@ -145,7 +145,7 @@ func (w *world) forecast(name string, n int32) event.Forecast {
 
 func (w *world) seal(fs ...event.Forecast) []byte {
 	w.t.Helper()
-	_, body, err := event.Seal(key, event.TypeForecasts, fs[0].Origin, "0", &event.Forecasts{Model: "m1", Forecasts: fs})
+	_, body, err := event.Seal(keys, event.TypeForecasts, fs[0].Origin, "0", &event.Forecasts{Model: "m1", Forecasts: fs})
 	if err != nil {
 		w.t.Fatal(err)
 	}

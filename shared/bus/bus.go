@@ -36,9 +36,9 @@ var ErrUnavailable = errors.New("bus: NATS is not available")
 
 // Config of a Bus. Empty credentials and files are not used.
 type Config struct {
-	URL           string // or several, separated by commas
-	Name          string // of the connection, shown by the monitoring of NATS
-	Key           []byte // signs modes; who does not read or set them needs none
+	URL           string     // or several, separated by commas
+	Name          string     // of the connection, shown by the monitoring of NATS
+	Keys          event.Keys // sign modes; who does not read or set them needs none
 	User          string
 	Password      string
 	Token         string

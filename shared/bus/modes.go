@@ -41,7 +41,7 @@ type bucketState struct {
 // not be written to.
 //
 // A call costs one small request. The values are read again only when the bucket has
-// changed. One whose function is not its key, or that was not signed with the key of the
+// changed. One whose function is not its key, or that was not signed with the keys of the
 // configuration, is logged and means observe: somebody has set a mode, which may have been
 // off. If the bucket vanishes, its modes stay, until they are set or cleared in a new one or
 // the process ends: nothing is scaled because NATS has lost its data.
@@ -90,7 +90,7 @@ func (b *Bus) readModes(ctx context.Context, info *jetstream.StreamInfo) error {
 		if e.Operation() != jetstream.KeyValuePut {
 			return
 		}
-		one, err := openMode(b.cfg.Key, e.Key(), e.Value())
+		one, err := openMode(b.cfg.Keys, e.Key(), e.Value())
 		if err != nil {
 			one = event.Mode{Function: e.Key(), Mode: "observe", By: "unreadable value", Time: e.Created()}
 			if e.Revision() > m.state.last { // once, not with each change of the bucket
@@ -137,9 +137,9 @@ func (b *Bus) eachMode(ctx context.Context, fn func(jetstream.KeyValueEntry)) er
 }
 
 // openMode checks the value of a key of the bucket.
-func openMode(signingKey []byte, key string, value []byte) (event.Mode, error) {
+func openMode(keys event.Keys, key string, value []byte) (event.Mode, error) {
 	var one event.Mode
-	if _, err := event.Open(signingKey, event.TypeMode, value, &one); err != nil {
+	if _, err := event.Open(keys, event.TypeMode, value, &one); err != nil {
 		return event.Mode{}, err
 	}
 	if one.Function != key {
@@ -151,7 +151,7 @@ func openMode(signingKey []byte, key string, value []byte) (event.Mode, error) {
 // SetMode sets the mode of a function, whatever its annotation says. The error wraps
 // event.ErrPayload if the mode is not valid, and ErrUnavailable otherwise.
 func (b *Bus) SetMode(ctx context.Context, mode event.Mode) error {
-	_, body, err := event.Seal(b.cfg.Key, event.TypeMode, max(0, mode.Time.Unix()), mode.Function, &mode)
+	_, body, err := event.Seal(b.cfg.Keys, event.TypeMode, max(0, mode.Time.Unix()), mode.Function, &mode)
 	if err != nil {
 		return err
 	}

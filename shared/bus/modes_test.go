@@ -18,7 +18,7 @@ import (
 	"prewarm/shared/testbed"
 )
 
-var signingKey = []byte("0123456789abcdef")
+var signingKeys = event.NewKeys("", []byte("0123456789abcdef"))
 
 // logged is a log that a test reads.
 type logged struct {
@@ -42,8 +42,14 @@ func (l *logged) count(text string) int {
 // connectWithKey is connect for a program that knows the signing key.
 func (n *nats) connectWithKey(log *logged) *bus.Bus {
 	n.t.Helper()
+	return n.connectWithKeys(signingKeys, log)
+}
+
+// connectWithKeys is connect for a program that signs with keys.
+func (n *nats) connectWithKeys(keys event.Keys, log *logged) *bus.Bus {
+	n.t.Helper()
 	b, err := bus.Connect(bus.Config{
-		URL: fmt.Sprintf("nats://127.0.0.1:%d", n.port), Key: signingKey, Timeout: 2 * time.Second,
+		URL: fmt.Sprintf("nats://127.0.0.1:%d", n.port), Keys: keys, Timeout: 2 * time.Second,
 		DecisionsAge: time.Hour, DecisionsSize: 1 << 20, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
@@ -150,8 +156,8 @@ func TestUnreadableModesMeanObserveAndAreLoggedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed := func(key string, m event.Mode, typ string) []byte {
-		_, body, err := event.Seal([]byte(key), typ, 0, "x", &m)
+	sealed := func(keys event.Keys, m event.Mode, typ string) []byte {
+		_, body, err := event.Seal(keys, typ, 0, "x", &m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,10 +165,10 @@ func TestUnreadableModesMeanObserveAndAreLoggedOnce(t *testing.T) {
 	}
 	for function, value := range map[string][]byte{
 		"plain.ns":       []byte("active"),
-		"other-key.ns":   sealed("another-key-of-16-bytes", mode("other-key.ns", "active"), event.TypeMode),
-		"moved.ns":       sealed(string(signingKey), mode("good.ns", "off"), event.TypeMode),
-		"other-type.ns":  sealed(string(signingKey), mode("other-type.ns", "off"), event.TypeDecisions),
-		"not.a.function": sealed(string(signingKey), mode("good.ns", "off"), event.TypeMode),
+		"other-key.ns":   sealed(event.NewKeys("", []byte("another-key-of-16-bytes")), mode("other-key.ns", "active"), event.TypeMode),
+		"moved.ns":       sealed(signingKeys, mode("good.ns", "off"), event.TypeMode),
+		"other-type.ns":  sealed(signingKeys, mode("other-type.ns", "off"), event.TypeDecisions),
+		"not.a.function": sealed(signingKeys, mode("good.ns", "off"), event.TypeMode),
 	} {
 		if _, err := kv.Put(ctx, function, value); err != nil {
 			t.Fatal(err)

@@ -15,8 +15,13 @@ const SecretsDir = "/var/openfaas/secrets"
 // name in the directory of the key secrets_dir, by default SecretsDir. A missing or empty
 // secret is an error. No error contains the content.
 func (r *Reader) Secret(name string) string {
+	return strings.TrimSpace(r.secretText(name))
+}
+
+// secretText is Secret with the white space.
+func (r *Reader) secretText(name string) string {
 	v, ok := r.readSecret(name)
-	if !ok || v == "" {
+	if !ok || strings.TrimSpace(v) == "" {
 		r.fail("secret %s must be mounted and not empty (faas-cli secret create %s)", name, name)
 	}
 	return v
@@ -25,7 +30,7 @@ func (r *Reader) Secret(name string) string {
 // OptionalSecret returns the content of a secret, or the empty string if it is missing.
 func (r *Reader) OptionalSecret(name string) string {
 	v, _ := r.readSecret(name)
-	return v
+	return strings.TrimSpace(v)
 }
 
 // OptionalSecretURL is OptionalSecret for an absolute URL with one of the schemes. The
@@ -62,7 +67,7 @@ func (r *Reader) readSecret(name string) (string, bool) {
 		}
 		return "", false
 	}
-	return strings.TrimSpace(string(b)), true
+	return string(b), true
 }
 
 // secretPath returns the path of a secret.
@@ -77,4 +82,25 @@ func (r *Reader) Key(name string, min int) []byte {
 		r.fail("secret %s must have at least %d bytes, had: %d", name, min, len(key))
 	}
 	return key
+}
+
+// Keys returns the signing keys in a secret, one per line, of which there may be most. Each
+// must have at least least bytes. Blank lines, and blanks around a key, are ignored. An error
+// names the line, never the key.
+func (r *Reader) Keys(name string, least, most int) [][]byte {
+	var keys [][]byte
+	for number, line := range strings.Split(r.secretText(name), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		if len(line) < least {
+			r.fail("secret %s, line %d must have at least %d bytes, had: %d", name, number+1, least, len(line))
+		}
+		keys = append(keys, []byte(line))
+	}
+	if len(keys) > most {
+		r.fail("secret %s must have at most %d keys, one per line, had: %d", name, most, len(keys))
+	}
+	return keys
 }

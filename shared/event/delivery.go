@@ -20,9 +20,8 @@ const ProofAge = 5 * time.Minute
 // ErrProof means that a caller did not prove that it delivers a message of the chain.
 var ErrProof = errors.New("event: not proven to be a delivery")
 
-// deliveryLabel derives the keys of proofs from those of envelopes. The signed bytes of an
-// envelope begin with a digit, so that no envelope has a derived key as its signature.
-const deliveryLabel = "prewarm delivery v1"
+// deliveryPurpose derives the keys of proofs from those of envelopes.
+const deliveryPurpose = "prewarm delivery v1"
 
 // Proof is the content of DeliveryHeader: a time in Unix seconds, the SHA-256 of the body,
 // and the HMAC-SHA256 of both, of the subject and of the cluster. A function checks it
@@ -38,25 +37,24 @@ type Proof struct {
 }
 
 // ProveDelivery returns the value of DeliveryHeader for a body that is sent now to a
-// function of cluster that receives subject. It panics if the key is shorter than MinKey.
-func ProveDelivery(key []byte, cluster, subject string, body []byte, now time.Time) string {
-	checkKey(key)
+// function of the same cluster that receives subject. It panics if there is no key.
+func ProveDelivery(keys Keys, subject string, body []byte, now time.Time) string {
 	p := Proof{time: now.Unix(), digest: sha256.Sum256(body)}
-	p.mac = p.sign(key, cluster, subject)
+	p.mac = [sha256.Size]byte(keys.Derive(deliveryPurpose).Sign(p.fields(subject)...))
 	return p.String()
 }
 
-// CheckDelivery reads the value of DeliveryHeader. It accepts a proof for subject and cluster
-// that was signed with one of the keys, not more than ProofAge before or after now. The
-// error wraps ErrProof. The body, once read, must have the proven digest: see Fits.
-// CheckDelivery panics if a key is shorter than MinKey.
-func CheckDelivery(keys [][]byte, cluster, subject, header string, now time.Time) (Proof, error) {
+// CheckDelivery reads the value of DeliveryHeader. It accepts a proof for subject that was
+// signed with one of the keys of the cluster, not more than ProofAge before or after now. The
+// error wraps ErrProof. The body, once read, must have the proven digest: see Fits. Without
+// a key, no proof is accepted.
+func CheckDelivery(keys Keys, subject, header string, now time.Time) (Proof, error) {
 	p, err := parseProof(header)
 	if err != nil {
 		return Proof{}, err
 	}
 	// The signature comes first: the time of a stranger's proof says nothing.
-	if !p.signed(keys, cluster, subject) {
+	if keys.None() || !keys.Derive(deliveryPurpose).Signed(p.mac[:], p.fields(subject)...) {
 		return Proof{}, fmt.Errorf("%w: its signature does not match: another key, cluster or subject", ErrProof)
 	}
 	if age := now.Sub(time.Unix(p.time, 0)); age.Abs() > ProofAge {
@@ -99,27 +97,7 @@ func parseProof(header string) (Proof, error) {
 	return p, nil
 }
 
-// signed reports whether one of the keys has signed the proof.
-func (p Proof) signed(keys [][]byte, cluster, subject string) bool {
-	for _, key := range keys {
-		checkKey(key)
-		want := p.sign(key, cluster, subject)
-		if hmac.Equal(p.mac[:], want[:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// sign returns the HMAC-SHA256 of the proof under a key that is derived from key. Each field
-// is preceded by its length, as in an envelope.
-func (p Proof) sign(key []byte, cluster, subject string) (sum [sha256.Size]byte) {
-	derived := hmac.New(sha256.New, key)
-	derived.Write([]byte(deliveryLabel))
-	mac := hmac.New(sha256.New, derived.Sum(nil))
-	for _, field := range []string{strconv.FormatInt(p.time, 10), cluster, subject, string(p.digest[:])} {
-		fmt.Fprintf(mac, "%d:%s", len(field), field)
-	}
-	mac.Sum(sum[:0])
-	return sum
+// fields returns what is signed. The derived keys name the cluster.
+func (p Proof) fields(subject string) [][]byte {
+	return [][]byte{strconv.AppendInt(nil, p.time, 10), []byte(subject), p.digest[:]}
 }

@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,15 +13,16 @@ import (
 )
 
 var (
-	oldKey = []byte("fedcba9876543210")
-	noon   = time.Unix(1_800_000_000, 0)
+	ownKey, oldKey = []byte("0123456789abcdef"), []byte("fedcba9876543210")
+	eu             = event.NewKeys("eu", ownKey)
+	noon           = time.Unix(1_800_000_000, 0)
 )
 
 // proof is what a connector of the cluster "eu" sends at noon with a message for the scaler.
-func proof() string { return event.ProveDelivery(key, "eu", event.TypeForecasts, []byte("body"), noon) }
+func proof() string { return event.ProveDelivery(eu, event.TypeForecasts, []byte("body"), noon) }
 
 func TestADeliveryIsProvenBeforeItsBodyIsRead(t *testing.T) {
-	p, err := event.CheckDelivery([][]byte{key}, "eu", event.TypeForecasts, proof(), noon)
+	p, err := event.CheckDelivery(eu, event.TypeForecasts, proof(), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,26 +36,26 @@ func TestADeliveryIsProvenBeforeItsBodyIsRead(t *testing.T) {
 
 func TestAProofHoldsForItsKeyClusterSubjectAndTimeAlone(t *testing.T) {
 	for _, c := range []struct {
-		cause            string
-		keys             [][]byte
-		cluster, subject string
-		clock            time.Duration // of the function, ahead of the connector's
-		want             string        // "" if the proof is accepted
+		cause   string
+		keys    event.Keys
+		subject string
+		clock   time.Duration // of the function, ahead of the connector's
+		want    string        // "" if the proof is accepted
 	}{
-		{"the same key", [][]byte{key}, "eu", event.TypeForecasts, 0, ""},
-		{"after a rotation the old key is accepted", [][]byte{oldKey, key}, "eu", event.TypeForecasts, 0, ""},
-		{"another key", [][]byte{oldKey}, "eu", event.TypeForecasts, 0, "signature does not match"},
-		{"no key", nil, "eu", event.TypeForecasts, 0, "signature does not match"},
-		{"another cluster", [][]byte{key}, "us", event.TypeForecasts, 0, "signature does not match"},
-		{"no cluster", [][]byte{key}, "", event.TypeForecasts, 0, "signature does not match"},
-		{"a message for the predictor", [][]byte{key}, "eu", event.TypeWindows, 0, "signature does not match"},
-		{"a part of the cluster in the subject", [][]byte{key}, "e", "u" + event.TypeForecasts, 0, "signature does not match"},
-		{"clocks at the bound", [][]byte{key}, "eu", event.TypeForecasts, 5 * time.Minute, ""},
-		{"the connector's clock ahead, at the bound", [][]byte{key}, "eu", event.TypeForecasts, -5 * time.Minute, ""},
-		{"an old proof", [][]byte{key}, "eu", event.TypeForecasts, 5*time.Minute + time.Second, "within 5m0s of this clock, differed by: 5m1s"},
-		{"a clock that is slow", [][]byte{key}, "eu", event.TypeForecasts, -5*time.Minute - time.Second, "differed by: -5m1s"},
+		{"the same key", eu, event.TypeForecasts, 0, ""},
+		{"after a rotation the old key is accepted", event.NewKeys("eu", oldKey, ownKey), event.TypeForecasts, 0, ""},
+		{"another key", event.NewKeys("eu", oldKey), event.TypeForecasts, 0, "signature does not match"},
+		{"no key", event.Keys{}, event.TypeForecasts, 0, "signature does not match"},
+		{"another cluster", event.NewKeys("us", ownKey), event.TypeForecasts, 0, "signature does not match"},
+		{"no cluster", event.NewKeys("", ownKey), event.TypeForecasts, 0, "signature does not match"},
+		{"a message for the predictor", eu, event.TypeWindows, 0, "signature does not match"},
+		{"a part of the cluster in the subject", event.NewKeys("e", ownKey), "u" + event.TypeForecasts, 0, "signature does not match"},
+		{"clocks at the bound", eu, event.TypeForecasts, 5 * time.Minute, ""},
+		{"the connector's clock ahead, at the bound", eu, event.TypeForecasts, -5 * time.Minute, ""},
+		{"an old proof", eu, event.TypeForecasts, 5*time.Minute + time.Second, "within 5m0s of this clock, differed by: 5m1s"},
+		{"a clock that is slow", eu, event.TypeForecasts, -5*time.Minute - time.Second, "differed by: -5m1s"},
 	} {
-		_, err := event.CheckDelivery(c.keys, c.cluster, c.subject, proof(), noon.Add(c.clock))
+		_, err := event.CheckDelivery(c.keys, c.subject, proof(), noon.Add(c.clock))
 		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, event.ErrProof) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: got %v", c.cause, err)
 		}
@@ -68,7 +68,7 @@ func TestAProofWithAnotherTimeOrDigestIsForged(t *testing.T) {
 		"1800000001:" + fields[1] + ":" + fields[2],
 		fields[0] + ":" + hex.EncodeToString(make([]byte, 32)) + ":" + fields[2],
 	} {
-		if _, err := event.CheckDelivery([][]byte{key}, "eu", event.TypeForecasts, forged, noon); !errors.Is(err, event.ErrProof) {
+		if _, err := event.CheckDelivery(eu, event.TypeForecasts, forged, noon); !errors.Is(err, event.ErrProof) {
 			t.Errorf("%s: got %v", forged, err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestAMalformedProofIsRefused(t *testing.T) {
 		"", "::", good + ":", good + "0", " " + good, "+" + good, "0" + good, strings.ToUpper(good), good[1:],
 		strings.Repeat("1", 300), strings.Replace(good, ":", ",", 1), "9223372036854775808" + good[10:],
 	} {
-		if _, err := event.CheckDelivery([][]byte{key}, "eu", event.TypeForecasts, header, noon); !errors.Is(err, event.ErrProof) {
+		if _, err := event.CheckDelivery(eu, event.TypeForecasts, header, noon); !errors.Is(err, event.ErrProof) {
 			t.Errorf("%.80q: got %v", header, err)
 		}
 	}
@@ -90,12 +90,9 @@ func TestAMalformedProofIsRefused(t *testing.T) {
 // passes for a proof.
 func TestAProofIsNotSignedWithTheKeyOfEnvelopes(t *testing.T) {
 	digest := sha256.Sum256([]byte("body"))
-	mac := hmac.New(sha256.New, key)
-	for _, field := range []string{"1800000000", "eu", event.TypeForecasts, string(digest[:])} {
-		fmt.Fprintf(mac, "%d:%s", len(field), field)
-	}
-	header := fmt.Sprintf("1800000000:%x:%x", digest, mac.Sum(nil))
-	if _, err := event.CheckDelivery([][]byte{key}, "eu", event.TypeForecasts, header, noon); !errors.Is(err, event.ErrProof) {
+	mac := eu.Sign([]byte("1800000000"), []byte(event.TypeForecasts), digest[:])
+	header := fmt.Sprintf("1800000000:%x:%x", digest, mac)
+	if _, err := event.CheckDelivery(eu, event.TypeForecasts, header, noon); !errors.Is(err, event.ErrProof) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -106,7 +103,7 @@ func FuzzProof(f *testing.F) {
 	f.Add("1800000000:00:00")
 	f.Add("-1:" + strings.Repeat("0", 64) + ":" + strings.Repeat("f", 64))
 	f.Fuzz(func(t *testing.T, header string) {
-		p, err := event.CheckDelivery([][]byte{key}, "eu", event.TypeForecasts, header, noon)
+		p, err := event.CheckDelivery(eu, event.TypeForecasts, header, noon)
 		if err == nil && p.String() != header {
 			t.Errorf("%q was read as %q", header, p)
 		}

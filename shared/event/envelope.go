@@ -2,8 +2,6 @@ package event
 
 import (
 	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,16 +15,15 @@ const Version = 1
 // MaxBody bounds an encoded message, in bytes. It is the default limit of NATS.
 const MaxBody = 1 << 20
 
-// MinKey is the least length of a signing key in bytes.
-const MinKey = 16
-
 var (
 	// ErrTooLarge means that the body is longer than MaxBody.
 	ErrTooLarge = errors.New("event: body too large")
 	// ErrMalformed means that the body is not an envelope of this version and type.
 	ErrMalformed = errors.New("event: malformed message")
-	// ErrSignature means that the envelope was not signed with the key.
+	// ErrSignature means that the envelope was not signed with one of the keys.
 	ErrSignature = errors.New("event: signature does not match")
+	// ErrAudience means that the envelope was signed with one of the keys, for another cluster.
+	ErrAudience = errors.New("event: message of another cluster")
 )
 
 // Envelope carries one payload. Its ID has the form type/step/batch and names the
@@ -35,19 +32,19 @@ type Envelope struct {
 	Version   int             `json:"version"`
 	Type      string          `json:"type"`
 	ID        string          `json:"id"`
-	Step      int64           `json:"step"` // Unix seconds: end of the windows, origin of the forecasts
+	Step      int64           `json:"step"`               // Unix seconds: end of the windows, origin of the forecasts
+	Audience  string          `json:"audience,omitempty"` // name of the cluster that the message is for
 	Payload   json.RawMessage `json:"payload"`
-	Signature string          `json:"signature"` // hex of HMAC-SHA256, see sign
+	Signature string          `json:"signature"` // hex of Keys.Sign
 }
 
 // Payload is the content of a message. Validate returns an error that wraps ErrPayload.
 type Payload interface{ Validate() error }
 
 // Seal validates, encodes and signs a payload. It returns the envelope and the encoded
-// message. id names the batch within typ and step. Seal panics if the key is shorter
-// than MinKey.
-func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envelope, []byte, error) {
-	checkKey(key)
+// message. id names the batch within typ and step. Seal panics if there is no key.
+func Seal(keys Keys, typ string, step int64, id string, payload Payload) (Envelope, []byte, error) {
+	keys.check()
 	if err := payload.Validate(); err != nil {
 		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
 	}
@@ -55,8 +52,8 @@ func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envel
 	if err != nil {
 		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
 	}
-	env := Envelope{Version: Version, Type: typ, ID: fmt.Sprintf("%s/%d/%s", typ, step, id), Step: step, Payload: raw}
-	env.Signature = hex.EncodeToString(env.sign(key))
+	env := Envelope{Version: Version, Type: typ, ID: fmt.Sprintf("%s/%d/%s", typ, step, id), Step: step, Audience: keys.cluster, Payload: raw}
+	env.Signature = hex.EncodeToString(keys.Sign(env.signed()...))
 	body, err := json.Marshal(env)
 	if err == nil && len(body) > MaxBody {
 		err = fmt.Errorf("%w: at most %d bytes, was: %d", ErrTooLarge, MaxBody, len(body))
@@ -67,13 +64,13 @@ func Seal(key []byte, typ string, step int64, id string, payload Payload) (Envel
 	return env, body, nil
 }
 
-// Open checks size, form, version, type and signature of body, decodes its content into
-// payload and validates that. It decodes nothing before the signature is verified, so
-// that an unauthenticated caller reaches as little code as possible. The error wraps
-// ErrTooLarge, ErrMalformed, ErrSignature or ErrPayload. Open panics if the key is
-// shorter than MinKey.
-func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error) {
-	checkKey(key)
+// Open checks size, form, version, type, signature and audience of body, decodes its
+// content into payload and validates that. It decodes nothing before the signature is
+// verified, so that an unauthenticated caller reaches as little code as possible. The error
+// wraps ErrTooLarge, ErrMalformed, ErrSignature, ErrAudience or ErrPayload. Open panics if
+// there is no key.
+func Open(keys Keys, typ string, body []byte, payload Payload) (Envelope, error) {
+	keys.check()
 	var env Envelope
 	if len(body) > MaxBody {
 		return env, fmt.Errorf("%w: at most %d bytes, was: %d", ErrTooLarge, MaxBody, len(body))
@@ -85,8 +82,11 @@ func Open(key []byte, typ string, body []byte, payload Payload) (Envelope, error
 		return env, err
 	}
 	got, err := hex.DecodeString(env.Signature)
-	if err != nil || !hmac.Equal(got, env.sign(key)) {
+	if err != nil || !keys.Signed(got, env.signed()...) {
 		return env, fmt.Errorf("%w: id %.200q", ErrSignature, env.ID)
+	}
+	if env.Audience != keys.cluster {
+		return env, fmt.Errorf("%w: cluster must be %q, was: %.63q, id %.200q", ErrAudience, keys.cluster, env.Audience, env.ID)
 	}
 	if err := json.Unmarshal(env.Payload, payload); err != nil {
 		return env, fmt.Errorf("%w: payload: %w", ErrPayload, err)
@@ -113,28 +113,15 @@ func (e *Envelope) check(typ string) error {
 	return nil
 }
 
-// sign returns the HMAC-SHA256 of the fields. Each is preceded by its length, so that
-// two different envelopes never have the same signed bytes.
-//
-// Source: Krawczyk, Bellare, Canetti, "HMAC: Keyed-Hashing for Message Authentication",
-// RFC 2104, 1997.
-func (e *Envelope) sign(key []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	for _, field := range [][]byte{
+// signed returns the fields that the signature covers. An envelope without an audience has
+// one field less.
+func (e *Envelope) signed() [][]byte {
+	fields := [][]byte{
 		strconv.AppendInt(nil, int64(e.Version), 10), []byte(e.Type), []byte(e.ID),
 		strconv.AppendInt(nil, e.Step, 10), bytes.TrimSpace(e.Payload),
-	} {
-		mac.Write(strconv.AppendInt(nil, int64(len(field)), 10))
-		mac.Write([]byte{':'})
-		mac.Write(field)
 	}
-	return mac.Sum(nil)
-}
-
-// checkKey panics if the key is too short. The configuration refuses such a key, so here
-// it is a bug of the caller.
-func checkKey(key []byte) {
-	if len(key) < MinKey {
-		panic("event: the signing key is shorter than MinKey")
+	if e.Audience != "" {
+		fields = append(fields, []byte(e.Audience))
 	}
+	return fields
 }

@@ -13,7 +13,7 @@ import (
 	"prewarm/shared/series"
 )
 
-var key = []byte("0123456789abcdef")
+var key = event.NewKeys("", []byte("0123456789abcdef"))
 
 func windows() *event.Windows {
 	return &event.Windows{Windows: []event.FunctionWindow{{
@@ -87,7 +87,7 @@ func TestForgedMessagesAreRefused(t *testing.T) {
 			t.Errorf("%s: the payload was decoded before the signature held", name)
 		}
 	}
-	if _, err := event.Open([]byte("another-key-of-16"), event.TypeWindows, []byte(body), &event.Windows{}); !errors.Is(err, event.ErrSignature) {
+	if _, err := event.Open(event.NewKeys("", []byte("another-key-of-16")), event.TypeWindows, []byte(body), &event.Windows{}); !errors.Is(err, event.ErrSignature) {
 		t.Errorf("another key: got %v", err)
 	}
 }

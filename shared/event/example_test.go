@@ -11,16 +11,16 @@ import (
 
 // The collector seals a batch of windows, and the predictor opens it with the same key.
 func ExampleSeal() {
-	key := []byte("a key of sixteen bytes or more")
+	keys := event.NewKeys("", []byte("a key of sixteen bytes or more"))
 	batch := &event.Windows{Windows: []event.FunctionWindow{{
 		Function: "resize.openfaas-fn", Concurrency: 1,
 		Window: series.Window{StepSeconds: 60, Start: 600, Counts: []int32{0, 3, series.NoData}},
 	}}}
-	envelope, message, err := event.Seal(key, event.TypeWindows, 780, "0", batch)
+	envelope, message, err := event.Seal(keys, event.TypeWindows, 780, "0", batch)
 	fmt.Println(envelope.ID, err)
 
 	var received event.Windows
-	_, err = event.Open(key, event.TypeWindows, message, &received)
+	_, err = event.Open(keys, event.TypeWindows, message, &received)
 	fmt.Println(received.Windows[0].Function, received.Windows[0].Counts, err)
 	// Output:
 	// prewarm.windows/780/0 <nil>
@@ -29,15 +29,15 @@ func ExampleSeal() {
 
 // A message that was changed on its way does not open.
 func ExampleOpen() {
-	key := []byte("a key of sixteen bytes or more")
+	keys := event.NewKeys("", []byte("a key of sixteen bytes or more"))
 	batch := &event.Decisions{Decisions: []event.Decision{{Function: "resize.openfaas-fn", Wanted: 1, Applied: -1, Observed: -1}}}
-	_, message, err := event.Seal(key, event.TypeDecisions, 780, "0", batch)
+	_, message, err := event.Seal(keys, event.TypeDecisions, 780, "0", batch)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	forged := strings.Replace(string(message), `"wanted":1`, `"wanted":9`, 1)
-	_, err = event.Open(key, event.TypeDecisions, []byte(forged), &event.Decisions{})
+	_, err = event.Open(keys, event.TypeDecisions, []byte(forged), &event.Decisions{})
 	fmt.Println(errors.Is(err, event.ErrSignature))
 	fmt.Println(err)
 	// Output:

@@ -145,7 +145,7 @@ func publish(t *testing.T, address string) {
 	}
 	defer b.Close()
 	d := event.Decision{Function: "hello.openfaas-fn", Step: time.Now().Unix(), Time: time.Now(), Mode: "active", Actuator: "keda", Current: 1, Wanted: 4, Applied: -1, Observed: -1}
-	env, body, err := event.Seal([]byte(signingKey), event.TypeDecisions, d.Step, "0", &event.Decisions{Decisions: []event.Decision{d}})
+	env, body, err := event.Seal(event.NewKeys("", []byte(signingKey)), event.TypeDecisions, d.Step, "0", &event.Decisions{Decisions: []event.Decision{d}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (w *world) decide() {
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, n), append(f.NeedQ90, n)
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, n), append(f.NeedQ99, n)
 	}
-	_, body, err := event.Seal(key, event.TypeForecasts, f.Origin, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
+	_, body, err := event.Seal(keys, event.TypeForecasts, f.Origin, "0", &event.Forecasts{Model: "m", Forecasts: []event.Forecast{f}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 
 const function = "hello.openfaas-fn"
 
-var key = []byte("a key of sixteen bytes")
+var keys = event.NewKeys("", []byte("a key of sixteen bytes"))
 
 // startTime is how long a replica takes to become ready.
 const startTime = 10 * time.Second
@@ -68,7 +68,7 @@ func newWorld(t *testing.T, replicas int, actuator string) *world {
 	for range replicas {
 		w.born = append(w.born, w.begin.Add(-time.Hour))
 	}
-	cfg := scaler.Config{Key: key, Mode: "observe", Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, Delay: 45 * time.Second, Readiness: startTime}
+	cfg := scaler.Config{Keys: keys, Mode: "observe", Policy: policy.DefaultConfig(), Concurrency: 1, MaxAge: 3, Delay: 45 * time.Second, Readiness: startTime}
 	clock := func() time.Time { return w.now }
 	w.scaler = scaler.NewFrom(cfg, w, w, clock, slog.New(slog.DiscardHandler))
 	w.cache = keda.NewCache(clock, 5*time.Minute, 10*time.Second)
@@ -142,7 +142,7 @@ func (w *world) Edition(context.Context) (openfaas.Edition, error) { return w.ed
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
 	var d event.Decisions
-	if _, err := event.Open(key, env.Type, body, &d); err != nil {
+	if _, err := event.Open(keys, env.Type, body, &d); err != nil {
 		w.t.Error(err)
 	}
 	w.cache.Add(d.Decisions)

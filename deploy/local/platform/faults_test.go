@@ -96,7 +96,7 @@ func (w *world) nothingLost(t *testing.T) {
 }
 
 // forecast returns a signed forecast of nine replicas in every step, with probability 1.
-func (w *world) forecast(t *testing.T, key []byte, step int64) string {
+func (w *world) forecast(t *testing.T, keys event.Keys, step int64) string {
 	t.Helper()
 	f := event.Forecast{Function: label("hello"), Origin: step, StepSeconds: 1, Observation: event.Observation{Recent: []int32{9}}, Evidence: 9}
 	for range event.Horizons {
@@ -104,7 +104,7 @@ func (w *world) forecast(t *testing.T, key []byte, step int64) string {
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, 9), append(f.NeedQ90, 9)
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, 9), append(f.NeedQ99, 9)
 	}
-	_, body, err := event.Seal(key, event.TypeForecasts, step, "0", &event.Forecasts{Model: "forged", Forecasts: []event.Forecast{f}})
+	_, body, err := event.Seal(keys, event.TypeForecasts, step, "0", &event.Forecasts{Model: "forged", Forecasts: []event.Forecast{f}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,20 +126,20 @@ func (w *world) nothingScaled(t *testing.T) {
 }
 
 func (w *world) forged(t *testing.T) {
-	body := w.forecast(t, []byte("not the key of this suite"), time.Now().Unix())
+	body := w.forecast(t, event.NewKeys("", []byte("not the key of this suite")), time.Now().Unix())
 	w.expect(t, "/function/scaler", body, http.StatusUnauthorized, "signature")
-	w.expect(t, "/function/scaler", w.forecast(t, w.Key(), time.Now().Add(-time.Hour).Unix()), http.StatusConflict, "not current")
+	w.expect(t, "/function/scaler", w.forecast(t, w.keys(), time.Now().Add(-time.Hour).Unix()), http.StatusConflict, "not current")
 	w.nothingScaled(t)
 }
 
 func (w *world) replayed(t *testing.T) {
 	last := w.awaitDecisions(1)
-	w.expect(t, "/function/scaler", w.forecast(t, w.Key(), last.Step), http.StatusConflict, "applied before")
+	w.expect(t, "/function/scaler", w.forecast(t, w.keys(), last.Step), http.StatusConflict, "applied before")
 	w.nothingScaled(t)
 }
 
 func (w *world) broken(t *testing.T) {
-	body := w.forecast(t, w.Key(), time.Now().Unix())
+	body := w.forecast(t, w.keys(), time.Now().Unix())
 	for _, path := range []string{"/function/scaler", "/function/predictor"} {
 		w.expect(t, path, "", http.StatusBadRequest, "")
 		w.expect(t, path, body[:len(body)/2], http.StatusBadRequest, "unexpected end")

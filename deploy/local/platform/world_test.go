@@ -66,6 +66,9 @@ func startWith(t *testing.T, o platform.Options) *world {
 	return w
 }
 
+// keys returns the keys with which the suite signs.
+func (w *world) keys() event.Keys { return event.NewKeys("", w.Key()) }
+
 // follow reads the three streams in the background, through restarts of NATS.
 func (w *world) follow() {
 	r := config.NewReader(func(key string) string {
@@ -119,7 +122,7 @@ func (w *world) readForecasts(body []byte) {
 }
 
 func (w *world) open(typ string, body []byte, payload event.Payload) {
-	if _, err := event.Open(w.Key(), typ, body, payload); err != nil {
+	if _, err := event.Open(w.keys(), typ, body, payload); err != nil {
 		w.t.Errorf("a message in the stream does not open: %v", err)
 	}
 }

@@ -273,11 +273,11 @@ func newCollector(t *testing.T, g *fakeGateway, s *Store) (*collector.Collector,
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return c, reader(t, server.URL(), []byte(key))
+	return c, reader(t, server.URL(), event.NewKeys("", []byte(key)))
 }
 
 // reader returns a function that reads the newest window of a function from the stream.
-func reader(t *testing.T, url string, key []byte) func(string) *event.FunctionWindow {
+func reader(t *testing.T, url string, keys event.Keys) func(string) *event.FunctionWindow {
 	t.Helper()
 	b, err := bus.Connect(bus.Config{URL: url, Timeout: 5 * time.Second})
 	if err != nil {
@@ -294,7 +294,7 @@ func reader(t *testing.T, url string, key []byte) func(string) *event.FunctionWi
 			return nil
 		}
 		var got event.Windows
-		if _, err := event.Open(key, event.TypeWindows, m.Data, &got); err != nil {
+		if _, err := event.Open(keys, event.TypeWindows, m.Data, &got); err != nil {
 			t.Fatal(err)
 		}
 		for i := range got.Windows {
