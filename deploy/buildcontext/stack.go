@@ -7,6 +7,7 @@ package buildcontext
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -23,9 +24,22 @@ type Function struct {
 // Load returns the functions of a stack file that have a language, sorted by name.
 // It substitutes ${NAME:-default} from the environment.
 func Load(file string) ([]Function, error) {
-	services, err := stack.ParseYAMLFile(file, "", "", true)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read stack file: %w", err)
+	}
+	functions, err := parseStack(text)
 	if err != nil {
 		return nil, fmt.Errorf("read stack file %s: %w", file, err)
+	}
+	return functions, nil
+}
+
+// parseStack is Load of the text of a file.
+func parseStack(text []byte) ([]Function, error) {
+	services, err := stack.ParseYAMLData(text, "", "", true)
+	if err != nil {
+		return nil, err
 	}
 	var functions []Function
 	for _, name := range slices.Sorted(maps.Keys(services.Functions)) {
@@ -35,7 +49,7 @@ func Load(file string) ([]Function, error) {
 			continue
 		}
 		if err := f.check(); err != nil {
-			return nil, fmt.Errorf("stack file %s: %w", file, err)
+			return nil, err
 		}
 		functions = append(functions, f)
 	}
