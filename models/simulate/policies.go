@@ -108,7 +108,11 @@ func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
 	if ratio == "" {
 		return func(m maker) simulate.Policy { return simulate.NewPrewarm(m.outlook, m.policy, reactive) }, nil
 	}
-	x, err := strconv.ParseFloat(strings.TrimPrefix(ratio, "-"), 64)
+	text, found := strings.CutPrefix(ratio, "-")
+	x, err := strconv.ParseFloat(text, 64)
+	if !found {
+		err = fmt.Errorf("cost ratio must follow a dash, was: %q", ratio)
+	}
 	if err == nil {
 		err = checkRatio(x)
 	}

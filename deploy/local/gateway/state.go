@@ -109,8 +109,8 @@ func (g *Gateway) restore() error {
 	if err != nil {
 		return fmt.Errorf("restore state: %w", err)
 	}
-	var state savedState
-	if err := json.Unmarshal(body, &state); err != nil {
+	state, err := decodeState(body)
+	if err != nil {
 		return fmt.Errorf("restore %s: %w", g.statePath(), err)
 	}
 	for _, saved := range state.Functions {
@@ -119,16 +119,28 @@ func (g *Gateway) restore() error {
 	return nil
 }
 
+// decodeState decodes a state file. Its functions are checked one by one.
+func decodeState(body []byte) (savedState, error) {
+	var state savedState
+	err := json.Unmarshal(body, &state)
+	return state, err
+}
+
+// decode makes the same checks as for a request, because the edition may have changed since
+// the save.
+func (s savedFunction) decode(edition Edition) (deployment, error) {
+	body, err := json.Marshal(s.Deployment)
+	if err != nil {
+		panic(err) // it was decoded from JSON
+	}
+	return decodeDeployment(body, edition)
+}
+
 // restoreFunction deploys one function of the state file. A function that cannot be
 // deployed any more is skipped with a warning: if its program is gone, the others
 // must start all the same.
 func (g *Gateway) restoreFunction(saved savedFunction) {
-	body, err := json.Marshal(saved.Deployment)
-	if err != nil {
-		panic(err) // it was decoded from JSON
-	}
-	// The same checks as for a request, because the edition may have changed since the save.
-	d, err := decodeDeployment(body, g.opts.Edition)
+	d, err := saved.decode(g.opts.Edition)
 	if err == nil {
 		if err = g.provide(&d); err == nil {
 			fn := g.add(d, saved.Created)
