@@ -3,7 +3,9 @@ package witness
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -15,6 +17,11 @@ type Page struct {
 
 // ReadPage reads the savings from the API of a dashboard, by function.
 func ReadPage(ctx context.Context, dashboard string) (map[string]Page, error) {
+	return get(ctx, dashboard+"/api/savings?range=day", decodePage)
+}
+
+// decodePage decodes the answer to ReadPage.
+func decodePage(body io.Reader) (map[string]Page, error) {
 	var answer struct {
 		Functions []struct {
 			Function string
@@ -26,7 +33,7 @@ func ReadPage(ctx context.Context, dashboard string) (map[string]Page, error) {
 			}
 		}
 	}
-	if err := get(ctx, dashboard+"/api/savings?range=day", &answer); err != nil {
+	if err := json.NewDecoder(body).Decode(&answer); err != nil {
 		return nil, err
 	}
 	pages := map[string]Page{}
@@ -51,33 +58,39 @@ type Past struct {
 
 // ReadPast reads the history of a function from the API of a dashboard.
 func ReadPast(ctx context.Context, dashboard, function string) (Past, error) {
+	return get(ctx, dashboard+"/api/function?function="+function, decodePast)
+}
+
+// decodePast decodes the answer to ReadPast.
+func decodePast(body io.Reader) (Past, error) {
 	var answer struct{ Past Past }
-	if err := get(ctx, dashboard+"/api/function?function="+function, &answer); err != nil {
+	if err := json.NewDecoder(body).Decode(&answer); err != nil {
 		return Past{}, err
 	}
 	p := answer.Past
 	if n := len(p.Step); len(p.Need) != n || len(p.Estimated) != n || len(p.Replicas) != n || len(p.Cold) != n {
-		return Past{}, fmt.Errorf("dashboard: the columns of %s must have one length", function)
+		return Past{}, errors.New("the columns of the history must have one length")
 	}
 	return p, nil
 }
 
 // get reads an answer of the API.
-func get(ctx context.Context, address string, into any) error {
+func get[T any](ctx context.Context, address string, decode func(io.Reader) (T, error)) (none T, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return fmt.Errorf("dashboard: %w", err)
+		return none, fmt.Errorf("dashboard: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("dashboard: %w", err)
+		return none, fmt.Errorf("dashboard: %w", err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("dashboard: %s answered %s", address, response.Status)
+		return none, fmt.Errorf("dashboard: %s answered %s", address, response.Status)
 	}
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return fmt.Errorf("dashboard: %s: %w", address, err)
+	answer, err := decode(response.Body)
+	if err != nil {
+		return none, fmt.Errorf("dashboard: %s: %w", address, err)
 	}
-	return nil
+	return answer, nil
 }
