@@ -23,12 +23,12 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"decisions":[{"function":"hello.openfaas-fn","time":"2027-01-15T08:00:00+23:59","mode":"active","actuator":"keda","wanted":-1}]}`)
 	f.Add(`{"decisions":[{"function":"a.b","time":"2027-01-15T08:00:00Z","mode":"\ud800","actuator":"x"},{"function":"a.b"}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		_, body, err := event.Seal(key, event.TypeDecisions, 1_799_999_940, "0", payload(text))
+		_, body, err := event.Seal(keys, event.TypeDecisions, 1_799_999_940, "0", payload(text))
 		if err != nil {
 			return // no JSON
 		}
 		registry := prometheus.NewRegistry()
-		s := New(Config{Key: key, MaxAge: 5 * time.Minute, Poll: time.Second}, nil, nil, func() time.Time { return newClock().now }, slog.New(slog.DiscardHandler), registry)
+		s := New(Config{Keys: keys, MaxAge: 5 * time.Minute, Poll: time.Second}, nil, nil, func() time.Time { return newClock().now }, slog.New(slog.DiscardHandler), registry)
 		s.receive(body)
 		s.cache.Observe(shown(1))
 		for _, d := range s.cache.Current() {

@@ -58,7 +58,7 @@ func openBus(t *testing.T, s *server.Server) *bus.Bus {
 	t.Helper()
 	b, err := bus.Connect(bus.Config{
 		URL: s.ClientURL(), User: natsUser, Password: natsPassword, Timeout: 5 * time.Second,
-		Key: []byte("a key of the test"), DecisionsAge: time.Hour, DecisionsSize: 1 << 30,
+		Keys: event.NewKeys("", []byte("a key of the test")), DecisionsAge: time.Hour, DecisionsSize: 1 << 30,
 	})
 	if err != nil {
 		t.Fatal(err)

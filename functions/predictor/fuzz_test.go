@@ -35,11 +35,11 @@ func FuzzBatch(f *testing.F) {
 		if json.Unmarshal([]byte(text), &sent) != nil || len(sent.Windows) == 0 {
 			return
 		}
-		_, body, err := event.Seal(key, event.TypeWindows, max(0, sent.Windows[0].End()), "7", payload(text))
+		_, body, err := event.Seal(keys, event.TypeWindows, max(0, sent.Windows[0].End()), "7", payload(text))
 		if err != nil {
 			return
 		}
-		p, s := newTest(key)
+		p, s := newTest(keys)
 		req := handler.Request{Method: http.MethodPost, Body: body}
 		req.WithContext(t.Context())
 		res, err := p.Handle(req)
@@ -48,7 +48,7 @@ func FuzzBatch(f *testing.F) {
 		}
 		for _, message := range s.messages {
 			var out event.Forecasts
-			if _, err := event.Open(key, event.TypeForecasts, message, &out); err != nil || len(out.Forecasts) != len(sent.Windows) {
+			if _, err := event.Open(keys, event.TypeForecasts, message, &out); err != nil || len(out.Forecasts) != len(sent.Windows) {
 				t.Errorf("%d windows became %d forecasts: %v", len(sent.Windows), len(out.Forecasts), err)
 			}
 		}

@@ -34,7 +34,7 @@ func FuzzBatch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		w := newWorld(t, openfaas.ModeActive)
-		_, body, err := event.Seal(key, event.TypeForecasts, w.now.Unix()/60*60, "0", payload(text))
+		_, body, err := event.Seal(keys, event.TypeForecasts, w.now.Unix()/60*60, "0", payload(text))
 		if err != nil {
 			return // no JSON
 		}

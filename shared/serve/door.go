@@ -43,13 +43,13 @@ type Door struct {
 }
 
 // Deliveries returns the Proof of a Door for a function that receives subject.
-func Deliveries(keys [][]byte, cluster, subject string, now func() time.Time) func(http.Header) (*event.Proof, error) {
+func Deliveries(keys event.Keys, subject string, now func() time.Time) func(http.Header) (*event.Proof, error) {
 	return func(h http.Header) (*event.Proof, error) {
 		value := h.Get(event.DeliveryHeader)
 		if value == "" {
 			return nil, nil
 		}
-		proof, err := event.CheckDelivery(keys, cluster, subject, value, now())
+		proof, err := event.CheckDelivery(keys, subject, value, now())
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ import (
 	"prewarm/shared/testbed"
 )
 
-var doorKey = []byte("a key of sixteen bytes")
+var doorKeys = event.NewKeys("", []byte("a key of sixteen bytes"))
 
 // doored is a function with a Door. It records what it refused.
 type doored struct {
@@ -31,7 +31,7 @@ type doored struct {
 
 func (d *doored) Door() Door {
 	return Door{
-		Proof:        Deliveries([][]byte{doorKey}, "", event.TypeForecasts, time.Now),
+		Proof:        Deliveries(doorKeys, event.TypeForecasts, time.Now),
 		StrangerBody: d.bound,
 		Refused: func(caller string, status int) {
 			d.mu.Lock()
@@ -125,7 +125,7 @@ const expect = "Expect: 100-continue"
 
 // proven returns the header of a delivery of body.
 func proven(body string) string {
-	return event.DeliveryHeader + ": " + event.ProveDelivery(doorKey, "", event.TypeForecasts, []byte(body), time.Now())
+	return event.DeliveryHeader + ": " + event.ProveDelivery(doorKeys, event.TypeForecasts, []byte(body), time.Now())
 }
 
 // who answers with the class of its caller and the body.
