@@ -1,7 +1,8 @@
 TRACE ?= ../shared/traces/azure2019
 TRACES ?= ../shared/traces
+FUZZ ?= 10000000x
 
-.PHONY: up demo compare test lint bench train evaluate simulate contexts figures
+.PHONY: up demo compare test lint bench fuzz train evaluate simulate contexts figures
 
 # A local OpenFaaS with the suite and traffic; ctrl-C stops it.
 up:
@@ -25,6 +26,16 @@ lint:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Give every fuzz target FUZZ inputs (or a time, such as 30s), one target after the other. After
+# an interrupt it continues with the target that was not finished; .state/fuzzed lists the others.
+fuzz:
+	@mkdir -p .state && touch .state/fuzzed
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {t[n++] = $$1} /^ok/ {for (i = 0; i < n; i++) print $$2, t[i], "$(FUZZ)"; n = 0}' | \
+	grep -vxFf .state/fuzzed | while read -r package target inputs; do \
+		echo "$$package $$target" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime "$$inputs" "$$package" </dev/null || exit 1; \
+		echo "$$package $$target $$inputs" >>.state/fuzzed; \
+	done
 
 train:
 	go run ./models/train -traces "$(TRACES)" -out models

@@ -16,16 +16,15 @@ func FuzzRedact(f *testing.F) {
 	f.Add("https://u:%", "?@h#")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		const password = "S3cretOfTheGateway"
-		// A name before the colon, so that the text is a user's, and no comma of a list within.
-		if !strings.HasSuffix(before, "u:") {
-			return
+		if !strings.HasSuffix(before, "u:") || !strings.Contains(after, "@") {
+			return // no password
 		}
 		text := before + password + after
 		r := config.NewReader(env(map[string]string{"a": text}))
 		r.URL("a", "nats://h", "nats", "tls")
 		r.URLs("a", "nats://h", "nats", "tls")
 		r.BaseURL("a", "http://h", "http", "https")
-		if err := r.Err(); err != nil && strings.Contains(text, "@") && strings.Contains(err.Error(), password) {
+		if err := r.Err(); err != nil && strings.Contains(err.Error(), password) {
 			t.Errorf("%q: %v", text, err)
 		}
 	})

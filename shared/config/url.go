@@ -77,7 +77,7 @@ func ParseURL(text string, schemes ...string) (*url.URL, error) {
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("must be a URL with a port from 1 to 65535, was: %q", u.Redacted())
+			return nil, fmt.Errorf("must be a URL with a port from 1 to 65535, was: %q", redact(text))
 		}
 	}
 	return u, nil
@@ -91,11 +91,11 @@ func notURL(shown string, schemes []string) error {
 // unreadable stands for a URL that may hold a password in any part.
 const unreadable = "(unreadable)"
 
-// redact hides the password in a URL, which must not reach a log. If the text is not a
-// URL with a user, the part before an @ may still be a password, so all of it is hidden.
+// redact hides the password in a URL, which must not reach a log. If there is an @ anywhere
+// but behind a user, the part before it may still be a password, so all of it is hidden.
 func redact(v string) string {
 	u, err := url.Parse(v)
-	if err != nil || u.User == nil && strings.Contains(v, "@") {
+	if err != nil || strings.Contains(u.Host+u.Path+u.Opaque+u.RawQuery+u.Fragment, "@") {
 		return unreadable
 	}
 	return u.Redacted()
