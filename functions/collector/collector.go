@@ -5,6 +5,7 @@
 //
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
+//	share.go    ticks of several callers at a time
 //	tick.go     one tick: list, read, publish
 //	await.go    wait for the scrapes that complete the last step
 //	pace.go     how fast the store shows what it scrapes
@@ -60,10 +61,14 @@ type Collector struct {
 	failed   <-chan error // of the bus, nil for none
 	status   atomic.Pointer[status]
 
-	tick    sync.Mutex // held during a tick, guards the fields below
-	cache   *cache
-	pending pending
-	warned  map[value]string // refused values, so that each is logged once
+	asked atomic.Bool // somebody has called since the last tick began
+
+	tick     sync.Mutex // held during a tick, guards the fields below
+	ticked   time.Time  // end of the last step when the last tick began
+	failedAt time.Time  // end of the last tick if that failed, else zero
+	cache    *cache
+	pending  pending
+	warned   map[value]string // refused values, so that each is logged once
 	// warnedClusters are the clusters that were logged last, so that they are logged once.
 	warnedClusters string
 }
@@ -123,6 +128,12 @@ func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	res, err := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
 	res.Header.Set("Allow", "GET, POST")
 	return res, err
+}
+
+// Door implements the method that package serve looks for. All callers are strangers: cron
+// cannot sign. A tick needs no body, and none is waited for.
+func (c *Collector) Door() serve.Door {
+	return serve.Door{StrangerBody: func(string) int64 { return 0 }}
 }
 
 // Health concerns this process alone. A collector whose store or bus is down must

@@ -39,25 +39,23 @@ type Outcome struct {
 	code      int    // HTTP status
 }
 
-// Tick reads the store up to the last step that has ended and publishes the windows. It
-// does nothing while another tick runs: cron does not wait for its calls to end.
-// After a failure nothing is lost; the next tick goes on from there.
-func (c *Collector) Tick(ctx context.Context) Outcome {
-	if !c.tick.TryLock() {
-		c.metrics.ticks.WithLabelValues(resultInProgress).Inc()
-		return Outcome{Result: resultInProgress, Message: "tick in progress", code: http.StatusAccepted}
-	}
-	defer c.tick.Unlock()
+// tickOnce reads the store up to the last step that has ended and publishes the windows.
+// After a failure nothing is lost; the next tick goes on from there. The caller holds c.tick.
+func (c *Collector) tickOnce(ctx context.Context) Outcome {
+	c.rest(ctx)
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	// The clock is read once. All of the tick refers to this step, even if it runs
 	// into the next one.
-	end := lastStep(c.now().Add(-c.cfg.Settle), c.cfg.Step)
+	c.ticked = c.settled()
 	// If the store usually shows the scrapes of a step too late, the windows end earlier.
-	end = end.Add(-time.Duration(c.cache.pace.behind(c.cfg.MaxWait, c.cfg.Step)) * c.cfg.Step)
+	end := c.ticked.Add(-time.Duration(c.cache.pace.behind(c.cfg.MaxWait, c.cfg.Step)) * c.cfg.Step)
 	n, err := c.run(ctx, end)
 	o := outcome(err)
 	o.Step, o.Functions = end.Unix(), n
+	if o.code >= http.StatusInternalServerError {
+		c.failedAt = c.now()
+	}
 	c.report(o, err)
 	return o
 }

@@ -26,9 +26,11 @@ func (p *Predictor) Handle(req handler.Request) (handler.Response, error) {
 	kind, res, err := p.route(req)
 	// A nil error maps to 200.
 	status := statuses().Of(err)
-	p.metrics.requests.WithLabelValues(kind, http.StatusText(status)).Inc()
+	caller := serve.Caller(req.Header)
+	p.metrics.requests.WithLabelValues(kind, http.StatusText(status), caller).Inc()
 	if err != nil {
-		p.log.Warn("request refused", "kind", kind, "status", status, "error", err)
+		p.log.Log(req.Context(), serve.LogLevel(caller, status), "request refused",
+			"kind", kind, "caller", caller, "status", status, "error", err)
 		return serve.Text(status, err.Error()), nil
 	}
 	return res, nil

@@ -16,8 +16,8 @@ type metrics struct {
 func newMetrics(reg prometheus.Registerer) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "prewarm_predictor_requests_total", Help: "Requests by kind and how they were answered.",
-		}, []string{"kind", "result"}),
+			Name: "prewarm_predictor_requests_total", Help: "Requests by kind, how they were answered, and who sent them.",
+		}, []string{"kind", "result", "caller"}),
 		forecasts: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "prewarm_predictor_forecasts_total", Help: "Forecasts made.",
 		}),

@@ -13,6 +13,10 @@ import (
 	"prewarm/shared/serve"
 )
 
+// maxWindow bounds a body with one window, in bytes. A day of minutes with large numbers in
+// every list has about 50 KiB.
+const maxWindow = 64 << 10
+
 // single returns the forecast of one unsigned window. Nothing is published.
 func (p *Predictor) single(body []byte) (handler.Response, error) {
 	w, err := decodeWindow(body)
@@ -27,8 +31,8 @@ func (p *Predictor) single(body []byte) (handler.Response, error) {
 // mistakes of a user that would change the forecast silently.
 func decodeWindow(body []byte) (event.FunctionWindow, error) {
 	w := event.FunctionWindow{Function: "posted.window", Concurrency: 1}
-	if len(body) > event.MaxBody {
-		return w, fmt.Errorf("%w: at most %d bytes, was: %d", event.ErrTooLarge, event.MaxBody, len(body))
+	if len(body) > maxWindow {
+		return w, fmt.Errorf("%w: a window has at most %d bytes, was: %d", event.ErrTooLarge, maxWindow, len(body))
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()

@@ -26,11 +26,13 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 		err = s.apply(req.Context(), env, &batch)
 	}
 	status := statuses().Of(err)
-	s.metrics.batches.WithLabelValues(http.StatusText(status)).Inc()
+	caller := serve.Caller(req.Header)
+	s.metrics.batches.WithLabelValues(http.StatusText(status), caller).Inc()
 	if err != nil {
 		// The ID comes from a body whose signature may be bad, so its length is
 		// bounded.
-		s.log.Warn("batch not applied", "id", shorten(env.ID, 200), "status", status, "error", err)
+		s.log.Log(req.Context(), serve.LogLevel(caller, status), "batch not applied",
+			"id", shorten(env.ID, 200), "caller", caller, "status", status, "error", err)
 		return serve.Text(status, err.Error()), nil
 	}
 	return serve.Text(status, "applied"), nil

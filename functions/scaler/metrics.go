@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
+	"prewarm/shared/serve"
 )
 
 // metrics are the metrics of the scaler. It is safe for concurrent use.
@@ -43,7 +44,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		labels:    map[string]actuatorLabels{},
 		decisions: counter("prewarm_scaler_decisions_total", "Decisions by mode and direction.", "mode", "direction"),
 		setBack:   counter("prewarm_set_back_total", "Numbers of prewarm that another controller set back.", "controller"),
-		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered.", "result"),
+		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered, and by who sent them.", "result", "caller"),
 		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
 		actuator:  gauge("prewarm_function_actuator", "Always 1: what sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
@@ -54,8 +55,10 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, by := range []string{openfaas.Idler, openfaas.Autoscaler, openfaas.AlertManager, openfaas.ControllerUnknown} {
 		m.setBack.WithLabelValues(by)
 	}
-	for _, status := range statuses().All() { // a counter that begins at 1 shows no increase
-		m.batches.WithLabelValues(http.StatusText(status))
+	for _, status := range append(statuses().All(), serve.Refusals()...) { // a counter that begins at 1 shows no increase
+		for _, caller := range []string{serve.Delivery, serve.Stranger} {
+			m.batches.WithLabelValues(http.StatusText(status), caller)
+		}
 	}
 	return m
 }

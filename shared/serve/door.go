@@ -36,14 +36,26 @@ type Door struct {
 	// if they have none. A nil Proof means that all callers are strangers.
 	Proof func(http.Header) (*event.Proof, error)
 	// StrangerBody bounds the body of a stranger to a path, in bytes. With 0, the body is
-	// not read. A nil StrangerBody means max_body_bytes.
+	// not read, and the request needs no place. A nil StrangerBody means max_body_bytes.
 	StrangerBody func(path string) int64
 	// Refused is called for each request that the function does not see. May be nil.
 	Refused func(caller string, status int)
 }
 
+// Refusals returns the statuses with which Door.Refused is called.
+func Refusals() []int {
+	return []int{
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusRequestTimeout,
+		http.StatusRequestEntityTooLarge, http.StatusTooManyRequests,
+	}
+}
+
 // Deliveries returns the Proof of a Door for a function that receives subject.
+// Without keys there is none: all callers are strangers.
 func Deliveries(keys event.Keys, subject string, now func() time.Time) func(http.Header) (*event.Proof, error) {
+	if keys.None() {
+		return nil
+	}
 	return func(h http.Header) (*event.Proof, error) {
 		value := h.Get(event.DeliveryHeader)
 		if value == "" {

@@ -63,6 +63,10 @@ type visit struct {
 // answers a request that it does not admit.
 func (e *entrance) receive(w http.ResponseWriter, r *http.Request) (body []byte, leave func(), admitted bool) {
 	v := e.classify(w, r)
+	if v.limit == 0 { // it takes no memory, and the function bounds its own work
+		leaveBody(w, r)
+		return nil, func() {}, true
+	}
 	if !v.lane.enter() {
 		w.Header().Set("Retry-After", retryAfter)
 		e.refuse(w, r, v.caller, http.StatusTooManyRequests, "too many requests at a time")
@@ -106,10 +110,6 @@ func (e *entrance) classify(w http.ResponseWriter, r *http.Request) visit {
 // read reads the body within the limits of the caller's class. A status other than 0 is that
 // of the refusal, with its cause.
 func (v visit) read(w http.ResponseWriter, r *http.Request) (body []byte, status int, cause string) {
-	if v.limit == 0 {
-		leaveBody(w, r)
-		return nil, 0, ""
-	}
 	if v.lane.body > 0 {
 		// net/http resets the deadline at the end of the body. A writer without deadlines, as
 		// in tests, has no connection to wait for.

@@ -3,6 +3,7 @@ package serve
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
@@ -39,6 +40,20 @@ func (s Statuses) All() []int {
 		all = append(all, c.Code)
 	}
 	return all
+}
+
+// LogLevel returns the level of the log line about a request that was not served: a warning.
+// Requests of strangers that are wrong in themselves are for debugging, so that nobody can
+// fill the log; the metrics count them.
+func LogLevel(caller string, status int) slog.Level {
+	switch status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound,
+		http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge:
+		if caller == Stranger {
+			return slog.LevelDebug
+		}
+	}
+	return slog.LevelWarn
 }
 
 // Text returns an answer of one line of text.

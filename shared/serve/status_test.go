@@ -3,6 +3,7 @@ package serve_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"slices"
@@ -41,6 +42,22 @@ func TestAnAnswerNamesItsMediaType(t *testing.T) {
 	}
 	if res := serve.CSV([]byte("a,b\n")); res.StatusCode != 200 || string(res.Body) != "a,b\n" || res.Header.Get("Content-Type") != "text/csv" {
 		t.Errorf("got %+v", res)
+	}
+}
+
+func TestStrangersCannotFillTheLog(t *testing.T) {
+	for _, c := range []struct {
+		caller string
+		status int
+		want   slog.Level
+	}{
+		{serve.Stranger, 400, slog.LevelDebug}, {serve.Stranger, 401, slog.LevelDebug}, {serve.Stranger, 413, slog.LevelDebug},
+		{serve.Stranger, 409, slog.LevelWarn}, {serve.Stranger, 503, slog.LevelWarn},
+		{serve.Delivery, 401, slog.LevelWarn}, {serve.Delivery, 503, slog.LevelWarn},
+	} {
+		if got := serve.LogLevel(c.caller, c.status); got != c.want {
+			t.Errorf("%s %d: got %v", c.caller, c.status, got)
+		}
 	}
 }
 
