@@ -26,7 +26,7 @@ func BenchmarkTick(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := newPredictor(keys, model, replicaModel{}, &stream{messages: map[string][]byte{}}, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	p := newPredictor(keys, model, replicaModel{}, &stream{messages: map[string][]byte{}}, func() time.Time { return time.Unix(6000+steps*60, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	bodies := make([][]byte, 0, functions/size)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range functions / size {

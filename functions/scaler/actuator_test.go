@@ -100,7 +100,7 @@ func TestTheSeriesOfADeletedFunctionEnd(t *testing.T) {
 		t.Errorf("a change of the mode must leave one series:\n%s", text)
 	}
 	delete(w.functions, name)
-	w.tick()
+	w.now = w.now.Add(replaySince + time.Minute)
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	if text := w.exported(); strings.Contains(text, `function_name="hello`) {
 		t.Errorf("series remain:\n%s", text)

@@ -22,6 +22,9 @@ const replaySince = 2 * event.MaxAge
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
+	if s.state.wentBack(s.now()) {
+		s.rewind()
+	}
 	// Without the stream it is not known what has been decided. The batch fails and is
 	// delivered again, rather than being decided twice.
 	if err := s.readDecisions(ctx); err != nil {
@@ -33,19 +36,29 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 	} else if err != nil {
 		return err
 	}
-	undecided := s.state.undecided(batch.Forecasts, s.now())
+	digest := env.Digest()
+	undecided := s.state.undecided(digest, batch.Forecasts, s.now())
 	// Everything in the batch is decided and published: an old message that was
 	// captured and sent again changes nothing.
 	if len(undecided) == 0 && !unpublished {
 		return fmt.Errorf("%w: id %s", errReplayed, env.ID)
 	}
-	decisions, failure := s.decideAll(ctx, batch.Model, undecided)
+	decisions, failure := s.decideAll(ctx, origin{batch.Model, digest}, undecided)
 	// Kept even if some functions failed: replicas were set for these, and that must
 	// be on record.
 	s.state.keep(env, decisions)
 	// publish gets the caller's context, not the one of the gateway calls, which may
 	// have used up its time.
 	return errors.Join(failure, s.publish(ctx))
+}
+
+// rewind replaces what a clock has noted that was ahead and has been set back. The state of a
+// function is replaced when it is next used. The stream is read again, since a wrong clock may
+// have taken the wrong hour of it.
+func (s *Scaler) rewind() {
+	s.log.Warn("the clock was set back")
+	s.state.lastRead = 0
+	s.metrics.rewind(s.now())
 }
 
 // readDecisions reads the decisions that were published since the last batch; after
@@ -88,7 +101,7 @@ func (s *Scaler) checkAge(env event.Envelope, batch *event.Forecasts) error {
 
 // decideAll decides and scales, and returns the decisions that were carried out. It
 // returns an error if some could not be: their functions stay undecided.
-func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event.Forecast) ([]event.Decision, error) {
+func (s *Scaler) decideAll(ctx context.Context, from origin, forecasts []*event.Forecast) ([]event.Decision, error) {
 	if len(forecasts) == 0 {
 		return nil, nil
 	}
@@ -104,17 +117,25 @@ func (s *Scaler) decideAll(ctx context.Context, model string, forecasts []*event
 	if err != nil {
 		return nil, err
 	}
+	deployed := byName(list)
 	s.ready.observe(list, s.now())
+	s.see(deployed)
 	// All decisions are made before the first call: one slow call does not make the
 	// others decide on older numbers.
-	actions := s.decideEach(byName(list), forecasts, surroundings{op, s.edition(ctx)})
+	actions, missing := s.decideEach(deployed, forecasts, surroundings{op, s.edition(ctx)})
 	s.scaleAll(ctx, actions)
-	decisions, failure := s.finishAll(model, actions)
+	decisions, failure := s.finishAll(from, actions)
 	// After finishAll, because only an applied number can be compared with what the
 	// gateway lists.
 	s.readBack(ctx, decisions)
 	s.ready.setNotReady(decisions)
-	return decisions, failure
+	return decisions, errors.Join(failure, missing)
+}
+
+// origin names the forecasts that decisions rest on.
+type origin struct {
+	model  string
+	digest string
 }
 
 // edition returns the edition behind the gateway, the last one known if it does not answer.
@@ -126,18 +147,23 @@ func (s *Scaler) edition(ctx context.Context) openfaas.Edition {
 	return e
 }
 
-// decideEach decides for the functions that are deployed, and forgets the others.
-func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, b surroundings) []*action {
-	s.forgetDeleted(deployed)
+// decideEach decides for the functions that are deployed. It returns an error if some were
+// deployed until just now: their forecasts are to be delivered again.
+func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, b surroundings) ([]*action, error) {
 	var actions []*action
+	var missing error
 	for _, f := range forecasts {
-		if fn, ok := deployed[f.Function]; ok {
+		fn, listed := deployed[f.Function]
+		known := s.state.functions[f.Function]
+		switch {
+		case listed:
+			s.meet(s.state.function(f.Function), fn, s.now())
 			actions = append(actions, s.decide(fn, f, b))
-		} else {
-			s.forget(f.Function)
+		case known != nil && known.awaited(s.now()):
+			missing = fmt.Errorf("%w: %s", errMissing, f.Function)
 		}
 	}
-	return actions
+	return actions, missing
 }
 
 // withTimeout is context.WithTimeout that takes 0 for no bound.
@@ -146,25 +172,6 @@ func withTimeout(ctx context.Context, d time.Duration) (context.Context, context
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, d)
-}
-
-// forgetDeleted forgets the functions that are not deployed any more and have no
-// recent decision. Others stay, so that one incomplete list of the gateway does not
-// make a decided step undecided.
-func (s *Scaler) forgetDeleted(deployed map[string]openfaas.Function) {
-	for name, f := range s.state.functions {
-		if _, ok := deployed[name]; !ok && !f.decided.anySince(s.now().Add(-replaySince).Unix()) {
-			s.forget(name)
-		}
-	}
-}
-
-// forget drops the state, the metrics and the times of a function.
-func (s *Scaler) forget(name string) {
-	delete(s.state.functions, name)
-	s.metrics.forget(name)
-	s.starts.forget(name)
-	s.ready.forget(name)
 }
 
 // byName returns the functions by their name.

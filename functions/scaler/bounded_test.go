@@ -57,14 +57,3 @@ func TestAnUnauthenticatedRequestWritesLittleToTheLog(t *testing.T) {
 		}
 	}
 }
-
-func TestADeletedFunctionIsForgotten(t *testing.T) {
-	w := newWorld(t, openfaas.ModeActive)
-	w.post(w.seal(w.forecast(name, 2)), 200)
-	delete(w.functions, name)
-	w.tick()
-	w.post(w.seal(w.forecast(name, 2)), 200)
-	if len(w.scaler.state.functions) != 0 || len(w.decisions()) != 1 {
-		t.Error("a deleted function must leave the state and get no decision")
-	}
-}

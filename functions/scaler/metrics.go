@@ -3,6 +3,7 @@ package scaler
 import (
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
@@ -24,11 +25,17 @@ type metrics struct {
 	coldLeft  *prometheus.GaugeVec
 	ready     *prometheus.GaugeVec
 
-	mu     sync.Mutex
-	labels map[string]actuatorLabels // of the series of actuator, by function
+	mu       sync.Mutex
+	exported map[string]exported // by function
 }
 
-// actuatorLabels are the labels of the series of one function besides its name.
+// exported is what the series of one function were exported with.
+type exported struct {
+	actuatorLabels
+	at time.Time // of the decision
+}
+
+// actuatorLabels are the labels of the series of actuator besides the function's name.
 type actuatorLabels struct{ actuator, mode string }
 
 // newMetrics registers the metrics with reg, a registry of one scaler.
@@ -41,7 +48,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		return auto.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 	}
 	m := &metrics{
-		labels:    map[string]actuatorLabels{},
+		exported:  map[string]exported{},
 		decisions: counter("prewarm_scaler_decisions_total", "Decisions by mode and direction.", "mode", "direction"),
 		setBack:   counter("prewarm_set_back_total", "Numbers of prewarm that another controller set back.", "controller"),
 		batches:   counter("prewarm_scaler_batches_total", "Batches of forecasts by how they were answered, and by who sent them.", "result", "caller"),
@@ -74,7 +81,7 @@ func (m *metrics) count(d *event.Decision) {
 // export publishes a decision to HPA and dashboards, whatever its actuator. forecast
 // reports whether there was one; without it, nothing is known of cold starts to come.
 func (m *metrics) export(d *event.Decision, forecast bool) {
-	m.setActuator(d.Function, actuatorLabels{d.Actuator, d.Mode})
+	m.setActuator(d.Function, exported{actuatorLabels{d.Actuator, d.Mode}, d.Time})
 	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
 	m.ready.WithLabelValues(d.Function).Set(float64(d.Available))
 	// HPA and alerts see by this time whether the wanted number is stale: a gauge
@@ -92,26 +99,41 @@ func (m *metrics) export(d *event.Decision, forecast bool) {
 // setActuator replaces the actuator series of a function. It keeps the labels of each
 // series, because a deletion by function_name alone searches the series of all
 // functions.
-func (m *metrics) setActuator(name string, labels actuatorLabels) {
+func (m *metrics) setActuator(name string, now exported) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if last, ok := m.labels[name]; ok && last != labels {
+	if last, ok := m.exported[name]; ok && last.actuatorLabels != now.actuatorLabels {
 		m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
 	}
-	m.labels[name] = labels
-	m.actuator.WithLabelValues(name, labels.actuator, labels.mode).Set(1)
+	m.exported[name] = now
+	m.actuator.WithLabelValues(name, now.actuator, now.mode).Set(1)
+}
+
+// rewind drops the series of decisions that are dated ahead of now: readers would take them
+// for current ones for too long. The next decision exports them again.
+func (m *metrics) rewind(now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name, e := range m.exported {
+		if e.at.After(now) {
+			m.drop(name)
+		}
+	}
 }
 
 // forget drops the series of a function that is not deployed any more.
 func (m *metrics) forget(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	last := m.labels[name]
-	delete(m.labels, name)
+	m.drop(name)
+}
+
+// drop is forget for callers that hold mu.
+func (m *metrics) drop(name string) {
+	last := m.exported[name]
+	delete(m.exported, name)
 	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
-	m.wanted.DeleteLabelValues(name)
-	m.ready.DeleteLabelValues(name)
-	m.decided.DeleteLabelValues(name)
-	m.cold.DeleteLabelValues(name)
-	m.coldLeft.DeleteLabelValues(name)
+	for _, series := range []*prometheus.GaugeVec{m.wanted, m.ready, m.decided, m.cold, m.coldLeft} {
+		series.DeleteLabelValues(name)
+	}
 }

@@ -3,13 +3,9 @@ package scaler
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
-	"gonum.org/v1/gonum/stat"
-
-	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
 
@@ -41,8 +37,6 @@ const (
 	startTimeout = 5 * time.Minute
 	// maxPoll bounds the interval of the polls. One list serves all functions.
 	maxPoll = 5 * time.Second
-	// outlier is the factor above the median from which a sample does not count.
-	outlier = 4
 )
 
 // newStartTimes returns a measurement without samples. Nothing is polled until run
@@ -52,56 +46,6 @@ func newStartTimes(cfg Config, now func() time.Time, log *slog.Logger, ready *re
 		cfg: cfg, now: now, log: log, ready: ready, pending: map[string]scaleUp{}, samples: map[string][]float64{},
 		restored: map[string]time.Duration{}, wake: make(chan struct{}, 1),
 	}
-}
-
-// p90 returns the readiness time of a function: the 90th percentile of its measured
-// start times, else the one restored after a restart, else the configured assumption.
-func (t *startTimes) p90(name string) (readiness time.Duration, measured bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before, restored := t.restored[name]
-	// The 90th percentile and not the mean: a decision that looks ahead by the mean
-	// would be late half of the time.
-	if usual := t.usual(t.samples[name], before); len(usual) > 0 {
-		return time.Duration(stat.Quantile(0.9, stat.Empirical, usual, nil) * float64(time.Second)), true
-	}
-	if restored {
-		return before, true
-	}
-	return t.cfg.Readiness, false
-}
-
-// usual returns the samples that count, in ascending order: those up to outlier times the
-// median. A pod that waits for room on a node is not starting; a replica that becomes ready
-// only once a node has been added says nothing about the next one. A start time that was
-// restored counts in the median as one sample, and in an even number of them the lower one
-// is the median: a first sample far above the second does not count any more. Start times
-// that really grow count as soon as most samples show it. Samples are no more exact than a
-// poll, so that no start within outlier polls is unusual.
-func (t *startTimes) usual(samples []float64, restored time.Duration) []float64 {
-	all := slices.Clone(samples)
-	if restored > 0 {
-		all = append(all, restored.Seconds())
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	slices.Sort(all)
-	most := outlier * max(all[(len(all)-1)/2], t.cfg.ReadinessPoll.Seconds())
-	usual := slices.DeleteFunc(slices.Clone(samples), func(s float64) bool { return s > most })
-	slices.Sort(usual)
-	return usual
-}
-
-// restore takes over the readiness time of a published decision. An assumed one is
-// ignored, because the configuration may have changed since.
-func (t *startTimes) restore(d event.Decision) {
-	if !d.Inputs.ReadinessMeasured {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.restored[d.Function] = time.Duration(d.Inputs.ReadinessSeconds * float64(time.Second))
 }
 
 // begin starts to measure a scale-up. A scale-down ends the measurement that runs.
@@ -171,18 +115,29 @@ func (t *startTimes) take(list []openfaas.Function, err error) bool {
 	defer t.mu.Unlock()
 	now := t.now()
 	for _, f := range list {
-		// The sample is the time until all replicas are ready.
 		if p, ok := t.pending[f.Name]; ok && f.Available >= p.target {
-			s := append(t.samples[f.Name], now.Sub(p.since).Seconds())
-			t.samples[f.Name] = s[max(0, len(s)-maxSamples):]
+			t.sample(f.Name, now.Sub(p.since))
 			delete(t.pending, f.Name)
 		}
 	}
 	for name, p := range t.pending {
-		if now.Sub(p.since) > startTimeout {
+		switch {
+		case now.Before(p.since): // the clock was set back
+			delete(t.pending, name)
+		case now.Sub(p.since) > startTimeout:
 			t.log.Warn("replicas did not become ready", "function", name, "target", p.target, "after", startTimeout)
 			delete(t.pending, name)
 		}
 	}
 	return len(t.pending) > 0
+}
+
+// sample takes in the time until all replicas of a scale-up were ready. One that no start
+// takes comes from a clock that was set meanwhile.
+func (t *startTimes) sample(name string, took time.Duration) {
+	if took < 0 || took > startTimeout {
+		return
+	}
+	s := append(t.samples[name], took.Seconds())
+	t.samples[name] = s[max(0, len(s)-maxSamples):]
 }

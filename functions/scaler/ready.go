@@ -33,7 +33,7 @@ func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 		l.spans = map[string][]readySpan{}
 	}
 	for _, f := range list {
-		spans := l.spans[f.Name]
+		spans := rewound(l.spans[f.Name], now)
 		if n := len(spans); n > 0 && spans[n-1].ready == f.Available {
 			spans[n-1].to = now
 			continue
@@ -41,6 +41,17 @@ func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 		spans = append(spans, readySpan{now, now, f.Available})
 		l.spans[f.Name] = spans[max(0, len(spans)-maxSpans):]
 	}
+}
+
+// rewound returns spans without what lies ahead of now, which a clock has noted that was ahead.
+func rewound(spans []readySpan, now time.Time) []readySpan {
+	for len(spans) > 0 && spans[len(spans)-1].from.After(now) {
+		spans = spans[:len(spans)-1]
+	}
+	if n := len(spans); n > 0 && spans[n-1].to.After(now) {
+		spans[n-1].to = now
+	}
+	return spans
 }
 
 // at returns how many replicas of a function were ready at a time, by the list that is

@@ -103,7 +103,7 @@ func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) er
 // finishAll returns the decisions that were carried out, and an error if some could
 // not be: their functions stay undecided. A function whose mode is off is decided,
 // but its decision is not published.
-func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, error) {
+func (s *Scaler) finishAll(from origin, actions []*action) ([]event.Decision, error) {
 	var decisions []event.Decision
 	var failures []error
 	for _, a := range actions {
@@ -111,13 +111,13 @@ func (s *Scaler) finishAll(model string, actions []*action) ([]event.Decision, e
 			failures = append(failures, err)
 			continue
 		}
-		a.state.decided = a.state.decided.add(a.Step, s.now().Unix())
+		now := s.now().Unix()
+		a.state.decided = a.state.decided.add(decidedStep{a.Step, from.digest, now}, now)
 		a.state.limits = a.limits
 		a.state.take(&a.Decision, a.Applied, a.open)
-		a.state.previous, a.state.asked = replicasAfter(&a.Decision)
 		s.metrics.count(&a.Decision)
 		if a.Mode != string(openfaas.ModeOff) {
-			a.Model, a.Reason = model, shorten(a.Reason, maxReason)
+			a.Model, a.Batch, a.Reason = from.model, from.digest, shorten(a.Reason, maxReason)
 			decisions = append(decisions, a.Decision)
 		}
 	}

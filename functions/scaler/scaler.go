@@ -72,12 +72,16 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := NewFrom(cfg, gw, b, time.Now, slog.Default())
+	s := NewFrom(cfg, gw, b, wallClock, slog.Default())
 	s.close, s.failed = b.Close, b.Failed()
 	// The one goroutine of the scaler. It ends with ctx.
 	go s.starts.run(ctx, gw)
 	return s, nil
 }
+
+// wallClock returns the time without the monotonic reading of time.Now: all times are compared
+// with those of messages, which have none, and a clock that is set back must be noticed.
+func wallClock() time.Time { return time.Now().Round(0) }
 
 // NewFrom wires the scaler from its parts. It does not watch the start times of
 // replicas, and Close leaves gw and b open: both belong to the caller.

@@ -122,21 +122,23 @@ func TestARestartAfterTheClockWasSetBackKnowsTheAppliedReplicas(t *testing.T) {
 func TestDecidedStepsAreBoundedAndKeepThoseAheadOfNow(t *testing.T) {
 	var s decidedSteps
 	const ahead = 1_000_000
-	s = s.add(ahead, ahead)
+	s = s.add(decidedStep{ahead, "wrong", ahead}, ahead)
 	for step := range int64(3 * maxSteps) {
-		s = s.add(step, step)
-		if len(s) > maxSteps || !s.covers(step, step+1) || !s.covers(step-1, step+1) || s.covers(step+1, step+1) {
+		s = s.add(decidedStep{step, "", step}, step)
+		s.rewind(step)
+		covers := func(step int64) bool { return s.covers(step, "other") }
+		if len(s) > maxSteps || !covers(step) || !covers(step-1) || covers(step+1) {
 			t.Fatalf("step %d: %v", step, s)
 		}
 	}
-	if !s.covers(ahead, ahead) || s.covers(ahead+1, ahead+1) {
-		t.Errorf("the step of the clock that was ahead is forgotten: %v", s)
+	if !s.covers(ahead, "wrong") || s.covers(ahead, "true") || s.covers(ahead+1, "wrong") {
+		t.Errorf("the step of the clock that was ahead is forgotten, or holds up the true one: %v", s)
 	}
-	if before := len(s); len(s.add(ahead, 0)) != before {
+	if before := len(s); len(s.add(decidedStep{ahead, "wrong", 0}, 0)) != before {
 		t.Error("a step is kept twice")
 	}
 	for i := range int64(2 * maxSteps) {
-		if s = s.add(ahead+i, 0); len(s) > maxSteps {
+		if s = s.add(decidedStep{ahead + i, "", ahead + i}, 0); len(s) > maxSteps {
 			t.Fatalf("%d steps ahead of now are kept, want at most %d", len(s), maxSteps)
 		}
 	}

@@ -28,7 +28,10 @@ type Decision struct {
 	Observed  int       `json:"observed"`  // replicas that the gateway reported afterwards, -1 if not read
 	Reason    string    `json:"reason"`
 	Model     string    `json:"model"` // version of the model that made the forecast
-	Inputs    Inputs    `json:"inputs"`
+	// Batch is the Envelope.Digest of the forecasts that the decision rests on, empty in old
+	// messages.
+	Batch  string `json:"batch,omitempty"`
+	Inputs Inputs `json:"inputs"`
 	// Others names the controllers beside prewarm that may set the replicas of the function.
 	Others []string `json:"others,omitempty"`
 	// SetBack states how another controller undid the number that was applied last, nil for
@@ -104,7 +107,7 @@ func (d *Decisions) Validate() error {
 	}
 	for i := range d.Decisions {
 		one := &d.Decisions[i]
-		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.Inputs.validate(), one.validateOthers()); err != nil {
+		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.validateBatch(), one.Inputs.validate(), one.validateOthers()); err != nil {
 			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
 	}
@@ -115,6 +118,13 @@ func (d *Decisions) Validate() error {
 func (d *Decision) validateStep() error {
 	if d.Step < 0 || d.Step > maxStep {
 		return fmt.Errorf("step must be between 0 and %d, was: %d", int64(maxStep), d.Step)
+	}
+	return nil
+}
+
+func (d *Decision) validateBatch() error {
+	if len(d.Batch) > DigestLen {
+		return fmt.Errorf("batch must have at most %d characters, had: %d", DigestLen, len(d.Batch))
 	}
 	return nil
 }

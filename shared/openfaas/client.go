@@ -72,11 +72,12 @@ func ReadConfig(r *config.Reader) Config {
 
 // Function is a deployed function.
 type Function struct {
-	Name        string // name.namespace, as in the gateway's metrics
-	Replicas    int    // desired
-	Available   int    // ready
-	MemoryBytes int64  // of a replica, by the limit or else the request; 0 if unknown
-	MaxInflight int    // calls at a time that a replica accepts; 0 if unknown or without limit
+	Name        string    // name.namespace, as in the gateway's metrics
+	Replicas    int       // desired
+	Available   int       // ready
+	MemoryBytes int64     // of a replica, by the limit or else the request; 0 if unknown
+	Created     time.Time // when it was deployed first, zero if unknown; an update may change it
+	MaxInflight int       // calls at a time that a replica accepts; 0 if unknown or without limit
 	Labels      map[string]string
 	Annotations map[string]string
 }
@@ -173,7 +174,7 @@ func function(s types.FunctionStatus, ns string) Function {
 	f := Function{
 		Name:     s.Name + "." + cmp.Or(s.Namespace, ns, defaultNamespace),
 		Replicas: clamp(s.Replicas), Available: clamp(s.AvailableReplicas), MemoryBytes: memoryOf(s),
-		MaxInflight: maxInflight(s.EnvVars),
+		MaxInflight: maxInflight(s.EnvVars), Created: s.CreatedAt,
 	}
 	if s.Labels != nil {
 		f.Labels = *s.Labels
