@@ -11,7 +11,7 @@ import (
 func TestADigestNamesTheContent(t *testing.T) {
 	seal := func(key string, id, model string) (event.Envelope, event.Envelope) {
 		f := &event.Forecasts{Model: model, Forecasts: []event.Forecast{{Function: "hello.fn", StepSeconds: 60, NoData: "none"}}}
-		env, body, err := event.Seal([]byte(key), event.TypeForecasts, 0, id, f)
+		env, body, err := event.Seal(event.NewKeys("", []byte(key)), event.TypeForecasts, 0, id, f)
 		if err != nil {
 			t.Fatal(err)
 		}
