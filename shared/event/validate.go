@@ -90,8 +90,8 @@ func (w *FunctionWindow) Check() error {
 		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", w.Peak)
 	case len(w.Note) > MaxNote:
 		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(w.Note))
-	case !(w.Concurrency > 0 && w.Concurrency <= MaxConcurrency):
-		return fmt.Errorf("concurrency must be above 0 and at most 1e6, was: %v", w.Concurrency)
+	case !(w.Concurrency >= MinConcurrency && w.Concurrency <= MaxConcurrency):
+		return fmt.Errorf("concurrency must be between %v and 1e6, was: %v", MinConcurrency, w.Concurrency)
 	case w.Queued < 0:
 		return fmt.Errorf("queued must be at least 0, was: %d", w.Queued)
 	case !(w.CallsPerReplica >= 0 && w.CallsPerReplica <= math.MaxFloat32):
