@@ -37,7 +37,7 @@ import (
 	"prewarm/shared/serve"
 )
 
-// messages stores a message once for each env.ID, and knows the modes that the operator has
+// messages stores a message once for each env.ID and content, and knows the modes that the operator has
 // set.
 type messages interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error

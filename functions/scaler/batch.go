@@ -30,7 +30,7 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 	if err := s.readDecisions(ctx); err != nil {
 		return err
 	}
-	unpublished := s.state.hasUnpublished(env.ID)
+	unpublished := s.state.hasUnpublished(env)
 	if err := s.checkAge(env, batch); unpublished && errors.Is(err, event.ErrStale) {
 		return s.publish(ctx)
 	} else if err != nil {

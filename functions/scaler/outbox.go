@@ -2,6 +2,7 @@ package scaler
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"prewarm/shared/event"
@@ -9,13 +10,16 @@ import (
 
 // unpublished holds the decisions of one attempt at a batch until the stream has
 // acknowledged them. The stream may have them already, if only the acknowledgement
-// was lost. So nothing is ever added to an attempt: NATS would take the longer message
-// for a duplicate of the same ID and drop it.
+// was lost. So nothing is ever added to an attempt: NATS would store it a second time.
 type unpublished struct {
 	batch     string // ID of the forecasts
+	digest    string // Envelope.Digest of the forecasts
 	step      int64
 	decisions []event.Decision
 }
+
+// errNothing means that no decision of an attempt can be encoded.
+var errNothing = errors.New("scaler: no decision can be recorded")
 
 // maxOutbox bounds the attempts whose decisions wait for NATS.
 //
@@ -29,23 +33,26 @@ func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	s.outbox = append(s.outbox, unpublished{batch: batch.ID, step: batch.Step, decisions: decisions})
+	s.outbox = append(s.outbox, unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
 	s.outbox = s.outbox[max(0, len(s.outbox)-maxOutbox):]
 }
 
 // hasUnpublished reports whether decisions of a batch are in the outbox.
-func (s *state) hasUnpublished(batch string) bool {
-	return slices.ContainsFunc(s.outbox, func(u unpublished) bool { return u.batch == batch })
+func (s *state) hasUnpublished(batch event.Envelope) bool {
+	digest := batch.Digest()
+	return slices.ContainsFunc(s.outbox, func(u unpublished) bool { return u.batch == batch.ID && u.digest == digest })
 }
 
 // publish sends the outbox, oldest first, and removes what NATS has acknowledged. That
 // includes the decisions of earlier batches, which the connector does not send again.
-// Decisions that cannot be encoded are dropped, so that they do not block the others for
-// ever.
 func (s *Scaler) publish(ctx context.Context) error {
 	for ; len(s.state.outbox) > 0; s.state.outbox = s.state.outbox[1:] {
 		u := &s.state.outbox[0]
 		env, body, err := u.seal(s.cfg.Keys)
+		if err != nil {
+			u.decisions = s.recordable(u)
+			env, body, err = u.seal(s.cfg.Keys)
+		}
 		if err != nil {
 			s.log.Error("decisions are not recorded", "id", u.batch, "error", err)
 		} else if err := s.bus.Publish(ctx, env, body); err != nil {
@@ -55,8 +62,24 @@ func (s *Scaler) publish(ctx context.Context) error {
 	return nil
 }
 
+// recordable returns the decisions that can be encoded. One that cannot must neither keep the
+// others of its batch from the record, nor block the outbox for ever.
+func (s *Scaler) recordable(u *unpublished) []event.Decision {
+	return slices.DeleteFunc(slices.Clone(u.decisions), func(d event.Decision) bool {
+		alone := unpublished{batch: u.batch, step: u.step, decisions: []event.Decision{d}}
+		_, _, err := alone.seal(s.cfg.Keys)
+		if err != nil {
+			s.log.Error("a decision is not recorded", "function", d.Function, "error", err)
+		}
+		return err != nil
+	})
+}
+
 // seal makes the message. Its ID contains the first function: a batch that is delivered
 // again after a partial failure has other decisions, and needs another ID.
 func (u *unpublished) seal(keys event.Keys) (event.Envelope, []byte, error) {
+	if len(u.decisions) == 0 {
+		return event.Envelope{}, nil, errNothing
+	}
 	return event.Seal(keys, event.TypeDecisions, u.step, u.batch+"#"+u.decisions[0].Function, &event.Decisions{Decisions: u.decisions})
 }

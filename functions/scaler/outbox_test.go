@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,7 +87,32 @@ func TestTheOutboxIsBounded(t *testing.T) {
 	for i := range maxOutbox + 3 {
 		m.keep(event.Envelope{ID: fmt.Sprint(i)}, []event.Decision{{Function: name}})
 	}
-	if len(m.outbox) != maxOutbox || m.hasUnpublished("2") || !m.hasUnpublished("3") || !m.hasUnpublished(fmt.Sprint(maxOutbox+2)) {
+	waits := func(n int) bool { return m.hasUnpublished(event.Envelope{ID: fmt.Sprint(n)}) }
+	if len(m.outbox) != maxOutbox || waits(2) || !waits(3) || !waits(maxOutbox+2) {
 		t.Errorf("%d attempts wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
+	}
+}
+
+// The decision of one function cannot be encoded: a number of it is not one. All others of its
+// batch are on record, and so are those of the next batch.
+func TestADecisionThatCannotBeRecordedKeepsNoOtherFromIt(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	body, names := w.fleet(4)
+	w.pubErr = errors.New("no room in the stream")
+	w.post(body, 503)
+	w.scaler.state.outbox[0].decisions[1].Inputs.PMore = math.NaN()
+	w.pubErr = nil
+	w.minute(1)
+	var got []string
+	for _, d := range w.decisions() {
+		got = append(got, d.Function)
+	}
+	if want := []string{names[0], names[2], names[3], name}; !slices.Equal(got, want) {
+		t.Errorf("on record are %v, want %v", got, want)
+	}
+	w.scaler.state.keep(event.Envelope{ID: "x"}, []event.Decision{{Function: "no name"}})
+	w.minute(2)
+	if w.last().Wanted != 2 || len(w.scaler.state.outbox) != 0 {
+		t.Errorf("an attempt without any decision blocks the outbox: %+v", w.scaler.state.outbox)
 	}
 }

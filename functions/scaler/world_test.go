@@ -90,8 +90,8 @@ func (w *world) Scale(_ context.Context, name string, n int) error {
 func (w *world) Edition(context.Context) (openfaas.Edition, error) { return w.edition, nil }
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
-	if w.pubErr == nil && !w.ids[env.ID] {
-		w.ids[env.ID] = true
+	if id := env.ID + "#" + env.Digest(); w.pubErr == nil && !w.ids[id] { // as package bus
+		w.ids[id] = true
 		w.stream = append(w.stream, body)
 	}
 	return w.pubErr

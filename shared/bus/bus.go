@@ -148,8 +148,9 @@ func (b *Bus) Health(context.Context) error {
 }
 
 // Publish stores body under the subject env.Type and waits for the acknowledgement of
-// the stream, which it creates if it is missing. A message with the same env.ID within
-// ten minutes is stored once.
+// the stream, which it creates if it is missing. A message with the same env.ID and content
+// within ten minutes is stored once. Other content is another message: a clock that was ahead
+// may have given its ID to the one before.
 func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
@@ -168,7 +169,7 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 // publish is Publish without the creation of the stream. It does not retry: the caller
 // does, since it knows the timeout.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
-	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID), jetstream.WithRetryAttempts(0)}
+	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID + "#" + env.Digest()), jetstream.WithRetryAttempts(0)}
 	if stream := StreamOf(env.Type); stream != "" {
 		opts = append(opts, jetstream.WithExpectStream(stream)) // NATS refuses the message if another stream has its subject
 	}

@@ -3,6 +3,7 @@ package bus_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -129,6 +130,21 @@ func TestAMessagePublishedTwiceIsStoredOnce(t *testing.T) {
 	}
 	if !slices.Equal(got.all(), []string{"a", "b", "c"}) {
 		t.Errorf("got %v", got.all())
+	}
+}
+
+// A clock that was ahead has named a message after a step to come. The true message of that
+// step has the same ID and other content, and comes within ten minutes: NATS stores both, and
+// each once.
+func TestAMessageOfAWrongClockDoesNotHideTheTrueOne(t *testing.T) {
+	b := startNATS(t).connect()
+	for _, payload := range []string{"wrong", "true", "wrong", "true"} {
+		env := event.Envelope{Type: event.TypeWindows, ID: "prewarm.windows/1800000060/0", Payload: json.RawMessage(payload)}
+		testbed.Eventually(t, "publish", func() bool { return b.Publish(t.Context(), env, []byte(payload)) == nil })
+	}
+	var got log
+	if err := b.Replay(t.Context(), event.TypeWindows, time.Hour, got.add); err != nil || !slices.Equal(got.all(), []string{"wrong", "true"}) {
+		t.Errorf("got %v, %v", got.all(), err)
 	}
 }
 
