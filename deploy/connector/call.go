@@ -13,6 +13,9 @@ import (
 	"unicode"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/event"
+	"prewarm/shared/serve"
 )
 
 const (
@@ -27,16 +30,18 @@ const (
 // caller posts messages to functions through the gateway.
 type caller struct {
 	gateway string
+	keys    event.Keys // none: no call is proven
 	client  *http.Client
 	timeout time.Duration
 }
 
 // newCaller returns a caller with a time limit for each call. It does not follow
 // redirects: they are answers of the function.
-func newCaller(gateway string, timeout time.Duration, base http.RoundTripper) *caller {
+func newCaller(config Config, base http.RoundTripper) *caller {
 	return &caller{
-		gateway: gateway,
-		timeout: timeout,
+		gateway: config.Gateway.URL,
+		keys:    config.Keys,
+		timeout: config.UpstreamTimeout,
 		client: &http.Client{
 			Transport:     base,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -49,24 +54,31 @@ func newCaller(gateway string, timeout time.Duration, base http.RoundTripper) *c
 func (c *caller) call(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) response {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	status, answer, err := c.post(ctx, function, msg, attempt)
+	res, answer, err := c.post(ctx, function, msg, attempt)
 	if err != nil {
 		return response{function: function, result: failed, cause: oneLine(err.Error())}
 	}
-	r := response{function: function, result: resultOf(status), status: status}
+	r := response{function: function, result: resultOf(res.StatusCode), status: res.StatusCode}
 	if r.result != delivered {
-		r.cause = oneLine(fmt.Sprintf("answered %d: %s", status, answer))
+		r.cause = oneLine(fmt.Sprintf("answered %d: %s", r.status, answer))
+	}
+	if told := res.Header.Get(serve.CallerHeader); !c.keys.None() && strings.HasPrefix(told, serve.Stranger) {
+		r.unproven = oneLine(told)
 	}
 	return r
 }
 
-// post sends the message and returns the status and the begin of the answer. A 2xx
-// counts even if the body breaks off: the function has received the message.
-func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) (int, []byte, error) {
+// post sends the message and returns the answer with the begin of its body. A 2xx
+// counts even if the body breaks off: the function has received the message. Each try has a
+// proof of its own, since a proof is valid for a few minutes only.
+func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, attempt uint64) (*http.Response, []byte, error) {
 	address := c.gateway + "/function/" + url.PathEscape(function)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(msg.Data()))
 	if err != nil {
-		return 0, nil, err
+		return nil, nil, err
+	}
+	if !c.keys.None() {
+		req.Header.Set(event.DeliveryHeader, event.ProveDelivery(c.keys, msg.Subject(), msg.Data(), time.Now()))
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Connector", "prewarm-jetstream")
@@ -77,14 +89,14 @@ func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, a
 	}
 	res, err := c.client.Do(req)
 	if err != nil {
-		return 0, nil, err
+		return nil, nil, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, answerLimit))
 	if err != nil && resultOf(res.StatusCode) != delivered {
-		return 0, nil, fmt.Errorf("read the answer of %s: %w", function, err)
+		return nil, nil, fmt.Errorf("read the answer of %s: %w", function, err)
 	}
-	return res.StatusCode, answer, nil
+	return res, answer, nil
 }
 
 // oneLine returns text as a header value: printable, one line, at most causeLimit bytes.

@@ -9,12 +9,17 @@ import (
 	"time"
 
 	"prewarm/shared/config"
+	"prewarm/shared/event"
 )
 
 // Config is the configuration of a connector: source, target, and limits of delivery.
 type Config struct {
 	NATS    NATSConfig
 	Gateway GatewayConfig
+
+	// Keys prove to functions that the connector delivers a message. Without keys it calls
+	// them as a stranger.
+	Keys event.Keys
 
 	// Topics are the JetStream subjects to deliver, without wildcards. A function
 	// receives a topic that its annotation "topic" names and that Subscribers allow.
@@ -87,6 +92,7 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 	c := Config{
 		NATS:            readNATS(r, files),
 		Gateway:         readGateway(r, files),
+		Keys:            readKeys(r),
 		Topics:          splitList(r.String("topics", "prewarm.windows,prewarm.forecasts")),
 		Subscribers:     subscribers,
 		ConsumerPrefix:  r.String("consumer_prefix", "connector"),
@@ -137,6 +143,14 @@ func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
 		g.Password = files.read(filepath.Join(dir, "basic-auth-password"))
 	}
 	return g
+}
+
+// readKeys reads the secret prewarm-hmac-key, which may be missing.
+func readKeys(r *config.Reader) event.Keys {
+	if r.OptionalSecret(event.KeySecret) == "" {
+		return event.Keys{}
+	}
+	return event.ReadKeys(r)
 }
 
 // splitList splits a comma-separated list and drops empty parts.

@@ -28,6 +28,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/shared/bus"
+	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
 
@@ -54,13 +55,19 @@ func New(config Config, log *slog.Logger, reg prometheus.Registerer, random func
 	if err != nil {
 		return nil, fmt.Errorf("connector: %w", err)
 	}
+	m := newMetrics(reg)
+	if config.Keys.None() {
+		log.Warn("no signing key: functions take this connector for a stranger, and others can take its place", "secret", event.KeySecret)
+	} else {
+		m.proves.Set(1)
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = config.Gateway.TLS.Clone()
 	transport.MaxIdleConnsPerHost = transport.MaxIdleConns // the gateway is the only host
 	return &Connector{
 		config:    config,
 		log:       log.With("part", "connector"),
-		metrics:   newMetrics(reg),
+		metrics:   m,
 		random:    random,
 		transport: transport,
 		lookups:   lookups,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -23,6 +24,7 @@ type delivery struct {
 	random  func() float64
 	settled *settledCache
 	caller  *caller
+	unknown atomic.Bool // whether the function takes the connector for a stranger
 	dead    *deadLetterStore
 }
 
@@ -84,7 +86,24 @@ func (d *delivery) call(ctx context.Context, a *attempt) response {
 	r := d.caller.call(ctx, d.function, a.msg, a.try())
 	d.metrics.seconds.WithLabelValues(d.subject, d.function).Observe(time.Since(begin).Seconds())
 	d.metrics.deliveries.WithLabelValues(d.subject, d.function, string(r.result)).Inc()
+	if r.status != 0 {
+		d.noteProof(r)
+	}
 	return r
+}
+
+// noteProof reports whether the function accepts the proofs of the connector: a warning when
+// it begins to refuse them, for example because a clock is wrong.
+func (d *delivery) noteProof(r response) {
+	refused := r.unproven != ""
+	gauge := d.metrics.unproven.WithLabelValues(d.subject, d.function)
+	gauge.Set(0)
+	if refused {
+		gauge.Set(1)
+	}
+	if d.unknown.Swap(refused) != refused && refused {
+		d.log.Warn("the function does not accept the proof of a delivery: others can take the connector's place", "answer", r.unproven)
+	}
 }
 
 // settle returns the result of a message that needs no further try: the function

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"prewarm/shared/serve"
 	"prewarm/shared/testbed"
 )
 
@@ -25,6 +26,7 @@ type gateway struct {
 	received  map[string][]call
 	next      map[string][]int // answers to come, then the standing one
 	standing  map[string]int
+	told      map[string]string // whom a function takes its caller for
 	ok        map[string]int
 	gates     map[string]chan struct{}
 	down      int // status of all management answers, 0 when up
@@ -41,7 +43,7 @@ type call struct {
 func newGateway(t *testing.T) *gateway {
 	g := &gateway{
 		t: t, topics: map[string]string{}, received: map[string][]call{}, next: map[string][]int{},
-		standing: map[string]int{}, ok: map[string]int{}, gates: map[string]chan struct{}{},
+		standing: map[string]int{}, ok: map[string]int{}, gates: map[string]chan struct{}{}, told: map[string]string{},
 	}
 	g.server = httptest.NewServer(g.handler())
 	t.Cleanup(func() { g.server.Close() })
@@ -107,6 +109,7 @@ func (g *gateway) invoke(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	status := g.status(name)
+	g.do(func() { w.Header().Set(serve.CallerHeader, g.told[name]) })
 	w.WriteHeader(status)
 	if status >= 400 {
 		fmt.Fprint(w, "no\r\nluck\x00\n")

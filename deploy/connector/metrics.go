@@ -16,6 +16,8 @@ type metrics struct {
 	functions   *prometheus.GaugeVec     // subject
 	refused     *prometheus.GaugeVec     // subject
 	lookups     *prometheus.CounterVec   // result
+	unproven    *prometheus.GaugeVec     // subject, function
+	proves      prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -38,12 +40,16 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		lag:         newGauge("prewarm_connector_lag", "Messages in the stream that the function's consumer has not yet received.", "function"),
 		functions:   newGauge("prewarm_connector_functions", "Functions that receive the subject. At 0 its messages wait in the stream."),
 		refused:     newGauge("prewarm_connector_refused_functions", "Functions with the subject as topic that the key subscribers does not allow."),
+		unproven:    newGauge("prewarm_connector_proof_refused", "1 while the function takes the connector for a stranger: another key or cluster, or a clock that is wrong.", "function"),
+		proves: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "prewarm_connector_proves", Help: "1 if the connector has a key and proves its deliveries.",
+		}),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_connector_lookups_total",
 			Help: "Lists of the gateway's functions by result: success, error.",
 		}, []string{"result"}),
 	}
-	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.refused, m.lookups)
+	reg.MustRegister(m.deliveries, m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.functions, m.refused, m.lookups, m.unproven, m.proves)
 	return m
 }
 
@@ -60,7 +66,7 @@ func (m *metrics) begin(who subscriber) {
 func (m *metrics) end(who subscriber) {
 	labels := prometheus.Labels{"subject": who.subject, "function": who.function}
 	m.deliveries.DeletePartialMatch(labels)
-	for _, series := range []interface{ Delete(prometheus.Labels) bool }{m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag} {
+	for _, series := range []interface{ Delete(prometheus.Labels) bool }{m.seconds, m.deadLetters, m.inFlight, m.unconfirmed, m.lag, m.unproven} {
 		series.Delete(labels)
 	}
 }

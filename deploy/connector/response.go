@@ -53,6 +53,7 @@ type response struct {
 	result   result
 	status   int    // 0 if there was no answer
 	cause    string // one line, empty after success
+	unproven string // why the function did not accept the proof, empty if it did
 }
 
 // backoff returns the delay after the given try, which counts from 1:

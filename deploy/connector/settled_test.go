@@ -73,7 +73,7 @@ func TestAMessageThatIsRedeliveredUnconfirmedIsNotCalledAgain(t *testing.T) {
 			log:        slog.New(slog.DiscardHandler),
 			metrics:    newMetrics(prometheus.NewRegistry()),
 			settled:    newSettledCache(),
-			caller:     newCaller(function.URL, time.Minute, http.DefaultTransport),
+			caller:     newCaller(Config{Gateway: GatewayConfig{URL: function.URL}, UpstreamTimeout: time.Minute}, http.DefaultTransport),
 		}
 		var msg unconfirmed
 		d.deliver(t.Context(), &msg)

@@ -68,7 +68,7 @@ func (c *Connector) newSubscription(js jetstream.JetStream, who subscriber) *sub
 			metrics:    c.metrics,
 			random:     c.random,
 			settled:    newSettledCache(),
-			caller:     newCaller(c.config.Gateway.URL, c.config.UpstreamTimeout, c.transport),
+			caller:     newCaller(c.config, c.transport),
 			dead:       &deadLetterStore{js: js, prefix: c.config.DeadPrefix, stream: c.config.DeadStream},
 		},
 	}

@@ -16,6 +16,7 @@ import (
 	"prewarm/deploy/local/natsserver"
 	"prewarm/deploy/local/replica"
 	"prewarm/deploy/local/store"
+	"prewarm/shared/event"
 )
 
 // StartNATS starts NATS. After StopNATS it has the same port and streams.
@@ -174,6 +175,7 @@ func (p *Platform) connectorConfig() connector.Config {
 	if err != nil {
 		panic("platform: the connector's configuration is not valid: " + err.Error())
 	}
+	c.Keys = event.NewKeys(p.opts.Env["cluster"], p.Key())
 	c.Gateway.Username, c.Gateway.Password = p.opts.User, p.opts.Password
 	return c
 }
