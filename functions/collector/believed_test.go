@@ -10,8 +10,8 @@ import (
 
 func (s *story) collector(t *testing.T, slice time.Duration) *Collector {
 	cfg := Config{Step: time.Minute, WindowSteps: storySteps, MaxWait: 30 * time.Second, Batch: 50, Timeout: time.Minute, Concurrency: 1, Keys: testKeys}
-	c := newCollector(t.Context(), cfg, s, s, discard{}, func() time.Time { return time.UnixMilli(s.now + s.skew) }, slog.New(slog.DiscardHandler))
-	c.wait = s.wait
+	clock := Clock{Now: func() time.Time { return time.UnixMilli(s.now + s.skew) }, Wait: s.wait}
+	c := NewFrom(t.Context(), cfg, s, s, discard{}, clock, slog.New(slog.DiscardHandler))
 	if slice > 0 {
 		c.cache.reader.Least, c.cache.reader.Most = slice, slice
 	}

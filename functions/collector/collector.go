@@ -37,9 +37,9 @@ import (
 	"prewarm/shared/serve"
 )
 
-// messages stores a message once for each env.ID and content, and knows the modes that the operator has
-// set.
-type messages interface {
+// Bus stores a message once for each env.ID and content, and knows the modes that the operator
+// has set.
+type Bus interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
 	Modes(ctx context.Context) (map[string]event.Mode, error)
 }
@@ -49,9 +49,9 @@ type messages interface {
 type Collector struct {
 	cfg      Config
 	gateway  openfaas.Lister
-	bus      messages
+	bus      Bus
 	now      func() time.Time
-	wait     func(context.Context, time.Duration) error // sleep, or the clock of a test
+	wait     func(context.Context, time.Duration) error
 	log      *slog.Logger
 	metrics  *metrics
 	registry *prometheus.Registry
@@ -94,17 +94,23 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newCollector(ctx, cfg, prom.New(storeCfg, nil), gw, b, time.Now, slog.Default())
+	c := NewFrom(ctx, cfg, prom.New(storeCfg, nil), gw, b, Clock{time.Now, sleep}, slog.Default())
 	c.close, c.failed = b.Close, b.Failed()
 	return c, nil
 }
 
-// newCollector wires a collector from its parts, with the clock and the bus as
-// arguments. Close then closes nothing that belongs to the caller.
-func newCollector(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b messages, now func() time.Time, log *slog.Logger) *Collector {
+// Clock tells the time and lets it pass.
+type Clock struct {
+	Now  func() time.Time
+	Wait func(context.Context, time.Duration) error // returns early with the error of the context
+}
+
+// NewFrom wires a collector from its parts, with the clock and the bus as arguments. Close
+// then closes nothing that belongs to the caller.
+func NewFrom(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.Lister, b Bus, clock Clock, log *slog.Logger) *Collector {
 	reg := prometheus.NewRegistry()
 	c := &Collector{
-		cfg: cfg, gateway: gw, bus: b, now: now, wait: sleep, log: log,
+		cfg: cfg, gateway: gw, bus: b, now: clock.Now, wait: clock.Wait, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil }, warned: map[value]string{},
 	}
 	c.cache = newCache(cfg.Step, cfg.WindowSteps, timed{st, c.metrics})

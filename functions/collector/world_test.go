@@ -66,9 +66,8 @@ func (w *world) config() Config {
 func (w *world) collector() *Collector { return w.collectorOf(w.config()) }
 
 func (w *world) collectorOf(cfg Config) *Collector {
-	c := newCollector(w.t.Context(), cfg, w, w, w, func() time.Time { return w.now }, slog.New(slog.DiscardHandler))
-	c.wait = w.wait
-	return c
+	clock := Clock{Now: func() time.Time { return w.now }, Wait: w.wait}
+	return NewFrom(w.t.Context(), cfg, w, w, w, clock, slog.New(slog.DiscardHandler))
 }
 
 // wait lets time pass for a collector that waits for the next scrape. tick takes it back.

@@ -90,6 +90,20 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	return p, nil
 }
 
+// NewFrom wires a predictor with the embedded models from its parts. Close then closes
+// nothing. The error is one of the models.
+func NewFrom(keys event.Keys, b Publisher, now func() time.Time, log *slog.Logger) (*Predictor, error) {
+	model, err := loadForecaster()
+	if err != nil {
+		return nil, err
+	}
+	replicas, err := loadReplicaModel("")
+	if err != nil {
+		return nil, err
+	}
+	return newPredictor(keys, model, replicas, b, now, log), nil
+}
+
 // newPredictor wires a predictor from its parts, so that tests can replace bus and
 // clock. Close then closes nothing.
 func newPredictor(keys event.Keys, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
