@@ -1,8 +1,10 @@
 TRACE ?= ../shared/traces/azure2019
 TRACES ?= ../shared/traces
 FUZZ ?= 10000000x
+FAULTS ?= 1000
+SEED ?= 1
 
-.PHONY: up demo compare test lint bench fuzz train evaluate simulate contexts figures
+.PHONY: up demo compare faults test lint bench fuzz train evaluate simulate contexts figures
 
 # A local OpenFaaS with the suite and traffic; ctrl-C stops it.
 up:
@@ -15,6 +17,10 @@ demo:
 # Compare an HPA, prewarm, and both together with the same traffic, measured.
 compare:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
+
+# Break the chain as a seed says, and check that it stays correct and heals; FAULTS, SEED.
+faults:
+	go build -o .bin/faults ./deploy/faults && exec .bin/faults -faults $(FAULTS) -seed $(SEED)
 
 # With the race detector on two cores, the slowest package takes some minutes.
 test:

@@ -1,0 +1,63 @@
+package virtual
+
+import (
+	"context"
+
+	"prewarm/deploy/faults/invariant"
+	"prewarm/deploy/faults/schedule"
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// client is gateway, store and NATS as one part sees them.
+type client struct {
+	w    *World
+	part schedule.Part
+	life context.Context // of the process of the part
+}
+
+// List is the gateway's. A fault of the kind list leaves out a function.
+func (c client) List(context.Context) ([]openfaas.Function, error) {
+	if err, _ := c.answer(schedule.Gateway); err != nil {
+		return nil, err
+	}
+	all := c.w.gateway.list()
+	for _, f := range c.w.faults {
+		if f.on && f.Kind == schedule.List && f.Part == c.part {
+			missing := int(abs(f.Size) * float64(len(all)-1))
+			all = append(all[:missing], all[missing+1:]...)
+		}
+	}
+	return all, nil
+}
+
+// Edition is the gateway's.
+func (c client) Edition(context.Context) (openfaas.Edition, error) {
+	err, _ := c.answer(schedule.Gateway)
+	return openfaas.Standard, err
+}
+
+// Scale sets the replicas, and notes the call. If the answer is lost, so is the knowledge
+// that it was carried out.
+func (c client) Scale(_ context.Context, name string, n int) error {
+	err, done := c.answer(schedule.Gateway)
+	if done {
+		before := c.w.gateway.scale(name, n)
+		c.w.gateway.mu.Lock()
+		defer c.w.gateway.mu.Unlock()
+		c.w.Log.Scales = append(c.w.Log.Scales, invariant.Scale{At: c.w.now, Function: name, Before: before, Replicas: n, Answered: err == nil})
+	}
+	return err
+}
+
+// Paused and Modes are in buckets of NATS.
+func (c client) Paused(context.Context) (bool, error) {
+	err, _ := c.answer(schedule.NATS)
+	return false, err
+}
+
+// Modes returns no modes.
+func (c client) Modes(context.Context) (map[string]event.Mode, error) {
+	err, _ := c.answer(schedule.NATS)
+	return nil, err
+}
