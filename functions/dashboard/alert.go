@@ -50,7 +50,7 @@ func (d *Dashboard) findAlerts(ctx context.Context, now time.Time, firing map[st
 // expected to remain.
 func (d *Dashboard) coldStartAlerts(firing map[string]alert) []alert {
 	var out []alert
-	for _, s := range d.view.Match("") {
+	for s := range d.view.Match("") {
 		id, threshold := coldStartID(s.Name), d.cfg.AlertCold
 		// The threshold to begin stays that of the configuration; only the one to
 		// end is lower.

@@ -21,24 +21,21 @@ import (
 // query's q, or the one that its function names, then with the forecast.
 func (d *Dashboard) serveFunctions(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	out := []view.Function{}
-	if name := query.Get("function"); name != "" {
-		state, known := d.view.Find(name)
-		if !known {
-			refuse(w, http.StatusNotFound, "function is not known")
-			return
-		}
-		one := view.NewFunction(&state, d.cfg.AlertCold)
-		// Only here, since the 60 steps of every function would be most of the
-		// answer.
-		one.Forecast = state.Forecast
-		out = append(out, one)
-	} else {
-		for _, state := range d.view.Match(query.Get("q")) {
-			out = append(out, view.NewFunction(&state, d.cfg.AlertCold))
-		}
+	name := query.Get("function")
+	if name == "" {
+		answerList(w, struct{}{}, "functions", mapped(d.view.Match(query.Get("q")), func(s view.State) view.Function { return view.NewFunction(&s, d.cfg.AlertCold) }))
+		return
 	}
-	answer(w, map[string]any{"functions": out})
+	state, known := d.view.Find(name)
+	if !known {
+		refuse(w, http.StatusNotFound, "function is not known")
+		return
+	}
+	one := view.NewFunction(&state, d.cfg.AlertCold)
+	// Only here, since the 60 steps of every function would be most of the
+	// answer.
+	one.Forecast = state.Forecast
+	answer(w, map[string]any{"functions": []view.Function{one}})
 }
 
 // functionJSON is all that is known of one function.
@@ -75,7 +72,8 @@ func (d *Dashboard) serveFunction(w http.ResponseWriter, r *http.Request) {
 // that changed since the ID in the query's last. function is the only one to answer.
 func (d *Dashboard) serveOverview(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
-	answer(w, d.newRows(d.view.Since(d.versionOf(query.Get("last"))), query.Get("function"), sentWindows{}))
+	rows := d.newRows(d.view.Since(d.versionOf(query.Get("last"))), query.Get("function"), sentWindows{})
+	answerList(w, rows.rowsHead, "rows", rows.rows)
 }
 
 // savingsJSON compares prewarm with keep-alive over a range of time.
@@ -86,7 +84,7 @@ type savingsJSON struct {
 	Since     int64                 `json:"since"` // begin of the first counted step, Unix seconds, 0 for none
 	Total     ledger.ByMode         `json:"total"`
 	Price     *priceJSON            `json:"price"` // nil if no price is configured
-	Functions []ledger.FunctionSums `json:"functions"`
+	Functions []ledger.FunctionSums `json:"-"`     // the API names them functions
 
 	// Functions with steps in which something is not known, and which the sums of it lack.
 	MemoryUnknown int `json:"memory_unknown"` // the memory of a replica
@@ -143,7 +141,7 @@ func (d *Dashboard) serveSavings(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "range must be one of hour, day, week, was: "+strconv.Quote(name))
 		return
 	}
-	answer(w, out)
+	answerList(w, out, "functions", slices.Values(out.Functions))
 }
 
 // serveQuality answers how good the forecasts were.
@@ -154,7 +152,7 @@ func (d *Dashboard) serveQuality(w http.ResponseWriter, _ *http.Request) {
 // serveAlerts answers {"alerts": [...]}. It computes them at once, so that the answer
 // is not older than the request.
 func (d *Dashboard) serveAlerts(w http.ResponseWriter, r *http.Request) {
-	answer(w, map[string]any{"alerts": d.updateAlerts(r.Context())})
+	answerList(w, struct{}{}, "alerts", slices.Values(d.updateAlerts(r.Context())))
 }
 
 // serveStatus answers the data of an event "status".
@@ -180,14 +178,5 @@ func (d *Dashboard) serveDecisions(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, fmt.Sprintf("limit must be between 1 and %d, was: %q", maxLimit, query.Get("limit")))
 		return
 	}
-	name := query.Get("function")
-	decisions := []event.Decision{}
-	for _, state := range d.view.Match("") {
-		if name == "" || name == state.Name {
-			decisions = append(decisions, state.Decisions...)
-		}
-	}
-	// Stable: decisions of one moment stay in the order of their functions.
-	slices.SortStableFunc(decisions, view.NewerFirst)
-	answer(w, map[string]any{"decisions": decisions[:min(len(decisions), limit)]})
+	answerList(w, struct{}{}, "decisions", d.view.Decisions(query.Get("function"), limit))
 }

@@ -76,41 +76,10 @@
     body: data === undefined ? undefined : JSON.stringify(data),
   });
 
-  const signInForm = (title, fields, dialog) => {
-    const refusal = el("p", { className: "bad", role: "alert" });
-    const form = el("form", { method: "dialog" }, el("strong", {}, title));
-    for (const [name, label, type, complete] of fields) {
-      const id = "sign-in-" + name;
-      form.append(el("label", { htmlFor: id }, label), el("input", { id, name, type, required: true, autocomplete: complete }));
-    }
-    form.append(el("button", { className: "primary" }, "Sign in"), refusal);
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      try {
-        session = await change("session", "POST", Object.fromEntries(new FormData(form)));
-        dialog.close();
-        showControls();
-      } catch (error) {
-        refusal.textContent = error.message;
-      }
-    });
-    return form;
-  };
-
-  const signIn = () => {
-    const dialog = el("dialog", { "aria-labelledby": "sign-in-title" }, el("h2", { id: "sign-in-title" }, "Sign in to pause and to set modes"));
-    if (session.ways.includes("gateway")) {
-      dialog.append(signInForm("With the user and password of the gateway",
-        [["user", "User", "text", "username"], ["password", "Password", "password", "current-password"]], dialog));
-    }
-    if (session.ways.includes("token")) {
-      dialog.append(signInForm("With the token of the dashboard", [["token", "Token", "password", "off"]], dialog));
-    }
-    dialog.append(el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"));
-    dialog.addEventListener("close", () => dialog.remove());
-    body.append(dialog);
-    dialog.showModal();
-  };
+  const signIn = () => window.prewarmSignIn.open("Sign in to pause and to set modes", session.ways, (s) => {
+    session = s;
+    showControls();
+  });
 
   const problem = (text) => {
     const notices = byId("notices");
@@ -428,7 +397,7 @@
   const pollFor = async (duration) => {
     for (const end = Date.now() + duration; Date.now() < end;) {
       await new Promise((done) => setTimeout(done, pollPeriod));
-      await poll().catch(() => connected(false));
+      await poll().catch((error) => error.status === 401 ? location.reload() : connected(false));
     }
     follow();
   };
@@ -447,6 +416,16 @@
     pollFor(pause);
     pause = Math.min(2 * pause, 120000);
   }, 1000);
+
+  // The server has refused the stream: there are too many, or the session has ended.
+  const refused = () => poll().then(() => pollFor(15000), (error) => {
+    if (error.status === 401) {
+      location.reload();
+      return;
+    }
+    setTimeout(follow, delay);
+    delay = Math.min(2 * delay, 5000);
+  });
 
   const hear = (name, use) => source.addEventListener(name, (event) => {
     heard = Date.now();
@@ -478,8 +457,7 @@
       lost = lost || setTimeout(() => connected(false), 2500);
       if (source && source.readyState === EventSource.CLOSED) {
         source = null;
-        setTimeout(follow, delay);
-        delay = Math.min(2 * delay, 5000);
+        refused();
       }
     });
   };

@@ -22,8 +22,12 @@ var (
 	functionScript []byte
 	//go:embed openapi.json
 	openAPI []byte
+	//go:embed signin.js
+	signInScript []byte
 	//go:embed page.html
 	pageText string
+	//go:embed signin.html
+	signInText string
 	//go:embed style.css
 	styleText string
 )
@@ -46,6 +50,7 @@ func newAssets() map[string]asset {
 	const script = "text/javascript; charset=utf-8"
 	return map[string]asset{
 		"app.js":        newAsset(script, appScript),
+		"signin.js":     newAsset(script, signInScript),
 		"function.js":   newAsset(script, functionScript),
 		"uplot.js":      newAsset(script, uplotScript),
 		"uplot.LICENSE": newAsset("text/plain; charset=utf-8", uplotLicence),

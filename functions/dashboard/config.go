@@ -25,6 +25,7 @@ type Config struct {
 	Currency     string        // currency: what the price is in
 	Webhook      string        // secret prewarm-alert-webhook, or alert_webhook: address that alerts are posted to, empty for none
 	Token        string        // secret prewarm-dashboard-token: allows to pause and to set modes, empty for none
+	ReadToken    string        // secret prewarm-read-token: closes reading to callers without a session or a token, empty to leave it open
 	Gateway      string        // gateway_url: gateway whose credentials allow to pause and to set modes
 	GatewayTLS   *tls.Config   // secrets gateway-ca, gateway-cert and gateway-key: certificates towards the gateway, nil for none
 	Origin       string        // dashboard_origin: scheme and host at which browsers open the dashboard, empty to tell by the headers
@@ -52,7 +53,8 @@ func ReadConfig(r *config.Reader) Config {
 		Price:        r.Float("price_per_gb_second", 0, 0, 1000),
 		Currency:     config.Parse(r, "currency", "EUR", parseCurrency),
 		Webhook:      readWebhook(r),
-		Token:        readToken(r),
+		Token:        readToken(r, "prewarm-dashboard-token"),
+		ReadToken:    readToken(r, "prewarm-read-token"),
 		Gateway:      gateway,
 		GatewayTLS:   r.TLS("gateway", gateway),
 		Origin:       config.Parse(r, "dashboard_origin", "", parseOrigin),
@@ -84,13 +86,13 @@ func readWebhook(r *config.Reader) string {
 	return r.URL("alert_webhook", "", "http", "https")
 }
 
-// readToken reads the token that allows to pause and to set modes, empty for none.
+// readToken reads the token of a secret, empty for none.
 //
 // It has the least length of a signing key, since attempts to guess it are not
 // limited.
-func readToken(r *config.Reader) string {
-	if r.OptionalSecret("prewarm-dashboard-token") == "" {
+func readToken(r *config.Reader, name string) string {
+	if r.OptionalSecret(name) == "" {
 		return ""
 	}
-	return string(r.Key("prewarm-dashboard-token", event.MinKey))
+	return string(r.Key(name, event.MinKey))
 }

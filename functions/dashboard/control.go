@@ -21,6 +21,8 @@ var (
 	errTooMany = errors.New("too many attempts to sign in with a password; wait a minute")
 	// errRequest means that the body of a request is not valid.
 	errRequest = errors.New("request is not valid")
+	// errSlow means that the body of a request has not arrived in time.
+	errSlow = errors.New("the body of the request must arrive faster")
 	// errGateway means that the gateway gave no usable answer.
 	errGateway = errors.New("the gateway gave no usable answer")
 )
@@ -34,7 +36,7 @@ func statusOf(err error) int {
 	}{
 		// The first match counts: errors of the gateway may wrap several.
 		{errSignIn, http.StatusUnauthorized}, {errForbidden, http.StatusForbidden}, {errTooMany, http.StatusTooManyRequests},
-		{errRequest, http.StatusBadRequest}, {errGateway, http.StatusBadGateway},
+		{errSlow, http.StatusRequestTimeout}, {errRequest, http.StatusBadRequest}, {errGateway, http.StatusBadGateway},
 	} {
 		if errors.Is(err, c.err) {
 			return c.status
@@ -46,8 +48,11 @@ func statusOf(err error) int {
 // change returns the handler of a request that changes something. It refuses
 // requests of other origins, and answers the error of do.
 func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return d.within(d.limits.changes, func(w *place, r *http.Request) {
 		err := d.checkOrigin(r)
+		if err == nil {
+			err = w.readBody(r)
+		}
 		if err == nil {
 			err = do(w, r)
 		}
@@ -62,7 +67,7 @@ func (d *Dashboard) change(do func(http.ResponseWriter, *http.Request) error) ht
 			text = "NATS does not answer; nothing was changed"
 		}
 		refuse(w, statusOf(err), text)
-	})
+	}, d.limits.changes.refuse)
 }
 
 // controlTimeout bounds the calls of NATS or of the gateway in one change.
@@ -75,7 +80,7 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var want struct{ Paused *bool }
-	if err := readJSON(w, r, &want); err != nil {
+	if err := readJSON(r, &want); err != nil {
 		return err
 	}
 	// A pointer distinguishes an absent field from false: a misspelt field must not resume scaling.
@@ -105,12 +110,11 @@ const maxBody = 4 << 10
 
 // readJSON decodes the body of a change. Its type must be JSON: a browser sends
 // that to another site only if the site allows it beforehand.
-func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
+func readJSON(r *http.Request, into any) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return fmt.Errorf("%w: Content-Type must be application/json", errRequest)
 	}
-	// MaxBytesReader also closes the connection of a sender that goes on.
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	dec := json.NewDecoder(r.Body)
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
 		return fmt.Errorf("%w: the body must be a small JSON object with known fields", errRequest)

@@ -17,7 +17,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -45,7 +44,8 @@ type Dashboard struct {
 
 	// Pages and routes.
 	page   *template.Template
-	policy string // Content-Security-Policy
+	busy   http.Handler // the page to sign in, for a browser without a place
+	policy string       // Content-Security-Policy
 	assets map[string]asset
 	routes http.Handler
 
@@ -56,10 +56,8 @@ type Dashboard struct {
 	gateway  controller // nil if there is none
 	origin   *http.CrossOriginProtection
 
-	// The event stream and the exports.
-	epoch    string // prefix of event IDs, different in each process
-	streams  atomic.Int64
-	exports  chan struct{}   // a slot for each running export
+	limits   limits
+	epoch    string          // prefix of event IDs, different in each process
 	stopping <-chan struct{} // closed when event streams must end
 
 	close  func() error
@@ -109,13 +107,14 @@ func newDashboard(cfg Config, source Source, now func() time.Time, log *slog.Log
 		cfg: cfg, source: source, now: now, log: log, watch: &watch{}, scrapes: newScrapes(now), registry: prometheus.NewRegistry(),
 		view: view.New(cfg.MaxFunctions), ledger: ledger.New(cfg.stepSeconds(), cfg.KeepAlive, cfg.MaxFunctions),
 		assets: newAssets(), sessions: newSessions(), devices: newDeviceCookies(cfg.Keys), origin: http.NewCrossOriginProtection(),
-		epoch: rand.Text()[:10], exports: make(chan struct{}, maxExports), close: func() error { return nil },
+		epoch: rand.Text()[:10], limits: newLimits(cfg.Stream), close: func() error { return nil },
 	}
 	d.receiver = newReceiver(cfg.Keys, d.view, clock{func() time.Time { return d.now() }, d.latestStep, d.forgetAhead}, newMetrics(d.registry, d), log)
 	d.page, d.policy = d.parsePage()
 	if cfg.Origin != "" {
 		_ = d.origin.AddTrustedOrigin(cfg.Origin) // the configuration has checked it
 	}
+	d.busy = d.signInPage(http.StatusServiceUnavailable, "Too many pages are being loaded. Sign in, and this browser has a place of its own; or load the page again in some seconds.")
 	// Last, because the routes refer to all other parts.
 	d.routes = d.newMux()
 	return d

@@ -1,12 +1,15 @@
 package dashboard
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +19,6 @@ import (
 )
 
 const (
-	// maxStreams bounds the event streams that are open at a time.
-	maxStreams = 200
 	// settleTime is the wait after a change. A step arrives in several batches;
 	// they are then sent as one event.
 	settleTime = 200 * time.Millisecond
@@ -38,8 +39,14 @@ type eventStream struct {
 	status   []byte // the last status event
 }
 
-// sentWindows holds the window of each function that a client got last.
-type sentWindows map[string]series.Window
+// sentWindows holds what a client got last of the window of each function. There are many
+// streams, so that only what Row.Trim needs is kept.
+type sentWindows map[string]sentWindow
+
+type sentWindow struct {
+	start, stepSeconds int64
+	counts             []int32
+}
 
 // serveEvents streams server-sent events. An event "rows" holds the functions
 // that changed and the names of those that were dropped; its ID is the version of
@@ -54,23 +61,12 @@ type sentWindows map[string]series.Window
 // A stream ends after dashboard_stream, before the gateway's timeout would cut it. The
 // browser reconnects automatically.
 func (d *Dashboard) serveEvents(w http.ResponseWriter, r *http.Request) {
-	// Counted first and compared afterwards, so that two requests at the bound
-	// cannot both pass.
-	defer d.streams.Add(-1)
-	if d.streams.Add(1) > maxStreams {
-		refuse(w, http.StatusServiceUnavailable, "too many pages are open")
-		return
-	}
 	s := &eventStream{
 		d: d, w: w, flush: http.NewResponseController(w).Flush, function: r.URL.Query().Get("function"), sent: sentWindows{},
 		version: d.versionOf(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("last"))),
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), d.cfg.Stream)
 	defer cancel()
-	// A client that does not read must not hold its stream for ever.
-	deadline := http.NewResponseController(w)
-	_ = deadline.SetWriteDeadline(time.Now().Add(d.cfg.Stream + statusPeriod)) // not supported by test recorders
-	defer func() { _ = deadline.SetWriteDeadline(time.Time{}) }()
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	// Keeps nginx from collecting events in a buffer.
@@ -110,13 +106,9 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 	// lost.
 	delta := s.d.view.Since(s.version)
 	s.version = delta.Version
-	if rows := s.d.newRows(delta, s.function, s.sent); rows.Full || len(rows.Rows) > 0 || len(rows.Gone) > 0 {
-		body, err := json.Marshal(rows)
-		if err != nil {
-			return nil, err
-		}
+	if rows := s.d.newRows(delta, s.function, s.sent); rows.Full || rows.changed || len(rows.Gone) > 0 {
 		// Flushed before the status, which may have to wait for NATS.
-		if err := s.event("event: rows\nid: %s\ndata: %s\n\n", rows.ID, body); err != nil {
+		if err := s.rowsEvent(rows); err != nil {
 			return nil, err
 		}
 	}
@@ -131,6 +123,22 @@ func (s *eventStream) send(ctx context.Context) (<-chan struct{}, error) {
 	return delta.Next, s.event("event: status\ndata: %s\n\n", status)
 }
 
+// rowsEvent writes an event "rows" and flushes it. It writes row by row, since the event of
+// many functions is large and a client may be slow. Of an event that is cut off, the client
+// takes nothing: the empty line at its end is missing.
+func (s *eventStream) rowsEvent(rows rows) error {
+	w := bufio.NewWriter(s.w)
+	fmt.Fprintf(w, "event: rows\nid: %s\ndata: ", rows.ID)
+	if err := writeList(w, rows.rowsHead, "rows", rows.rows); err != nil {
+		return err
+	}
+	fmt.Fprint(w, "\n\n")
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
 // event writes one event and flushes it.
 func (s *eventStream) event(format string, args ...any) error {
 	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
@@ -139,32 +147,43 @@ func (s *eventStream) event(format string, args ...any) error {
 	return s.flush()
 }
 
-// rowsJSON is the data of an event "rows", and the answer of /api/overview.
-type rowsJSON struct {
-	ID   string     `json:"id"`             // event ID, with which a client reconnects
-	Full bool       `json:"full"`           // Rows holds all functions
-	Step int        `json:"step_seconds"`   // of the configuration
-	Rows []view.Row `json:"rows"`           // sorted by name
-	Gone []string   `json:"gone,omitempty"` // functions that were dropped
+// rowsHead is the data of an event "rows", and the answer of /api/overview, without the rows.
+type rowsHead struct {
+	ID   string   `json:"id"`             // event ID, with which a client reconnects
+	Full bool     `json:"full"`           // the rows are those of all functions
+	Step int      `json:"step_seconds"`   // of the configuration
+	Gone []string `json:"gone,omitempty"` // functions that were dropped
 }
 
-// newRows returns the data of an event. It leaves out the counts that are in sent
-// and adds to sent what the event holds. function is the only one to send, empty
+// rows are made when they are written.
+type rows struct {
+	rowsHead
+	changed bool // there may be rows
+	rows    iter.Seq[view.Row]
+}
+
+// newRows returns the data of an event, sorted by name. It leaves out the counts that are in
+// sent and adds to sent what the event holds. function is the only one to send, empty
 // for all.
-func (d *Dashboard) newRows(delta view.Delta, function string, sent sentWindows) rowsJSON {
-	out := rowsJSON{ID: d.idOf(delta.Version), Full: delta.Full, Step: int(d.cfg.stepSeconds()), Rows: []view.Row{}, Gone: delta.Gone}
-	for _, state := range delta.Changed {
-		if function != "" && function != state.Name {
-			continue
-		}
-		row := view.NewRow(&state, d.cfg.AlertCold)
-		row.Trim(sent[state.Name])
-		// The whole window, also what Trim left out: the client has those counts
-		// already.
-		sent[state.Name] = state.Window
-		out.Rows = append(out.Rows, row)
+func (d *Dashboard) newRows(delta view.Delta, function string, sent sentWindows) rows {
+	names := delta.Changed
+	if function != "" {
+		names = slices.DeleteFunc(names, func(name string) bool { return name != function })
 	}
-	return out
+	return rows{
+		rowsHead: rowsHead{ID: d.idOf(delta.Version), Full: delta.Full, Step: int(d.cfg.stepSeconds()), Gone: delta.Gone},
+		changed:  len(names) > 0,
+		rows:     mapped(d.view.Each(names), func(s view.State) view.Row { return sent.row(&s, d.cfg.AlertCold) }),
+	}
+}
+
+// row returns the row of a state without the counts that the client has, and notes that it
+// has the whole window now.
+func (sent sentWindows) row(s *view.State, alertCold float64) view.Row {
+	row, had := view.NewRow(s, alertCold), sent[s.Name]
+	row.Trim(series.Window{Start: had.start, StepSeconds: int(had.stepSeconds), Counts: had.counts})
+	sent[s.Name] = sentWindow{s.Window.Start, int64(s.Window.StepSeconds), s.Window.Counts}
+	return row
 }
 
 // idOf returns the event ID of a version of the view. The epoch makes it unique

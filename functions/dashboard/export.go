@@ -48,29 +48,6 @@ func (p period) has(step int64) bool {
 	return !at.Before(p.from) && at.Before(p.to)
 }
 
-const (
-	// maxExports bounds the exports that run at a time. Each holds up to 256 messages
-	// of the stream, about 4 MB with the default batch of 20 functions.
-	maxExports = 2
-	// retryAfter is the Retry-After of a refused export, in seconds.
-	retryAfter = "5"
-)
-
-// limitExports answers 429 while maxExports are running.
-func (d *Dashboard) limitExports(export http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case d.exports <- struct{}{}:
-			// Also if the export panics to cut the connection.
-			defer func() { <-d.exports }()
-			export(w, r)
-		default:
-			w.Header().Set("Retry-After", retryAfter)
-			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("at most %d exports run at a time; try again in %s s", maxExports, retryAfter))
-		}
-	}
-}
-
 // serveExport answers the decisions of a period from the stream, oldest first.
 // format returns the writer of a file format, kind its media type. If the stream
 // fails after the first byte was written, the handler cuts the connection: the

@@ -20,7 +20,7 @@ func newMetrics(reg prometheus.Registerer, d *Dashboard) *metrics {
 	}
 	reg.MustRegister(m.messages,
 		gauge("prewarm_dashboard_functions", "Functions that the dashboard shows.", d.view.Len),
-		gauge("prewarm_dashboard_streams", "Open event streams.", func() int { return int(d.streams.Load()) }),
+		gauge("prewarm_dashboard_streams", "Open event streams.", func() int { return d.limits.streams.count() }),
 		gauge("prewarm_dashboard_alerts", "Firing alerts.", func() int { return len(d.watch.firing()) }))
 	return m
 }

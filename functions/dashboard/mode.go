@@ -21,7 +21,7 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	want, err := readMode(w, r)
+	want, err := readMode(r)
 	if err != nil {
 		return err
 	}
@@ -45,8 +45,8 @@ func (d *Dashboard) setMode(w http.ResponseWriter, r *http.Request) error {
 type wantedMode struct{ Function, Mode string }
 
 // readMode reads and checks the body of a request.
-func readMode(w http.ResponseWriter, r *http.Request) (want wantedMode, err error) {
-	if err := readJSON(w, r, &want); err != nil {
+func readMode(r *http.Request) (want wantedMode, err error) {
+	if err := readJSON(r, &want); err != nil {
 		return want, err
 	}
 	if err := event.CheckFunction(want.Function); err != nil {

@@ -36,8 +36,7 @@ type row struct {
 // filter come from all functions, so that another choice stays possible.
 func (d *Dashboard) overviewPage(f filter) *overviewPage {
 	p := &overviewPage{Filter: f, Blank: row{view.Summary{Function: "f.n"}, svg.NewSpark(series.Window{}, view.RowSteps)}}
-	var matching []view.State
-	for _, state := range d.view.Match("") {
+	for state := range d.view.Match("") {
 		s := state.Summary(d.cfg.AlertCold)
 		p.Known++
 		p.Namespaces = append(p.Namespaces, strings.TrimPrefix(s.Namespace(), "."))
@@ -47,7 +46,9 @@ func (d *Dashboard) overviewPage(f filter) *overviewPage {
 		if !f.matches(s) {
 			continue
 		}
-		matching = append(matching, state)
+		// Over all that match, not over the rows that are shown.
+		p.Total++
+		p.Totals.Add(&state)
 		if len(p.Rows) < maxRows {
 			p.Rows = append(p.Rows, row{s, svg.NewSpark(state.Window, view.RowSteps)})
 		}
@@ -57,8 +58,6 @@ func (d *Dashboard) overviewPage(f filter) *overviewPage {
 		return known
 	})
 	p.Namespaces, p.Modes = distinct(p.Namespaces), distinct(p.Modes)
-	// Over all that match, not over the rows that are shown.
-	p.Total, p.Totals = len(matching), view.Sum(matching)
 	return p
 }
 

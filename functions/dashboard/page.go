@@ -66,13 +66,18 @@ func (d *Dashboard) servePage(w http.ResponseWriter, r *http.Request) {
 		// Not below 0, because the clock of the collector may be ahead.
 		p.Age = max(0, d.now().Sub(p.Newest)).Round(time.Second).String()
 	}
-	d.writePage(w, status, p)
+	d.writePage(w, status, "page", p)
 }
 
-// writePage executes the template and answers the page.
-func (d *Dashboard) writePage(w http.ResponseWriter, status int, p page) {
+// serveBusy answers a page for which there is no place.
+func (d *Dashboard) serveBusy(w http.ResponseWriter, r *http.Request) {
+	d.busy.ServeHTTP(w, r)
+}
+
+// writePage executes a template and answers the page.
+func (d *Dashboard) writePage(w http.ResponseWriter, status int, name string, data any) {
 	var b bytes.Buffer // an error in the middle must not leave half a page
-	if err := d.page.Execute(&b, p); err != nil {
+	if err := d.page.ExecuteTemplate(&b, name, data); err != nil {
 		d.log.Error("the page template failed", "error", err)
 		http.Error(w, "the page could not be made; see the log of the function dashboard", http.StatusInternalServerError)
 		return

@@ -2,10 +2,11 @@ package dashboard
 
 import (
 	"compress/gzip"
-	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"path"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 )
@@ -13,27 +14,33 @@ import (
 // handlers returns what is served, by method and path.
 func (d *Dashboard) handlers() map[string]http.Handler {
 	compress := compressor()
+	// A browser without a place gets the page to sign in, with which it has one.
+	page := d.within(d.limits.answers, func(one *place, r *http.Request) { compress(http.HandlerFunc(d.servePage))(one, r) }, d.serveBusy)
+	data := func(h http.HandlerFunc) http.Handler { return d.reading(d.bound(d.limits.answers, compress(h))) }
+	export := func(kind, name string, format func(io.Writer) decisionWriter) http.Handler {
+		return d.reading(d.bound(d.limits.exports, compress(d.serveExport(kind, name, format))))
+	}
 	return map[string]http.Handler{
-		"GET /{$}":                 compress(http.HandlerFunc(d.servePage)),
-		"GET /assets":              compress(http.HandlerFunc(d.serveAsset)),
-		"GET /api/openapi.json":    compress(http.HandlerFunc(d.serveOpenAPI)),
-		"GET /api/overview":        compress(http.HandlerFunc(d.serveOverview)),
-		"GET /api/function":        compress(http.HandlerFunc(d.serveFunction)),
-		"GET /api/functions":       compress(http.HandlerFunc(d.serveFunctions)),
-		"GET /api/decisions":       compress(http.HandlerFunc(d.serveDecisions)),
-		"GET /api/decisions.csv":   compress(d.limitExports(d.serveExport("text/csv; charset=utf-8", "decisions.csv", newDecisionCSV))),
-		"GET /api/predictions.csv": compress(d.limitExports(d.serveExport("text/csv; charset=utf-8", "predictions.csv", newPredictionCSV))),
-		"GET /api/decisions.jsonl": compress(d.limitExports(d.serveExport("application/jsonl", "decisions.jsonl", newJSONLines))),
-		"GET /api/savings":         compress(http.HandlerFunc(d.serveSavings)),
-		"GET /api/quality":         compress(http.HandlerFunc(d.serveQuality)),
-		"GET /api/alerts":          compress(http.HandlerFunc(d.serveAlerts)),
-		"GET /api/modes":           compress(http.HandlerFunc(d.serveModes)),
-		"GET /api/status":          compress(http.HandlerFunc(d.serveStatus)),
+		"GET /{$}":                 d.readingPage(page),
+		"GET /assets":              d.bound(d.limits.small, compress(http.HandlerFunc(d.serveAsset))),
+		"GET /api/openapi.json":    data(d.serveOpenAPI),
+		"GET /api/overview":        data(d.serveOverview),
+		"GET /api/function":        data(d.serveFunction),
+		"GET /api/functions":       data(d.serveFunctions),
+		"GET /api/decisions":       data(d.serveDecisions),
+		"GET /api/decisions.csv":   export("text/csv; charset=utf-8", "decisions.csv", newDecisionCSV),
+		"GET /api/predictions.csv": export("text/csv; charset=utf-8", "predictions.csv", newPredictionCSV),
+		"GET /api/decisions.jsonl": export("application/jsonl", "decisions.jsonl", newJSONLines),
+		"GET /api/savings":         data(d.serveSavings),
+		"GET /api/quality":         data(d.serveQuality),
+		"GET /api/alerts":          data(d.serveAlerts),
+		"GET /api/modes":           data(d.serveModes),
+		"GET /api/status":          data(d.serveStatus),
 
 		// Events must not wait in the buffer of a compressor. Answers with secrets
 		// are not compressed, since their length would then depend on the secret.
-		"GET /api/events":     http.HandlerFunc(d.serveEvents),
-		"GET /api/session":    http.HandlerFunc(d.serveSession),
+		"GET /api/events":     d.reading(d.bound(d.limits.streams, http.HandlerFunc(d.serveEvents))),
+		"GET /api/session":    d.bound(d.limits.small, http.HandlerFunc(d.serveSession)),
 		"POST /api/session":   d.change(d.signIn),
 		"DELETE /api/session": d.change(d.signOut),
 		"POST /api/pause":     d.change(d.pause),
@@ -72,6 +79,12 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(stall)) // of a refusal; an answer has its own
+	if r.ContentLength != 0 {
+		// Also of a body that nothing reads: the server would wait for it.
+		_ = control.SetReadDeadline(time.Now().Add(strangerBody))
+	}
 	// A shallow copy: the request of the caller keeps its URL.
 	routed := *r
 	routed.URL = &url.URL{Path: pathOf(r.URL), RawQuery: r.URL.RawQuery}
@@ -97,25 +110,4 @@ func pathOf(u *url.URL) string {
 		return "/assets"
 	}
 	return "/"
-}
-
-// answer writes a value as JSON.
-func answer(w http.ResponseWriter, value any) {
-	// Encoded as a whole before the first byte is written; an error can still change
-	// the status.
-	body, err := json.Marshal(value)
-	if err != nil {
-		refuse(w, http.StatusInternalServerError, "the answer could not be encoded")
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(body)
-}
-
-// refuse writes an error as JSON: {"error": text}.
-func refuse(w http.ResponseWriter, status int, text string) {
-	body, _ := json.Marshal(map[string]string{"error": text})
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }

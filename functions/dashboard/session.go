@@ -17,8 +17,9 @@ const (
 	maxSessions = 100
 )
 
-// session is an authenticated user, who may pause all scaling and set modes.
+// session is an authenticated user.
 type session struct {
+	role    role
 	csrf    string // token that changes must bring in a header
 	expires time.Time
 	user    string // of the gateway, empty if the configured token was given

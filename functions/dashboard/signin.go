@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -17,7 +16,16 @@ const (
 	csrfHeader    = "X-CSRF-Token"
 )
 
-// authorise returns the session of a request that changes something.
+// authorise returns the session of a request that pauses or sets a mode.
+func (d *Dashboard) authorise(r *http.Request) (session, error) {
+	one, err := d.authenticate(r)
+	if err == nil && one.role != operator {
+		err = fmt.Errorf("%w: prewarm-read-token allows to read; changes need prewarm-dashboard-token, or the user and password of the gateway", errForbidden)
+	}
+	return one, err
+}
+
+// authenticate returns the session of a request that changes something.
 //
 // The cookie is not enough, since a browser sends it without being asked: the
 // token of the session must come in a header. checkOrigin refuses requests of other
@@ -25,7 +33,7 @@ const (
 // from behind a proxy that removes the two headers. The
 // configured token may also come as a bearer token, which no browser sends by
 // itself.
-func (d *Dashboard) authorise(r *http.Request) (session, error) {
+func (d *Dashboard) authenticate(r *http.Request) (session, error) {
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return d.checkToken(bearer)
 	}
@@ -50,16 +58,13 @@ func (d *Dashboard) sessionOf(r *http.Request) (session, bool) {
 	return d.sessions.find(cookie.Value, d.now())
 }
 
-// checkToken returns the session of the configured token. Attempts are not
-// limited: the token is too long to be guessed, and guesses of others must not
-// keep the operator from the pause switch.
+// checkToken returns the session of a configured token.
 func (d *Dashboard) checkToken(token string) (session, error) {
-	// Hashes have one length, so that the comparison does not reveal that of the token.
-	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(d.cfg.Token))
-	if d.cfg.Token == "" || subtle.ConstantTimeCompare(given[:], want[:]) != 1 {
+	role := d.roleOf(token)
+	if role == nobody {
 		return session{}, fmt.Errorf("%w: the token is not the configured one", errSignIn)
 	}
-	return session{}, nil
+	return session{role: role}, nil
 }
 
 // sessionJSON lists what a client may do.
@@ -73,13 +78,13 @@ type sessionJSON struct {
 // newSessionJSON returns the answer for a session, the zero value for none.
 func (d *Dashboard) newSessionJSON(one session) sessionJSON {
 	out := sessionJSON{SignedIn: one.csrf != "", CSRF: one.csrf, Ways: []string{}, Can: []string{}}
-	if d.cfg.Token != "" {
+	if d.cfg.Token != "" || d.cfg.ReadToken != "" {
 		out.Ways = append(out.Ways, "token")
 	}
 	if d.gateway != nil {
 		out.Ways = append(out.Ways, "gateway")
 	}
-	if out.SignedIn {
+	if one.role == operator {
 		out.Can = append(out.Can, "pause", "mode")
 	}
 	return out
@@ -96,7 +101,7 @@ func (d *Dashboard) serveSession(w http.ResponseWriter, r *http.Request) {
 // that the gateway accepts.
 func (d *Dashboard) signIn(w http.ResponseWriter, r *http.Request) error {
 	var given struct{ Token, User, Password string }
-	if err := readJSON(w, r, &given); err != nil {
+	if err := readJSON(r, &given); err != nil {
 		return err
 	}
 	one, err := d.checkCredentials(r, given.Token, given.User, given.Password)
@@ -122,14 +127,12 @@ func (d *Dashboard) checkCredentials(r *http.Request, token, user, password stri
 	if err := d.checkPassword(r, user, password); err != nil {
 		return session{}, err
 	}
-	return session{user: user}, nil
+	return session{role: operator, user: user}, nil
 }
 
 // checkPassword asks the gateway, unless there were too many attempts.
 func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err error) {
-	cookie, _ := r.Cookie(deviceCookie)
-	known := cookie != nil && d.devices.valid(cookie.Value, d.now())
-	if !d.throttle.acquire(d.now(), known) {
+	if !d.throttle.acquire(d.now(), d.isKnown(r)) {
 		return errTooMany
 	}
 	// Only a wrong password keeps the slot taken. A gateway that does not answer
@@ -141,7 +144,7 @@ func (d *Dashboard) checkPassword(r *http.Request, user, password string) (err e
 // signOut ends the session and removes its cookie. The device cookie stays: the
 // browser is still known.
 func (d *Dashboard) signOut(w http.ResponseWriter, r *http.Request) error {
-	if _, err := d.authorise(r); err != nil {
+	if _, err := d.authenticate(r); err != nil {
 		return err
 	}
 	d.endSession(r)

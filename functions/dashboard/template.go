@@ -24,7 +24,7 @@ func (d *Dashboard) parsePage() (*template.Template, string) {
 	policy := fmt.Sprintf("default-src 'none'; script-src 'self'; style-src 'sha256-%s'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 		base64.StdEncoding.EncodeToString(sum[:]))
 	// The text is part of the program: a mistake in it is found by any test.
-	return template.Must(template.New("page").Funcs(d.pageFuncs(style)).Funcs(numberFuncs()).Parse(pageText)), policy
+	return template.Must(template.New("page").Funcs(d.pageFuncs(style)).Funcs(numberFuncs()).Parse(pageText + signInText)), policy
 }
 
 // pageFuncs returns the functions of the template that depend on the dashboard.

@@ -138,6 +138,8 @@ func newServer(routes http.Handler, function any, cfg serverConfig, log *slog.Lo
 	}
 	if _, ok := function.(handler.FunctionHandler); ok {
 		server.WriteTimeout = cfg.write
+	} else {
+		server.ConnState = prepareStream
 	}
 	return server
 }

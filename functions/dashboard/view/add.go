@@ -95,10 +95,3 @@ func insert(list []event.Decision, d event.Decision) []event.Decision {
 	}
 	return list[:min(len(list), maxDecisions)]
 }
-
-// NewerFirst orders decisions by their step, newest first. Decisions of the same
-// step are ordered by their time. The step comes from one clock, that of the
-// collector; the time from the clock of the scaler, which may run ahead.
-func NewerFirst(a, b event.Decision) int {
-	return cmp.Or(cmp.Compare(b.Step, a.Step), b.Time.Compare(a.Time))
-}

@@ -39,8 +39,8 @@ func ExampleView_Since() {
 	decide(v, 600, "shop.openfaas-fn")
 	seen := v.Since(0).Version
 	decide(v, 660, "shop.openfaas-fn")
-	for _, state := range v.Since(seen).Changed {
-		fmt.Println(state.Name)
+	for _, name := range v.Since(seen).Changed {
+		fmt.Println(name)
 	}
 	// Output: shop.openfaas-fn
 }

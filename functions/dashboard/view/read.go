@@ -1,6 +1,7 @@
 package view
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // Delta is the difference between two versions of a view.
 type Delta struct {
 	Version int64
-	Changed []State         // sorted by name
+	Changed []string        // names of functions, sorted; Find has their states
 	Gone    []string        // dropped functions, sorted
 	Full    bool            // Changed holds all functions, whatever the client has
 	Next    <-chan struct{} // closed at the next change
@@ -26,12 +27,7 @@ func (v *View) Since(version int64) Delta {
 	defer v.mu.Unlock()
 	v.dropGone()
 	d := Delta{Version: v.version, Full: version < v.floor || version <= 0 || version > v.version, Next: v.changed}
-	for _, name := range slices.Sorted(maps.Keys(v.states)) {
-		if s := v.states[name]; d.Full || s.version > version {
-			// A shallow copy can be read without the lock; see State.
-			d.Changed = append(d.Changed, v.copyOf(s))
-		}
-	}
+	d.Changed = v.names(func(s *State) bool { return d.Full || s.version > version })
 	for _, name := range slices.Sorted(maps.Keys(v.gone)) {
 		if !d.Full && v.gone[name] > version {
 			d.Gone = append(d.Gone, name)
@@ -40,9 +36,34 @@ func (v *View) Since(version int64) Delta {
 	return d
 }
 
-// Match returns the functions whose name contains part, sorted by name.
-func (v *View) Match(part string) []State {
-	return slices.DeleteFunc(v.Since(0).Changed, func(s State) bool { return !strings.Contains(s.Name, part) })
+// names returns the names of the functions that have, sorted.
+func (v *View) names(has func(*State) bool) []string {
+	out := make([]string, 0, len(v.states))
+	for name, s := range v.states {
+		if has(s) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Clip(out)
+}
+
+// Match passes on the functions whose name contains part, sorted by name. Each is read when
+// it is asked for: a caller that writes them to a slow client holds one state at a time, and
+// sees the later ones as they are then.
+func (v *View) Match(part string) iter.Seq[State] {
+	return v.Each(slices.DeleteFunc(v.Since(0).Changed, func(name string) bool { return !strings.Contains(name, part) }))
+}
+
+// Each passes on the states of the named functions, as far as they are still known.
+func (v *View) Each(names []string) iter.Seq[State] {
+	return func(yield func(State) bool) {
+		for _, name := range names {
+			if s, known := v.Find(name); known && !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // Find returns the state of one function. It reports false if the function is
@@ -50,11 +71,16 @@ func (v *View) Match(part string) []State {
 func (v *View) Find(name string) (State, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.dropGone()
-	if s := v.states[name]; s != nil {
-		return v.copyOf(s), true
+	s := v.states[name]
+	if s != nil && v.isGone(s) {
+		v.drop(name)
+		s = nil
 	}
-	return State{}, false
+	if s == nil {
+		return State{}, false
+	}
+	// A shallow copy can be read without the lock; see State.
+	return v.copyOf(s), true
 }
 
 // History returns the history of a function, empty if the function is not known.

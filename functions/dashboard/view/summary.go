@@ -160,22 +160,17 @@ type Totals struct {
 	Left     float64 // those that remain
 }
 
-// Sum returns the totals of some functions. What is unknown counts as 0.
-func Sum(states []State) Totals {
-	var t Totals
-	for i := range states {
-		s := &states[i]
-		if cold, known := s.ColdStarts(); known {
-			t.Cold += cold.KeepAlive
-			t.Left += cold.Left
-		}
-		if d := s.last(); d != nil {
-			t.Replicas += current(d)
-			t.Wanted += d.Wanted
-			if d.Mode == "active" {
-				t.Active++
-			}
+// Add adds a function. What is unknown of it counts as 0.
+func (t *Totals) Add(s *State) {
+	if cold, known := s.ColdStarts(); known {
+		t.Cold += cold.KeepAlive
+		t.Left += cold.Left
+	}
+	if d := s.last(); d != nil {
+		t.Replicas += current(d)
+		t.Wanted += d.Wanted
+		if d.Mode == "active" {
+			t.Active++
 		}
 	}
-	return t
 }

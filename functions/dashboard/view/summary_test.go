@@ -123,13 +123,16 @@ func TestARowIsTrimmedToWhatTheClientDoesNotHave(t *testing.T) {
 func TestTotalsCountUnknownValuesAsZero(t *testing.T) {
 	active, observe := decision("a.ns", 600), decision("b.ns", 600)
 	active.Current, active.Wanted, observe.Mode = 2, 3, "observe"
-	got := Sum([]State{
+	var got Totals
+	for _, s := range []State{
 		{Decisions: []event.Decision{active}, Forecast: &event.Forecast{ExpectedCold: 0.5, PActive: []event.Prob{0}}},
 		{Decisions: []event.Decision{observe}},
 		{Forecast: &event.Forecast{ExpectedCold: 2, PActive: []event.Prob{0}}},
 		{Forecast: &event.Forecast{NoData: "too short"}},
 		{},
-	})
+	} {
+		got.Add(&s)
+	}
 	if want := (Totals{Active: 1, Replicas: 2, Wanted: 4, Cold: 2.5, Left: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -118,8 +118,10 @@ func (v *View) evict() {
 // steps of messages, not clocks: if the whole chain stops, the view keeps everything.
 func (v *View) dropGone() {
 	for name, s := range v.states {
-		if s.step+goneSteps*int64(s.stepSeconds()) < v.newest {
+		if v.isGone(s) {
 			v.drop(name)
 		}
 	}
 }
+
+func (v *View) isGone(s *State) bool { return s.step+goneSteps*int64(s.stepSeconds()) < v.newest }

@@ -159,12 +159,41 @@ func TestTheViewIsBoundedAndDropsTheOldest(t *testing.T) {
 	for i := range int64(5) {
 		decide(v, 600+i, fmt.Sprintf("f%d.ns", i))
 	}
-	all := v.Match("")
+	all := slices.Collect(v.Match(""))
 	if len(all) != 3 || all[0].Name != "f2.ns" || all[2].Name != "f4.ns" || v.Len() != 3 {
 		t.Errorf("got %v", all)
 	}
-	if got := v.Match("3"); len(got) != 1 || got[0].Name != "f3.ns" {
+	if got := slices.Collect(v.Match("3")); len(got) != 1 || got[0].Name != "f3.ns" {
 		t.Errorf("part of a name: got %v", got)
+	}
+}
+
+// The clock of the scaler may run ahead: the step comes first.
+func TestDecisionsOfAllFunctionsAreInTheOrderOfTheirStepsAndTimes(t *testing.T) {
+	v := New(9)
+	decide(v, 660, "c.ns", "b.ns")
+	decide(v, 600, "a.ns", "b.ns")
+	late := decision("a.ns", 660)
+	late.Time = late.Time.Add(time.Second)
+	v.AddDecisions(660, &event.Decisions{Decisions: []event.Decision{late}})
+	decide(v, 630, "c.ns")
+	list := func(function string, limit int) (out []string) {
+		for d := range v.Decisions(function, limit) {
+			out = append(out, fmt.Sprint(d.Function, d.Step))
+		}
+		return out
+	}
+	all := []string{"a.ns660", "b.ns660", "c.ns660", "c.ns630", "a.ns600", "b.ns600"}
+	for limit := range len(all) + 2 {
+		if got := list("", limit); !slices.Equal(got, all[:min(limit, len(all))]) {
+			t.Errorf("at most %d: got %v", limit, got)
+		}
+	}
+	if got := list("b.ns", 9); !slices.Equal(got, []string{"b.ns660", "b.ns600"}) {
+		t.Errorf("of one function: got %v", got)
+	}
+	if got := list("x.ns", 9); got != nil {
+		t.Errorf("of an unknown function: got %v", got)
 	}
 }
 
@@ -199,7 +228,7 @@ func TestSinceReturnsWhatChangedAfterAVersion(t *testing.T) {
 	}
 	decide(v, 660, "b.ns")
 	<-first.Next
-	if got := v.Since(first.Version); got.Full || len(got.Changed) != 1 || got.Changed[0].Name != "b.ns" {
+	if got := v.Since(first.Version); got.Full || len(got.Changed) != 1 || got.Changed[0] != "b.ns" {
 		t.Errorf("got %+v", got)
 	}
 	for _, foreign := range []int64{-1, v.Since(0).Version + 1} {
