@@ -235,11 +235,11 @@ func (w *world) decision(name string, i int) event.Decision {
 // paused reads the pause switch from NATS.
 func (w *world) paused() bool {
 	w.t.Helper()
-	paused, err := w.bus.Paused(context.Background())
+	pause, err := w.bus.Paused(context.Background())
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return paused
+	return pause.Paused
 }
 
 // modes reads the modes that the operator has set from NATS.

@@ -214,6 +214,8 @@ func (c *cluster) ReplayAfter(context.Context, string, uint64, time.Duration, fu
 }
 
 // Paused implements scaler.Bus.
-func (c *cluster) Paused(context.Context) (bool, error) { return false, nil }
+func (c *cluster) Paused(context.Context) (event.Pause, error) {
+	return event.Pause{}, nil
+}
 
 func (c *cluster) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }

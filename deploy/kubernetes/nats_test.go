@@ -106,7 +106,7 @@ func TestTheStreamsFitTheVolume(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	mode := event.Mode{Function: "hello.openfaas-fn", Mode: "observe", By: "test", Time: now}
-	for what, err := range map[string]error{"streams": b.EnsureStreams(ctx), "pause": b.SetPaused(ctx, false), "mode": b.SetMode(ctx, mode)} {
+	for what, err := range map[string]error{"streams": b.EnsureStreams(ctx), "pause": b.SetPaused(ctx, event.Pause{By: "test", Time: now}), "mode": b.SetMode(ctx, mode)} {
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}

@@ -9,6 +9,8 @@ import (
 	"mime"
 	"net/http"
 	"time"
+
+	"prewarm/shared/event"
 )
 
 var (
@@ -89,7 +91,7 @@ func (d *Dashboard) pause(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), controlTimeout)
 	defer cancel()
-	if err := d.source.SetPaused(ctx, *want.Paused); err != nil {
+	if err := d.source.SetPaused(ctx, event.Pause{Paused: *want.Paused, By: caller.name(), Time: d.now().UTC()}); err != nil {
 		return err
 	}
 	d.log.Info("pause switch set", "paused", *want.Paused, "by", caller.name())

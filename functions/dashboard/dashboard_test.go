@@ -98,6 +98,7 @@ func TestFailuresAreShownOnThePage(t *testing.T) {
 	for want, fail := range map[string]func(*Dashboard, *fakeSource){
 		"NATS does not answer, so the page shows the last known state (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
+		"Scaling is paused, because somebody else set it. Pause or resume here":   func(_ *Dashboard, s *fakeSource) { s.paused, s.pauseNote = true, "somebody else set it" },
 		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
 		"1 messages were refused, because they are of another cluster":            func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrAudience) },
 		"1 messages were refused, because their signature does not match":         func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrSignature) },

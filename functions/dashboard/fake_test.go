@@ -35,6 +35,7 @@ type fakeSource struct {
 	health error
 
 	paused      bool
+	pauseNote   string
 	switchError error // of reading the pause switch
 
 	modes     map[string]event.Mode
@@ -71,12 +72,16 @@ func (f *fakeSource) Follow(ctx context.Context, subject string, _ time.Duration
 	}
 }
 
-func (f *fakeSource) Health(context.Context) error         { return f.health }
-func (f *fakeSource) Paused(context.Context) (bool, error) { return f.paused, f.switchError }
+func (f *fakeSource) Health(context.Context) error { return f.health }
 
-func (f *fakeSource) SetPaused(_ context.Context, paused bool) error {
+func (f *fakeSource) Paused(context.Context) (event.Pause, error) {
+	return event.Pause{Paused: f.paused, Note: f.pauseNote}, f.switchError
+}
+
+func (f *fakeSource) SetPaused(_ context.Context, p event.Pause) error {
 	if f.health == nil {
-		f.paused = paused
+		f.paused, f.pauseNote = p.Paused, ""
+		return p.Validate()
 	}
 	return f.health
 }

@@ -26,10 +26,10 @@ type Source interface {
 	Replay(ctx context.Context, subject string, since time.Duration, fn func(body []byte)) error
 	// Health returns nil while the source is connected.
 	Health(ctx context.Context) error
-	// Paused reports whether all scaling is paused.
-	Paused(ctx context.Context) (bool, error)
+	// Paused returns the switch that pauses all scaling.
+	Paused(ctx context.Context) (event.Pause, error)
 	// SetPaused pauses or resumes all scaling.
-	SetPaused(ctx context.Context, paused bool) error
+	SetPaused(ctx context.Context, p event.Pause) error
 	// Modes returns the modes that the operator has set, by function.
 	Modes(ctx context.Context) (map[string]event.Mode, error)
 	// SetMode sets the mode of a function.

@@ -43,11 +43,14 @@ func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 	if err := d.source.Health(ctx); err != nil {
 		return nil, []notice{newNotice("error", "NATS does not answer, so the page shows the last known state (%v). Check that NATS runs and that nats_url points to it.", err)}
 	}
-	paused, err := d.source.Paused(ctx)
+	pause, err := d.source.Paused(ctx)
+	paused := pause.Paused
 	switch {
 	case err != nil:
 		// The scaler reads the same switch and does nothing without it.
 		return nil, []notice{newNotice("error", "The pause switch cannot be read, so nothing is scaled (%v). Check that JetStream answers: nats stream ls", err)}
+	case paused && pause.Note != "":
+		return &paused, []notice{newNotice("error", "Scaling is paused, because %s. Pause or resume here: that sets the switch again.", pause.Note)}
 	case paused:
 		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: prewarm changes no replicas. Other controllers go on.")}
 	}

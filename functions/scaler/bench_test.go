@@ -43,6 +43,11 @@ func BenchmarkTick(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*functions), "µs/function")
+	published := 0
+	for _, body := range w.stream {
+		published += len(body)
+	}
+	b.ReportMetric(float64(published)/float64(b.N*functions), "decision-B/function")
 }
 
 // batches returns sealed forecasts that expect calls of one function in ten, of other ones

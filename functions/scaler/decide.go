@@ -28,8 +28,8 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings)
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
 		Reason: x.problem + p.Reason + x.remarks(), Inputs: p.Inputs, Annotated: x.annotated, Others: x.others, SetBack: v.found,
 	}
-	if b.paused {
-		pause(&d)
+	if b.paused != "" {
+		pause(&d, b.paused)
 	}
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.
@@ -65,7 +65,7 @@ func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings
 	x.annotated = b.override(fn, &x.scaling, s.cfg.Mode, x.problem == "")
 	x.others = fn.Others(b.edition, x.scaling.Actuator)
 	x.raised = x.state.raised(fn.Replicas)
-	x.acts = x.scaling.Mode == openfaas.ModeActive && !b.paused
+	x.acts = x.scaling.Mode == openfaas.ModeActive && b.paused == ""
 	return x
 }
 
@@ -99,9 +99,9 @@ func (x *subject) remarks() string {
 
 // pause makes d keep the current replicas: the wanted number becomes the current one, so
 // that neither this scaler nor an HPA that reads the metric changes anything. The reason
-// keeps what the policy would have done.
-func pause(d *event.Decision) {
-	d.Wanted, d.Direction, d.Reason = d.Current, "hold", "paused by the operator; "+d.Reason
+// says why, and keeps what the policy would have done.
+func pause(d *event.Decision, why string) {
+	d.Wanted, d.Direction, d.Reason = d.Current, "hold", why+"; "+d.Reason
 	// Replicas that stay have no cold starts. Without any, the expected ones all remain: the
 	// gateway starts the first replica when a call comes.
 	if d.Inputs.ExpectedColdLeft = 0; d.Current == 0 {

@@ -34,7 +34,14 @@ func TestPauseHoldsAllReplicas(t *testing.T) {
 	w.paused = true
 	w.post(w.seal(w.forecast(name, 3)), 200)
 	w.expectCalls()
-	if d := w.last(); d.Wanted != 0 || !strings.Contains(d.Reason, "paused") {
+	if d := w.last(); d.Wanted != 0 || !strings.HasPrefix(d.Reason, "paused by the operator; ") {
+		t.Errorf("got %+v", d)
+	}
+	w.tick()
+	w.pauseNote = "nobody can trust the switch"
+	w.post(w.seal(w.forecast(name, 3)), 200)
+	w.expectCalls()
+	if d := w.last(); d.Wanted != 0 || !strings.HasPrefix(d.Reason, "paused, because nobody can trust the switch; ") {
 		t.Errorf("got %+v", d)
 	}
 }

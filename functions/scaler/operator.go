@@ -9,18 +9,29 @@ import (
 
 // operator is what the operator has set for a batch, beside the annotations.
 type operator struct {
-	paused bool                  // no function is scaled
+	paused string                // why no function is scaled, empty if functions are
 	modes  map[string]event.Mode // by function
 }
 
 // readOperator reads what the operator has set. After an error nothing may be scaled.
 func (s *Scaler) readOperator(ctx context.Context) (operator, error) {
-	paused, err := s.bus.Paused(ctx)
+	pause, err := s.bus.Paused(ctx)
 	if err != nil {
 		return operator{}, err
 	}
 	modes, err := s.bus.Modes(ctx)
-	return operator{paused, modes}, err
+	return operator{pausedBy(pause), modes}, err
+}
+
+// pausedBy returns why the suite is paused, empty if it is not.
+func pausedBy(p event.Pause) string {
+	switch {
+	case !p.Paused:
+		return ""
+	case p.Note != "":
+		return "paused, because " + p.Note
+	}
+	return "paused by the operator"
 }
 
 // override puts the mode that the operator has set for fn into scaling, and returns the

@@ -34,7 +34,7 @@ type Gateway interface {
 type Bus interface {
 	Publish(ctx context.Context, env event.Envelope, body []byte) error
 	ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (last uint64, err error)
-	Paused(ctx context.Context) (bool, error)
+	Paused(ctx context.Context) (event.Pause, error)
 	Modes(ctx context.Context) (map[string]event.Mode, error)
 }
 

@@ -33,6 +33,7 @@ type world struct {
 	listErr   error
 	edition   openfaas.Edition
 	paused    bool
+	pauseNote string                // why it counts as paused, if nobody has paused it
 	modes     map[string]event.Mode // that the operator has set
 	modesErr  error                 // of reading them
 	pubErr    error                 // of publishing to NATS
@@ -104,7 +105,9 @@ func (w *world) ReplayAfter(_ context.Context, _ string, after uint64, _ time.Du
 	return uint64(len(w.stream)), w.readErr
 }
 
-func (w *world) Paused(context.Context) (bool, error) { return w.paused, nil }
+func (w *world) Paused(context.Context) (event.Pause, error) {
+	return event.Pause{Paused: w.paused, Note: w.pauseNote}, nil
+}
 
 func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return w.modes, w.modesErr }
 

@@ -4,8 +4,8 @@
 // acknowledgement; a message that is published twice is stored once. Replay reads a
 // stream to its end, Follow also reads every new message. Paused and SetPaused are
 // the operator's pause switch, Modes, SetMode and ClearMode the modes that the operator has
-// set. Streams are created when they are missing, with limits
-// on age and size.
+// set. Streams and buckets are created when they are missing, with limits on age and size,
+// and stay as they are otherwise.
 //
 // Every call works again as soon as NATS does: the connection reconnects for ever.
 //
@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +39,7 @@ var ErrUnavailable = errors.New("bus: NATS is not available")
 type Config struct {
 	URL           string     // or several, separated by commas
 	Name          string     // of the connection, shown by the monitoring of NATS
-	Keys          event.Keys // sign modes; who does not read or set them needs none
+	Keys          event.Keys // sign modes and the pause; who does not read or set them needs none
 	User          string
 	Password      string
 	Token         string
@@ -47,10 +48,12 @@ type Config struct {
 	Timeout       time.Duration // of one publish or fetch
 	DecisionsAge  time.Duration // how long decisions are kept
 	DecisionsSize int           // bytes of decisions that are kept
+	TransitSize   int           // bytes of windows that are kept, and of forecasts; 0 for DefaultTransitSize
+	Replicas      int           // copies of each new stream and bucket in a cluster of servers, 0 for 1
 	Log           *slog.Logger  // of failed connects, nil for slog.Default()
 }
 
-// ReadConfig reads the keys nats_*, decisions_max_age and decisions_max_bytes. The
+// ReadConfig reads the keys nats_*, decisions_max_age, decisions_max_bytes and transit_max_bytes. The
 // secrets nats-user, nats-password and nats-token take precedence over the keys
 // nats_user, nats_password and nats_token. The certificates are nats-ca, nats-cert and
 // nats-key.
@@ -72,6 +75,8 @@ func ReadConfig(r *config.Reader) Config {
 		Timeout:       r.Duration("nats_timeout", 5*time.Second, 100*time.Millisecond, time.Minute),
 		DecisionsAge:  r.Duration("decisions_max_age", 7*24*time.Hour, time.Minute, 90*24*time.Hour),
 		DecisionsSize: r.Int("decisions_max_bytes", 1<<30, 1<<20, 1<<40),
+		TransitSize:   r.Int("transit_max_bytes", DefaultTransitSize, 4<<20, 1<<40),
+		Replicas:      r.Int("nats_replicas", 1, 1, 5),
 	}
 }
 
@@ -81,10 +86,12 @@ type Bus struct {
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	outage *Outage
-	modes  modes
 
-	foreign atomic.Pointer[error] // the ErrForeignStream that was sent to failed
-	failed  chan error
+	modes    *bucket[event.Mode]
+	control  *bucket[event.Pause]
+	compared sync.Map              // names of the streams whose differences are logged
+	foreign  atomic.Pointer[error] // the ErrForeignStream that was sent to failed
+	failed   chan error
 }
 
 // Connect returns at once, whether NATS answers or not: a function must be able to
@@ -103,7 +110,10 @@ func Connect(cfg Config) (*Bus, error) {
 		conn.Close()
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
-	b := &Bus{cfg: cfg, conn: conn, js: js, outage: outage, failed: make(chan error, 1)}
+	b := &Bus{
+		cfg: cfg, conn: conn, js: js, outage: outage, failed: make(chan error, 1),
+		modes: newModes(cfg), control: newControl(cfg),
+	}
 	go b.watch(conn.StatusChanged(nats.CONNECTED, nats.RECONNECTING, nats.CLOSED))
 	return b, nil
 }

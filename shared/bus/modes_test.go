@@ -184,7 +184,7 @@ func TestUnreadableModesMeanObserveAndAreLoggedOnce(t *testing.T) {
 	if got := read(t, b); got != "good.ns=active moved.ns=off other-key.ns=observe other-type.ns=observe " {
 		t.Errorf("got %q", got)
 	}
-	if got := log.count("a mode cannot be read"); got != 5 {
+	if got := log.count("a value of the operator cannot be trusted"); got != 5 {
 		t.Errorf("%d lines for five values", got)
 	}
 }

@@ -2,68 +2,57 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/event"
 )
 
-// ControlBucket is the key-value bucket with the operator's pause switch. Its key
-// paused holds "true" while no function may be scaled, and "false" otherwise:
-//
-//	nats kv put prewarm_control paused true
+// ControlBucket is the key-value bucket with the operator's pause switch. The value of its
+// key event.PauseKey is a signed envelope of type event.TypePause.
+const ControlBucket = "prewarm_control"
+
 const (
-	ControlBucket = "prewarm_control"
-	pausedKey     = "paused"
+	controlSize = 1 << 20 // bytes
+	maxSetting  = 4 << 10 // bytes of a value that the operator sets
 )
 
-// Paused reports whether the operator has paused all scaling. A switch that was
-// never set is off. One that cannot be read is an error, not off.
-func (b *Bus) Paused(ctx context.Context) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
-	defer cancel()
-	kv, err := b.control(ctx)
-	if err != nil {
-		return false, err
+// newControl returns the bucket of the pause switch. It keeps the last five values, so that
+// an operator can see when the switch was set. A value that cannot be trusted counts as
+// paused: somebody tried to set it, and a pause does the least harm. So does one that was
+// deleted.
+func newControl(cfg Config) *bucket[event.Pause] {
+	return &bucket[event.Pause]{
+		config: jetstream.KeyValueConfig{Bucket: ControlBucket, History: 5, MaxBytes: controlSize, MaxValueSize: maxSetting, Replicas: cfg.Replicas},
+		value: func(e jetstream.KeyValueEntry) (event.Pause, bool, error) {
+			var p event.Pause
+			if e.Key() != event.PauseKey {
+				return p, false, nil
+			}
+			err := openSetting(cfg.Keys, event.TypePause, e, &p)
+			if err != nil {
+				p = event.Pause{Paused: true, By: "unreadable value", Time: e.Created(), Note: fmt.Sprintf("the value in NATS cannot be trusted (%v)", err)}
+			}
+			return p, true, err
+		},
 	}
-	entry, err := kv.Get(ctx, pausedKey)
-	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%w: read the pause switch: %w", ErrUnavailable, err)
-	}
-	return isPaused(string(entry.Value())), nil
 }
 
-// isPaused parses the switch as an operator may have typed it. An unreadable value
-// counts as paused: someone tried to set it, and a pause does the least harm.
-func isPaused(value string) bool {
-	value = strings.TrimSpace(value)
-	paused, err := strconv.ParseBool(value)
-	return paused || err != nil && value != ""
+// Paused returns the operator's pause switch. One that was never set is off. A value that
+// was not signed with the keys of the configuration counts as paused, and its Note says so.
+// If the bucket vanishes, the switch stays until it is set again or the process ends. One
+// that cannot be read is an error, not off.
+func (b *Bus) Paused(ctx context.Context) (event.Pause, error) {
+	known, kept, err := b.control.read(ctx, b)
+	p := known[event.PauseKey]
+	if _, lost := kept[event.PauseKey]; lost && p.Note == "" {
+		p.Note = "NATS has lost the switch, which stays as it was until it is set again"
+	}
+	return p, err
 }
 
-// SetPaused sets the switch that Paused reads.
-func (b *Bus) SetPaused(ctx context.Context, paused bool) error {
-	kv, err := b.control(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := kv.PutString(ctx, pausedKey, strconv.FormatBool(paused)); err != nil {
-		return fmt.Errorf("%w: set the pause switch: %w", ErrUnavailable, err)
-	}
-	return nil
-}
-
-// control opens the bucket, and creates it if it is missing. It keeps the last five
-// values, so that an operator can see when the switch was set.
-func (b *Bus) control(ctx context.Context) (jetstream.KeyValue, error) {
-	kv, err := ensureBucket(ctx, b.js, jetstream.KeyValueConfig{Bucket: ControlBucket, History: 5, MaxBytes: 1 << 20})
-	if err != nil {
-		return nil, fmt.Errorf("%w: open bucket %s: %w", ErrUnavailable, ControlBucket, err)
-	}
-	return kv, nil
+// SetPaused sets the switch that Paused reads. The error is that of SetMode.
+func (b *Bus) SetPaused(ctx context.Context, p event.Pause) error {
+	return b.control.put(ctx, b, event.TypePause, p.Time, &p)
 }

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -22,29 +23,33 @@ const (
 const (
 	// Windows and forecasts are of use for a few steps. An hour of them lets an
 	// operator see what happened.
-	transitAge  = time.Hour
-	transitSize = 256 << 20 // bytes
+	transitAge = time.Hour
 	// duplicateWindow is the time within which a repeated message is stored once. It
 	// must be longer than a restart.
 	duplicateWindow = 10 * time.Minute
 )
 
+// DefaultTransitSize is the default of Config.TransitSize, in bytes: seven steps of windows of
+// 1,000 functions that are called in every step. The connector delivers those of five minutes.
+const DefaultTransitSize = 128 << 20
+
 // streams returns the configuration of the three streams.
 func (c Config) streams() []jetstream.StreamConfig {
+	transit := cmp.Or(c.TransitSize, DefaultTransitSize)
 	return []jetstream.StreamConfig{
-		stream(StreamWindows, event.TypeWindows, transitAge, transitSize),
-		stream(StreamForecasts, event.TypeForecasts, transitAge, transitSize),
-		stream(StreamDecisions, event.TypeDecisions, c.DecisionsAge, c.DecisionsSize),
+		c.stream(StreamWindows, event.TypeWindows, transitAge, transit),
+		c.stream(StreamForecasts, event.TypeForecasts, transitAge, transit),
+		c.stream(StreamDecisions, event.TypeDecisions, c.DecisionsAge, c.DecisionsSize),
 	}
 }
 
 // stream returns the configuration of one stream. The oldest messages are dropped
 // when it exceeds age or size.
-func stream(name, subject string, age time.Duration, size int) jetstream.StreamConfig {
+func (c Config) stream(name, subject string, age time.Duration, size int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage,
 		MaxAge: age, MaxBytes: int64(size), MaxMsgSize: event.MaxBody, Discard: jetstream.DiscardOld,
-		Duplicates: min(duplicateWindow, age), Compression: jetstream.S2Compression,
+		Duplicates: min(duplicateWindow, age), Compression: jetstream.S2Compression, Replicas: max(1, c.Replicas),
 	}
 }
 
@@ -53,9 +58,24 @@ func (b *Bus) EnsureStreams(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
 	for _, cfg := range b.cfg.streams() {
-		if _, err := EnsureStream(ctx, b.js, cfg); err != nil {
+		stream, err := EnsureStream(ctx, b.js, cfg)
+		if err != nil {
 			return fmt.Errorf("%w: create stream %s: %w", ErrUnavailable, cfg.Name, b.explain(ctx, err))
 		}
+		b.compare(stream.CachedInfo().Config, cfg)
 	}
 	return nil
+}
+
+// compare logs, once for each stream, where it differs from what the keys ask for.
+func (b *Bus) compare(got, want jetstream.StreamConfig) {
+	want.Replicas = max(1, want.Replicas)
+	if got.MaxAge == want.MaxAge && got.MaxBytes == want.MaxBytes && got.Replicas == want.Replicas {
+		return
+	}
+	if _, logged := b.compared.LoadOrStore(got.Name, true); !logged {
+		b.cfg.Log.Info("a stream has other limits than the keys ask for, and stays as it is (nats stream edit)", "stream", got.Name,
+			"max_age", got.MaxAge, "max_bytes", got.MaxBytes, "replicas", got.Replicas,
+			"wanted_max_age", want.MaxAge, "wanted_max_bytes", want.MaxBytes, "wanted_replicas", want.Replicas)
+	}
 }

@@ -20,6 +20,9 @@ type Mode struct {
 	Time     time.Time `json:"time"`
 }
 
+// Key is the key of the value in its bucket.
+func (m *Mode) Key() string { return m.Function }
+
 // maxBy bounds the name of who set a mode, in bytes.
 const maxBy = 128
 
@@ -33,13 +36,22 @@ func (m *Mode) Validate() error {
 	case err != nil:
 	case !slices.Contains(Modes(), m.Mode):
 		err = fmt.Errorf("mode must be one of off, observe, active, was: %.20q", m.Mode)
-	case len(m.By) == 0 || len(m.By) > maxBy || !utf8.ValidString(m.By):
-		err = fmt.Errorf("by must have 1 to %d bytes of UTF-8, had: %d", maxBy, len(m.By))
-	case m.Time.IsZero() || m.Time.Unix() < 0:
-		err = fmt.Errorf("time must be set and not before 1970, was: %v", m.Time)
+	default:
+		err = checkSet(m.By, m.Time)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPayload, err)
+	}
+	return nil
+}
+
+// checkSet checks who has set something, and when.
+func checkSet(by string, at time.Time) error {
+	switch {
+	case len(by) == 0 || len(by) > maxBy || !utf8.ValidString(by):
+		return fmt.Errorf("by must have 1 to %d bytes of UTF-8, had: %d", maxBy, len(by))
+	case at.IsZero() || at.Unix() < 0:
+		return fmt.Errorf("time must be set and not before 1970, was: %v", at)
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func (w *world) ReplayAfter(context.Context, string, uint64, time.Duration, func
 	return 0, nil
 }
 
-func (w *world) Paused(context.Context) (bool, error) { return false, nil }
+func (w *world) Paused(context.Context) (event.Pause, error) { return event.Pause{}, nil }
 
 func (w *world) Modes(context.Context) (map[string]event.Mode, error) { return nil, nil }
 

@@ -124,7 +124,9 @@ func (p *Platform) connect(context.Context) (err error) {
 // ensureStreams makes the streams of the suite before the connector needs them.
 func (p *Platform) ensureStreams(ctx context.Context) error {
 	r := config.NewReader(func(key string) string {
-		return map[string]string{"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir}[key]
+		return map[string]string{
+			"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir, "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
+		}[key]
 	})
 	b, err := bus.Connect(bus.ReadConfig(r))
 	if err != nil {

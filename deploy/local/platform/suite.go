@@ -22,6 +22,12 @@ const (
 	secretPassword = "prewarm-gateway-password"
 )
 
+// Limits of the streams in bytes: a laptop runs few functions.
+const (
+	decisionsSize = "134217728"
+	transitSize   = "33554432"
+)
+
 // Client returns a client of the gateway with its credentials.
 func (p *Platform) Client() *sdk.Client {
 	u := &url.URL{Scheme: "http", Host: p.address.gateway}
@@ -86,7 +92,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
-		"openfaas_edition": string(p.opts.Edition),
+		"openfaas_edition": string(p.opts.Edition), "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
 	})
 	maps.Copy(env, p.opts.Env)
 	// The schedule of stack.yml is at the begin of each minute, which is a step on a
