@@ -35,7 +35,8 @@ func (c *Collector) warnings(t *testing.T, f openfaas.Function) {
 	t.Helper()
 	end := time.Unix(1_800_000_000, 0)
 	c.cache.moveTo(end.UnixMilli())
-	if _, err := c.seal(end, 0, []openfaas.Function{f}); err != nil {
+	c.pending.end = end
+	if _, err := c.seal([]openfaas.Function{f}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -146,9 +146,14 @@ func (c *cache) begin(i int) int64 { return (c.end - int64(c.steps-i)*c.step) / 
 
 // moveTo moves the window to end. If the clock went back, or if the base lies so far
 // before the window that reading on from it would take longer, the cache is dropped and
-// reading starts again a margin before the window.
+// reading starts again a margin before the window. What the clock ahead has seen of the store and
+// its gateways is dropped too: its latest scrape may lie ahead of now.
 func (c *cache) moveTo(end int64) {
 	begin := end - int64(c.steps)*c.step
+	// Windows that end earlier because the store is slow are no sign of a wrong clock.
+	if end < c.end-maxBehind*c.step {
+		c.pace, c.live = pace{}, invocation.Live{}
+	}
 	if c.base < begin-(margin+maxChunk).Milliseconds()-retrySteps*c.step || end < c.end {
 		// Two steps at least, so that a counter has a value before the window even
 		// if the step is long.

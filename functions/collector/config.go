@@ -11,7 +11,7 @@ import (
 
 // stepBytes bounds the JSON of one step: count, errors, busy seconds and calls in progress,
 // each of up to eight characters and a comma. A function needs ten million calls in each
-// step for more; then event.Seal refuses the batch.
+// step for more; then its batch is sent in parts.
 const stepBytes = 36
 
 // Config of the collector.

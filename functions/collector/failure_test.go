@@ -125,27 +125,6 @@ func TestAStepThatIsNotCompleteInTimeIsProvisional(t *testing.T) {
 	}
 }
 
-func TestAStepOfAClockThatRanAheadIsForgottenOnceTheClockIsSetBack(t *testing.T) {
-	w := newWorld(t)
-	w.deploy(a)
-	w.pass(10*time.Minute, func() { w.call(a, 1) })
-	c := w.collector()
-	w.tick(c, resultPublished)
-	for _, ahead := range []time.Duration{2 * time.Minute, 24 * time.Hour} {
-		w.now = w.now.Add(ahead)
-		w.tick(c, resultPublished)
-		w.now = w.now.Add(-ahead)
-		for range 3 {
-			w.pass(time.Minute, func() { w.call(a, 1) })
-			w.tick(c, resultPublished)
-			w.counts(a, 12, 12, 12, 12)
-			if f := w.last(a); f.End() != w.now.Unix() || f.InFlight != 0 {
-				t.Errorf("%v ahead: got %+v", ahead, f)
-			}
-		}
-	}
-}
-
 func TestTheGatewayIsDown(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)

@@ -16,6 +16,7 @@ type metrics struct {
 	ticks       *prometheus.CounterVec   // by result
 	queries     *prometheus.HistogramVec // by metric of the gateway
 	windows     prometheus.Gauge
+	invalid     prometheus.Counter
 	missing     prometheus.Gauge
 	lastStep    prometheus.Gauge
 	lag         prometheus.Gauge
@@ -35,6 +36,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		queries: auto.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "prewarm_collector_query_seconds", Help: "Duration of the queries to the store.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 4, 8)}, []string{"metric"}), // 1 ms to 16 s
+		invalid: auto.NewCounter(prometheus.CounterOpts{
+			Name: "prewarm_collector_invalid_windows_total", Help: "Windows that the messages do not allow, and became ones without data."}),
 		windows:     gauge("prewarm_collector_functions", "Functions with a window in the last published step."),
 		missing:     gauge("prewarm_collector_missing_steps", "Unknown steps of the window after the first step with data."),
 		lastStep:    gauge("prewarm_collector_last_step_timestamp_seconds", "End of the last published step."),

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
+	"prewarm/shared/series"
 )
 
 // message is one sealed batch of windows.
@@ -27,6 +29,7 @@ type pending struct {
 	functions []openfaas.Function
 	queued    map[string]int // asynchronous calls that wait, by function
 	sent      int            // of functions
+	batches   int            // that were sent
 }
 
 // done reports whether the step that ends at end is published. A later step does not
@@ -43,7 +46,11 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 	p := &c.pending
 	for p.sent < len(p.functions) {
 		next := min(p.sent+c.cfg.Batch, len(p.functions))
-		m, err := c.seal(p.end, p.sent/c.cfg.Batch, p.functions[p.sent:next])
+		m, err := c.seal(p.functions[p.sent:next])
+		for errors.Is(err, event.ErrTooLarge) && next > p.sent+1 {
+			next = p.sent + (next-p.sent)/2
+			m, err = c.seal(p.functions[p.sent:next])
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -52,23 +59,40 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 		}
 		// Counted one by one: after an error the next tick continues with the batch
 		// that failed.
-		p.sent = next
+		p.sent, p.batches = next, p.batches+1
 	}
 	return len(p.functions), nil
 }
 
-// seal returns the windows of a batch. The number of the batch is its id, so that the bus
-// stores a step once if it is sent again.
-func (c *Collector) seal(end time.Time, number int, functions []openfaas.Function) (message, error) {
+// seal returns the windows of the next batch. The number of the batch is its id, so that the
+// bus stores a step once if it is sent again.
+func (c *Collector) seal(functions []openfaas.Function) (message, error) {
 	windows := make([]event.FunctionWindow, len(functions))
 	for i, f := range functions {
 		windows[i] = c.cache.measured(f.Name)
 		windows[i].ReplicaModel = c.replicaModel(f)
 		windows[i].Queued = c.pending.queued[f.Name]
 		c.describe(&windows[i], f)
+		c.checkWindow(&windows[i])
 	}
-	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, end.Unix(), strconv.Itoa(number), &event.Windows{Windows: windows})
+	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, c.pending.end.Unix(), strconv.Itoa(c.pending.batches), &event.Windows{Windows: windows})
 	return message{env, body}, err
+}
+
+// checkWindow replaces a window that the messages do not allow by one without data: one
+// function must not keep its whole batch from being sent. The scaler then holds it.
+func (c *Collector) checkWindow(w *event.FunctionWindow) {
+	err := w.Check()
+	if err == nil {
+		return
+	}
+	c.metrics.invalid.Inc()
+	c.warnOnce(w.Function, "window", err.Error(), fmt.Errorf("its window is not valid: %w", err))
+	step := int(c.cache.step / 1000)
+	*w = event.FunctionWindow{
+		Function: w.Function, InFlight: -1, Peak: -1, Concurrency: 1, Note: fmt.Sprintf("the window is not valid: %.150v", err),
+		Window: series.Window{StepSeconds: step, Start: c.pending.end.Unix() - int64(step), Counts: []int32{series.NoData}},
+	}
 }
 
 // measurable returns the functions that get a window: those that are not off, sorted by

@@ -38,7 +38,10 @@ func (w *world) store(at int64, s prom.Series, v float64) {
 	if w.stored[id] == nil {
 		w.stored[id] = &prom.Series{Labels: s.Labels}
 	}
-	w.stored[id].Samples = append(w.stored[id].Samples, prom.Sample{T: at, V: v})
+	// In the order of time, also after the clock of the store was set back.
+	samples := w.stored[id].Samples
+	i := sort.Search(len(samples), func(i int) bool { return samples[i].T > at })
+	w.stored[id].Samples = slices.Insert(samples, i, prom.Sample{T: at, V: v})
 }
 
 // Each is the store. Samples younger than late are not visible yet.
