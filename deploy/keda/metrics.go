@@ -27,7 +27,7 @@ func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
 		Name: "prewarm_keda_functions", Help: "Functions with a decision.",
 	}, func() float64 { return float64(c.Functions()) })
 	reg.MustRegister(newDecisions(c))
-	return &metrics{
+	m := &metrics{
 		requests: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "prewarm_keda_requests_total", Help: "Answers to KEDA by method and gRPC code.",
 		}, []string{"method", "result"}),
@@ -35,6 +35,10 @@ func newMetrics(reg prometheus.Registerer, c *Cache) *metrics {
 			Name: "prewarm_keda_messages_total", Help: "Messages with decisions by result: learned, ahead (dated ahead of now), refused (wrong signature).",
 		}, []string{"result"}),
 	}
+	for _, result := range []string{"learned", "ahead", "refused"} {
+		m.messages.WithLabelValues(result) // a counter that begins at 1 shows no increase
+	}
+	return m
 }
 
 // count counts a request by its gRPC code.

@@ -1,6 +1,10 @@
 package dashboard
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"prewarm/shared/event"
+)
 
 // metrics are the dashboard's own metrics.
 type metrics struct {
@@ -13,6 +17,11 @@ func newMetrics(reg prometheus.Registerer, d *Dashboard) *metrics {
 		Name: "prewarm_dashboard_messages_total",
 		Help: "Messages read, by subject and result: shown, forged, ahead (of the clock) or invalid.",
 	}, []string{"subject", "result"})}
+	for _, subject := range []string{event.TypeWindows, event.TypeForecasts, event.TypeDecisions} {
+		for _, result := range []string{"shown", "forged", "foreign", "ahead", "invalid"} {
+			m.messages.WithLabelValues(subject, result) // a counter that begins at 1 shows no increase
+		}
+	}
 	// Gauges by function: the values live in view and watch, and a copy could only
 	// be stale.
 	gauge := func(name, help string, value func() int) prometheus.Collector {
