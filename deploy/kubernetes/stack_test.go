@@ -130,3 +130,27 @@ func duration(t *testing.T, text string) time.Duration {
 	}
 	return d
 }
+
+// TestAClusterHasOneName checks that functions, connector and external scaler of an overlay
+// take each other's messages.
+func TestAClusterHasOneName(t *testing.T) {
+	for _, overlay := range overlays {
+		variables, pods := sourced(t, overlay), 0
+		want, found := variables["CLUSTER"]
+		if !found || collector(t, variables).Environment["cluster"] != want {
+			t.Errorf("%s: stack.env must set the cluster of stack.yml", overlay)
+		}
+		for _, o := range render(t, "overlays/"+overlay) {
+			walk(o.at("spec", "template", "spec"), func(m object) {
+				if m.text("name") == "cluster" {
+					if pods++; m.text("value") != want {
+						t.Errorf("%s: %s: the cluster must be %q, was: %q", overlay, o.name(), want, m.text("value"))
+					}
+				}
+			})
+		}
+		if wanted := map[string]int{"community": 1, "standard": 2}[overlay]; pods != wanted {
+			t.Errorf("%s: %d pods have the key cluster, want %d", overlay, pods, wanted)
+		}
+	}
+}
