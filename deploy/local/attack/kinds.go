@@ -33,16 +33,19 @@ func Kinds() map[string]Attack {
 		"slow-body":    SlowBody,
 		"slow-chunks":  SlowChunks,
 		"slow-headers": SlowHeaders,
-		"forged":       Flood(http.MethodPost, forgedMessage),
+		"forged":       Flood(http.MethodPost, forged("prewarm.forecasts")),
+		"forged-too":   Flood(http.MethodPost, forged("prewarm.windows")),
 		"malformed":    Flood(http.MethodPost, "{}"),
 		"large":        Flood(http.MethodPost, strings.Repeat("x", large)),
 		"read":         Flood(http.MethodGet, ""),
 	}
 }
 
-// forgedMessage has the form of a message of the chain, and a signature that no key has made.
-var forgedMessage = fmt.Sprintf(
-	`{"version":1,"type":"prewarm.forecasts","id":"prewarm.forecasts/600/0","step":600,"payload":{},"signature":"%064d"}`, 0)
+// forged returns a body with the form of a message of the chain, and a signature that no key
+// has made.
+func forged(subject string) string {
+	return fmt.Sprintf(`{"version":1,"type":%q,"id":"%s/600/0","step":600,"payload":{},"signature":"%064d"}`, subject, subject, 0)
+}
 
 // SlowBody announces a large body and sends a byte of it each second.
 func SlowBody(ctx context.Context, conn net.Conn, path string, saw func(int)) error {

@@ -69,7 +69,7 @@ func TestStrangersStopNothing(t *testing.T) {
 func (w *world) refusedStrangers(t *testing.T, report *attack.Report) {
 	for _, answers := range [][]string{
 		{"forged", "/function/scaler", "401"}, {"malformed", "/function/scaler", "400"}, {"large", "/function/scaler", "413"},
-		{"forged", "/function/predictor", "401"}, {"malformed", "/function/predictor", "400"}, {"large", "/function/predictor", "413"},
+		{"forged-too", "/function/predictor", "401"}, {"malformed", "/function/predictor", "400"}, {"large", "/function/predictor", "413"},
 	} {
 		if report.Count(answers...) == 0 && report.Count(answers[0], answers[1], "429") == 0 {
 			t.Errorf("no answer %v to an attack:\n%s", answers, report)
