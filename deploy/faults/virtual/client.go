@@ -51,9 +51,9 @@ func (c client) Scale(_ context.Context, name string, n int) error {
 }
 
 // Paused and Modes are in buckets of NATS.
-func (c client) Paused(context.Context) (bool, error) {
+func (c client) Paused(context.Context) (event.Pause, error) {
 	err, _ := c.answer(schedule.NATS)
-	return false, err
+	return event.Pause{}, err
 }
 
 // Modes returns no modes.
