@@ -60,7 +60,7 @@ func (c *Collector) queued(ctx context.Context, functions []openfaas.Function) m
 	}
 	out := map[string]int{}
 	for q, last := range latest {
-		out[q.function] += int(math.Round(min(max(last.V, 0), math.MaxInt32)))
+		out[q.function] = min(out[q.function]+int(math.Round(min(max(last.V, 0), math.MaxInt32))), math.MaxInt32)
 	}
 	return out
 }

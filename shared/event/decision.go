@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"time"
-
-	"prewarm/shared/series"
 )
 
 // Decisions is the payload of TypeDecisions.
@@ -107,7 +105,7 @@ func (d *Decisions) Validate() error {
 	}
 	for i := range d.Decisions {
 		one := &d.Decisions[i]
-		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.validateBatch(), one.Inputs.validate(), one.validateOthers()); err != nil {
+		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.validateBatch(), one.validateReplicas(), one.Inputs.validate(), one.validateOthers()); err != nil {
 			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
 	}
@@ -129,6 +127,14 @@ func (d *Decision) validateBatch() error {
 	return nil
 }
 
+// validateReplicas checks the numbers of replicas, which are shown, compared and followed.
+func (d *Decision) validateReplicas() error {
+	return cmp.Or(
+		checkNumber("current", d.Current, 0), checkNumber("available", d.Available, 0), checkNumber("wanted", d.Wanted, 0),
+		checkNumber("applied", d.Applied, -1), checkNumber("observed", d.Observed, -1),
+	)
+}
+
 // validateOthers bounds what pages and metrics show of other controllers.
 func (d *Decision) validateOthers() error {
 	if len(d.Others) > MaxOthers {
@@ -146,34 +152,6 @@ func (d *Decision) validateOthers() error {
 		return fmt.Errorf("set_back.by must have 1 to %d bytes, had: %d", MaxController, len(s.By))
 	case s.From < 0 || s.To < 0:
 		return fmt.Errorf("set_back must have no negative replicas, had: %d and %d", s.From, s.To)
-	}
-	return nil
-}
-
-// validate checks the numbers that are summed.
-func (in *Inputs) validate() error {
-	switch {
-	case len(in.Settled) > MaxSettled:
-		return fmt.Errorf("inputs.settled must have at most %d steps, had: %d", MaxSettled, len(in.Settled))
-	case in.Peak < -1:
-		return fmt.Errorf("inputs.peak must be at least 0, or -1 for unknown, was: %d", in.Peak)
-	case in.Started < -1:
-		return fmt.Errorf("inputs.started must be at least 0, or -1 for unknown, was: %d", in.Started)
-	case in.NotReady < 0:
-		return fmt.Errorf("inputs.not_ready must be at least 0, was: %d", in.NotReady)
-	case in.Queued < 0:
-		return fmt.Errorf("inputs.queued must be at least 0, was: %d", in.Queued)
-	case in.MemoryBytes < 0:
-		return fmt.Errorf("inputs.memory_bytes must be at least 0, was: %d", in.MemoryBytes)
-	case !(in.ReadinessSeconds >= 0 && in.ReadinessSeconds <= maxReadiness):
-		return fmt.Errorf("inputs.readiness_seconds must be between 0 and %d, was: %v", maxReadiness, in.ReadinessSeconds)
-	case !(in.ExpectedColdLeft >= 0 && in.ExpectedColdLeft <= Horizons):
-		return fmt.Errorf("inputs.expected_cold_left must be between 0 and %d, was: %v", Horizons, in.ExpectedColdLeft)
-	}
-	for i, n := range in.Settled {
-		if n < series.NoData {
-			return fmt.Errorf("inputs.settled[%d] must be at least 0, or -1 if not settled, was: %d", i, n)
-		}
 	}
 	return nil
 }

@@ -170,11 +170,17 @@ func TestBoundsOfDecisionsAreNamed(t *testing.T) {
 	for field, spoil := range map[string]func(*event.Inputs){
 		"settled must have at most 5 steps":        func(in *event.Inputs) { in.Settled = make([]int32, 6) },
 		"settled[1] must be at least 0":            func(in *event.Inputs) { in.Settled[1] = -2 },
-		"peak must be at least 0":                  func(in *event.Inputs) { in.Peak = -2 },
-		"started must be at least 0":               func(in *event.Inputs) { in.Started = -2 },
-		"memory_bytes must be at least 0":          func(in *event.Inputs) { in.MemoryBytes = -1 },
+		"peak must be between -1 and":              func(in *event.Inputs) { in.Peak = -2 },
+		"started must be between -1 and":           func(in *event.Inputs) { in.Started = -2 },
+		"memory_bytes must be between 0":           func(in *event.Inputs) { in.MemoryBytes = -1 },
 		"readiness_seconds must be between 0":      func(in *event.Inputs) { in.ReadinessSeconds = math.NaN() },
 		"expected_cold_left must be between 0 and": func(in *event.Inputs) { in.ExpectedColdLeft = 61 },
+		"p_active must be between 0 and 1":         func(in *event.Inputs) { in.PActive = 7 },
+		"p_more must be between 0 and 1":           func(in *event.Inputs) { in.PMore = math.Inf(1) },
+		"cost_ratio must be between 0 and 1":       func(in *event.Inputs) { in.CostRatio = -1 },
+		"lookahead_steps must be between 0":        func(in *event.Inputs) { in.LookaheadSteps = -1 },
+		"in_flight must be between -1":             func(in *event.Inputs) { in.InFlight = math.MaxInt64 },
+		"calls_per_replica must be between 0":      func(in *event.Inputs) { in.CallsPerReplica = 1e300 },
 	} {
 		batch := decisions()
 		spoil(&batch.Decisions[0].Inputs)

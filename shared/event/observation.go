@@ -49,19 +49,16 @@ type Occurrence struct {
 }
 
 func (o *Observation) validate() error {
+	if err := checkCalls(o.InFlight, o.Peak, o.Queued); err != nil {
+		return err
+	}
 	switch {
-	case o.InFlight < -1:
-		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", o.InFlight)
 	case !(o.LoadRate >= 0 && o.LoadRate <= math.MaxFloat32):
 		return fmt.Errorf("load_rate must be finite and at least 0, was: %v", o.LoadRate)
 	case len(o.Recent) > maxRecent:
 		return fmt.Errorf("recent must have at most %d steps, had: %d", maxRecent, len(o.Recent))
-	case o.Peak < -1:
-		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", o.Peak)
 	case len(o.Note) > MaxNote:
 		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(o.Note))
-	case o.Queued < 0:
-		return fmt.Errorf("queued must be at least 0, was: %d", o.Queued)
 	case !(o.Concurrency >= 0 && o.Concurrency <= MaxConcurrency):
 		return fmt.Errorf("concurrency must be between 0 and 1e6, was: %v", o.Concurrency)
 	case len(o.CarriesBy) > MaxCarriesBy:

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -80,20 +81,14 @@ func checkLength(field string, n int) error {
 
 // Check returns what is wrong with one window of a batch. The error names field, bound and value.
 func (w *FunctionWindow) Check() error {
-	if err := CheckFunction(w.Function); err != nil {
+	if err := cmp.Or(CheckFunction(w.Function), checkCalls(w.InFlight, w.Peak, w.Queued)); err != nil {
 		return err
 	}
 	switch {
-	case w.InFlight < -1:
-		return fmt.Errorf("in_flight must be at least 0, or -1 for unknown, was: %d", w.InFlight)
-	case w.Peak < -1:
-		return fmt.Errorf("peak must be at least 0, or -1 for unknown, was: %d", w.Peak)
 	case len(w.Note) > MaxNote:
 		return fmt.Errorf("note must have at most %d bytes, had: %d", MaxNote, len(w.Note))
 	case !(w.Concurrency >= MinConcurrency && w.Concurrency <= MaxConcurrency):
 		return fmt.Errorf("concurrency must be between %v and 1e6, was: %v", MinConcurrency, w.Concurrency)
-	case w.Queued < 0:
-		return fmt.Errorf("queued must be at least 0, was: %d", w.Queued)
 	case !(w.CallsPerReplica >= 0 && w.CallsPerReplica <= math.MaxFloat32):
 		return fmt.Errorf("calls_per_replica must be finite and at least 0, was: %v", w.CallsPerReplica)
 	case len(w.CarriesBy) > MaxCarriesBy:
@@ -102,6 +97,11 @@ func (w *FunctionWindow) Check() error {
 		return fmt.Errorf("replica_model must have at most %d characters, had: %d", MaxModelName, len(w.ReplicaModel))
 	}
 	return w.Window.Validate()
+}
+
+// checkCalls checks the calls in progress and waiting of a window or an observation.
+func checkCalls(inFlight, peak, queued int) error {
+	return cmp.Or(checkNumber("in_flight", inFlight, -1), checkNumber("peak", peak, -1), checkNumber("queued", queued, 0))
 }
 
 // Check returns what is wrong with one forecast of a batch. The error names field, bound and
