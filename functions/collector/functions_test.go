@@ -116,6 +116,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("5xx", "\x00", 0.5, 3e9, 9e18, uint8(0))
 	f.Add("200", "gw", 0.0, 1e300, 1.0, uint8(1))
 	f.Add("200", "gw", 1.0, 5e18, 5.0, uint8(1))
+	f.Add("200", strings.Repeat("é", 150), 9.0, 2.0, 0.0, uint8(0)) // the note names the target
 	f.Fuzz(func(t *testing.T, code, target string, v1, v2, v3 float64, shift uint8) {
 		target = strings.ToValidUTF8(target, "\uFFFD") // as decoding JSON does
 		w := newWorld(t)

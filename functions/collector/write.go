@@ -1,6 +1,11 @@
 package collector
 
-import "prewarm/shared/prometheus/invocation"
+import (
+	"strings"
+
+	"prewarm/shared/event"
+	"prewarm/shared/prometheus/invocation"
+)
 
 // write puts a chunk into the windows. A step that the store has lost since it was measured
 // keeps its value.
@@ -21,7 +26,9 @@ func (c *cache) write(chunk *invocation.Chunk) {
 				w.set(i, g, m)
 			}
 		}
-		if w.note = m.Note; atEnd {
+		// A note may name a target, whose address is as long as somebody made it.
+		w.note = strings.ToValidUTF8(m.Note[:min(len(m.Note), event.MaxNote)], "")
+		if atEnd {
 			w.inFlight, w.peak = m.InFlight, peak(m)
 		}
 	}
