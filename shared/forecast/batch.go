@@ -140,9 +140,15 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	held := s.holdAhead(w, fw.Concurrency)
 	for t, active := range s.final[:s.horizons] {
 		f.PActive = append(f.PActive, event.Prob(active))
-		need := func(q int) int32 { return max(held[t], s.quantile(t, q, float64(active), single)) }
-		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need(0)), append(f.NeedQ90, need(1))
-		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need(2)), append(f.NeedQ99, need(3))
+		// Each is at least the one before: rounding must not turn their order.
+		var need [len(event.Quantiles)]int32
+		least := held[t]
+		for q := range need {
+			least = max(least, s.quantile(t, q, float64(active), single))
+			need[q] = least
+		}
+		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need[0]), append(f.NeedQ90, need[1])
+		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need[2]), append(f.NeedQ99, need[3])
 	}
 	if s.horizons == feature.Horizons {
 		f.ExpectedCold = p.expectedCold(s, window)
