@@ -96,6 +96,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	}
 	c := NewFrom(ctx, cfg, prom.New(storeCfg, nil), gw, b, Clock{time.Now, sleep}, slog.Default())
 	c.close, c.failed = b.Close, b.Failed()
+	c.registry.MustRegister(b.Failures(event.TypeWindows))
 	return c, nil
 }
 

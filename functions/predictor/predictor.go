@@ -83,6 +83,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	}
 	p := newPredictor(keys, model, replicas, b, time.Now, slog.Default())
 	p.maxAge, p.close, p.failed = maxAge, b.Close, b.Failed()
+	p.registry.MustRegister(b.Failures(event.TypeForecasts))
 	if keys.None() {
 		p.failed = nil // it publishes nothing
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", event.KeySecret)

@@ -74,6 +74,7 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	}
 	s := NewFrom(cfg, gw, b, wallClock, slog.Default())
 	s.close, s.failed = b.Close, b.Failed()
+	s.registry.MustRegister(b.Failures(event.TypeDecisions))
 	// The one goroutine of the scaler. It ends with ctx.
 	go s.starts.run(ctx, gw)
 	return s, nil

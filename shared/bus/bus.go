@@ -26,6 +26,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
@@ -87,6 +88,7 @@ type Bus struct {
 	js     jetstream.JetStream
 	outage *Outage
 
+	failures *prometheus.CounterVec // publishes that failed, by subject and cause
 	modes    *bucket[event.Mode]
 	control  *bucket[event.Pause]
 	compared sync.Map              // names of the streams whose differences are logged
@@ -112,7 +114,7 @@ func Connect(cfg Config) (*Bus, error) {
 	}
 	b := &Bus{
 		cfg: cfg, conn: conn, js: js, outage: outage, failed: make(chan error, 1),
-		modes: newModes(cfg), control: newControl(cfg),
+		failures: newFailures(), modes: newModes(cfg), control: newControl(cfg),
 	}
 	go b.watch(conn.StatusChanged(nats.CONNECTED, nats.RECONNECTING, nats.CLOSED))
 	return b, nil
@@ -155,36 +157,6 @@ func (b *Bus) Health(context.Context) error {
 		return *err
 	}
 	return b.connection()
-}
-
-// Publish stores body under the subject env.Type and waits for the acknowledgement of
-// the stream, which it creates if it is missing. A message with the same env.ID and content
-// within ten minutes is stored once. Other content is another message: a clock that was ahead
-// may have given its ID to the one before.
-func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
-	defer cancel()
-	err := b.publish(ctx, env, body)
-	if errors.Is(err, jetstream.ErrNoStreamResponse) {
-		if err = b.EnsureStreams(ctx); err == nil {
-			err = b.publish(ctx, env, body)
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("%w: publish %s: %w", ErrUnavailable, env.ID, b.explain(ctx, err))
-	}
-	return nil
-}
-
-// publish is Publish without the creation of the stream. It does not retry: the caller
-// does, since it knows the timeout.
-func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
-	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID + "#" + env.Digest()), jetstream.WithRetryAttempts(0)}
-	if stream := StreamOf(env.Type); stream != "" {
-		opts = append(opts, jetstream.WithExpectStream(stream)) // NATS refuses the message if another stream has its subject
-	}
-	_, err := b.js.Publish(ctx, env.Type, body, opts...)
-	return err
 }
 
 // JetStream returns the JetStream context, for administration of the streams.
