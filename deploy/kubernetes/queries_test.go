@@ -21,7 +21,7 @@ var metricName = regexp.MustCompile(`^(prewarm|gateway)_[a-z_]+$`)
 func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
-	for _, folder := range []string{"../../functions", "../connector", "../keda", "../local/gateway"} {
+	for _, folder := range []string{"../../functions", "../../shared/bus", "../connector", "../keda", "../local/gateway"} {
 		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
