@@ -4,7 +4,6 @@ package functions_test
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -114,8 +113,10 @@ func read(t testing.TB) []string {
 		}
 		return ""
 	}
-	if err := readAll(getenv); err != nil {
-		t.Error(err)
+	for _, read := range readers() {
+		if err := read(getenv); err != nil {
+			t.Error(err)
+		}
 	}
 	p, err := predictor.New(t.Context(), getenv)
 	if err != nil {
@@ -141,19 +142,28 @@ func secrets(t testing.TB) string {
 	return dir
 }
 
-// readAll reads the configuration of all packages that start nothing with it.
-func readAll(getenv func(string) string) error {
-	r := config.NewReader(getenv)
-	collector.ReadConfig(r)
-	scaler.ReadConfig(r)
-	dashboard.ReadConfig(r)
-	keda.ReadConfig(r)
-	prom.ReadConfig(r)
-	openfaas.ReadConfig(r)
-	bus.ReadConfig(r)
-	_, errConnector := connector.ReadConfig(getenv)
-	_, errWorkload := workload.New(context.Background(), getenv)
-	return errors.Join(r.Err(), errConnector, errWorkload)
+// readers read the configuration of all packages that start nothing with it.
+func readers() []func(getenv func(string) string) error {
+	var all []func(func(string) string) error
+	for _, read := range []func(*config.Reader){
+		func(r *config.Reader) { collector.ReadConfig(r) }, func(r *config.Reader) { scaler.ReadConfig(r) },
+		func(r *config.Reader) { dashboard.ReadConfig(r) }, func(r *config.Reader) { keda.ReadConfig(r) },
+		func(r *config.Reader) { prom.ReadConfig(r) }, func(r *config.Reader) { openfaas.ReadConfig(r) },
+		func(r *config.Reader) { bus.ReadConfig(r) },
+	} {
+		all = append(all, func(getenv func(string) string) error {
+			r := config.NewReader(getenv)
+			read(r)
+			return r.Err()
+		})
+	}
+	return append(all,
+		func(getenv func(string) string) error { _, err := connector.ReadConfig(getenv); return err },
+		func(getenv func(string) string) error {
+			_, err := workload.New(context.Background(), getenv)
+			return err
+		},
+	)
 }
 
 func TestTheREADMEHasEveryKeyThatIsReadAndNoOther(t *testing.T) {

@@ -139,8 +139,8 @@ func readGateway(r *config.Reader, files *secretFiles) GatewayConfig {
 	g := GatewayConfig{URL: address, TLS: r.TLS("gateway", address)}
 	if r.Bool("basic_auth", false) {
 		dir := r.String("secret_mount_path", "/var/secrets")
-		g.Username = files.read(filepath.Join(dir, "basic-auth-user"))
-		g.Password = files.read(filepath.Join(dir, "basic-auth-password"))
+		g.Username = files.read("basic_auth", filepath.Join(dir, "basic-auth-user"))
+		g.Password = files.read("basic_auth", filepath.Join(dir, "basic-auth-password"))
 	}
 	return g
 }
