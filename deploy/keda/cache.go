@@ -8,6 +8,7 @@ package keda
 
 import (
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -60,13 +61,14 @@ func NewCache(now func() time.Time, maxAge, viewAge time.Duration) *Cache {
 func (c *Cache) Add(decisions []event.Decision) (ahead int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.rewind()
 	for _, d := range decisions {
 		switch {
 		case c.ahead(d.Time):
 			ahead++
 		case c.newer(d):
 			c.functions[d.Function] = &entry{decision: d, replicas: d.Current, lowest: d.Current}
-			if d.Time.After(c.newest) || c.ahead(c.newest) {
+			if d.Time.After(c.newest) {
 				c.newest = d.Time
 			}
 		}
@@ -78,15 +80,28 @@ func (c *Cache) Add(decisions []event.Decision) (ahead int) {
 // ahead reports whether t is dated ahead of now by more than the skew of clocks.
 func (c *Cache) ahead(t time.Time) bool { return t.Sub(c.now()) > skew }
 
+// rewind drops what the cache has stored while its own clock ran ahead, once that is set back:
+// it would hide the true decisions, or hold again when its time has come.
+func (c *Cache) rewind() {
+	maps.DeleteFunc(c.functions, func(_ string, e *entry) bool { return c.ahead(e.decision.Time) })
+	if c.ahead(c.began) {
+		c.began = c.now()
+	}
+	if c.ahead(c.newest) {
+		c.newest = c.began
+	}
+	if c.ahead(c.viewed) {
+		c.viewed = time.Time{}
+	}
+}
+
 // newer reports whether d is valid and replaces the known decision of its function.
-// A known decision that is dated ahead was stored while the cache's own clock ran
-// ahead too, and is always replaced.
 func (c *Cache) newer(d event.Decision) bool {
 	if d.Wanted < 0 || d.Current < 0 {
 		return false
 	}
 	old, known := c.functions[d.Function]
-	return !known || d.Step >= old.decision.Step || c.ahead(old.decision.Time)
+	return !known || d.Step >= old.decision.Step
 }
 
 // Observe stores the replicas of a list of the gateway, and forgets the functions
@@ -94,6 +109,7 @@ func (c *Cache) newer(d event.Decision) bool {
 func (c *Cache) Observe(list []openfaas.Function) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.rewind()
 	deployed := make(map[string]int, len(list))
 	for _, f := range list {
 		deployed[f.Name] = f.Replicas

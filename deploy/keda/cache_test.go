@@ -138,6 +138,37 @@ func TestACacheWhoseOwnClockRanAheadRecovers(t *testing.T) {
 	expectWanted(t, cache, 4, nil)
 }
 
+// No decision follows until the time of the wrong one has come. It does not hold then either,
+// and hides no decision of that step.
+func TestADecisionThatWasStoredAheadNeverHolds(t *testing.T) {
+	c := newClock()
+	cache := newCache(c)
+	c.pass(10 * time.Minute)
+	cache.Add([]event.Decision{c.decided(1, 9)})
+	c.pass(-10 * time.Minute)
+	cache.Observe(shown(1)) // each two seconds
+	c.pass(9 * time.Minute)
+	late := c.decided(1, 2)
+	c.pass(time.Minute)
+	expectWanted(t, cache, 0, ErrUnknown)
+	cache.Add([]event.Decision{late})
+	expectWanted(t, cache, 2, nil)
+}
+
+// The process began while the clock was an hour ahead. Later decisions are not older than it.
+func TestACacheThatBeganAheadKnowsOfCalls(t *testing.T) {
+	c := newClock()
+	c.pass(time.Hour)
+	cache := newCache(c)
+	c.pass(-time.Hour)
+	cache.Observe(shown(1))
+	c.pass(time.Minute)
+	cache.Add([]event.Decision{c.decided(1, 0)})
+	expectActive(t, cache, false, ErrUnknown) // the last list was a minute ago
+	cache.Observe(shown(1))
+	expectActive(t, cache, false, nil)
+}
+
 func TestOnlyActiveFunctionsWithTheActuatorKEDAAreScaled(t *testing.T) {
 	c := newClock()
 	cache := newCache(c)

@@ -69,11 +69,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	}
 	// The models are loaded before the connection is made: a damaged file then fails
 	// the start and leaves no connection open.
-	model, err := loadForecaster()
-	if err != nil {
-		return nil, err
-	}
-	replicas, err := loadReplicaModel(replicaPath)
+	p, err := load(replicaPath, keys, nil, time.Now, slog.Default())
 	if err != nil {
 		return nil, err
 	}
@@ -81,24 +77,29 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPredictor(keys, model, replicas, b, time.Now, slog.Default())
-	p.maxAge, p.close, p.failed = maxAge, b.Close, b.Failed()
+	p.bus, p.maxAge, p.close = b, maxAge, b.Close
 	p.registry.MustRegister(b.Failures(event.TypeForecasts))
-	if keys.None() {
-		p.failed = nil // it publishes nothing
+	if keys.None() { // it publishes nothing, so that the bus does not fail it
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", event.KeySecret)
+		return p, nil
 	}
+	p.failed = b.Failed()
 	return p, nil
 }
 
 // NewFrom wires a predictor with the embedded models from its parts. Close then closes
 // nothing. The error is one of the models.
 func NewFrom(keys event.Keys, b Publisher, now func() time.Time, log *slog.Logger) (*Predictor, error) {
+	return load("", keys, b, now, log)
+}
+
+// load is NewFrom with the replica model at a path, empty for the embedded one.
+func load(replicaPath string, keys event.Keys, b Publisher, now func() time.Time, log *slog.Logger) (*Predictor, error) {
 	model, err := loadForecaster()
 	if err != nil {
 		return nil, err
 	}
-	replicas, err := loadReplicaModel("")
+	replicas, err := loadReplicaModel(replicaPath)
 	if err != nil {
 		return nil, err
 	}
