@@ -58,11 +58,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	r := config.NewReader(getenv)
 	cfg := bus.ReadConfig(r)
 	cfg.Name = "prewarm-predictor"
-	var keys event.Keys
-	// A secret that is there but too short is an error, not a predictor without a key.
-	if r.OptionalSecret(event.KeySecret) != "" {
-		keys = event.ReadKeys(r)
-	}
+	keys := readKeys(r)
 	replicaPath, maxAge := r.String("replica_model", ""), r.Int("max_age_steps", defaultMaxAge, 1, event.MaxAgeSteps)
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -85,6 +81,15 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	}
 	p.failed = b.Failed()
 	return p, nil
+}
+
+// readKeys reads the signing keys, none if there is no secret. A secret that is there but too
+// short is an error, not a predictor without a key.
+func readKeys(r *config.Reader) (none event.Keys) {
+	if r.OptionalSecret(event.KeySecret) == "" {
+		return none
+	}
+	return event.ReadKeys(r)
 }
 
 // NewFrom wires a predictor with the embedded models from its parts. Close then closes

@@ -22,9 +22,6 @@ const replaySince = 2 * event.MaxAge
 func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.Forecasts) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	if s.state.wentBack(s.now()) {
-		s.rewind()
-	}
 	// Without the stream it is not known what has been decided. The batch fails and is
 	// delivered again, rather than being decided twice.
 	if err := s.readDecisions(ctx); err != nil {
@@ -65,6 +62,9 @@ func (s *Scaler) rewind() {
 // a start, those of the last hour. It reads before every batch, because during a
 // rolling update a second scaler runs, and its decisions must not be made again.
 func (s *Scaler) readDecisions(ctx context.Context) error {
+	if s.state.wentBack(s.now()) {
+		s.rewind()
+	}
 	last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, s.state.lastRead, replaySince, func(body []byte) {
 		var published event.Decisions
 		if _, err := event.Open(s.cfg.Keys, event.TypeDecisions, body, &published); err != nil {
