@@ -184,7 +184,7 @@ type owner struct {
 
 func (o *owner) send(method, target, body string) (int, string) {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+o.address+target, strings.NewReader(body))
 	if err != nil {

@@ -99,6 +99,8 @@ func TestFailuresAreShownOnThePage(t *testing.T) {
 		"NATS does not answer, so the page shows the last known state (no route)": func(_ *Dashboard, s *fakeSource) { s.health = errors.New("no route") },
 		"Scaling is paused by the operator":                                       func(_ *Dashboard, s *fakeSource) { s.paused = true },
 		"Scaling is paused, because somebody else set it. Pause or resume here":   func(_ *Dashboard, s *fakeSource) { s.paused, s.pauseNote = true, "somebody else set it" },
+		"Scaling is paused, because the value in NATS cannot be trusted":          func(_ *Dashboard, s *fakeSource) { s.paused, s.pauseNote = true, "the value in NATS cannot be trusted" },
+		"Scaling is not paused, but NATS has lost the switch":                     func(_ *Dashboard, s *fakeSource) { s.pauseNote = "NATS has lost the switch" },
 		"The pause switch cannot be read, so nothing is scaled (no stream)":       func(_ *Dashboard, s *fakeSource) { s.switchError = errors.New("no stream") },
 		"1 messages were refused, because they are of another cluster":            func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrAudience) },
 		"1 messages were refused, because their signature does not match":         func(d *Dashboard, _ *fakeSource) { d.receiver.count("x", event.ErrSignature) },

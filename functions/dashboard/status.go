@@ -51,6 +51,8 @@ func (d *Dashboard) pauseSwitch(ctx context.Context) (*bool, []notice) {
 		return nil, []notice{newNotice("error", "The pause switch cannot be read, so nothing is scaled (%v). Check that JetStream answers: nats stream ls", err)}
 	case paused && pause.Note != "":
 		return &paused, []notice{newNotice("error", "Scaling is paused, because %s. Pause or resume here: that sets the switch again.", pause.Note)}
+	case pause.Note != "":
+		return &paused, []notice{newNotice("error", "Scaling is not paused, but %s. Pause and resume here: that sets the switch again.", pause.Note)}
 	case paused:
 		return &paused, []notice{newNotice("warn", "Scaling is paused by the operator: prewarm changes no replicas. Other controllers go on.")}
 	}

@@ -34,7 +34,16 @@ func (v *View) Decisions(function string, limit int) iter.Seq[*event.Decision] {
 // decisionsBefore returns the decisions of the newest step before a step, the last made first.
 // The step comes from one clock, that of the collector; the time from the clock of the scaler,
 // which may run ahead. They point into the lists of the states, which nobody writes to.
-func (v *View) decisionsBefore(function string, step int64) (out []*event.Decision) {
+func (v *View) decisionsBefore(function string, step int64) []*event.Decision {
+	out := v.before(function, step)
+	slices.SortFunc(out, func(a, b *event.Decision) int {
+		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Function, b.Function))
+	})
+	return out
+}
+
+// before is decisionsBefore in any order.
+func (v *View) before(function string, step int64) (out []*event.Decision) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for name, s := range v.states {
@@ -50,8 +59,5 @@ func (v *View) decisionsBefore(function string, step int64) (out []*event.Decisi
 		}
 		out = append(out, &s.Decisions[at])
 	}
-	slices.SortFunc(out, func(a, b *event.Decision) int {
-		return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.Function, b.Function))
-	})
 	return out
 }

@@ -2,7 +2,6 @@ package view
 
 import (
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,47 +22,67 @@ type Delta struct {
 // Since returns the functions that changed after a version. It returns all of
 // them if the version is 0, or not of this view, or too old.
 func (v *View) Since(version int64) Delta {
+	d := v.since(version)
+	// Many clients ask at the same time: only what must is done under the lock.
+	slices.Sort(d.Changed)
+	slices.Sort(d.Gone)
+	return d
+}
+
+// since is Since in any order.
+func (v *View) since(version int64) Delta {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.dropGone()
 	d := Delta{Version: v.version, Full: version < v.floor || version <= 0 || version > v.version, Next: v.changed}
-	d.Changed = v.names(func(s *State) bool { return d.Full || s.version > version })
-	for _, name := range slices.Sorted(maps.Keys(v.gone)) {
-		if !d.Full && v.gone[name] > version {
+	for name, s := range v.states {
+		if d.Full || s.version > version {
+			d.Changed = append(d.Changed, name)
+		}
+	}
+	for name, at := range v.gone {
+		if !d.Full && at > version {
 			d.Gone = append(d.Gone, name)
 		}
 	}
 	return d
 }
 
-// names returns the names of the functions that have, sorted.
-func (v *View) names(has func(*State) bool) []string {
-	out := make([]string, 0, len(v.states))
-	for name, s := range v.states {
-		if has(s) {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Clip(out)
-}
-
-// Match passes on the functions whose name contains part, sorted by name. Each is read when
-// it is asked for: a caller that writes them to a slow client holds one state at a time, and
-// sees the later ones as they are then.
+// Match passes on the functions whose name contains part, sorted by name; see Each.
 func (v *View) Match(part string) iter.Seq[State] {
 	return v.Each(slices.DeleteFunc(v.Since(0).Changed, func(name string) bool { return !strings.Contains(name, part) }))
 }
 
-// Each passes on the states of the named functions, as far as they are still known.
+// readAtATime is the number of states that Each reads at a time.
+const readAtATime = 64
+
+// Each passes on the states of the named functions, as far as they are still known. It reads
+// some at a time: a caller that writes them to a slow client holds few states, and sees the
+// later ones as they are then.
 func (v *View) Each(names []string) iter.Seq[State] {
 	return func(yield func(State) bool) {
-		for _, name := range names {
-			if s, known := v.Find(name); known && !yield(s) {
-				return
+		for some := range slices.Chunk(names, readAtATime) {
+			for _, s := range v.read(some) {
+				if !yield(s) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// read returns the states of the named functions, as far as they are still known.
+func (v *View) read(names []string) []State {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := make([]State, 0, len(names))
+	for _, name := range names {
+		if s := v.states[name]; s != nil {
+			// A shallow copy can be read without the lock; see State.
+			out = append(out, v.copyOf(s))
+		}
+	}
+	return out
 }
 
 // Find returns the state of one function. It reports false if the function is
@@ -79,7 +98,6 @@ func (v *View) Find(name string) (State, bool) {
 	if s == nil {
 		return State{}, false
 	}
-	// A shallow copy can be read without the lock; see State.
 	return v.copyOf(s), true
 }
 
