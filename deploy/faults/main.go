@@ -13,7 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
+	"prewarm/deploy/faults/live"
 	"prewarm/deploy/faults/schedule"
 	"prewarm/shared/cli"
 )
@@ -26,6 +28,9 @@ var errViolated = errors.New("the chain is broken")
 // run runs the levels one after the other and prints the table of both, also of a part if it
 // is interrupted.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
+	if text := os.Getenv(live.PartKey); text != "" {
+		return live.RunPart(ctx, text) // this process is a part of the chain
+	}
 	o, err := parse(args, log)
 	if err != nil {
 		return err

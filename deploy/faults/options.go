@@ -86,13 +86,28 @@ type level struct {
 	run    func(context.Context, options, []schedule.Round, *report, *cli.Bar) error
 }
 
+// virtualShare is the share of the faults at the level virtual, where they take no time, if
+// both levels run.
+const virtualShare = 0.75
+
 // levels divides the faults.
 func (o options) levels() (out []level) {
-	cells := schedule.Only(schedule.VirtualCells(), o.kinds, o.parts)
-	if len(cells) > 0 {
-		out = append(out, level{schedule.Virtual, o.faults, cells, runVirtual})
+	virtual, platform := schedule.Only(schedule.VirtualCells(), o.kinds, o.parts), schedule.Only(schedule.PlatformCells(), o.kinds, o.parts)
+	n := int(virtualShare * float64(o.faults))
+	if len(virtual) == 0 || o.only == schedule.Platform {
+		n = 0
+	} else if len(platform) == 0 || o.only == schedule.Virtual {
+		n = o.faults
+	}
+	if n > 0 {
+		out = append(out, level{schedule.Virtual, n, virtual, runVirtual})
+	}
+	if rest := o.faults - n; rest > 0 && len(platform) > 0 && o.only != schedule.Virtual {
+		out = append(out, level{schedule.Platform, rest, platform, runPlatform})
 	}
 	return out
 }
 
-func allCells() []schedule.Cell { return schedule.VirtualCells() }
+func allCells() []schedule.Cell {
+	return append(schedule.VirtualCells(), schedule.PlatformCells()...)
+}

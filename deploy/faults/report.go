@@ -64,6 +64,13 @@ func (r *report) note(cause string, violations []invariant.Violation) {
 	}
 }
 
+// skip notes once that a fault cannot be injected here.
+func (r *report) skip(text string) {
+	if !slices.Contains(r.skipped, text) {
+		r.skipped = append(r.skipped, text)
+	}
+}
+
 func (r *report) violated() bool { return len(r.violations) > 0 }
 
 // print writes the violations and the table.

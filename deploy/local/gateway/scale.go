@@ -55,7 +55,8 @@ func baseName(name string) string { return strings.TrimSuffix(name, "."+Namespac
 func (g *Gateway) scale(fn *function, replicas uint64, cause string) {
 	before := fn.pool.Stats().Desired
 	after := fn.pool.SetDesired(g.opts.Edition.clamp(replicas))
-	if after != before {
+	// A request is logged even if it changes nothing, to show who asks for what.
+	if after != before || cause == "request" {
 		g.log.Info("scaled", "function", fn.name, "from", before, "to", after, "cause", cause)
 	}
 }

@@ -22,3 +22,13 @@ func (p *Platform) Key() []byte { return []byte(p.key) }
 
 // JetStream returns JetStream on the connection of the platform.
 func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.New(p.conn) }
+
+// StorePID returns the process id of the store, 0 while it is stopped.
+func (p *Platform) StorePID() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.store == nil {
+		return 0
+	}
+	return p.store.Pid()
+}

@@ -5,12 +5,15 @@ package platform
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
 
 	"prewarm/deploy/local/gateway"
+	"prewarm/deploy/local/natsserver"
+	"prewarm/deploy/local/replica"
 )
 
 // Options configure a platform. The working directory must be the root of the
@@ -38,7 +41,32 @@ type Options struct {
 	// Env overrides variables in the environment of the suite's functions.
 	Env map[string]string
 
+	// EnvOf overrides more variables of one function of the suite; nil for none.
+	EnvOf func(function string) map[string]string
+
+	// NATS and Gateway start these parts in other ways than in this process, for those who
+	// break them; nil for this process. The gateway is given the address of NATS.
+	NATS    func(natsserver.Options) (NATS, error)
+	Gateway func(ctx context.Context, o gateway.Options, natsURL string) (Gateway, error)
+
+	// NoConnectors leaves out the JetStream connector and the cron connector.
+	NoConnectors bool
+
 	Logger *slog.Logger // slog.Default() by default
+}
+
+// NATS is a running NATS server.
+type NATS interface {
+	URL() string
+	Stop()
+}
+
+// Gateway is a running gateway. Serve returns when Close is called.
+type Gateway interface {
+	Addr() string
+	Serve() error
+	Close(context.Context) error
+	Processes() []replica.Process
 }
 
 // withDefaults sets the defaults and checks the step.
@@ -48,6 +76,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.User = cmp.Or(o.User, "admin")
 	o.Edition = cmp.Or(o.Edition, gateway.Standard)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
+	if o.NATS == nil {
+		o.NATS = func(n natsserver.Options) (NATS, error) { return natsserver.Start(n) }
+	}
 	if o.Step < time.Second || o.Step%time.Second != 0 {
 		return o, fmt.Errorf("step must be a whole number of seconds, was: %v", o.Step)
 	}

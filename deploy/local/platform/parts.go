@@ -10,18 +10,15 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"prewarm/deploy/connector"
-	"prewarm/deploy/local/cron"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/natsserver"
 	"prewarm/deploy/local/replica"
 	"prewarm/deploy/local/store"
-	"prewarm/shared/event"
 )
 
 // StartNATS starts NATS. After StopNATS it has the same port and streams.
 func (p *Platform) StartNATS(context.Context) error {
-	srv, err := natsserver.Start(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.address.nats), Logger: p.log})
+	srv, err := p.opts.NATS(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.address.nats), Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -50,20 +47,16 @@ func (p *Platform) StopNATS() {
 // StartGateway starts the gateway. After StopGateway it has the same port and
 // functions.
 func (p *Platform) StartGateway(ctx context.Context) error {
-	js, err := jetstream.New(p.conn)
-	if err != nil {
-		return err
-	}
 	opts := gateway.Options{
 		Listen: p.address.gateway, Edition: p.opts.Edition, User: p.opts.User, Password: p.opts.Password,
 		StateDir: filepath.Join(p.opts.StateDir, "gateway"), Images: gateway.ImageDirectory(p.imageDir()),
-		JetStream: js, Logger: p.log,
+		Logger: p.log,
 	}
 	// The gateway's defaults of seconds would be whole steps late.
 	if p.opts.fast() {
 		opts.ServicePoll = p.opts.Step / 4
 	}
-	g, err := gateway.New(ctx, opts)
+	g, err := p.newGateway(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -72,6 +65,18 @@ func (p *Platform) StartGateway(ctx context.Context) error {
 	defer p.mu.Unlock()
 	p.gateway, p.address.gateway = g, g.Addr()
 	return nil
+}
+
+// newGateway starts a gateway as the options say.
+func (p *Platform) newGateway(ctx context.Context, opts gateway.Options) (Gateway, error) {
+	if p.opts.Gateway != nil {
+		return p.opts.Gateway(ctx, opts, p.NATSURL())
+	}
+	var err error
+	if opts.JetStream, err = jetstream.New(p.conn); err != nil {
+		return nil, err
+	}
+	return gateway.New(ctx, opts)
 }
 
 // StopGateway lets calls finish within closeGrace and ends every replica.
@@ -160,29 +165,6 @@ func (p *Platform) flush(ctx context.Context) {
 	if err := s.Flush(bounded); err != nil && ctx.Err() == nil {
 		p.log.Debug("store not flushed", "error", err)
 	}
-}
-
-// connectorConfig is the configuration of the JetStream connector.
-func (p *Platform) connectorConfig() connector.Config {
-	c, err := connector.ReadConfig(func(key string) string {
-		return map[string]string{
-			"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(),
-			// More retries than by default, at shorter distances: they take as long
-			// in total, and fit short steps.
-			"rebuild_interval": "1s", "backoff_min": "100ms", "backoff_max": "2s", "max_deliver": "100",
-		}[key]
-	})
-	if err != nil {
-		panic("platform: the connector's configuration is not valid: " + err.Error())
-	}
-	c.Keys = event.NewKeys(p.opts.Env["cluster"], p.Key())
-	c.Gateway.Username, c.Gateway.Password = p.opts.User, p.opts.Password
-	return c
-}
-
-// cronOptions are the options of the cron connector.
-func (p *Platform) cronOptions() cron.Options {
-	return cron.Options{GatewayURL: p.GatewayURL(), Username: p.opts.User, Password: p.opts.Password, Logger: p.log}
 }
 
 // port returns the port of host:port, 0 if there is none.

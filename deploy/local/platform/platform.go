@@ -5,20 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"prewarm/deploy/buildcontext"
-	"prewarm/deploy/connector"
-	"prewarm/deploy/local/cron"
-	"prewarm/deploy/local/gateway"
-	"prewarm/deploy/local/natsserver"
 	"prewarm/deploy/local/store"
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
@@ -34,8 +28,8 @@ type Platform struct {
 	binary string // of the store
 
 	mu      sync.Mutex
-	nats    *natsserver.Server
-	gateway *gateway.Gateway
+	nats    NATS
+	gateway Gateway
 	store   *store.Store
 	address struct{ nats, gateway, store string } // host:port; the same after a restart
 
@@ -141,16 +135,9 @@ func (p *Platform) startLoops() error {
 	// The context of Start bounds the start only; the loops run until Close.
 	ctx, stop := context.WithCancel(context.Background())
 	p.stopLoops = stop
-	jets, err := connector.New(p.connectorConfig(), p.log, prometheus.NewRegistry(), rand.Float64)
-	if err != nil {
+	if err := p.startConnectors(ctx); err != nil {
 		return err
 	}
-	ticks, err := cron.New(p.cronOptions())
-	if err != nil {
-		return err
-	}
-	p.loop("JetStream connector", func() error { return jets.Run(ctx) })
-	p.loop("cron connector", func() error { return ticks.Run(ctx) })
 	p.loop("flush", func() error { return p.flushLoop(ctx) })
 	return p.startControllers(ctx)
 }

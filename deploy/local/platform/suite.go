@@ -60,6 +60,20 @@ func (p *Platform) deploySuite(ctx context.Context) error {
 	return p.AwaitReady(ctx, names...)
 }
 
+// Redeploy deploys a function of the suite again, as a rolling update does.
+func (p *Platform) Redeploy(ctx context.Context, function string) error {
+	suite, err := buildcontext.Load(stackFiles[0])
+	if err != nil {
+		return err
+	}
+	for _, f := range suite {
+		if f.Name == function {
+			return p.Deploy(ctx, p.local(f))
+		}
+	}
+	return fmt.Errorf("%s is no function of the suite", function)
+}
+
 // linkImages adds every built program to the gateway's directory of images, with the
 // environment that its container image would have.
 func (p *Platform) linkImages() error {
@@ -95,6 +109,9 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 		"openfaas_edition": string(p.opts.Edition), "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
 	})
 	maps.Copy(env, p.opts.Env)
+	if p.opts.EnvOf != nil {
+		maps.Copy(env, p.opts.EnvOf(f.Name))
+	}
 	// The schedule of stack.yml is at the begin of each minute, which is a step on a
 	// cluster. "@every 5s" would call at any second of a step of 5 s. The collector ignores
 	// a call for a step that it has published.
