@@ -10,8 +10,8 @@ import (
 )
 
 // diskBytes is the size of the small disk. NATS reserves three quarters of it for streams,
-// which ask for a little more than 512 MiB.
-const diskBytes = 768 << 20
+// which ask for a little less than 256 MiB.
+const diskBytes = 384 << 20
 
 // disk is a small file system below a directory of NATS, which can be filled.
 type disk struct {

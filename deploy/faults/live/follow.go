@@ -22,7 +22,10 @@ import (
 // openBus connects to NATS without a proxy.
 func (c *Chain) openBus(context.Context) (err error) {
 	r := config.NewReader(func(key string) string {
-		return map[string]string{"nats_url": c.platform.NATSURL(), "secrets_dir": c.opts.Dir}[key]
+		return map[string]string{
+			"nats_url": c.platform.NATSURL(), "secrets_dir": c.opts.Dir,
+			"decisions_max_bytes": "134217728", "transit_max_bytes": "33554432", // as the platform: who finds a stream missing creates it
+		}[key]
 	})
 	c.keys = event.NewKeys("", c.platform.Key())
 	c.bus, err = bus.Connect(bus.ReadConfig(r))
