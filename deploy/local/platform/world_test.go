@@ -27,6 +27,7 @@ type world struct {
 	stateDir string
 
 	mu        sync.Mutex
+	accepted  [][]byte // keys of the messages, none for that of the platform
 	decisions []event.Decision
 	windows   map[string]event.FunctionWindow // the last of each function
 	collected map[string]bool                 // function@step of every window in the stream
@@ -67,7 +68,14 @@ func startWith(t *testing.T, o platform.Options) *world {
 }
 
 // keys returns the keys with which the suite signs.
-func (w *world) keys() event.Keys { return event.NewKeys("", w.Key()) }
+func (w *world) keys() event.Keys {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.accepted) == 0 {
+		return event.NewKeys("", w.Key())
+	}
+	return event.NewKeys("", w.accepted...)
+}
 
 // follow reads the three streams in the background, through restarts of NATS.
 func (w *world) follow() {
