@@ -94,3 +94,33 @@ func FuzzQuery(f *testing.F) {
 		}
 	})
 }
+
+// FuzzChanges sends any body as a stranger and as the operator. A stranger changes nothing,
+// and what the operator sets is a mode of a function.
+func FuzzChanges(f *testing.F) {
+	f.Add("pause", `{"paused":true}`)
+	f.Add("mode", `{"function":"a.ns","mode":"off"}`)
+	f.Add("mode", `{"function":"a.ns","mode":null}`)
+	f.Add("session", `{"token":"x"}`)
+	source := &fakeSource{}
+	v := &client{d: newFake(f, source)}
+	operator := func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) }
+	f.Fuzz(func(t *testing.T, api, body string) {
+		if api != "pause" && api != "mode" && api != "session" {
+			return
+		}
+		w := v.send(http.MethodPost, api, body)
+		if w.Code/100 == 5 || source.paused || len(source.modes) > 0 || w.Code == http.StatusOK && !strings.Contains(body, token) {
+			t.Errorf("%s %q of a stranger: got %d", api, body, w.Code)
+		}
+		if w := v.send(http.MethodPost, api, body, operator); w.Code/100 == 5 {
+			t.Errorf("%s %q of the operator: got %d %s", api, body, w.Code, w.Body)
+		}
+		for name, mode := range source.modes {
+			if mode.Validate() != nil || mode.Function != name {
+				t.Errorf("%q has set %+v", body, mode)
+			}
+		}
+		source.paused, source.modes = false, nil
+	})
+}

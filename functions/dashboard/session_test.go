@@ -190,16 +190,3 @@ func TestNoSecretIsInALogOrOnAPage(t *testing.T) {
 		}
 	}
 }
-
-func FuzzChanges(f *testing.F) {
-	f.Add(`{"paused":true}`, `{"function":"a.ns","mode":"off"}`, `{"token":"x"}`)
-	f.Fuzz(func(t *testing.T, pause, mode, signIn string) {
-		source := &fakeSource{}
-		v := &client{d: newFake(t, source)}
-		for api, body := range map[string]string{"pause": pause, "mode": mode, "session": signIn} {
-			if w := v.send(http.MethodPost, api, body); w.Code/100 == 5 || source.paused || (w.Code == http.StatusOK && !strings.Contains(body, token)) {
-				t.Errorf("%s %q: got %d", api, body, w.Code)
-			}
-		}
-	})
-}
