@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,7 @@ func TestTheDashboardInABrowser(t *testing.T) {
 		{"the table can be filtered and sorted", filterStory},
 		{"the charts of a function move with the next step", functionStory},
 		{"pausing needs credentials", pauseStory},
+		{"reading can be closed", closedStory},
 		{"a user of the gateway can set the mode of a function", modeStory},
 		{"all controls can be reached with the keyboard", keyboardStory},
 		{"HTML in messages is shown as text", hostileStory},
@@ -127,6 +130,22 @@ func pauseStory(t *testing.T, w *world, b *tab) {
 	}
 	b.do(chromedp.Click("#sign-out"))
 	b.until(`document.getElementById("sign-in") !== null`)
+}
+
+// With a token of the readers, a page is the one to sign in; that token shows the functions and
+// no switch.
+func closedStory(t *testing.T, w *world, b *tab) {
+	const readers = "the-token-of-the-readers"
+	if err := os.WriteFile(filepath.Join(w.env["secrets_dir"], "prewarm-read-token"), []byte(readers), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.close()
+	w.open()
+	b.do(chromedp.Navigate(w.url("")))
+	b.until(`document.querySelector("dialog #sign-in-token") !== null`)
+	b.do(chromedp.SendKeys("#sign-in-token", readers), chromedp.SendKeys("#sign-in-token", kb.Enter))
+	b.until(live + ` && document.querySelectorAll("#rows tr").length > 0 && document.getElementById("sign-out") !== null`)
+	b.expect(`document.getElementById("pause")`, "null")
 }
 
 func modeStory(t *testing.T, w *world, b *tab) {

@@ -121,7 +121,7 @@
     if (!session.signed_in) {
       controls.append(el("button", { id: "sign-in", type: "button", onclick: signIn }, "Sign in"));
     } else {
-      controls.append(...pauseButtons(status ? status.paused : false),
+      controls.append(...(session.can.includes("pause") ? pauseButtons(status ? status.paused : false) : []),
         el("button", { id: "sign-out", type: "button", onclick: trying(async () => { session = await change("session", "DELETE"); }) }, "Sign out"));
     }
     if (focused && byId(focused)) byId(focused).focus();
