@@ -20,16 +20,22 @@ func (c *Collector) Tick(ctx context.Context) Outcome {
 		return Outcome{Result: resultInProgress, Message: "tick in progress", code: http.StatusAccepted}
 	}
 	for {
-		c.asked.Store(false)
-		o := c.tickOnce(ctx)
-		ticked := c.ticked
-		c.tick.Unlock()
+		o, ticked := c.tickLocked(ctx)
 		// After Unlock: a call that found the lock taken has set asked before, and the step
 		// that it came for has ended.
 		if !c.asked.Load() || !c.settled().After(ticked) || ctx.Err() != nil || !c.tick.TryLock() {
 			return o
 		}
 	}
+}
+
+// tickLocked runs a tick for a caller that has taken c.tick, and unlocks it, also if the tick
+// panics. ticked is the end of the last step when the tick began.
+func (c *Collector) tickLocked(ctx context.Context) (o Outcome, ticked time.Time) {
+	defer c.tick.Unlock()
+	c.asked.Store(false)
+	o = c.tickOnce(ctx)
+	return o, c.ticked
 }
 
 // settled returns the end of the last step that is read now.

@@ -96,6 +96,27 @@ func TestAFloodOfCallsAsksTheGatewayOnce(t *testing.T) {
 	}
 }
 
+// Package serve turns a panic into an answer, so that the process goes on: so must the ticks.
+func TestATickThatPanicsDoesNotKeepLaterOnesOut(t *testing.T) {
+	w := newWorld(t)
+	w.deploy(a)
+	w.pass(10*time.Minute, nil)
+	c := w.collector()
+	c.gateway = listerFunc(func(context.Context) ([]openfaas.Function, error) { panic("a fault of prewarm") })
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the tick did not panic")
+			}
+		}()
+		c.Tick(t.Context())
+	}()
+	c.gateway = w
+	if o := c.Tick(t.Context()); o.Result != resultPublished {
+		t.Errorf("got %+v", o)
+	}
+}
+
 // While the gateway is down, a tick follows a failed one after five seconds: as many in a
 // minute as that, however many call. The step is published when the gateway is back.
 func TestAFloodOfCallsDoesNotMultiplyFailures(t *testing.T) {
