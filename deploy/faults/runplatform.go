@@ -21,8 +21,8 @@ const settleSteps = 8
 // stateDir is where the platform of this program keeps its files.
 const stateDir = ".state/faults"
 
-// runPlatform injects the rounds into a chain of real processes. The replicas that it settles
-// on without calls before the first fault are those that it must settle on in the end.
+// runPlatform injects the rounds into a chain of real processes. Without calls it must settle
+// on the same replicas before the first fault and after the last one.
 func runPlatform(ctx context.Context, o options, rounds []schedule.Round, r *report, bar *cli.Bar) (err error) {
 	dir := filepath.Join(stateDir, fmt.Sprint(os.Getpid()))
 	output, err := openLog(dir + ".log")
@@ -43,9 +43,9 @@ func runPlatform(ctx context.Context, o options, rounds []schedule.Round, r *rep
 
 // injectAll is the story of a running chain.
 func injectAll(ctx context.Context, c *live.Chain, rounds []schedule.Round, r *report, bar *cli.Bar) error {
-	want, err := c.Settled(ctx, settleSteps)
-	if err != nil {
-		return err
+	// The run without faults comes first, on the same chain.
+	if violations, err := c.SettlesOn(ctx, settleSteps, live.Rest()); err != nil || len(violations) > 0 {
+		return errors.Join(err, fmt.Errorf("before the first fault: %v", violations))
 	}
 	c.Quiet(false)
 	for _, round := range rounds {
@@ -63,7 +63,7 @@ func injectAll(ctx context.Context, c *live.Chain, rounds []schedule.Round, r *r
 		bar.Add(int64(len(round)))
 	}
 	c.Quiet(true)
-	violations, err := c.SettlesOn(ctx, settleSteps, want)
+	violations, err := c.SettlesOn(ctx, settleSteps, live.Rest())
 	if err != nil {
 		return err
 	}

@@ -136,21 +136,16 @@ func (c *Chain) tryInject(ctx context.Context, f schedule.Fault) (end func(), er
 // Quiet ends the calls, or lets them begin again.
 func (c *Chain) Quiet(quiet bool) { c.calling.Store(!quiet) }
 
-// Settled waits until the replicas stay for some steps, and returns those of each function.
-func (c *Chain) Settled(ctx context.Context, steps int) (map[string]int, error) {
-	var last map[string]int
-	since := time.Now()
-	err := c.await(ctx, time.Duration(20*steps)*c.opts.Step, func() bool {
-		now, err := c.replicas(ctx)
-		if err != nil {
-			return false
+// Rest returns the replicas of each function when no window has a call: all that may be
+// released is released.
+func Rest() map[string]int {
+	out := map[string]int{}
+	for _, h := range habits() {
+		if out[h.name] = 1; h.zero {
+			out[h.name] = 0
 		}
-		if last == nil || len(invariant.Differ(now, last)) > 0 {
-			last, since = now, time.Now()
-		}
-		return time.Since(since) >= time.Duration(steps)*c.opts.Step
-	})
-	return last, err
+	}
+	return out
 }
 
 // SettlesOn waits until the replicas stay at the wanted numbers for some steps, and returns in
