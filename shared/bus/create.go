@@ -56,5 +56,9 @@ func again(err error) bool {
 		return true
 	}
 	var refused jetstream.JetStreamError
-	return errors.As(err, &refused) && refused.APIError() != nil && refused.APIError().Code >= http.StatusInternalServerError
+	if !errors.As(err, &refused) || refused.APIError() == nil || refused.APIError().Code < http.StatusInternalServerError {
+		return false
+	}
+	code := refused.APIError().ErrorCode
+	return code != codeNoStorage && code != codeNoReplicas // only its operator mends these
 }

@@ -67,6 +67,12 @@ func TestARefusedCreationIsNotRepeated(t *testing.T) {
 	if _, err := ensure(t.Context(), s.look, s.create); !errors.Is(err, overlap) || s.created != 1 {
 		t.Errorf("got %v after %d creations", err, s.created)
 	}
+	for _, code := range []jetstream.ErrorCode{codeNoStorage, codeNoReplicas} {
+		s = server{looks: []error{jetstream.ErrStreamNotFound}, creations: []error{apiError(500, code)}}
+		if _, err := ensure(t.Context(), s.look, s.create); err == nil || s.created != 1 {
+			t.Errorf("%d: got %v after %d creations", code, err, s.created)
+		}
+	}
 	away := errors.New("no responders")
 	s = server{looks: []error{away}}
 	if _, err := ensure(t.Context(), s.look, s.create); !errors.Is(err, away) || s.created != 0 {
@@ -79,7 +85,7 @@ func TestAServerThatStaysBrokenIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		full := apiError(500, 10047)
+		full := apiError(500, 10049)
 		s := server{looks: []error{jetstream.ErrStreamNotFound}, creations: []error{full}}
 		if _, err := ensure(ctx, s.look, s.create); !errors.Is(err, full) || !errors.Is(err, context.DeadlineExceeded) || s.created < 10 {
 			t.Errorf("got %v after %d creations", err, s.created)

@@ -18,6 +18,8 @@ var ErrForeignStream = errors.New("bus: another stream has the subjects of prewa
 const (
 	codeOtherStream jetstream.ErrorCode = 10060 // the expected stream does not match
 	codeOverlap     jetstream.ErrorCode = 10065 // the subjects overlap with an existing stream
+	codeNoStorage   jetstream.ErrorCode = 10047 // the limits of all streams exceed the storage
+	codeNoReplicas  jetstream.ErrorCode = 10074 // copies need a cluster of servers
 )
 
 // StreamOf returns the name of the stream for a subject of the chain, "" for any other

@@ -83,13 +83,8 @@ func TestAStreamStaysAsItsOperatorSetIt(t *testing.T) {
 func TestReplicasAreAskedForWithNewStreamsAndBuckets(t *testing.T) {
 	n, ctx := startNATS(t), context.Background()
 	b := n.connectWithLimits(3, &logged{})
-	short := func() context.Context {
-		ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-		t.Cleanup(cancel)
-		return ctx
-	}
 	testbed.Eventually(t, "the server answers", func() bool { _, err := b.Modes(ctx); return err == nil })
-	for what, err := range map[string]error{"streams": b.EnsureStreams(short()), "modes": b.SetMode(short(), mode("a.ns", "off"))} {
+	for what, err := range map[string]error{"streams": b.EnsureStreams(ctx), "modes": b.SetMode(ctx, mode("a.ns", "off"))} {
 		if err == nil || !strings.Contains(err.Error(), "replicas > 1 not supported in non-clustered mode") {
 			t.Errorf("%s: got %v", what, err)
 		}
