@@ -29,8 +29,7 @@ type bucket[V any] struct {
 	mu    sync.Mutex
 	state bucketState
 	known map[string]V // what read returns; replaced, never written to
-	kept  map[string]V // the part of known that comes from a bucket that vanished
-	gone  bool         // the loss of the bucket is logged
+	kept  map[string]V // the part of known that the bucket has lost
 }
 
 // bucketState tells whether a bucket has changed.
@@ -40,8 +39,8 @@ type bucketState struct {
 	values  uint64
 }
 
-// read returns the settings by key, and those of them that no bucket has: if a bucket
-// vanishes, its settings stay, until they are set again in a new one or the process ends.
+// read returns the settings by key, and those of them that the bucket has lost: if it
+// vanishes or is emptied, its settings stay, until they are set again or the process ends.
 // The maps are shared and must not be written to.
 //
 // A call costs one small request. The values are read again only when the bucket has changed.
@@ -52,7 +51,8 @@ func (s *bucket[V]) read(ctx context.Context, b *Bus) (known, kept map[string]V,
 	defer s.mu.Unlock()
 	stream, err := b.js.Stream(ctx, "KV_"+s.config.Bucket) // by the convention of NATS
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s.lose(b)
+		s.state = bucketState{}
+		s.keep(b, s.known)
 		return s.known, s.kept, nil
 	}
 	if err == nil {
@@ -67,28 +67,28 @@ func (s *bucket[V]) read(ctx context.Context, b *Bus) (known, kept map[string]V,
 	return s.known, s.kept, nil
 }
 
-// lose keeps the known settings when the bucket does not exist.
-func (s *bucket[V]) lose(b *Bus) {
-	s.state, s.kept = bucketState{}, s.known
-	if len(s.known) > 0 && !s.gone {
-		s.gone = true
-		b.cfg.Log.Warn("a bucket has vanished; what was read of it stays until it is set again or the process ends",
-			"bucket", s.config.Bucket, "values", len(s.known))
+// keep notes which of the known settings the bucket has lost.
+func (s *bucket[V]) keep(b *Bus, lost map[string]V) {
+	if len(lost) > 0 && len(s.kept) == 0 {
+		b.cfg.Log.Warn("a bucket has vanished or was emptied; what was read of it stays until it is set again or the process ends",
+			"bucket", s.config.Bucket, "values", len(lost))
 	}
+	s.kept = lost
 }
 
-// refresh reads the bucket if it is not as it was.
+// refresh reads the bucket if it is not as it was. A key that was there and has no entry at
+// all is lost: what an operator removes leaves a mark.
 func (s *bucket[V]) refresh(ctx context.Context, b *Bus, info *jetstream.StreamInfo) error {
 	state := bucketState{info.Created, info.State.LastSeq, info.State.Msgs}
 	if state == s.state {
 		return nil
 	}
-	if s.state != (bucketState{}) && !state.created.Equal(s.state.created) {
-		s.lose(b) // the bucket was deleted and created again
+	if !state.created.Equal(s.state.created) {
+		s.state = bucketState{} // the bucket was deleted and created again
 	}
-	found, kept := map[string]V{}, maps.Clone(s.kept)
+	found, lost := map[string]V{}, maps.Clone(s.known)
 	err := each(ctx, b.js, s.config.Bucket, func(e jetstream.KeyValueEntry) {
-		delete(kept, e.Key())
+		delete(lost, e.Key())
 		v, keep, err := s.value(e)
 		if err != nil && e.Revision() > s.state.last { // once, not with each change of the bucket
 			b.cfg.Log.Warn("a value of the operator cannot be trusted; the safest one holds until it is set again",
@@ -99,8 +99,9 @@ func (s *bucket[V]) refresh(ctx context.Context, b *Bus, info *jetstream.StreamI
 		}
 	})
 	if err == nil {
-		maps.Copy(found, kept)
-		s.state, s.known, s.kept, s.gone = state, found, kept, false
+		maps.Copy(found, lost)
+		s.state, s.known = state, found
+		s.keep(b, lost)
 	}
 	return err
 }

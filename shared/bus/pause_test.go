@@ -123,6 +123,30 @@ func TestAPauseOutlastsItsBucket(t *testing.T) {
 	expectPause(t, "ended in a new bucket", b, false, "")
 }
 
+// A message that was removed from the stream of the bucket leaves no mark, unlike a value that
+// was deleted in the bucket: nobody has said that scaling may go on.
+func TestAPauseOutlastsAnEmptiedBucket(t *testing.T) {
+	n, ctx, log := startNATS(t), context.Background(), &logged{}
+	b := n.connectWithKey(log)
+	pause(t, b, true)
+	expectPause(t, "set", b, true, "")
+	stream, err := b.JetStream().Stream(ctx, "KV_"+bus.ControlBucket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		expectPause(t, "emptied", b, true, "NATS has lost the switch")
+	}
+	if got := log.count("was emptied"); got != 1 {
+		t.Errorf("%d lines for one loss", got)
+	}
+	pause(t, b, false)
+	expectPause(t, "ended", b, false, "")
+}
+
 func TestAPauseOutlastsARestartOfNATS(t *testing.T) {
 	n := startNATS(t)
 	b := n.connectWithKey(&logged{})
