@@ -6,14 +6,14 @@ import (
 	"prewarm/shared/series"
 )
 
-// Healed reports whether each function has a decision for the newest step that has ended, and
-// that decision knows the step.
-func (l *Log) Healed(now time.Time) bool {
+// Healed reports whether each function has a decision for the newest step that has ended, which
+// was stored after the faults ended, and knows the step.
+func (l *Log) Healed(ended, now time.Time) bool {
 	newest := now.Truncate(l.Step).Unix()
 	healed := map[string]bool{}
 	for i := len(l.Decisions) - 1; i >= 0; i-- {
 		d := &l.Decisions[i]
-		if d.Step == newest && d.Inputs.RecentNeed != series.NoData {
+		if d.Step == newest && !d.At.Before(ended) && d.Inputs.RecentNeed != series.NoData {
 			healed[d.Function] = true
 		}
 	}

@@ -87,12 +87,15 @@ func TestADoctoredLogIsFound(t *testing.T) {
 func TestHealedMeansTheNewestStepIsKnown(t *testing.T) {
 	l := sound()
 	for offset, want := range map[int64]bool{240: true, 299: true, 300: false} {
-		if got := l.Healed(time.Unix(first+offset, 0)); got != want {
+		if got := l.Healed(time.Unix(first+240, 0), time.Unix(first+offset, 0)); got != want {
 			t.Errorf("%d s after the begin: healed is %v, want %v", offset, got, want)
 		}
 	}
+	if l.Healed(time.Unix(first+245, 0), time.Unix(first+250, 0)) {
+		t.Error("healed by a decision from before the end of the faults")
+	}
 	l.Decisions[4].Inputs.RecentNeed = -1
-	if l.Healed(time.Unix(first+250, 0)) {
+	if l.Healed(time.Unix(first, 0), time.Unix(first+250, 0)) {
 		t.Error("healed with an unknown last step")
 	}
 }

@@ -91,7 +91,7 @@ func (c *Chain) start(ctx context.Context) (err error) {
 	}
 	c.follow(background)
 	c.traffic(background)
-	return c.await(ctx, patience, c.healed)
+	return c.await(ctx, patience, c.healed(time.Time{}))
 }
 
 // platformOptions has the processes of NATS and gateway, and the links of the functions.

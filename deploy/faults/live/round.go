@@ -43,11 +43,14 @@ func (c *Chain) await(ctx context.Context, longest time.Duration, holds func() b
 	return nil
 }
 
-// healed reports whether the newest step is decided with known counts for all functions.
-func (c *Chain) healed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.log.Healed(time.Now())
+// healed reports whether the newest step was decided with known counts for all functions
+// since the faults ended.
+func (c *Chain) healed(ended time.Time) func() bool {
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.log.Healed(ended, time.Now())
+	}
 }
 
 // Round injects the faults, waits until the chain is healed, and returns how many steps that
@@ -59,7 +62,7 @@ func (c *Chain) Round(ctx context.Context, faults schedule.Round) (heal float64,
 		return 0, nil, err
 	}
 	end := time.Now()
-	err = c.await(ctx, patience, c.healed)
+	err = c.await(ctx, patience, c.healed(end))
 	if ctx.Err() != nil {
 		return 0, nil, ctx.Err()
 	}

@@ -26,7 +26,7 @@ func (w *World) Round(faults schedule.Round) (heal float64, out []invariant.Viol
 	for w.now.Before(end) {
 		w.advance()
 	}
-	for !w.Log.Healed(w.now) && w.Log.Steps(end, w.now) < patience {
+	for !w.Log.Healed(end, w.now) && w.Log.Steps(end, w.now) < patience {
 		w.advance()
 	}
 	heal = w.Log.Steps(end, w.now)
