@@ -60,9 +60,9 @@ func parseStack(text []byte) ([]Function, error) {
 // template directories, and for missing fields.
 func (f Function) check() error {
 	switch {
-	case f.Name != filepath.Base(f.Name) || !filepath.IsLocal(f.Name):
+	case f.Name != filepath.Base(f.Name) || !below(f.Name):
 		return fmt.Errorf("function %q: the name must not be a path", f.Name)
-	case !filepath.IsLocal(f.Spec.Language):
+	case !below(f.Spec.Language):
 		return fmt.Errorf("function %s: lang must name a template, was: %q", f.Name, f.Spec.Language)
 	case f.Spec.Handler == "":
 		return fmt.Errorf("function %s: handler must be set", f.Name)
@@ -71,3 +71,7 @@ func (f Function) check() error {
 	}
 	return nil
 }
+
+// below reports whether a path leads below a directory that it is joined to, and not to the
+// directory itself.
+func below(path string) bool { return filepath.IsLocal(path) && filepath.Clean(path) != "." }
