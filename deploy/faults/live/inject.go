@@ -39,7 +39,7 @@ func (c *Chain) inject(ctx context.Context, f schedule.Fault) (end func(), err e
 	case schedule.Stop:
 		return c.halt(f.Part)
 	case schedule.Disk:
-		return func() { _ = c.disk.free() }, c.disk.fill()
+		return c.freeDisk, c.disk.fill()
 	case schedule.Rollout:
 		return func() {}, c.platform.Redeploy(ctx, string(f.Part))
 	case schedule.Wipe:
@@ -48,6 +48,16 @@ func (c *Chain) inject(ctx context.Context, f schedule.Fault) (end func(), err e
 		return func() {}, c.republish(ctx, f.What, f.Kind == schedule.Reorder)
 	}
 	return c.breakLink(f)
+}
+
+// freeDisk gives the space back and restarts NATS: after a failed write, its streams refuse
+// messages until then. On a cluster, the probe of deploy/kubernetes/components/nats does so.
+func (c *Chain) freeDisk() {
+	if err := c.disk.free(); err != nil {
+		fmt.Fprintln(c.opts.Output, err)
+	}
+	c.children[schedule.NATS].hold()
+	c.children[schedule.NATS].release()
 }
 
 // breakLink sets the mode of a proxy. The delay of a slow link is at most a quarter of a step.
