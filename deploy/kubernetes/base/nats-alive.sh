@@ -8,7 +8,7 @@
 # /healthz?js-enabled-only=true and js-server-only=true do not show write errors.
 # Source: nats-io/nats-server, server/monitor.go, Server.healthz.
 #
-# usage: nats-alive.sh DIRECTORY OF THE STORE
+# usage: nats-alive.sh STORE_DIRECTORY
 room=65536 # KiB that a restart is worth
 
 health=$(printf 'GET /healthz?details=true HTTP/1.0\r\n\r\n' | nc -w 4 127.0.0.1 8222)
