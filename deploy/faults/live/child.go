@@ -51,7 +51,7 @@ func self(c partConfig) (argv, env []string, err error) {
 
 // start starts the process, waits until it listens, and looks after it.
 func (c *child) start() error {
-	if err := c.launch(); err != nil {
+	if err := c.launch(nil); err != nil {
 		return err
 	}
 	for deadline := time.Now().Add(readyWait); ; time.Sleep(20 * time.Millisecond) {
@@ -69,10 +69,11 @@ func (c *child) start() error {
 }
 
 // launch starts the process, and a goroutine that starts it again when it ends.
-func (c *child) launch() error {
+// It does nothing if the last process is another one than the given: release was faster.
+func (c *child) launch(last *process.Process) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended || c.held {
+	if c.ended || c.held || c.process != last {
 		return nil
 	}
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
@@ -86,7 +87,7 @@ func (c *child) launch() error {
 	c.loop.Go(func() {
 		<-p.Done()
 		time.Sleep(restartWait)
-		if err := c.launch(); err != nil {
+		if err := c.launch(p); err != nil {
 			fmt.Fprintln(c.output, "cannot be started again:", err)
 		}
 	})
@@ -106,8 +107,9 @@ func (c *child) hold() {
 func (c *child) release() {
 	c.mu.Lock()
 	c.held = false
+	last := c.process
 	c.mu.Unlock()
-	if err := c.launch(); err != nil {
+	if err := c.launch(last); err != nil {
 		fmt.Fprintln(c.output, "cannot be started again:", err)
 	}
 }

@@ -127,5 +127,5 @@ func (c *Chain) startCron(context.Context) error {
 	}
 	one := &child{launcher: c.launcher, argv: argv, env: env, output: c.opts.Output}
 	c.children[schedule.Cron] = one
-	return one.launch() // it listens nowhere
+	return one.launch(nil) // it listens nowhere
 }
