@@ -24,7 +24,7 @@ type delivery struct {
 	random  func() float64
 	settled *settledCache
 	caller  *caller
-	unknown atomic.Bool // whether the function takes the connector for a stranger
+	unknown atomic.Bool // the function takes the connector for a stranger
 	dead    *deadLetterStore
 }
 
@@ -92,8 +92,8 @@ func (d *delivery) call(ctx context.Context, a *attempt) response {
 	return r
 }
 
-// noteProof reports whether the function accepts the proofs of the connector: a warning when
-// it begins to refuse them, for example because a clock is wrong.
+// noteProof shows in the metrics whether the function accepts the proofs of the connector, and
+// logs a warning when it begins to refuse them, for example because a clock is wrong.
 func (d *delivery) noteProof(r response) {
 	refused := r.unproven != ""
 	gauge := d.metrics.unproven.WithLabelValues(d.subject, d.function)

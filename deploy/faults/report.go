@@ -33,8 +33,8 @@ type tally struct {
 	longest            float64 // steps to heal
 }
 
-// round adds a round. Its faults overlap, so that each of them has the time to heal and the
-// violations of the round.
+// round adds a round. Its faults overlap: each of them counts with the time to heal and the
+// violations of the whole round.
 func (r *report) round(faults schedule.Round, heal float64, violations []invariant.Violation) {
 	if heal > r.limit {
 		violations = append(violations, invariant.Violation{Rule: invariant.Unhealed, Text: fmt.Sprintf("healed after %.2f steps, must be at most %.0f", heal, r.limit)})

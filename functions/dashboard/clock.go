@@ -32,7 +32,7 @@ func (a *aheadMessages) add(now time.Time, by time.Duration) {
 }
 
 // within returns by how much the last message was ahead, 0 if it came before the last period.
-// What a clock has noted that was set back since is not known to be true any more.
+// A message that came later than now says nothing: the clock has been set back since.
 func (a *aheadMessages) within(now time.Time, period time.Duration) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,8 +57,8 @@ func (a *aheadMessages) notices(now time.Time) []notice {
 		a.count, now.Sub(a.at).Round(time.Second), by.Round(time.Second))}
 }
 
-// forgetAhead drops what is about the future from view and ledger. The clock of the dashboard
-// ran ahead as well when that was taken, and is right again.
+// forgetAhead drops from view and ledger what lies ahead of the clock. The dashboard has taken
+// it while its clock ran ahead too.
 func (d *Dashboard) forgetAhead() {
 	latest := d.latestStep()
 	d.ledger.Forget(latest)

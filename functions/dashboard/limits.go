@@ -27,8 +27,8 @@ type limits struct {
 	small *places
 	// answers: pages and lists, written row by row.
 	answers *places
-	// changes: requests with a body. A body arrives with its headers, so that one that others
-	// wait for is not worth any patience.
+	// changes: requests with a body. A short body arrives with its headers, so that a request
+	// that waits for its body gives way without any patience.
 	changes *places
 	streams *places
 	exports *places
@@ -49,7 +49,7 @@ func newLimits(stream time.Duration) limits {
 	}
 }
 
-// within returns a handler that calls next in a place, and refuse if there is none.
+// within returns a handler that calls next with a place, or refuse if all are taken.
 func (d *Dashboard) within(p *places, next func(*place, *http.Request), refuse http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		one, ok := p.take(w, d.isKnown(r), time.Now())

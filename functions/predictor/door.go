@@ -23,8 +23,8 @@ func (p *Predictor) Door() serve.Door {
 	}
 }
 
-// strangerBody bounds the features of a load, and else a batch without a proof, such as the
-// stock nats-connector sends.
+// strangerBody returns the most bytes of a stranger's body: of the features of a load, and on
+// other paths of a batch without a proof, such as the stock nats-connector sends.
 func strangerBody(path string) int64 {
 	if strings.Trim(path, "/") == predictPath {
 		return maxFeatures

@@ -3,9 +3,9 @@ package scaler
 // deniedSteps is how many steps in a row the gateway must deny the same number until that
 // becomes a limit.
 //
-// A proxy, a gateway or the credentials that are exchanged give such answers for a moment,
-// and the tries of one batch all lie within that. What lasts for three steps, with several
-// tries in each, is taken as the gateway's last word.
+// A proxy, a gateway that starts, or an exchange of credentials gives such answers for a
+// moment, in which all tries of one batch may lie. An answer that lasts for three steps, with
+// several tries in each, counts as the gateway's decision.
 const deniedSteps = 3
 
 // denials counts the steps in a row in which the gateway denied a number to a function. The

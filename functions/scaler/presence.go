@@ -7,13 +7,13 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// errMissing means that functions of the batch are not in the list of the gateway, but were
-// just before. The batch is delivered again a moment later, when another list may have them.
+// errMissing means that functions of the batch are missing in the list of the gateway, and
+// were in the one before. The connector delivers the batch again, when a later list may have
+// them.
 var errMissing = errors.New("scaler: functions are missing in the list of the gateway")
 
-// missingWait is how long a function that is missing is waited for. The list of a provider
-// that has just started, or of a gateway that shows one namespace for a moment, is whole
-// again by then. It is less than the tries of one batch take.
+// missingWait is how long the scaler waits for a missing function. By then the list is whole
+// again, also of a provider that has just started. The tries of one batch take longer.
 const missingWait = 10 * time.Second
 
 // presence is what the lists of the gateway show of a function beside its replicas. A list
@@ -43,8 +43,8 @@ func (p *presence) awaited(now time.Time) bool {
 	return !p.missing.IsZero() && now.Before(p.missing.Add(missingWait))
 }
 
-// gone reports whether a function was not there for so long that nothing that is known of it
-// is of use.
+// gone reports whether a function has been missing for so long that what is known of it is
+// of no use.
 func (p *presence) gone(now time.Time) bool { return now.After(p.last.Add(replaySince)) }
 
 // rewind replaces the times ahead of now.
@@ -95,8 +95,8 @@ func (s *Scaler) see(deployed map[string]openfaas.Function) {
 	}
 }
 
-// meet takes in a function that a list has. What is known of one of the same name before it
-// is not taken for its own.
+// meet takes in a function that a list has. If it was created again, what is known of its
+// predecessor of the same name is dropped.
 func (s *Scaler) meet(f *functionState, fn openfaas.Function, now time.Time) {
 	another, certain := f.show(fn, now)
 	if !another {

@@ -28,8 +28,8 @@ const deliveryPurpose = "prewarm delivery v1"
 // before it reads the body, so that callers without the key cannot take the place of the
 // connector.
 //
-// A proof that was overheard is accepted until ProofAge is over, for its body alone. The
-// messages of the chain may arrive twice, so that a repetition changes nothing.
+// A proof that somebody else has read is accepted until ProofAge is over, for the same body
+// alone. Messages of the chain may arrive twice: a repetition changes nothing.
 type Proof struct {
 	time   int64
 	digest [sha256.Size]byte

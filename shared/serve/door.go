@@ -22,8 +22,8 @@ const (
 // Door is how a function receives its callers. Deliveries and strangers have places of their
 // own: strangers that fill theirs, however slowly they send, delay no delivery.
 //
-// A function has a Door by a method Door() Door. Without one, requests are not bounded but
-// by read_timeout and max_body_bytes. Callers find
+// A function has a Door by a method Door() Door. Without one, only read_timeout and
+// max_body_bytes bound its requests. Callers get
 //
 //	429 with Retry-After, before the body is read, if all places of their class are taken
 //	408 if the body takes longer than stranger_body_timeout, or read_timeout for a delivery

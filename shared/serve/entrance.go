@@ -59,11 +59,11 @@ type visit struct {
 	limit  int64        // of the body, in bytes; 0: it is not read
 }
 
-// receive returns the body of a request and the function that gives its place back. It
-// answers a request that it does not admit.
+// receive returns the body of a request, and leave, which gives its place back. It answers a
+// request that it does not admit.
 func (e *entrance) receive(w http.ResponseWriter, r *http.Request) (body []byte, leave func(), admitted bool) {
 	v := e.classify(w, r)
-	if v.limit == 0 { // it takes no memory, and the function bounds its own work
+	if v.limit == 0 { // the body takes no memory, and the function bounds its own work
 		leaveBody(w, r)
 		return nil, func() {}, true
 	}
@@ -139,9 +139,9 @@ func (e *entrance) refuse(w http.ResponseWriter, r *http.Request, caller string,
 	}
 }
 
-// leaveBody makes the server not wait for the rest of a body that the function does not need.
-// Otherwise net/http would read up to 256 KiB of it before the answer, which a slow client
-// would make as long as read_timeout. The connection is closed if the body was not there yet.
+// leaveBody keeps the server from waiting for the rest of a body that the function does not
+// need: before an answer, net/http reads up to 256 KiB of it, for which a slow client takes
+// up to read_timeout. The connection is closed if the body has not arrived yet.
 func leaveBody(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now())

@@ -5,10 +5,9 @@ import "net/http"
 // gatewayHeaders are the headers that the OpenFaaS gateway sets on the calls that it passes
 // to a function. A scrape of the function itself has none of them.
 //
-// A client can name headers in Connection, which proxies then remove. The gateway passes calls
-// on with a list of its own of what to remove, and removes what a client names from those
-// alone that ask for text/event-stream. X-Forwarded-For is set after that, so that one of the
-// headers always arrives.
+// A client cannot have them all removed. Proxies remove the headers that a client names in
+// Connection; the gateway does so only for calls that ask for text/event-stream, and sets
+// X-Forwarded-For afterwards.
 //
 // Source: gateway/handlers/forwarding_proxy.go and callid_middleware.go of
 // github.com/openfaas/faas; proxy/proxy.go of github.com/openfaas/faas-provider;

@@ -51,8 +51,8 @@ func New(target string) (*Proxy, error) {
 // Addr is the host:port at which the proxy accepts connections.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Set changes the mode. All modes but Pass and Slow reset the connections that are open, so
-// that none passes by; delay is for Slow.
+// Set changes the mode, also for the connections that are open: Cut and Error reset them, and
+// LostAck resets each at its next answer. delay is for Slow.
 func (p *Proxy) Set(mode Mode, delay time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -114,14 +114,6 @@ func (c *child) release() {
 	}
 }
 
-// signal sends a signal to the process.
-func (c *child) signal(s syscall.Signal) {
-	c.mu.Lock()
-	p := c.process
-	c.mu.Unlock()
-	_ = p.SignalLeader(s)
-}
-
 // pid is the process id of the present process.
 func (c *child) pid() int {
 	c.mu.Lock()

@@ -37,8 +37,8 @@ func (c client) Edition(context.Context) (openfaas.Edition, error) {
 	return openfaas.Standard, err
 }
 
-// Scale sets the replicas, and notes the call. If the answer is lost, so is the knowledge
-// that it was carried out.
+// Scale sets the replicas and notes the call. If the answer is lost, the caller does not know
+// that the replicas were set.
 func (c client) Scale(_ context.Context, name string, n int) error {
 	err, done := c.answer(schedule.Gateway)
 	if done {
@@ -50,7 +50,7 @@ func (c client) Scale(_ context.Context, name string, n int) error {
 	return err
 }
 
-// Paused and Modes are in buckets of NATS.
+// Paused returns a switch that nobody has set.
 func (c client) Paused(context.Context) (event.Pause, error) {
 	err, _ := c.answer(schedule.NATS)
 	return event.Pause{}, err

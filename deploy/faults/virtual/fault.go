@@ -39,7 +39,7 @@ func abs(x float64) float64 { return max(x, -x) }
 func (w *World) down(part schedule.Part) bool { return w.hit(schedule.Kill, part, "") }
 
 // answer returns the error of a request, and whether the request is carried out all the same.
-// Who was killed makes none.
+// A process that was killed makes no request.
 func (c client) answer(to schedule.Part) (err error, done bool) {
 	if err := c.life.Err(); err != nil {
 		return err, false
@@ -47,7 +47,7 @@ func (c client) answer(to schedule.Part) (err error, done bool) {
 	return c.w.answer(c.part, to)
 }
 
-// answer is that of a request from one part to another.
+// answer is client.answer for a request from one part to another.
 func (w *World) answer(part, to schedule.Part) (err error, done bool) {
 	switch {
 	case w.hit(schedule.Error, part, to), w.down(to):

@@ -81,4 +81,4 @@ func Reference(ctx context.Context, seed uint64, steps int) (End, error) {
 }
 
 // Passed returns how many steps have passed.
-func (w *World) Passed() int { return int(w.now.Sub(time.Unix(1_800_000_000, 0)) / step) }
+func (w *World) Passed() int { return int(w.now.Sub(time.Unix(start, 0)) / step) }

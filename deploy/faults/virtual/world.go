@@ -20,7 +20,9 @@ import (
 )
 
 const (
-	step = time.Minute
+	// start is when a chain starts, Unix seconds: the begin of a step.
+	start = 1_800_000_000
+	step  = time.Minute
 	// tick is how far the clock moves at a time.
 	tick        = 5 * time.Second
 	scrapeEvery = 15 * time.Second
@@ -61,7 +63,7 @@ type World struct {
 func New(ctx context.Context, seed uint64) (*World, error) {
 	w := &World{
 		ctx: ctx, log: slog.New(slog.DiscardHandler), traffic: rand.New(rand.NewPCG(seed, 2)),
-		now: time.Unix(1_800_000_000, 0), store: newStore(), Log: invariant.Log{Step: step},
+		now: time.Unix(start, 0), store: newStore(), Log: invariant.Log{Step: step},
 	}
 	w.gateway = newGateway(w.now)
 	for _, f := range w.gateway.functions {

@@ -18,7 +18,7 @@ import (
 const dialTimeout = 5 * time.Second
 
 // Attack is what one connection does until its context ends or the other side closes it. It
-// returns the status of each answer it saw, by calling saw.
+// calls saw with the status of each answer.
 type Attack func(ctx context.Context, conn net.Conn, path string, saw func(status int)) error
 
 // Options of Run.

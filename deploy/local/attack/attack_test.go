@@ -68,7 +68,7 @@ func TestEveryAttackReachesEveryFunctionUntilTheEnd(t *testing.T) {
 			}
 		}
 	}
-	if report.Count("forged", "400") == 0 || report.Count("read", "200") == 0 || report.Count("read", "400") != 0 {
+	if report.Count("forged-forecasts", "400") == 0 || report.Count("read", "200") == 0 || report.Count("read", "400") != 0 {
 		t.Errorf("got\n%s", report)
 	}
 }

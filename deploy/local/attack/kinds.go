@@ -30,14 +30,14 @@ const (
 // Kinds returns the attacks by name.
 func Kinds() map[string]Attack {
 	return map[string]Attack{
-		"slow-body":    SlowBody,
-		"slow-chunks":  SlowChunks,
-		"slow-headers": SlowHeaders,
-		"forged":       Flood(http.MethodPost, forged("prewarm.forecasts")),
-		"forged-too":   Flood(http.MethodPost, forged("prewarm.windows")),
-		"malformed":    Flood(http.MethodPost, "{}"),
-		"large":        Flood(http.MethodPost, strings.Repeat("x", large)),
-		"read":         Flood(http.MethodGet, ""),
+		"slow-body":        SlowBody,
+		"slow-chunks":      SlowChunks,
+		"slow-headers":     SlowHeaders,
+		"forged-forecasts": Flood(http.MethodPost, forged("prewarm.forecasts")),
+		"forged-windows":   Flood(http.MethodPost, forged("prewarm.windows")),
+		"malformed":        Flood(http.MethodPost, "{}"),
+		"large":            Flood(http.MethodPost, strings.Repeat("x", large)),
+		"read":             Flood(http.MethodGet, ""),
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
 	"prewarm/shared/event"
+	"prewarm/shared/testbed"
 )
 
 var (
@@ -68,8 +69,8 @@ func TestStrangersStopNothing(t *testing.T) {
 // from deliveries.
 func (w *world) refusedStrangers(t *testing.T, report *attack.Report) {
 	for _, answers := range [][]string{
-		{"forged", "/function/scaler", "401"}, {"malformed", "/function/scaler", "400"}, {"large", "/function/scaler", "413"},
-		{"forged-too", "/function/predictor", "401"}, {"malformed", "/function/predictor", "400"}, {"large", "/function/predictor", "413"},
+		{"forged-forecasts", "/function/scaler", "401"}, {"malformed", "/function/scaler", "400"}, {"large", "/function/scaler", "413"},
+		{"forged-windows", "/function/predictor", "401"}, {"malformed", "/function/predictor", "400"}, {"large", "/function/predictor", "413"},
 	} {
 		if report.Count(answers...) == 0 && report.Count(answers[0], answers[1], "429") == 0 {
 			t.Errorf("no answer %v to an attack:\n%s", answers, report)
@@ -84,8 +85,8 @@ func (w *world) refusedStrangers(t *testing.T, report *attack.Report) {
 		t.Errorf("%v deliveries were refused", n)
 	}
 	for _, name := range victims {
-		if res, err := http.Get(w.GatewayURL() + "/function/" + name + "/metrics"); err != nil || res.StatusCode != http.StatusNotFound {
-			t.Errorf("metrics of %s through the gateway: %v, %v", name, res, err)
+		if status, _ := testbed.Get(t, w.GatewayURL()+"/function/"+name+"/metrics"); status != http.StatusNotFound {
+			t.Errorf("metrics of %s through the gateway: got %d", name, status)
 		}
 	}
 }

@@ -35,19 +35,18 @@ type History struct {
 // ringSteps has room for the kept steps and for those that a forecast predicts.
 const ringSteps = MaxSteps + event.Horizons
 
-// at returns the entry of a step, nil if its place in the ring holds a newer
-// step, or if it lies before 1970. If the length of a step has changed, the history is cleared: steps of
-// different lengths do not fit on one axis.
+// at returns the entry of a step, nil if its place in the ring holds a newer step, or if the
+// step lies before 1970. If the length of a step has changed, the history is cleared: steps
+// of different lengths do not fit on one axis.
 func (h *History) at(step, stepSeconds int64) *entry {
 	if stepSeconds != h.stepSeconds || h.ring == nil {
 		*h = History{stepSeconds: stepSeconds, ring: make([]entry, ringSteps)}
 	}
-	// The place depends on the step alone. A newer step overwrites the one that lies
-	// a whole ring before it.
-	// Before 1970 there is no place.
 	if step < 0 {
 		return nil
 	}
+	// The place depends on the step alone. A newer step overwrites the one that lies
+	// a whole ring before it.
 	e := &h.ring[(step/stepSeconds)%ringSteps]
 	if e.step > step {
 		return nil
@@ -128,8 +127,8 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 }
 
 // Forget drops the steps that begin after latest, in Unix seconds, also those that are only
-// predicted. A clock that ran ahead has named them, and as the newest ones they would keep
-// out all that come until then.
+// predicted. They come from a clock that ran ahead, and would keep out the true steps until
+// then.
 func (h *History) Forget(latest int64) {
 	h.newest = 0
 	for i := range h.ring {

@@ -9,8 +9,8 @@ import (
 )
 
 // Forget drops what lies after latest, in Unix seconds, and reports whether there was
-// anything. Such messages are of a clock that ran ahead: as the newest ones they would keep
-// out all that come until then.
+// anything. It comes from a clock that ran ahead, and would keep out the true messages until
+// then.
 func (v *View) Forget(latest int64) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
