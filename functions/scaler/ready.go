@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -25,7 +26,8 @@ type readySpan struct {
 // which is at most a few changes ago.
 const maxSpans = 16
 
-// observe takes in a list of the gateway.
+// observe takes in a list of the gateway, and forgets the functions that no list has had for
+// replaySince.
 func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,6 +43,11 @@ func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 		spans = append(spans, readySpan{now, now, f.Available})
 		l.spans[f.Name] = spans[max(0, len(spans)-maxSpans):]
 	}
+	// Most lists have functions for which nothing is decided, so that nobody forgets those. A
+	// time far ahead is of a clock that was wrong.
+	maps.DeleteFunc(l.spans, func(_ string, spans []readySpan) bool {
+		return now.Sub(spans[len(spans)-1].to).Abs() > replaySince
+	})
 }
 
 // rewound returns spans without what lies ahead of now, which a clock has noted that was ahead.

@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,26 @@ func TestTheLogOfReadyReplicasIsBounded(t *testing.T) {
 	l.forget(name)
 	if got := l.at(name, begin); got != 0 || len(l.spans) != 0 {
 		t.Errorf("got %d", got)
+	}
+}
+
+// Functions come and go of which nothing is ever decided, such as those whose mode is off.
+func TestTheLogForgetsFunctionsThatNoListHas(t *testing.T) {
+	l, now := &readyLog{}, time.Unix(1_800_000_000, 0)
+	for i := range 1000 {
+		l.observe([]openfaas.Function{{Name: "stays.fn", Available: 1}, {Name: fmt.Sprintf("job-%d.fn", i), Available: 1}}, now)
+		now = now.Add(time.Minute)
+	}
+	if n := len(l.spans); n > 100 {
+		t.Errorf("%d functions are kept", n)
+	}
+	if l.at("stays.fn", now) != 1 {
+		t.Error("a function that each list has is forgotten")
+	}
+	now = now.AddDate(-1, 0, 0) // the clock was wrong
+	l.observe([]openfaas.Function{{Name: "stays.fn", Available: 1}}, now)
+	if n := len(l.spans); n != 1 {
+		t.Errorf("%d functions are kept that a wrong clock has seen", n)
 	}
 }
 
