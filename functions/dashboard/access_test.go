@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const tokenOfReaders = "a-token-of-the-readers"
@@ -120,5 +121,16 @@ func TestATokenWithoutAConfiguredOneOpensNothing(t *testing.T) {
 		if d.roleOf(given) != nobody {
 			t.Errorf("%q has a role", given)
 		}
+	}
+}
+
+func TestAReaderCannotEndTheSessionOfAnOperator(t *testing.T) {
+	s, now := newSessions(), time.Unix(0, 0)
+	mine := s.begin(session{role: operator, expires: time.Unix(100, 0)}, now)
+	for i := range 2 * maxSessions {
+		s.begin(session{role: reader, expires: time.Unix(int64(1000+i), 0)}, now)
+	}
+	if _, open := s.find(mine, now); !open {
+		t.Error("the sign-ins of a reader have ended the session of the operator")
 	}
 }

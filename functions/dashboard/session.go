@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"maps"
@@ -51,7 +52,8 @@ type sessions struct {
 func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} }
 
 // begin opens a session and returns the secret for its cookie. If there are
-// maxSessions already, it ends the one that expires first.
+// maxSessions already, it ends the one that expires first, of a reader if there is one: who may
+// only read must not keep an operator from the pause switch.
 func (s *sessions) begin(one session, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,7 +62,7 @@ func (s *sessions) begin(one session, now time.Time) string {
 	maps.DeleteFunc(s.open, func(_ secretHash, o session) bool { return now.After(o.expires) })
 	if len(s.open) >= maxSessions {
 		delete(s.open, slices.MinFunc(slices.Collect(maps.Keys(s.open)), func(a, b secretHash) int {
-			return s.open[a].expires.Compare(s.open[b].expires)
+			return cmp.Or(cmp.Compare(s.open[a].role, s.open[b].role), s.open[a].expires.Compare(s.open[b].expires))
 		}))
 	}
 	// 128 bits or more of randomness: a secret cannot be guessed, so find needs no
