@@ -51,7 +51,10 @@ func (p period) has(step int64) bool {
 // serveExport answers the decisions of a period from the stream, oldest first.
 // format returns the writer of a file format, kind its media type. If the stream
 // fails after the first byte was written, the handler cuts the connection: the
-// client must not take half of the file for the whole.
+// client must not take half of the file for the whole. faas-provider hides the cut: it ignores
+// that its copy failed, so that README.md says how to check a file.
+//
+// Source: proxy/proxy.go of github.com/openfaas/faas-provider, proxyRequest.
 func (d *Dashboard) serveExport(kind, name string, format func(io.Writer) decisionWriter) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
