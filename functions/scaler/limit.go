@@ -32,8 +32,7 @@ func (h hold) at(now time.Time) bool { return !h.since.IsZero() && now.Before(h.
 
 func (h hold) until() time.Time { return h.since.Add(h.lasts) }
 
-// rewind replaces a begin ahead of now, which a clock has noted that was ahead: it was now at
-// the latest.
+// rewind replaces a begin ahead of now by now: a clock that was ahead has noted it.
 func (h *hold) rewind(now time.Time) {
 	if h.since.After(now) {
 		h.since = now
@@ -90,9 +89,8 @@ func (l *limits) refuse(from, to int, denied bool, now time.Time) {
 	}
 }
 
-// accept forgets what the gateway refused before, as far as a call that it has carried out
-// shows that it would not refuse it now: any answer but 400, and a number on this side of
-// target.
+// accept takes in a number that the gateway has set. It drops the refusals that this disproves:
+// those learned from answers other than 400, and those of a number that target has reached.
 func (l *limits) accept(target int) {
 	if l.most.By == refusedBy && (l.most.denied || target >= l.most.From) {
 		l.most = imposed{}
@@ -132,10 +130,9 @@ func (l limits) current(x *subject) limits {
 // see notes whether replicas have come back.
 func (i *imposed) see(current int) { i.woken = i.woken || current > i.To }
 
-// causeGone reports whether the owner has switched the controller off that imposed a bound,
-// or has named another one by the actuator, and whether the function has the number that the
-// gateway refused. While the edition is not known, the autoscaler
-// and AlertManager are not known to be off.
+// causeGone reports whether the cause of a bound is gone: the owner has switched its controller
+// off or has named another one by the actuator, or the function has a number that the gateway
+// refused. While the edition is unknown, the autoscaler and AlertManager count as on.
 func (x *subject) causeGone(i imposed) bool {
 	switch {
 	case !x.judges(i.From, i.To):

@@ -40,7 +40,7 @@ var ErrUnavailable = errors.New("bus: NATS is not available")
 type Config struct {
 	URL           string     // or several, separated by commas
 	Name          string     // of the connection, shown by the monitoring of NATS
-	Keys          event.Keys // sign modes and the pause; who does not read or set them needs none
+	Keys          event.Keys // sign modes and the pause; not needed by a program that uses neither
 	User          string
 	Password      string
 	Token         string
@@ -54,10 +54,10 @@ type Config struct {
 	Log           *slog.Logger  // of failed connects, nil for slog.Default()
 }
 
-// ReadConfig reads the keys nats_*, decisions_max_age, decisions_max_bytes and transit_max_bytes. The
-// secrets nats-user, nats-password and nats-token take precedence over the keys
-// nats_user, nats_password and nats_token. The certificates are nats-ca, nats-cert and
-// nats-key.
+// ReadConfig reads the keys nats_*, decisions_max_age, decisions_max_bytes and
+// transit_max_bytes. The secrets nats-user, nats-password and nats-token take precedence over
+// the keys nats_user, nats_password and nats_token. The certificates are nats-ca, nats-cert
+// and nats-key.
 func ReadConfig(r *config.Reader) Config {
 	secret := func(name, key string) string {
 		if v := r.OptionalSecret(name); v != "" {

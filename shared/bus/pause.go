@@ -41,8 +41,8 @@ func newControl(cfg Config) *bucket[event.Pause] {
 
 // Paused returns the operator's pause switch. One that was never set is off. A value that
 // was not signed with the keys of the configuration counts as paused, and its Note says so.
-// If the bucket vanishes or is emptied, the switch stays until it is set again or the process ends. One
-// that cannot be read is an error, not off.
+// If the bucket vanishes or is emptied, the switch stays until it is set again or the process
+// ends. One that cannot be read is an error, not off.
 func (b *Bus) Paused(ctx context.Context) (event.Pause, error) {
 	known, kept, err := b.control.read(ctx, b)
 	p := known[event.PauseKey]

@@ -51,7 +51,7 @@ func (c *Chain) inject(ctx context.Context, f schedule.Fault) (end func(), err e
 }
 
 // freeDisk gives the space back and restarts NATS: after a failed write, its streams refuse
-// messages until then. On a cluster, the probe of deploy/kubernetes/components/nats does so.
+// messages until then. On a cluster, the probe deploy/kubernetes/base/nats-alive.sh does so.
 func (c *Chain) freeDisk() {
 	if err := c.disk.free(); err != nil {
 		fmt.Fprintln(c.opts.Output, err)
