@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 	"github.com/openfaas/faas-provider/types"
@@ -90,8 +91,9 @@ func parseCallback(text string) (*url.URL, error) {
 		return nil, nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, badRequest("X-Callback-Url must be an http or https URL, was: %q", text)
+	// A message of the queue is JSON, which would change what is not UTF-8.
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || !utf8.ValidString(text+u.Host+u.Path+u.Fragment) {
+		return nil, badRequest("X-Callback-Url must be an http or https URL in UTF-8, was: %q", text)
 	}
 	return u, nil
 }
