@@ -146,8 +146,8 @@ func (c *cache) begin(i int) int64 { return (c.end - int64(c.steps-i)*c.step) / 
 
 // moveTo moves the window to end. If the clock went back, or if the base lies so far
 // before the window that reading on from it would take longer, the cache is dropped and
-// reading starts again a margin before the window. What the clock ahead has seen of the store and
-// its gateways is dropped too: its latest scrape may lie ahead of now.
+// reading starts again a margin before the window. What was seen of the store and its gateways
+// while the clock was ahead is dropped too: the latest scrape may lie ahead of now.
 func (c *cache) moveTo(end int64) {
 	begin := end - int64(c.steps)*c.step
 	// Windows that end earlier because the store is slow are no sign of a wrong clock.

@@ -26,7 +26,7 @@ func (c *cache) write(chunk *invocation.Chunk) {
 				w.set(i, g, m)
 			}
 		}
-		// A note may name a target, whose address is as long as somebody made it.
+		// A note may name a target, whose address may have any length.
 		w.note = strings.ToValidUTF8(m.Note[:min(len(m.Note), event.MaxNote)], "")
 		if atEnd {
 			w.inFlight, w.peak = m.InFlight, peak(m)

@@ -138,7 +138,7 @@ func (d *Dashboard) runAlerts(ctx context.Context, post func(context.Context, []
 			return
 		case <-time.After(wait):
 		}
-		d.forgetAhead() // also if no message comes any more
+		d.forgetAhead() // also if no further message comes
 		d.updateAlerts(ctx)
 		if err := d.watch.deliver(ctx, post); err != nil {
 			delay = min(max(2*delay, period), maxPostDelay)

@@ -83,7 +83,7 @@ func (p *place) begin(set func(time.Time) error, deadline time.Time) bool {
 	return true
 }
 
-// ended notes that the request does not wait for its client any more.
+// ended notes that the request has ceased to wait for its client.
 func (p *place) ended() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 // handlers returns what is served, by method and path.
 func (d *Dashboard) handlers() map[string]http.Handler {
 	compress := compressor()
-	// A browser without a place gets the page to sign in, with which it has one.
+	// A browser without a place gets the page to sign in, after which it has one.
 	page := d.within(d.limits.answers, func(one *place, r *http.Request) { compress(http.HandlerFunc(d.servePage))(one, r) }, d.serveBusy)
 	data := func(h http.HandlerFunc) http.Handler { return d.reading(d.bound(d.limits.answers, compress(h))) }
 	export := func(kind, name string, format func(io.Writer) decisionWriter) http.Handler {

@@ -40,7 +40,7 @@ func (s *scrapes) watch(metrics http.Handler) http.Handler {
 // notices returns a notice if the metrics are not read, nil otherwise.
 func (s *scrapes) notices() []notice {
 	now := s.now()
-	// A clock that was set back would otherwise hide for as long that nobody reads.
+	// Otherwise a clock that was set back would hide for that long that nobody reads.
 	if s.last.Load() > now.Unix() {
 		s.last.Store(now.Unix())
 	}

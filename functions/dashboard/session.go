@@ -52,8 +52,8 @@ type sessions struct {
 func newSessions() *sessions { return &sessions{open: map[secretHash]session{}} }
 
 // begin opens a session and returns the secret for its cookie. If there are
-// maxSessions already, it ends the one that expires first, of a reader if there is one: who may
-// only read must not keep an operator from the pause switch.
+// maxSessions already, it ends the one that expires first, of a reader if there is one:
+// readers must not keep an operator from the pause switch.
 func (s *sessions) begin(one session, now time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -49,9 +49,9 @@ func (s *Scaler) apply(ctx context.Context, env event.Envelope, batch *event.For
 	return errors.Join(failure, s.publish(ctx))
 }
 
-// rewind replaces what a clock has noted that was ahead and has been set back. The state of a
-// function is replaced when it is next used. The stream is read again, since a wrong clock may
-// have taken the wrong hour of it.
+// rewind replaces what was noted while the clock was ahead, after it was set back. The state of
+// a function is replaced when it is next used. The stream is read again, since a wrong clock
+// may have chosen the wrong hour of it.
 func (s *Scaler) rewind() {
 	s.log.Warn("the clock was set back")
 	s.state.lastRead = 0

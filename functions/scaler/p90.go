@@ -33,7 +33,7 @@ func (t *startTimes) p90(name string) (readiness time.Duration, measured bool) {
 // median. A pod that waits for room on a node is not starting; a replica that becomes ready
 // only once a node has been added says nothing about the next one. A start time that was
 // restored counts in the median as one sample, and in an even number of them the lower one
-// is the median: a first sample far above the second does not count any more. Start times
+// is the median: of two samples far apart, the larger does not count. Start times
 // that really grow count as soon as most samples show it. Samples are no more exact than a
 // poll, so that no start within outlier polls is unusual.
 func (t *startTimes) usual(samples []float64, restored time.Duration) []float64 {

@@ -132,8 +132,8 @@ func (t *startTimes) take(list []openfaas.Function, err error) bool {
 	return len(t.pending) > 0
 }
 
-// sample takes in the time until all replicas of a scale-up were ready. One that no start
-// takes comes from a clock that was set meanwhile.
+// sample takes in the time until all replicas of a scale-up were ready. A time that
+// no start takes comes from a clock that was set meanwhile.
 func (t *startTimes) sample(name string, took time.Duration) {
 	if took < 0 || took > startTimeout {
 		return

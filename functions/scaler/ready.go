@@ -43,14 +43,14 @@ func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 		spans = append(spans, readySpan{now, now, f.Available})
 		l.spans[f.Name] = spans[max(0, len(spans)-maxSpans):]
 	}
-	// Most lists have functions for which nothing is decided, so that nobody forgets those. A
-	// time far ahead is of a clock that was wrong.
+	// Functions for which nothing is decided are in the lists too, and are forgotten here alone.
+	// A time far ahead comes from a wrong clock.
 	maps.DeleteFunc(l.spans, func(_ string, spans []readySpan) bool {
 		return now.Sub(spans[len(spans)-1].to).Abs() > replaySince
 	})
 }
 
-// rewound returns spans without what lies ahead of now, which a clock has noted that was ahead.
+// rewound returns spans without what lies ahead of now: a clock that was ahead has noted it.
 func rewound(spans []readySpan, now time.Time) []readySpan {
 	for len(spans) > 0 && spans[len(spans)-1].from.After(now) {
 		spans = spans[:len(spans)-1]

@@ -9,10 +9,10 @@ import (
 type decidedStep struct {
 	step  int64
 	batch string // event.Decision.Batch
-	made  int64  // when it was decided by the clock of then, or wrongClock
+	made  int64  // when it was decided, by the clock at that time, or wrongClock
 }
 
-// wrongClock replaces the time of a decision that a clock has made that was ahead.
+// wrongClock replaces the time of a decision that was made while the clock was ahead.
 const wrongClock = math.MaxInt64
 
 // decidedSteps are the last steps for which a function was decided. They are in the order of
@@ -25,8 +25,8 @@ type decidedSteps []decidedStep
 const maxSteps = 64
 
 // covers reports whether step needs no decision from the forecasts of batch: it was decided
-// from the same ones, or it or a later step was decided by a clock that was right. A step of
-// one that was ahead is decided again when its time comes, from the true forecasts.
+// from the same ones, or it or a later step was decided by a clock that was right. A step that
+// was decided while the clock was ahead is decided again when its time comes.
 func (s decidedSteps) covers(step int64, batch string) bool {
 	return slices.ContainsFunc(s, func(d decidedStep) bool {
 		return d.step == step && d.batch == batch && batch != "" || step <= d.step && d.made != wrongClock

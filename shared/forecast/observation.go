@@ -81,8 +81,8 @@ func estimated(w series.Window) []series.Span {
 // perCall returns the counts of w that the need is predicted from, and the load of one
 // of them in replicas. Calls longer than a step are counted in each step in which they
 // are in progress, so that the count of a step gives its load. So are calls of unknown
-// duration, of which only those in progress may have been measured. A call that would need more
-// replicas than there are numbers for has a load without a meaning, which must stay finite.
+// duration, of which only those in progress may have been measured. The load of a
+// call that would need more than math.MaxInt32 replicas has no meaning, but must stay finite.
 func (s *scratch) perCall(w series.Window, concurrency float64) (counts []int32, load float64) {
 	if step := float64(w.StepSeconds); 0 < s.duration && s.duration <= step {
 		return w.Counts, min(s.duration/(step*concurrency), math.MaxInt32)

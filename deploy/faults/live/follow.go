@@ -24,7 +24,7 @@ func (c *Chain) openBus(context.Context) (err error) {
 	r := config.NewReader(func(key string) string {
 		return map[string]string{
 			"nats_url": c.platform.NATSURL(), "secrets_dir": c.opts.Dir,
-			"decisions_max_bytes": "134217728", "transit_max_bytes": "33554432", // as the platform: who finds a stream missing creates it
+			"decisions_max_bytes": "134217728", "transit_max_bytes": "33554432", // as on the platform: whichever program misses a stream first creates it
 		}[key]
 	})
 	c.keys = event.NewKeys("", c.platform.Key())

@@ -31,7 +31,7 @@ type Options struct {
 	// minutes passes sixty times as fast.
 	Step time.Duration
 
-	// NoControllers leaves out the controllers of the edition, for those who bring their own.
+	// NoControllers leaves out the controllers of the edition, for a caller that starts its own.
 	NoControllers bool
 
 	// RecordingRules is a file with values for the chart of OpenFaaS. The rules under
@@ -44,8 +44,8 @@ type Options struct {
 	// EnvOf overrides more variables of one function of the suite; nil for none.
 	EnvOf func(function string) map[string]string
 
-	// NATS and Gateway start these parts in other ways than in this process, for those who
-	// break them; nil for this process. The gateway is given the address of NATS.
+	// NATS and Gateway start these parts, such as in processes that a test can kill. If nil,
+	// they run in this process. Gateway is given the address of NATS.
 	NATS    func(natsserver.Options) (NATS, error)
 	Gateway func(ctx context.Context, o gateway.Options, natsURL string) (Gateway, error)
 

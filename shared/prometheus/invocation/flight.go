@@ -155,7 +155,7 @@ func (c *Chunk) inFlight(f *function, fresh int64) int {
 	if !known {
 		return -1
 	}
-	return int(min(total+0.5, math.MaxInt32)) // the difference of counters that are no counters may be any
+	return int(min(total+0.5, math.MaxInt32)) // series that are no counters may have any difference
 }
 
 // lastFlight returns the latest scrape of a target at which the calls in progress are
