@@ -68,14 +68,15 @@ func (e *entrance) receive(w http.ResponseWriter, r *http.Request) (body []byte,
 		return nil, func() {}, true
 	}
 	if !v.lane.enter() {
+		leaveBody(w, r)
 		w.Header().Set("Retry-After", retryAfter)
-		e.refuse(w, r, v.caller, http.StatusTooManyRequests, "too many requests at a time")
+		e.refuse(w, v.caller, http.StatusTooManyRequests, "too many requests at a time")
 		return nil, nil, false
 	}
 	body, status, cause := v.read(w, r)
 	if status != 0 {
 		v.lane.leave()
-		e.refuse(w, r, v.caller, status, cause)
+		e.refuse(w, v.caller, status, cause)
 		return nil, nil, false
 	}
 	return body, v.lane.leave, true
@@ -116,6 +117,9 @@ func (v visit) read(w http.ResponseWriter, r *http.Request) (body []byte, status
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(v.lane.body))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, v.limit))
+	if err != nil {
+		leaveBody(w, r)
+	}
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -131,8 +135,7 @@ func (v visit) read(w http.ResponseWriter, r *http.Request) (body []byte, status
 }
 
 // refuse answers a request that the function does not see.
-func (e *entrance) refuse(w http.ResponseWriter, r *http.Request, caller string, status int, cause string) {
-	leaveBody(w, r)
+func (e *entrance) refuse(w http.ResponseWriter, caller string, status int, cause string) {
 	http.Error(w, cause, status)
 	if e.door.Refused != nil {
 		e.door.Refused(caller, status)
@@ -142,6 +145,10 @@ func (e *entrance) refuse(w http.ResponseWriter, r *http.Request, caller string,
 // leaveBody keeps the server from waiting for the rest of a body that the function does not
 // need: before an answer, net/http reads up to 256 KiB of it, for which a slow client takes
 // up to read_timeout. The connection is closed if the body has not arrived yet.
+//
+// It must not be called after the end of the body: net/http reads on then, to notice that the
+// client is gone, and would take the deadline for that. The contexts of all later requests of
+// the connection would have ended.
 func leaveBody(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now())
