@@ -76,32 +76,39 @@ func check(ctx context.Context, f buildcontext.Function, proxy string) (r report
 	if r.files, r.bytes, err = contents(dir); err != nil {
 		return r, err
 	}
+	err = r.compile(ctx, dir, scratch, proxy)
+	return r, err
+}
+
+// compile builds the handler of the context in dir, then vets and tests it, with a cache of
+// modules of its own in scratch. It notes the downloads and the size of the program.
+func (r *report) compile(ctx context.Context, dir, scratch, proxy string) (err error) {
 	cache, program := filepath.Join(scratch, "modules"), filepath.Join(scratch, "handler")
 	// -modcacherw: the go command makes its cache read-only, and RemoveAll would fail. GONOSUMDB:
 	// go.sum verifies the modules, without a request to the checksum database.
 	env := []string{"GOMODCACHE=" + cache, "GOPROXY=" + proxy, "GONOSUMDB=*", "GOFLAGS=-trimpath -buildvcs=false -modcacherw"}
 
 	if err := buildcontext.Compile(ctx, dir, env, program); err != nil {
-		return r, fmt.Errorf("%s: %w", f.Name, err)
+		return fmt.Errorf("%s: %w", r.function, err)
 	}
 	// Before vet and test, which add the modules of the tests to the same cache.
 	if r.build, err = downloads(cache); err != nil {
-		return r, err
+		return err
 	}
 	for _, args := range [][]string{{"vet", ".", "./function"}, {"test", "./function"}} {
 		if err := buildcontext.Go(ctx, dir, env, args...); err != nil {
-			return r, fmt.Errorf("%s: %w", f.Name, err)
+			return fmt.Errorf("%s: %w", r.function, err)
 		}
 	}
 	if r.all, err = downloads(cache); err != nil {
-		return r, err
+		return err
 	}
 	info, err := os.Stat(program)
 	if err != nil {
-		return r, err
+		return err
 	}
 	r.program = info.Size()
-	return r, nil
+	return nil
 }
 
 // contents returns the number of files below dir and their bytes.

@@ -5,7 +5,7 @@
 //
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
-//	share.go    ticks of several callers at a time
+//	share.go    one tick for several callers
 //	tick.go     one tick: list, read, publish
 //	await.go    wait for the scrapes that complete the last step
 //	pace.go     how fast the store shows what it scrapes

@@ -3,8 +3,10 @@
 // what the gateway made of it, and publishes every decision with its reason to the
 // stream prewarm.decisions.
 //
-// A batch passes through Handle (handle.go), apply (batch.go), decide (decide.go),
-// scaleAll (scale.go), readBack (readback.go) and publish (outbox.go).
+// A batch passes through the door (door.go), Handle (handle.go), apply (batch.go), decide
+// (decide.go), scaleAll (scale.go), readBack (readback.go) and publish (outbox.go). What is
+// known of a function between batches is in state.go: its numbers, its presence in the lists
+// of the gateway, the decided steps, and the limits that others impose.
 package scaler
 
 import (
