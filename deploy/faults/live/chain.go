@@ -1,8 +1,10 @@
 //go:build unix
 
-// Package live runs the whole chain with real processes on the local platform, and breaks it:
-// store, NATS, gateway, connectors and functions each are processes that are killed and
-// stopped, and a proxy is between each two of them.
+// Package live is the level "platform" of the fault suite: it runs the whole chain with real
+// processes on the local platform, and breaks it. Store, NATS, gateway, connectors and
+// functions are processes that it kills and stops, with a proxy between each two of them.
+//
+// It finds processes in /proc, so that their faults have an effect on Linux only.
 package live
 
 import (
