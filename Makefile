@@ -18,7 +18,7 @@ demo:
 compare:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
 
-# Break the chain as a seed says, and check that it stays correct and heals; FAULTS, SEED.
+# Break the chain with faults that a seed chooses, and check that it stays correct and heals; FAULTS, SEED.
 faults:
 	go build -o .bin/faults ./deploy/faults && exec .bin/faults -faults $(FAULTS) -seed $(SEED)
 

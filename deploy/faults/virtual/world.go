@@ -1,6 +1,6 @@
 // Package virtual is the level "virtual" of the fault suite: it runs collector, predictor and
-// scaler in this process and in virtual time. Gateway, store, NATS, cron and connector are models, which can fail in each of their
-// answers. Thousands of steps pass in a minute.
+// scaler in this process and in virtual time. Gateway, store, NATS, cron and connector are
+// models, which can fail in each of their answers. Thousands of steps pass in a minute.
 package virtual
 
 import (
