@@ -13,7 +13,7 @@ type Step struct {
 	Load  float64 // calls in progress on average
 	Need  int     // max(1 if Calls > 0 else 0, ceil(Load / concurrency))
 	Last  int     // replicas at its end
-	Ready int     // those of Last that were ready when it began
+	Ready int     // those that were ready when it began, and were there all the time
 	Known bool    // false if the step is to be left out of sums
 }
 
@@ -22,15 +22,15 @@ type Step struct {
 //
 // The decision about a step comes a moment after its begin. What it starts or stops counts
 // for the idle time of the whole step. For its calls, that is warm which was ready when the
-// step began and is still there: whoever starts a replica later, a call or a decision, calls
-// have to wait for it.
+// step began and stayed: whoever starts a replica later, a call or a decision, calls have to wait
+// for it, also if one was stopped before in the same step.
 func (r *Record) Steps(function string, from, to time.Time, length time.Duration, concurrency float64) []Step {
 	calls := r.callsOf(function)
 	var steps []Step
 	for begin := from; begin.Before(to); begin = begin.Add(length) {
 		end := begin.Add(length)
 		s := Step{Begin: begin, Last: r.replicasAt(function, end).n, Known: true}
-		s.Ready = min(s.Last, r.replicasAt(function, begin).ready)
+		s.Ready = min(r.fewestIn(function, begin, end), r.replicasAt(function, begin).ready)
 		var all time.Duration
 		for _, c := range calls {
 			all += overlap(c, begin, end)
@@ -65,7 +65,7 @@ func earliest(a, b time.Time) time.Time {
 func replicas(load, concurrency float64) int { return int(math.Ceil(load / concurrency)) }
 
 // Cold returns the cold starts of the step: needed replicas that were not ready when it
-// began, or are gone at its end.
+// began, or did not stay.
 func (s Step) Cold() int { return max(0, s.Need-s.Ready) }
 
 // Idle returns the replicas of the step that were not needed.

@@ -119,3 +119,16 @@ func (r *Record) replicasAt(function string, at time.Time) level {
 	}
 	return last
 }
+
+// fewestIn returns the fewest replicas that a function had from one time to another.
+func (r *Record) fewestIn(function string, from, to time.Time) int {
+	fewest := r.replicasAt(function, from).n
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.replicas[function] {
+		if l.at.After(from) && !l.at.After(to) {
+			fewest = min(fewest, l.n)
+		}
+	}
+	return fewest
+}

@@ -96,3 +96,18 @@ func TestTheRecordKnowsHowLateItWas(t *testing.T) {
 		t.Errorf("got %v, %v", first, second)
 	}
 }
+
+// A replica is stopped, and a call in the same step starts one again: the call has waited.
+func TestAReplicaThatWasStoppedAndStartedInAStepWasCold(t *testing.T) {
+	var r Record
+	r.Replicas("f", at(0), 1, 1)
+	r.Replicas("f", at(1.2), 0, 0)
+	r.Call("f", at(1.5), at(1.7))
+	r.Replicas("f", at(1.5), 1, 0)
+	r.Replicas("f", at(1.6), 1, 1)
+	for i, cold := range []int{0, 1, 0} {
+		if got := r.Steps("f", at(0), at(3), time.Minute, 1)[i]; got.Cold() != cold || got.Last != 1 {
+			t.Errorf("step %d: %d cold starts, want %d: %+v", i, got.Cold(), cold, got)
+		}
+	}
+}
