@@ -18,8 +18,20 @@ type lister struct {
 	leave   chan error
 }
 
-func slowly(w *world) *lister {
-	return &lister{Lister: w, entered: make(chan struct{}), leave: make(chan error)}
+// tickInProgress returns a world after some time in which a tick has asked the gateway, which
+// has not answered yet. done receives the outcome.
+func tickInProgress(t *testing.T, after time.Duration) (w *world, c *Collector, slow *lister, done chan Outcome) {
+	t.Helper()
+	w = newWorld(t)
+	w.deploy(a)
+	w.pass(after, nil)
+	c = w.collector()
+	slow = &lister{Lister: w, entered: make(chan struct{}), leave: make(chan error)}
+	c.gateway = slow
+	done = make(chan Outcome)
+	go func() { done <- c.Tick(t.Context()) }()
+	<-slow.entered
+	return w, c, slow, done
 }
 
 func (l *lister) List(ctx context.Context) ([]openfaas.Function, error) {
@@ -34,15 +46,7 @@ func (l *lister) List(ctx context.Context) ([]openfaas.Function, error) {
 // A stranger calls shortly before the end of a step, and cron right after it, when the tick of
 // the stranger still runs for the step before.
 func TestATickThatBeganBeforeTheEndOfTheStepIsFollowedByOneForIt(t *testing.T) {
-	w := newWorld(t)
-	w.deploy(a)
-	w.pass(10*time.Minute+55*time.Second, nil)
-	c := w.collector()
-	slow := slowly(w)
-	c.gateway = slow
-	stranger := make(chan Outcome)
-	go func() { stranger <- c.Tick(t.Context()) }()
-	<-slow.entered
+	w, c, slow, stranger := tickInProgress(t, 10*time.Minute+55*time.Second)
 	w.pass(10*time.Second, nil)
 	if o := c.Tick(t.Context()); o.Result != resultInProgress {
 		t.Errorf("cron: got %+v", o)
@@ -57,15 +61,7 @@ func TestATickThatBeganBeforeTheEndOfTheStepIsFollowedByOneForIt(t *testing.T) {
 
 // Without a call in between, the end of a step is left to cron: a tick does not go on for ever.
 func TestATickIsNotFollowedByAnotherThatNobodyAskedFor(t *testing.T) {
-	w := newWorld(t)
-	w.deploy(a)
-	w.pass(10*time.Minute+55*time.Second, nil)
-	c := w.collector()
-	slow := slowly(w)
-	c.gateway = slow
-	done := make(chan Outcome)
-	go func() { done <- c.Tick(t.Context()) }()
-	<-slow.entered
+	w, _, slow, done := tickInProgress(t, 10*time.Minute+55*time.Second)
 	w.pass(10*time.Second, nil)
 	slow.leave <- nil
 	if o := <-done; o.Result != resultPublished || len(w.sent) != 1 {
@@ -74,15 +70,7 @@ func TestATickIsNotFollowedByAnotherThatNobodyAskedFor(t *testing.T) {
 }
 
 func TestAFloodOfCallsAsksTheGatewayOnce(t *testing.T) {
-	w := newWorld(t)
-	w.deploy(a)
-	w.pass(10*time.Minute, nil)
-	c := w.collector()
-	slow := slowly(w)
-	c.gateway = slow
-	first := make(chan Outcome)
-	go func() { first <- c.Tick(t.Context()) }()
-	<-slow.entered
+	w, c, slow, first := tickInProgress(t, 10*time.Minute)
 	for range 1000 {
 		c.Tick(t.Context())
 	}
