@@ -13,22 +13,14 @@ import (
 
 	"prewarm/deploy/faults/invariant"
 	"prewarm/deploy/local/gateway"
-	"prewarm/shared/bus"
-	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
 )
 
 // openBus connects to NATS without a proxy.
 func (c *Chain) openBus(context.Context) (err error) {
-	r := config.NewReader(func(key string) string {
-		return map[string]string{
-			"nats_url": c.platform.NATSURL(), "secrets_dir": c.opts.Dir,
-			"decisions_max_bytes": "134217728", "transit_max_bytes": "33554432", // as on the platform: whichever program misses a stream first creates it
-		}[key]
-	})
 	c.keys = event.NewKeys("", c.platform.Key())
-	c.bus, err = bus.Connect(bus.ReadConfig(r))
+	c.bus, err = c.platform.OpenBus()
 	return err
 }
 

@@ -1,6 +1,11 @@
 package platform
 
-import "github.com/nats-io/nats.go/jetstream"
+import (
+	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/config"
+)
 
 // GatewayURL returns the address of the gateway.
 func (p *Platform) GatewayURL() string { return "http://" + p.address.gateway }
@@ -22,6 +27,16 @@ func (p *Platform) Key() []byte { return []byte(p.key) }
 
 // JetStream returns JetStream on the connection of the platform.
 func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.New(p.conn) }
+
+// OpenBus returns a bus of its own, with the limits of streams that the suite has: whichever
+// program misses a stream first creates it. The caller closes it.
+func (p *Platform) OpenBus() (*bus.Bus, error) {
+	return bus.Connect(bus.ReadConfig(config.NewReader(func(key string) string {
+		return map[string]string{
+			"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir, "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
+		}[key]
+	})))
+}
 
 // StorePID returns the process id of the store, 0 while it is stopped.
 func (p *Platform) StorePID() int {

@@ -14,8 +14,6 @@ import (
 
 	"prewarm/deploy/buildcontext"
 	"prewarm/deploy/local/store"
-	"prewarm/shared/bus"
-	"prewarm/shared/config"
 )
 
 // Platform is a running local OpenFaaS. NATS, gateway and store can be stopped and
@@ -117,12 +115,7 @@ func (p *Platform) connect(context.Context) (err error) {
 
 // ensureStreams makes the streams of the suite before the connector needs them.
 func (p *Platform) ensureStreams(ctx context.Context) error {
-	r := config.NewReader(func(key string) string {
-		return map[string]string{
-			"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir, "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
-		}[key]
-	})
-	b, err := bus.Connect(bus.ReadConfig(r))
+	b, err := p.OpenBus()
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,6 @@ import (
 
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
-	"prewarm/shared/bus"
-	"prewarm/shared/config"
 	"prewarm/shared/event"
 )
 
@@ -79,10 +77,7 @@ func (w *world) keys() event.Keys {
 
 // follow reads the three streams in the background, through restarts of NATS.
 func (w *world) follow() {
-	r := config.NewReader(func(key string) string {
-		return map[string]string{"nats_url": w.NATSURL(), "secrets_dir": w.t.TempDir()}[key]
-	})
-	b, err := bus.Connect(bus.ReadConfig(r))
+	b, err := w.OpenBus()
 	if err != nil {
 		w.t.Fatal(err)
 	}
