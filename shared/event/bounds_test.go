@@ -39,3 +39,19 @@ func TestTheReplicasOfADecisionAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A decision between two steps only adds: a message that lowers by it is not from the scaler.
+func TestADecisionBetweenTwoStepsLowersNothing(t *testing.T) {
+	for text, d := range map[string]event.Decision{
+		"":                       {Trigger: event.TriggerWatch, Current: 2, Wanted: 3, Applied: 3},
+		"trigger must be":        {Trigger: "other"},
+		"wanted and applied of":  {Trigger: event.TriggerWatch, Current: 2, Wanted: 1, Applied: -1},
+		"current (2), were: 3 a": {Trigger: event.TriggerWatch, Current: 2, Wanted: 3, Applied: 1},
+	} {
+		d.Function, d.Observed = "a.fn", -1
+		err := (&event.Decisions{Decisions: []event.Decision{d}}).Validate()
+		if (err == nil) != (text == "") || err != nil && !strings.Contains(err.Error(), text) {
+			t.Errorf("%+v: got %v, want %q", d, err, text)
+		}
+	}
+}

@@ -38,7 +38,20 @@ type Decision struct {
 	// Annotated is the mode by annotation or default, if the operator has set another one
 	// without a deployment; empty otherwise.
 	Annotated string `json:"annotated,omitempty"`
+	// Trigger is what the decision was made for: TriggerStep for the forecast of its step, or
+	// TriggerWatch for calls that came between two steps. Step is the step in progress then.
+	Trigger string `json:"trigger,omitempty"`
 }
+
+// Triggers of a decision.
+const (
+	TriggerStep  = ""
+	TriggerWatch = "watch"
+)
+
+// OfStep reports whether d is the decision of its step. Any other only adds replicas within
+// the step, and decides no step.
+func (d *Decision) OfStep() bool { return d.Trigger == TriggerStep }
 
 // SetBack is a change of the replicas by which another controller undid one of prewarm.
 type SetBack struct {
@@ -105,7 +118,7 @@ func (d *Decisions) Validate() error {
 	}
 	for i := range d.Decisions {
 		one := &d.Decisions[i]
-		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.validateBatch(), one.validateReplicas(), one.Inputs.validate(), one.validateOthers()); err != nil {
+		if err := cmp.Or(CheckFunction(one.Function), one.validateStep(), one.validateBatch(), one.validateTrigger(), one.validateReplicas(), one.Inputs.validate(), one.validateOthers()); err != nil {
 			return fmt.Errorf("%w: decisions[%d].%w", ErrPayload, i, err)
 		}
 	}
@@ -123,6 +136,17 @@ func (d *Decision) validateStep() error {
 func (d *Decision) validateBatch() error {
 	if len(d.Batch) > DigestLen {
 		return fmt.Errorf("batch must have at most %d characters, had: %d", DigestLen, len(d.Batch))
+	}
+	return nil
+}
+
+// validateTrigger checks the trigger, and that a decision between two steps lowers nothing.
+func (d *Decision) validateTrigger() error {
+	switch {
+	case d.Trigger != TriggerStep && d.Trigger != TriggerWatch:
+		return fmt.Errorf("trigger must be %q or %q, was: %.40q", TriggerStep, TriggerWatch, d.Trigger)
+	case !d.OfStep() && (d.Wanted < d.Current || d.Applied >= 0 && d.Applied < d.Current):
+		return fmt.Errorf("wanted and applied of trigger %q must be at least current (%d), were: %d and %d", d.Trigger, d.Current, d.Wanted, d.Applied)
 	}
 	return nil
 }

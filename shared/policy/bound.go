@@ -14,6 +14,7 @@ const (
 	boundWaiting                      // calls in flight and in the queue wait while no replica is ready
 	boundQueued                       // calls in the queue need more than the ready replicas
 	boundPeak                         // replicas that served the peak of the last step stay
+	boundCalled                       // replicas that were added for calls since the last step began stay
 	boundRaised                       // replicas that a call or another controller added since the last step stay
 	boundInFlightUnknown              // no scale-in while the calls in flight are unknown
 	boundProvisional                  // no scale-in while the need of the last step is a lower bound
@@ -41,6 +42,7 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	// The peak counts beside the load: that is an average over the step, and lower. The calls
 	// may have ended since the scrape, but the next ones like them need the replicas again.
 	ch.atLeast(s.serving(f.Peak), boundPeak)
+	ch.atLeast(min(s.Called, s.Current), boundCalled)
 	ch.applyDemand(f, s)
 	if s.Raised {
 		ch.atLeast(s.Current, boundRaised)
@@ -53,6 +55,11 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	}
 	ch.atMost(int(math.Ceil(float64(max(s.Current, 1))*c.MaxUp)), boundUp)
 	ch.atLeast(int(float64(s.Current)/c.MaxDown), boundDown)
+	ch.applyLimits(s)
+}
+
+// applyLimits applies the limits of the function, and what other controllers impose.
+func (ch *choice) applyLimits(s State) {
 	low := s.Min
 	if ch.wanted > 0 {
 		low = max(low, s.MinActive)

@@ -20,6 +20,7 @@ const (
 	ruleNeededAgain              // a released replica would be needed before it could be ready again: keep
 	ruleBreakEven                // little evidence, and idling since the last call has cost less than a cold start: keep one
 	ruleRelease                  // a call is unlikely: release
+	ruleCalls                    // between two steps, calls in flight and in the queue: add what they need
 )
 
 // choice is a decision in numbers, before its reason is put into words.

@@ -25,9 +25,8 @@ import (
 func (ch *choice) applyDemand(f *event.Forecast, s State) {
 	calls, replicas, b := max(0, f.InFlight)+f.Queued, 0, boundWaiting
 	if s.Available > 0 {
-		left := float64(f.Queued) - float64(s.Available)*f.LoadRate*s.Readiness.Seconds()
 		calls, b = f.Queued, boundQueued
-		if left > 0 {
+		if left := s.left(f); left > 0 {
 			replicas = s.serving(f.InFlight) + s.replicasFor(left)
 		}
 	} else {
@@ -37,6 +36,12 @@ func (ch *choice) applyDemand(f *event.Forecast, s State) {
 		ch.demanded, ch.wanted = true, replicas
 		ch.bounds = append(ch.bounds, appliedBound{b, replicas, calls})
 	}
+}
+
+// left returns the queued calls without those that the ready replicas work off before a further
+// one could be ready.
+func (s State) left(f *event.Forecast) float64 {
+	return max(0, float64(f.Queued)-float64(s.Available)*f.LoadRate*s.Readiness.Seconds())
 }
 
 // maxDemand bounds the replicas for calls that wait, so that their number stays exact.

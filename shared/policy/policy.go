@@ -26,6 +26,13 @@ type State struct {
 	// Raised is true if Current went up since the last decision by other hands: by
 	// a call that woke the function, or by another controller.
 	Raised bool
+	// Called is how many replicas the calls in flight have needed since the begin of the last
+	// step, by Raise; 0 for no raise. The scrapes, and so Observation.Peak, may have missed
+	// these calls.
+	Called int
+	// Before is the number of replicas before the decision of the step, for Raise: the rate of
+	// change counts from there. 0 if it is unknown.
+	Before int
 	// IdlerTakes is true if another controller takes away each replica that no call has
 	// used: then only a likely call raises, and no rule that waits for one.
 	IdlerTakes  bool
@@ -77,10 +84,12 @@ func (d Decision) Direction(current int) string {
 // replica carries comes from a load test (event.Capacity) if there is one,
 // otherwise from Little's law.
 //
+// Between two steps, Raise adds replicas for calls that are there.
+//
 // Scale-in waits: while the last step is unknown or provisional, while the calls in
 // flight are unknown, in the step in which others raised the replicas, below the
-// replicas that serve the calls in flight or served the peak of the last step, and if a
-// released replica would be needed again before it could be ready.
+// replicas that serve the calls in flight or served the peak of the last step, below those that
+// calls have needed since it began (State.Called), and if a released replica would be needed again before it could be ready.
 func Decide(now time.Time, f *event.Forecast, s State, c Config) Decision {
 	f, s = restated(f), s.observed(f)
 	ch := choose(now, f, s, c)

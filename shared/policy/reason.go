@@ -15,7 +15,7 @@ func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	for _, x := range ch.bounds {
 		b.WriteString(x.reason(s))
 	}
-	if ch.byRule > 0 {
+	if ch.byRule > 0 && ch.rule != ruleCalls {
 		b.WriteString(capacityReason(f, ch.byRule))
 	}
 	if f.Note != "" && ch.rule != ruleUnknown {
@@ -28,6 +28,8 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	switch ch.rule {
 	case ruleUnknown:
 		return "the last step has no data" + inBrackets(f.Note) + ": hold"
+	case ruleCalls:
+		return ch.callsReason(f, s)
 	case ruleLate:
 		return "the forecast is older than it looks ahead: hold"
 	case ruleKeepAlive:
@@ -100,6 +102,8 @@ func boundFormat(b bound) string {
 		return "; but the calls in flight need %d"
 	case boundPeak:
 		return "; but the most calls at a time in the last step needed %d"
+	case boundCalled:
+		return "; but calls that no scrape shows needed %d between two steps"
 	case boundRaised:
 		return "; but a call or another controller raised it since the last step: hold %d"
 	case boundInFlightUnknown:
