@@ -77,7 +77,7 @@ func (c *Chunk) At() int64 { return c.at }
 func (c *Chunk) Settle(keep time.Duration) State {
 	oldest := c.settle - keep.Milliseconds()
 	s := State{
-		counters: c.settledCounters(oldest), names: c.names, seen: c.seen, deployed: c.deployedAtSettle,
+		counters: c.settledCounters(oldest), names: c.names, seen: c.seen, deployed: c.deployedAtSettle, flights: c.settledFlights(oldest),
 		targets: map[string]target{}, duplicates: map[string]target{},
 	}
 	for name, t := range c.targets {

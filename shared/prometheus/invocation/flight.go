@@ -13,6 +13,7 @@ type flight struct {
 	last   float64   // value at lastAt, the latest scrape at which it is known
 	lastAt int64     // 0 for none
 	below  int       // the latest scrapes in a row at which more calls had ended than started
+	border flying    // as it stands at the begin of the next chunk
 	// Per step: the integral over the time for which it is known, that time in ms, and
 	// the largest value at a scrape.
 	area, time, peak []float64
@@ -24,7 +25,7 @@ func (c *Chunk) addFlight(f *function, s Series, sign float64) {
 	scrapes := c.sliceScrapes(s.Target)
 	fl := f.flights[s.Target]
 	if fl == nil {
-		fl = &flight{}
+		fl = c.newFlight(s)
 		f.flights[s.Target] = fl
 	}
 	if len(fl.values) != len(scrapes) {
@@ -77,7 +78,7 @@ func (c *Chunk) endSlice() {
 	for _, f := range c.functions {
 		for target, fl := range f.flights {
 			if len(fl.values) > 0 {
-				fl.integrate(c.Grid, c.sliceScrapes(target), c.targets[target].interval)
+				fl.integrate(c, c.sliceScrapes(target), c.targets[target].interval)
 			}
 			fl.values = nil
 		}
@@ -86,10 +87,14 @@ func (c *Chunk) endSlice() {
 	c.measureSteady()
 }
 
-// integrate adds the values at the given scrapes to the steps. Between two scrapes the
-// mean of both counts. Before the first one, its value is taken for one usual interval.
-func (fl *flight) integrate(g prom.Grid, scrapes []int64, interval int64) {
-	if fl.area == nil {
+// integrate adds the values at the given scrapes to the steps. Before the first one, its
+// value is taken for one usual interval.
+//
+// A change between two scrapes is taken to have happened halfway, as that of a counter. With
+// a straight line instead, a call that ended just before the end of a step would run on into
+// the next one, and need a replica there, until the next scrape.
+func (fl *flight) integrate(c *Chunk, scrapes []int64, interval int64) {
+	if g := c.Grid; fl.area == nil {
 		v := make([]float64, 3*g.Len)
 		fl.area, fl.time, fl.peak = v[:g.Len:g.Len], v[g.Len:2*g.Len:2*g.Len], v[2*g.Len:]
 	}
@@ -102,20 +107,29 @@ func (fl *flight) integrate(g prom.Grid, scrapes []int64, interval int64) {
 			fl.below = 0
 		}
 		n = max(n, 0)
-		from, mean := fl.lastAt, (fl.last+n)/2
-		if from == 0 {
-			from, mean = t-max(interval, 1), n
+		if fl.lastAt == 0 {
+			fl.last, fl.lastAt = n, t-max(interval, 1)
 		}
-		first, end := g.Overlap(from, t)
-		for k := first; k < end; k++ {
-			ms := float64(min(t, g.Begin(k+1)) - max(from, g.Begin(k)))
-			fl.area[k] += mean * ms
-			fl.time[k] += ms
-		}
-		if k, ok := g.Index(t); ok {
+		half := fl.lastAt + (t-fl.lastAt)/2
+		fl.hold(c.Grid, fl.lastAt, half, fl.last)
+		fl.hold(c.Grid, half, t, n)
+		if k, ok := c.Grid.Index(t); ok {
 			fl.peak[k] = max(fl.peak[k], n)
 		}
 		fl.last, fl.lastAt = n, t
+		if t <= c.settle {
+			fl.border = flying{n, t}
+		}
+	}
+}
+
+// hold adds n calls in progress from a time to another to the steps.
+func (fl *flight) hold(g prom.Grid, from, to int64, n float64) {
+	first, end := g.Overlap(from, to)
+	for k := first; k < end; k++ {
+		ms := float64(min(to, g.Begin(k+1)) - max(from, g.Begin(k)))
+		fl.area[k] += n * ms
+		fl.time[k] += ms
 	}
 }
 

@@ -97,6 +97,7 @@ type State struct {
 	names      Names            // whose counters were read
 	seen       map[string]bool  // metrics of which the store had a series
 	deployed   map[string]int64 // by function: the latest time at which it was seen to exist
+	flights    map[place]flying // calls in progress at the latest scrapes, without places that have none
 }
 
 // Targets returns the number of known targets.
