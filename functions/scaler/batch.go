@@ -113,17 +113,18 @@ func (s *Scaler) decideAll(ctx context.Context, from origin, forecasts []*event.
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.gateway.List(ctx)
+	seen, err := s.views.get(ctx, s.state.lastLooks(forecasts), viewAge(forecasts))
 	if err != nil {
 		return nil, err
 	}
-	deployed := byName(list)
-	s.ready.observe(list, s.now())
-	s.see(deployed)
+	s.see(seen)
 	// All decisions are made before the first call: one slow call does not make the
 	// others decide on older numbers.
-	actions, missing := s.decideEach(deployed, forecasts, surroundings{op, s.edition(ctx)})
+	actions, missing := s.decideEach(seen, forecasts, surroundings{op, s.edition(ctx)})
 	s.scaleAll(ctx, actions)
+	for _, a := range actions {
+		a.state.looked = s.views.lists()
+	}
 	decisions, failure := s.finishAll(from, actions)
 	// After finishAll, because only an applied number can be compared with what the
 	// gateway lists.
@@ -149,17 +150,20 @@ func (s *Scaler) edition(ctx context.Context) openfaas.Edition {
 
 // decideEach decides for the functions that are deployed. It returns an error if some were
 // deployed until just now: their forecasts are to be delivered again.
-func (s *Scaler) decideEach(deployed map[string]openfaas.Function, forecasts []*event.Forecast, b surroundings) ([]*action, error) {
+func (s *Scaler) decideEach(seen *view, forecasts []*event.Forecast, b surroundings) ([]*action, error) {
 	var actions []*action
 	var missing error
 	for _, f := range forecasts {
-		fn, listed := deployed[f.Function]
+		fn, listed := seen.functions[f.Function]
 		known := s.state.functions[f.Function]
 		switch {
 		case listed:
-			s.meet(s.state.function(f.Function), fn, s.now())
-			actions = append(actions, s.decide(fn, f, b))
+			s.meet(s.state.function(f.Function), *fn, seen.taken)
+			a := s.decide(*fn, f, b)
+			a.Inputs.ViewAge = seen.age(s.now()).Seconds()
+			actions = append(actions, a)
 		case known != nil && known.awaited(s.now()):
+			known.looked = seen.number
 			missing = fmt.Errorf("%w: %s", errMissing, f.Function)
 		}
 	}

@@ -76,17 +76,21 @@ func (p *presence) show(fn openfaas.Function, now time.Time) (another, certain b
 	return another, certain
 }
 
-// see takes in a list of the gateway, and forgets the functions that have been gone for
-// replaySince. The decided steps of the others stay, whatever the list says: a replay of
-// their forecasts scales nothing again.
-func (s *Scaler) see(deployed map[string]openfaas.Function) {
+// see takes in a view once, and forgets the functions that have been gone for replaySince.
+// The decided steps of the others stay, whatever the view shows: a replay of their forecasts
+// scales nothing again.
+func (s *Scaler) see(seen *view) {
+	if seen.number <= s.state.lastSeen {
+		return
+	}
+	s.state.lastSeen = seen.number
 	now := s.now()
 	for name, f := range s.state.functions {
 		f.rewind(now)
-		fn, listed := deployed[name]
+		fn, listed := seen.functions[name]
 		switch {
 		case listed:
-			s.meet(f, fn, now)
+			s.meet(f, *fn, seen.taken)
 		case f.gone(now):
 			s.forget(name)
 		default:

@@ -53,6 +53,7 @@ type Scaler struct {
 	state    *state
 	starts   *startTimes
 	ready    *readyLog
+	views    *views
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 }
@@ -90,10 +91,19 @@ func wallClock() time.Time { return time.Now().Round(0) }
 // replicas, and Close leaves gw and b open: both belong to the caller.
 func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logger) *Scaler {
 	reg, ready := prometheus.NewRegistry(), &readyLog{}
-	return &Scaler{
+	s := &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, close: func() error { return nil },
 	}
+	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
+	return s
+}
+
+// list asks the gateway for all functions, within the time of a batch.
+func (s *Scaler) list(ctx context.Context) ([]openfaas.Function, error) {
+	ctx, cancel := withTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	return s.gateway.List(ctx)
 }
 
 // Metrics serves the scaler's own metrics.

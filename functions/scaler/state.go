@@ -14,6 +14,7 @@ type state struct {
 	mu        sync.Mutex // serialises batches, so that a function is decided once per step
 	latest    int64      // latest time at which a batch came, Unix seconds
 	lastRead  uint64     // sequence number of the last message read from the stream of decisions
+	lastSeen  uint64     // number of the last view that see has taken in
 	functions map[string]*functionState
 	outbox    []unpublished // oldest first
 }
@@ -26,6 +27,9 @@ type functionState struct {
 	limits   limits
 	denials  denials
 	timedOut bool // the last scale call had no answer in time
+	// looked is how many lists of the gateway had begun when the function was last decided or
+	// missed. The next decision rests on a later one, which shows what came of this one.
+	looked uint64
 }
 
 // newState returns a state that knows no function. The first batch reads the last
@@ -72,6 +76,16 @@ func (s *state) undecided(digest string, batch []event.Forecast, now time.Time) 
 		}
 	}
 	return out
+}
+
+// lastLooks returns the greatest number of lists on which one of the functions was decided.
+func (s *state) lastLooks(forecasts []*event.Forecast) (looked uint64) {
+	for _, f := range forecasts {
+		if known, ok := s.functions[f.Function]; ok {
+			looked = max(looked, known.looked)
+		}
+	}
+	return looked
 }
 
 // rewind replaces what lies ahead of now: a clock that was ahead has noted it.

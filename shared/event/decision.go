@@ -69,6 +69,9 @@ const (
 // MaxSettled bounds Inputs.Settled: a step that settles later is not scored.
 const MaxSettled = 5
 
+// MaxViewAge bounds the age of the list of the gateway that a decision rests on.
+const MaxViewAge = 5 * time.Second
+
 // maxReadiness bounds a readiness time, in seconds.
 const maxReadiness = 86400
 
@@ -108,6 +111,9 @@ type Inputs struct {
 	// the rate follows by Little's law.
 	CallsPerReplica float64 `json:"calls_per_replica"`
 	CapacityModel   string  `json:"capacity_model"`
+	// ViewAge is how old the list of the gateway was that Current and Available come from, in
+	// seconds.
+	ViewAge float64 `json:"view_age,omitempty"`
 }
 
 // Validate checks decisions from outside. A function may be in them several times. The

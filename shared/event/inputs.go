@@ -60,6 +60,6 @@ func (in *Inputs) validateShares() error {
 	return cmp.Or(
 		checkRange("inputs.cost_ratio", in.CostRatio, 1), checkRange("inputs.p_active", in.PActive, 1), checkRange("inputs.p_more", in.PMore, 1),
 		checkRange("inputs.readiness_seconds", in.ReadinessSeconds, maxReadiness), checkRange("inputs.calls_per_replica", in.CallsPerReplica, math.MaxFloat32),
-		checkRange("inputs.expected_cold", in.ExpectedCold, Horizons), checkRange("inputs.expected_cold_left", in.ExpectedColdLeft, Horizons),
+		checkRange("inputs.view_age", in.ViewAge, MaxViewAge.Seconds()), checkRange("inputs.expected_cold", in.ExpectedCold, Horizons), checkRange("inputs.expected_cold_left", in.ExpectedColdLeft, Horizons),
 	)
 }
