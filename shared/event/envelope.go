@@ -48,7 +48,7 @@ func Seal(keys Keys, typ string, step int64, id string, payload Payload) (Envelo
 	if err := payload.Validate(); err != nil {
 		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
 	}
-	raw, err := json.Marshal(payload)
+	raw, err := json.Marshal(sealedForm(payload))
 	if err != nil {
 		return Envelope{}, nil, fmt.Errorf("seal %s: %w", typ, err)
 	}

@@ -70,7 +70,7 @@ func TestAReformattedMessageIsRefused(t *testing.T) {
 func TestForgedMessagesAreRefused(t *testing.T) {
 	body := string(seal(t))
 	for name, forged := range map[string]string{
-		"another count":   strings.Replace(body, "[0,3,-1]", "[0,9,-1]", 1),
+		"another count":   strings.Replace(body, "[-1,3,-1]", "[-1,9,-1]", 1),
 		"another step":    strings.Replace(body, `"step":780`, `"step":840`, 1),
 		"another id":      strings.Replace(body, "/780/0", "/780/1", 1),
 		"no signature":    body[:strings.Index(body, `,"signature"`)] + "}",
@@ -265,16 +265,36 @@ func FuzzPayloads(f *testing.F) {
 	f.Add(raw)
 	raw, _ = json.Marshal(&event.Mode{Function: "a.b", Mode: "active", By: "token", Time: time.Unix(600, 0)})
 	f.Add(raw)
+	f.Add([]byte(`{"windows":[{"function":"a.b","step_seconds":60,"start":600,"concurrency":1,"spread":[[1,2]],"sparse":{"steps":5,"unknown":[[0,1]],"counts":[-2,3,-1,0],"errors":[1,0],"busy_seconds":[0,0.5],"measured":[[1,5]],"running":[0,1.5]}}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}, &event.Mode{}} {
 			if json.Unmarshal(raw, p) != nil || p.Validate() != nil {
 				continue
 			}
-			if _, _, err := event.Seal(key, "t", 0, "0", p); err != nil && !errors.Is(err, event.ErrTooLarge) {
+			_, body, err := event.Seal(key, "t", 0, "0", p)
+			if err != nil && !errors.Is(err, event.ErrTooLarge) {
 				t.Errorf("a valid payload does not seal: %v", err)
+			}
+			if err == nil {
+				checkOpens(t, body, p)
 			}
 		}
 	})
+}
+
+// checkOpens fails unless the message opens as the payload that was sealed, written in its own
+// form.
+func checkOpens(t *testing.T, body []byte, sealed event.Payload) {
+	t.Helper()
+	got := reflect.New(reflect.TypeOf(sealed).Elem()).Interface().(event.Payload)
+	if _, err := event.Open(key, "t", body, got); err != nil {
+		t.Fatalf("a sealed payload does not open: %v", err)
+	}
+	// Again, because lists that say nothing are left out of a message.
+	_, again, err := event.Seal(key, "t", 0, "0", got)
+	if err != nil || string(again) != string(body) {
+		t.Errorf("got %s (%v), want %s", again, err, body)
+	}
 }
 
 // A load must have the same value before encoding and after decoding.

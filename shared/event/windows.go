@@ -2,7 +2,8 @@ package event
 
 import "prewarm/shared/series"
 
-// Windows is the payload of TypeWindows. All windows end at the envelope's step.
+// Windows is the payload of TypeWindows. All windows end at the envelope's step. Sealed
+// windows are sparse; both forms can be read.
 type Windows struct {
 	Windows []FunctionWindow `json:"windows"`
 }
