@@ -3,9 +3,12 @@
 package natsserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -39,9 +42,16 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Server is a running NATS server.
+// Server is a running NATS server. It restarts if it cannot write although there is room
+// again (heal.go).
 type Server struct {
-	nats *server.Server
+	options Options
+	log     *logger
+	url     string
+
+	nats     *server.Server
+	stop     context.CancelFunc // of healing
+	watching sync.WaitGroup
 }
 
 // Start starts a server. It returns when clients can connect and JetStream serves the
@@ -50,19 +60,35 @@ func Start(options Options) (*Server, error) {
 	if err := options.validate(); err != nil {
 		return nil, err
 	}
-	nats, err := server.NewServer(options.forServer())
-	if err != nil {
-		return nil, fmt.Errorf("nats server: %w", err)
+	s := &Server{options: options}
+	if err := s.start(); err != nil {
+		return nil, err
 	}
-	log := newLogger(options.Logger)
-	nats.SetLoggerV2(log, log.debugging(), false, false)
-	nats.Start()
-	s := &Server{nats: nats}
-	if err := s.awaitReady(log); err != nil {
-		s.Stop()
-		return nil, fmt.Errorf("nats server in %s on port %d: %w", options.Dir, options.Port, err)
-	}
+	s.url = s.nats.ClientURL()
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.watching.Go(func() { s.heal(ctx) })
 	return s, nil
+}
+
+// start starts the server on the port of the options. A free port is taken once, so that a
+// restart has the same address.
+func (s *Server) start() error {
+	nats, err := server.NewServer(s.options.forServer())
+	if err != nil {
+		return fmt.Errorf("nats server: %w", err)
+	}
+	s.nats, s.log = nats, newLogger(s.options.Logger)
+	s.nats.SetLoggerV2(s.log, s.log.debugging(), false, false)
+	s.nats.Start()
+	if err := s.awaitReady(s.log); err != nil {
+		s.end()
+		return fmt.Errorf("nats server in %s on port %d: %w", s.options.Dir, s.options.Port, err)
+	}
+	if address, ok := s.nats.Addr().(*net.TCPAddr); ok {
+		s.options.Port = address.Port
+	}
+	return nil
 }
 
 // validate names the first option that is missing or out of bounds.
@@ -116,11 +142,18 @@ func (s *Server) awaitReady(log *logger) error {
 }
 
 // URL is the address for clients, nats://127.0.0.1:PORT, without credentials.
-func (s *Server) URL() string { return s.nats.ClientURL() }
+func (s *Server) URL() string { return s.url }
 
 // Stop ends the server and waits until its files are closed. It may be called
 // more than once.
 func (s *Server) Stop() {
+	s.stop()
+	s.watching.Wait()
+	s.end()
+}
+
+// end is Stop without the end of healing.
+func (s *Server) end() {
 	s.nats.Shutdown()
 	s.nats.WaitForShutdown()
 }
