@@ -12,7 +12,12 @@ const MaxActivationError = 6.5e-6
 const (
 	tableBound = 8
 	tableScale = 128
-	tableCells = 2 * tableBound * tableScale
+	tableCells = 2 * tableBound * tableScale // a power of two
+
+	tableOffset = tableBound * tableScale
+	// halfScale gives the place of x/2, which the sigmoid needs. Halving is exact, so
+	// that no bit depends on when it is done.
+	halfScale = tableScale / 2
 )
 
 // tanhTable is read only. Computing math.Tanh and math.Exp would take longer than
@@ -22,8 +27,10 @@ var tanhTable = newTanhTable()
 // tanhCell is tanh at the begin of a cell of the table, and its rise over the cell.
 type tanhCell struct{ low, rise float32 }
 
-func newTanhTable() *[tableCells]tanhCell {
-	var table [tableCells]tanhCell
+type tanhCells [tableCells]tanhCell
+
+func newTanhTable() *tanhCells {
+	var table tanhCells
 	at := func(i int) float32 { return float32(math.Tanh(float64(i)/tableScale - tableBound)) }
 	for i := range table {
 		table[i] = tanhCell{at(i), at(i+1) - at(i)}
@@ -32,17 +39,19 @@ func newTanhTable() *[tableCells]tanhCell {
 }
 
 // tanh32 returns tanh(x) by linear interpolation, and -1 for NaN.
-func tanh32(x float32) float32 {
-	at := x*tableScale + tableBound*tableScale
-	if !(at > 0) {
+func tanh32(x float32) float32 { return tanhTable.at(x*tableScale + tableOffset) }
+
+// at returns tanh at a place of the table, counted in cells from its begin.
+func (t *tanhCells) at(place float32) float32 {
+	if !(place > 0) {
 		return -1
 	}
-	if at >= tableCells {
+	if place >= tableCells {
 		return 1
 	}
-	i := int(at)
-	cell := &tanhTable[i]
-	return cell.low + (at-float32(i))*cell.rise
+	i := int32(place)
+	cell := &t[i&(tableCells-1)] // the mask spares the check of the bound
+	return cell.low + (place-float32(i))*cell.rise
 }
 
 // activate replaces one row of gate inputs by the activated gates i, f, g, o,
@@ -56,17 +65,19 @@ func activate[T Float](gates, c, tc, h []T) {
 	}
 }
 
-// activate32 is activate with the table of tanh.
+// activate32 is activate with the table of tanh. The slices are cut to one length
+// first, so that the compiler leaves out the checks of bounds within the loop.
 func activate32(gates, c, tc, h []float32) {
-	n := len(c)
-	gi, gf, gg, gout := gates[:n], gates[n:2*n], gates[2*n:3*n], gates[3*n:4*n]
+	n, table := len(c), tanhTable
+	gi, gf, gg, gout := gates[:n], gates[n:][:n], gates[2*n:][:n], gates[3*n:][:n]
+	tc, h = tc[:n], h[:n]
 	for k := range n {
-		i := 0.5 + 0.5*tanh32(0.5*gi[k])
-		f := 0.5 + 0.5*tanh32(0.5*gf[k])
-		g := tanh32(gg[k])
-		o := 0.5 + 0.5*tanh32(0.5*gout[k])
+		i := 0.5 + 0.5*table.at(halfScale*gi[k]+tableOffset)
+		f := 0.5 + 0.5*table.at(halfScale*gf[k]+tableOffset)
+		g := table.at(tableScale*gg[k] + tableOffset)
+		o := 0.5 + 0.5*table.at(halfScale*gout[k]+tableOffset)
 		cell := f*c[k] + i*g
-		t := tanh32(cell)
+		t := table.at(tableScale*cell + tableOffset)
 		gi[k], gf[k], gg[k], gout[k] = i, f, g, o
 		c[k], tc[k], h[k] = cell, t, o*t
 	}
@@ -88,4 +99,4 @@ func activate64(gates, c, tc, h []float64) {
 func sigmoid64(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
 // Sigmoid returns 1/(1+exp(-x)) within half of MaxActivationError, and 0 for NaN.
-func Sigmoid(x float32) float32 { return 0.5 + 0.5*tanh32(0.5*x) }
+func Sigmoid(x float32) float32 { return 0.5 + 0.5*tanhTable.at(halfScale*x+tableOffset) }
