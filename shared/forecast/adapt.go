@@ -1,8 +1,6 @@
 package forecast
 
 import (
-	"math"
-
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/nn/lstm"
 )
@@ -44,19 +42,21 @@ func supportSegment(s int) int { return supportStride*(s+1) - 1 }
 // window after the other.
 type adapter struct {
 	hidden     int
-	states     []float32                   // supports × batch × Hidden
-	now        []float32                   // batch × Hidden, after the last segment
-	own        []float32                   // supports × Hidden, states of one window
-	logits     []float32                   // supports × Horizons, then the residuals r_s(t)
-	correction [feature.Horizons]float32   // Σ_s a_s·r_s(t)
-	kernel     [supports][supports]float64 // lower triangle of the Cholesky factor of K + Ridge·I
-	weight     [supports]float64           // a
+	states     []float32                 // supports × batch × Hidden
+	now        []float32                 // batch × Hidden, after the last segment
+	byCell     []float32                 // Hidden × members, states of one window
+	logits     []float32                 // supports × Horizons, then the residuals r_s(t)
+	correction [feature.Horizons]float32 // Σ_s a_s·r_s(t)
+	products   []float32                 // members × members: products of states, + 1
+	factor     [members][members]float64 // lower triangle: Cholesky factor of K + Ridge·I, then k solved by it
+	weight     [supports]float64         // a
 }
 
 func newAdapter(hidden int) adapter {
 	return adapter{
 		hidden: hidden, states: make([]float32, supports*batch*hidden), now: make([]float32, batch*hidden),
-		own: make([]float32, supports*hidden), logits: make([]float32, supports*feature.Horizons),
+		byCell: make([]float32, hidden*members), logits: make([]float32, supports*feature.Horizons),
+		products: make([]float32, members*members),
 	}
 }
 
@@ -88,19 +88,17 @@ func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, 
 	if width == 0 {
 		return
 	}
-	for s := range supports {
-		copy(a.own[s*a.hidden:(s+1)*a.hidden], a.states[(s*batch+sequence)*a.hidden:])
-	}
-	known := a.residuals(n, counts)
+	known := a.residuals(n, sequence, counts)
 	if known == 0 {
 		return
 	}
-	now := a.now[sequence*a.hidden : (sequence+1)*a.hidden]
-	a.solve(supports-known, now, float64(ad.Ridge))
+	first := supports - known
+	a.multiply(sequence)
+	a.solve(first, float64(ad.Ridge))
 	clear(a.correction[:])
-	for s := supports - known; s < supports; s++ {
+	for s := first; s < supports; s++ {
 		w := float32(a.weight[s])
-		for t, r := range a.logits[s*feature.Horizons : (s+1)*feature.Horizons] {
+		for t, r := range a.residual(s) {
 			a.correction[t] += w * r
 		}
 	}
@@ -109,25 +107,35 @@ func (a *adapter) apply(out []float32, n *lstm.Network[float32], ad Adaptation, 
 	}
 }
 
-// residuals computes the residuals of the supports, and returns the number of
-// supports within the window, which are the last ones. counts are feature.Steps at
-// most.
-func (a *adapter) residuals(n *lstm.Network[float32], counts []int32) (known int) {
+// state returns the state of a sequence at support s.
+func (a *adapter) state(s, sequence int) []float32 {
+	return a.states[(s*batch+sequence)*a.hidden:][:a.hidden]
+}
+
+// residual returns the residuals of support s. Those of later horizons are 0: at most
+// as many steps are observed after a support as there are up to the origin.
+func (a *adapter) residual(s int) []float32 {
+	observed := feature.Steps - feature.SegmentEnd(supportSegment(s))
+	return a.logits[s*feature.Horizons:][:min(observed, feature.Horizons)]
+}
+
+// residuals computes the residuals of the supports of a sequence, and returns the
+// number of supports within the window, which are the last ones. counts are
+// feature.Steps at most.
+func (a *adapter) residuals(n *lstm.Network[float32], sequence int, counts []int32) (known int) {
 	before := feature.Steps - len(counts)
 	for s := range supports {
-		if feature.SegmentEnd(supportSegment(s)) > before {
-			known = supports - s
-			break
+		end := feature.SegmentEnd(supportSegment(s))
+		if end <= before {
+			continue
 		}
-	}
-	first := supports - known
-	n.Logits(a.logits[first*feature.Horizons:], a.own[first*a.hidden:], known, feature.Horizons)
-	for s := first; s < supports; s++ {
-		future := counts[feature.SegmentEnd(supportSegment(s))-before:]
-		r := a.logits[s*feature.Horizons : (s+1)*feature.Horizons]
+		known++
+		r := a.residual(s)
+		n.Logits(r, a.state(s, sequence), 1, len(r))
+		future := counts[end-before:]
 		for t := range r {
 			switch {
-			case t >= len(future) || future[t] < 0:
+			case future[t] < 0:
 				r[t] = 0
 			case future[t] > 0:
 				r[t] = 1 - lstm.Sigmoid(r[t])
@@ -137,49 +145,4 @@ func (a *adapter) residuals(n *lstm.Network[float32], counts []int32) (known int
 		}
 	}
 	return known
-}
-
-// solve sets the weights of the supports from first on for the present state, by a
-// Cholesky factorisation. It is written out, as it runs once per window on a matrix
-// of about twenty rows and must not allocate.
-func (a *adapter) solve(first int, now []float32, ridge float64) {
-	state := func(s int) []float32 { return a.own[s*a.hidden : (s+1)*a.hidden] }
-	for i := first; i < supports; i++ {
-		l := &a.kernel[i]
-		for j := first; j <= i; j++ {
-			v := kernel(state(i), state(j))
-			if i == j {
-				v += ridge
-			}
-			for k := first; k < j; k++ {
-				v -= l[k] * a.kernel[j][k]
-			}
-			if i == j {
-				l[j] = math.Sqrt(max(v, 1e-9))
-			} else {
-				l[j] = v / a.kernel[j][j]
-			}
-		}
-		v := kernel(state(i), now)
-		for k := first; k < i; k++ {
-			v -= l[k] * a.weight[k]
-		}
-		a.weight[i] = v / l[i]
-	}
-	for i := supports - 1; i >= first; i-- {
-		v := a.weight[i]
-		for k := i + 1; k < supports; k++ {
-			v -= a.kernel[k][i] * a.weight[k]
-		}
-		a.weight[i] = v / a.kernel[i][i]
-	}
-}
-
-// kernel returns x·y + 1; the 1 stands for the bias of the head.
-func kernel(x, y []float32) float64 {
-	sum := float32(1)
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return float64(sum)
 }

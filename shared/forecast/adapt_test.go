@@ -32,13 +32,12 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 	}
 	_, _, a, _ := adapted(counts, Adaptation{Gain: 1, Ridge: 0.7})
 	k, right := mat.NewDense(supports, supports, nil), mat.NewVecDense(supports, nil)
-	state := func(s int) []float32 { return a.own[s*a.hidden : (s+1)*a.hidden] }
 	for i := range supports {
 		for j := range supports {
-			k.Set(i, j, kernel(state(i), state(j)))
+			k.Set(i, j, kernel(a.state(i, 0), a.state(j, 0)))
 		}
 		k.Set(i, i, k.At(i, i)+float64(float32(0.7)))
-		right.SetVec(i, kernel(state(i), a.now[:a.hidden]))
+		right.SetVec(i, kernel(a.state(i, 0), a.now[:a.hidden]))
 	}
 	var want mat.VecDense
 	if err := want.SolveVec(k, right); err != nil {
@@ -49,6 +48,15 @@ func TestWeightsSolveTheKernelSystem(t *testing.T) {
 			t.Errorf("support %d: weight %v, want %v", s, w, want.AtVec(s))
 		}
 	}
+}
+
+// kernel returns x·y + 1.
+func kernel(x, y []float32) float64 {
+	sum := float32(1)
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return float64(sum)
 }
 
 // The network is untrained; the function is called in three of four steps.
