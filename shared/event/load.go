@@ -13,6 +13,9 @@ const maxLoad = math.MaxInt32 / 2
 
 // NewLoad returns a load with the decimals and the bound of a message.
 func NewLoad(load float64) Load {
+	if load == 0 {
+		return 0
+	}
 	return Load(math.Round(1000*math.Min(load, maxLoad)) / 1000)
 }
 

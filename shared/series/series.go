@@ -112,10 +112,15 @@ const (
 // Source: Nemirovsky, Yudin, "Problem Complexity and Method Efficiency in Optimization",
 // 1983 (median of means).
 func (w Window) MeanDuration() float64 {
-	var calls, busy float64
+	var total int64
+	var busy float64
 	for i, b := range w.BusySeconds {
-		calls, busy = calls+float64(max(0, w.Counts[i])), busy+float64(b)
+		total += int64(max(0, w.Counts[i]))
+		if b != 0 { // most are 0, and each sum waits for the one before
+			busy += float64(b)
+		}
 	}
+	calls := float64(total)
 	switch {
 	case calls == 0:
 		return 0
@@ -181,7 +186,7 @@ func (w Window) validateValues() error {
 		}
 	}
 	for i, b := range w.BusySeconds {
-		if v := float64(b); math.IsNaN(v) || math.IsInf(v, 0) || v < 0 {
+		if !(b >= 0 && b <= math.MaxFloat32) {
 			return fmt.Errorf("%w: busy_seconds[%d] must be finite and not negative, was: %v", ErrWindow, i, b)
 		}
 	}

@@ -2,8 +2,7 @@ package feature
 
 import (
 	"math"
-
-	"prewarm/shared/series"
+	"math/bits"
 )
 
 // Gaps are the gaps of one history: the steps from one active step to the next.
@@ -14,26 +13,47 @@ type Gaps struct {
 	active int // active steps
 	last   int // last active step, -1 if there is none
 
+	longest int                    // longest gap, 0 if there is none
 	lengths []int                  // oldest first
 	ends    [MaxHistory + 2]uint16 // number of gaps of each length
 }
 
 // Read replaces the gaps by those of counts, which has MaxHistory steps at most.
 func (g *Gaps) Read(counts []int32) {
-	*g = Gaps{steps: len(counts), last: -1, lengths: g.lengths[:0]}
+	var known, called stepSet
+	readSteps(&known, &called, counts)
+	g.read(&known, &called, len(counts))
+}
+
+// read replaces the gaps by those between the called steps of a history of the given
+// number of steps.
+func (g *Gaps) read(known, called *stepSet, steps int) {
+	clear(g.ends[:g.longest+1])
+	g.steps, g.active, g.last, g.longest, g.lengths = steps, 0, -1, 0, g.lengths[:0]
+	valid := firstSteps(steps)
 	unbroken := false // no step without data since the last active one
-	for i, c := range counts {
-		switch {
-		case c == series.NoData:
-			unbroken = false
-		case c > 0:
-			if unbroken {
-				g.lengths = append(g.lengths, i-g.last)
-				g.ends[i-g.last]++
+	for i, active := range called {
+		// Only active steps and those without data change anything.
+		for left := active | valid[i]&^known[i]; left != 0; left &= left - 1 {
+			bit := bits.TrailingZeros64(left)
+			if active>>bit&1 == 0 {
+				unbroken = false
+				continue
 			}
-			g.active, g.last, unbroken = g.active+1, i, true
+			at := 64*i + bit
+			if unbroken {
+				g.add(at - g.last)
+			}
+			g.active, g.last, unbroken = g.active+1, at, true
 		}
 	}
+}
+
+// add appends a gap.
+func (g *Gaps) add(length int) {
+	g.lengths = append(g.lengths, length)
+	g.ends[length]++
+	g.longest = max(g.longest, length)
 }
 
 // Active returns the number of active steps.

@@ -1,6 +1,10 @@
 package feature
 
-import "prewarm/shared/series"
+import (
+	"math/bits"
+
+	"prewarm/shared/series"
+)
 
 // MaxHistory is the longest history in steps that gaps, rates, contexts and
 // paces are taken from. The network reads its last Steps steps.
@@ -12,9 +16,19 @@ const MaxHistory = series.MaxSteps
 // one goroutine; it allocates nothing once it has read a history with many gaps.
 type History struct {
 	Gaps
+	longer    [MaxHistory + 2]uint16 // number of gaps of at least each length
+	afterLike []int                  // gaps that followed upon a gap like the last one
+	reading
+}
+
+// reading is what each Read begins anew. The long arrays of a History are not part of it,
+// as most of them is 0 before and after.
+type reading struct {
 	phase  int // of the origin
 	known  stepSet
 	called stepSet // the active steps
+	most   int32   // largest count
+	calls  int64   // sum of the counts
 
 	zero, usual, many stepSet           // known steps without calls, with calls, with more than usual
 	followed          [contexts]stepSet // steps after earlier occurrences of the present contexts
@@ -25,9 +39,6 @@ type History struct {
 	knownIn   [len(spans)]int // known steps in them
 	logMean   float32         // LogMean of the history
 	lastCount float32         // log1p of the last active step's count, less logMean
-
-	longer    [MaxHistory + 2]uint16 // number of gaps of at least each length
-	afterLike []int                  // gaps that followed upon a gap like the last one
 
 	period          int     // gap that most gaps are near to, 0 if there is no gap
 	regular         float64 // share of the gaps that are near to it
@@ -48,7 +59,7 @@ const whole = len(spans) - 1
 func (h *History) Read(counts []int32, phase int) {
 	h.ReadGaps(counts, phase)
 	counts = counts[max(0, len(counts)-MaxHistory):]
-	mean := h.meanActive(counts)
+	mean := float64(h.calls) / float64(max(h.active, 1))
 	h.sortSteps(counts, mean)
 	h.findContexts()
 	h.findPaces(counts, mean)
@@ -57,18 +68,13 @@ func (h *History) Read(counts []int32, phase int) {
 // ReadGaps reads only what GapRow needs: all but contexts and paces, which take
 // most of the time. Rows is not defined afterwards.
 func (h *History) ReadGaps(counts []int32, phase int) {
-	*h = History{Gaps: h.Gaps, phase: (phase + len(counts)) % PhaseSteps, afterLike: h.afterLike[:0]}
+	clear(h.longer[:h.longest+1]) // longer gaps have none
+	h.reading, h.afterLike = reading{}, h.afterLike[:0]
+	h.phase = (phase + len(counts)) % PhaseSteps
 	counts = counts[max(0, len(counts)-MaxHistory):]
-	h.Gaps.Read(counts)
-	for i, c := range counts {
-		if c != series.NoData {
-			h.known.add(i)
-		}
-		if c > 0 {
-			h.called.add(i)
-		}
-	}
-	h.logMean = LogMean(counts)
+	h.most, h.calls = readSteps(&h.known, &h.called, counts)
+	h.Gaps.read(&h.known, &h.called, len(counts))
+	h.logMean = h.readLogMean(counts)
 	if h.last >= 0 {
 		h.lastCount = float32(log1p(counts[h.last])) - h.logMean
 	}
@@ -81,21 +87,26 @@ func (h *History) ReadGaps(counts []int32, phase int) {
 	h.findLag()
 }
 
-// meanActive returns the mean count of the active steps, 0 if there is none.
-func (h *History) meanActive(counts []int32) float64 {
-	sum := int64(0)
-	for _, c := range counts {
-		sum += int64(max(c, 0))
+// readLogMean is LogMean of the history, by its active steps.
+func (h *History) readLogMean(counts []int32) float32 {
+	sum, n := 0.0, 0
+	for at := h.last; at >= 0 && n < meanSteps; at = h.called.before(at) {
+		sum += float64(counts[at])
+		n++
 	}
-	return float64(sum) / float64(max(h.active, 1))
+	return logMeanOf(sum, n)
 }
 
 // sortSteps sorts the known steps by their counts, compared with the mean count
 // of an active step.
 func (h *History) sortSteps(counts []int32, mean float64) {
-	for i, c := range counts {
-		if c > 0 && float64(c) > manyCalls*mean {
-			h.many.add(i)
+	if float64(h.most) > manyCalls*mean {
+		for i, active := range h.called {
+			for ; active != 0; active &= active - 1 {
+				if at := 64*i + bits.TrailingZeros64(active); float64(counts[at]) > manyCalls*mean {
+					h.many.add(at)
+				}
+			}
 		}
 	}
 	for i := range h.known {
@@ -109,7 +120,7 @@ func (h *History) sortSteps(counts []int32, mean float64) {
 // matters: two timers of one period make gaps that alternate.
 func (h *History) sortGaps() {
 	sum := uint16(0)
-	for g := len(h.ends) - 1; g >= 0; g-- {
+	for g := h.longest; g >= 0; g-- {
 		sum += h.ends[g]
 		h.longer[g] = sum
 	}

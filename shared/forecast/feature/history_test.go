@@ -200,3 +200,29 @@ func TestTailAndCountSeeTheSameSteps(t *testing.T) {
 		}
 	}
 }
+
+// A History is read again and again: nothing of one function may stay for the next. The
+// long histories have long gaps, which the short ones do not replace.
+func TestAHistoryThatIsReadAgainIsAsNew(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	used, pooled := &History{}, uniform()
+	rows := func(h *History, counts []int32) []float32 {
+		h.Read(counts, 5)
+		renewal := h.Renewal(make([]float32, Horizons), pooled)
+		return append(h.Rows(make([]float32, Horizons*Columns), make([]float32, Horizons), renewal), renewal...)
+	}
+	for range 60 {
+		counts, share := make([]int32, 1+rng.IntN(MaxHistory)), rng.Float64()*rng.Float64()
+		for i := range counts {
+			switch {
+			case rng.Float64() < share:
+				counts[i] = 1 + rng.Int32N(5)
+			case rng.IntN(300) == 0:
+				counts[i] = series.NoData
+			}
+		}
+		if !slices.Equal(rows(used, counts), rows(&History{}, counts)) {
+			t.Fatalf("%d steps with %d active ones: the rows depend on the history that was read before", len(counts), used.Active())
+		}
+	}
+}

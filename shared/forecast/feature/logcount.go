@@ -37,6 +37,11 @@ func LogMean(counts []int32) float32 {
 			n++
 		}
 	}
+	return logMeanOf(sum, n)
+}
+
+// logMeanOf returns LogMean for the sum of n counts.
+func logMeanOf(sum float64, n int) float32 {
 	if n == 0 {
 		return math.Ln2
 	}

@@ -1,6 +1,10 @@
 package feature
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"prewarm/shared/series"
+)
 
 // words is the number of 64-bit words that hold one bit per step of a history.
 const words = (MaxHistory + 63) / 64
@@ -13,6 +17,42 @@ type stepSet [words]uint64
 func (s *stepSet) add(i int)          { s[i/64] |= 1 << (i % 64) }
 func (s *stepSet) has(i int) bool     { return s[i/64]>>(i%64)&1 == 1 }
 func (s *stepSet) count(from int) int { return countFrom(s[:], from) }
+
+// before returns the highest step of the set below i, -1 if there is none.
+func (s *stepSet) before(i int) int {
+	for at := (i - 1) / 64; at >= 0 && i > 0; at-- {
+		w := s[at]
+		if i < 64*(at+1) {
+			w &= 1<<(i%64) - 1
+		}
+		if w != 0 {
+			return 64*at + 63 - bits.LeadingZeros64(w)
+		}
+	}
+	return -1
+}
+
+// readSteps adds the known and the active steps of counts to empty sets. most is the
+// largest count, sum that of the active steps.
+func readSteps(known, called *stepSet, counts []int32) (most int32, sum int64) {
+	for i := 0; i < len(counts); i += 8 {
+		block := counts[i:min(i+8, len(counts))]
+		if len(block) == 8 && block[0]|block[1]|block[2]|block[3]|block[4]|block[5]|block[6]|block[7] == 0 {
+			known[i/64] |= 0xff << (i % 64) // most steps of most functions
+			continue
+		}
+		for j, c := range block {
+			if c != series.NoData {
+				known.add(i + j)
+			}
+			if c > 0 {
+				called.add(i + j)
+				most, sum = max(most, c), sum+int64(c)
+			}
+		}
+	}
+	return most, sum
+}
 
 // countFrom returns the number of bits from the given one on.
 func countFrom(words []uint64, from int) (n int) {
