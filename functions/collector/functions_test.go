@@ -10,6 +10,7 @@ import (
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
+	"prewarm/shared/prometheus/demand"
 	"prewarm/shared/prometheus/invocation"
 	"prewarm/shared/series"
 )
@@ -126,7 +127,7 @@ func FuzzRead(f *testing.F) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return // the client drops such samples
 			}
-			for j, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds, pendingMessages} {
+			for j, metric := range []string{invocation.Deployed, invocation.Process, invocation.Started, invocation.Ended, invocation.Seconds, demand.MetricPending} {
 				labels := map[string]string{"__name__": metric, "function_name": a, "code": code, "instance": target}
 				v := values[(i+j*int(shift))%3]
 				if metric == invocation.Process && shift > 0 {

@@ -7,11 +7,12 @@ import (
 
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
+	"prewarm/shared/prometheus/demand"
 )
 
 // pend stores the depth of a queue as a queue-worker shows it, some time ago.
 func (w *world) pend(ago time.Duration, queue, function string, depth float64, pairs ...string) {
-	labels := map[string]string{"__name__": pendingMessages, "queue_name": queue}
+	labels := map[string]string{"__name__": demand.MetricPending, "queue_name": queue}
 	if function != "" {
 		labels["function_name"] = function
 	}
@@ -37,15 +38,18 @@ func TestTheQueueOfAFunctionIsInItsWindow(t *testing.T) {
 		{"the queue of all functions", func(w *world) { w.pend(time.Second, "faas-request", "", 12) }, 0},
 		{"the calls of another function", func(w *world) {
 			w.pend(time.Second, "slow", "gone.openfaas-fn", 12)
-			w.deployed[a][annotationQueue] = "slow"
+			w.deployed[a][openfaas.AnnotationQueue] = "slow"
 		}, 0},
-		{"a queue of its own", func(w *world) { w.pend(time.Second, "slow", "", 12); w.deployed[a][annotationQueue] = " slow " }, 12},
+		{"a queue of its own", func(w *world) {
+			w.pend(time.Second, "slow", "", 12)
+			w.deployed[a][openfaas.AnnotationQueue] = " slow "
+		}, 12},
 		{"a queue of two functions", func(w *world) {
 			w.pend(time.Second, "slow", "", 12)
-			w.deployed[a][annotationQueue], w.deployed[b][annotationQueue] = "slow", "slow"
+			w.deployed[a][openfaas.AnnotationQueue], w.deployed[b][openfaas.AnnotationQueue] = "slow", "slow"
 		}, 0},
 		{"a queue of its name", func(w *world) { w.pend(time.Second, "a", "", 12) }, 12},
-		{"a queue of its name, which another one uses", func(w *world) { w.pend(time.Second, "a", "", 12); w.deployed[b][annotationQueue] = "a" }, 0},
+		{"a queue of its name, which another one uses", func(w *world) { w.pend(time.Second, "a", "", 12); w.deployed[b][openfaas.AnnotationQueue] = "a" }, 0},
 		{"two queue-workers show one queue", func(w *world) {
 			w.pend(4*time.Second, "faas-request", a, 15, "instance", "worker-1")
 			w.pend(2*time.Second, "faas-request", a, 12, "instance", "worker-2")
@@ -73,7 +77,7 @@ type queueless struct {
 }
 
 func (q *queueless) Each(ctx context.Context, metric string, m []prom.Matcher, from, to time.Time, take func(prom.Series) error) error {
-	if metric != pendingMessages {
+	if metric != demand.MetricPending {
 		return q.world.Each(ctx, metric, m, from, to, take)
 	}
 	q.asked++
@@ -91,13 +95,5 @@ func TestQueuesThatCannotBeReadAreTakenAsEmpty(t *testing.T) {
 	w.tick(c, resultPublished)
 	if w.last(a).Queued != 0 || st.asked != 1 {
 		t.Errorf("%d calls wait, after %d queries", w.last(a).Queued, st.asked)
-	}
-}
-
-func TestAQueueHasOneOwnerOrNone(t *testing.T) {
-	functions := []openfaas.Function{{Name: "x.dev"}, {Name: "x.prod"}, {Name: "y.dev", Annotations: map[string]string{annotationQueue: "q"}}}
-	owners := queueOwners(functions)
-	if owners["x"] != "" || owners["x.dev"] != "x.dev" || owners["q"] != "y.dev" || owners["y"] != "y.dev" {
-		t.Errorf("got %v", owners)
 	}
 }

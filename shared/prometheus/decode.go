@@ -21,9 +21,15 @@ type verdict struct {
 	result     bool // the answer has a result
 }
 
-// err returns the error that the verdict states, nil for a complete answer with series. An
-// incomplete answer is an error: counting it would lose calls.
-func (v *verdict) err() error {
+// Types of a result.
+const (
+	matrix = "matrix" // of a range selector
+	vector = "vector" // of an expression at one time
+)
+
+// err returns the error that the verdict states, nil for a complete answer with series of the
+// wanted type. An incomplete answer is an error: counting it would lose calls.
+func (v *verdict) err(want string) error {
 	switch {
 	case v.Status != "success":
 		return refused(http.StatusOK, fmt.Sprintf("status %.20q", v.Status), v.ErrorType, v.Error)
@@ -31,8 +37,8 @@ func (v *verdict) err() error {
 		return fmt.Errorf("%w: isPartial is set", ErrPartial)
 	case len(v.Warnings) > 0:
 		return fmt.Errorf("%w: warnings: %.200q", ErrPartial, v.Warnings)
-	case v.resultType != "matrix":
-		return fmt.Errorf("%w: resultType must be matrix, was: %.20q", ErrMalformed, v.resultType)
+	case v.resultType != want:
+		return fmt.Errorf("%w: resultType must be %s, was: %.20q", ErrMalformed, want, v.resultType)
 	case !v.result:
 		return fmt.Errorf("%w: data.result is missing", ErrMalformed)
 	}
@@ -49,7 +55,8 @@ type element struct {
 type decoder struct {
 	scanner
 	verdict verdict
-	lo, hi  int64 // Unix ms; samples outside (lo, hi] are dropped
+	want    string // type of the result
+	lo, hi  int64  // Unix ms; samples outside (lo, hi] are dropped
 	take    func(Series) error
 	taken   error // the error of take
 	plain   plain
@@ -59,12 +66,16 @@ type decoder struct {
 // decode passes the series of the answer to a range selector to take, cut to (lo, hi].
 // Fields may have any order, and each occurs once.
 func decode(body scanner, lo, hi int64, take func(Series) error) error {
-	d := &decoder{scanner: body, lo: lo, hi: hi, take: take, plain: plain{texts: map[string]string{}}}
+	return decodeResult(&decoder{scanner: body, want: matrix, lo: lo, hi: hi, take: take, plain: plain{texts: map[string]string{}}})
+}
+
+// decodeResult passes the series of an answer of any type on.
+func decodeResult(d *decoder) error {
 	err := d.object(d.field)
 	if err == nil {
 		var c byte
 		if c, err = d.next(); err == io.EOF {
-			return d.verdict.err()
+			return d.verdict.err(d.want)
 		}
 		err = d.unexpected(c, err)
 	}
@@ -138,6 +149,9 @@ func (d *decoder) dataField(key string) error {
 		if c, err := d.peek(); err == nil && c == 'n' {
 			// A store that is written in Go may write no series as null.
 			return d.decode(new(*struct{}))
+		}
+		if d.want == vector {
+			return d.list('[', ']', d.single)
 		}
 		return d.list('[', ']', d.series)
 	}
