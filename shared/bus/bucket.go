@@ -112,7 +112,12 @@ func each(ctx context.Context, js jetstream.JetStream, name string, fn func(jets
 	if err != nil {
 		return err
 	}
-	watcher, err := kv.WatchAll(ctx)
+	return eachOf(ctx, kv, ">", fn)
+}
+
+// eachOf passes the last entry of each key that matches a pattern to fn.
+func eachOf(ctx context.Context, kv jetstream.KeyValue, keys string, fn func(jetstream.KeyValueEntry)) error {
+	watcher, err := kv.Watch(ctx, keys)
 	if err != nil {
 		return err
 	}

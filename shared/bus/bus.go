@@ -51,11 +51,12 @@ type Config struct {
 	DecisionsSize int           // bytes of decisions that are kept
 	TransitSize   int           // bytes of windows that are kept, and of forecasts; 0 for DefaultTransitSize
 	Replicas      int           // copies of each new stream and bucket in a cluster of servers, 0 for 1
+	Shards        int           // parts into which the functions are split, 0 for 1
 	Log           *slog.Logger  // of failed connects, nil for slog.Default()
 }
 
-// ReadConfig reads the keys nats_*, decisions_max_age, decisions_max_bytes and
-// transit_max_bytes. The secrets nats-user, nats-password and nats-token take precedence over
+// ReadConfig reads the keys nats_*, decisions_max_age, decisions_max_bytes, transit_max_bytes
+// and shards. The secrets nats-user, nats-password and nats-token take precedence over
 // the keys nats_user, nats_password and nats_token. The certificates are nats-ca, nats-cert
 // and nats-key.
 func ReadConfig(r *config.Reader) Config {
@@ -78,6 +79,7 @@ func ReadConfig(r *config.Reader) Config {
 		DecisionsSize: r.Int("decisions_max_bytes", 1<<30, 1<<20, 1<<40),
 		TransitSize:   r.Int("transit_max_bytes", DefaultTransitSize, 4<<20, 1<<40),
 		Replicas:      r.Int("nats_replicas", 1, 1, 5),
+		Shards:        event.ReadShards(r),
 	}
 }
 

@@ -89,7 +89,7 @@ func (f *follower) open(ctx context.Context) (jetstream.MessagesContext, error) 
 		return nil, err
 	}
 	f.compare(stream.CachedInfo())
-	consumer, err := stream.CreateConsumer(ctx, startingAfter(f.last, f.from))
+	consumer, err := stream.CreateConsumer(ctx, startingAfter(f.last, f.from, f.subject))
 	if err != nil {
 		return nil, err
 	}

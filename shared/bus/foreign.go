@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/event"
 )
 
 // ErrForeignStream means that a stream which is not the chain's has a subject of the
@@ -22,13 +24,16 @@ const (
 	codeNoReplicas  jetstream.ErrorCode = 10074 // copies need a cluster of servers
 )
 
-// StreamOf returns the name of the stream for a subject of the chain, "" for any other
-// subject.
+// StreamOf returns the name of the stream for a subject of the chain, also for that of a
+// shard, and "" for any other subject.
 func StreamOf(subject string) string {
-	for _, s := range (Config{}).streams() {
-		if s.Subjects[0] == subject {
-			return s.Name
-		}
+	switch event.TypeOf(subject) {
+	case event.TypeWindows:
+		return StreamWindows
+	case event.TypeForecasts:
+		return StreamForecasts
+	case event.TypeDecisions:
+		return StreamDecisions
 	}
 	return ""
 }
@@ -66,8 +71,10 @@ func (b *Bus) checkStreams(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
 	for _, s := range b.cfg.streams() {
-		if err := CheckStream(ctx, b.js, s.Subjects[0]); err != nil {
-			return err
+		for _, subject := range s.Subjects {
+			if err := CheckSubject(ctx, b.js, subject, s.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func causeOf(err error) string {
 	return causeUnavailable
 }
 
-// Publish stores body under the subject env.Type and waits for the acknowledgement of
+// Publish stores body under the subject env.Subject, or else env.Type, and waits for the acknowledgement of
 // the stream, which it creates if it is missing. A message with the same env.ID and content
 // within ten minutes is stored once. Other content is another message: a clock that was ahead
 // may have given its ID to the one before.
@@ -77,9 +78,10 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 // does, since it knows the timeout.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
 	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID + "#" + env.Digest()), jetstream.WithRetryAttempts(0)}
-	if stream := StreamOf(env.Type); stream != "" {
+	subject := cmp.Or(env.Subject, env.Type)
+	if stream := StreamOf(subject); stream != "" {
 		opts = append(opts, jetstream.WithExpectStream(stream)) // NATS refuses the message if another stream has its subject
 	}
-	_, err := b.js.Publish(ctx, env.Type, body, opts...)
+	_, err := b.js.Publish(ctx, subject, body, opts...)
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"prewarm/shared/event"
 )
 
 // fetchSize is the largest number of messages that one request fetches.
@@ -23,6 +25,10 @@ func (b *Bus) Replay(ctx context.Context, subject string, since time.Duration, f
 // after to fn, and returns the number of the last message of the stream, or after
 // with an error. It begins with the messages of the last since if after is 0, or if
 // after lies beyond the end because the stream was created again.
+//
+// The subject of a type stands for those of its shards too. The subject of a shard stands for
+// itself and that of the type, except that a replay from the begin reads all: with another
+// number of shards, the messages of its functions had other subjects.
 func (b *Bus) ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func(body []byte)) (last uint64, err error) {
 	last, err = b.replay(ctx, subject, after, time.Now().Add(-since), fn)
 	if err != nil {
@@ -48,7 +54,7 @@ func (b *Bus) replay(ctx context.Context, subject string, after uint64, start ti
 	if after > last {
 		after = 0
 	}
-	consumer, err := stream.CreateConsumer(ctx, startingAfter(after, start))
+	consumer, err := stream.CreateConsumer(ctx, startingAfter(after, start, subject))
 	if err != nil {
 		return 0, err
 	}
@@ -63,10 +69,13 @@ func (b *Bus) stream(ctx context.Context, subject string) (jetstream.Stream, err
 }
 
 // startingAfter returns a consumer of the messages after sequence number after, or of
-// those since start if after is 0. It does not acknowledge messages: the caller keeps
+// those since start if after is 0, filtered as ReplayAfter says. It does not acknowledge messages: the caller keeps
 // its own position, and many callers read the same stream.
-func startingAfter(after uint64, start time.Time) jetstream.ConsumerConfig {
+func startingAfter(after uint64, start time.Time, subject string) jetstream.ConsumerConfig {
 	cfg := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, InactiveThreshold: time.Minute, MemoryStorage: true}
+	if typ := event.TypeOf(subject); after > 0 && typ != subject {
+		cfg.FilterSubjects = []string{typ, subject}
+	}
 	if after > 0 {
 		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
 	} else {

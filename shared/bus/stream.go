@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -12,7 +14,7 @@ import (
 )
 
 // Names of the streams, one for each type of message. The subject of a stream is the
-// type of its messages.
+// type of its messages, and that with the number of a shard if there are several.
 const (
 	StreamWindows   = "PREWARM_WINDOWS"
 	StreamForecasts = "PREWARM_FORECASTS"
@@ -46,25 +48,51 @@ func (c Config) streams() []jetstream.StreamConfig {
 // stream returns the configuration of one stream. The oldest messages are dropped
 // when it exceeds age or size.
 func (c Config) stream(name, subject string, age time.Duration, size int) jetstream.StreamConfig {
+	subjects := []string{subject}
+	if c.Shards > 1 {
+		subjects = append(subjects, subject+".*")
+	}
 	return jetstream.StreamConfig{
-		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage,
+		Name: name, Subjects: subjects, Storage: jetstream.FileStorage,
 		MaxAge: age, MaxBytes: int64(size), MaxMsgSize: event.MaxBody, Discard: jetstream.DiscardOld,
 		Duplicates: min(duplicateWindow, age), Compression: jetstream.S2Compression, Replicas: max(1, c.Replicas),
 	}
 }
 
-// EnsureStreams creates the streams that are missing. Those that exist stay as they are.
+// EnsureStreams creates the streams that are missing. Those that exist stay as they are, but
+// that the subjects of shards are added, without which nothing could be published.
 func (b *Bus) EnsureStreams(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
 	for _, cfg := range b.cfg.streams() {
 		stream, err := EnsureStream(ctx, b.js, cfg)
+		if err == nil {
+			err = b.addSubjects(ctx, stream.CachedInfo().Config, cfg.Subjects)
+		}
 		if err != nil {
 			return fmt.Errorf("%w: create stream %s: %w", ErrUnavailable, cfg.Name, b.explain(ctx, err))
 		}
 		b.compare(stream.CachedInfo().Config, cfg)
 	}
 	return nil
+}
+
+// addSubjects adds the subjects that a stream lacks.
+func (b *Bus) addSubjects(ctx context.Context, got jetstream.StreamConfig, want []string) error {
+	all := slices.Clone(got.Subjects)
+	for _, subject := range want {
+		wider := strings.TrimSuffix(subject, "*") + ">" // an operator may have set it
+		if !slices.Contains(all, subject) && !slices.Contains(all, wider) {
+			all = append(all, subject)
+		}
+	}
+	if len(all) == len(got.Subjects) {
+		return nil
+	}
+	b.cfg.Log.Info("a stream gets the subjects of shards", "stream", got.Name, "subjects", all)
+	got.Subjects = all
+	_, err := b.js.UpdateStream(ctx, got)
+	return err
 }
 
 // compare logs, once for each stream, where it differs from what the keys ask for.

@@ -36,6 +36,9 @@ type Envelope struct {
 	Audience  string          `json:"audience,omitempty"` // name of the cluster that the message is for
 	Payload   json.RawMessage `json:"payload"`
 	Signature string          `json:"signature"` // hex of Keys.Sign
+	// Subject is where the message is published, "" for the type. It is no part of the message:
+	// what a receiver may do with a message follows from its functions.
+	Subject string `json:"-"`
 }
 
 // Payload is the content of a message. Validate returns an error that wraps ErrPayload.
