@@ -132,7 +132,7 @@ func TestOwnAndMissingStreamsAreNoFailure(t *testing.T) {
 
 func TestEveryMessageOfTheChainHasItsStream(t *testing.T) {
 	for subject, want := range map[string]string{
-		event.TypeWindows: bus.StreamWindows, event.TypeForecasts: bus.StreamForecasts, event.TypeDecisions: bus.StreamDecisions, "orders": "",
+		event.TypeWindows: bus.StreamWindows, event.TypeWindows + ".3": bus.StreamWindows, event.TypeForecasts: bus.StreamForecasts, event.TypeDecisions: bus.StreamDecisions, "orders": "",
 	} {
 		if got := bus.StreamOf(subject); got != want {
 			t.Errorf("%s: got %q, want %q", subject, got, want)
