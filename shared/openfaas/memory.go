@@ -19,18 +19,18 @@ func resourceMemory(r *types.FunctionResources) int64 {
 	if r == nil {
 		return 0
 	}
-	return parseMemory(r.Memory)
+	return ParseMemory(r.Memory)
 }
 
 // maxMemory bounds a memory that is believed: one pebibyte.
 const maxMemory = 1 << 50
 
-// parseMemory returns the bytes of a quantity such as 128Mi, 0.5Gi, 64M or 1e9, 0 if it
+// ParseMemory returns the bytes of a quantity such as 128Mi, 0.5Gi, 64M or 1e9, 0 if it
 // is not one or not positive. The suffix m, thousandths of a byte, is not one: whoever
 // writes it means something else.
 //
 // Source: Kubernetes, "Quantity", package k8s.io/apimachinery/pkg/api/resource.
-func parseMemory(text string) int64 {
+func ParseMemory(text string) int64 {
 	text = strings.TrimSpace(text)
 	scale := 1.0
 	for suffix, factor := range memorySuffixes() {

@@ -11,7 +11,7 @@ func TestMemoryIsReadAsKubernetesWritesIt(t *testing.T) {
 		"128Mi": 128 << 20, "0.5Gi": 512 << 20, "64M": 64_000_000, "1Ki": 1024, "2k": 2000, "1e9": 1_000_000_000, " 1048576 ": 1 << 20, "1Ti": 1 << 40,
 		"": 0, "128m": 0, "Mi": 0, "-1Gi": 0, "128 Mi": 0, "128MB": 0, "0x10": 0, "inf": 0, "1_000": 0, "1e99": 0, "0": 0, "2000Ti": 0,
 	} {
-		if got := parseMemory(text); got != want {
+		if got := ParseMemory(text); got != want {
 			t.Errorf("%q: got %d, want %d", text, got, want)
 		}
 	}
@@ -41,7 +41,7 @@ func FuzzMemory(f *testing.F) {
 	f.Add("128Mi")
 	f.Add("1e-3Gi")
 	f.Fuzz(func(t *testing.T, text string) {
-		if n := parseMemory(text); n < 0 || n > maxMemory {
+		if n := ParseMemory(text); n < 0 || n > maxMemory {
 			t.Errorf("%q: got %d", text, n)
 		}
 	})

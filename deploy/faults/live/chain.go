@@ -15,7 +15,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -110,39 +109,22 @@ func (c *Chain) platformOptions() platform.Options {
 	}
 }
 
-// connectorDir is where the connector's program is built.
-const connectorDir = ".bin"
-
-// startConnector builds and starts the program of the connector, with its secrets in files.
+// startConnector builds and starts the program of the connector.
 func (c *Chain) startConnector(ctx context.Context) error {
-	program, err := filepath.Abs(filepath.Join(connectorDir, "jetstream-connector"))
+	program, env, err := c.platform.ConnectorProgram(ctx)
 	if err != nil {
 		return err
-	}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./deploy/connector/jetstream-connector").CombinedOutput(); err != nil {
-		return fmt.Errorf("build the connector: %w: %s", err, out)
-	}
-	secrets := filepath.Join(c.opts.Dir, "connector")
-	if err := os.MkdirAll(secrets, 0o700); err != nil {
-		return err
-	}
-	for name, value := range map[string]string{
-		"prewarm-hmac-key": string(c.platform.Key()), "basic-auth-user": c.platform.User(), "basic-auth-password": c.platform.Password(),
-	} {
-		if err := os.WriteFile(filepath.Join(secrets, name), []byte(value), 0o600); err != nil {
-			return err
-		}
 	}
 	listen, err := freePort()
 	if err != nil {
 		return err
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", listen)
-	return c.run(schedule.Connector, address, []string{program}, []string{
-		"nats_url=nats://" + c.link(schedule.Connector, schedule.NATS), "gateway_url=http://" + c.link(schedule.Connector, schedule.Gateway),
-		"secrets_dir=" + secrets, "secret_mount_path=" + secrets, "basic_auth=true", "listen=" + address, "log_level=warn",
+	return c.run(schedule.Connector, address, []string{program}, append(env,
+		"nats_url=nats://"+c.link(schedule.Connector, schedule.NATS), "gateway_url=http://"+c.link(schedule.Connector, schedule.Gateway),
+		"listen="+address, "log_level=warn",
 		"rebuild_interval=1s", "backoff_min=100ms", "backoff_max=1s", "max_deliver=100", "upstream_timeout=5s", "ack_wait=5s",
-	})
+	))
 }
 
 // run starts a part as a child.

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"cmp"
+
 	"github.com/nats-io/nats.go/jetstream"
 
 	"prewarm/shared/bus"
@@ -33,7 +35,9 @@ func (p *Platform) JetStream() (jetstream.JetStream, error) { return jetstream.N
 func (p *Platform) OpenBus() (*bus.Bus, error) {
 	return bus.Connect(bus.ReadConfig(config.NewReader(func(key string) string {
 		return map[string]string{
-			"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir, "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
+			"nats_url": p.NATSURL(), "secrets_dir": p.opts.StateDir,
+			"decisions_max_bytes": cmp.Or(p.opts.Env["decisions_max_bytes"], decisionsSize),
+			"transit_max_bytes":   cmp.Or(p.opts.Env["transit_max_bytes"], transitSize),
 		}[key]
 	})))
 }

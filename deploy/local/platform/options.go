@@ -31,6 +31,10 @@ type Options struct {
 	// minutes passes sixty times as fast.
 	Step time.Duration
 
+	// Scrapes is how often in a step each target is scraped, 10 by default. It divides the
+	// milliseconds of a step.
+	Scrapes int
+
 	// NoControllers leaves out the controllers of the edition, for a caller that starts its own.
 	NoControllers bool
 
@@ -99,17 +103,21 @@ func (o Options) fast() bool { return o.Step < 30*time.Second }
 
 // A step is wholly known as soon as the store shows a sample from after its end. The
 // times below make that a tenth of a step at most: targets are scraped at the end of each
-// step, and nine times within it. Right after the scrape the store is made to show it.
+// step, and nine times within it, unless the options ask for fewer. Right after the scrape the store is made to show it.
 
 // scrapeInterval is the time between two scrapes of a target.
-func (o Options) scrapeInterval() time.Duration { return o.Step / 10 }
+func (o Options) scrapeInterval() time.Duration { return o.Step / time.Duration(cmp.Or(o.Scrapes, 10)) }
 
 // scrapeOffset is the time from a multiple of the scrape interval to a scrape. The sample at
 // the end of a step must neither come before it, nor hold calls of the next step.
 func (o Options) scrapeOffset() time.Duration { return time.Millisecond }
 
+// longestFlush bounds the time between two flushes of the store: a flush right after a scrape
+// may come before the samples of that scrape.
+const longestFlush = 500 * time.Millisecond
+
 // flushInterval is the time between two flushes of the store.
-func (o Options) flushInterval() time.Duration { return o.scrapeInterval() / 2 }
+func (o Options) flushInterval() time.Duration { return min(o.scrapeInterval()/2, longestFlush) }
 
 // flushOffset is the time from a multiple of the flush interval to a flush.
 func (o Options) flushOffset() time.Duration { return o.flushInterval() / 2 }

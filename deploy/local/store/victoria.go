@@ -26,6 +26,7 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 		"-httpListenAddr="+p.address,
 		"-storageDataPath="+p.data,
 		"-promscrape.config="+p.config,
+		"-promscrape.maxScrapeSize="+maxScrapeSize,
 		"-promscrape.httpSDCheckInterval="+milliseconds(discoveryPeriod),
 		fmt.Sprintf("-retentionPeriod=%dd", days(p.Retention)),
 		"-search.latencyOffset=0s",
@@ -39,6 +40,10 @@ func Start(ctx context.Context, options Options) (*Store, error) {
 	}
 	return &Store{address: p.address, flushPath: "/internal/force_flush", child: c}, nil
 }
+
+// maxScrapeSize bounds the answer of a target: a gateway with 10,000 functions that have been
+// called answers with 20 MB, more than the store takes by default.
+const maxScrapeSize = "128MB"
 
 // days rounds up.
 // The flag takes whole days, and no sample may be dropped early.
