@@ -3,8 +3,12 @@ TRACES ?= ../shared/traces
 FUZZ ?= 10000000x
 FAULTS ?= 1000
 SEED ?= 1
+CHAIN_FUNCTIONS ?= 100,1000,10000
+CHAIN_STEP ?= 10s,10s,60s
+CHAIN_MINUTES ?= 5,5,30
+CHAIN_OUT ?= .state/bench.json
 
-.PHONY: up demo compare faults test lint bench fuzz train evaluate simulate contexts figures
+.PHONY: up demo compare faults test lint bench bench-chain fuzz train evaluate simulate contexts figures
 
 # A local OpenFaaS with the suite and traffic; ctrl-C stops it.
 up:
@@ -30,8 +34,16 @@ lint:
 	@test -z "$$(gofmt -l functions shared models deploy template | tee /dev/stderr)"
 	go vet ./... && go -C deploy/tools build -o "$(CURDIR)/.bin/staticcheck" honnef.co/go/tools/cmd/staticcheck && .bin/staticcheck ./...
 
+# The Go benchmarks, and then the whole chain.
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+	$(MAKE) bench-chain
+
+# The whole chain with CHAIN_FUNCTIONS functions, one number after the other: what a step takes
+# and costs. CHAIN_STEP and CHAIN_MINUTES have one element for each number, or one for all.
+bench-chain:
+	@mkdir -p "$(dir $(CHAIN_OUT))"
+	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment bench -functions "$(CHAIN_FUNCTIONS)" -step "$(CHAIN_STEP)" -minutes "$(CHAIN_MINUTES)" -out "$(CHAIN_OUT)"
 
 # Give every fuzz target FUZZ inputs (or a time, such as 30s), one target after the other. After
 # an interrupt it continues with the target that was not finished; .state/fuzzed lists the others.

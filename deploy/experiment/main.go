@@ -4,6 +4,7 @@
 //	go run ./deploy/experiment demo      keep-alive of the gateway, and prewarm
 //	go run ./deploy/experiment compare   an HPA, prewarm, and an HPA with prewarm
 //	go run ./deploy/experiment verify    the savings page, and a count of its own
+//	go run ./deploy/experiment bench     what a step of the chain takes and costs, by functions
 //
 // The working directory must be the root of the repository.
 package main
@@ -12,7 +13,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
+	"prewarm/deploy/experiment/bench"
 	"prewarm/deploy/local/workload"
 	"prewarm/shared/cli"
 )
@@ -21,9 +24,15 @@ func main() { cli.Main("experiment", run) }
 
 // run runs the command that the first argument names.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
+	if text := os.Getenv(bench.NATSKey); text != "" {
+		return bench.RunNATS(ctx, text) // this process is a part of the bench
+	}
+	if len(args) > 0 && args[0] == "bench" {
+		return measureChain(ctx, args[1:], out, log)
+	}
 	commands := map[string]workload.Command{"demo": demo, "compare": compare, "verify": verify}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return errors.New("usage: experiment demo|compare|verify [flags]; experiment demo -h lists them")
+		return errors.New("usage: experiment demo|compare|verify|bench [flags]; experiment demo -h lists them")
 	}
 	return workload.Run(ctx, "experiment", args[0], args[1:], out, log, commands[args[0]])
 }
