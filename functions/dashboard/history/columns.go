@@ -28,22 +28,23 @@ type LeadColumns struct {
 // known, since JSON then has lists and not null.
 func (h *History) Columns() Columns {
 	entries := h.entries()
+	values := func(of int) []int16 { return listed(entries, func(e *entry) int16 { return e.get(of) }) }
 	out := Columns{
-		Step:      column(entries, func(e *entry) int64 { return e.step }),
-		Need:      column(entries, func(e *entry) int16 { return e.need }),
-		Estimated: column(entries, func(e *entry) bool { return e.need >= 0 && !e.settled }),
-		Wanted:    column(entries, func(e *entry) int16 { return e.wanted }),
-		Applied:   column(entries, func(e *entry) int16 { return e.applied }),
-		Observed:  column(entries, (*entry).observedOrCurrent),
-		Available: column(entries, func(e *entry) int16 { return e.available }),
-		Cold:      column(entries, (*entry).cold),
+		Step:      listed(entries, func(e *entry) int64 { return e.step }),
+		Need:      values(need),
+		Estimated: listed(entries, func(e *entry) bool { return e.get(need) >= 0 && e.get(settled) == 0 }),
+		Wanted:    values(wanted),
+		Applied:   values(applied),
+		Observed:  listed(entries, (*entry).observedOrCurrent),
+		Available: values(available),
+		Cold:      listed(entries, (*entry).cold),
 	}
 	for i, lead := range Leads {
 		out.Predictions = append(out.Predictions, LeadColumns{
 			Lead:   lead,
-			Chance: column(entries, func(e *entry) float32 { return e.chance[i] }),
-			Q50:    column(entries, func(e *entry) int16 { return e.q50[i] }),
-			Q95:    column(entries, func(e *entry) int16 { return e.q95[i] }),
+			Chance: listed(entries, func(e *entry) float32 { return probability(e.get(chance + i)) }),
+			Q50:    values(q50 + i),
+			Q95:    values(q95 + i),
 		})
 	}
 	return out
@@ -52,14 +53,14 @@ func (h *History) Columns() Columns {
 // observedOrCurrent returns the replicas read back after the decision, or those
 // before it if nothing was read back.
 func (e *entry) observedOrCurrent() int16 {
-	if e.observed >= 0 {
-		return e.observed
+	if e.get(observed) >= 0 {
+		return e.get(observed)
 	}
-	return e.current
+	return e.get(current)
 }
 
-// column returns one value of each entry.
-func column[T any](entries []entry, value func(*entry) T) []T {
+// listed returns one value of each entry.
+func listed[T any](entries []entry, value func(*entry) T) []T {
 	out := make([]T, len(entries))
 	for i := range entries {
 		out[i] = value(&entries[i])

@@ -27,34 +27,37 @@ var Leads = [...]int{1, 5, 15, 30, 60}
 // used by several goroutines at a time.
 type History struct {
 	stepSeconds int64 // length of a step, 0 before the first forecast
-	ring        []entry
+	ring        [ringBlocks]*block
 	newest      int64    // begin of the newest step with a decision or a need
 	controllers []string // that undid decisions: names by index, from 1
 }
 
-// ringSteps has room for the kept steps and for those that a forecast predicts.
-const ringSteps = MaxSteps + event.Horizons
+// ringBlocks has room for the kept steps and for those that a forecast predicts, wherever in
+// its block the first of them lies.
+const ringBlocks = (MaxSteps+event.Horizons)/blockSteps + 1
 
-// at returns the entry of a step, nil if its place in the ring holds a newer step, or if the
+// at returns the place of a step, the zero place if its block is taken by newer steps, or if the
 // step lies before 1970. If the length of a step has changed, the history is cleared: steps
 // of different lengths do not fit on one axis.
-func (h *History) at(step, stepSeconds int64) *entry {
-	if stepSeconds != h.stepSeconds || h.ring == nil {
-		*h = History{stepSeconds: stepSeconds, ring: make([]entry, ringSteps)}
+func (h *History) at(step, stepSeconds int64) place {
+	if stepSeconds != h.stepSeconds {
+		*h = History{stepSeconds: stepSeconds}
 	}
 	if step < 0 {
-		return nil
+		return place{}
 	}
-	// The place depends on the step alone. A newer step overwrites the one that lies
+	// The place depends on the step alone. A newer block overwrites the one that lies
 	// a whole ring before it.
-	e := &h.ring[(step/stepSeconds)%ringSteps]
-	if e.step > step {
-		return nil
+	index := step / stepSeconds / blockSteps
+	b := h.ring[index%ringBlocks]
+	switch {
+	case b == nil || b.index < index:
+		b = &block{index: index}
+		h.ring[index%ringBlocks] = b
+	case b.index > index:
+		return place{}
 	}
-	if e.step < step {
-		*e = newEntry(step)
-	}
-	return e
+	return place{b, int(step / stepSeconds % blockSteps)}
 }
 
 // Settled reports whether step i of f.Recent was measured, as a whole and for this step
@@ -68,14 +71,17 @@ func Settled(f *event.Forecast, i int) bool {
 // lead.
 func (h *History) AddForecast(f *event.Forecast) {
 	seconds := int64(f.StepSeconds)
-	for i, need := range f.Recent {
+	for i, n := range f.Recent {
 		step := f.Origin - int64(len(f.Recent)-i)*seconds
-		e, settled := h.at(step, seconds), Settled(f, i)
+		p, measured := h.at(step, seconds), Settled(f, i)
 		// An estimate does not replace a measurement.
-		if e == nil || need == series.NoData || e.settled && !settled {
+		if p.block == nil || n == series.NoData || p.get(settled) == 1 && !measured {
 			continue
 		}
-		e.need, e.settled = clip(int(need)), settled
+		p.set(need, clip(int(n)))
+		if measured {
+			p.set(settled, 1)
+		}
 		h.newest = max(h.newest, step)
 	}
 	for i, lead := range Leads {
@@ -83,8 +89,10 @@ func (h *History) AddForecast(f *event.Forecast) {
 		if len(f.PActive) < lead {
 			continue
 		}
-		if e := h.at(f.Origin+int64(lead-1)*seconds, seconds); e != nil {
-			e.chance[i], e.q50[i], e.q95[i] = float32(f.PActive[lead-1]), clip(int(f.NeedQ50[lead-1])), clip(int(f.NeedQ95[lead-1]))
+		if p := h.at(f.Origin+int64(lead-1)*seconds, seconds); p.block != nil {
+			p.set(chance+i, units(f.PActive[lead-1]))
+			p.set(q50+i, clip(int(f.NeedQ50[lead-1])))
+			p.set(q95+i, clip(int(f.NeedQ95[lead-1])))
 		}
 	}
 }
@@ -96,19 +104,25 @@ func (h *History) AddDecision(d *event.Decision) {
 		return
 	}
 	// Rounded down to the grid of steps, as forecasts have them.
-	if e := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds); e != nil {
-		e.available = clip(d.Available)
-		e.current, e.wanted, e.applied, e.observed = clip(d.Current), clip(d.Wanted), clip(d.Applied), clip(d.Observed)
-		e.notReady = max(0, clip(d.Inputs.NotReady))
-		if d.Inputs.Max > 0 {
-			e.limit = clip(d.Inputs.Max)
-		}
-		e.setBack = 0
-		if d.SetBack != nil {
-			e.setBack = h.controller(d.SetBack.By)
-		}
-		h.newest = max(h.newest, e.step)
+	step := d.Step - d.Step%h.stepSeconds
+	p := h.at(step, h.stepSeconds)
+	if p.block == nil {
+		return
 	}
+	p.set(available, clip(d.Available))
+	p.set(current, clip(d.Current))
+	p.set(wanted, clip(d.Wanted))
+	p.set(applied, clip(d.Applied))
+	p.set(observed, clip(d.Observed))
+	p.set(notReady, max(0, clip(d.Inputs.NotReady)))
+	if d.Inputs.Max > 0 {
+		p.set(limit, clip(d.Inputs.Max))
+	}
+	p.set(setBack, 0)
+	if d.SetBack != nil {
+		p.set(setBack, h.controller(d.SetBack.By))
+	}
+	h.newest = max(h.newest, step)
 }
 
 // Predicted returns the probability of a call that was predicted at each lead
@@ -119,11 +133,11 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 	if step < 0 || h.stepSeconds != stepSeconds {
 		return nil
 	}
-	e := h.at(step, stepSeconds)
-	if e == nil || e.settled {
+	p := h.at(step, stepSeconds)
+	if p.block == nil || p.get(settled) == 1 {
 		return nil
 	}
-	return &e.chance
+	return p.chances()
 }
 
 // Forget drops the steps that begin after latest, in Unix seconds, also those that are only
@@ -131,15 +145,34 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 // then.
 func (h *History) Forget(latest int64) {
 	h.newest = 0
-	for i := range h.ring {
-		e := &h.ring[i]
-		switch {
-		case e.step > latest:
-			*e = entry{}
-		case e.need >= 0 || e.wanted >= 0:
-			h.newest = max(h.newest, e.step)
+	for i, b := range h.ring {
+		if b == nil {
+			continue
+		}
+		// The first step of the block that lies ahead.
+		ahead := latest/h.stepSeconds + 1 - b.index*blockSteps
+		if ahead <= 0 {
+			h.ring[i] = nil
+			continue
+		}
+		b.forget(int(min(ahead, blockSteps)))
+		for at := range int64(blockSteps) {
+			if e := h.entry((b.index*blockSteps + at) * h.stepSeconds); e.known() {
+				h.newest = max(h.newest, e.step)
+			}
 		}
 	}
+}
+
+// entry returns what is known of a step.
+func (h *History) entry(step int64) entry {
+	e, number := newEntry(step), step/h.stepSeconds
+	if b := h.ring[number/blockSteps%ringBlocks]; b != nil && b.index == number/blockSteps {
+		for of := range e.values {
+			e.values[of] = b.get(of, int(number%blockSteps))
+		}
+	}
+	return e
 }
 
 // entries returns the steps up to the newest, oldest first and without holes,
@@ -152,12 +185,7 @@ func (h *History) entries() []entry {
 		if step < 0 {
 			continue
 		}
-		e := h.ring[(step/h.stepSeconds)%ringSteps]
-		// The place still holds an older step, or none: this step is a hole.
-		if e.step != step {
-			e = newEntry(step)
-		}
-		if len(out) > 0 || e.need >= 0 || e.wanted >= 0 {
+		if e := h.entry(step); len(out) > 0 || e.known() {
 			out = append(out, e)
 		}
 	}

@@ -120,7 +120,7 @@ func TestAnEstimateIsShownAndNotCounted(t *testing.T) {
 func TestTheHistoryIsBoundedAndStartsAnewWithTheStepLength(t *testing.T) {
 	var h History
 	f := constant(origin, 0.5, 1, 1, 0, 1)
-	for i := range int64(2 * ringSteps) {
+	for i := range int64(2 * ringBlocks*blockSteps) {
 		f.Origin = origin + 60*i
 		h.AddForecast(f)
 	}
@@ -136,7 +136,7 @@ func TestTheHistoryIsBoundedAndStartsAnewWithTheStepLength(t *testing.T) {
 
 func TestALateForecastDoesNotOverwriteANewerRound(t *testing.T) {
 	var h History
-	h.AddForecast(constant(origin+60*ringSteps, 0.5, 1, 3))
+	h.AddForecast(constant(origin+60*ringBlocks*blockSteps, 0.5, 1, 3))
 	before := h.Columns()
 	h.AddForecast(constant(origin, 0.9, 9, 9))
 	if after := h.Columns(); !slices.Equal(after.Step, before.Step) || !slices.Equal(after.Need, before.Need) {

@@ -17,7 +17,7 @@ type SetBack struct {
 const maxControllers = 16
 
 // controller returns the index of a controller, from 1.
-func (h *History) controller(name string) uint8 {
+func (h *History) controller(name string) int16 {
 	at := slices.Index(h.controllers, name)
 	if at < 0 && len(h.controllers) < maxControllers {
 		h.controllers = append(h.controllers, name)
@@ -25,7 +25,7 @@ func (h *History) controller(name string) uint8 {
 	if at < 0 {
 		at = len(h.controllers) - 1
 	}
-	return uint8(at + 1)
+	return int16(at + 1)
 }
 
 // SetBacks returns the set backs that the decisions of the last steps found, by controller
@@ -39,11 +39,11 @@ func (h *History) SetBacks(steps int) []SetBack {
 	entries = entries[max(0, len(entries)-steps):]
 	for i := range entries {
 		e := &entries[i]
-		if e.setBack == 0 {
+		if e.get(setBack) == 0 {
 			continue
 		}
-		one := &all[e.setBack-1]
-		one.By = h.controllers[e.setBack-1]
+		one := &all[e.get(setBack)-1]
+		one.By = h.controllers[e.get(setBack)-1]
 		one.Count++
 		one.Cold += max(0, int(e.cold()))
 	}

@@ -64,7 +64,7 @@ func (l *Ledger) addDecision(d *event.Decision) {
 		if len(l.accounts) >= l.limit {
 			l.evict()
 		}
-		a = &account{fine: cells{}, hours: cells{}}
+		a = &account{}
 		l.accounts[d.Function] = a
 	}
 	if d.Step <= a.newest {

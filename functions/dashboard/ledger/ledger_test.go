@@ -97,7 +97,11 @@ func TestUnknownAndSkippedStepsAreNotCounted(t *testing.T) {
 func TestRangesEndAtTheNewestStep(t *testing.T) {
 	l := New(60, 1, 9)
 	n := 30 * 24 * 60
-	replay(l, "a.ns", "active", make([]int, n), make([]int, n))
+	needs := make([]int, n)
+	for i := range needs {
+		needs[i] = i / fineSteps % 2 // no two cells of five steps are equal
+	}
+	replay(l, "a.ns", "active", needs, make([]int, n))
 	for name, want := range map[string]int64{"hour": 60, "day": 24 * 60, "week": 7 * 24 * 60} {
 		total, _ := l.Sum(RangeSteps(name))
 		// The newest cell of a range is not full yet.
@@ -108,8 +112,8 @@ func TestRangesEndAtTheNewestStep(t *testing.T) {
 	if RangeSteps("year") != 0 {
 		t.Error("a year is not a range")
 	}
-	if a := l.accounts["a.ns"]; len(a.hours) > hourCells+1 || len(a.fine) > fineCells+1 {
-		t.Errorf("kept %d hours, %d parts of hours", len(a.hours), len(a.fine))
+	if a := l.accounts["a.ns"]; len(a.hours.active) > hourCells+1 || len(a.fine.active) > fineCells+1 {
+		t.Errorf("kept %d hours, %d parts of hours", len(a.hours.active), len(a.fine.active))
 	}
 }
 

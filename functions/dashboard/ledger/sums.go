@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 
 	"prewarm/shared/score"
@@ -95,6 +94,18 @@ func (s *Sums) add(o Sums) {
 	s.WaitSteps += o.WaitSteps
 }
 
+// times returns n times the sums.
+func (s Sums) times(n int64) Sums {
+	out := Sums{}
+	for ; n > 0; n /= 2 {
+		if n%2 == 1 {
+			out.add(s)
+		}
+		s.add(s)
+	}
+	return out
+}
+
 // Avoided returns the cold starts that prewarm avoids. It is negative if prewarm
 // has more of them than keep-alive.
 func (s Sums) Avoided() int { return int(s.ColdKeepAlive) - int(s.Cold) }
@@ -129,46 +140,4 @@ func (b ByMode) MemoryUnknown() bool {
 // WaitUnknown reports whether the readiness time was not measured in some of the steps.
 func (b ByMode) WaitUnknown() bool {
 	return b.Active.WaitSteps+b.Observe.WaitSteps < b.Active.Steps+b.Observe.Steps
-}
-
-// cells holds sums by index, the step divided by the width of a cell, and by mode. Most
-// functions have one mode: two sums in one cell would double the memory.
-type cells map[cell]*Sums
-
-type cell struct {
-	index  int64
-	active bool
-}
-
-// add adds s to a cell and, if the cell is new, drops those more than keep
-// before it.
-func (c cells) add(index, keep int64, active bool, s Sums) {
-	at := cell{index, active}
-	if c[at] == nil {
-		c[at] = &Sums{}
-		// Once per cell and not per step, so the scan costs little.
-		maps.DeleteFunc(c, func(old cell, _ *Sums) bool { return old.index < index-keep })
-	}
-	c[at].add(s)
-}
-
-// forget drops the cells after an index.
-func (c cells) forget(after int64) {
-	maps.DeleteFunc(c, func(at cell, _ *Sums) bool { return at.index > after })
-}
-
-// sum returns the sum of the cells after an index.
-func (c cells) sum(after int64) ByMode {
-	var out ByMode
-	// The order of the map does not matter: the sums are integers.
-	for at, sums := range c {
-		switch {
-		case at.index <= after:
-		case at.active:
-			out.Active.add(*sums)
-		default:
-			out.Observe.add(*sums)
-		}
-	}
-	return out
 }

@@ -77,13 +77,18 @@ func (v *View) AddDecisions(step int64, batch *event.Decisions) {
 		v.update(d.Function, step, d.Step, func(s *State) {
 			s.history.AddDecision(&d)
 			s.SetBacks = s.history.SetBacks(history.HourSteps)
-			s.Decisions = insert(s.Decisions, d)
+			s.Decisions = insert(s.Decisions, d, v.decisions())
 		})
 	}
 }
 
-// insert returns a copy of list, newest first, with d in it.
-func insert(list []event.Decision, d event.Decision) []event.Decision {
+// decisions returns how many decisions are kept of each function.
+func (v *View) decisions() int {
+	return max(minDecisions, min(maxDecisions, allDecisions/max(1, len(v.states))))
+}
+
+// insert returns a copy of the first most decisions of list, newest first, with d in it.
+func insert(list []event.Decision, d event.Decision, most int) []event.Decision {
 	// Copies of the state that were handed out share the old list.
 	list = slices.Clone(list)
 	at, same := slices.BinarySearchFunc(list, d.Step, func(o event.Decision, step int64) int { return cmp.Compare(step, o.Step) })
@@ -93,5 +98,5 @@ func insert(list []event.Decision, d event.Decision) []event.Decision {
 	case !list[at].Time.After(d.Time):
 		list[at] = d
 	}
-	return list[:min(len(list), maxDecisions)]
+	return slices.Clip(list[:min(len(list), most)])
 }

@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	// maxDecisions bounds the decisions that are kept of a function.
-	maxDecisions = 30
+	// Bounds of the decisions that are kept of a function. They are shown one by one, and
+	// all of them together are bounded as well, by fewer of each of many functions.
+	minDecisions, maxDecisions = 5, 30
+	allDecisions               = 60_000
 	// goneSteps is the number of steps without any message about a function after
 	// which it counts as deleted.
 	goneSteps = 30
