@@ -191,6 +191,13 @@ func (c *cluster) List(context.Context) ([]openfaas.Function, error) {
 	return slices.Clone(c.functions), nil
 }
 
+// Function implements scaler.Gateway.
+func (c *cluster) Function(_ context.Context, name string) (openfaas.Function, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return *c.function(name), nil
+}
+
 // Scale implements scaler.Gateway.
 func (c *cluster) Scale(_ context.Context, name string, replicas int) error {
 	c.mu.Lock()

@@ -35,7 +35,10 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings)
 	// a gateway call fails.
 	s.metrics.export(&d, f.NoData == "")
 	target, call := x.target(&d)
-	return &action{Decision: d, state: x.state, target: target, call: call, least: x.scaling.MinActive, limits: limits, open: v.open}
+	return &action{
+		Decision: d, state: x.state, target: target, call: call, timedOut: x.state.timedOut,
+		least: x.scaling.MinActive, limits: limits, open: v.open,
+	}
 }
 
 // surroundings is what is the same for all functions of a batch.

@@ -33,21 +33,23 @@ func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	s.outbox = append(s.outbox, unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
+	s.outbox = append(s.outbox, &unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
 	s.outbox = s.outbox[max(0, len(s.outbox)-maxOutbox):]
 }
 
 // hasUnpublished reports whether decisions of a batch are in the outbox.
 func (s *state) hasUnpublished(batch event.Envelope) bool {
 	digest := batch.Digest()
-	return slices.ContainsFunc(s.outbox, func(u unpublished) bool { return u.batch == batch.ID && u.digest == digest })
+	return slices.ContainsFunc(s.outbox, func(u *unpublished) bool { return u.batch == batch.ID && u.digest == digest })
 }
 
 // publish sends the outbox, oldest first, and removes what NATS has acknowledged. That
-// includes the decisions of earlier batches, which the connector does not send again.
+// includes the decisions of earlier batches, which the connector does not send again, and those
+// of batches that wait for their turn.
 func (s *Scaler) publish(ctx context.Context) error {
-	for ; len(s.state.outbox) > 0; s.state.outbox = s.state.outbox[1:] {
-		u := &s.state.outbox[0]
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
+	for u := s.state.oldest(); u != nil; u = s.state.oldest() {
 		env, body, err := u.seal(s.cfg.Keys)
 		if err != nil {
 			u.decisions = s.recordable(u)
@@ -57,9 +59,32 @@ func (s *Scaler) publish(ctx context.Context) error {
 			s.log.Error("decisions are not recorded", "id", u.batch, "error", err)
 		} else if err := s.bus.Publish(ctx, env, body); err != nil {
 			return err
+		} else {
+			s.replay.own.add(body)
+			s.starts.restore(u.decisions)
 		}
+		s.state.sent(u)
 	}
 	return nil
+}
+
+// oldest returns the attempt that is published next, nil if none waits.
+func (s *state) oldest() *unpublished {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.outbox) == 0 {
+		return nil
+	}
+	return s.outbox[0]
+}
+
+// sent removes an attempt from the outbox, unless keep has dropped it meanwhile.
+func (s *state) sent(u *unpublished) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.outbox) > 0 && s.outbox[0] == u {
+		s.outbox = s.outbox[1:]
+	}
 }
 
 // recordable returns the decisions that can be encoded. One that cannot must neither keep the

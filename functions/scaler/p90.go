@@ -51,14 +51,16 @@ func (t *startTimes) usual(samples []float64, restored time.Duration) []float64 
 	return usual
 }
 
-// restore takes over the readiness time of a published decision. An assumed one is
+// restore takes over the readiness times of published decisions. An assumed one is
 // ignored, because the configuration may have changed since, and so is one that no start takes.
-func (t *startTimes) restore(d event.Decision) {
-	readiness := time.Duration(d.Inputs.ReadinessSeconds * float64(time.Second))
-	if !d.Inputs.ReadinessMeasured || readiness > startTimeout {
-		return
-	}
+func (t *startTimes) restore(decisions []event.Decision) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.restored[d.Function] = readiness
+	for i := range decisions {
+		in := &decisions[i].Inputs
+		readiness := time.Duration(in.ReadinessSeconds * float64(time.Second))
+		if in.ReadinessMeasured && readiness <= startTimeout {
+			t.restored[decisions[i].Function] = readiness
+		}
+	}
 }

@@ -12,11 +12,11 @@ import (
 // slow is a gateway whose function has a ready replica from a time on.
 type slow struct {
 	ready time.Time
-	lists int
+	polls int
 }
 
-func (s *slow) List(context.Context) ([]openfaas.Function, error) {
-	s.lists++
+func (s *slow) read(context.Context, []string) ([]openfaas.Function, error) {
+	s.polls++
 	f := openfaas.Function{Name: name, Replicas: 1}
 	if !time.Now().Before(s.ready) {
 		f.Available = 1
@@ -32,15 +32,15 @@ func TestPollsOfReplicasThatStartBackOff(t *testing.T) {
 			gw := &slow{ready: time.Now().Add(start)}
 			starts := newStartTimes(Config{ReadinessPoll: 250 * time.Millisecond}, time.Now, testLog(), &readyLog{})
 			ctx, cancel := context.WithCancel(t.Context())
-			go starts.run(ctx, gw)
+			go starts.run(ctx, gw.read)
 			starts.begin(name, 1, 0)
 			time.Sleep(start + maxPoll)
 			got, measured := starts.p90(name)
 			if late := got - start; !measured || late < 0 || late > max(start/9, 250*time.Millisecond) {
 				t.Errorf("a start of %v was measured as %v", start, got)
 			}
-			if gw.lists > most {
-				t.Errorf("a start of %v took %d lists, want %d at most", start, gw.lists, most)
+			if gw.polls > most {
+				t.Errorf("a start of %v took %d polls, want %d at most", start, gw.polls, most)
 			}
 			cancel()
 			synctest.Wait()
@@ -54,7 +54,7 @@ func TestAYoungScaleUpIsPolledOftenAgain(t *testing.T) {
 		gw := &slow{ready: time.Now().Add(2*time.Minute + time.Second)}
 		starts := newStartTimes(Config{ReadinessPoll: 250 * time.Millisecond}, time.Now, testLog(), &readyLog{})
 		ctx, cancel := context.WithCancel(t.Context())
-		go starts.run(ctx, gw)
+		go starts.run(ctx, gw.read)
 		starts.begin("other.openfaas-fn", 1, 0)
 		time.Sleep(2 * time.Minute)
 		starts.begin(name, 1, 0)

@@ -39,6 +39,19 @@ func (l *lagging) List(ctx context.Context) ([]openfaas.Function, error) {
 	return list, err
 }
 
+// Function lags as List does.
+func (l *lagging) Function(ctx context.Context, name string) (openfaas.Function, error) {
+	f, err := l.world.Function(ctx, name)
+	if l.left == 0 {
+		return f, err
+	}
+	l.left--
+	if n, ok := l.before[name]; ok {
+		f.Replicas = n
+	}
+	return f, err
+}
+
 func TestAListThatLagsIsNoLimit(t *testing.T) {
 	for _, lists := range []int{1, 100} {
 		w := newWorld(t, openfaas.ModeActive)

@@ -15,7 +15,7 @@ type startTimes struct {
 	cfg   Config
 	now   func() time.Time
 	log   *slog.Logger
-	ready *readyLog // gets each list as well
+	ready *readyLog // gets each answer as well
 
 	mu       sync.Mutex
 	pending  map[string]scaleUp
@@ -35,7 +35,7 @@ const (
 	// startTimeout ends the wait for replicas that do not become ready. It gives no
 	// sample.
 	startTimeout = 5 * time.Minute
-	// maxPoll bounds the interval of the polls. One list serves all functions.
+	// maxPoll bounds the interval of the polls.
 	maxPoll = 5 * time.Second
 )
 
@@ -74,11 +74,13 @@ func (t *startTimes) forget(name string) {
 	delete(t.restored, name)
 }
 
-// run polls the gateway while scale-ups are pending, until ctx ends.
-func (t *startTimes) run(ctx context.Context, gw openfaas.Lister) {
+// run polls the functions whose scale-ups are pending, until ctx ends. read asks the gateway
+// for functions by name.
+func (t *startTimes) run(ctx context.Context, read func(context.Context, []string) ([]openfaas.Function, error)) {
 	for {
 		var poll <-chan time.Time // nil if nothing is pending, so that an idle scaler does not load the gateway
-		if wait, pending := t.interval(); pending {
+		wait, pending := t.interval()
+		if len(pending) > 0 {
 			poll = time.After(wait)
 		}
 		select {
@@ -86,31 +88,32 @@ func (t *startTimes) run(ctx context.Context, gw openfaas.Lister) {
 			return
 		case <-t.wake: // a younger scale-up needs a shorter interval
 		case <-poll:
-			t.take(gw.List(ctx))
+			t.take(read(ctx, pending))
 		}
 	}
 }
 
-// interval returns the time until the next poll, and whether one is needed: a tenth of the
+// interval returns the time until the next poll, and the functions to ask for: a tenth of the
 // time that the youngest scale-up has waited, so that a sample is exact to a tenth, within
 // Config.ReadinessPoll and maxPoll.
-func (t *startTimes) interval() (wait time.Duration, pending bool) {
+func (t *startTimes) interval() (wait time.Duration, pending []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	wait = maxPoll
-	for _, p := range t.pending {
+	for name, p := range t.pending {
 		wait = min(wait, t.now().Sub(p.since)/10)
+		pending = append(pending, name)
 	}
-	return max(wait, t.cfg.ReadinessPoll), len(t.pending) > 0
+	return max(wait, t.cfg.ReadinessPoll), pending
 }
 
-// take measures with one list of the gateway, and reports whether scale-ups are still
+// take measures with one answer of the gateway, and reports whether scale-ups are still
 // pending.
 func (t *startTimes) take(list []openfaas.Function, err error) bool {
 	if err != nil {
 		t.log.Warn("start times of replicas cannot be measured", "error", err)
 	}
-	t.ready.observe(list, t.now())
+	t.ready.note(list, t.now())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()

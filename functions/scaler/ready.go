@@ -26,15 +26,14 @@ type readySpan struct {
 // which is at most a few changes ago.
 const maxSpans = 16
 
-// observe takes in a list of the gateway, and forgets the functions that no list has had for
-// replaySince.
-func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
+// note takes in what the gateway shows of some functions.
+func (l *readyLog) note(some []openfaas.Function, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.spans == nil {
 		l.spans = map[string][]readySpan{}
 	}
-	for _, f := range list {
+	for _, f := range some {
 		spans := rewound(l.spans[f.Name], now)
 		if n := len(spans); n > 0 && spans[n-1].ready == f.Available {
 			spans[n-1].to = now
@@ -43,6 +42,14 @@ func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
 		spans = append(spans, readySpan{now, now, f.Available})
 		l.spans[f.Name] = spans[max(0, len(spans)-maxSpans):]
 	}
+}
+
+// observe is note for a list of all functions. It forgets those that no list has had for
+// replaySince.
+func (l *readyLog) observe(list []openfaas.Function, now time.Time) {
+	l.note(list, now)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	// Functions for which nothing is decided are in the lists too, and are forgotten here alone.
 	// A time far ahead comes from a wrong clock.
 	maps.DeleteFunc(l.spans, func(_ string, spans []readySpan) bool {

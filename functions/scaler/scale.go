@@ -16,16 +16,17 @@ import (
 // action is a decision and the scale call that carries it out.
 type action struct {
 	event.Decision
-	state  *functionState
-	call   bool   // a scale call is due
-	target int    // its replicas
-	least  int    // of the function while there are any
-	err    error  // of the call
-	limits limits // of the function after this decision
-	open   bool   // of verdict
+	state    *functionState
+	call     bool   // a scale call is due
+	target   int    // its replicas
+	least    int    // of the function while there are any
+	timedOut bool   // the last scale call had no answer in time
+	err      error  // of the call
+	limits   limits // of the function after this decision
+	open     bool   // of verdict
 }
 
-// maxCalls bounds the scale calls that run at the same time.
+// maxCalls bounds the calls of the gateway that run at the same time, over all batches.
 //
 // Enough to hide the latency of a call, few enough not to flood the gateway with the
 // calls of a full batch.
@@ -50,9 +51,9 @@ func (s *Scaler) scaleAll(ctx context.Context, actions []*action) {
 				a.err = fmt.Errorf("scale %s to %d: %w", a.Function, a.target, errNotTried)
 				return nil
 			}
-			a.err = s.scale(ctx, a, timeout)
+			a.err = s.calls.do(ctx, func() error { return s.scale(ctx, a, timeout) })
 			// Any answer counts, an error too: it shows that the gateway is there.
-			if !a.state.timedOut {
+			if !a.timedOut {
 				answered.Store(true)
 			} else if !answered.Load() {
 				hangs.Store(true)
@@ -70,7 +71,7 @@ func callsOf(actions []*action) []*action {
 	for _, a := range actions {
 		switch {
 		case !a.call:
-		case a.state.timedOut:
+		case a.timedOut:
 			last = append(last, a)
 		default:
 			calls = append(calls, a)
@@ -93,20 +94,26 @@ func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) er
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
 	err := s.gateway.Scale(ctx, a.Function, a.target)
-	a.state.timedOut = errors.Is(err, openfaas.ErrTimeout)
+	a.timedOut = errors.Is(err, openfaas.ErrTimeout)
 	if err == nil {
 		s.starts.begin(a.Function, a.target, a.Available)
 	}
 	return err
 }
 
-// finishAll returns the decisions that were carried out, and an error if some could
-// not be: their functions stay undecided. A function whose mode is off is decided,
+// finishAll puts the decisions that were carried out into the outbox, and returns an error if
+// some could not be: their functions stay undecided. A function whose mode is off is decided,
 // but its decision is not published.
-func (s *Scaler) finishAll(from origin, actions []*action) ([]event.Decision, error) {
+func (s *Scaler) finishAll(batch event.Envelope, from origin, actions []*action) error {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
 	var decisions []event.Decision
 	var failures []error
+	looked := s.views.lists()
 	for _, a := range actions {
+		// A clock that was set forward meanwhile may have let another batch forget the function.
+		a.state = s.state.function(a.Function)
+		a.state.looked = looked
 		if err := s.finish(a); err != nil {
 			failures = append(failures, err)
 			continue
@@ -121,7 +128,11 @@ func (s *Scaler) finishAll(from origin, actions []*action) ([]event.Decision, er
 			decisions = append(decisions, a.Decision)
 		}
 	}
-	return decisions, errors.Join(failures...)
+	s.ready.setNotReady(decisions)
+	// Kept even if some functions failed: replicas were set for these, and that must
+	// be on record.
+	s.state.keep(batch, decisions)
+	return errors.Join(failures...)
 }
 
 // refusedTo returns the replicas that a refused call leaves. A gateway that refuses none, as
@@ -140,6 +151,7 @@ func (s *Scaler) finish(a *action) error {
 	if !a.call {
 		return nil
 	}
+	a.state.timedOut = a.timedOut
 	switch {
 	case errors.Is(a.err, openfaas.ErrRefused), errors.Is(a.err, openfaas.ErrDenied) && a.state.denials.note(a.target, a.Step):
 		a.limits.refuse(a.target, a.refusedTo(), !errors.Is(a.err, openfaas.ErrRefused), s.now())
@@ -150,7 +162,7 @@ func (s *Scaler) finish(a *action) error {
 	// Timeouts and unreachable gateways: nothing is decided, and the call is repeated
 	// when the batch is delivered again.
 	case a.err != nil:
-		if a.state.timedOut {
+		if a.timedOut {
 			a.state.asked = a.target // it may have been carried out all the same
 		}
 		return a.err

@@ -3,8 +3,9 @@
 // what the gateway made of it, and publishes every decision with its reason to the
 // stream prewarm.decisions.
 //
-// A batch passes through the door (door.go), Handle (handle.go), apply (batch.go), decide
-// (decide.go), scaleAll (scale.go), readBack (readback.go) and publish (outbox.go). What is
+// A batch passes through the door (door.go), Handle (handle.go), apply (batch.go),
+// readDecisions (replay.go), decide (decide.go), scaleAll (scale.go), readBack (readback.go)
+// and publish (outbox.go). All batches of a tick decide on one view of the gateway (view.go). What is
 // known of a function between batches is in state.go: its numbers, its presence in the lists
 // of the gateway, the decided steps, and the limits that others impose.
 package scaler
@@ -13,6 +14,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,9 +26,11 @@ import (
 	"prewarm/shared/openfaas"
 )
 
-// Gateway lists and scales functions, and names its edition.
+// Gateway lists, reads and scales functions, and names its edition. It is safe for concurrent
+// use.
 type Gateway interface {
 	openfaas.Lister
+	Function(ctx context.Context, name string) (openfaas.Function, error)
 	Edition(ctx context.Context) (openfaas.Edition, error)
 	Scale(ctx context.Context, function string, replicas int) error
 }
@@ -41,7 +45,7 @@ type Bus interface {
 }
 
 // Scaler is the function. It implements handler.FunctionHandler and is safe for
-// concurrent use: batches are applied one after the other.
+// concurrent use: batches that have no function in common are applied at the same time.
 type Scaler struct {
 	cfg      Config
 	gateway  Gateway
@@ -51,11 +55,15 @@ type Scaler struct {
 	registry *prometheus.Registry
 	metrics  *metrics
 	state    *state
+	replay   replay
 	starts   *startTimes
 	ready    *readyLog
 	views    *views
+	calls    slots // of the gateway
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
+
+	publishing sync.Mutex // held by the batch that sends the outbox
 }
 
 // New wires the scaler from the environment; the README lists the keys. It watches
@@ -78,8 +86,8 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	s := NewFrom(cfg, gw, b, wallClock, slog.Default())
 	s.close, s.failed = b.Close, b.Failed()
 	s.registry.MustRegister(b.Failures(event.TypeDecisions))
-	// The one goroutine of the scaler. It ends with ctx.
-	go s.starts.run(ctx, gw)
+	// It ends with ctx.
+	go s.starts.run(ctx, s.read)
 	return s, nil
 }
 
@@ -93,7 +101,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 	reg, ready := prometheus.NewRegistry(), &readyLog{}
 	s := &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
-		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, close: func() error { return nil },
+		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
 	return s

@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -10,13 +11,17 @@ import (
 // state is what the scaler knows between batches. A restart loses it without harm:
 // the decided steps, the applied numbers and what other controllers made of them are read
 // from the stream of decisions.
+//
+// A batch reserves its functions, so that each is decided once per step. mu is held to decide
+// and to keep the books, and never during a call of the gateway or of NATS.
 type state struct {
-	mu        sync.Mutex // serialises batches, so that a function is decided once per step
-	latest    int64      // latest time at which a batch came, Unix seconds
-	lastRead  uint64     // sequence number of the last message read from the stream of decisions
-	lastSeen  uint64     // number of the last view that see has taken in
+	mu        sync.Mutex
+	free      *sync.Cond          // of mu: functions were released
+	reserved  map[string]struct{} // functions of batches in work
+	latest    int64               // latest time at which a batch came, Unix seconds
+	lastSeen  uint64              // number of the last view that see has taken in
 	functions map[string]*functionState
-	outbox    []unpublished // oldest first
+	outbox    []*unpublished // oldest first
 }
 
 // functionState is what the scaler knows of one function.
@@ -35,7 +40,37 @@ type functionState struct {
 // newState returns a state that knows no function. The first batch reads the last
 // hour of decisions into it.
 func newState() *state {
-	return &state{functions: map[string]*functionState{}}
+	s := &state{reserved: map[string]struct{}{}, functions: map[string]*functionState{}}
+	s.free = sync.NewCond(&s.mu)
+	return s
+}
+
+// reserve waits until no function of a batch is reserved, and then reserves all of them.
+func (s *state) reserve(batch []event.Forecast) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for slices.ContainsFunc(batch, func(f event.Forecast) bool { return s.isReserved(f.Function) }) {
+		s.free.Wait()
+	}
+	for i := range batch {
+		s.reserved[batch[i].Function] = struct{}{}
+	}
+}
+
+// isReserved reports whether a batch in work has a function.
+func (s *state) isReserved(name string) bool {
+	_, ok := s.reserved[name]
+	return ok
+}
+
+// release ends the reservation of the functions of a batch.
+func (s *state) release(batch []event.Forecast) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range batch {
+		delete(s.reserved, batch[i].Function)
+	}
+	s.free.Broadcast()
 }
 
 // function returns the state of a function, which is created if there is none.
@@ -55,11 +90,21 @@ const clockStep = 5
 // wentBack notes the time of a batch, and reports whether the clock was set back since the
 // batch before.
 func (s *state) wentBack(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	back := now.Unix() < s.latest-clockStep
 	if back || now.Unix() > s.latest {
 		s.latest = now.Unix()
 	}
 	return back
+}
+
+// todo returns the forecasts of a batch for which there is no decision yet, and reports whether
+// decisions on others are not published yet.
+func (s *state) todo(env event.Envelope, digest string, batch []event.Forecast, now time.Time) (undecided []*event.Forecast, unpublished bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.undecided(digest, batch, now), s.hasUnpublished(env)
 }
 
 // undecided returns the forecasts of a batch, named by its digest, for which there is no
@@ -78,8 +123,10 @@ func (s *state) undecided(digest string, batch []event.Forecast, now time.Time) 
 	return out
 }
 
-// lastLooks returns the greatest number of lists on which one of the functions was decided.
-func (s *state) lastLooks(forecasts []*event.Forecast) (looked uint64) {
+// lastLook returns the greatest functionState.looked of the functions of forecasts.
+func (s *state) lastLook(forecasts []*event.Forecast) (looked uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, f := range forecasts {
 		if known, ok := s.functions[f.Function]; ok {
 			looked = max(looked, known.looked)

@@ -74,6 +74,15 @@ func (w *world) List(context.Context) ([]openfaas.Function, error) {
 	return out, w.listErr
 }
 
+func (w *world) Function(_ context.Context, name string) (openfaas.Function, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if f, ok := w.functions[name]; ok {
+		return *f, w.listErr
+	}
+	return openfaas.Function{}, openfaas.ErrNotFound
+}
+
 func (w *world) Scale(_ context.Context, name string, n int) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -10,6 +10,10 @@ import (
 	"strings"
 )
 
+// maxIdle is how many idle connections to a service are kept. No function makes more calls to
+// one service at a time.
+const maxIdle = 16
+
 // HTTPClient returns a client of the service at base, the value of the key name_url, with
 // the configuration of Reader.TLS. It has a transport of its own, so that idle connections
 // of other clients do not count against it, and no timeout.
@@ -19,6 +23,8 @@ import (
 // names the secret or key that is missing.
 func HTTPClient(name, base string, cfg *tls.Config) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	// Calls that run at the same time keep their connections: the default keeps two.
+	transport.MaxIdleConnsPerHost = maxIdle
 	if cfg != nil {
 		transport.TLSClientConfig = cfg.Clone()
 	}

@@ -71,6 +71,35 @@ func TestAProviderWithoutNamespacesHasTheDefaultOne(t *testing.T) {
 	}
 }
 
+func TestAFunctionIsReadByNameAndNamespace(t *testing.T) {
+	c := serve(t, map[string]http.HandlerFunc{"GET /system/function/{name}": func(w http.ResponseWriter, r *http.Request) {
+		user, _, _ := r.BasicAuth()
+		asked := r.PathValue("name") + "." + r.URL.Query().Get("namespace")
+		switch asked {
+		case "hello.dev":
+			io.WriteString(w, `{"name":"hello","namespace":"dev","replicas":3,"availableReplicas":2,"labels":{"user":"`+user+`"}}`)
+		case "other.dev":
+			io.WriteString(w, `{"name":"hello","namespace":"dev"}`)
+		case "empty.dev":
+			io.WriteString(w, `{}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}})
+	f, err := c.Function(t.Context(), "hello.dev")
+	if err != nil || f.Name != "hello.dev" || f.Replicas != 3 || f.Available != 2 || f.Labels["user"] != "admin" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	if _, err := c.Function(t.Context(), "gone.dev"); !errors.Is(err, openfaas.ErrNotFound) {
+		t.Errorf("not deployed: got %v", err)
+	}
+	for _, wrong := range []string{"other.dev", "empty.dev"} {
+		if f, err := c.Function(t.Context(), wrong); !errors.Is(err, openfaas.ErrUnavailable) {
+			t.Errorf("%s, but the answer is about another function: got %+v, %v", wrong, f, err)
+		}
+	}
+}
+
 func TestScaleSendsNameNamespaceReplicasAndCredentials(t *testing.T) {
 	var got map[string]any
 	var user, path string

@@ -39,6 +39,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(uint16(200), "application/json", `[{"name":"a","namespace":"ns","replicas":1,"labels":null,"envVars":{"max_inflight":"4"},"limits":{"memory":"128Mi"}}]`)
 	f.Add(uint16(200), "application/json", `["openfaas-fn","dev"]`)
 	f.Add(uint16(200), "application/json", `{"provider":{"provider":"faas-netes-ce","orchestration":"kubernetes"}}`)
+	f.Add(uint16(200), "application/json", `{"name":"a","namespace":"ns","replicas":2,"availableReplicas":1,"limits":{"memory":"128Mi"}}`)
+	f.Add(uint16(200), "application/json", `null`)
 	f.Add(uint16(200), "text/html; charset=utf-8", "<html>")
 	f.Add(uint16(404), "text/plain", "not found")
 	f.Add(uint16(503), "text/html", "<html>")
@@ -48,6 +50,14 @@ func FuzzAnswer(f *testing.F) {
 		c := a.client()
 		list, err := c.List(t.Context())
 		checkCause(t, err)
+		one, err := c.Function(t.Context(), "a.ns")
+		checkCause(t, err)
+		if err == nil {
+			list = append(list, one)
+			if one.Name != "a.ns" {
+				t.Errorf("%q was read as the function %q", text, one.Name)
+			}
+		}
 		for _, fn := range list {
 			if !strings.Contains(fn.Name, ".") || fn.Replicas < 0 || fn.Available < 0 || fn.MemoryBytes < 0 || fn.MaxInflight < 0 {
 				t.Errorf("%q was read as %+v", text, fn)

@@ -31,6 +31,19 @@ func (c client) List(context.Context) ([]openfaas.Function, error) {
 	return all, nil
 }
 
+// Function is the gateway's.
+func (c client) Function(_ context.Context, name string) (openfaas.Function, error) {
+	if err, _ := c.answer(schedule.Gateway); err != nil {
+		return openfaas.Function{}, err
+	}
+	for _, f := range c.w.gateway.list() {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return openfaas.Function{}, openfaas.ErrNotFound
+}
+
 // Edition is the gateway's.
 func (c client) Edition(context.Context) (openfaas.Edition, error) {
 	err, _ := c.answer(schedule.Gateway)

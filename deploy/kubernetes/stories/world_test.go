@@ -124,10 +124,16 @@ func (w *world) ready() (n int) {
 	return n
 }
 
-// List, Scale, Edition, Publish, ReplayAfter, Paused and Modes are what the scaler asks of
+// List, Function, Scale, Edition, Publish, ReplayAfter, Paused and Modes are what the scaler asks of
 // gateway and NATS.
 func (w *world) List(context.Context) ([]openfaas.Function, error) {
-	return []openfaas.Function{{Name: function, Replicas: w.replicas(), Available: w.ready(), Labels: w.labels, Annotations: w.notes}}, nil
+	return []openfaas.Function{w.shown()}, nil
+}
+
+func (w *world) Function(context.Context, string) (openfaas.Function, error) { return w.shown(), nil }
+
+func (w *world) shown() openfaas.Function {
+	return openfaas.Function{Name: function, Replicas: w.replicas(), Available: w.ready(), Labels: w.labels, Annotations: w.notes}
 }
 
 func (w *world) Scale(_ context.Context, _ string, n int) error {
