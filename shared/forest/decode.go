@@ -39,6 +39,7 @@ func Decode(d *modelfile.Decoder) (*Forest, error) {
 	if err := d.End(); err != nil {
 		return nil, err
 	}
+	f.layOut()
 	return f, nil
 }
 

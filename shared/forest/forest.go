@@ -85,6 +85,8 @@ type Forest struct {
 	low, top float32     // values of the first and the last of 65536 grid points
 	cuts     [][]float32 // per feature, ascending
 	trees    []tree
+	steps    []step  // of a regression: the nodes of all trees, for Predict
+	roots    []int32 // the first step of each tree
 }
 
 // Features returns the number of features of a row.
@@ -105,7 +107,7 @@ func (f *Forest) Nodes() int {
 
 // Predict writes the mean over the trees to dst, rows×Outputs, and returns it: the
 // value in regression, the probability of each class in classification. x is
-// rows×Features, row-major. Predict allocates nothing. It panics if a length does
+// rows×Features, row-major and finite. Predict allocates nothing. It panics if a length does
 // not fit.
 //
 // It adds up grid points, which are whole numbers below 2^16. The sum over at most
@@ -118,10 +120,12 @@ func (f *Forest) Predict(dst, x []float32) []float32 {
 	// Panics if dst is too short, as documented.
 	dst = dst[:rows*f.outputs]
 	clear(dst)
-	// Trees in the outer loop: one tree stays in the cache while it is applied to
-	// all rows.
-	for i := range f.trees {
-		f.trees[i].addTo(dst, x, f.features, f.outputs)
+	if f.outputs == 1 {
+		f.addPoints(dst, x)
+	} else {
+		for i := range f.trees {
+			f.trees[i].addTo(dst, x, f.features, f.outputs)
+		}
 	}
 	// From the sum of grid points to the mean value: one scale for the forest
 	// instead of a conversion per leaf.
@@ -134,12 +138,6 @@ func (f *Forest) Predict(dst, x []float32) []float32 {
 
 // addTo adds the grid points of the leaves of each row of x to dst.
 func (t *tree) addTo(dst, x []float32, features, outputs int) {
-	if outputs == 1 {
-		for at := range dst {
-			dst[at] += float32(t.values[t.find(x[at*features:])])
-		}
-		return
-	}
 	for at := 0; len(x) > 0; x, at = x[features:], at+outputs {
 		value := t.find(x)
 		for k := range outputs {

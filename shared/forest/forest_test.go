@@ -41,8 +41,43 @@ func TestAWrongLengthIsTheCallersBug(t *testing.T) {
 	}
 }
 
+// Rows and trees are taken in blocks of several lanes, and what is left over one by one.
+func TestPredictWalksEveryRowThroughEveryTree(t *testing.T) {
+	rng := source()
+	x, y := make([]float32, 900*5), make([]float32, 900)
+	for i := range x {
+		x[i] = float32(rng.IntN(20)) // many rows equal a threshold
+	}
+	for i := range y {
+		y[i] = x[i*5]*x[i*5+1] - x[i*5+2]
+	}
+	for trees := 1; trees <= 2*lanes+1; trees++ {
+		f, err := TrainRegressor(Config{Trees: trees, MaxLeafs: 1 + 7*trees, Features: 2}, x, 5, y, rng)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows := range 2*lanes + 2 {
+			for row, got := range f.Predict(make([]float32, rows), x[:rows*5]) {
+				points := 0
+				for i := range f.trees {
+					points += int(f.trees[i].values[f.trees[i].find(x[row*5:])])
+				}
+				low, top := float64(f.low), float64(f.top)
+				if want := float32(low + (top-low)/(gridPoints*float64(trees))*float64(points)); got != want {
+					t.Errorf("row %d of %d through %d trees: %v, want %v", row, rows, trees, got, want)
+				}
+			}
+		}
+	}
+}
+
 // BenchmarkPredict is one function of a forecast: 60 rows of 24 features.
-func BenchmarkPredict(b *testing.B) {
+func BenchmarkPredict(b *testing.B) { benchmark(b, 60) }
+
+// BenchmarkPredictOneRow is a forecast of one step.
+func BenchmarkPredictOneRow(b *testing.B) { benchmark(b, 1) }
+
+func benchmark(b *testing.B, rows int) {
 	rng := source()
 	x, y := make([]float32, 20000*24), make([]float32, 20000)
 	for i := range x {
@@ -55,9 +90,11 @@ func BenchmarkPredict(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	dst := make([]float32, 60)
+	dst, at := make([]float32, rows), 0
 	b.ReportAllocs()
 	for b.Loop() {
-		f.Predict(dst, x[:60*24])
+		// Other rows each time, as a processor learns the way of the same ones.
+		f.Predict(dst, x[at*24:(at+rows)*24])
+		at = (at + rows) % 18000
 	}
 }

@@ -114,6 +114,7 @@ func assemble(data *binned, grown [][]sprout) *Forest {
 	for _, nodes := range grown {
 		f.trees = append(f.trees, f.compact(nodes))
 	}
+	f.layOut()
 	return f
 }
 
