@@ -122,7 +122,7 @@ func (l *Level) Replicas(q float64) (replicas int, exceeded float64) {
 	for _, c := range candidates() {
 		l.predict(c)
 		margin := l.quantile(1 - q)
-		if cost := l.cost(margin, q); cost < least {
+		if cost := l.cost(margin, q, least); cost < least {
 			least = cost
 			now := l.predicted[l.n]
 			replicas = min(int(event.NeedOf(math.Exp(now+margin))), int(math.Ceil(headroom*float64(largest))))
@@ -137,10 +137,14 @@ func (l *Level) Replicas(q float64) (replicas int, exceeded float64) {
 //
 //	sum of weight * (max(0, need - level) + q * max(0, level - need))
 //
-// A replica that is missing costs one cold start, an idle one q of it.
-func (l *Level) cost(margin, q float64) float64 {
+// A replica that is missing costs one cold start, an idle one q of it. Once the sum
+// reaches enough, cost returns it without the samples that are left.
+func (l *Level) cost(margin, q, enough float64) float64 {
 	sum := 0.0
 	for i, s := range l.samples[:l.n] {
+		if sum >= enough {
+			break
+		}
 		level := event.NeedOf(math.Exp(l.predicted[i] + margin))
 		sum += s.weight * (float64(max(0, s.need-level)) + q*float64(max(0, level-s.need)))
 	}

@@ -1,7 +1,6 @@
 package level
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -24,12 +23,23 @@ func (l *Level) shareAbove(x float64) float64 {
 	return above / l.totalWeight
 }
 
+// byValue orders residuals. None is NaN, which cmp.Compare would look for.
+func byValue(a, b residual) int {
+	switch {
+	case a.value < b.value:
+		return -1
+	case a.value > b.value:
+		return 1
+	}
+	return 0
+}
+
 // quantile sorts the residuals and returns their weighted quantile at p, in
 // (0, 1). Each residual stands at the middle of its weight, with linear
 // interpolation between them. Beyond the largest one the tail is exponential.
 func (l *Level) quantile(p float64) float64 {
 	residuals := l.residuals[:l.n]
-	slices.SortFunc(residuals, func(a, b residual) int { return cmp.Compare(a.value, b.value) })
+	slices.SortFunc(residuals, byValue)
 	var sum float64 // weight of the residuals so far
 	var tail, last point
 	last.value = residuals[0].value
