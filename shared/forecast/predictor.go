@@ -83,24 +83,35 @@ func (p *Predictor) ForecastHorizons(dst []event.Forecast, windows []event.Funct
 	return nil
 }
 
-// parallel calls work for batches of n windows, on all processors, each goroutine
-// with scratch of its own.
+// parallel calls work for parts of n windows, on all processors, each goroutine with
+// scratch of its own.
 func (p *Predictor) parallel(n int, work func(s *scratch, from, to int)) {
-	batches := (n + batch - 1) / batch
+	processors := runtime.GOMAXPROCS(0)
+	size := partSize(n, processors)
 	var next atomic.Int64
 	run := func() {
 		s := p.scratch.Get().(*scratch)
 		defer p.scratch.Put(s)
-		for i := int(next.Add(1)) - 1; i < batches; i = int(next.Add(1)) - 1 {
-			work(s, i*batch, min(n, (i+1)*batch))
+		for to := int(next.Add(int64(size))); to-size < n; to = int(next.Add(int64(size))) {
+			work(s, to-size, min(n, to))
 		}
 	}
 	var wait sync.WaitGroup
-	for range min(batches, runtime.GOMAXPROCS(0)) - 1 {
+	for range min((n+size-1)/size, processors) - 1 {
 		wait.Go(run)
 	}
 	run()
 	wait.Wait()
+}
+
+// partSize returns how many of n windows a goroutine takes at a time, batch at most.
+// Every processor gets the same number of parts, and the parts are of one size but for
+// the last, so that no processor works on alone while the others have nothing left.
+func partSize(n, processors int) int {
+	perRound := batch * processors
+	rounds := max(1, (n+perRound-1)/perRound)
+	parts := rounds * processors
+	return max(1, (n+parts-1)/parts)
 }
 
 // forecast writes the forecasts of one batch.
