@@ -14,6 +14,8 @@ const (
 	tableScale = 128
 	tableCells = 2 * tableBound * tableScale // a power of two
 
+	endBits = 0x45000000 // math.Float32bits(tableCells)
+
 	tableOffset = tableBound * tableScale
 	// halfScale gives the place of x/2, which the sigmoid needs. Halving is exact, so
 	// that no bit depends on when it is done.
@@ -41,13 +43,15 @@ func newTanhTable() *tanhCells {
 // tanh32 returns tanh(x) by linear interpolation, and -1 for NaN.
 func tanh32(x float32) float32 { return tanhTable.at(x*tableScale + tableOffset) }
 
-// at returns tanh at a place of the table, counted in cells from its begin.
+// at returns tanh at a place of the table, counted in cells from its begin. Bits of
+// positive numbers have the order of the numbers, and those of other numbers but 0
+// are larger: one comparison finds all places that are not within the table.
 func (t *tanhCells) at(place float32) float32 {
-	if !(place > 0) {
+	if math.Float32bits(place)-1 >= endBits-1 {
+		if place >= tableCells {
+			return 1
+		}
 		return -1
-	}
-	if place >= tableCells {
-		return 1
 	}
 	i := int32(place)
 	cell := &t[i&(tableCells-1)] // the mask spares the check of the bound
