@@ -60,7 +60,7 @@ func ReadConfig(r *config.Reader) Config {
 		Origin:       config.Parse(r, "dashboard_origin", "", parseOrigin),
 		Path:         r.String("dashboard_path", "/function/dashboard"),
 		History:      r.Duration("dashboard_history", 30*time.Minute, time.Second, 24*time.Hour),
-		MaxFunctions: r.Int("dashboard_max_functions", 2000, 1, 100_000),
+		MaxFunctions: r.Int("dashboard_max_functions", 10_000, 1, 100_000),
 	}
 }
 

@@ -120,7 +120,7 @@ func TestAnEstimateIsShownAndNotCounted(t *testing.T) {
 func TestTheHistoryIsBoundedAndStartsAnewWithTheStepLength(t *testing.T) {
 	var h History
 	f := constant(origin, 0.5, 1, 1, 0, 1)
-	for i := range int64(2 * ringBlocks*blockSteps) {
+	for i := range int64(2 * ringBlocks * blockSteps) {
 		f.Origin = origin + 60*i
 		h.AddForecast(f)
 	}
