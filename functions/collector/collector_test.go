@@ -102,7 +102,7 @@ func TestNewNamesEveryWrongKey(t *testing.T) {
 		"step must be a whole number of seconds, was: 1.5s": environment(t, "step", "1500ms"),
 		"step must be between 1s and 1h0m0s, was: 2h0m0s":   environment(t, "step", "2h"),
 		"window_steps must be between 1 and 1440, was: 0":   environment(t, "window_steps", "0"),
-		"must fit into a message":                           environment(t, "window_steps", "1440", "batch", "200"),
+		"batch must be between 1 and 200, was: 201":         environment(t, "batch", "201"),
 		"secret prewarm-hmac-key must":                      environment(t, "secrets_dir", "/nonexistent"),
 	} {
 		if _, err := New(context.Background(), env); err == nil || !strings.Contains(err.Error(), want) {

@@ -20,9 +20,12 @@ import (
 // window of a day, as the collector sends it, and its forecast with the shipped weights. The
 // disk that the streams need (functions/README.md) follows from them.
 func BenchmarkMessageSizes(b *testing.B) {
-	for name, gap := range map[string]int{"sparse": 60, "dense": 1} {
-		b.Run(name, func(b *testing.B) {
-			body, forecasts := sizes(b, gap)
+	for _, c := range []struct {
+		name string
+		gap  int // most steps between two calls
+	}{{"asleep", 1440}, {"1%", 200}, {"3%", 60}, {"every-step", 1}} {
+		b.Run(c.name, func(b *testing.B) {
+			body, forecasts := sizes(b, c.gap)
 			for range b.N {
 			}
 			b.ReportMetric(float64(body), "window-B/function")

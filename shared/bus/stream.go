@@ -31,8 +31,9 @@ const (
 	duplicateWindow = 10 * time.Minute
 )
 
-// DefaultTransitSize is the default of Config.TransitSize, in bytes: seven steps of windows of
-// 1,000 functions that are called in every step. The connector delivers those of five minutes.
+// DefaultTransitSize is the default of Config.TransitSize, in bytes. Of 10,000 functions, of
+// which 1 % are called in a step, it holds 30 steps of windows and 12 of forecasts; of 1,000
+// that are called in each step, seven of windows. The connector delivers those of five minutes.
 const DefaultTransitSize = 128 << 20
 
 // streams returns the configuration of the three streams.

@@ -266,6 +266,7 @@ func FuzzPayloads(f *testing.F) {
 	raw, _ = json.Marshal(&event.Mode{Function: "a.b", Mode: "active", By: "token", Time: time.Unix(600, 0)})
 	f.Add(raw)
 	f.Add([]byte(`{"windows":[{"function":"a.b","step_seconds":60,"start":600,"concurrency":1,"spread":[[1,2]],"sparse":{"steps":5,"unknown":[[0,1]],"counts":[-2,3,-1,0],"errors":[1,0],"busy_seconds":[0,0.5],"measured":[[1,5]],"running":[0,1.5]}}]}`))
+	f.Add([]byte(`{"model":"m","forecasts":[{"function":"a.b","origin":600,"step_seconds":60,"sparse":{"p_active":[250,-59],"need_q50":[-60],"need_q90":[1,-59],"need_q95":[1,-59],"need_q99":[1,-1,2,-57],"recent":[-4,2],"unknown":[[0,1]],"recent_load":[-4,1.5]}}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, p := range []event.Payload{&event.Windows{}, &event.Forecasts{}, &event.Decisions{}, &event.Mode{}} {
 			if json.Unmarshal(raw, p) != nil || p.Validate() != nil {

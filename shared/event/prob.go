@@ -10,26 +10,33 @@ import (
 // forecasts small.
 type Prob float32
 
+// probParts is the number of parts of a probability that a message tells apart.
+const probParts = 10_000
+
 // MarshalJSON writes p rounded; see Rounded. It returns an error if p is not between 0
 // and 1.
 func (p Prob) MarshalJSON() ([]byte, error) {
 	if v := float64(p); math.IsNaN(v) || v < 0 || v > 1 {
 		return nil, fmt.Errorf("a probability must be between 0 and 1, was: %v", v)
 	}
-	return strconv.AppendFloat(nil, roundProb(float64(p)), 'g', -1, 64), nil
+	return strconv.AppendFloat(nil, float64(p.parts())/probParts, 'g', -1, 64), nil
 }
 
 // Rounded returns p as the reader of a message decodes it: with four decimals, but
 // never rounded to 0 or 1, because what is uncertain must not be read as certain.
-func (p Prob) Rounded() Prob { return Prob(roundProb(float64(p))) }
+func (p Prob) Rounded() Prob { return probOf(p.parts()) }
 
-func roundProb(p float64) float64 {
-	r := float64(int(p*1e4+0.5)) / 1e4
+// parts returns p in ten-thousandths, rounded as Rounded does it.
+func (p Prob) parts() int32 {
+	parts := int32(float64(p)*probParts + 0.5)
 	switch {
-	case r == 0 && p > 0:
-		return 1e-4
-	case r == 1 && p < 1:
-		return 0.9999
+	case parts == 0 && p > 0:
+		return 1
+	case parts == probParts && p < 1:
+		return probParts - 1
 	}
-	return r
+	return parts
 }
+
+// probOf returns the probability of so many ten-thousandths.
+func probOf(parts int32) Prob { return Prob(float64(parts) / probParts) }
