@@ -115,10 +115,29 @@ func (s *scratch) outputs(window int) []float32 {
 // function, and computes the probabilities of network and renewal process.
 func (p *Predictor) readActivity(s *scratch, window int) {
 	w := s.windows[window]
-	s.adapter.apply(s.outputs(window), p.model.Network, p.model.Adapt, s.sequenceOf[window], w.Counts)
-	activityTo(s.network[:], s.outputs(window))
+	p.readNetwork(s, window)
 	s.history.Read(w.Counts, feature.Phase(w.Start, w.StepSeconds))
 	s.history.Renewal(s.renewal[:s.horizons], &p.model.Pooled)
+}
+
+// readNetwork is readActivity for the network alone. All windows without calls at one
+// phase have the same outputs, which are adapted once.
+func (p *Predictor) readNetwork(s *scratch, window int) {
+	at, out := s.sequenceOf[window], s.outputs(window)
+	q := s.sequences[at]
+	silent := q.zeros == feature.Segments
+	if silent {
+		if known := q.prefix.silent.Load(); known != nil {
+			copy(out, known.outputs[:])
+			s.network = known.network
+			return
+		}
+	}
+	s.adapter.apply(out, p.model.Network, p.model.Adapt, at, s.windows[window].Counts)
+	activityTo(s.network[:], out)
+	if silent {
+		q.prefix.silent.Store(&silence{outputs: [Outputs]float32(out), network: s.network})
+	}
 }
 
 // refine computes the probabilities of all parts for a window of the batch.

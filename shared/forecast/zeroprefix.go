@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/nn/lstm"
@@ -15,7 +16,15 @@ import (
 // prompt. Most functions are called rarely and gain much of their time by it.
 type zeroPrefix struct {
 	hidden int
-	h, c   []float32 // (Segments+1) × hidden
+	h, c   []float32               // (Segments+1) × hidden
+	silent atomic.Pointer[silence] // of a window that is all zero prefix, nil until one was read
+}
+
+// silence holds what the adapted network predicts for a window without calls. Like the
+// states, it depends on the phase alone.
+type silence struct {
+	outputs [Outputs]float32
+	network [feature.Horizons]float32
 }
 
 // state returns the hidden state and the cell state before a segment.

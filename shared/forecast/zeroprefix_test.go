@@ -88,3 +88,36 @@ func TestZeroSegmentsEndBeforeTheFirstCall(t *testing.T) {
 		}
 	}
 }
+
+// Three functions had no call in three hours, at two phases, and one of them was called
+// before. What the first of a phase leaves behind is what the network predicts for the
+// next, to the last bit; one with a step without data is not among them.
+func TestASilentWindowIsAdaptedOncePerPhase(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	m := &Model{Network: lstm.New[float32](NetworkShape(7), rng), Adapt: Adaptation{Gain: 9, Ridge: 2}}
+	read := func(p *Predictor, w series.Window) (out []float32, network [feature.Horizons]float32) {
+		s := newScratch(m)
+		s.windows = append(s.windows, w)
+		p.runNetwork(s)
+		p.readNetwork(s, 0)
+		return slices.Clone(s.outputs(0)), s.network
+	}
+	silent := series.Window{StepSeconds: 60, Start: 7 * 60, Counts: make([]int32, feature.Steps)}
+	called := series.Window{StepSeconds: 60, Start: 2 * 60, Counts: append([]int32{3, 0, 1, 0, 0}, silent.Counts...)}
+	later := silent
+	later.Start += 60
+	unknown := silent
+	unknown.Counts = slices.Clone(silent.Counts)
+	unknown.Counts[170] = series.NoData
+	kept := newPredictor(m, "")
+	for i, w := range []series.Window{silent, called, silent, later, unknown, later} {
+		out, network := read(kept, w)
+		wantOut, wantNetwork := read(newPredictor(m, ""), w)
+		if !slices.Equal(out, wantOut) || network != wantNetwork {
+			t.Errorf("window %d: other outputs than of a predictor that has read no other window", i)
+		}
+	}
+	if kept.prefixes[7].Load().silent.Load() == nil || kept.prefixes[8].Load().silent.Load() == nil {
+		t.Error("no outputs are kept for the phases of silent windows")
+	}
+}
