@@ -1,5 +1,6 @@
 // Experiment replays the same traffic on the local platform with several ways to
-// scale the functions, and prints what was measured of each.
+// scale the functions, and prints what was measured of each. It also measures the chain
+// itself, with thousands of functions.
 //
 //	go run ./deploy/experiment demo      keep-alive of the gateway, and prewarm
 //	go run ./deploy/experiment compare   an HPA, prewarm, and an HPA with prewarm

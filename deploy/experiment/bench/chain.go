@@ -76,7 +76,7 @@ func (c *chain) start(ctx, background context.Context) (err error) {
 	if c.launcher, err = process.NewLauncher(); err != nil {
 		return err
 	}
-	if c.store, err = newStoreProxy(func() string { return c.platform.StoreURL() }); err != nil {
+	if c.store, err = newStoreProxy(c.log, func() string { return c.platform.StoreURL() }); err != nil {
 		return err
 	}
 	env := map[string]string{"decisions_max_bytes": streamBytes, "transit_max_bytes": streamBytes}

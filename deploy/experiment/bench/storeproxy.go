@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -18,7 +19,7 @@ type storeProxy struct {
 }
 
 // newStoreProxy starts a proxy to the address that target returns.
-func newStoreProxy(target func() string) (*storeProxy, error) {
+func newStoreProxy(log *slog.Logger, target func() string) (*storeProxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -28,7 +29,7 @@ func newStoreProxy(target func() string) (*storeProxy, error) {
 		if u, err := url.Parse(target()); err == nil {
 			r.SetURL(u)
 		}
-	}}
+	}, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)} // the collector gives up slow queries
 	p.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.requests.Add(1)
 		proxy.ServeHTTP(counted{w, &p.bytes}, r)
