@@ -11,6 +11,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/event"
+	"prewarm/shared/forecast"
 	"prewarm/shared/policy"
 	"prewarm/shared/series"
 	"prewarm/shared/simulate"
@@ -66,7 +67,8 @@ func calls(kind, minute, period int, rng *rand.Rand) int32 {
 // digest is a Forecaster that hashes every bit of the forecasts of a model.
 type digest struct {
 	simulate.Forecaster
-	sum uint64
+	model *forecast.Predictor // the same
+	sum   uint64
 }
 
 func newDigest(t *testing.T) *digest {
@@ -78,7 +80,7 @@ func newDigest(t *testing.T) *digest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &digest{Forecaster: model}
+	return &digest{Forecaster: model, model: model}
 }
 
 // ForecastHorizons implements simulate.Forecaster.
@@ -107,8 +109,18 @@ func (d *digest) Minute(m int, warm []int32) error {
 
 // Forecasts and decisions of a day are the same to the last bit, whatever makes them faster.
 // A model that is trained anew has other digests.
-func TestTheDayOfAMixedTrace(t *testing.T) {
+func TestTheDayOfAMixedTrace(t *testing.T) { checkDay(t, newDigest(t)) }
+
+// Neither does it matter what the model remembers, and how much of it has to be forgotten.
+func TestTheDayOfAMixedTraceWithAMemory(t *testing.T) {
 	d := newDigest(t)
+	d.model.Remember(500)
+	checkDay(t, d)
+}
+
+// checkDay compares the digests of a day of a trace.
+func checkDay(t *testing.T, d *digest) {
+	t.Helper()
 	w := simulate.NewWorkload(mixed(24, 420), 2)
 	o, err := simulate.NewOutlook(context.Background(), w, d, func() {})
 	if err != nil {

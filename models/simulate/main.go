@@ -19,6 +19,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/shared/cli"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 )
@@ -83,6 +84,7 @@ func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.W
 	if err != nil {
 		return nil, err
 	}
+	model.Remember(feature.PhaseSteps * max(1, len(w.Functions)))
 	bar := cli.NewBar(log, "forecast", int64(w.Minutes))
 	defer bar.Done()
 	return simulate.NewOutlook(ctx, w, model, func() { bar.Add(1) })

@@ -24,6 +24,9 @@ type scratch struct {
 	x          []float32 // batch × Inputs, one segment
 	out        []float32 // batch × Outputs
 	adapter    adapter
+	memory     *memory    // nil for none
+	patterns   []pattern  // of the windows, for the memory
+	recalled   []recalled // windows with known outputs, which the network does not read
 
 	network   [feature.Horizons]float32 // probabilities of the adapted LSTM
 	history   feature.History
@@ -77,11 +80,11 @@ func (p *Predictor) load(s *scratch, errs []error, windows []event.FunctionWindo
 // that adaptation needs. A window joins the batch at its first call, in the state
 // that its zero prefix leaves the network in.
 func (p *Predictor) runNetwork(s *scratch) {
-	n := len(s.windows)
+	p.order(s)
+	n := len(s.sequences)
 	if n == 0 {
 		return
 	}
-	p.order(s)
 	const width = feature.Segments * feature.Inputs
 	s.lstm.Start(0)
 	joined := 0
@@ -120,23 +123,35 @@ func (p *Predictor) readActivity(s *scratch, window int) {
 	s.history.Renewal(s.renewal[:s.horizons], &p.model.Pooled)
 }
 
-// readNetwork is readActivity for the network alone. All windows without calls at one
-// phase have the same outputs, which are adapted once.
+// readNetwork is readActivity for the network alone. Windows that are equal for it are
+// adapted once: all those without calls at one phase, and those that are recalled.
 func (p *Predictor) readNetwork(s *scratch, window int) {
 	at, out := s.sequenceOf[window], s.outputs(window)
+	if at >= len(s.sequences) {
+		s.network = s.recalled[at-len(s.sequences)].network
+		return
+	}
 	q := s.sequences[at]
 	silent := q.zeros == feature.Segments
+	var known *answer
 	if silent {
-		if known := q.prefix.silent.Load(); known != nil {
-			copy(out, known.outputs[:])
-			s.network = known.network
-			return
+		known = q.prefix.silent.Load()
+	}
+	if known != nil {
+		copy(out, known.outputs[:])
+		s.network = known.network
+	} else {
+		s.adapter.apply(out, p.model.Network, p.model.Adapt, at, s.windows[window].Counts)
+		activityTo(s.network[:], out)
+		if silent || s.memory != nil {
+			known = &answer{outputs: [Outputs]float32(out), network: s.network}
 		}
 	}
-	s.adapter.apply(out, p.model.Network, p.model.Adapt, at, s.windows[window].Counts)
-	activityTo(s.network[:], out)
 	if silent {
-		q.prefix.silent.Store(&silence{outputs: [Outputs]float32(out), network: s.network})
+		q.prefix.silent.Store(known)
+	}
+	if s.memory != nil {
+		s.memory.remember(&s.patterns[window], known)
 	}
 }
 

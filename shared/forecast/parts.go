@@ -25,6 +25,7 @@ func (p *Predictor) Parts(dst []Curves, windows []event.FunctionWindow) []error 
 	errs := make([]error, len(windows))
 	p.parallel(len(windows), func(s *scratch, from, to int) {
 		s.horizons = feature.Horizons
+		s.use(nil) // a memory has adapted outputs only
 		p.parts(s, dst[from:to], errs[from:to], windows[from:to])
 	})
 	return errs

@@ -25,6 +25,7 @@ type Predictor struct {
 	version  string
 	prefixes [feature.PhaseSteps]atomic.Pointer[zeroPrefix] // by the phase of the first step
 	scratch  sync.Pool                                      // of *scratch
+	memory   *memory                                        // nil for none
 }
 
 // New returns a predictor of the given parts. An error names the part that
@@ -40,6 +41,18 @@ func newPredictor(m *Model, version string) *Predictor {
 	p := &Predictor{model: m, version: version}
 	p.scratch.New = func() any { return newScratch(m) }
 	return p
+}
+
+// Remember makes p keep the network's outputs for the given number of last windows, and
+// as many before them, about 1.3 kB each. A window that is equal to one of them over its last
+// feature.Steps steps, at the same phase, costs less; no forecast changes. It pays when a
+// trace is replayed: timers look the same each hour. Remember must come before the first
+// forecast. It panics if windows is not positive.
+func (p *Predictor) Remember(windows int) {
+	if windows < 1 {
+		panic(fmt.Sprintf("forecast: windows to remember must be at least 1, was: %d", windows))
+	}
+	p.memory = &memory{size: windows}
 }
 
 // Version returns the version that was passed to New, which is for a loaded model
@@ -73,6 +86,7 @@ func (p *Predictor) ForecastHorizons(dst []event.Forecast, windows []event.Funct
 	failed := make([]error, len(windows))
 	p.parallel(len(windows), func(s *scratch, from, to int) {
 		s.horizons = horizons
+		s.use(p.memory)
 		p.forecast(s, dst[from:to], failed[from:to], windows[from:to])
 	})
 	for _, err := range failed {

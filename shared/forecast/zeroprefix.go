@@ -16,15 +16,14 @@ import (
 // prompt. Most functions are called rarely and gain much of their time by it.
 type zeroPrefix struct {
 	hidden int
-	h, c   []float32               // (Segments+1) × hidden
-	silent atomic.Pointer[silence] // of a window that is all zero prefix, nil until one was read
+	h, c   []float32              // (Segments+1) × hidden
+	silent atomic.Pointer[answer] // of a window that is all zero prefix, nil until one was read
 }
 
-// silence holds what the adapted network predicts for a window without calls. Like the
-// states, it depends on the phase alone.
-type silence struct {
+// answer is what the adapted network predicts for a window.
+type answer struct {
 	outputs [Outputs]float32
-	network [feature.Horizons]float32
+	network [feature.Horizons]float32 // probabilities
 }
 
 // state returns the hidden state and the cell state before a segment.
@@ -69,11 +68,14 @@ type sequence struct {
 	prefix *zeroPrefix
 }
 
-// order sorts the windows of the batch by the length of their zero prefixes, the
-// shortest first, so that those that have begun are always the first ones.
+// order sorts the windows of the batch that are not recalled by the length of their zero
+// prefixes, the shortest first, so that those that have begun are always the first ones.
 func (p *Predictor) order(s *scratch) {
-	s.sequences = s.sequences[:0]
+	s.sequences, s.recalled = s.sequences[:0], s.recalled[:0]
 	for i, w := range s.windows {
+		if s.recall(i) {
+			continue
+		}
 		recent := w.Tail(feature.Steps)
 		prefix := p.zeroPrefix(feature.Phase(recent.Start, recent.StepSeconds))
 		s.sequences = append(s.sequences, sequence{window: i, zeros: zeroSegments(recent), prefix: prefix})
@@ -82,6 +84,7 @@ func (p *Predictor) order(s *scratch) {
 	for at, q := range s.sequences {
 		s.sequenceOf[q.window] = at
 	}
+	s.place()
 }
 
 // zeroSegments returns the number of segments of a window that end before its
