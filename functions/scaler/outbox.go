@@ -47,8 +47,11 @@ func (s *state) hasUnpublished(batch event.Envelope) bool {
 // includes the decisions of earlier batches, which the connector does not send again, and those
 // of batches that wait for their turn.
 func (s *Scaler) publish(ctx context.Context) error {
-	s.publishing.Lock()
-	defer s.publishing.Unlock()
+	return s.publishing.do(ctx, func() error { return s.sendAll(ctx) })
+}
+
+// sendAll is publish for the one batch whose turn it is.
+func (s *Scaler) sendAll(ctx context.Context) error {
 	for u := s.state.oldest(); u != nil; u = s.state.oldest() {
 		env, body, err := u.seal(s.cfg.Keys)
 		if err != nil {

@@ -13,9 +13,9 @@ import (
 type replay struct {
 	begun atomic.Uint64 // reads that have begun
 
-	mu   sync.Mutex // held during a read
-	read uint64     // number of the last read that succeeded
-	last uint64     // sequence number of the last message that was read
+	turn slots  // to read: one
+	read uint64 // number of the last read that succeeded
+	last uint64 // sequence number of the last message that was read
 
 	own published
 }
@@ -27,11 +27,17 @@ type replay struct {
 func (s *Scaler) readDecisions(ctx context.Context) error {
 	r := &s.replay
 	before := r.begun.Load()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.read > before {
-		return nil
-	}
+	return r.turn.do(ctx, func() error {
+		if r.read > before {
+			return nil
+		}
+		return s.readOn(ctx)
+	})
+}
+
+// readOn is readDecisions for the one batch whose turn it is.
+func (s *Scaler) readOn(ctx context.Context) error {
+	r := &s.replay
 	number := r.begun.Add(1)
 	if s.state.wentBack(s.now()) {
 		s.rewind()

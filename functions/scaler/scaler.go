@@ -14,7 +14,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,7 +62,7 @@ type Scaler struct {
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 
-	publishing sync.Mutex // held by the batch that sends the outbox
+	publishing slots // of the batch that sends the outbox: one
 }
 
 // New wires the scaler from the environment; the README lists the keys. It watches
@@ -102,6 +101,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 	s := &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
+		replay: replay{turn: make(slots, 1)}, publishing: make(slots, 1),
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
 	return s
