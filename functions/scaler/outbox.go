@@ -16,25 +16,27 @@ type unpublished struct {
 	digest    string // Envelope.Digest of the forecasts
 	step      int64
 	decisions []event.Decision
+	size      int // number of decisions of the attempt
 }
 
 // errNothing means that no decision of an attempt can be encoded.
 var errNothing = errors.New("scaler: no decision can be recorded")
 
-// maxOutbox bounds the attempts whose decisions wait for NATS.
-//
-// At one batch per step of a minute that is more than half a day without NATS, and
-// bounds the memory.
-const maxOutbox = 1000
+// maxOutbox bounds the decisions that wait for NATS, to about 20 MB: those of two steps of
+// 10,000 functions, or of six hours of 50 functions at steps of a minute.
+const maxOutbox = 20_000
 
 // keep puts the decisions of one attempt into the outbox. If that is full, the oldest
-// are dropped.
+// attempts are dropped.
 func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	s.outbox = append(s.outbox, &unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
-	s.outbox = s.outbox[max(0, len(s.outbox)-maxOutbox):]
+	s.outbox = append(s.outbox, &unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions, size: len(decisions)})
+	s.waiting += len(decisions)
+	for s.waiting > maxOutbox && len(s.outbox) > 1 {
+		s.dropOldest()
+	}
 }
 
 // hasUnpublished reports whether decisions of a batch are in the outbox.
@@ -86,8 +88,15 @@ func (s *state) sent(u *unpublished) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.outbox) > 0 && s.outbox[0] == u {
-		s.outbox = s.outbox[1:]
+		s.dropOldest()
 	}
+}
+
+// dropOldest removes the first attempt of the outbox.
+func (s *state) dropOldest() {
+	s.waiting -= s.outbox[0].size
+	s.outbox[0] = nil
+	s.outbox = s.outbox[1:]
 }
 
 // recordable returns the decisions that can be encoded. One that cannot must neither keep the

@@ -87,9 +87,16 @@ func TestTheOutboxIsBounded(t *testing.T) {
 	for i := range maxOutbox + 3 {
 		m.keep(event.Envelope{ID: fmt.Sprint(i)}, []event.Decision{{Function: name}})
 	}
+	if m.waiting != maxOutbox {
+		t.Errorf("%d decisions wait", m.waiting)
+	}
 	waits := func(n int) bool { return m.hasUnpublished(event.Envelope{ID: fmt.Sprint(n)}) }
 	if len(m.outbox) != maxOutbox || waits(2) || !waits(3) || !waits(maxOutbox+2) {
 		t.Errorf("%d attempts wait from %s on, want the last %d", len(m.outbox), m.outbox[0].batch, maxOutbox)
+	}
+	m.keep(event.Envelope{ID: "large"}, make([]event.Decision, event.MaxBatch))
+	if len(m.outbox) != maxOutbox-event.MaxBatch+1 || m.waiting != maxOutbox {
+		t.Errorf("%d attempts with %d decisions wait after a large one", len(m.outbox), m.waiting)
 	}
 }
 

@@ -107,7 +107,7 @@ func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) er
 func (s *Scaler) finishAll(batch event.Envelope, from origin, actions []*action) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	var decisions []event.Decision
+	decisions := make([]event.Decision, 0, len(actions))
 	var failures []error
 	looked := s.views.lists()
 	for _, a := range actions {

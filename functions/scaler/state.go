@@ -22,6 +22,7 @@ type state struct {
 	lastSeen  uint64              // number of the last view that see has taken in
 	functions map[string]*functionState
 	outbox    []*unpublished // oldest first
+	waiting   int            // decisions in outbox
 }
 
 // functionState is what the scaler knows of one function.
