@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// warmSteps pass after the first step that is decided for every function, before the
-	// measurement: functions that nobody calls are scaled in meanwhile.
+	// warmSteps pass after the first step that is decided for every function with known calls,
+	// before the measurement: functions that nobody calls are scaled in meanwhile.
 	warmSteps = 2
 	// graceSteps bound how long the last measured step may be late.
 	graceSteps = 2
@@ -27,7 +27,7 @@ func (c *chain) measure(ctx context.Context, tick func()) (*Result, error) {
 	r := &Result{Functions: c.size.Functions, StepSeconds: c.size.Step.Seconds()}
 	// A chain that never decides all functions is measured all the same: the result shows it.
 	if c.await(ctx, b, firstPatience, func() bool {
-		return slices.ContainsFunc(slices.Collect(maps.Keys(b.steps)), b.whole)
+		return slices.ContainsFunc(slices.Collect(maps.Keys(b.steps)), b.known)
 	}) {
 		r.FirstSeconds = time.Since(c.began).Seconds()
 	}

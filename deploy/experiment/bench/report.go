@@ -38,6 +38,7 @@ func figures() []figure {
 		count("decisions of functions in steps", func(r *Result) int { return r.Decided }),
 		count("late by more than a step", func(r *Result) int { return r.Late }),
 		count("missing", func(r *Result) int { return r.Missing }),
+		count("decided without the calls of the step", func(r *Result) int { return r.Unknown }),
 		count("decided again", func(r *Result) int { return r.Repeated }),
 		count("scale calls by decisions of steps", func(r *Result) int { return r.Scales }),
 		count("scale calls between steps", func(r *Result) int { return r.Between }),

@@ -14,8 +14,8 @@ type Result struct {
 	Functions   int     `json:"functions"`
 	StepSeconds float64 `json:"step_seconds"`
 	Steps       int     `json:"steps"` // that were measured
-	// FirstSeconds is the time from the start of cron to the first step with a decision for
-	// every function.
+	// FirstSeconds is the time from the start of cron to the first step that was decided for
+	// every function with known calls, 0 if there was none before the measurement.
 	FirstSeconds float64 `json:"first_seconds"`
 
 	// Times from the end of a step, in seconds, over the measured steps. Steps without a scale
@@ -32,6 +32,7 @@ type Result struct {
 	Decided  int `json:"decided"`
 	Late     int `json:"late"`
 	Missing  int `json:"missing"`
+	Unknown  int `json:"unknown"`  // decided without the calls of the step, which is to hold
 	Repeated int `json:"repeated"` // further decisions of the same
 	Invalid  int `json:"invalid"`  // decisions that could not be read
 
@@ -100,6 +101,7 @@ func (r *Result) count(b *book, ends []int64) {
 		after(&lastForecast, s.forecasts.last)
 		r.Decided += len(s.decided)
 		r.Repeated += s.repeated
+		r.Unknown += s.unknown
 		r.Scales += len(s.scales)
 	}
 	r.Steps, r.Missing, r.Invalid = len(ends), len(ends)*len(b.want)-r.Decided, b.invalid

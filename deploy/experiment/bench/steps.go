@@ -17,6 +17,7 @@ type step struct {
 	forecasts span
 	scales    []time.Time // of the calls that its decisions made
 	repeated  int         // decisions of functions that were decided
+	unknown   int         // functions that were decided without the calls of the step
 }
 
 // span is the time of the first and of the last message.
@@ -94,6 +95,9 @@ func (b *book) decision(d *event.Decision, at time.Time) {
 		s.repeated++
 	} else {
 		s.decided[d.Function] = at
+		if d.Inputs.RecentNeed < 0 {
+			s.unknown++
+		}
 	}
 	if d.Applied < 0 {
 		return
@@ -122,6 +126,9 @@ func (b *book) whole(end int64) bool {
 	s := b.steps[end]
 	return s != nil && len(s.decided) == len(b.want)
 }
+
+// known reports whether every function is decided with the calls of the step.
+func (b *book) known(end int64) bool { return b.whole(end) && b.steps[end].unknown == 0 }
 
 // between returns the calls within a time that no decision of a step explains.
 func (b *book) between(from, to time.Time) (n int) {

@@ -55,9 +55,11 @@ func TestDecisionsAndScaleCallsBelongToTheirStep(t *testing.T) {
 			t.Errorf("%s %v s after the end of the step, want %v", name, pair[0], pair[1])
 		}
 	}
-	b.update([]message{seal(at(61), decided("c.ns", end, -1))}, nil, nil)
+	unknown := decided("c.ns", end, -1)
+	unknown.Inputs.RecentNeed = -1
+	b.update([]message{seal(at(61), unknown)}, nil, nil)
 	late := &Result{}
-	if late.count(b, []int64{end}); !b.whole(end) || late.Missing != 0 || late.Late != 1 {
+	if late.count(b, []int64{end}); !b.whole(end) || b.known(end) || late.Missing != 0 || late.Late != 1 || late.Unknown != 1 {
 		t.Errorf("after the late decision: got %+v", late)
 	}
 }
