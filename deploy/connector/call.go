@@ -82,7 +82,7 @@ func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, a
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Connector", "prewarm-jetstream")
-	req.Header.Set("X-Topic", msg.Subject())
+	req.Header.Set(serve.TopicHeader, msg.Subject())
 	req.Header.Set("X-Delivery-Attempt", strconv.FormatUint(attempt, 10))
 	if id := msg.Headers().Get(jetstream.MsgIDHeader); id != "" {
 		req.Header.Set(jetstream.MsgIDHeader, oneLine(id))

@@ -29,6 +29,11 @@ type Config struct {
 	// with "prewarm." need an entry; others without an entry are for every function.
 	Subscribers Subscribers
 
+	// Shards is the number of parts of the functions, 0 for 1. If there are several, a function
+	// with a topic of the chain receives the subjects of all shards, each over a consumer of
+	// its own, so that no shard waits for another.
+	Shards int
+
 	ConsumerPrefix string // durable consumers are called prefix-subject-function-hash
 	DeadPrefix     string // dead letters go to prefix.subject
 	DeadStream     string // the stream of dead letters
@@ -95,6 +100,7 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 		Keys:            readKeys(r),
 		Topics:          splitList(r.String("topics", "prewarm.windows,prewarm.forecasts")),
 		Subscribers:     subscribers,
+		Shards:          event.ReadShards(r),
 		ConsumerPrefix:  r.String("consumer_prefix", "connector"),
 		DeadPrefix:      r.String("dead_prefix", "dead"),
 		DeadStream:      r.String("dead_stream", "PREWARM_DEAD"),

@@ -70,7 +70,9 @@ func (r *roster) admit(functions map[string][]string) map[subscriber]bool {
 		for _, function := range functions[subject] {
 			who := subscriber{subject, function}
 			if r.config.Subscribers.allow(who) {
-				listed[who] = true
+				for _, part := range r.config.subjects(subject) {
+					listed[subscriber{part, function}] = true
+				}
 				continue
 			}
 			if !refused[who] && !r.refused[who] {

@@ -69,6 +69,14 @@ func (s Subscribers) allow(who subscriber) bool {
 	return false
 }
 
+// subjects returns the subjects that a function with the topic receives.
+func (c Config) subjects(topic string) []string {
+	if event.TypeOf(topic) != topic {
+		return []string{topic}
+	}
+	return event.Subjects(topic, c.Shards)
+}
+
 // restrict reports whether a subject is for the functions of its entries alone.
 func (s Subscribers) restrict(subject string) bool {
 	return len(s[subject]) > 0 || strings.HasPrefix(subject, suitePrefix)

@@ -71,7 +71,7 @@ func (c *Collector) names(functions []openfaas.Function) invocation.Names {
 	for name := range c.cache.windows {
 		names = append(names, name)
 	}
-	return invocation.NewNames(names)
+	return c.shards.own(invocation.NewNames(names))
 }
 
 // sleep waits for d, or until ctx ends.

@@ -14,6 +14,7 @@
 //	window.go   the last steps of one function
 //	running.go  the calls in progress in each step
 //	publish.go  signed batches of windows
+//	shard.go    one of several replicas, which share the functions
 package collector
 
 import (
@@ -61,6 +62,8 @@ type Collector struct {
 	failed   <-chan error // of the bus, nil for none
 	status   atomic.Pointer[status]
 
+	shards *shards // nil for one shard
+
 	asked atomic.Bool // somebody has called since the last tick began
 
 	tick     sync.Mutex // held during a tick, guards the fields below
@@ -97,7 +100,10 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	c := NewFrom(ctx, cfg, prom.New(storeCfg, nil), gw, b, Clock{time.Now, sleep}, slog.Default())
 	c.close, c.failed = b.Close, b.Failed()
 	c.registry.MustRegister(b.Failures(event.TypeWindows))
-	return c, nil
+	if busCfg.Shards > 1 {
+		err = c.divide(ctx, b, busCfg.Shards)
+	}
+	return c, err
 }
 
 // Clock tells the time and lets it pass.
@@ -127,10 +133,11 @@ func NewFrom(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.L
 func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
 	switch req.Method {
 	case http.MethodPost:
+		c.passOn()
 		o := c.Tick(c.life)
 		return reply(o.code, o)
 	case http.MethodGet:
-		return serve.JSON(c.status.Load())
+		return serve.JSON(c.shards.show(*c.status.Load()))
 	}
 	res, err := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
 	res.Header.Set("Allow", "GET, POST")

@@ -1,11 +1,11 @@
 package collector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,21 +45,21 @@ func (p *pending) holds(end time.Time) bool { return p.sent < len(p.functions) &
 func (c *Collector) publish(ctx context.Context) (int, error) {
 	p := &c.pending
 	for p.sent < len(p.functions) {
-		next := min(p.sent+c.cfg.Batch, len(p.functions))
-		m, err := c.seal(p.functions[p.sent:next])
-		for errors.Is(err, event.ErrTooLarge) && next > p.sent+1 {
-			next = p.sent + (next-p.sent)/2
-			m, err = c.seal(p.functions[p.sent:next])
+		batch := c.shards.batch(p.functions[p.sent:], c.cfg.Batch)
+		m, err := c.seal(batch)
+		for errors.Is(err, event.ErrTooLarge) && len(batch) > 1 {
+			batch = batch[:len(batch)/2]
+			m, err = c.seal(batch)
 		}
 		if err != nil {
 			return 0, err
 		}
-		if err := c.bus.Publish(ctx, m.env, m.body); err != nil {
+		if err := c.send(ctx, m, c.shards.of(batch[0].Name)); err != nil {
 			return 0, fmt.Errorf("%w: %w", errBus, err)
 		}
 		// Counted one by one: after an error the next tick continues with the batch
 		// that failed.
-		p.sent, p.batches = next, p.batches+1
+		p.sent, p.batches = p.sent+len(batch), p.batches+1
 	}
 	return len(p.functions), nil
 }
@@ -75,7 +75,7 @@ func (c *Collector) seal(functions []openfaas.Function) (message, error) {
 		c.describe(&windows[i], f)
 		c.checkWindow(&windows[i])
 	}
-	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, c.pending.end.Unix(), strconv.Itoa(c.pending.batches), &event.Windows{Windows: windows})
+	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, c.pending.end.Unix(), c.shards.batchID(c.pending.batches, c.shards.of(functions[0].Name)), &event.Windows{Windows: windows})
 	return message{env, body}, err
 }
 
@@ -95,12 +95,12 @@ func (c *Collector) checkWindow(w *event.FunctionWindow) {
 	}
 }
 
-// measurable returns the functions that get a window: those that are not off, sorted by
-// name.
+// measurable returns the functions that get a window: those of its shards that are not off,
+// sorted by shard and name.
 func (c *Collector) measurable(functions []openfaas.Function, modes map[string]event.Mode) []openfaas.Function {
 	out := make([]openfaas.Function, 0, len(functions))
 	for _, f := range functions {
-		if isOff(f, modes) {
+		if isOff(f, modes) || !c.shards.owns(f.Name) {
 			continue
 		}
 		// One name that the messages do not allow must not keep its whole batch from
@@ -111,7 +111,9 @@ func (c *Collector) measurable(functions []openfaas.Function, modes map[string]e
 		}
 		out = append(out, f)
 	}
-	slices.SortFunc(out, func(a, b openfaas.Function) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b openfaas.Function) int {
+		return cmp.Or(cmp.Compare(c.shards.of(a.Name), c.shards.of(b.Name)), strings.Compare(a.Name, b.Name))
+	})
 	// A gateway that lists a function twice would otherwise give it two windows, and
 	// a batch with duplicates is refused.
 	return slices.CompactFunc(out, func(a, b openfaas.Function) bool { return a.Name == b.Name })

@@ -10,6 +10,8 @@ type status struct {
 	LagSeconds  float64 `json:"store_lag_seconds"`       // time until the store shows a scrape
 	Interval    float64 `json:"scrape_interval_seconds"` // usual time between two scrapes
 	Gaps        []int64 `json:"gaps"`                    // begins of the unknown steps after the first step with data
+	Shards      int     `json:"shards,omitempty"`        // if there are several
+	Owned       []int   `json:"owned,omitempty"`         // shards of this replica
 }
 
 // report writes the outcome of a tick to the log, the metrics and the status.

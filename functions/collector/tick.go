@@ -64,7 +64,7 @@ func (c *Collector) tickOnce(ctx context.Context) Outcome {
 // windows are published all the same, with their last steps unknown: every function
 // then gets a decision to hold, with that reason, and the next tick fills the gap.
 func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
-	if c.pending.done(end) { // cron may call more than once per step
+	if !c.refresh() || c.pending.done(end) { // cron may call more than once per step
 		return 0, errNothingNew
 	}
 	var unread error

@@ -39,15 +39,19 @@ func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, e
 	// The collector numbers the batches of a step. With the same number, a batch and
 	// its forecasts can be matched in the streams.
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
-	sealed, message, err := event.Seal(p.keys, event.TypeForecasts, env.Step, number, forecasts)
-	if err != nil {
-		// Every forecast is valid, so that this is a fault of the whole batch, such as its size.
-		return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
+	id := ""
+	for shard, part := range forecasts.Split(p.shards) {
+		sealed, message, err := event.Seal(p.keys, event.TypeForecasts, env.Step, number, part)
+		if err != nil {
+			// Every forecast is valid, so that this is a fault of the whole batch, such as its size.
+			return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
+		}
+		id, sealed.Subject = sealed.ID, event.Subject(event.TypeForecasts, shard, p.shards)
+		if err := p.bus.Publish(ctx, sealed, message); err != nil {
+			return handler.Response{}, err
+		}
 	}
-	if err := p.bus.Publish(ctx, sealed, message); err != nil {
-		return handler.Response{}, err
-	}
-	return serve.JSON(map[string]any{"forecasts": len(windows), "id": sealed.ID})
+	return serve.JSON(map[string]any{"forecasts": len(windows), "id": id})
 }
 
 // open checks the signature of a batch, that all its windows end at its step, and that they

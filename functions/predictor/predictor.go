@@ -38,6 +38,7 @@ type Publisher interface {
 type Predictor struct {
 	keys     event.Keys // none: signed batches are refused
 	model    Forecaster
+	shards   int // 1 or more
 	maxAge   int // steps after which windows are too old to forecast from
 	replicas replicaModel
 	bus      Publisher
@@ -73,7 +74,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.bus, p.maxAge, p.close = b, maxAge, b.Close
+	p.bus, p.maxAge, p.shards, p.close = b, maxAge, cfg.Shards, b.Close
 	p.registry.MustRegister(b.Failures(event.TypeForecasts))
 	if keys.None() { // it publishes nothing, so that the bus does not fail it
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", event.KeySecret)
@@ -116,7 +117,7 @@ func load(replicaPath string, keys event.Keys, b Publisher, now func() time.Time
 func newPredictor(keys event.Keys, model Forecaster, replicas replicaModel, b Publisher, now func() time.Time, log *slog.Logger) *Predictor {
 	reg := prometheus.NewRegistry()
 	return &Predictor{
-		keys: keys, model: model, maxAge: defaultMaxAge, replicas: replicas, bus: b, now: now, log: log,
+		keys: keys, model: model, shards: 1, maxAge: defaultMaxAge, replicas: replicas, bus: b, now: now, log: log,
 		registry: reg, metrics: newMetrics(reg), close: func() error { return nil },
 	}
 }

@@ -26,6 +26,8 @@ type Config struct {
 	// Delay is how long another actuator takes to act on a decision: the scrape of the
 	// metric and the wait for its next poll.
 	Delay time.Duration
+	// Step is the length of a step. The leases of shards depend on it, if there are several.
+	Step time.Duration
 }
 
 // ReadConfig reads the scaler's keys. Errors are kept by r.
@@ -39,6 +41,7 @@ func ReadConfig(r *config.Reader) Config {
 		Timeout:       r.Duration("timeout", 20*time.Second, time.Second, 10*time.Minute),
 		Readiness:     r.Duration("readiness_default", 5*time.Second, 0, 10*time.Minute),
 		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),
+		Step:          r.Duration("step", time.Minute, time.Second, time.Hour),
 		Delay:         r.Duration("actuator_delay", 45*time.Second, 0, 10*time.Minute),
 	}
 }

@@ -16,6 +16,9 @@ var errReplayed = errors.New("scaler: these forecasts were applied before")
 // Handle applies one signed batch of forecasts. The body of the response is a line
 // of text; the returned error is always nil.
 func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
+	if req.Method == http.MethodGet && s.shards != nil {
+		return serve.JSON(s.shards.status())
+	}
 	if req.Method != http.MethodPost {
 		return serve.Text(http.StatusMethodNotAllowed, "POST a signed batch of forecasts"), nil
 	}
@@ -23,7 +26,7 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	env, err := event.Open(s.cfg.Keys, event.TypeForecasts, req.Body, &batch)
 	// The signature is checked before anything else is done with the batch.
 	if err == nil {
-		err = s.apply(req.Context(), env, &batch)
+		err = s.applyAll(req.Context(), env, &batch, req.Body)
 	}
 	status := statuses().Of(err)
 	caller := serve.Caller(req.Header)

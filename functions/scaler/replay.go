@@ -3,6 +3,7 @@ package scaler
 import (
 	"context"
 	"hash/maphash"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -70,12 +71,13 @@ func (s *Scaler) restore(body []byte) {
 		s.log.Warn("a published decision cannot be read", "error", err)
 		return
 	}
+	own := slices.DeleteFunc(published.Decisions, func(d event.Decision) bool { return !s.owns(d.Function) })
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
-	for _, d := range published.Decisions {
+	for _, d := range own {
 		s.state.restore(d, s.now())
 	}
-	s.starts.restore(published.Decisions)
+	s.starts.restore(own)
 }
 
 // published knows the messages that this scaler has published and has not read back yet, by

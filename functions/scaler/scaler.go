@@ -63,6 +63,9 @@ type Scaler struct {
 	failed   <-chan error // of the bus, nil for none
 
 	publishing slots // of the batch that sends the outbox: one
+
+	owns   func(function string) bool // whether it decides a function
+	shards *shards                    // nil for one shard
 }
 
 // New wires the scaler from the environment; the README lists the keys. It watches
@@ -87,6 +90,9 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	s.registry.MustRegister(b.Failures(event.TypeDecisions))
 	// It ends with ctx.
 	go s.starts.run(ctx, s.read)
+	if busCfg.Shards > 1 {
+		s.divide(ctx, b, busCfg.Shards)
+	}
 	return s, nil
 }
 
@@ -102,6 +108,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
 		replay: replay{turn: make(slots, 1)}, publishing: make(slots, 1),
+		owns: func(string) bool { return true },
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
 	return s

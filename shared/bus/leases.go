@@ -164,6 +164,22 @@ func (l *Leases) Run(ctx context.Context) {
 	l.release(ctx)
 }
 
+// Start calls Run in the background. Its result ends that, waits until the leases are released
+// and then calls last.
+func (l *Leases) Start(ctx context.Context, last func() error) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.Run(ctx)
+	}()
+	return func() error {
+		cancel()
+		<-ended
+		return last()
+	}
+}
+
 // once is one round: read, renew, give up or take. It ends within a third of the length.
 func (l *Leases) once(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Length/3)

@@ -70,3 +70,20 @@ func isShard(suffix string) bool {
 	i, err := strconv.Atoi(strings.TrimPrefix(suffix, "."))
 	return err == nil && i >= 0 && i < MaxShards && suffix == fmt.Sprintf(".%d", i)
 }
+
+// Split returns the forecasts by the shards of their functions. A batch has those of several if
+// it was made with another number of shards.
+func (f *Forecasts) Split(shards int) map[int]*Forecasts {
+	if shards <= 1 {
+		return map[int]*Forecasts{0: f}
+	}
+	parts := map[int]*Forecasts{}
+	for _, one := range f.Forecasts {
+		shard := ShardOf(one.Function, shards)
+		if parts[shard] == nil {
+			parts[shard] = &Forecasts{Model: f.Model}
+		}
+		parts[shard].Forecasts = append(parts[shard].Forecasts, one)
+	}
+	return parts
+}

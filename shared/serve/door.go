@@ -50,9 +50,13 @@ func Refusals() []int {
 	}
 }
 
-// Deliveries returns the Proof of a Door for a function that receives subject.
-// Without keys there is none: all callers are strangers.
-func Deliveries(keys event.Keys, subject string, now func() time.Time) func(http.Header) (*event.Proof, error) {
+// TopicHeader is the header in which connectors name the subject of a message. The proof
+// covers it.
+const TopicHeader = "X-Topic"
+
+// Deliveries returns the Proof of a Door for a function that receives a type of messages, with
+// its subject or that of a shard. Without keys there is none: all callers are strangers.
+func Deliveries(keys event.Keys, typ string, now func() time.Time) func(http.Header) (*event.Proof, error) {
 	if keys.None() {
 		return nil
 	}
@@ -60,6 +64,10 @@ func Deliveries(keys event.Keys, subject string, now func() time.Time) func(http
 		value := h.Get(event.DeliveryHeader)
 		if value == "" {
 			return nil, nil
+		}
+		subject := h.Get(TopicHeader)
+		if event.TypeOf(subject) != typ {
+			subject = typ
 		}
 		proof, err := event.CheckDelivery(keys, subject, value, now())
 		if err != nil {

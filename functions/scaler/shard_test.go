@@ -1,0 +1,289 @@
+package scaler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"prewarm/shared/bus"
+	"prewarm/shared/event"
+	"prewarm/shared/openfaas"
+)
+
+// ring is some replicas of the scaler with four shards, and what they reach each other by.
+type ring struct {
+	*world
+	mu       sync.Mutex
+	owners   map[int]*member // by shard
+	heard    map[string]func([]byte) []byte
+	subjects []string // of what was published
+	replayed []string // subjects that were read
+	members  []*member
+}
+
+// member is one replica of a ring. It implements Leases.
+type member struct {
+	*Scaler
+	ring *ring
+}
+
+const ringShards = 4
+
+func newRing(t *testing.T, replicas int) *ring {
+	r := &ring{world: newWorld(t, openfaas.ModeActive), owners: map[int]*member{}, heard: map[string]func([]byte) []byte{}}
+	for range replicas {
+		m := &member{ring: r}
+		m.Scaler = NewFrom(r.scaler.cfg, r, r, func() time.Time { return r.now }, testLog())
+		m.shards = newShards(m.Scaler, m, r, time.Second)
+		r.members = append(r.members, m)
+	}
+	return r
+}
+
+// give makes a replica the owner of a shard; nil for none.
+func (r *ring) give(shard int, to *member) {
+	before := r.owners[shard]
+	r.mu.Lock()
+	r.owners[shard] = to
+	r.mu.Unlock()
+	if before != nil {
+		before.shards.lose(shard)
+	}
+	if to != nil {
+		to.shards.take(shard)
+	}
+}
+
+func (m *member) Shards() int { return ringShards }
+
+func (m *member) Owned() (owned []int) {
+	m.ring.mu.Lock()
+	defer m.ring.mu.Unlock()
+	for shard, owner := range m.ring.owners {
+		if owner == m {
+			owned = append(owned, shard)
+		}
+	}
+	slices.Sort(owned)
+	return owned
+}
+
+func (m *member) Enter(shard int) (func(), error) {
+	if !slices.Contains(m.Owned(), shard) {
+		return nil, bus.ErrNotOwner
+	}
+	return func() {}, nil
+}
+
+func (m *member) Within(ctx context.Context, shard int) (context.Context, context.CancelFunc, error) {
+	if !slices.Contains(m.Owned(), shard) {
+		return nil, nil, bus.ErrNotOwner
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	return ctx, cancel, nil
+}
+
+func (r *ring) Ask(_ context.Context, subject string, body []byte) ([]byte, error) {
+	r.mu.Lock()
+	fn := r.heard[subject]
+	r.mu.Unlock()
+	if fn == nil {
+		return nil, bus.ErrNotOwner
+	}
+	return fn(body), nil
+}
+
+func (r *ring) Hear(subject string, _ int, fn func([]byte) []byte) (func(), error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.heard[subject] = fn
+	return func() {}, nil
+}
+
+func (r *ring) Publish(ctx context.Context, env event.Envelope, body []byte) error {
+	r.subjects = append(r.subjects, env.Subject)
+	return r.world.Publish(ctx, env, body)
+}
+
+func (r *ring) ReplayAfter(ctx context.Context, subject string, after uint64, since time.Duration, fn func([]byte)) (uint64, error) {
+	r.replayed = append(r.replayed, subject)
+	return r.world.ReplayAfter(ctx, subject, after, since, fn)
+}
+
+// post sends a batch to a replica.
+func (r *ring) post(to *member, body []byte, want int) string {
+	r.t.Helper()
+	r.world.scaler = to.Scaler
+	return r.world.post(body, want)
+}
+
+// inShard deploys a function of a shard.
+func (r *ring) inShard(shard int) string {
+	for i := 0; ; i++ {
+		name := fmt.Sprintf("f%d-%d.openfaas-fn", shard, i)
+		if event.ShardOf(name, ringShards) == shard {
+			r.deploy(name, 0, openfaas.ModeActive)
+			return name
+		}
+	}
+}
+
+// A batch comes to a replica that does not own its shard: the owner decides it, and the caller
+// gets the owner's answer.
+func TestABatchOfAnotherShardIsPassedToItsOwner(t *testing.T) {
+	r := newRing(t, 2)
+	called, owner := r.members[0], r.members[1]
+	r.give(1, owner)
+	fn := r.inShard(1)
+	body := r.seal(r.forecast(fn, 2))
+	r.post(called, body, 200)
+	if got := r.calls; !slices.Equal(got, []string{fn + "=2"}) {
+		t.Fatalf("scale calls: %q", got)
+	}
+	if got := r.subjects; !slices.Equal(got, []string{"prewarm.decisions.1"}) {
+		t.Errorf("decisions are published to %q", got)
+	}
+	if got := r.replayed; !slices.Equal(got, []string{"prewarm.decisions.1"}) {
+		t.Errorf("the owner reads %q", got)
+	}
+	if text := r.post(called, body, 409); !strings.Contains(text, "applied before") {
+		t.Errorf("the second delivery: %q", text)
+	}
+	if len(owner.shards.owned[1].state.functions) != 1 || len(called.state.functions) != 0 {
+		t.Error("the replica that was called keeps the function")
+	}
+}
+
+// Nobody owns the shard yet: the connector tries again, and finds the owner.
+func TestABatchOfAShardWithoutAnOwnerIsTriedAgain(t *testing.T) {
+	r := newRing(t, 2)
+	fn := r.inShard(2)
+	body := r.seal(r.forecast(fn, 1))
+	r.post(r.members[0], body, 503)
+	if len(r.calls) != 0 {
+		t.Fatalf("scaled without an owner: %q", r.calls)
+	}
+	r.give(2, r.members[0])
+	r.post(r.members[1], body, 200)
+	if len(r.calls) != 1 || len(r.decisions()) != 1 {
+		t.Errorf("%q, %d decisions", r.calls, len(r.decisions()))
+	}
+}
+
+// The number of shards has changed: a batch of before has functions of three shards. Each owner
+// decides its own, and nothing is decided twice if one of them is missing at first.
+func TestABatchOfAnotherNumberOfShardsReachesAllOwners(t *testing.T) {
+	r := newRing(t, 2)
+	names := []string{r.inShard(0), r.inShard(1), r.inShard(2)}
+	r.give(0, r.members[0])
+	r.give(1, r.members[1])
+	body := r.seal(r.forecast(names[0], 1), r.forecast(names[1], 1), r.forecast(names[2], 1))
+	r.post(r.members[0], body, 503) // shard 2 has no owner
+	r.give(2, r.members[1])
+	r.post(r.members[1], body, 200)
+	r.post(r.members[0], body, 409)
+	decided := map[string]int{}
+	for _, d := range r.decisions() {
+		decided[d.Function]++
+	}
+	for _, name := range names {
+		if decided[name] != 1 {
+			t.Errorf("%s was decided %d times", name, decided[name])
+		}
+	}
+	if len(r.calls) != 3 {
+		t.Errorf("scale calls: %q", r.calls)
+	}
+}
+
+// The owner dies after it has decided. The next one reads what was decided, and does nothing
+// twice. It keeps nothing of other shards.
+func TestANewOwnerKnowsWhatWasDecided(t *testing.T) {
+	r := newRing(t, 2)
+	fn, other := r.inShard(3), r.inShard(0)
+	r.give(3, r.members[0])
+	r.give(0, r.members[0])
+	body := r.seal(r.forecast(fn, 2))
+	r.post(r.members[0], body, 200)
+	r.post(r.members[0], r.seal(r.forecast(other, 2)), 200)
+	r.give(3, r.members[1])
+	r.post(r.members[1], body, 409)
+	if len(r.calls) != 2 {
+		t.Errorf("scale calls: %q", r.calls)
+	}
+	state := r.members[1].shards.owned[3].state
+	if got := state.functions[fn]; got == nil || got.applied != 2 {
+		t.Errorf("the new owner knows %+v", got)
+	}
+	if state.functions[other] != nil {
+		t.Error("it keeps a function of another shard")
+	}
+}
+
+// A replica loses a shard while a batch is in work: from there on it neither scales nor
+// publishes, and its series are gone.
+func TestAnOwnerThatHasLostItsShardActsNoMore(t *testing.T) {
+	r := newRing(t, 2)
+	fn := r.inShard(1)
+	r.give(1, r.members[0])
+	body := r.seal(r.forecast(fn, 1))
+	r.post(r.members[0], body, 200)
+	before := r.members[0].shards.owned[1]
+	if _, found := before.metrics.exported[fn]; !found {
+		t.Fatal("the owner exports nothing")
+	}
+	r.give(1, r.members[1])
+	if _, found := before.metrics.exported[fn]; found {
+		t.Error("two replicas export the function")
+	}
+	r.tick()
+	ctx := context.Background()
+	if err := before.gateway.Scale(ctx, fn, 5); !errors.Is(err, bus.ErrNotOwner) {
+		t.Errorf("a scale call without the lease: %v", err)
+	}
+	if err := before.bus.Publish(ctx, event.Envelope{Type: event.TypeDecisions, ID: "late"}, nil); !errors.Is(err, bus.ErrNotOwner) {
+		t.Errorf("a decision without the lease: %v", err)
+	}
+	if len(r.calls) != 1 || len(r.stream) != 1 {
+		t.Errorf("%q, %d messages", r.calls, len(r.stream))
+	}
+}
+
+// What other replicas pass on is a message from outside: the signature counts alone.
+func TestAForgedBatchIsRefusedByTheOwner(t *testing.T) {
+	r := newRing(t, 2)
+	r.give(1, r.members[1])
+	fn := r.inShard(1)
+	forged := strings.Replace(string(r.seal(r.forecast(fn, 1))), `"m1"`, `"m2"`, 1)
+	for body, want := range map[string]string{forged: "401 ", "": "400 ", "{}": "400 "} {
+		if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", []byte(body)); !strings.HasPrefix(string(got), want) {
+			t.Errorf("%.20q: answered %q, want %s", body, got, want)
+		}
+	}
+	foreign := r.seal(r.forecast(r.inShard(2), 1))
+	if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", foreign); !strings.HasPrefix(string(got), "409 ") {
+		t.Errorf("a batch of another shard: answered %q", got)
+	}
+	if len(r.calls) != 0 {
+		t.Errorf("scale calls: %q", r.calls)
+	}
+}
+
+// FuzzAnswer reads any answer of an owner. Only "200" is a success.
+func FuzzAnswer(f *testing.F) {
+	f.Add("200 applied")
+	f.Add("409 scaler: these forecasts were applied before")
+	f.Add("503 ")
+	f.Add("-1")
+	f.Fuzz(func(t *testing.T, body string) {
+		code, _, _ := strings.Cut(body, " ")
+		if err := parseAnswer([]byte(body)); err == nil && strings.TrimLeft(code, "+0") != "200" {
+			t.Errorf("%q is a success", body)
+		}
+	})
+}
