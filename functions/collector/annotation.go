@@ -29,9 +29,10 @@ func (c *Collector) describe(w *event.FunctionWindow, f openfaas.Function) {
 	w.Concurrency, w.CallsPerReplica, w.CarriesBy = carries.Concurrency, carries.CallsPerReplica, carries.By
 	// A replica that carries so many calls per second serves as many at a time as Little's
 	// law gives for their duration, unless it refuses further ones.
-	if atATime := w.CallsPerReplica * w.MeanDuration(); atATime > w.Concurrency && f.MaxInflight == 0 {
-		w.Concurrency = min(atATime, event.MaxConcurrency)
+	if w.CallsPerReplica == 0 || f.MaxInflight != 0 {
+		return
 	}
+	w.Concurrency = max(w.Concurrency, min(w.CallsPerReplica*w.MeanDuration(), event.MaxConcurrency))
 }
 
 // replicaModel returns the name of the replica model that f asks for, empty if

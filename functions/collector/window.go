@@ -95,7 +95,7 @@ func (w *window) first() int {
 // measured returns what was measured of a function, from the first step with data on. The
 // steps before are left out: the function was not deployed, or the store does not reach
 // so far back, which is not the same as no calls. If nothing is known, there is one step
-// without data.
+// without data. The lists are those of the cache, valid until the next step is read.
 func (c *cache) measured(name string) event.FunctionWindow {
 	w := c.windows[name]
 	if w == nil {
@@ -110,16 +110,26 @@ func (c *cache) measured(name string) event.FunctionWindow {
 	is := func(q invocation.Quality) func(int) bool { return func(i int) bool { return quality[i] == q } }
 	out := event.FunctionWindow{Function: name, InFlight: w.inFlight, Peak: w.peak, Note: w.note, Window: series.Window{
 		StepSeconds: int(c.step / 1000), Start: c.begin(c.steps - steps),
-		Counts: slices.Clone(w.counts[cut:]), Errors: nilIfZero(tail(w.errors, steps)), BusySeconds: nilIfZero(tail(w.busy, steps)),
+		Counts: w.known(cut), Errors: nilIfZero(tail(w.errors, steps)), BusySeconds: nilIfZero(tail(w.busy, steps)),
 		Spread: series.Spans(steps, is(invocation.Spread)), AtLeast: series.Spans(steps, is(invocation.AtLeast)),
 	}}
-	for i, q := range quality {
-		if q == invocation.Unknown {
-			out.Counts[i] = series.NoData
-		}
-	}
 	w.addRunning(&out, tail(w.running, steps), c.pace.interval)
 	return out
+}
+
+// known returns the counts from step cut on, with series.NoData in unknown steps. They are a
+// copy only if there is such a step: a copy of each window takes more memory than the messages.
+func (w *window) known(cut int) []int32 {
+	if !slices.Contains(w.quality[cut:], invocation.Unknown) {
+		return w.counts[cut:]
+	}
+	counts := slices.Clone(w.counts[cut:])
+	for i, q := range w.quality[cut:] {
+		if q == invocation.Unknown {
+			counts[i] = series.NoData
+		}
+	}
+	return counts
 }
 
 // tail returns the last n values of s, nil if s is nil.

@@ -12,8 +12,8 @@ const (
 	maxAnswers, knownAnswers = 6, 6
 	maxChanges, knownChanges = 16, 8
 	maxStreams, knownStreams = 100, 50
-	// Each export holds up to 256 messages of the stream, about 4 MB with the default batch
-	// of 20 functions.
+	// Each export holds up to 64 messages of the stream, about 7 MB with the default batch of
+	// 100 functions.
 	maxExports, knownExports = 2, 2
 )
 

@@ -23,20 +23,20 @@ import (
 // nats is a NATS server that can be stopped and started on the same port and
 // directory.
 type nats struct {
-	t    *testing.T
+	t    testing.TB
 	port int
 	dir  string
 	tls  *tls.Config // nil for none
 	srv  *server.Server
 }
 
-func startNATS(t *testing.T) *nats {
+func startNATS(t testing.TB) *nats {
 	t.Helper()
 	return startNATSWith(t, nil)
 }
 
 // startNATSWith starts a server that demands TLS, unless cfg is nil.
-func startNATSWith(t *testing.T, cfg *tls.Config) *nats {
+func startNATSWith(t testing.TB, cfg *tls.Config) *nats {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
