@@ -7,6 +7,7 @@
 //
 //	options.go      the flags
 //	chain.go        the parts of one chain
+//	connectors.go   JetStream connector and cron
 //	nats.go         NATS in a process of its own
 //	storeproxy.go   counts what the store answers
 //	observe.go      the messages of the chain

@@ -5,18 +5,14 @@ package bench
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
 
 	"prewarm/deploy/experiment/synthetic"
-	"prewarm/deploy/local/cron"
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/local/process"
@@ -135,37 +131,6 @@ func (c *chain) as(caller string) string {
 	return "http://" + c.gateway.Addr() + synthetic.CallerPath(caller)
 }
 
-// startConnector starts the JetStream connector with its defaults.
-func (c *chain) startConnector(ctx context.Context) error {
-	program, env, err := c.platform.ConnectorProgram(ctx)
-	if err != nil {
-		return err
-	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(program)
-	cmd.Env = append(append(os.Environ(), env...), "nats_url="+c.platform.NATSURL(), "gateway_url="+c.as("connector"),
-		fmt.Sprintf("listen=127.0.0.1:%d", port), "log_level=warn")
-	cmd.Stdout, cmd.Stderr = c.output, c.output
-	c.connector, err = c.launcher.Start(cmd)
-	return err
-}
-
-// cronInterval is how often cron lists the functions, as the cron-connector does by default.
-const cronInterval = 10 * time.Second
-
-func (c *chain) startCron(ctx context.Context) error {
-	ticks, err := cron.New(cron.Options{GatewayURL: c.as("cron"), Username: c.platform.User(), Password: c.platform.Password(), Interval: cronInterval, Logger: c.log})
-	if err != nil {
-		return err
-	}
-	c.began = time.Now()
-	c.running.Go(func() { _ = ticks.Run(ctx) })
-	return nil
-}
-
 // closeGrace bounds the end of a part.
 const closeGrace = 10 * time.Second
 
@@ -195,14 +160,4 @@ func (c *chain) close() error {
 		errs = append(errs, os.RemoveAll(c.dir))
 	}
 	return errors.Join(errs...)
-}
-
-// freePort returns a port of loopback that nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
