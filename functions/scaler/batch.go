@@ -124,7 +124,7 @@ func (s *Scaler) decideEach(seen *view, forecasts []*event.Forecast, b surroundi
 			a := s.decide(*fn, f, b)
 			a.Inputs.ViewAge = seen.age(s.now()).Seconds()
 			actions = append(actions, a)
-		case known != nil && known.awaited(s.now()):
+		case known != nil && !known.gone(s.now()) && known.missed(s.now()):
 			known.looked = seen.number
 			missing = fmt.Errorf("%w: %s", errMissing, f.Function)
 		}

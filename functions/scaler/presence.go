@@ -38,6 +38,12 @@ func (p *presence) miss(now time.Time) {
 	}
 }
 
+// missed notes a view without the function, and reports whether it may be in the next one.
+func (p *presence) missed(now time.Time) bool {
+	p.miss(now)
+	return p.awaited(now)
+}
+
 // awaited reports whether a function that is missing may be in the next list.
 func (p *presence) awaited(now time.Time) bool {
 	return !p.missing.IsZero() && now.Before(p.missing.Add(missingWait))

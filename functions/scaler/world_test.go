@@ -24,7 +24,7 @@ const name = "hello.openfaas-fn"
 // world is the surroundings of the scaler: gateway, NATS, functions and clock.
 type world struct {
 	t         *testing.T
-	mu        sync.Mutex // of calls and functions: scale calls run concurrently
+	mu        sync.Mutex // of calls, functions and stream: batches and scale calls run concurrently
 	now       time.Time
 	functions map[string]*openfaas.Function
 	calls     []string // scale calls that reached the gateway
@@ -100,6 +100,8 @@ func (w *world) Scale(_ context.Context, name string, n int) error {
 func (w *world) Edition(context.Context) (openfaas.Edition, error) { return w.edition, nil }
 
 func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if id := env.ID + "#" + env.Digest(); w.pubErr == nil && !w.ids[id] { // as package bus
 		w.ids[id] = true
 		w.stream = append(w.stream, body)
@@ -108,10 +110,13 @@ func (w *world) Publish(_ context.Context, env event.Envelope, body []byte) erro
 }
 
 func (w *world) ReplayAfter(_ context.Context, _ string, after uint64, _ time.Duration, fn func([]byte)) (uint64, error) {
-	for _, body := range w.stream[after:] {
+	w.mu.Lock()
+	stream := w.stream
+	w.mu.Unlock()
+	for _, body := range stream[after:] {
 		fn(body)
 	}
-	return uint64(len(w.stream)), w.readErr
+	return uint64(len(stream)), w.readErr
 }
 
 func (w *world) Paused(context.Context) (event.Pause, error) {
