@@ -1,12 +1,14 @@
 package scaler
 
 import (
+	"fmt"
 	"time"
 
 	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
+	prom "prewarm/shared/prometheus"
 )
 
 // Config of the scaler.
@@ -28,7 +30,19 @@ type Config struct {
 	Delay time.Duration
 	// Step is the length of a step. The leases of shards depend on it, if there are several.
 	Step time.Duration
+	Watch WatchConfig
 }
+
+// WatchConfig states where the calls between two steps are read. Without a source, or with the
+// interval 0, they are not.
+type WatchConfig struct {
+	Interval time.Duration // between two looks, at most
+	Page     string        // address of the gateway's metrics, empty for none
+	Store    *prom.Config  // nil for none
+}
+
+// on reports whether there is anything to read.
+func (w WatchConfig) on() bool { return w.Interval > 0 && (w.Page != "" || w.Store != nil) }
 
 // ReadConfig reads the scaler's keys. Errors are kept by r.
 func ReadConfig(r *config.Reader) Config {
@@ -43,5 +57,30 @@ func ReadConfig(r *config.Reader) Config {
 		ReadinessPoll: r.Duration("readiness_poll", 250*time.Millisecond, 10*time.Millisecond, 10*time.Second),
 		Step:          r.Duration("step", time.Minute, time.Second, time.Hour),
 		Delay:         r.Duration("actuator_delay", 45*time.Second, 0, 10*time.Minute),
+		Watch:         readWatch(r),
 	}
+}
+
+// readWatch reads watch, gateway_metrics_url, and the keys of the store if prometheus_url is
+// set. In contrast to the collector, the scaler does without a store.
+func readWatch(r *config.Reader) WatchConfig {
+	w := WatchConfig{Interval: config.Parse(r, "watch", "2s", parseInterval)}
+	if r.String("gateway_metrics_url", "") != "" {
+		w.Page = r.URL("gateway_metrics_url", "", "http", "https")
+	}
+	if r.String("prometheus_url", "") != "" {
+		store := prom.ReadConfig(r)
+		w.Store = &store
+	}
+	return w
+}
+
+// parseInterval reads the interval of the watch: 0, or between 2 s and a minute. A page of
+// metrics costs the gateway work.
+func parseInterval(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d != 0 && (d < 2*time.Second || d > time.Minute) {
+		return 0, fmt.Errorf("must be 0, or a duration between 2s and 1m0s, was: %.40q", text)
+	}
+	return d, nil
 }

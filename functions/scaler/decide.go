@@ -16,7 +16,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings)
 	readiness, measured := s.starts.p90(fn.Name)
 	p, limits, v := s.settle(x, policy.State{
 		Current: fn.Replicas, Available: fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
-		Raised: x.raised, IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: readiness,
+		Raised: x.raised, Called: x.called(), IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: readiness,
 	})
 	// The policy may have added the delay of another controller. The decision has the
 	// readiness time alone, because it is restored from there after a restart.
@@ -34,6 +34,7 @@ func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings)
 	// Before the call, because HPA and KEDA act on the metric on their own, even if
 	// a gateway call fails.
 	s.metrics.export(&d, f.NoData == "")
+	s.learn(x.state, f, x.acts)
 	target, call := x.target(&d)
 	return &action{
 		Decision: d, state: x.state, target: target, call: call, timedOut: x.state.timedOut,
@@ -70,6 +71,13 @@ func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings
 	x.raised = x.state.raised(fn.Replicas)
 	x.acts = x.scaling.Mode == openfaas.ModeActive && b.paused == ""
 	return x
+}
+
+// called returns the replicas that calls have needed since the begin of the last step, by the
+// watch: of the step in progress, the forecast does not know them, and of the last one, no
+// scrape may have shown them.
+func (x *subject) called() int {
+	return x.state.lastRaise.since(time.Unix(x.f.Origin-int64(x.f.StepSeconds), 0))
 }
 
 // target returns the replicas that the gateway is asked for, and whether it has to be

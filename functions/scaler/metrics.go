@@ -24,6 +24,9 @@ type metrics struct {
 	cold      *prometheus.GaugeVec
 	coldLeft  *prometheus.GaugeVec
 	ready     *prometheus.GaugeVec
+	reads     *prometheus.CounterVec
+	read      *prometheus.GaugeVec
+	raises    prometheus.Counter
 
 	mu       sync.Mutex
 	exported map[string]exported // by function
@@ -59,6 +62,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Expected cold starts of a function that remain under prewarm, if the mode is active.", "function_name"),
 		ready:     gauge("prewarm_ready_replicas", "Replicas of a function that were ready when it was last decided.", "function_name"),
 	}
+	m.reads = counter("prewarm_scaler_watch_reads_total", "Reads of the calls between two steps, by source (gateway, store) and result (ok, failed).", "source", "result")
+	m.read = gauge("prewarm_scaler_watch_read_timestamp_seconds", "When the calls between two steps were last read from a source.", "source")
+	m.raises = auto.NewCounter(prometheus.CounterOpts{Name: "prewarm_scaler_watch_raises_total", Help: "Raises of a function between two steps."})
 	for _, by := range []string{openfaas.Idler, openfaas.Autoscaler, openfaas.AlertManager, openfaas.ControllerUnknown} {
 		m.setBack.WithLabelValues(by)
 	}
@@ -136,4 +142,24 @@ func (m *metrics) drop(name string) {
 	for _, series := range []*prometheus.GaugeVec{m.wanted, m.ready, m.decided, m.cold, m.coldLeft} {
 		series.DeleteLabelValues(name)
 	}
+}
+
+// looked counts a read of the watch.
+func (m *metrics) looked(source string, err error, now time.Time) {
+	if err != nil {
+		m.reads.WithLabelValues(source, "failed").Inc()
+		return
+	}
+	m.reads.WithLabelValues(source, "ok").Inc()
+	m.read.WithLabelValues(source).Set(float64(now.UnixMilli()) / 1000)
+}
+
+// raise publishes and counts a raise between two steps. What the decision of the step has
+// exported of cold starts to come stays.
+func (m *metrics) raise(d *event.Decision) {
+	m.raises.Inc()
+	m.setActuator(d.Function, exported{actuatorLabels{d.Actuator, d.Mode}, d.Time})
+	m.wanted.WithLabelValues(d.Function).Set(float64(d.Wanted))
+	m.ready.WithLabelValues(d.Function).Set(float64(d.Available))
+	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
 }

@@ -22,6 +22,11 @@ type numbers struct {
 	// asked is the number of replicas that may appear because of the last decision: another
 	// controller is to set them, or the scale call had no answer. 0 if there are none.
 	asked int
+	// before is the number of replicas before the decision of the step, 0 if unknown.
+	before int
+	// appeared is the number of started replicas between that decision and the last raise.
+	appeared  int
+	lastRaise lastRaise
 }
 
 // noNumbers returns the numbers of a function of which nothing is known.
@@ -40,6 +45,9 @@ func (n *numbers) take(d *event.Decision, applied int, open bool) {
 		n.applied = -1
 	}
 	n.previous, n.asked = replicasAfter(d)
+	if d.OfStep() {
+		n.before, n.appeared = d.Current, 0
+	}
 }
 
 // rewind replaces the step of the call if it lies ahead of now: it is not known then what
@@ -47,6 +55,9 @@ func (n *numbers) take(d *event.Decision, applied int, open bool) {
 func (n *numbers) rewind(now time.Time) {
 	if n.appliedStep > now.Unix() {
 		n.appliedStep = 0
+	}
+	if n.lastRaise.at.After(now) {
+		n.lastRaise.at = now
 	}
 }
 
@@ -84,7 +95,7 @@ func (n *numbers) started(current int) int {
 	if n.previous < 0 {
 		return -1
 	}
-	return max(0, current-max(n.previous, n.asked))
+	return n.appeared + max(0, current-max(n.previous, n.asked))
 }
 
 // raised reports whether a call or another controller has added replicas since the last

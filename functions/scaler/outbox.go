@@ -26,14 +26,19 @@ var errNothing = errors.New("scaler: no decision can be recorded")
 // 10,000 functions, or of six hours of 50 functions at steps of a minute.
 const maxOutbox = 20_000
 
-// keep puts the decisions of one attempt into the outbox. If that is full, the oldest
-// attempts are dropped.
+// keep puts the decisions of one attempt into the outbox.
 func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 	if len(decisions) == 0 {
 		return
 	}
-	s.outbox = append(s.outbox, &unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions, size: len(decisions)})
-	s.waiting += len(decisions)
+	s.put(&unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
+}
+
+// put adds an attempt. If the outbox is full, the oldest attempts are dropped.
+func (s *state) put(u *unpublished) {
+	u.size = len(u.decisions)
+	s.outbox = append(s.outbox, u)
+	s.waiting += u.size
 	for s.waiting > maxOutbox && len(s.outbox) > 1 {
 		s.dropOldest()
 	}

@@ -19,7 +19,10 @@ func (x *shards) take(shard int) {
 		replay: replay{turn: make(slots, 1)}, publishing: make(slots, 1),
 		state: newState(), bus: shardBus{w.bus, x.leases, shard}, gateway: shardGateway{w.gateway, x.leases, shard},
 		owns: func(function string) bool { return event.ShardOf(function, x.leases.Shards()) == shard },
-	}, stop: func() {}}
+	}}
+	ctx, cancel := context.WithCancel(context.Background())
+	own.stop = cancel
+	own.startWatch(ctx)
 	x.mu.Lock()
 	x.owned[shard] = own
 	x.mu.Unlock()
@@ -28,7 +31,10 @@ func (x *shards) take(shard int) {
 		w.log.Error("batches that other replicas pass on are not heard", "shard", shard, "error", err)
 		return
 	}
-	own.stop = stop
+	own.stop = func() {
+		stop()
+		cancel()
+	}
 }
 
 // lose ends to act for a shard. Its series are those of another replica from here on.

@@ -58,7 +58,8 @@ type Scaler struct {
 	starts   *startTimes
 	ready    *readyLog
 	views    *views
-	calls    slots // of the gateway
+	calls    slots  // of the gateway
+	watch    *watch // nil for none
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 
@@ -88,10 +89,15 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	s := NewFrom(cfg, gw, b, wallClock, slog.Default())
 	s.close, s.failed = b.Close, b.Failed()
 	s.registry.MustRegister(b.Failures(event.TypeDecisions))
-	// It ends with ctx.
+	// They end with ctx.
 	go s.starts.run(ctx, s.read)
+	if !cfg.Watch.on() {
+		s.log.Info("replicas are added at steps alone: watch is 0, or neither gateway_metrics_url nor prometheus_url is set")
+	}
 	if busCfg.Shards > 1 {
 		s.divide(ctx, b, busCfg.Shards)
+	} else {
+		s.startWatch(ctx)
 	}
 	return s, nil
 }

@@ -36,6 +36,8 @@ type functionState struct {
 	// looked is how many lists of the gateway had begun when the function was last decided or
 	// missed. The next decision rests on a later one, which shows what came of this one.
 	looked uint64
+	acts   bool            // of subject, at the last decision
+	known  *event.Forecast // what the last forecast tells the watch, nil before the first
 }
 
 // newState returns a state that knows no function. The first batch reads the last
@@ -147,6 +149,10 @@ func (f *functionState) rewind(now time.Time) {
 // restore takes over a published decision, of this scaler or of another one.
 func (s *state) restore(d event.Decision, now time.Time) {
 	f := s.function(d.Function)
+	if !d.OfStep() {
+		f.restoreRaise(d, now)
+		return
+	}
 	if f.decided.has(d.Step, d.Batch) {
 		return
 	}

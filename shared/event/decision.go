@@ -51,7 +51,7 @@ const (
 
 // OfStep reports whether d is the decision of its step. Any other only adds replicas within
 // the step, and decides no step.
-func (d *Decision) OfStep() bool { return d.Trigger == TriggerStep }
+func (d Decision) OfStep() bool { return d.Trigger == TriggerStep }
 
 // SetBack is a change of the replicas by which another controller undid one of prewarm.
 type SetBack struct {

@@ -40,6 +40,9 @@ func Raise(f *event.Forecast, s State, c Config) Decision {
 	return Decision{Wanted: ch.wanted, Reason: ch.reason(f, s, c), Inputs: in}
 }
 
+// NeededBy returns the replicas for the calls of Raise, without limits.
+func NeededBy(f *event.Forecast, s State) int { return s.observed(f).neededBy(f) }
+
 // neededBy returns the replicas for the calls in flight and in the queue.
 func (s State) neededBy(f *event.Forecast) int {
 	inFlight := float64(max(0, f.InFlight))

@@ -18,7 +18,7 @@ type Gateway struct {
 const keyPage = "gateway_metrics"
 
 // NewGateway returns a reader of the page at url. Of several gateways behind one address it
-// reads the one that answers; Reading.Process tells which. Only the context of a read bounds
+// reads the one that answers, which Reading.Process tells; each read has a connection of its own. Only the context of a read bounds
 // its time.
 func NewGateway(url string) *Gateway {
 	client := config.HTTPClient(keyPage, url, nil)
@@ -32,6 +32,7 @@ func (g *Gateway) Read(ctx context.Context) (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
+	req.Close = true // the next read may meet another gateway
 	req.Header.Set("Accept", "text/plain;version=0.0.4")
 	req.Header.Set("Accept-Encoding", "identity")
 	res, err := g.http.Do(req)

@@ -25,7 +25,8 @@ type Tracker struct {
 
 // process is one gateway, or the store.
 type process struct {
-	start     float64 // Reading.Process
+	start     float64   // Reading.Process
+	read      time.Time // last
 	snapshots []snapshot
 	fewest    map[string]int     // since the first reading, of functions without an anchor
 	excess    map[string]anchors // of functions with an anchor above 0
@@ -60,6 +61,7 @@ func NewTracker(now time.Time) *Tracker { return &Tracker{began: now} }
 // function_name that has some.
 func (t *Tracker) Observe(r Reading, now time.Time) map[string]int {
 	p := t.process(r)
+	p.read = now
 	p.observe(r.InFlight)
 	if t.step > 0 {
 		p.snap(now.Unix()/t.step*t.step, r.InFlight)
@@ -71,6 +73,21 @@ func (t *Tracker) Observe(r Reading, now time.Time) map[string]int {
 		}
 	}
 	return out
+}
+
+// severalWithin is for how long a gateway that has answered counts as one of several.
+const severalWithin = 5 * time.Minute
+
+// Several reports whether several gateways have answered lately: each of them shows a part of
+// the calls.
+func (t *Tracker) Several(now time.Time) bool {
+	n := 0
+	for _, p := range t.processes {
+		if now.Sub(p.read).Abs() < severalWithin {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // Anchor takes in the calls in flight of a function that were believed at the origin of a

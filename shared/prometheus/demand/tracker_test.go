@@ -118,8 +118,16 @@ func TestCountersThatBeginAnewHaveNoLostCalls(t *testing.T) {
 	s.read(0, "lost")
 	s.process, s.shown = float64(s.now.Unix()), 3
 	s.read(3, "all of its calls came since")
+	if !s.tracker.Several(s.now) {
+		t.Error("two gateways have answered within seconds")
+	}
 	s.process, s.shown = 1, 4
 	s.read(0, "the other gateway behind the address")
+	s.now = s.now.Add(5 * time.Minute)
+	s.read(0, "it answers alone since")
+	if s.tracker.Several(s.now) {
+		t.Error("one gateway has answered for five minutes")
+	}
 }
 
 func TestManyGatewaysAreNotKept(t *testing.T) {
