@@ -253,3 +253,18 @@ func TestAChangeClosesTheChannel(t *testing.T) {
 	cache.Observe(shown(1))
 	<-second
 }
+
+// A raise between two steps is followed at once, until the next decision.
+func TestARaiseIsFollowedAtOnce(t *testing.T) {
+	c := newClock()
+	cache := newCache(c)
+	cache.Add([]event.Decision{c.decided(1, 2)})
+	c.pass(20 * time.Second)
+	raise := c.decided(1, 6)
+	raise.Trigger = event.TriggerWatch
+	cache.Add([]event.Decision{raise})
+	expectWanted(t, cache, 6, nil)
+	c.pass(time.Minute)
+	cache.Add([]event.Decision{c.decided(6, 3)})
+	expectWanted(t, cache, 3, nil)
+}

@@ -188,6 +188,8 @@ func TestSelectorsSelect(t *testing.T) {
 			}
 		}
 		pods = append(pods, object{"labels": natsLabels}) // of the chart, if the overlay has no NATS
+		// Of OpenFaaS' chart: chart/openfaas/templates/gateway-dep.yaml of github.com/openfaas/faas-netes.
+		pods = append(pods, object{"labels": map[string]any{"app": "gateway"}})
 		for _, o := range all {
 			var labels any
 			switch o.text("kind") {

@@ -39,7 +39,7 @@ func (c csvRows) flush() error {
 func newDecisionCSV(w io.Writer) decisionWriter {
 	return newCSV(w, append([]string{
 		"function", "step", "time", "mode", "actuator", "direction", "current", "available", "wanted", "applied", "observed", "reason", "model",
-	}, append(inputNames(), "annotated", "others", "set_back_by", "set_back_from", "set_back_to")...), decisionRow)
+	}, append(inputNames(), "annotated", "others", "set_back_by", "set_back_from", "set_back_to", "trigger")...), decisionRow)
 }
 
 // decisionRow returns the cells of newDecisionCSV. Texts come from messages and
@@ -51,22 +51,22 @@ func decisionRow(d *event.Decision) []string {
 	}, inputCells(&d.Inputs)...)
 	row = append(row, cell(d.Annotated), cell(strings.Join(d.Others, " ")))
 	if s := d.SetBack; s != nil {
-		return append(row, cell(s.By), strconv.Itoa(s.From), strconv.Itoa(s.To))
+		return append(row, cell(s.By), strconv.Itoa(s.From), strconv.Itoa(s.To), cell(d.Trigger))
 	}
-	return append(row, "", "", "")
+	return append(row, "", "", "", cell(d.Trigger))
 }
 
 // newPredictionCSV returns a writer of the log of predictions: the time, the
-// inputs, the predicted replicas, the applied ones (-1 if nothing was applied) and
-// the function.
+// inputs, the trigger ("watch" for a raise between two steps), the predicted replicas, the
+// applied ones (-1 if nothing was applied) and the function.
 func newPredictionCSV(w io.Writer) decisionWriter {
-	return newCSV(w, slices.Concat([]string{"timestamp"}, inputNames(), []string{"predicted", "applied", "function"}), predictionRow)
+	return newCSV(w, slices.Concat([]string{"timestamp"}, inputNames(), []string{"trigger", "predicted", "applied", "function"}), predictionRow)
 }
 
 // predictionRow returns the cells of newPredictionCSV.
 func predictionRow(d *event.Decision) []string {
 	row := append([]string{timestamp(d)}, inputCells(&d.Inputs)...)
-	return append(row, strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))
+	return append(row, cell(d.Trigger), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))
 }
 
 // inputNames returns the columns of inputCells. They have their names in JSON.

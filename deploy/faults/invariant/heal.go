@@ -13,7 +13,7 @@ func (l *Log) Healed(ended, now time.Time) bool {
 	healed := map[string]bool{}
 	for i := len(l.Decisions) - 1; i >= 0; i-- {
 		d := &l.Decisions[i]
-		if d.Step == newest && !d.At.Before(ended) && d.Inputs.RecentNeed != series.NoData {
+		if d.OfStep() && d.Step == newest && !d.At.Before(ended) && d.Inputs.RecentNeed != series.NoData {
 			healed[d.Function] = true
 		}
 	}

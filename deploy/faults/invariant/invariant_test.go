@@ -69,6 +69,17 @@ func TestADoctoredLogIsFound(t *testing.T) {
 		"a decision is stored before its call":             {func(l *Log) { l.Scales[1].At = time.Unix(first+200, 0) }, []string{Unapplied, Twice}},
 		"a call has no decision":                           {func(l *Log) { l.Decisions[1].Applied = -1 }, []string{Twice}},
 		"a call has no decision while something is broken": {func(l *Log) { broken(l); l.Decisions[1].Applied = -1 }, nil},
+		"a raise within a step, which has its call": {func(l *Log) {
+			raise := event.Decision{Function: fn, Step: first + 60, Current: 1, Wanted: 3, Applied: 3, Trigger: event.TriggerWatch}
+			l.Scales = append(l.Scales, Scale{At: time.Unix(first+80, 0), Function: fn, Before: 1, Replicas: 3, Answered: true})
+			l.Decide(time.Unix(first+81, 0), []event.Decision{raise})
+		}, nil},
+		"a raise on record alone": {func(l *Log) {
+			l.Decide(time.Unix(first+81, 0), []event.Decision{{Function: fn, Step: first + 60, Current: 1, Wanted: 3, Applied: 3, Trigger: event.TriggerWatch}})
+		}, []string{Unapplied}},
+		"a step has a raise and no decision": {func(l *Log) {
+			l.Decisions[2].Trigger = event.TriggerWatch
+		}, []string{Missing}},
 		"a call is repeated while something is broken": {func(l *Log) {
 			broken(l)
 			again := l.Scales[0]

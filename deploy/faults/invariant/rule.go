@@ -27,11 +27,11 @@ func (l *Log) Check(first, last int64) []Violation {
 	return slices.Concat(l.once(first, last), l.missing(first, last), l.unfounded(first, last), l.applied(first, last))
 }
 
-// once finds steps of a function with two decisions.
+// once finds steps of a function with two decisions. Raises within a step decide none.
 func (l *Log) once(first, last int64) (out []Violation) {
 	times := map[string]int{}
 	for _, d := range l.Decisions {
-		if d.Step < first || d.Step > last {
+		if d.Step < first || d.Step > last || !d.OfStep() {
 			continue
 		}
 		if times[at(d.Function, d.Step)]++; times[at(d.Function, d.Step)] == 2 {
@@ -47,7 +47,9 @@ func (l *Log) once(first, last int64) (out []Violation) {
 func (l *Log) missing(first, last int64) (out []Violation) {
 	decided := map[string]bool{}
 	for _, d := range l.Decisions {
-		decided[at(d.Function, d.Step)] = true
+		if d.OfStep() {
+			decided[at(d.Function, d.Step)] = true
+		}
 	}
 	for step := first; step <= last; step += l.seconds() {
 		end := time.Unix(step, 0)

@@ -97,10 +97,38 @@ func (h *History) AddForecast(f *event.Forecast) {
 	}
 }
 
+// raise adds the replicas of a raise between two steps to those after the decision of its step.
+// A raise before that decision is in its replicas.
+func (h *History) raise(d *event.Decision) {
+	p := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds)
+	if p.block == nil || p.get(wanted) < 0 {
+		return
+	}
+	before, after := first(p.get(observed), p.get(applied), p.get(current)), first(clip(d.Observed), clip(d.Applied))
+	if after > before {
+		p.set(observed, after)
+		p.set(notReady, p.get(notReady)+after-before)
+	}
+}
+
+// first returns the first number that is known, else unknown.
+func first(numbers ...int16) int16 {
+	for _, n := range numbers {
+		if n >= 0 {
+			return n
+		}
+	}
+	return unknown
+}
+
 // AddDecision stores the replicas of d. It ignores d before the first forecast:
 // the length of a step is not known then.
 func (h *History) AddDecision(d *event.Decision) {
 	if h.stepSeconds == 0 {
+		return
+	}
+	if !d.OfStep() {
+		h.raise(d)
 		return
 	}
 	// Rounded down to the grid of steps, as forecasts have them.

@@ -170,3 +170,22 @@ func TestAStepIsComparedUntilItsNeedIsKnown(t *testing.T) {
 		t.Error("the need is known: a second comparison would count the step twice")
 	}
 }
+
+// Two replicas are decided on, and a burst within the step raises to five. A raise before the
+// decision is in its replicas.
+func TestARaiseAddsToTheReplicasOfItsStep(t *testing.T) {
+	h := &History{}
+	h.AddForecast(constant(6000, 1, 2, 2, 2))
+	raise := event.Decision{Step: 6000, Current: 2, Wanted: 5, Applied: 5, Observed: 4, Trigger: event.TriggerWatch}
+	h.AddDecision(&raise)
+	if e := h.entries(); e[len(e)-1].get(wanted) >= 0 {
+		t.Error("the raise counts as the decision of its step")
+	}
+	h.AddDecision(&event.Decision{Step: 6000, Current: 1, Wanted: 2, Applied: 2, Observed: -1, Inputs: event.Inputs{NotReady: 1}})
+	h.AddDecision(&raise)
+	h.AddDecision(&raise)
+	all := h.entries()
+	if e := all[len(all)-1]; e.get(wanted) != 2 || e.warm() != 4 || e.get(notReady) != 3 {
+		t.Errorf("wanted %d, %d replicas, %d not ready", e.get(wanted), e.warm(), e.get(notReady))
+	}
+}

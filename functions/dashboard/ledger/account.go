@@ -3,6 +3,7 @@ package ledger
 import (
 	"math"
 	"slices"
+	"time"
 
 	"prewarm/shared/event"
 	"prewarm/shared/score"
@@ -26,12 +27,13 @@ type step struct {
 	started int32 // replicas that appeared in it without prewarm, -1 if unknown
 	decided bool
 
-	active    bool    // the mode was active
-	warm      int32   // replicas after the decision
-	notReady  int32   // those of them that were not ready when the step began
-	low, high int32   // limits of the function
-	memory    int64   // bytes of a replica, 0 if unknown
-	readiness float64 // seconds that a start takes, negative if it was not measured
+	made      time.Time // when
+	active    bool      // the mode was active
+	warm      int32     // replicas after the decision
+	notReady  int32     // those of them that were not ready when the step began
+	low, high int32     // limits of the function
+	memory    int64     // bytes of a replica, 0 if unknown
+	readiness float64   // seconds that a start takes, negative if it was not measured
 }
 
 // follows reports whether the step of d continues those of the account. It does not if there
@@ -71,6 +73,19 @@ func (a *account) append(d *event.Decision, stepSeconds int64, keepAlive int) {
 	a.steps[len(a.steps)-1].decide(d)
 }
 
+// raise adds the replicas of a raise between two steps to its step, if that is decided and not
+// counted: before the decision, that has them. They count for the idle time of the whole step,
+// as what a decision starts does, and they were not ready when it began.
+func (a *account) raise(d *event.Decision, stepSeconds int64) {
+	s := a.at(d.Step, stepSeconds)
+	if s == nil || !s.decided || !s.active || d.Step < a.open || d.Mode != "active" || !d.Time.After(s.made) {
+		return
+	}
+	if more := clip(warmAfter(d)) - s.warm; more > 0 {
+		s.warm, s.notReady = s.warm+more, s.notReady+more
+	}
+}
+
 // forget drops the steps and the sums after latest.
 func (a *account) forget(latest, stepSeconds int64) {
 	a.fine.forget(latest / (fineSteps * stepSeconds))
@@ -98,6 +113,7 @@ func (a *account) at(begin, stepSeconds int64) *step {
 
 // decide notes the decision at the begin of the step.
 func (s *step) decide(d *event.Decision) {
+	s.made = d.Time
 	s.decided, s.active, s.warm = true, d.Mode == "active", clip(warmAfter(d))
 	s.notReady = min(clip(d.Inputs.NotReady), s.warm)
 	if !s.active {

@@ -60,12 +60,19 @@ func (l *Ledger) AddDecisions(batch *event.Decisions) {
 // step that was seen before is ignored.
 func (l *Ledger) addDecision(d *event.Decision) {
 	a := l.accounts[d.Function]
+	if a == nil && !d.OfStep() {
+		return
+	}
 	if a == nil {
 		if len(l.accounts) >= l.limit {
 			l.evict()
 		}
 		a = &account{}
 		l.accounts[d.Function] = a
+	}
+	if !d.OfStep() {
+		a.raise(d, l.stepSeconds)
+		return
 	}
 	if d.Step <= a.newest {
 		return

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"testing"
+	"time"
 
 	"prewarm/shared/event"
 )
@@ -60,6 +61,41 @@ func TestAReplicaThatWasNotReadyIsColdWhoeverStartedIt(t *testing.T) {
 		}})
 		if got := total(l); got.Cold != c.cold || got.Idle != c.idle || got.Steps != 2 {
 			t.Errorf("%s: got %d cold starts, %d idle in %d steps, want %d and %d in 2", story, got.Cold, got.Idle, got.Steps, c.cold, c.idle)
+		}
+	}
+}
+
+// Two of three steps need replicas. In the second, a raise adds two for a burst, half of which
+// the step needs in the end. It decides no step; what it adds is idle for the whole step, and
+// was not ready when that began.
+func TestARaiseCountsForItsStepAndDecidesNone(t *testing.T) {
+	raise := event.Decision{
+		Function: "a.ns", Step: 6120, Time: time.Unix(6150, 0), Mode: "active", Current: 2, Wanted: 4, Applied: 4, Observed: 4, Trigger: event.TriggerWatch,
+	}
+	for story, c := range map[string]struct {
+		at         int // the raise comes after so many decisions
+		cold, idle uint32
+	}{
+		"no raise":                        {at: 9, cold: 1},
+		"within its step":                 {at: 3, cold: 1, idle: 1},
+		"before the decision of its step": {at: 2, cold: 1},
+		"after the step was counted":      {at: 5, cold: 1},
+	} {
+		l := New(60, 1, 9)
+		for i := range 5 {
+			if i == c.at {
+				l.AddDecisions(&event.Decisions{Decisions: []event.Decision{raise, raise}}) // delivered twice
+			}
+			in := event.Inputs{Started: -1}
+			if i > 0 {
+				in.Settled = []int32{[]int32{2, 2, 3, 2}[i-1]}
+			}
+			l.AddDecisions(&event.Decisions{Decisions: []event.Decision{{
+				Function: "a.ns", Step: int64(6000 + 60*i), Time: time.Unix(int64(6003+60*i), 0), Mode: "active", Current: 2, Applied: -1, Observed: -1, Inputs: in,
+			}}})
+		}
+		if got := total(l); got.Steps != 3 || got.Cold != c.cold || got.Idle != c.idle {
+			t.Errorf("%s: got %+v", story, got)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (v *View) AddForecasts(step int64, batch *event.Forecasts) {
 }
 
 // AddDecisions adds a batch of decisions. Of several decisions for one step it
-// keeps the last.
+// keeps the last, and beside it the raises within the step.
 func (v *View) AddDecisions(step int64, batch *event.Decisions) {
 	for _, d := range batch.Decisions {
 		v.update(d.Function, step, d.Step, func(s *State) {
@@ -91,12 +91,21 @@ func (v *View) decisions() int {
 func insert(list []event.Decision, d event.Decision, most int) []event.Decision {
 	// Copies of the state that were handed out share the old list.
 	list = slices.Clone(list)
-	at, same := slices.BinarySearchFunc(list, d.Step, func(o event.Decision, step int64) int { return cmp.Compare(step, o.Step) })
-	switch {
-	case !same:
-		list = slices.Insert(list, at, d)
-	case !list[at].Time.After(d.Time):
-		list[at] = d
+	if same := slices.IndexFunc(list, func(o event.Decision) bool { return replaces(d, o) }); same >= 0 {
+		if list[same].Time.After(d.Time) {
+			return list
+		}
+		list = slices.Delete(list, same, same+1)
 	}
+	at, _ := slices.BinarySearchFunc(list, d, func(o, d event.Decision) int {
+		return cmp.Or(cmp.Compare(d.Step, o.Step), d.Time.Compare(o.Time))
+	})
+	list = slices.Insert(list, at, d)
 	return slices.Clip(list[:min(len(list), most)])
+}
+
+// replaces reports whether one of two decisions of a function stands for both: there is one
+// for each step, and beside it one for each moment of a raise.
+func replaces(d, o event.Decision) bool {
+	return d.Step == o.Step && d.Trigger == o.Trigger && (d.OfStep() || d.Time.Equal(o.Time))
 }

@@ -57,7 +57,9 @@ func (v *View) before(function string, step int64) (out []*event.Decision) {
 		if len(out) > 0 && s.Decisions[at].Step > out[0].Step {
 			out = out[:0]
 		}
-		out = append(out, &s.Decisions[at])
+		for first := at; at < len(s.Decisions) && s.Decisions[at].Step == s.Decisions[first].Step; at++ {
+			out = append(out, &s.Decisions[at])
+		}
 	}
 	return out
 }

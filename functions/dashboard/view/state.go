@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"prewarm/functions/dashboard/history"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
@@ -16,7 +18,7 @@ type State struct {
 	Note      string           // how the window was measured, if not from all metrics
 	Forecast  *event.Forecast  // the newest; nil before the first message
 	Model     string           // model of Forecast
-	Decisions []event.Decision // one for each step, newest first
+	Decisions []event.Decision // newest first: one for each step, and the raises within it
 	// SetBacks is what other controllers undid in the last hour of steps.
 	SetBacks []history.SetBack
 	Set      *event.Mode // mode that the operator has set, nil for none; only in copies
@@ -52,6 +54,14 @@ func (s *State) last() *event.Decision {
 		return nil
 	}
 	return &s.Decisions[0]
+}
+
+// lastOfStep returns the newest decision of a step, nil if there is none.
+func (s *State) lastOfStep() *event.Decision {
+	if i := slices.IndexFunc(s.Decisions, event.Decision.OfStep); i >= 0 {
+		return &s.Decisions[i]
+	}
+	return nil
 }
 
 // chance returns the probability of at least one call within the next n steps,
@@ -96,7 +106,7 @@ func (s *State) ColdStarts() (ColdStarts, bool) {
 		return ColdStarts{}, false
 	}
 	c := ColdStarts{KeepAlive: s.Forecast.ExpectedCold, Left: s.Forecast.ExpectedCold}
-	d := s.last()
+	d := s.lastOfStep()
 	if d == nil || d.Step < s.Forecast.Origin-currentSteps*int64(s.Forecast.StepSeconds) {
 		return c, true
 	}

@@ -294,3 +294,25 @@ func TestNothingIsMeasuredIfNoFunctionHasItsLastStep(t *testing.T) {
 		t.Error("a step without calls is measured")
 	}
 }
+
+// A raise stands beside the decision of its step, newest first, and states what is wanted now.
+func TestARaiseStandsBesideTheDecisionOfItsStep(t *testing.T) {
+	v := New(9)
+	at := func(seconds int64, trigger string, wanted int) {
+		d := decision("a.ns", origin)
+		d.Time, d.Trigger, d.Wanted, d.Mode = time.Unix(origin+seconds, 0), trigger, wanted, "active"
+		v.AddDecisions(origin, &event.Decisions{Decisions: []event.Decision{d}})
+	}
+	at(30, event.TriggerWatch, 5)
+	at(3, event.TriggerStep, 2)
+	at(40, event.TriggerWatch, 7)
+	at(40, event.TriggerWatch, 7) // delivered twice
+	var wanted []int
+	for d := range v.Decisions("", 9) {
+		wanted = append(wanted, d.Wanted)
+	}
+	s, _ := v.Find("a.ns")
+	if !slices.Equal(wanted, []int{7, 5, 2}) || *s.Summary(1).Wanted != 7 || s.lastOfStep().Wanted != 2 {
+		t.Errorf("got %v, and %d for now", wanted, *s.Summary(1).Wanted)
+	}
+}
