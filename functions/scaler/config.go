@@ -29,7 +29,7 @@ type Config struct {
 	// metric and the wait for its next poll.
 	Delay time.Duration
 	// Step is the length of a step. The leases of shards depend on it, if there are several.
-	Step time.Duration
+	Step  time.Duration
 	Watch WatchConfig
 }
 
