@@ -3,6 +3,7 @@ package platform
 import (
 	"context"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -33,6 +34,7 @@ func (p *Platform) startConnectors(ctx context.Context) error {
 func (p *Platform) connectorConfig() connector.Config {
 	c, err := connector.ReadConfig(func(key string) string {
 		return map[string]string{
+			"shards":   strconv.Itoa(max(1, p.opts.Shards)),
 			"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(),
 			// More retries than by default, at shorter distances: they take as long
 			// in total, and fit short steps.

@@ -38,6 +38,10 @@ type Options struct {
 	// NoControllers leaves out the controllers of the edition, for a caller that starts its own.
 	NoControllers bool
 
+	// Shards is the number of parts of the functions, 0 for 1. If there are several, collector,
+	// predictor and scaler have two replicas each.
+	Shards int
+
 	// RecordingRules is a file with values for the chart of OpenFaaS. The rules under
 	// prometheus.recordingRules are evaluated on the store. Empty for none.
 	RecordingRules string

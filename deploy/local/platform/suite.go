@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/openfaas/faas-provider/types"
@@ -120,10 +122,29 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
 		annotations["schedule"] = "@every 1s"
 	}
+	labels := f.Spec.Labels
+	if p.opts.Shards > 1 {
+		env["shards"] = strconv.Itoa(p.opts.Shards)
+		labels = replicated(f)
+	}
 	return types.FunctionDeployment{
 		Service: f.Name, Image: f.Spec.Image, EnvVars: env, Secrets: f.Spec.Secrets,
-		Labels: f.Spec.Labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
+		Labels: labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
 	}
+}
+
+// replicated returns the labels of a function, with two replicas for the parts that share out
+// shards or serve any of them.
+func replicated(f buildcontext.Function) *map[string]string {
+	if !slices.Contains([]string{"collector", "predictor", "scaler"}, f.Name) {
+		return f.Spec.Labels
+	}
+	labels := map[string]string{}
+	if f.Spec.Labels != nil {
+		maps.Copy(labels, *f.Spec.Labels)
+	}
+	labels["com.openfaas.scale.min"], labels["com.openfaas.scale.max"] = "2", "2"
+	return &labels
 }
 
 // setSecret creates a secret, or updates it if it exists.
