@@ -29,6 +29,20 @@ type numbers struct {
 	lastRaise lastRaise
 }
 
+// lastRaise is the last raise of a function between two steps.
+type lastRaise struct {
+	at       time.Time // zero for none
+	replicas int
+}
+
+// since returns the replicas of the raise if it was made at a time or later, else 0.
+func (r lastRaise) since(at time.Time) int {
+	if r.at.IsZero() || r.at.Before(at) {
+		return 0
+	}
+	return r.replicas
+}
+
 // noNumbers returns the numbers of a function of which nothing is known.
 func noNumbers() numbers { return numbers{applied: -1, observed: -1, previous: -1} }
 

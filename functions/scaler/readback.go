@@ -54,9 +54,13 @@ func (s *Scaler) observe(ctx context.Context, actions []*action) error {
 	}
 	read, err := s.read(ctx, names)
 	s.ready.note(read, s.now())
+	replicas := make(map[string]int, len(read))
+	for i := range read {
+		replicas[read[i].Name] = read[i].Replicas
+	}
 	for _, a := range actions {
-		if i := slices.IndexFunc(read, func(f openfaas.Function) bool { return f.Name == a.Function }); i >= 0 {
-			a.Observed = read[i].Replicas
+		if n, ok := replicas[a.Function]; ok {
+			a.Observed = n
 		}
 	}
 	return err

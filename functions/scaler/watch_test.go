@@ -3,6 +3,7 @@ package scaler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -97,6 +98,34 @@ func TestTheDecisionsAfterABurstReleaseInTime(t *testing.T) {
 		t.Errorf("no burst since: %+v", d)
 	}
 	w.expectCalls(name+"=8", name+"=4")
+}
+
+// More functions have a burst at once than a message may have decisions. All raises are on record.
+func TestABurstOfManyFunctionsIsOnRecord(t *testing.T) {
+	w := newWatched(t, 1)
+	const many = event.MaxBatch + 50
+	burst := map[string]int{}
+	for i := range many {
+		fn := fmt.Sprintf("f%03d.openfaas-fn", i)
+		w.deploy(fn, 1, openfaas.ModeActive)
+		burst[fn] = 3
+	}
+	w.tick()
+	for fn := range burst {
+		w.post(w.seal(w.forecast(fn, 1)), 200)
+	}
+	w.look(0)
+	w.now, w.inFlight = w.now.Add(2*time.Second), burst
+	w.scaler.look(context.Background())
+	raised := 0
+	for _, d := range w.decisions() {
+		if !d.OfStep() {
+			raised++
+		}
+	}
+	if len(w.calls) != many || raised != many {
+		t.Errorf("%d functions were raised, and %d of them are on record; want %d", len(w.calls), raised, many)
+	}
 }
 
 // A raise decides no step: that of its step is decided after it, and after a restart too.

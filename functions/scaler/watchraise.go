@@ -12,20 +12,6 @@ import (
 	"prewarm/shared/policy"
 )
 
-// lastRaise is the last raise of a function between two steps.
-type lastRaise struct {
-	at       time.Time // zero for none
-	replicas int
-}
-
-// since returns the replicas of the raise if it was made at a time or later, else 0.
-func (r lastRaise) since(at time.Time) int {
-	if r.at.IsZero() || r.at.Before(at) {
-		return 0
-	}
-	return r.replicas
-}
-
 // learn keeps of a forecast what says how many calls a replica carries, for the watch until the
 // next one comes. A function without a forecast is not watched: its calls in flight may be lost
 // ones, and with several shards it may be another scaler's.
@@ -102,14 +88,18 @@ func (s *Scaler) raiseAll(ctx context.Context, forecasts []event.Forecast, e ope
 
 // liftAll decides for the functions as the gateway shows them now.
 func (s *Scaler) liftAll(read []openfaas.Function, forecasts []event.Forecast, b surroundings) (actions []*action) {
+	of := make(map[string]*event.Forecast, len(forecasts))
+	for i := range forecasts {
+		of[forecasts[i].Function] = &forecasts[i]
+	}
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	for _, fn := range read {
-		at := slices.IndexFunc(forecasts, func(f event.Forecast) bool { return f.Function == fn.Name })
-		if at < 0 {
+		f := of[fn.Name]
+		if f == nil {
 			continue
 		}
-		if a, due := s.lift(fn, &forecasts[at], b); due {
+		if a, due := s.lift(fn, f, b); due {
 			actions = append(actions, a)
 		}
 	}
@@ -187,13 +177,15 @@ func (f *functionState) restoreRaise(d event.Decision, now time.Time) {
 	f.rewind(now)
 }
 
-// keepRaises puts raises into the outbox, in one message per step: functions whose steps differ
-// in length are rare.
+// keepRaises puts raises into the outbox, as many in a message as a batch may have, and those of
+// each step apart: functions whose steps differ in length are rare.
 func (s *state) keepRaises(decisions []event.Decision) {
 	for len(decisions) > 0 {
 		step, made := decisions[0].Step, decisions[0].Time.UnixMilli()
 		same := slices.DeleteFunc(slices.Clone(decisions), func(d event.Decision) bool { return d.Step != step })
 		decisions = slices.DeleteFunc(decisions, func(d event.Decision) bool { return d.Step == step })
-		s.put(&unpublished{batch: fmt.Sprintf("%s/%d", event.TriggerWatch, made), step: step, decisions: same})
+		for part := range slices.Chunk(same, event.MaxBatch) {
+			s.put(&unpublished{batch: fmt.Sprintf("%s/%d", event.TriggerWatch, made), step: step, decisions: part})
+		}
 	}
 }
