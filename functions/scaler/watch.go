@@ -31,7 +31,7 @@ const (
 	watchShare = 5
 	// watchCost is the time between two reads of a source, as a multiple of the time of a read.
 	watchCost = 20
-	// watchTimeout bounds the reads of a look, and its calls of the gateway.
+	// watchTimeout bounds each read of a look, and its calls of the gateway together.
 	watchTimeout = 5 * time.Second
 	// watchFresh is the greatest age of a sample of the store, or half a step if that is less:
 	// calls of that long ago say nothing of now.
@@ -45,6 +45,7 @@ type source struct {
 	queues  demand.Samples // of the queues of asynchronous calls, nil if it does not have them
 	tracker *demand.Tracker
 	due     time.Time // of the next read
+	whole   bool      // the last read showed all calls in flight
 }
 
 // calls are those of one function that are there.
@@ -119,9 +120,9 @@ func (s *Scaler) look(ctx context.Context) {
 	if seen == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
-	defer cancel()
 	if found := s.readCalls(ctx, seen); len(found) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, watchTimeout)
+		defer cancel()
 		s.raise(ctx, seen, found)
 	}
 }
@@ -129,13 +130,13 @@ func (s *Scaler) look(ctx context.Context) {
 // readCalls reads the sources that are due. The first one that shows the calls in flight is
 // enough, unless its gateway is one of several: then the store, which shows all of them, counts
 // as well, and the larger number is taken. A source that cannot be read shows nothing, and
-// raises nothing.
+// raises nothing: the next one takes its place until it is read again.
 func (s *Scaler) readCalls(ctx context.Context, seen *view) map[string]calls {
 	w, found, whole := s.watch, map[string]calls{}, false
 	for _, src := range w.sources {
 		now := s.now()
 		if wait := src.due.Sub(now); wait > 0 && wait <= watchCost*watchTimeout { // a later time comes from a wrong clock
-			whole = true // what it shows is known well enough
+			whole = whole || src.whole // what it shows is known well enough
 			continue
 		}
 		began := time.Now()
@@ -144,9 +145,9 @@ func (s *Scaler) readCalls(ctx context.Context, seen *view) map[string]calls {
 		s.metrics.looked(src.name, err, now)
 		if err != nil {
 			s.log.Debug("calls in flight cannot be read", "source", src.name, "error", err)
-			continue
 		}
-		whole = !w.several(src, now)
+		src.whole = err == nil && !w.several(src, now)
+		whole = whole || src.whole
 	}
 	return found
 }
@@ -154,6 +155,8 @@ func (s *Scaler) readCalls(ctx context.Context, seen *view) map[string]calls {
 // readSource reads the calls in flight of a source, unless others show them all, and the queues
 // of the store.
 func (s *Scaler) readSource(ctx context.Context, src *source, now time.Time, seen *view, whole bool, found map[string]calls) error {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
+	defer cancel()
 	from := now.Add(-s.watch.fresh())
 	if src.queues != nil {
 		if err := s.readQueues(ctx, src.queues, seen, from, now, found); err != nil {

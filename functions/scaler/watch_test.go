@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"prewarm/shared/event"
@@ -126,6 +127,27 @@ func TestABurstOfManyFunctionsIsOnRecord(t *testing.T) {
 	if len(w.calls) != many || raised != many {
 		t.Errorf("%d functions were raised, and %d of them are on record; want %d", len(w.calls), raised, many)
 	}
+}
+
+// The page of the gateway hangs, as behind a policy that drops packets. The store takes its place,
+// in the look in which that shows and in those in which the page is not tried again.
+func TestAPageThatHangsLeavesTheStore(t *testing.T) { synctest.Test(t, hangingPage) }
+
+func hangingPage(t *testing.T) {
+	w := newWatched(t, 2)
+	w.scaler.watch.sources[0].read = func(ctx context.Context, _, _ time.Time) (demand.Reading, error) {
+		<-ctx.Done()
+		return demand.Reading{}, ctx.Err()
+	}
+	w.scaler.watch.add("store", w.now, func(ctx context.Context, _, _ time.Time) (demand.Reading, error) {
+		return demand.Reading{InFlight: w.inFlight}, ctx.Err()
+	})
+	w.look(0)
+	w.scaler.watch.sources[0].due = w.now
+	w.look(5)
+	w.expectCalls(name + "=5")
+	w.look(8)
+	w.expectCalls(name+"=5", name+"=8")
 }
 
 // A raise decides no step: that of its step is decided after it, and after a restart too.
