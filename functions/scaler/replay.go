@@ -72,10 +72,11 @@ func (s *Scaler) restore(body []byte) {
 		return
 	}
 	own := slices.DeleteFunc(published.Decisions, func(d event.Decision) bool { return !s.owns(d.Function) })
+	looked := s.views.lists()
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	for _, d := range own {
-		s.state.restore(d, s.now())
+		s.state.restore(d, s.now(), looked)
 	}
 	s.starts.restore(own)
 }

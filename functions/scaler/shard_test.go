@@ -225,6 +225,25 @@ func TestANewOwnerKnowsWhatWasDecided(t *testing.T) {
 	}
 }
 
+// The owner scales, and hands its shard over within a second. The new one has a view from before,
+// and takes nothing for a change by another controller.
+func TestANewOwnerDecidesOnAViewAfterThatOfTheOldOne(t *testing.T) {
+	r := newRing(t, 2)
+	old, next := r.members[0], r.members[1]
+	fn, other := r.inShard(3), r.inShard(0)
+	r.give(3, old)
+	r.give(0, next)
+	r.now = r.now.Truncate(time.Minute).Add(59 * time.Second)
+	r.post(next, r.seal(r.forecast(other, 0)), 200) // the view
+	r.post(old, r.seal(r.forecast(fn, 4)), 200)
+	r.give(3, next)
+	r.now = r.now.Add(time.Second)
+	r.post(next, r.seal(r.forecast(fn, 4)), 200)
+	if d := r.last(); d.Function != fn || d.Current != 4 || d.SetBack != nil {
+		t.Errorf("got %+v", d)
+	}
+}
+
 // A replica loses a shard while a batch is in work: from there on it neither scales nor
 // publishes, and its series are gone.
 func TestAnOwnerThatHasLostItsShardActsNoMore(t *testing.T) {

@@ -34,7 +34,8 @@ type functionState struct {
 	denials  denials
 	timedOut bool // the last scale call had no answer in time
 	// looked is how many lists of the gateway had begun when the function was last decided or
-	// missed. The next decision rests on a later one, which shows what came of this one.
+	// missed, or when a decision of another scaler was read. The next decision rests on a later
+	// one, which shows what came of this one.
 	looked uint64
 	acts   bool            // of subject, at the last decision
 	known  *event.Forecast // what the last forecast tells the watch, nil before the first
@@ -146,16 +147,18 @@ func (f *functionState) rewind(now time.Time) {
 	f.decided.rewind(now.Unix())
 }
 
-// restore takes over a published decision, of this scaler or of another one.
-func (s *state) restore(d event.Decision, now time.Time) {
+// restore takes over a published decision, of this scaler or of another one. looked is how many
+// lists of the gateway have begun: they may be older than what was decided.
+func (s *state) restore(d event.Decision, now time.Time, looked uint64) {
 	f := s.function(d.Function)
 	if !d.OfStep() {
-		f.restoreRaise(d, now)
+		f.restoreRaise(d, now, looked)
 		return
 	}
 	if f.decided.has(d.Step, d.Batch) {
 		return
 	}
+	f.looked = looked
 	made := d.Time.Unix()
 	f.decided.rewind(made) // what was decided before, and is dated later
 	// Only the latest step may set the numbers: messages of two scalers need not be

@@ -169,8 +169,9 @@ func (f *functionState) lift(d *event.Decision) {
 }
 
 // restoreRaise takes over a published raise, unless a later step is decided, or it is known.
-func (f *functionState) restoreRaise(d event.Decision, now time.Time) {
+func (f *functionState) restoreRaise(d event.Decision, now time.Time, looked uint64) {
 	if d.Time.After(f.lastRaise.at) && !f.decided.covers(d.Step+1, "") {
+		f.looked = looked
 		f.lift(&d)
 	}
 	f.seen(d.Time)
