@@ -3,6 +3,7 @@ TRACES ?= ../shared/traces
 FUZZ ?= 10000000x
 FAULTS ?= 1000
 SEED ?= 1
+SEEDS ?= 1
 CHAIN_FUNCTIONS ?= 100,1000,10000
 CHAIN_STEP ?= 10s,10s,60s
 CHAIN_MINUTES ?= 5,5,30
@@ -18,9 +19,14 @@ up:
 demo:
 	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment demo -trace "$(TRACE)"
 
-# Compare an HPA, prewarm, and both together with the same traffic, measured.
+# Compare an HPA, prewarm, and both together with the same traffic, measured; SEEDS="1 2 3 4 5" for
+# several, with intervals over them. A seed that was measured is not measured again.
 compare:
-	go build -o .bin/experiment ./deploy/experiment && exec .bin/experiment compare -trace "$(TRACE)"
+	go build -o .bin/experiment ./deploy/experiment
+	@for seed in $(SEEDS); do \
+		test -e ".state/compare/seed-$$seed.json" -a "$(words $(SEEDS))" != 1 || .bin/experiment compare -trace "$(TRACE)" -seed $$seed || exit 1; \
+	done
+	@test "$(words $(SEEDS))" = 1 || exec .bin/experiment summary
 
 # Break the chain with faults that a seed chooses, and check that it stays correct and heals; FAULTS, SEED.
 faults:

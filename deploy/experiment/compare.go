@@ -79,6 +79,7 @@ func (e experiment) keep(rows [][]string, measured []measurement) error {
 		{"compare.csv", func(w io.Writer) error { return writeCSV(w, rows) }},
 		{"compare.md", func(w io.Writer) error { return writeMarkdown(w, rows) }},
 		{"compare.json", func(w io.Writer) error { return writeReports(w, measured) }},
+		{seedFile(e.Seed), func(w io.Writer) error { return writeReports(w, measured) }}, // for summary
 		{"replicas.svg", func(w io.Writer) error { return e.writePlot(w, measured) }},
 	} {
 		if err := cli.WriteFile(filepath.Join(e.State, f.name), f.write); err != nil {

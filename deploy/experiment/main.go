@@ -4,6 +4,7 @@
 //
 //	go run ./deploy/experiment demo      keep-alive of the gateway, and prewarm
 //	go run ./deploy/experiment compare   an HPA, prewarm, and an HPA with prewarm
+//	go run ./deploy/experiment summary   the comparisons of several seeds, with intervals
 //	go run ./deploy/experiment verify    the savings page, and a count of its own
 //	go run ./deploy/experiment bench     what a step of the chain takes and costs, by functions
 //
@@ -31,9 +32,12 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if len(args) > 0 && args[0] == "bench" {
 		return measureChain(ctx, args[1:], out, log)
 	}
+	if len(args) > 0 && args[0] == "summary" {
+		return summarise(ctx, args[1:], out, log)
+	}
 	commands := map[string]workload.Command{"demo": demo, "compare": compare, "verify": verify}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return errors.New("usage: experiment demo|compare|verify|bench [flags]; experiment demo -h lists them")
+		return errors.New("usage: experiment demo|compare|summary|verify|bench [flags]; experiment demo -h lists them")
 	}
 	return workload.Run(ctx, "experiment", args[0], args[1:], out, log, commands[args[0]])
 }
