@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"prewarm/shared/bus"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
@@ -110,6 +111,9 @@ func (s *Scaler) edition(ctx context.Context) openfaas.Edition {
 func (s *Scaler) decideEach(seen *view, forecasts []*event.Forecast, b surroundings) (actions []*action, missing error) {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
+	if s.state.lost {
+		return nil, bus.ErrNotOwner
+	}
 	// What another batch has learned from a later view stands.
 	if newest := s.views.newest(); newest.number > seen.number {
 		seen = newest

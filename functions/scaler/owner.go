@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"prewarm/shared/bus"
 	"prewarm/shared/event"
 )
 
@@ -14,13 +15,14 @@ const passedPlaces = 4
 // take begins to act for a shard.
 func (x *shards) take(shard int) {
 	w := x.whole
+	ctx, cancel := context.WithCancel(context.Background())
+	held := tenure{x.leases, shard, ctx}
 	own := &ownedShard{Scaler: &Scaler{ // the state is its own, and what is known of the stream
 		cfg: w.cfg, now: w.now, log: w.log, metrics: w.metrics, starts: w.starts, ready: w.ready, views: w.views, calls: w.calls,
 		replay: replay{turn: make(slots, 1)}, publishing: make(slots, 1),
-		state: newState(), bus: shardBus{w.bus, x.leases, shard}, gateway: shardGateway{w.gateway, x.leases, shard},
+		state: newState(), bus: shardBus{w.bus, held}, gateway: shardGateway{w.gateway, held},
 		owns: func(function string) bool { return event.ShardOf(function, x.leases.Shards()) == shard },
 	}}
-	ctx, cancel := context.WithCancel(context.Background())
 	own.stop = cancel
 	own.startWatch(ctx)
 	x.mu.Lock()
@@ -37,7 +39,8 @@ func (x *shards) take(shard int) {
 	}
 }
 
-// lose ends to act for a shard. Its series are those of another replica from here on.
+// lose ends to act for a shard. Its series are those of another replica from here on: a batch in
+// work writes none any more.
 func (x *shards) lose(shard int) {
 	x.mu.Lock()
 	own := x.owned[shard]
@@ -49,6 +52,7 @@ func (x *shards) lose(shard int) {
 	own.stop()
 	own.state.mu.Lock()
 	defer own.state.mu.Unlock()
+	own.state.lost = true
 	for name := range own.state.functions {
 		own.metrics.forget(name)
 		own.starts.forget(name)
@@ -72,16 +76,31 @@ func (x *shards) receive(shard int, body []byte) error {
 	return x.applyHere(ctx, shard, env, part)
 }
 
+// tenure is the time in which this replica owns a shard without a break. A batch that is still in
+// work when the shard was lost and taken again acts for nobody.
+type tenure struct {
+	leases Leases
+	shard  int
+	life   context.Context // ends when the shard is lost
+}
+
+// within is Leases.Within for the tenure.
+func (t tenure) within(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	if t.life.Err() != nil {
+		return nil, nil, bus.ErrNotOwner
+	}
+	return t.leases.Within(ctx, t.shard)
+}
+
 // shardBus is the bus of one shard. It stores nothing without the lease.
 type shardBus struct {
 	Bus
-	leases Leases
-	shard  int
+	tenure
 }
 
 // Publish implements Bus.
 func (b shardBus) Publish(ctx context.Context, env event.Envelope, body []byte) error {
-	ctx, cancel, err := b.leases.Within(ctx, b.shard)
+	ctx, cancel, err := b.within(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,13 +117,12 @@ func (b shardBus) ReplayAfter(ctx context.Context, subject string, after uint64,
 // shardGateway is the gateway of one shard. It scales nothing without the lease.
 type shardGateway struct {
 	Gateway
-	leases Leases
-	shard  int
+	tenure
 }
 
 // Scale implements Gateway.
 func (g shardGateway) Scale(ctx context.Context, function string, replicas int) error {
-	ctx, cancel, err := g.leases.Within(ctx, g.shard)
+	ctx, cancel, err := g.within(ctx)
 	if err != nil {
 		return err
 	}

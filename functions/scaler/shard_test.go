@@ -273,6 +273,30 @@ func TestAnOwnerThatHasLostItsShardActsNoMore(t *testing.T) {
 	}
 }
 
+// A replica loses its shard while a batch waits for the gateway, and takes it again. The batch is
+// of the first time: it neither decides nor writes series.
+func TestABatchDoesNotOutliveTheShard(t *testing.T) {
+	r := newRing(t, 2)
+	fn := r.inShard(1)
+	r.give(1, r.members[0])
+	before := r.members[0].shards.owned[1]
+	r.members[0].views.list = func(context.Context) ([]openfaas.Function, error) {
+		r.give(1, r.members[1])
+		if _, found := before.metrics.exported[fn]; found {
+			t.Error("the function is exported already")
+		}
+		r.give(1, r.members[0])
+		return r.List(t.Context())
+	}
+	r.post(r.members[0], r.seal(r.forecast(fn, 1)), 503)
+	if _, found := before.metrics.exported[fn]; found || len(r.calls) > 0 {
+		t.Errorf("scale calls: %q; exported: %v", r.calls, found)
+	}
+	if err := before.gateway.Scale(t.Context(), fn, 5); !errors.Is(err, bus.ErrNotOwner) {
+		t.Errorf("a scale call of the first time: %v", err)
+	}
+}
+
 // What other replicas pass on is a message from outside: the signature counts alone.
 func TestAForgedBatchIsRefusedByTheOwner(t *testing.T) {
 	r := newRing(t, 2)

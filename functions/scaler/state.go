@@ -23,6 +23,7 @@ type state struct {
 	functions map[string]*functionState
 	outbox    []*unpublished // oldest first
 	waiting   int            // decisions in outbox
+	lost      bool           // the functions are another replica's from here on
 }
 
 // functionState is what the scaler knows of one function.

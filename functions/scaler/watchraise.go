@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"prewarm/shared/bus"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
@@ -140,6 +141,9 @@ func (s *Scaler) lift(fn openfaas.Function, f *event.Forecast, b surroundings) (
 func (s *Scaler) finishRaises(actions []*action) error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
+	if s.state.lost {
+		return bus.ErrNotOwner
+	}
 	var decisions []event.Decision
 	var failures []error
 	for _, a := range actions {
