@@ -1,6 +1,7 @@
 package demand
 
 import (
+	"fmt"
 	"io"
 	"math"
 )
@@ -15,19 +16,30 @@ const (
 	labelFunction = "function_name"
 )
 
+// maxFunctions bounds the names of functions on a page, which anybody may have called: ten times
+// as many as prewarm scales.
+const maxFunctions = 100_000
+
 // readPage returns what a page of metrics of one gateway shows. A gateway without a call has
 // no counters, and no call in flight.
 func readPage(r io.Reader) (Reading, error) {
 	calls, began := map[string]float64{}, 0.0
+	add := func(name []byte, n float64) error {
+		calls[string(name)] += n
+		if len(calls) > maxFunctions {
+			return fmt.Errorf("must have at most %d functions", maxFunctions)
+		}
+		return nil
+	}
 	err := scan(r, []string{metricStarted, metricEnded, metricBegan}, func(l *line) error {
 		name := l.label(labelFunction)
 		switch l.metric {
 		case metricBegan:
 			began = l.value
 		case metricStarted:
-			calls[string(name)] += l.value
+			return add(name, l.value)
 		case metricEnded:
-			calls[string(name)] -= l.value
+			return add(name, -l.value)
 		}
 		return nil
 	})

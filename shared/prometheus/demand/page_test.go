@@ -38,14 +38,15 @@ func TestCallsThatStartedAndDidNotEndAreInFlight(t *testing.T) {
 
 func TestWhatALineMayLookLike(t *testing.T) {
 	for text, want := range map[string]int{
-		"gateway_function_invocation_started{function_name=\"f\"} 5\n":                       5,
-		"gateway_function_invocation_started{function_name=\"f\",} 5 1764523350710\n":        5, // with a time
-		"gateway_function_invocation_started { a = \"x\\\"}\" , function_name = \"f\" } 5\n": 5,
-		"gateway_function_invocation_started{function_name=\"f\"}\t5.0\r\n":                  5,
-		"gateway_function_invocation_started_sum{function_name=\"f\"} 5\n":                   0,
-		"gateway_function_invocation_started 5\n":                                            0, // of no function
-		"\n# gateway_function_invocation_started{function_name=\"f\"} 5\n":                   0,
-		"gateway_function_invocation_total{function_name=\"f\",code=\"200\"} 5\n":            0, // more ended than started
+		"gateway_function_invocation_started{function_name=\"f\"} 5\n":                                           5,
+		"gateway_function_invocation_started{function_name=\"f\",} 5 1764523350710\n":                            5, // with a time
+		"gateway_function_invocation_started { a = \"x\\\"}\" , function_name = \"f\" } 5\n":                     5,
+		"gateway_function_invocation_started{function_name=\"f\"}\t5.0\r\n":                                      5,
+		"gateway_function_invocation_started_sum{function_name=\"f\"} 5\n":                                       0,
+		"gateway_function_invocation_started 5\n":                                                                0, // of no function
+		"\n# gateway_function_invocation_started{function_name=\"f\"} 5\n":                                       0,
+		"gateway_function_invocation_total{function_name=\"f\",code=\"200\"} 5\n":                                0, // more ended than started
+		"# " + strings.Repeat("x", 3*maxLine) + "\ngateway_function_invocation_started{function_name=\"f\"} 5\n": 5, // a line too long
 		"": 0,
 	} {
 		if r, err := readPage(strings.NewReader(text)); err != nil || r.InFlight["f"] != want || len(r.InFlight) > 1 {
@@ -60,6 +61,7 @@ func TestAPageThatIsNotWholeShowsNothing(t *testing.T) {
 	for name, text := range map[string]string{
 		"cut within a line":  page[:strings.Index(page, " 12\n")+2],
 		"a login":            "<!doctype html>\n<title>Sign in</title>\n",
+		"a long login":       "<!doctype html>" + strings.Repeat("x", maxLine) + "\n",
 		"no number":          "gateway_function_invocation_started{function_name=\"f\"} many\n",
 		"not a number":       "gateway_function_invocation_started{function_name=\"f\"} NaN\n",
 		"below zero":         "gateway_function_invocation_started{function_name=\"f\"} -1\n",
@@ -68,7 +70,8 @@ func TestAPageThatIsNotWholeShowsNothing(t *testing.T) {
 		"quote without end":  "gateway_function_invocation_started{function_name=\"f} 5\n",
 		"brace without end":  "gateway_function_invocation_started{function_name=\"f\" 5\n",
 		"labels without end": "gateway_function_invocation_started{\n",
-		"a line too long":    "# " + strings.Repeat("x", maxLine) + "\n",
+		"cut in a long line": page + "# " + strings.Repeat("x", maxLine),
+		"names without end":  startedBy(maxFunctions + 1),
 	} {
 		if r, err := readPage(strings.NewReader(text)); !errors.Is(err, ErrPage) || r.InFlight != nil {
 			t.Errorf("%s: got %v, %v; want ErrPage", name, r, err)
@@ -77,6 +80,24 @@ func TestAPageThatIsNotWholeShowsNothing(t *testing.T) {
 	broken := errors.New("connection reset")
 	if _, err := readPage(io.MultiReader(strings.NewReader(page), iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+// startedBy returns a page of n functions.
+func startedBy(n int) string {
+	var text strings.Builder
+	for i := range n {
+		fmt.Fprintf(&text, "gateway_function_invocation_started{function_name=\"%d\"} 1\n", i)
+	}
+	return text.String()
+}
+
+// TestACallerWithALongNameBlindsNobody: a gateway may count calls of functions that do not exist,
+// so that any caller can write a name of any length into its page.
+func TestACallerWithALongNameBlindsNobody(t *testing.T) {
+	r, err := readPage(strings.NewReader("gateway_function_invocation_started{function_name=\"" + strings.Repeat("x", maxLine) + "\"} 1\n" + page))
+	if err != nil || r.InFlight["a.openfaas-fn"] != 3 || len(r.InFlight) != 2 {
+		t.Errorf("got %d functions, %v", len(r.InFlight), err)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // with two codes each give a page of 30 MB.
 const (
 	maxPage = 1 << 30
-	maxLine = 64 << 10 // bytes of one line
+	maxLine = 64 << 10 // bytes of a line that is looked at: longer ones name no function
 )
 
 // errFormat is what is wrong with a line.
@@ -82,15 +82,16 @@ func (s *scanner) next() (found bool, err error) {
 		return false, io.EOF
 	case err == io.EOF: // the format ends each line; without that, a number may be cut short
 		return false, io.ErrUnexpectedEOF
-	case err == bufio.ErrBufferFull:
-		return false, fmt.Errorf("must have at most %d bytes", maxLine)
-	case err != nil:
+	case err != nil && err != bufio.ErrBufferFull:
 		return false, err
 	}
 	if !s.begun && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\ufeff"), []byte("<")) {
 		return false, errors.New("is HTML, such as the page of a login")
 	}
 	s.begun = true
+	if err == bufio.ErrBufferFull {
+		return false, s.skip()
+	}
 	for _, metric := range s.metrics {
 		if rest, ok := bytes.CutPrefix(text, []byte(metric)); ok && bytes.IndexByte([]byte("{ \t"), rest[0]) >= 0 {
 			s.line.metric = metric
@@ -98,6 +99,19 @@ func (s *scanner) next() (found bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// skip reads up to the end of a line that is too long.
+func (s *scanner) skip() error {
+	for {
+		switch _, err := s.in.ReadSlice('\n'); err {
+		case bufio.ErrBufferFull:
+		case io.EOF:
+			return io.ErrUnexpectedEOF
+		default:
+			return err
+		}
+	}
 }
 
 // parse reads what follows the name of a metric: labels, a number and perhaps a time.
