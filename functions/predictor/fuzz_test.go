@@ -3,6 +3,7 @@ package predictor
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
@@ -15,6 +16,20 @@ type payload string
 
 func (p payload) Validate() error              { return nil }
 func (p payload) MarshalJSON() ([]byte, error) { return []byte(p), nil }
+
+// sparse returns windows in the form in which they travel.
+func sparse(t testing.TB, p *event.Windows) string {
+	t.Helper()
+	var sealed struct{ Payload json.RawMessage }
+	_, body, err := event.Seal(keys, event.TypeWindows, 0, "0", p)
+	if err == nil {
+		err = json.Unmarshal(body, &sealed)
+	}
+	if err != nil || !strings.Contains(string(sealed.Payload), `"sparse"`) {
+		t.Fatalf("sealed as %s, %v", body, err)
+	}
+	return string(sealed.Payload)
+}
 
 // FuzzBatch posts signed windows of any content: they are refused, or each has a valid
 // forecast.
@@ -29,6 +44,7 @@ func FuzzBatch(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(string(raw))
+		f.Add(sparse(f, &event.Windows{Windows: []event.FunctionWindow{w}}))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var sent event.Windows

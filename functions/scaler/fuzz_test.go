@@ -3,6 +3,7 @@ package scaler
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	handler "github.com/openfaas/templates-sdk/go-http"
@@ -16,6 +17,20 @@ type payload string
 
 func (p payload) Validate() error              { return nil }
 func (p payload) MarshalJSON() ([]byte, error) { return []byte(p), nil }
+
+// sparse returns forecasts in the form in which it travels.
+func sparse(t testing.TB, p *event.Forecasts) string {
+	t.Helper()
+	var sealed struct{ Payload json.RawMessage }
+	_, body, err := event.Seal(keys, event.TypeForecasts, 0, "0", p)
+	if err == nil {
+		err = json.Unmarshal(body, &sealed)
+	}
+	if err != nil || !strings.Contains(string(sealed.Payload), `"sparse"`) {
+		t.Fatalf("sealed as %s, %v", body, err)
+	}
+	return string(sealed.Payload)
+}
 
 // FuzzBatch posts signed forecasts of any content. A batch is decided as a whole or refused,
 // and no function gets more replicas than its bounds allow.
@@ -31,6 +46,7 @@ func FuzzBatch(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(string(raw))
+		f.Add(sparse(f, &event.Forecasts{Model: "m", Forecasts: []event.Forecast{one}}))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		w := newWorld(t, openfaas.ModeActive)
