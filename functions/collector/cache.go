@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	prom "prewarm/shared/prometheus"
@@ -65,11 +66,14 @@ func (c *cache) catchUp(ctx context.Context, names invocation.Names, end, now in
 	late := end - int64(max(lateSteps, c.stepsIn(c.pace.delay())))*c.step
 	for {
 		// The last chunk reaches to the end; the late steps in it do not settle.
-		settle, last := c.base+c.chunkSteps()*c.step, false
+		settle, last := c.base+c.chunkSteps(ctx)*c.step, false
 		if settle >= late {
 			settle, last = max(late, c.base), true
 		}
 		chunk, err := c.read(ctx, names, settle, end, now, last)
+		if errors.Is(err, invocation.ErrLess) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -95,12 +99,12 @@ func (c *cache) catchUp(ctx context.Context, names invocation.Names, end, now in
 // read counts the time from base to settle, or to the end of the window if it is the last
 // chunk, and writes it into the windows.
 func (c *cache) read(ctx context.Context, names invocation.Names, settle, end, now int64, last bool) (*invocation.Chunk, error) {
-	to := settle
+	to, read := settle, c.reader.Try // a smaller chunk if this one is too large
 	if last {
-		to = end
+		to, read = end, c.reader.Read
 	}
 	grid := prom.Grid{Start: c.base, Step: c.step, Len: int((to - c.base) / c.step)}
-	chunk, err := c.reader.Read(ctx, c.state, grid, settle, now, names)
+	chunk, err := read(ctx, c.state, grid, settle, now, names)
 	if err == nil {
 		c.write(chunk)
 	}
@@ -114,8 +118,11 @@ func (c *cache) finish(chunk *invocation.Chunk) {
 	c.live, c.shared, c.clusters = chunk.Live(), chunk.Shared(), chunk.Clusters()
 }
 
-// chunkSteps returns the number of steps of a chunk.
-func (c *cache) chunkSteps() int64 { return max(1, maxChunk.Milliseconds()/c.step) }
+// chunkSteps returns the number of steps of a chunk: no more than the store answers at once,
+// so that a tick that is out of time keeps all that it has read before.
+func (c *cache) chunkSteps(ctx context.Context) int64 {
+	return max(1, c.reader.Size(ctx).Milliseconds()/c.step)
+}
 
 // mayChange reports whether a step before settle lacks samples and is young enough to be
 // read again: a store that its scraper could not reach for a while may get them later.
