@@ -109,7 +109,7 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
 		"gateway_metrics_url": p.GatewayURL() + "/metrics",
-		"openfaas_edition": string(p.opts.Edition), "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
+		"openfaas_edition":    string(p.opts.Edition), "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
 	})
 	maps.Copy(env, p.opts.Env)
 	if p.opts.EnvOf != nil {
