@@ -44,10 +44,12 @@ type shards struct {
 
 	mu     sync.Mutex
 	passed time.Time // when a call was passed on last
+	end    time.Time // of the last step that had ended then
 }
 
 // passOn tells the other replicas of a call. Anyone may call, as often as they like, so that a
-// twelfth of a step passes between two messages.
+// twelfth of a step passes between two messages, unless a step has ended since: the call may be
+// the only one of cron.
 func (c *Collector) passOn() {
 	x := c.shards
 	if x == nil {
@@ -55,10 +57,11 @@ func (c *Collector) passOn() {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if since := c.now().Sub(x.passed); since >= 0 && since < c.cfg.Step/restShare {
+	end := c.settled()
+	if since := c.now().Sub(x.passed); since >= 0 && since < c.cfg.Step/restShare && end.Equal(x.end) {
 		return
 	}
-	x.passed = c.now()
+	x.passed, x.end = c.now(), end
 	if err := x.peers.Tell(tickSubject, []byte(x.leases.Name())); err != nil {
 		c.log.Warn("the other replicas do not hear of this tick", "error", err)
 	}

@@ -107,6 +107,26 @@ func (s *staff) published() (functions []string) {
 	return functions
 }
 
+// A stranger calls a second before cron does. The step that ends in between is published by all.
+func TestACallOfAStrangerHidesNoneOfCron(t *testing.T) {
+	all := names(40)
+	s := newStaff(t, []int{0, 3}, []int{1, 2})
+	s.deploy(all...)
+	slices.Sort(all)
+	s.pass(10*time.Minute, nil)
+	cron := s.members[0]
+	cron.post()
+	next := cron.settled().Add(cron.cfg.Step + cron.cfg.Settle)
+	s.published()
+	s.now = next.Add(-time.Second)
+	cron.post()
+	s.now = next
+	cron.post()
+	if got := s.published(); !slices.Equal(got, all) {
+		t.Errorf("windows of %d functions, want %d", len(got), len(all))
+	}
+}
+
 // Cron reaches one of two replicas. All functions get a window, each from the owner of its
 // shard, which keeps nothing of the others.
 func TestACallReachesTheOwnersOfAllShards(t *testing.T) {
