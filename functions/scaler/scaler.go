@@ -63,7 +63,7 @@ type Scaler struct {
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 
-	publishing slots // of the batch that sends the outbox: one
+	publishing publishing
 
 	owns   func(function string) bool // whether it decides a function
 	shards *shards                    // nil for one shard
@@ -113,7 +113,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 	s := &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
-		replay: replay{turn: make(slots, 1)}, publishing: make(slots, 1),
+		replay: replay{turn: make(slots, 1)}, publishing: publishing{turn: make(slots, 1)},
 		owns: func(string) bool { return true },
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}

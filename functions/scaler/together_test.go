@@ -11,6 +11,7 @@ import (
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
+	"prewarm/shared/bus"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
@@ -138,6 +139,34 @@ func slowAcknowledgement(t *testing.T) {
 	group.Wait()
 	if n := len(w.decisions()); n != 2 {
 		t.Errorf("%d decisions", n)
+	}
+}
+
+// NATS is there and stores nothing, as with a full disk. The batches of a tick wait for it
+// together, and not one after the other: the next step finds their functions free.
+func TestANATSThatStoresNothingHoldsAllBatchesUpTogether(t *testing.T) { synctest.Test(t, silentNATS) }
+
+func silentNATS(t *testing.T) {
+	w := newWorld(t, openfaas.ModeActive)
+	var bodies [][]byte
+	_, names := w.fleet(10)
+	for _, fn := range names {
+		bodies = append(bodies, w.seal(w.forecast(fn, 1)))
+	}
+	w.pubErr, w.scaler.bus = bus.ErrUnavailable, &slowBus{world: w}
+	begin := time.Now()
+	for i, answer := range w.postAll(bodies...) {
+		if answer != http.StatusServiceUnavailable {
+			t.Errorf("batch %d was answered %d", i, answer)
+		}
+	}
+	if took := time.Since(begin); took > 2*time.Minute {
+		t.Errorf("ten batches took %v, want at most two attempts of a minute", took)
+	}
+	w.pubErr, w.scaler.bus = nil, w
+	w.postAll(bodies[0])
+	if n := len(w.decisions()); n != len(bodies) {
+		t.Errorf("%d decisions are on record, want %d", n, len(bodies))
 	}
 }
 
