@@ -73,9 +73,15 @@ func (c *Collector) seal(functions []openfaas.Function) (message, error) {
 		windows[i].ReplicaModel = c.replicaModel(f)
 		windows[i].Queued = c.pending.queued[f.Name]
 		c.describe(&windows[i], f)
-		c.checkWindow(&windows[i])
 	}
-	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, c.pending.end.Unix(), c.shards.batchID(c.pending.batches, c.shards.of(functions[0].Name)), &event.Windows{Windows: windows})
+	id, step := c.shards.batchID(c.pending.batches, c.shards.of(functions[0].Name)), c.pending.end.Unix()
+	env, body, err := event.Seal(c.cfg.Keys, event.TypeWindows, step, id, &event.Windows{Windows: windows})
+	if errors.Is(err, event.ErrPayload) { // sealing has checked all of them, and stops at the first
+		for i := range windows {
+			c.checkWindow(&windows[i])
+		}
+		env, body, err = event.Seal(c.cfg.Keys, event.TypeWindows, step, id, &event.Windows{Windows: windows})
+	}
 	return message{env, body}, err
 }
 

@@ -107,11 +107,10 @@ func (c *cache) measured(name string) event.FunctionWindow {
 	}
 	steps := len(w.counts) - cut
 	quality := w.quality[cut:]
-	is := func(q invocation.Quality) func(int) bool { return func(i int) bool { return quality[i] == q } }
 	out := event.FunctionWindow{Function: name, InFlight: w.inFlight, Peak: w.peak, Note: w.note, Window: series.Window{
 		StepSeconds: int(c.step / 1000), Start: c.begin(c.steps - steps),
 		Counts: w.known(cut), Errors: nilIfZero(tail(w.errors, steps)), BusySeconds: nilIfZero(tail(w.busy, steps)),
-		Spread: series.Spans(steps, is(invocation.Spread)), AtLeast: series.Spans(steps, is(invocation.AtLeast)),
+		Spread: series.SpansOf(quality, invocation.Spread), AtLeast: series.SpansOf(quality, invocation.AtLeast),
 	}}
 	w.addRunning(&out, tail(w.running, steps), c.pace.interval)
 	return out

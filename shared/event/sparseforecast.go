@@ -62,7 +62,7 @@ func (f *Forecast) sparse() *sparseLists {
 	return &sparseLists{
 		PActive: series.Runs(active), NeedQ50: series.Runs(f.NeedQ50), NeedQ90: series.Runs(f.NeedQ90), NeedQ95: series.Runs(f.NeedQ95),
 		NeedQ99: series.Runs(f.NeedQ99), Recent: series.Runs(recent), RecentLoad: series.Runs(f.RecentLoad),
-		Unknown: series.Spans(len(f.Recent), func(i int) bool { return f.Recent[i] == series.NoData }),
+		Unknown: series.SpansOf(f.Recent, series.NoData),
 	}
 }
 

@@ -115,6 +115,9 @@ func TestValidateNamesTheField(t *testing.T) {
 func TestSpansAreRunsOfSteps(t *testing.T) {
 	marked := []bool{false, true, true, true, false, true}
 	spans := series.Spans(len(marked), func(i int) bool { return marked[i] })
+	if got := series.SpansOf(marked, true); !slices.Equal(got, spans) {
+		t.Errorf("got %v, want %v", got, spans)
+	}
 	if !slices.Equal(spans, []series.Span{{1, 4}, {5, 6}}) {
 		t.Errorf("got %v", spans)
 	}

@@ -1,6 +1,9 @@
 package series
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Span is the half-open range of steps [Span[0], Span[1]), as indexes into a window.
 type Span [2]int
@@ -18,6 +21,22 @@ func Spans(steps int, mark func(i int) bool) []Span {
 		}
 	}
 	return out
+}
+
+// SpansOf returns the runs of steps whose value is v, in their order. Unlike Spans, it needs no
+// call per step.
+func SpansOf[T comparable](values []T, v T) []Span {
+	var out []Span
+	for at := 0; ; {
+		n := slices.Index(values[at:], v)
+		if n < 0 {
+			return out
+		}
+		from := at + n
+		for at = from + 1; at < len(values) && values[at] == v; at++ {
+		}
+		out = append(out, Span{from, at})
+	}
 }
 
 // Within reports whether step i lies in one of the spans.

@@ -38,13 +38,12 @@ type Sparse struct {
 func (w Window) Sparse() *Sparse {
 	s := &Sparse{
 		Steps:    len(w.Counts),
-		Unknown:  Spans(len(w.Counts), func(i int) bool { return w.Counts[i] == NoData }),
+		Unknown:  SpansOf(w.Counts, NoData),
 		Measured: Spans(len(w.Running), func(i int) bool { return w.Running[i] != NotMeasured }),
 	}
 	idle := int32(0)
 	for i, c := range w.Counts {
-		errors, busy, running := at(w.Errors, i), at(w.BusySeconds, i), max(0, at(w.Running, i))
-		if c <= 0 && errors == 0 && busy == 0 && running == 0 {
+		if c <= 0 && w.idle(i) {
 			idle++
 			continue
 		}
@@ -52,14 +51,20 @@ func (w Window) Sparse() *Sparse {
 			s.Counts, idle = append(s.Counts, -idle), 0
 		}
 		s.Counts = append(s.Counts, max(0, c))
-		s.Errors, s.BusySeconds = append(s.Errors, errors), append(s.BusySeconds, busy)
-		s.Running = append(s.Running, running)
+		s.Errors, s.BusySeconds = append(s.Errors, at(w.Errors, i)), append(s.BusySeconds, at(w.BusySeconds, i))
+		s.Running = append(s.Running, max(0, at(w.Running, i)))
 	}
 	if idle > 0 {
 		s.Counts = append(s.Counts, -idle)
 	}
 	s.Errors, s.BusySeconds, s.Running = unlessZero(s.Errors), unlessZero(s.BusySeconds), unlessZero(s.Running)
 	return s
+}
+
+// idle reports whether all values of step i but its calls are zero or unknown.
+func (w *Window) idle(i int) bool {
+	return (len(w.Errors) == 0 || w.Errors[i] == 0) && (len(w.BusySeconds) == 0 || w.BusySeconds[i] == 0) &&
+		(len(w.Running) == 0 || w.Running[i] <= 0)
 }
 
 // at returns s[i], 0 if s is empty.
