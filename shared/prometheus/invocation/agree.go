@@ -73,12 +73,12 @@ func (c *Chunk) agree(f *function, m *Function) {
 	case !c.seen[Started] && !c.seen[Ended] && !c.seen[Seconds]:
 		// Without any counter in the store it is not known whether they are scraped.
 		m.unknown("no counter of calls is in the store: " + Started)
-	case f.has[Started]:
+	case f.has.has(Started):
 		c.agreeWithStarted(f, m)
-	case f.has[Ended]:
+	case f.has.has(Ended):
 		m.Calls = f.ended
 		m.withoutFlight(Started + " is missing: calls count when they end")
-	case f.rose[Seconds]:
+	case f.rose.has(Seconds):
 		m.unknown(Started + " and " + Ended + " are missing beside " + Seconds)
 	}
 }
@@ -89,14 +89,14 @@ func (c *Chunk) agreeWithStarted(f *function, m *Function) {
 	case f.contradicts():
 		m.Calls = f.ended
 		m.withoutFlight(Started + " contradicts " + Ended + ": calls count when they end")
-	case f.rose[Seconds] && !f.rose[Ended] && f.has[Ended]:
+	case f.rose.has(Seconds) && !f.rose.has(Ended) && f.has.has(Ended):
 		m.withoutFlight(Ended + " contradicts " + Seconds + ": calls in progress are unknown")
-	case !f.has[Ended] && f.has[Seconds]:
+	case !f.has.has(Ended) && f.has.has(Seconds):
 		m.withoutFlight(Ended + " is missing: calls in progress are unknown")
-	case !f.has[Ended] && !c.seen[Ended]:
+	case !f.has.has(Ended) && !c.seen[Ended]:
 		m.withoutFlight(Ended + " and " + Seconds + " are missing: how long calls run is unknown")
 		m.boundBelow()
-	case f.has[Ended] && !f.has[Seconds]:
+	case f.has.has(Ended) && !f.has.has(Seconds):
 		m.Note = Seconds + " is missing: the duration of calls is unknown"
 	}
 }

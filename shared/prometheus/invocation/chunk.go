@@ -53,10 +53,10 @@ type Chunk struct {
 func (s State) Begin(g prom.Grid, settle int64, names Names) *Chunk {
 	c := &Chunk{
 		Grid: g, settle: settle, names: names, at: g.Start, before: s,
-		counters: map[key]prom.Counter{}, border: map[key]prom.Counter{},
+		counters: make(map[key]prom.Counter, len(s.counters)), border: make(map[key]prom.Counter, len(s.counters)),
 		targets: maps.Clone(s.targets), duplicates: maps.Clone(s.duplicates),
-		functions: map[string]*function{}, seen: maps.Clone(s.seen),
-		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: map[string]int64{},
+		functions: make(map[string]*function, len(s.deployed)), seen: maps.Clone(s.seen),
+		deployed: maps.Clone(s.deployed), deployedAtSettle: maps.Clone(s.deployed), deployedInSlice: make(map[string]int64, len(s.deployed)),
 		scrapes: map[string][]int64{}, starts: map[string][]scrape{}, tries: map[string][]int64{},
 		restarts: map[string]bool{}, lost: map[string]spans{}, steady: map[string]int64{}, interned: map[string]string{}, clusters: map[string]bool{},
 	}

@@ -1,6 +1,10 @@
 package invocation
 
-import prom "prewarm/shared/prometheus"
+import (
+	"slices"
+
+	prom "prewarm/shared/prometheus"
+)
 
 // function is what a chunk has counted of one function. Each slice has one value per
 // step.
@@ -8,10 +12,21 @@ type function struct {
 	calls, ended, errors, busy []float64
 	deployed                   []bool // the function existed in the step
 	flights                    map[string]*flight
-	has                        map[string]bool // metrics with a series in the chunk
-	rose                       map[string]bool // of these, those that rose
-	since                      int64           // when it was first seen to exist, Unix ms; 0 if before the chunk
+	has                        metrics // with a series in the chunk
+	rose                       metrics // of these, those that rose
+	since                      int64   // when it was first seen to exist, Unix ms; 0 if before the chunk
 }
+
+// metrics is a set of the metrics of functions: a map for each function would take more memory
+// than its counts.
+type metrics uint8
+
+func setOf(metric string) metrics {
+	return 1 << slices.Index([]string{Deployed, Started, Ended, Seconds}, metric)
+}
+
+func (m *metrics) add(metric string)     { *m |= setOf(metric) }
+func (m metrics) has(metric string) bool { return m&setOf(metric) != 0 }
 
 // of returns the function that s belongs to.
 func (c *Chunk) of(s Series) *function {
@@ -21,18 +36,20 @@ func (c *Chunk) of(s Series) *function {
 		v, b := make([]float64, 4*n), make([]bool, n) // few allocations: there may be thousands of functions
 		f = &function{
 			calls: v[:n:n], ended: v[n : 2*n : 2*n], errors: v[2*n : 3*n : 3*n], busy: v[3*n:],
-			deployed: b, flights: map[string]*flight{}, has: map[string]bool{}, rose: map[string]bool{},
+			deployed: b, flights: map[string]*flight{},
 		}
 		c.functions[s.Function] = f
 	}
-	f.has[s.key.metric] = true
+	f.has.add(s.key.metric)
 	return f
 }
 
 // takeDeployed marks the steps in which the function existed, with or without calls:
 // those with a sample, and those between two successive scrapes that both have one.
-func (c *Chunk) takeDeployed(s Series) {
-	f, before := c.of(s), c.deployed[s.Function]
+func (c *Chunk) takeDeployed(s Series) { c.markDeployed(c.of(s), s) }
+
+func (c *Chunk) markDeployed(f *function, s Series) {
+	before := c.deployed[s.Function]
 	if before == 0 && (f.since == 0 || s.Samples[0].T < f.since) {
 		f.since = s.Samples[0].T
 	}
@@ -68,8 +85,8 @@ func mark(marks []bool, g prom.Grid, from, to int64) {
 // takeStarted counts calls. A call counts in the step in which it starts: that is when it
 // needs a replica.
 func (c *Chunk) takeStarted(s Series) {
-	c.takeDeployed(s) // a function with calls exists, also if Deployed is not in the store
 	f := c.of(s)
+	c.markDeployed(f, s) // a function with calls exists, also if Deployed is not in the store
 	c.count(f, s, true, f.calls)
 	c.addFlight(f, s, 1)
 }
@@ -101,7 +118,7 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 		counter, ok = c.before.counters[s.key]
 	}
 	usual, restarts := c.targets[s.Target].interval*3/2, c.restarts[s.Target]
-	border, settled := c.border[s.key], false // settled: border has changed
+	border, settled := prom.Counter{}, false // settled: border is known
 	for _, x := range s.Samples {
 		// After a return of the target, counting begins with the first sample: its calls
 		// were counted under the other name.
@@ -121,7 +138,7 @@ func (c *Chunk) count(f *function, s Series, whole bool, dst ...[]float64) {
 			r.From = c.restarted(s.Target, r)
 		}
 		if r.By > 0 {
-			f.rose[s.key.metric] = true
+			f.rose.add(s.key.metric)
 		}
 		for _, d := range dst {
 			r.Spread(d, c.Grid, whole)

@@ -29,9 +29,13 @@ func (c *Chunk) settledFlights(oldest int64) map[place]flying {
 	maps.Copy(flights, c.before.flights)
 	for name, f := range c.functions {
 		for target, fl := range f.flights {
-			flights[place{name, target}] = fl.border
+			if at := (place{name, target}); fl.border.calls != 0 {
+				flights[at] = fl.border
+			} else {
+				delete(flights, at)
+			}
 		}
 	}
-	maps.DeleteFunc(flights, func(_ place, f flying) bool { return f.calls == 0 || f.at < oldest })
+	maps.DeleteFunc(flights, func(_ place, f flying) bool { return f.at < oldest })
 	return flights
 }
