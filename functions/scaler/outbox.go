@@ -3,6 +3,7 @@ package scaler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -33,6 +34,19 @@ func (s *state) keep(batch event.Envelope, decisions []event.Decision) {
 		return
 	}
 	s.put(&unpublished{batch: batch.ID, digest: batch.Digest(), step: batch.Step, decisions: decisions})
+}
+
+// keepRaises puts raises into the outbox, as many in a message as a batch may have, and those of
+// each step apart: functions whose steps differ in length are rare.
+func (s *state) keepRaises(decisions []event.Decision) {
+	for len(decisions) > 0 {
+		step, made := decisions[0].Step, decisions[0].Time.UnixMilli()
+		same := slices.DeleteFunc(slices.Clone(decisions), func(d event.Decision) bool { return d.Step != step })
+		decisions = slices.DeleteFunc(decisions, func(d event.Decision) bool { return d.Step == step })
+		for part := range slices.Chunk(same, event.MaxBatch) {
+			s.put(&unpublished{batch: fmt.Sprintf("%s/%d", event.TriggerWatch, made), step: step, decisions: part})
+		}
+	}
 }
 
 // put adds an attempt. If the outbox is full, the oldest attempts are dropped.

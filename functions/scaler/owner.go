@@ -21,7 +21,8 @@ func (x *shards) take(shard int) {
 		cfg: w.cfg, now: w.now, log: w.log, metrics: w.metrics, starts: w.starts, ready: w.ready, views: w.views, calls: w.calls,
 		replay: replay{turn: make(slots, 1)}, publishing: publishing{turn: make(slots, 1)},
 		state: newState(), bus: shardBus{w.bus, held}, gateway: shardGateway{w.gateway, held},
-		owns: func(function string) bool { return event.ShardOf(function, x.leases.Shards()) == shard },
+		enter: func() (func(), error) { return x.leases.Enter(shard) },
+		owns:  func(function string) bool { return event.ShardOf(function, x.leases.Shards()) == shard },
 	}}
 	own.stop = cancel
 	own.startWatch(ctx)

@@ -65,8 +65,9 @@ type Scaler struct {
 
 	publishing publishing
 
-	owns   func(function string) bool // whether it decides a function
-	shards *shards                    // nil for one shard
+	owns   func(function string) bool       // whether it decides a function
+	enter  func() (leave func(), err error) // begins work, which a hand-over to another replica waits for
+	shards *shards                          // nil for one shard
 }
 
 // New wires the scaler from the environment; the README lists the keys. It watches
@@ -114,7 +115,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
 		replay: replay{turn: make(slots, 1)}, publishing: publishing{turn: make(slots, 1)},
-		owns: func(string) bool { return true },
+		owns: func(string) bool { return true }, enter: func() (func(), error) { return func() {}, nil },
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
 	return s

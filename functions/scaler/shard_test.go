@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,7 +30,8 @@ type ring struct {
 // member is one replica of a ring. It implements Leases.
 type member struct {
 	*Scaler
-	ring *ring
+	ring  *ring
+	users atomic.Int32 // calls of Enter without their leave
 }
 
 const ringShards = 4
@@ -77,7 +79,8 @@ func (m *member) Enter(shard int) (func(), error) {
 	if !slices.Contains(m.Owned(), shard) {
 		return nil, bus.ErrNotOwner
 	}
-	return func() {}, nil
+	m.users.Add(1)
+	return func() { m.users.Add(-1) }, nil
 }
 
 func (m *member) Within(ctx context.Context, shard int) (context.Context, context.CancelFunc, error) {
@@ -295,6 +298,40 @@ func TestABatchDoesNotOutliveTheShard(t *testing.T) {
 	if err := before.gateway.Scale(t.Context(), fn, 5); !errors.Is(err, bus.ErrNotOwner) {
 		t.Errorf("a scale call of the first time: %v", err)
 	}
+}
+
+// A raise between two steps is work for the shard, as a batch is: a hand-over waits for it, and
+// without the lease there is none.
+func TestAShardIsNotHandedOverDuringARaise(t *testing.T) {
+	r := newRing(t, 1)
+	fn, m := r.inShard(1), r.members[0]
+	r.give(1, m)
+	own, users := m.shards.owned[1], int32(-1)
+	own.watch = &watch{interval: 2 * time.Second}
+	r.functions[fn].Replicas, r.functions[fn].Available = 1, 1
+	r.post(m, r.seal(r.forecast(fn, 1)), 200)
+	own.gateway = scaling{own.gateway, func() { users = m.users.Load() }}
+	burst := map[string]calls{fn: {inFlight: 3}}
+	own.raise(t.Context(), own.views.newest(), burst)
+	if len(r.calls) != 1 || users != 1 || m.users.Load() != 0 {
+		t.Errorf("calls %q; %d users during it, %d after it", r.calls, users, m.users.Load())
+	}
+	r.owners[1] = nil
+	own.raise(t.Context(), own.views.newest(), map[string]calls{fn: {inFlight: 9}})
+	if len(r.calls) != 1 {
+		t.Errorf("raised without the lease: %q", r.calls)
+	}
+}
+
+// scaling is a gateway that tells of each scale call.
+type scaling struct {
+	Gateway
+	begins func()
+}
+
+func (g scaling) Scale(ctx context.Context, function string, replicas int) error {
+	g.begins()
+	return g.Gateway.Scale(ctx, function, replicas)
 }
 
 // What other replicas pass on is a message from outside: the signature counts alone.

@@ -3,8 +3,6 @@ package scaler
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"prewarm/shared/bus"
@@ -31,6 +29,11 @@ func (s *Scaler) learn(state *functionState, f *event.Forecast, acts bool) {
 // batch has in work is left to that and to the next look. In mode observe, and while the suite
 // is paused, nothing is decided between two steps.
 func (s *Scaler) raise(ctx context.Context, seen *view, found map[string]calls) {
+	leave, err := s.enter()
+	if err != nil { // the shard is another replica's, or about to be
+		return
+	}
+	defer leave()
 	edition := s.edition(ctx)
 	forecasts := s.short(seen, found, edition)
 	if len(forecasts) == 0 {
@@ -180,17 +183,4 @@ func (f *functionState) restoreRaise(d event.Decision, now time.Time, looked uin
 	}
 	f.seen(d.Time)
 	f.rewind(now)
-}
-
-// keepRaises puts raises into the outbox, as many in a message as a batch may have, and those of
-// each step apart: functions whose steps differ in length are rare.
-func (s *state) keepRaises(decisions []event.Decision) {
-	for len(decisions) > 0 {
-		step, made := decisions[0].Step, decisions[0].Time.UnixMilli()
-		same := slices.DeleteFunc(slices.Clone(decisions), func(d event.Decision) bool { return d.Step != step })
-		decisions = slices.DeleteFunc(decisions, func(d event.Decision) bool { return d.Step == step })
-		for part := range slices.Chunk(same, event.MaxBatch) {
-			s.put(&unpublished{batch: fmt.Sprintf("%s/%d", event.TriggerWatch, made), step: step, decisions: part})
-		}
-	}
 }

@@ -97,8 +97,8 @@ func (l *Leases) Owned() []int {
 	return owned
 }
 
-// Enter begins work for a shard, which Lost and a release wait for until leave is called. The
-// error wraps ErrNotOwner.
+// Enter begins work for a shard. A release waits until leave is called; a shard that was lost is
+// not waited for, since it may have another owner. The error wraps ErrNotOwner.
 func (l *Leases) Enter(shard int) (leave func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
