@@ -37,7 +37,7 @@ func Load(file string) ([]Function, error) {
 
 // parseStack is Load of the text of a file.
 func parseStack(text []byte) ([]Function, error) {
-	services, err := stack.ParseYAMLData(text, "", "", true)
+	services, err := parseServices(text)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +54,17 @@ func parseStack(text []byte) ([]Function, error) {
 		functions = append(functions, f)
 	}
 	return functions, nil
+}
+
+// parseServices reads the text with the library of faas-cli. That panics at substitutions which
+// cannot be carried out, such as one with a negative length.
+func parseServices(text []byte) (services *stack.Services, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("a substitution ${...} cannot be carried out: %v", cause)
+		}
+	}()
+	return stack.ParseYAMLData(text, "", "", true)
 }
 
 // check returns an error for names and paths that would lead out of the build and
