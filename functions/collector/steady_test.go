@@ -103,6 +103,31 @@ func BenchmarkSteady(b *testing.B) {
 	}
 }
 
+// BenchmarkFirst measures the first tick of a collector, which reads three hours of minutes from
+// the store. It reports per function and step of the window.
+func BenchmarkFirst(b *testing.B) {
+	for _, functions := range []int{100, 1000, 10_000} {
+		b.Run(fmt.Sprint(functions), func(b *testing.B) {
+			w := newWorld(b)
+			w.deploy(names(functions)...)
+			cfg := w.config()
+			cfg.Timeout, cfg.Batch = 10*time.Minute, defaultBatch
+			b.ResetTimer()
+			began := testbed.CPU()
+			for range b.N {
+				c := w.collectorOf(cfg)
+				c.cache.reader.Store, c.bus = newCalm(names(functions)), &count{}
+				if o := c.Tick(context.Background()); o.Result != resultPublished || o.Functions != functions {
+					b.Fatalf("got %+v", o)
+				}
+			}
+			spent := float64((testbed.CPU() - began).Microseconds()) / float64(b.N)
+			b.ReportMetric(spent/float64(functions*cfg.WindowSteps), "cpu-µs/function-step")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
 // fill makes windows that end at now, as if all steps had been read.
 func (c *cache) fill(now time.Time, functions []string) {
 	c.end = lastStep(now, time.Duration(c.step)*time.Millisecond).UnixMilli()

@@ -63,6 +63,21 @@ func query(ctx context.Context, cfg prom.Config, matchers ...prom.Matcher) (all 
 	return all, err
 }
 
+// The store ends a query for which nobody waits any more.
+func TestTheStoreLearnsHowLongTheClientWaits(t *testing.T) {
+	url, seen := store(t, 200, matrix(""))
+	if _, err := query(context.Background(), prom.Config{URL: url}); err != nil || seen.Form.Has("timeout") {
+		t.Errorf("without a deadline: got %q, %v", seen.Form.Get("timeout"), err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	_, err := query(ctx, prom.Config{URL: url})
+	got, _ := time.ParseDuration(seen.Form.Get("timeout"))
+	if deadline, _ := ctx.Deadline(); err != nil || got < time.Until(deadline) || got > time.Hour+2*time.Second {
+		t.Errorf("with an hour left: got %q, %v", seen.Form.Get("timeout"), err)
+	}
+}
+
 func TestEachSendsOneInstantQueryThatCoversTheRange(t *testing.T) {
 	url, seen := store(t, 200, matrix(""))
 	all, err := query(context.Background(), prom.Config{URL: url, User: "me", Password: "pw"}, prom.Matcher{Label: "code", Op: "=~", Value: `5..|"\`})

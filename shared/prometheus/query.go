@@ -9,12 +9,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // query returns the body of the answer to an instant query at t (Unix ms). It is a POST,
 // since the query may be longer than a URL.
+//
+// The store learns how long the client waits, and a second more so that the client's own
+// deadline comes first: VictoriaMetrics goes on with a query whose client has left
+// (https://github.com/VictoriaMetrics/VictoriaMetrics/issues/6015).
 func (c *Client) query(ctx context.Context, query string, t int64) (io.ReadCloser, error) {
 	form := url.Values{"query": {query}, "time": {fmt.Sprintf("%d.%03d", t/1000, t%1000)}}
+	if deadline, ok := ctx.Deadline(); ok {
+		form.Set("timeout", fmt.Sprintf("%ds", max(0, time.Until(deadline))/time.Second+2))
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.URL+"/api/v1/query", strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
