@@ -147,7 +147,9 @@ func post(t *testing.T, s *scaler.Scaler, now time.Time, forecasts []event.Forec
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := s.Handle(handler.Request{Method: http.MethodPost, Body: body})
+	req := handler.Request{Method: http.MethodPost, Body: body}
+	req.WithContext(t.Context())
+	res, err := s.Handle(req)
 	if err != nil || res.StatusCode != http.StatusOK {
 		t.Fatalf("the scaler answered %d %s, %v", res.StatusCode, res.Body, err)
 	}
