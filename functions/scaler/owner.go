@@ -29,7 +29,7 @@ func (x *shards) take(shard int) {
 	x.mu.Lock()
 	x.owned[shard] = own
 	x.mu.Unlock()
-	stop, err := x.peers.Hear(x.subject(shard), passedPlaces, func(body []byte) []byte { return answer(x.receive(shard, body)) })
+	stop, err := x.peers.Hear(x.subject(shard), passedPlaces, func(body []byte) []byte { return x.hear(shard, body) })
 	if err != nil {
 		w.log.Error("batches that other replicas pass on are not heard", "shard", shard, "error", err)
 		return

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -100,48 +97,6 @@ func (x *shards) applyHere(ctx context.Context, shard int, env event.Envelope, p
 		return fmt.Errorf("%w: %s", errOwner, err.Error())
 	}
 	return err
-}
-
-// pass has the owner of a shard apply its part of a batch, and returns what the owner makes of
-// it.
-func (x *shards) pass(ctx context.Context, shard int, body []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, x.wait)
-	defer cancel()
-	answer, err := x.peers.Ask(ctx, x.subject(shard), body)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errOwner, err)
-	}
-	return parseAnswer(answer)
-}
-
-// subject is where the owner of a shard hears what other replicas pass on. Replicas with
-// another number of shards have others.
-func (x *shards) subject(shard int) string {
-	return fmt.Sprintf("prewarm.scaler.%d.%d", x.leases.Shards(), shard)
-}
-
-// answer is what an owner sends back: a status code, a space and a text.
-func answer(err error) []byte {
-	if err == nil {
-		return []byte("200 applied")
-	}
-	return fmt.Appendf(nil, "%d %s", statuses().Of(err), shorten(err.Error(), maxProblem))
-}
-
-// parseAnswer returns the error that an answer stands for. One that cannot be read is an
-// errOwner, as is a failure of the owner.
-func parseAnswer(body []byte) error {
-	code, text, _ := strings.Cut(shorten(string(body), 2*maxProblem), " ")
-	status, err := strconv.Atoi(code)
-	if err == nil && status == http.StatusOK {
-		return nil
-	}
-	for _, s := range statuses() {
-		if s.Code == status {
-			return fmt.Errorf("%w: by the owner of the shard: %q", s.Err, text)
-		}
-	}
-	return fmt.Errorf("%w: %q", errOwner, shorten(string(body), maxProblem))
 }
 
 // applyAll applies a batch: all of it here if there is one shard.

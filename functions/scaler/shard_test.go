@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -341,12 +342,12 @@ func TestAForgedBatchIsRefusedByTheOwner(t *testing.T) {
 	fn := r.inShard(1)
 	forged := strings.Replace(string(r.seal(r.forecast(fn, 1))), `"m1"`, `"m2"`, 1)
 	for body, want := range map[string]string{forged: "401 ", "": "400 ", "{}": "400 "} {
-		if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", []byte(body)); !strings.HasPrefix(string(got), want) {
+		if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", []byte(body)); !strings.Contains(string(got), " "+want) {
 			t.Errorf("%.20q: answered %q, want %s", body, got, want)
 		}
 	}
 	foreign := r.seal(r.forecast(r.inShard(2), 1))
-	if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", foreign); !strings.HasPrefix(string(got), "409 ") {
+	if got, _ := r.Ask(t.Context(), "prewarm.scaler.4.1", foreign); !strings.Contains(string(got), " 409 ") {
 		t.Errorf("a batch of another shard: answered %q", got)
 	}
 	if len(r.calls) != 0 {
@@ -354,16 +355,53 @@ func TestAForgedBatchIsRefusedByTheOwner(t *testing.T) {
 	}
 }
 
-// FuzzAnswer reads any answer of an owner. Only "200" is a success.
+// Whoever may answer on NATS, and has no key, cannot make a batch seem applied; nor can a true
+// answer to another batch.
+func TestAnAnswerWithoutTheKeyAppliesNothing(t *testing.T) {
+	r := newRing(t, 2)
+	r.give(1, r.members[1])
+	body := r.seal(r.forecast(r.inShard(1), 1))
+	other, own := event.NewKeys("", []byte("another key of thirty-two bytes.")), r.scaler.cfg.Keys
+	for story, reply := range map[string][]byte{
+		"no signature":             []byte("200 applied"),
+		"another key":              answer(other, body, nil),
+		"the answer of another":    answer(own, []byte("another batch"), nil),
+		"another text":             bytes.Replace(answer(own, body, errReplayed), []byte("409"), []byte("200"), 1),
+		"a status without meaning": answer(own, body, errors.New("who knows")),
+	} {
+		if err := parseAnswer(own, body, reply); !errors.Is(err, errOwner) {
+			t.Errorf("%s: got %v", story, err)
+		}
+	}
+	if err := parseAnswer(own, body, answer(own, body, nil)); err != nil {
+		t.Error(err)
+	}
+	if err := parseAnswer(own, body, answer(own, body, errReplayed)); !errors.Is(err, errReplayed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A panic in a batch that was passed on is an error of that batch, which is tried again.
+func TestAPanicInAPassedBatchIsAnAnswer(t *testing.T) {
+	r := newRing(t, 2)
+	r.give(1, r.members[1])
+	r.members[1].shards.owned[1].Scaler = nil
+	body := r.seal(r.forecast(r.inShard(1), 1))
+	if err := r.members[0].shards.pass(t.Context(), 1, body); !errors.Is(err, errOwner) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzAnswer reads any answer of an owner. Only one that the owner has signed is a success.
 func FuzzAnswer(f *testing.F) {
+	keys, body := event.NewKeys("", []byte("a key of at least thirty-two bytes")), []byte("a batch")
 	f.Add("200 applied")
-	f.Add("409 scaler: these forecasts were applied before")
+	f.Add(string(answer(keys, body, nil)))
+	f.Add(string(answer(keys, body, errReplayed)))
 	f.Add("503 ")
-	f.Add("-1")
-	f.Fuzz(func(t *testing.T, body string) {
-		code, _, _ := strings.Cut(body, " ")
-		if err := parseAnswer([]byte(body)); err == nil && strings.TrimLeft(code, "+0") != "200" {
-			t.Errorf("%q is a success", body)
+	f.Fuzz(func(t *testing.T, reply string) {
+		if err := parseAnswer(keys, body, []byte(reply)); err == nil && !strings.EqualFold(reply, string(answer(keys, body, nil))) {
+			t.Errorf("%q is a success", reply)
 		}
 	})
 }
