@@ -157,13 +157,17 @@ func (w *world) storeDown(t *testing.T) {
 	calls := w.seen("hello") + 1
 	until(t, "the call is seen", func() bool { return w.seen("hello") >= 1 })
 	calls = w.seen("hello")
-	before, _ := w.replicas("hello")
 	w.StopStore()
-	until(t, "the reason to hold is recorded", func() bool {
+	held := func() int {
 		return len(w.decided("hello", func(d event.Decision) bool {
 			return strings.Contains(d.Reason, "no data: hold") && d.Wanted == d.Current && d.Applied == -1
-		})) >= 3
-	})
+		}))
+	}
+	earlier := held()
+	// Before the first, a decision on what the store has shown may be on its way.
+	until(t, "the reason to hold is recorded", func() bool { return held() > earlier })
+	before, _ := w.replicas("hello")
+	until(t, "the reason to hold is recorded in each step", func() bool { return held() > earlier+3 })
 	if now, _ := w.replicas("hello"); now != before {
 		t.Errorf("%d replicas became %d without a store", before, now)
 	}
