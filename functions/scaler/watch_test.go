@@ -84,6 +84,17 @@ func TestABurstBetweenTwoStepsIsServedAtOnce(t *testing.T) {
 	w.expectCalls(name+"=7", name+"=9")
 }
 
+// The gateway answers when the next step has begun: the replicas are of that step.
+func TestARaiseIsOfTheStepInWhichItsReplicasAppear(t *testing.T) {
+	w := newWatched(t, 2)
+	begin := w.now.Truncate(time.Minute)
+	w.now, w.scaleTakes = begin.Add(57*time.Second), 4*time.Second
+	w.look(7)
+	if d := w.last(); d.Trigger != event.TriggerWatch || d.Step != begin.Unix()+60 || !d.Time.Equal(begin.Add(63*time.Second)) {
+		t.Errorf("got %+v", d)
+	}
+}
+
 // The forecast of the step comes after the burst, and does not know it. The next one does, and
 // the one after that may release.
 func TestTheDecisionsAfterABurstReleaseInTime(t *testing.T) {

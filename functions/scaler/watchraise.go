@@ -128,9 +128,8 @@ func (s *Scaler) lift(fn openfaas.Function, f *event.Forecast, b surroundings) (
 	p := policy.Raise(f, state, c)
 	p.Inputs.ReadinessMeasured = measured
 	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(fn.Replicas), fn.MemoryBytes
-	step := int64(f.StepSeconds)
 	d := event.Decision{
-		Function: fn.Name, Step: f.Origin + max(0, x.now.Unix()-f.Origin)/step*step, Time: x.now.UTC(), Trigger: event.TriggerWatch,
+		Function: fn.Name, Step: stepAt(f, x.now), Time: x.now.UTC(), Trigger: event.TriggerWatch,
 		Mode: string(x.scaling.Mode), Actuator: string(x.scaling.Actuator), Direction: p.Direction(fn.Replicas),
 		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
 		Reason: x.problem + p.Reason, Inputs: p.Inputs, Annotated: x.annotated, Others: x.others,
@@ -138,6 +137,13 @@ func (s *Scaler) lift(fn openfaas.Function, f *event.Forecast, b surroundings) (
 	a = &action{Decision: d, state: x.state, timedOut: x.state.timedOut, least: x.scaling.MinActive, limits: l, open: true}
 	a.target, a.call = x.target(&d)
 	return a, x.acts && p.Wanted > state.Current && (fn.Replicas >= x.state.applied || p.Wanted > x.state.applied)
+}
+
+// stepAt returns the begin of the step in progress at a time, in Unix seconds, on the grid of a
+// forecast that has begun.
+func stepAt(f *event.Forecast, at time.Time) int64 {
+	step := int64(f.StepSeconds)
+	return f.Origin + max(0, at.Unix()-f.Origin)/step*step
 }
 
 // finishRaises keeps the books of raises. In contrast to finishAll, no step is decided by them.
@@ -155,6 +161,10 @@ func (s *Scaler) finishRaises(actions []*action) error {
 		if err := s.finish(a); err != nil {
 			failures = append(failures, err)
 			continue
+		}
+		// The step may have ended before the gateway took the call: the replicas are not of it.
+		if now := s.now(); a.state.known != nil {
+			a.Step, a.Time = stepAt(a.state.known, now), now.UTC()
 		}
 		a.Reason = shorten(a.Reason, maxReason)
 		a.state.limits = a.limits

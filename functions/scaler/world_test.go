@@ -23,24 +23,25 @@ const name = "hello.openfaas-fn"
 
 // world is the surroundings of the scaler: gateway, NATS, functions and clock.
 type world struct {
-	t         *testing.T
-	mu        sync.Mutex // of calls, functions and stream: batches and scale calls run concurrently
-	now       time.Time
-	functions map[string]*openfaas.Function
-	calls     []string // scale calls that reached the gateway
-	most      int      // the gateway clamps to this without an error, 0: no limit
-	gwErr     error    // of scale calls
-	listErr   error
-	edition   openfaas.Edition
-	paused    bool
-	pauseNote string                // why it counts as paused, if nobody has paused it
-	modes     map[string]event.Mode // that the operator has set
-	modesErr  error                 // of reading them
-	pubErr    error                 // of publishing to NATS
-	readErr   error                 // of reading from NATS
-	stream    [][]byte              // prewarm.decisions
-	ids       map[string]bool
-	scaler    *Scaler
+	t          *testing.T
+	mu         sync.Mutex // of calls, functions and stream: batches and scale calls run concurrently
+	now        time.Time
+	functions  map[string]*openfaas.Function
+	calls      []string      // scale calls that reached the gateway
+	most       int           // the gateway clamps to this without an error, 0: no limit
+	gwErr      error         // of scale calls
+	scaleTakes time.Duration // that a scale call takes, 0 for no time
+	listErr    error
+	edition    openfaas.Edition
+	paused     bool
+	pauseNote  string                // why it counts as paused, if nobody has paused it
+	modes      map[string]event.Mode // that the operator has set
+	modesErr   error                 // of reading them
+	pubErr     error                 // of publishing to NATS
+	readErr    error                 // of reading from NATS
+	stream     [][]byte              // prewarm.decisions
+	ids        map[string]bool
+	scaler     *Scaler
 }
 
 func newWorld(t *testing.T, mode openfaas.Mode) *world {
@@ -90,6 +91,9 @@ func (w *world) Scale(_ context.Context, name string, n int) error {
 		return w.gwErr
 	}
 	w.calls = append(w.calls, fmt.Sprintf("%s=%d", name, n))
+	if w.scaleTakes > 0 {
+		w.now = w.now.Add(w.scaleTakes)
+	}
 	f := w.functions[name]
 	if f.Replicas = n; w.most > 0 {
 		f.Replicas = max(1, min(n, w.most))
