@@ -13,21 +13,11 @@ import (
 // decide asks the policy, and determines whether the gateway has to be called.
 func (s *Scaler) decide(fn openfaas.Function, f *event.Forecast, b surroundings) *action {
 	x := s.subject(fn, f, b)
-	readiness, measured := s.starts.p90(fn.Name)
-	p, limits, v := s.settle(x, policy.State{
-		Current: fn.Replicas, Available: fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
-		Raised: x.raised, Called: x.called(), IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: readiness,
-	})
-	// The policy may have added the delay of another controller. The decision has the
-	// readiness time alone, because it is restored from there after a restart.
-	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = readiness.Seconds(), measured
-	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(fn.Replicas), fn.MemoryBytes
-	d := event.Decision{
-		Function: fn.Name, Step: f.Origin, Time: x.now.UTC(),
-		Mode: string(x.scaling.Mode), Actuator: string(x.scaling.Actuator), Direction: p.Direction(fn.Replicas),
-		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
-		Reason: x.problem + p.Reason + x.remarks(), Inputs: p.Inputs, Annotated: x.annotated, Others: x.others, SetBack: v.found,
-	}
+	state := x.policyState()
+	state.Raised, state.Called = x.raised, x.called()
+	p, limits, v := s.settle(x, state)
+	d := x.decision(p, f.Origin, p.Reason+x.remarks())
+	d.SetBack = v.found
 	if b.paused != "" {
 		pause(&d, b.paused)
 	}
@@ -58,6 +48,8 @@ type subject struct {
 	others    []string
 	state     *functionState
 	now       time.Time
+	readiness time.Duration // P90 of the start time
+	measured  bool          // false: readiness is assumed
 	raised    bool // of policy.State
 	acts      bool // the mode is active, and the suite is not paused
 }
@@ -70,7 +62,30 @@ func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings
 	x.others = fn.Others(b.edition, x.scaling.Actuator)
 	x.raised = x.state.raised(fn.Replicas)
 	x.acts = x.scaling.Mode == openfaas.ModeActive && b.paused == ""
+	x.readiness, x.measured = s.starts.p90(fn.Name)
 	return x
+}
+
+// policyState returns what every decision about the function rests on.
+func (x *subject) policyState() policy.State {
+	return policy.State{
+		Current: x.fn.Replicas, Available: x.fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
+		IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: x.readiness,
+	}
+}
+
+// decision returns what is on record of a decision of the policy, before any call.
+func (x *subject) decision(p policy.Decision, step int64, reason string) event.Decision {
+	// The policy may have added the delay of another controller. The decision has the
+	// readiness time alone, because it is restored from there after a restart.
+	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = x.readiness.Seconds(), x.measured
+	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(x.fn.Replicas), x.fn.MemoryBytes
+	return event.Decision{
+		Function: x.fn.Name, Step: step, Time: x.now.UTC(),
+		Mode: string(x.scaling.Mode), Actuator: string(x.scaling.Actuator), Direction: p.Direction(x.fn.Replicas),
+		Current: x.fn.Replicas, Available: x.fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
+		Reason: x.problem + reason, Inputs: p.Inputs, Annotated: x.annotated, Others: x.others,
+	}
 }
 
 // called returns the replicas that calls have needed since the begin of the last step, by the

@@ -115,25 +115,15 @@ func (s *Scaler) liftAll(read []openfaas.Function, forecasts []event.Forecast, b
 // judge, and asked for once.
 func (s *Scaler) lift(fn openfaas.Function, f *event.Forecast, b surroundings) (a *action, due bool) {
 	x := s.subject(fn, f, b)
-	readiness, measured := s.starts.p90(fn.Name)
-	l, c := x.state.limits.current(x), s.cfg.Policy
-	state := policy.State{
-		Current: fn.Replicas, Available: fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
-		IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: readiness, Before: x.state.before,
-	}
+	l, c, state := x.state.limits.current(x), s.cfg.Policy, x.policyState()
+	state.Before = x.state.before
 	if c.CostRatio = x.scaling.CostRatio; delegated(x.scaling) {
 		c.MaxUp, state.Current = unlimited, max(fn.Replicas, x.state.asked)
 	}
 	l.to(&state, x.scaling.Idle)
 	p := policy.Raise(f, state, c)
-	p.Inputs.ReadinessMeasured = measured
-	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(fn.Replicas), fn.MemoryBytes
-	d := event.Decision{
-		Function: fn.Name, Step: stepAt(f, x.now), Time: x.now.UTC(), Trigger: event.TriggerWatch,
-		Mode: string(x.scaling.Mode), Actuator: string(x.scaling.Actuator), Direction: p.Direction(fn.Replicas),
-		Current: fn.Replicas, Available: fn.Available, Wanted: p.Wanted, Applied: -1, Observed: -1,
-		Reason: x.problem + p.Reason, Inputs: p.Inputs, Annotated: x.annotated, Others: x.others,
-	}
+	d := x.decision(p, stepAt(f, x.now), p.Reason)
+	d.Trigger = event.TriggerWatch
 	a = &action{Decision: d, state: x.state, timedOut: x.state.timedOut, least: x.scaling.MinActive, limits: l, open: true}
 	a.target, a.call = x.target(&d)
 	return a, x.acts && p.Wanted > state.Current && (fn.Replicas >= x.state.applied || p.Wanted > x.state.applied)
