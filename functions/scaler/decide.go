@@ -50,8 +50,8 @@ type subject struct {
 	now       time.Time
 	readiness time.Duration // P90 of the start time
 	measured  bool          // false: readiness is assumed
-	raised    bool // of policy.State
-	acts      bool // the mode is active, and the suite is not paused
+	raised    bool          // of policy.State
+	acts      bool          // the mode is active, and the suite is not paused
 }
 
 // subject reads the settings of a function.

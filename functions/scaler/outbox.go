@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"prewarm/shared/event"
 )
@@ -65,32 +64,15 @@ func (s *state) hasUnpublished(batch event.Envelope) bool {
 	return slices.ContainsFunc(s.outbox, func(u *unpublished) bool { return u.batch == batch.ID && u.digest == digest })
 }
 
-// publishing sends the outbox, for one batch at a time.
-type publishing struct {
-	begun atomic.Uint64 // attempts that have begun
-
-	turn slots  // to send: one
-	done uint64 // number of the last attempt that its caller did not end
-	err  error  // of that
-}
-
 // publish sends the outbox, oldest first, and removes what NATS has acknowledged. That
 // includes the decisions of earlier batches, which the connector does not send again, and those
 // of batches that wait for their turn. These share the next attempt, also if it fails: a NATS
-// that stores nothing takes the time of two attempts, and not of one for each batch.
+// that stores nothing takes the time of two attempts, and not of one for each batch. An attempt
+// that its caller has ended is shared by nobody.
 func (s *Scaler) publish(ctx context.Context) error {
-	p := &s.publishing
-	before := p.begun.Load()
-	return p.turn.do(ctx, func() error {
-		if p.done > before {
-			return p.err
-		}
-		number := p.begun.Add(1)
+	return s.publishing.do(ctx, func() (bool, error) {
 		err := s.sendAll(ctx)
-		if ctx.Err() == nil {
-			p.done, p.err = number, err
-		}
-		return err
+		return ctx.Err() == nil, err
 	})
 }
 

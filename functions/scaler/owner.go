@@ -19,7 +19,7 @@ func (x *shards) take(shard int) {
 	held := tenure{x.leases, shard, ctx}
 	own := &ownedShard{Scaler: &Scaler{ // the state is its own, and what is known of the stream
 		cfg: w.cfg, now: w.now, log: w.log, metrics: w.metrics, starts: w.starts, ready: w.ready, views: w.views, calls: w.calls,
-		replay: replay{turn: make(slots, 1)}, publishing: publishing{turn: make(slots, 1)},
+		replay: replay{reads: newShared()}, publishing: newShared(),
 		state: newState(), bus: shardBus{w.bus, held}, gateway: shardGateway{w.gateway, held},
 		enter: func() (func(), error) { return x.leases.Enter(shard) },
 		owns:  func(function string) bool { return event.ShardOf(function, x.leases.Shards()) == shard },

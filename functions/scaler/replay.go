@@ -5,18 +5,14 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"prewarm/shared/event"
 )
 
 // replay reads the stream of decisions, one reader at a time.
 type replay struct {
-	begun atomic.Uint64 // reads that have begun
-
-	turn slots  // to read: one
-	read uint64 // number of the last read that succeeded
-	last uint64 // sequence number of the last message that was read
+	reads shared // those that succeed
+	last  uint64 // sequence number of the last message that was read
 
 	own published
 }
@@ -27,27 +23,16 @@ type replay struct {
 // come meanwhile share the next read.
 func (s *Scaler) readDecisions(ctx context.Context) error {
 	r := &s.replay
-	before := r.begun.Load()
-	return r.turn.do(ctx, func() error {
-		if r.read > before {
-			return nil
+	return r.reads.do(ctx, func() (bool, error) {
+		if s.state.wentBack(s.now()) {
+			s.rewind()
 		}
-		return s.readOn(ctx)
+		last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, r.last, replaySince, s.restore)
+		if err == nil {
+			r.last = last
+		}
+		return err == nil, err
 	})
-}
-
-// readOn is readDecisions for the one batch whose turn it is.
-func (s *Scaler) readOn(ctx context.Context) error {
-	r := &s.replay
-	number := r.begun.Add(1)
-	if s.state.wentBack(s.now()) {
-		s.rewind()
-	}
-	last, err := s.bus.ReplayAfter(ctx, event.TypeDecisions, r.last, replaySince, s.restore)
-	if err == nil {
-		r.last, r.read = last, number
-	}
-	return err
 }
 
 // rewind replaces what was noted while the clock was ahead, after it was set back. The state of

@@ -63,7 +63,7 @@ type Scaler struct {
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
 
-	publishing publishing
+	publishing shared // of the outbox
 
 	owns   func(function string) bool       // whether it decides a function
 	enter  func() (leave func(), err error) // begins work, which a hand-over to another replica waits for
@@ -114,7 +114,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 	s := &Scaler{
 		cfg: cfg, gateway: gw, bus: b, now: now, log: log, registry: reg, metrics: newMetrics(reg),
 		state: newState(), starts: newStartTimes(cfg, now, log, ready), ready: ready, calls: make(slots, maxCalls), close: func() error { return nil },
-		replay: replay{turn: make(slots, 1)}, publishing: publishing{turn: make(slots, 1)},
+		replay: replay{reads: newShared()}, publishing: newShared(),
 		owns: func(string) bool { return true }, enter: func() (func(), error) { return func() {}, nil },
 	}
 	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
