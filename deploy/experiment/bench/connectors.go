@@ -5,12 +5,12 @@ package bench
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"time"
 
 	"prewarm/deploy/local/cron"
+	"prewarm/deploy/local/process"
 )
 
 // startConnector starts the JetStream connector with its defaults.
@@ -19,7 +19,7 @@ func (c *chain) startConnector(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return err
 	}
@@ -42,14 +42,4 @@ func (c *chain) startCron(ctx context.Context) error {
 	c.began = time.Now()
 	c.running.Go(func() { _ = ticks.Run(ctx) })
 	return nil
-}
-
-// freePort returns a port of loopback that nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -53,7 +53,7 @@ func (c *chain) startNATS(o natsserver.Options) (platform.NATS, error) {
 		return nil, err
 	}
 	if o.Port == 0 {
-		if o.Port, err = freePort(); err != nil {
+		if o.Port, err = process.FreePort(); err != nil {
 			return nil, err
 		}
 	}

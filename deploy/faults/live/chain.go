@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -115,7 +114,7 @@ func (c *Chain) startConnector(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listen, err := freePort()
+	listen, err := process.FreePort()
 	if err != nil {
 		return err
 	}
@@ -135,16 +134,6 @@ func (c *Chain) run(part schedule.Part, address string, argv, env []string) erro
 	}
 	c.children[part] = one
 	return one.start()
-}
-
-// freePort returns a port of loopback that nobody uses now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // Close ends everything, in the reverse order of Start, and removes the directory.

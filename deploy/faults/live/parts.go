@@ -12,6 +12,7 @@ import (
 	"prewarm/deploy/local/gateway"
 	"prewarm/deploy/local/natsserver"
 	"prewarm/deploy/local/platform"
+	"prewarm/deploy/local/process"
 	"prewarm/deploy/local/replica"
 )
 
@@ -22,7 +23,7 @@ type linkName struct{ from, to schedule.Part }
 func (c *Chain) openLinks() (err error) {
 	target := map[schedule.Part]*int{schedule.NATS: &c.ports.nats, schedule.Gateway: &c.ports.gateway, schedule.Store: &c.ports.store}
 	for _, port := range target {
-		if *port, err = freePort(); err != nil {
+		if *port, err = process.FreePort(); err != nil {
 			return err
 		}
 	}
