@@ -20,7 +20,6 @@ type Leases interface {
 	Name() string
 	Shards() int
 	Owned() []int
-	Enter(shard int) (leave func(), err error)
 	Within(ctx context.Context, shard int) (context.Context, context.CancelFunc, error)
 }
 

@@ -52,8 +52,6 @@ func (m *clerk) Name() string { return m.name }
 func (m *clerk) Shards() int  { return staffShards }
 func (m *clerk) Owned() []int { return m.own }
 
-func (m *clerk) Enter(shard int) (func(), error) { return func() {}, nil }
-
 func (m *clerk) Within(ctx context.Context, shard int) (context.Context, context.CancelFunc, error) {
 	if !slices.Contains(m.own, shard) {
 		return nil, nil, bus.ErrNotOwner

@@ -109,7 +109,7 @@ func (c *cache) measured(name string) event.FunctionWindow {
 	quality := w.quality[cut:]
 	out := event.FunctionWindow{Function: name, InFlight: w.inFlight, Peak: w.peak, Note: w.note, Window: series.Window{
 		StepSeconds: int(c.step / 1000), Start: c.begin(c.steps - steps),
-		Counts: w.known(cut), Errors: nilIfZero(tail(w.errors, steps)), BusySeconds: nilIfZero(tail(w.busy, steps)),
+		Counts: w.known(cut), Errors: series.UnlessZero(tail(w.errors, steps)), BusySeconds: series.UnlessZero(tail(w.busy, steps)),
 		Spread: series.SpansOf(quality, invocation.Spread), AtLeast: series.SpansOf(quality, invocation.AtLeast),
 	}}
 	w.addRunning(&out, tail(w.running, steps), c.pace.interval)
@@ -137,15 +137,6 @@ func tail[T any](s []T, n int) []T {
 		return nil
 	}
 	return s[len(s)-n:]
-}
-
-// nilIfZero returns nil for a slice of zeros. Most functions are idle most of the
-// time, and a day of zeros would be most of a message.
-func nilIfZero[T int32 | float32](s []T) []T {
-	if slices.ContainsFunc(s, func(v T) bool { return v != 0 }) {
-		return s
-	}
-	return nil
 }
 
 // unknownSteps returns the begins (Unix seconds) of the steps that are unknown of every

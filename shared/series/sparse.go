@@ -57,7 +57,7 @@ func (w Window) Sparse() *Sparse {
 	if idle > 0 {
 		s.Counts = append(s.Counts, -idle)
 	}
-	s.Errors, s.BusySeconds, s.Running = unlessZero(s.Errors), unlessZero(s.BusySeconds), unlessZero(s.Running)
+	s.Errors, s.BusySeconds, s.Running = UnlessZero(s.Errors), UnlessZero(s.BusySeconds), UnlessZero(s.Running)
 	return s
 }
 
@@ -75,8 +75,8 @@ func at[T int32 | float32](s []T, i int) T {
 	return s[i]
 }
 
-// unlessZero returns s, or nil if all its values are 0.
-func unlessZero[T int32 | float32](s []T) []T {
+// UnlessZero returns s, or nil if all its values are 0, as Window has it.
+func UnlessZero[T int32 | float32](s []T) []T {
 	for _, v := range s {
 		if v != 0 {
 			return s
