@@ -18,10 +18,10 @@ import (
 // options are the flags.
 // Zero values of replay take the defaults of package openloop.
 type options struct {
-	trace       string
-	skipBadRows bool
-	generate    bool
-	generator   synthetic.Options
+	trace     string
+	reader    cli.TraceReader
+	generate  bool
+	generator synthetic.Options
 
 	selection openloop.Selection
 	replay    openloop.Options
@@ -48,8 +48,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 // -from and -minutes belong to the plan, but choose a part of the trace for the selection
 // too.
 func (o *options) traceFlags(flags *flag.FlagSet) {
-	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
-	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "skip malformed rows of the trace")
+	flags.StringVar(&o.trace, "trace", "", "directory or file of a trace, or - for the standard input; the layout is recognised: `path`")
+	o.reader.Flags(flags)
 	flags.Func("generate", "generate a trace from this `seed` instead; functions with fewer than ten calls a month are left out", func(v string) (err error) {
 		// Rare functions have hardly a call in the minutes of a replay.
 		o.generate, o.generator.SkipRare = true, true
@@ -139,5 +139,6 @@ func (o options) open(log io.Writer) (*trace.Trace, error) {
 		}
 		return tr, nil
 	}
-	return cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	o.reader.Log = log
+	return o.reader.Open(o.trace)
 }

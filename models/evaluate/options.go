@@ -15,10 +15,10 @@ import (
 // options are the flags of the command.
 type options struct {
 	// Input: the trace to score, the directory of the traces to train on, which
-	// functions and which model. Malformed rows of a trace are errors by default.
+	// functions and which model.
 	trace, traces    string
 	functions, model string
-	skipBadRows      bool
+	reader           cli.TraceReader
 
 	// Output. If forecasts names a file, forecasts are exported and not scored.
 	forecasts  string
@@ -40,7 +40,7 @@ func parseOptions(args []string, log io.Writer) (options, error) {
 	o := options{budget: training.FoldBudget()}
 	flags := flag.NewFlagSet("evaluate", flag.ContinueOnError)
 	flags.SetOutput(log)
-	flags.StringVar(&o.trace, "trace", "../shared/traces/azure2019", "`directory` of the trace to score")
+	flags.StringVar(&o.trace, "trace", "../shared/traces/azure2019", "directory or file of the trace to score: `path`")
 	flags.StringVar(&o.traces, "traces", "../shared/traces", "`directory` of the traces that models are trained on, for -folds, -transfer and -all")
 	flags.BoolVar(&o.all, "all", false, "all chapters: embedded model and folds on all traces, transfer between data sets, hourly mode, published claims")
 	flags.IntVar(&o.folds, "folds", 0, "divide the owners into this many parts, train a model on all but one of them, and score every function by the model that has not seen its owner; 0 for the embedded model")
@@ -56,7 +56,7 @@ func parseOptions(args []string, log io.Writer) (options, error) {
 	flags.IntVar(&o.budget.Examples, "examples", o.budget.Examples, "windows to train the parts after the LSTM on")
 	flags.StringVar(&o.out, "out", ".state/evaluate/report", "`directory` for report.md, report.json and the plots")
 	flags.StringVar(&o.cache, "cache", ".state/evaluate/models", "`directory` for trained models")
-	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave out and count malformed rows of traces")
+	o.reader.Flags(flags)
 	flags.BoolVar(&o.json, "json", false, "print JSON instead of Markdown")
 	markdown := flags.Bool("markdown", false, "print Markdown, the default")
 	if err := cli.Parse(flags, args); err != nil {

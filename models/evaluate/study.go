@@ -45,7 +45,6 @@ func (o *options) chapters() []chapter {
 type study struct {
 	options
 	log      io.Writer
-	reader   cli.TraceReader
 	cache    training.Cache
 	trained  []*trace.Trace   // traces that models are trained on, nil before corpus has read them
 	sections []report.Section // added so far
@@ -55,12 +54,13 @@ type study struct {
 // of the repository for trained models to be found again: elsewhere the identity of
 // the code that trains is that of the whole program.
 func newStudy(o options, log io.Writer) (*study, error) {
+	o.reader.Log = log
 	version, err := code.At(".")
 	if err != nil {
 		return nil, err
 	}
 	return &study{
-		options: o, log: log, reader: cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log},
+		options: o, log: log,
 		cache: training.Cache{Dir: o.cache, Code: version, Log: log},
 	}, nil
 }

@@ -227,7 +227,7 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 		want string
 		args []string
 	}{
-		{"-trace must name a directory, was empty", nil},
+		{"-trace must name a directory or a file, was empty", nil},
 		{"-concurrency must be at least 1, was: 0", []string{"-trace", dir, "-concurrency", "0"}},
 		{"-until must be at least 0, or -1 for the whole trace, was: -2", []string{"-trace", dir, "-until", "-2"}},
 		{"-decisions needs one policy, -policy names: 25", []string{"-trace", dir, "-decisions", "x.csv"}},
@@ -247,15 +247,15 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 	}
 }
 
-func TestSkipBadRowsCountsThem(t *testing.T) {
+func TestBadRowsAreCounted(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte("fn,1,2\na,1,0\nb,oops,0\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(context.Background(), []string{"-trace", dir}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 3, column 2") {
+	if err := run(context.Background(), []string{"-trace", dir, "-strict"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 3, column 2") {
 		t.Errorf("error is %v; want one that names line 3, column 2", err)
 	}
-	if table := simulated(t, "-trace", dir, "-skip-bad-rows"); !strings.Contains(table, "1 functions, 2 minutes") || !strings.Contains(table, "1 malformed rows left out") {
+	if table := simulated(t, "-trace", dir); !strings.Contains(table, "1 functions, 2 minutes") || !strings.Contains(table, "1 malformed rows left out") {
 		t.Errorf("table is %s", table)
 	}
 }

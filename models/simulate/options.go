@@ -30,7 +30,7 @@ type options struct {
 	costRatio   float64
 	concurrency int
 	until       int // -1 for the whole trace
-	skipBadRows bool
+	reader      cli.TraceReader
 
 	decisions, json, plot string // paths, "" for none
 }
@@ -41,7 +41,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	var names string
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(usage)
-	flags.StringVar(&o.trace, "trace", "", "`directory` of a trace; the layout is recognised from the files")
+	flags.StringVar(&o.trace, "trace", "", "directory or file of a trace, or - for the standard input; the layout is recognised: `path`")
 	flags.StringVar(&o.prometheus, "prometheus", "", "`URL` of a store with the gateway metrics of a running OpenFaaS, instead of -trace; user and password may be part of it")
 	flags.StringVar(&o.matchers, "prometheus-matchers", "", "label `matchers` added to each query, such as cluster=\"eu\",env!~\"dev|test\", if the store has several clusters")
 	flags.Func("prometheus-header", "`header` of each query, such as X-Scope-OrgID: team-a; may be repeated", func(h string) error {
@@ -54,7 +54,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
-	flags.BoolVar(&o.skipBadRows, "skip-bad-rows", false, "leave malformed rows out and count them")
+	o.reader.Flags(flags)
 	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
 	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")
 	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle time into this SVG `file`")
@@ -76,7 +76,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 func (o options) check() error {
 	switch {
 	case o.trace == "" && o.prometheus == "":
-		return fmt.Errorf("-trace must name a directory, was empty")
+		return fmt.Errorf("-trace must name a directory or a file, was empty")
 	case o.trace != "" && o.prometheus != "":
 		return fmt.Errorf("-trace and -prometheus exclude each other")
 	case o.prometheus == "" && (o.matchers != "" || len(o.headers) > 0):
@@ -115,7 +115,8 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 	if o.prometheus != "" {
 		return o.openStore(ctx, log)
 	}
-	tr, err := cli.TraceReader{SkipBadRows: o.skipBadRows, Log: log}.Open(o.trace)
+	o.reader.Log = log
+	tr, err := o.reader.Open(o.trace)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ type scored struct {
 func newReport(tr *trace.Trace, o options) *report {
 	return &report{
 		Trace: cmp.Or(o.trace, string(tr.Layout)), Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
-		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Skipped,
+		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Summary.BadRows,
 	}
 }
 

@@ -6,14 +6,14 @@ import (
 
 	"prewarm/models/train/corpus"
 	"prewarm/models/train/fit"
-	"prewarm/shared/cli"
 	"prewarm/shared/trace"
 )
 
 // gather reads the functions of all traces that models are trained on, or generates
 // functions if there is no trace.
 func gather(s options, log io.Writer) ([]fit.Task, error) {
-	all, err := corpus.All(cli.TraceReader{SkipBadRows: s.skipBadRows, Log: log}, s.traces)
+	s.reader.Log = log
+	all, err := corpus.All(s.reader, s.traces)
 	if err != nil {
 		return nil, err
 	}

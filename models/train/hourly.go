@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -50,13 +49,14 @@ func trainHourly(ctx context.Context, s options, tasks []fit.Task, region []int3
 // the trace of the regions does not exist.
 func firstRegion(s options, log io.Writer) ([]int32, error) {
 	path := filepath.Join(s.traces, "huawei2025_regions")
-	t, err := trace.Read(os.DirFS(path), trace.Options{SkipBadRows: s.skipBadRows})
+	s.reader.Log = log
+	t, err := s.reader.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(log, "no %s: the hourly model learns series from a generated region\n", path)
 		return generatedRegion(s.training.Seed)
 	case err != nil:
-		return nil, fmt.Errorf("trace %s: %w", path, err)
+		return nil, err
 	}
 	// The other regions are held out: evaluation reports how the model does on them.
 	at := slices.IndexFunc(t.Functions, func(f trace.Function) bool { return f.Name == "R1" })

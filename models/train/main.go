@@ -35,7 +35,7 @@ func main() { cli.Main("train", run) }
 // options are the flags of the command.
 type options struct {
 	traces, out, state string
-	skipBadRows        bool
+	reader             cli.TraceReader
 	hourlyOnly         bool
 	training           fit.Options
 	replicas           replicaOptions
@@ -50,7 +50,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; if it is absent, functions are generated")
 	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
-	flags.BoolVar(&s.skipBadRows, "skip-bad-rows", false, "leave malformed rows of traces out and count them")
+	s.reader.Flags(flags)
 	flags.Uint64Var(&s.training.Seed, "seed", s.training.Seed, "seed of all randomness")
 	flags.IntVar(&s.training.Hidden, "hidden", s.training.Hidden, "cells of the network")
 	flags.IntVar(&s.training.Updates, "updates", s.training.Updates, "updates of each of the three LSTMs, 128 windows each")

@@ -1,33 +1,46 @@
 package cli
 
 import (
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"prewarm/shared/trace"
 )
 
-// TraceReader reads traces, and reports to Log its progress and the malformed
-// rows that it left out. It is here and not in package trace, so that packages
+// TraceReader reads traces, and reports to Log its progress, what it left out and
+// what it took for granted. It is here and not in package trace, so that packages
 // which read traces do not depend on the library for progress bars.
 type TraceReader struct {
-	SkipBadRows bool // leave malformed rows out, and not fail at the first
-	Log         io.Writer
+	Strict bool          // fail at the first malformed row or duration
+	Step   time.Duration // of the counts of own data, 0 to take it from their times
+	Log    io.Writer
 }
 
-// Open reads the trace in a directory, whose layout is recognised from its
-// files. Errors name the directory.
-func (r TraceReader) Open(dir string) (*trace.Trace, error) {
-	bar := &readingBar{out: r.Log, name: "read " + filepath.Base(dir)}
+// Flags declares the flags that set the fields of a reader.
+func (r *TraceReader) Flags(flags *flag.FlagSet) {
+	flags.BoolVar(&r.Strict, "strict", false, "fail at the first malformed row or duration of a trace, rather than leave it out and count it")
+	flags.DurationVar(&r.Step, "step", 0, "`time` that a count of your own data covers, if its rows do not show it")
+	flags.Bool("skip-bad-rows", true, "malformed rows are left out in any case, unless -strict is given")
+}
+
+// Open reads the trace at a path, as trace.Load does: a directory, a file, or
+// trace.Stdin. Trace.Summary has what was left out.
+func (r TraceReader) Open(path string) (*trace.Trace, error) {
+	bar := &readingBar{out: r.Log, name: "read " + filepath.Base(path)}
 	defer bar.done()
-	t, err := trace.Read(os.DirFS(dir), trace.Options{SkipBadRows: r.SkipBadRows, Progress: bar.report})
+	t, err := trace.Load(path, trace.Options{Strict: r.Strict, Step: r.Step, Input: os.Stdin, Progress: bar.report})
 	if err != nil {
-		return nil, fmt.Errorf("trace %s: %w", dir, err)
+		return nil, err
 	}
-	if t.Skipped > 0 {
-		fmt.Fprintf(r.Log, "%s: %d malformed rows left out\n", dir, t.Skipped)
+	if left := t.Summary.String(); left != "" {
+		fmt.Fprintf(r.Log, "%s: %s\n", path, left)
+	}
+	for _, note := range t.Summary.Notes {
+		fmt.Fprintf(r.Log, "%s: %s\n", path, note)
 	}
 	return t, nil
 }

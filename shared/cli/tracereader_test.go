@@ -10,18 +10,18 @@ import (
 	"prewarm/shared/trace"
 )
 
-// A malformed row ends the reading, or is left out and counted with SkipBadRows.
+// A malformed row is left out and counted, or ends the reading with Strict.
 func TestBadRowsAreNamedOrLeftOut(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "invocations.csv"), []byte("fn,1,2\na,1,x\nb,1,1\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if _, err := (TraceReader{Log: &log}).Open(dir); err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "line 2") {
+	if _, err := (TraceReader{Strict: true, Log: &log}).Open(dir); err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("got %v", err)
 	}
-	got, err := TraceReader{SkipBadRows: true, Log: &log}.Open(dir)
-	if err != nil || len(got.Functions) != 1 || !strings.Contains(log.String(), "1 malformed rows left out") {
+	got, err := TraceReader{Log: &log}.Open(dir)
+	if err != nil || len(got.Functions) != 1 || !strings.Contains(log.String(), "1 of 2 rows were malformed and left out; the first: invocations.csv: line 2") {
 		t.Errorf("%v, log %q", err, log.String())
 	}
 }

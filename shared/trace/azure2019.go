@@ -26,7 +26,7 @@ func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Tra
 	t := &Trace{}
 	var days []azureDay
 	for i, file := range invocations {
-		day, skipped, err := readAzureDay(fsys, file, len(invocations) > 1, o)
+		day, err := readAzureDay(fsys, file, len(invocations) > 1, o)
 		if err != nil {
 			return nil, err
 		}
@@ -36,7 +36,6 @@ func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Tra
 			return nil, fmt.Errorf("%s: covers minutes of %s again", file, invocations[i-1])
 		}
 		days = append(days, day)
-		t.Skipped += skipped
 	}
 	if err := t.join(days); err != nil {
 		return nil, err
@@ -46,19 +45,19 @@ func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Tra
 
 // readAzureDay reads one invocations file. The column with heading 1 is the minute
 // from 00:00. dated means that the name of the file has the day.
-func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay, skipped int, err error) {
+func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay, err error) {
 	table, err := openTable(fsys, file, o)
 	if err != nil {
-		return day, 0, err
+		return day, err
 	}
 	defer table.source.Close()
 	label, err := table.minuteColumns(azureColumns)
 	if err != nil {
-		return day, 0, err
+		return day, err
 	}
 	offset, err := dayOffset(file, dated)
 	if err != nil {
-		return day, 0, err
+		return day, err
 	}
 	day.first, day.minutes = offset+max(0, label-1), len(table.header)-azureColumns
 	// Per day: a function has one row in each file.
@@ -71,7 +70,7 @@ func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay,
 		}
 		return err
 	})
-	return day, table.skipped, err
+	return day, err
 }
 
 // dayOffset returns the minutes before the day of a file. A single file needs no day

@@ -34,7 +34,7 @@ func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
 	if err != nil {
 		return err
 	}
-	err = table.each(func(record []string) error {
+	return table.each(func(record []string) error {
 		minute, duration, err := table.invocation(record, columns)
 		if err != nil || minute < 0 {
 			return err
@@ -45,8 +45,6 @@ func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
 		f.durations += duration
 		return nil
 	})
-	l.skipped += table.skipped
-	return err
 }
 
 // invocation reads a row: the minute in which the invocation begins, negative if

@@ -23,12 +23,12 @@ func (t *Trace) addDurations(fsys fs.FS, files []string, o Options) error {
 		if err != nil {
 			return err
 		}
+		table.durations = true
 		err = table.readDurations(of)
 		table.source.Close()
 		if err != nil {
 			return err
 		}
-		t.Skipped += table.skipped
 	}
 	for i := range t.Functions {
 		if d, ok := of[t.Functions[i].Name]; ok {

@@ -34,7 +34,6 @@ type eventLog struct {
 	named       map[string]*eventFunction                    // by name
 	days        map[string]*[MaxMinutes / MinutesPerDay]bool // by region: the days that have any row
 	first, last int32                                        // minutes; first > last while empty
-	skipped     int
 }
 
 // newEventLog returns a log without events. first begins at its upper bound and last
@@ -84,7 +83,7 @@ func (l *eventLog) add(f *eventFunction, minute int) {
 
 // head returns the trace without its functions.
 func (l *eventLog) head() *Trace {
-	return &Trace{Layout: l.layout, Skipped: l.skipped, Start: int(l.first), Minutes: max(0, int(l.last-l.first)+1)}
+	return &Trace{Layout: l.layout, Start: int(l.first), Minutes: max(0, int(l.last-l.first)+1)}
 }
 
 // all returns the functions one by one, and makes the counts of each only then.

@@ -210,7 +210,7 @@ func TestMalformedEventsAreNamed(t *testing.T) {
 		{"end beyond a year", invoked("a,f,4e7,1"), trace.RowError{File: "i.csv", Line: 3, Column: 3, Name: "end_timestamp", Value: "4e7"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := trace.Read(c.files, trace.Options{})
+			_, err := trace.Read(c.files, trace.Options{Strict: true})
 			var got *trace.RowError
 			if !errors.As(err, &got) || got.Reason == "" {
 				t.Fatalf("error is %v; want a row error with a reason", err)
@@ -219,9 +219,9 @@ func TestMalformedEventsAreNamed(t *testing.T) {
 			if *got != c.want {
 				t.Errorf("error is %+v; want %+v", *got, c.want)
 			}
-			skipped, err := trace.Read(c.files, trace.Options{SkipBadRows: true})
-			if err != nil || skipped.Skipped != 1 || len(skipped.Functions) != 1 {
-				t.Errorf("with SkipBadRows: %+v, %v; want the good row, 1 skipped", skipped, err)
+			skipped, err := trace.Read(c.files, trace.Options{})
+			if err != nil || skipped.Summary.BadRows != 1 || len(skipped.Functions) != 1 {
+				t.Errorf("without Strict: %+v, %v; want the good row, 1 skipped", skipped, err)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 // A trace in the layout of one re-keyed day: a row for each function, a column for each minute.
 func ExampleRead() {
 	files := fstest.MapFS{"day.csv": {Data: []byte("fn,1,2,3\nhello,0,2,1\nbye,0,0,5\n")}}
-	t, err := trace.Read(files, trace.Options{})
+	t, err := trace.Read(files, trace.Options{Strict: true})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -28,7 +28,7 @@ func ExampleRead() {
 // An error names file, line, column and value.
 func ExampleRowError() {
 	files := fstest.MapFS{"day.csv": {Data: []byte("fn,1,2\nhello,1,many\n")}}
-	_, err := trace.Read(files, trace.Options{})
+	_, err := trace.Read(files, trace.Options{Strict: true})
 	fmt.Println(err)
 	// Output: day.csv: line 2, column 3 (2): must be a whole number of calls, 0 to 2147483647, was: "many"
 }

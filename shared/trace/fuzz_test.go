@@ -12,8 +12,8 @@ import (
 // sound checks what every trace promises, whatever bytes it was read from.
 func sound(t *testing.T, files fstest.MapFS) {
 	t.Helper()
-	for _, skip := range []bool{false, true} {
-		got, err := trace.Read(files, trace.Options{SkipBadRows: skip})
+	for _, strict := range []bool{false, true} {
+		got, err := trace.Read(files, trace.Options{Strict: strict})
 		if err != nil {
 			continue
 		}

@@ -17,7 +17,6 @@ type huaweiRequests struct {
 	names   []string // of the functions, as in the heading
 	minutes []int    // of the rows, rising
 	rows    [][]int32
-	skipped int
 }
 
 // readHuawei2023 reads the private cloud trace. Its files have no zeros: the cell of
@@ -54,7 +53,7 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 		return fmt.Errorf("%s: heading: other functions than in the files before", file)
 	}
 	q.names = names
-	err = table.each(func(record []string) error {
+	return table.each(func(record []string) error {
 		minute, err := table.huaweiMinute(record)
 		if err != nil {
 			return err
@@ -73,8 +72,6 @@ func (q *huaweiRequests) addFile(fsys fs.FS, file string, o Options) error {
 		q.minutes, q.rows = append(q.minutes, minute), append(q.rows, measured(row))
 		return nil
 	})
-	q.skipped += table.skipped
-	return err
 }
 
 // measured turns the empty cells of a row into zeros if any cell has a number.
@@ -132,7 +129,7 @@ func (t *table) huaweiMinute(record []string) (int, error) {
 
 // trace returns the active functions, with the columns of the rows as their counts.
 func (q *huaweiRequests) trace() *Trace {
-	t := &Trace{Skipped: q.skipped}
+	t := &Trace{}
 	if len(q.minutes) == 0 {
 		return t
 	}
@@ -166,12 +163,12 @@ func (t *Trace) addDelays(fsys fs.FS, files []string, o Options) error {
 		if err != nil {
 			return err
 		}
+		table.durations = true
 		err = table.each(func(record []string) error { return table.addDelayRow(record, sum, cells) })
 		table.source.Close()
 		if err != nil {
 			return err
 		}
-		t.Skipped += table.skipped
 	}
 	// A function without a known delay keeps the duration 0, which means unknown.
 	for i := range t.Functions {

@@ -70,7 +70,7 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 		return err
 	}
 	region := regionOf(file, o.Region)
-	err = table.each(func(record []string) error {
+	return table.each(func(record []string) error {
 		// Both parts are parsed before the log is changed, as each demands of its
 		// callers: a malformed row leaves nothing behind.
 		start, err := table.coldStart(record, columns)
@@ -86,8 +86,6 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 		f.starts.add(start)
 		return nil
 	})
-	l.skipped += table.skipped
-	return err
 }
 
 // coldStart reads the time and the costs of a row.

@@ -3,21 +3,31 @@ package trace
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // ErrLayout means that the files of a directory have no known layout, or several.
 var ErrLayout = errors.New("layout not recognised")
 
-// Options says how to read a trace. The zero value is strict and silent.
+// Options says how to read a trace. The zero value leaves malformed rows out, and is
+// silent.
 type Options struct {
-	// SkipBadRows leaves malformed rows out and counts them in Trace.Skipped.
-	// By default the first one ends the reading with a *RowError.
-	SkipBadRows bool
+	// Strict ends the reading with a *RowError at the first malformed row or
+	// duration. By default they are left out and counted in Trace.Summary.
+	Strict bool
+
+	// Step is the time that a count of own data covers, from the time of its row on;
+	// 0 takes it from the distances of the rows.
+	Step time.Duration
+
+	// Input is what Load reads for the path Stdin.
+	Input io.Reader
 
 	// Region is the region of the functions in files of Huawei2025 and
 	// Huawei2025Regions whose path does not name one.
@@ -26,17 +36,27 @@ type Options struct {
 	// Progress, if set, is called every 65,536 rows and at the end of each file.
 	Progress func(Progress)
 
-	meter *meter // calls Progress
+	meter   *meter   // calls Progress
+	summary *Summary // of the trace
+	base    string   // name of the directory, "" if unknown
 }
 
-// Open reads the trace in a directory, whose layout is recognised from its files. If
-// the directory is named after a region, as R1, its functions are of that region.
-// Errors wrap ErrLayout if the layout is not recognised, and *RowError if a row is
-// malformed.
-func Open(dir string) (*Trace, error) {
-	t, err := Read(os.DirFS(dir), Options{Region: regionOf(filepath.ToSlash(filepath.Base(dir)), "")})
+// Stdin is the path for which Load reads Options.Input.
+const Stdin = "-"
+
+// Open is Load without options.
+func Open(path string) (*Trace, error) { return Load(path, Options{}) }
+
+// Load reads the trace at a path: a directory, a file, or Stdin. The layout is
+// recognised from the files. If a directory is named after a region, as R1, its
+// functions are of that region. Trace.Summary says what was left out. Errors name the
+// path; they wrap ErrLayout if the layout is not recognised, and *RowError if a row is
+// malformed and that ends the reading.
+func Load(path string, o Options) (*Trace, error) {
+	o.Region = regionOf(filepath.ToSlash(filepath.Base(path)), o.Region)
+	t, err := Read(os.DirFS(path), o)
 	if err != nil {
-		return nil, fmt.Errorf("trace %s: %w", dir, err)
+		return nil, fmt.Errorf("trace %s: %w", path, err)
 	}
 	return t, nil
 }
@@ -59,6 +79,7 @@ func Read(fsys fs.FS, o Options) (*Trace, error) {
 // million cold starts, take 2.3 GB with Read but about 200 MB with Stream. The other
 // layouts are in memory as a whole.
 func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
+	o.summary = &Summary{}
 	found, err := scan(fsys)
 	if err != nil {
 		return nil, nil, err
@@ -77,7 +98,7 @@ func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	t.Layout = layout
+	t.Layout, t.Summary = layout, *o.summary
 	// The functions are handed out by the sequence alone; the trace of the caller
 	// has none, as documented.
 	functions := t.Functions
@@ -98,6 +119,7 @@ func streamEvents(fsys fs.FS, layout Layout, found files, o Options) (*Trace, it
 		return nil, nil, err
 	}
 	t := log.head()
+	t.Summary = *o.summary
 	return t, log.all(), t.check(len(log.functions))
 }
 
@@ -120,7 +142,7 @@ func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, erro
 // check returns an error if the trace has no function or no minute.
 func (t *Trace) check(functions int) error {
 	if functions == 0 || t.Minutes == 0 {
-		return fmt.Errorf("%s: no function with data (%d malformed rows left out)", t.Layout, t.Skipped)
+		return fmt.Errorf("%s: no function with data (%d malformed rows left out)", t.Layout, t.Summary.BadRows)
 	}
 	return nil
 }

@@ -193,7 +193,7 @@ func TestMalformedRowsAreNamed(t *testing.T) {
 		{"cold starts missing", region("6,\n"), trace.RowError{File: "R1.csv", Line: 3, Column: 2, Name: "cold_starts"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := trace.Read(c.files, trace.Options{})
+			_, err := trace.Read(c.files, trace.Options{Strict: true})
 			var got *trace.RowError
 			if !errors.As(err, &got) {
 				t.Fatalf("error is %v; want a row error", err)
@@ -206,16 +206,16 @@ func TestMalformedRowsAreNamed(t *testing.T) {
 				t.Errorf("error is %+v; want %+v", *got, c.want)
 			}
 
-			skipped, err := trace.Read(c.files, trace.Options{SkipBadRows: true})
-			if err != nil || skipped.Skipped != 1 || len(skipped.Functions) != 1 {
-				t.Errorf("with SkipBadRows: %+v, %v; want the good row, 1 skipped", skipped, err)
+			skipped, err := trace.Read(c.files, trace.Options{})
+			if err != nil || skipped.Summary.BadRows != 1 || len(skipped.Functions) != 1 {
+				t.Errorf("without Strict: %+v, %v; want the good row, 1 skipped", skipped, err)
 			}
 		})
 	}
 }
 
 func TestRowErrorMessage(t *testing.T) {
-	_, err := trace.Read(dir("invocations.csv", "fn,1,2\na,1,2\nb,1,many\n"), trace.Options{})
+	_, err := trace.Read(dir("invocations.csv", "fn,1,2\na,1,2\nb,1,many\n"), trace.Options{Strict: true})
 	want := `invocations.csv: line 3, column 3 (2): must be a whole number of calls, 0 to 2147483647, was: "many"`
 	if err == nil || err.Error() != want {
 		t.Errorf("message is %v; want %s", err, want)
@@ -227,7 +227,7 @@ func TestMalformedDurationsAreNamed(t *testing.T) {
 		"invocations_per_function_md.anon.d01.csv", invocationsHead+"1\no,a,f,http,1\n",
 		"function_durations_percentiles.anon.d01.csv", durationsHead+"o,a,f,NaN,1,0,0,0,0,0\n",
 	)
-	_, err := trace.Read(files, trace.Options{})
+	_, err := trace.Read(files, trace.Options{Strict: true})
 	var row *trace.RowError
 	if !errors.As(err, &row) || row.Name != "Average" || row.Value != "NaN" || row.Line != 2 {
 		t.Errorf("error is %v; want line 2, Average, NaN", err)
@@ -254,7 +254,7 @@ func TestDirectoriesThatAreNoTrace(t *testing.T) {
 		{"azure day twice", dir("a.d01.csv", invocationsHead+"1\n", "b.d01.csv", invocationsHead+"1\n"), "again"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := trace.Read(c.files, trace.Options{})
+			_, err := trace.Read(c.files, trace.Options{Strict: true})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v; want one with %q", err, c.want)
 			}

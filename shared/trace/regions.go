@@ -23,12 +23,10 @@ func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 	rows := make([][]regionRow, len(names))
 	first, end := MaxMinutes, 0
 	for i, name := range names {
-		skipped := 0
 		var err error
-		if rows[i], skipped, err = readRegion(fsys, name, o); err != nil {
+		if rows[i], err = readRegion(fsys, name, o); err != nil {
 			return nil, err
 		}
-		t.Skipped += skipped
 		if n := len(rows[i]); n > 0 {
 			// Rows rise within a file, so its first and its last row are its span.
 			first, end = min(first, rows[i][0].minute), max(end, rows[i][n-1].minute+1)
@@ -51,14 +49,14 @@ func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 }
 
 // readRegion reads the rows minute,cold_starts of one region.
-func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, skipped int, err error) {
+func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, err error) {
 	table, err := openTable(fsys, file, o)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer table.source.Close()
 	if len(table.header) != 2 {
-		return nil, 0, fmt.Errorf("%s: heading: must be minute,cold_starts, had %d columns", file, len(table.header))
+		return nil, fmt.Errorf("%s: heading: must be minute,cold_starts, had %d columns", file, len(table.header))
 	}
 	last := -1
 	err = table.each(func(record []string) error {
@@ -78,5 +76,5 @@ func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, skipped i
 		rows = append(rows, regionRow{last, count})
 		return nil
 	})
-	return rows, table.skipped, err
+	return rows, err
 }

@@ -37,6 +37,5 @@ func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
 		t.Functions = append(t.Functions, f)
 		return nil
 	})
-	t.Skipped = table.skipped
 	return t, err
 }

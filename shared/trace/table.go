@@ -39,7 +39,8 @@ type table struct {
 	rows    *csv.Reader
 	source  io.Closer
 	options Options
-	skipped int
+
+	durations bool // a malformed row costs the duration of a function, not its calls
 }
 
 // openTable opens a file and reads its heading. The caller closes source.
@@ -54,37 +55,52 @@ func openTable(fsys fs.FS, file string, o Options) (*table, error) {
 		return nil, fmt.Errorf("%s: heading: %w", file, err)
 	}
 	// The length of rows is checked by read, whose error names the row and which
-	// SkipBadRows can leave out.
+	// can be left out.
 	rows.FieldsPerRecord = -1
 	// One slice for all rows: a trace has millions of them, some with 1,440 cells.
 	rows.ReuseRecord = true
 	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
 }
 
-// each calls row for each row below the heading. A malformed row ends it with a
-// *RowError or, with SkipBadRows, is counted. row must not keep anything of a row
-// for which it returns an error. The record is valid only during the call.
+// each calls row for each row below the heading. A malformed row is counted in the
+// summary or, with Strict, ends it with a *RowError. row must not keep anything of a
+// row for which it returns an error. The record is valid only during the call.
 func (t *table) each(row func(record []string) error) error {
+	summary := t.options.summary
+	rows, count := summary.Rows, &summary.BadRows
+	if t.durations {
+		count = &summary.BadDurations
+	}
+	before := *count
+	var first error
 	for {
 		record, err := t.read()
 		if err == io.EOF {
 			t.options.meter.fileEnds(t.file)
-			return nil
+			return t.mostlySound(summary.Rows-rows, *count-before, first)
 		}
 		// Malformed rows count too, since the progress is over what is read.
+		summary.Rows++
 		t.options.meter.row(t.file)
 		if err == nil {
 			err = row(record)
 		}
-		var bad *RowError
-		switch {
-		case err == nil:
-		case t.options.SkipBadRows && errors.As(err, &bad):
-			t.skipped++
-		default:
+		if first == nil {
+			first = err
+		}
+		if err = t.options.leftOut(err, count); err != nil {
 			return err
 		}
 	}
+}
+
+// mostlySound returns an error if more than half of the rows of a file are malformed:
+// it is then something else than it was taken for, and the rest of it is no trace.
+func (t *table) mostlySound(rows int64, bad int, first error) error {
+	if t.durations || int64(bad)*2 <= rows {
+		return nil
+	}
+	return fmt.Errorf("%d of %d rows of %s are malformed: %w", bad, rows, t.file, first)
 }
 
 // read returns the next row, which must have as many columns as the heading.

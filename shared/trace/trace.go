@@ -8,6 +8,7 @@ package trace
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"prewarm/shared/series"
 )
@@ -79,7 +80,10 @@ type Trace struct {
 	Start     int        // first minute, counted from midnight of the first day
 	Minutes   int        // length of every Counts
 	Functions []Function // in the order of the files
-	Skipped   int        // malformed rows that were left out, with Options.SkipBadRows
+	Summary   Summary    // what was left out
+
+	// Begin is the time of the first minute in UTC, zero if the files do not say it.
+	Begin time.Time
 }
 
 // Function is one function of a trace, or one region of Huawei2025Regions.

@@ -22,7 +22,7 @@ func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 		return err
 	}
 	within := inRegion(regionOf(file, o.Region))
-	err = table.each(func(record []string) error {
+	return table.each(func(record []string) error {
 		if record[columns[0]] == "" {
 			return table.badCell(columns[0], "", "must name a function")
 		}
@@ -31,8 +31,6 @@ func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 		}
 		return nil
 	})
-	l.skipped += table.skipped
-	return err
 }
 
 // triggersOf returns the names of triggers in lower case, as other traces have them,
