@@ -51,7 +51,7 @@ func heavy(module string) bool {
 	// The module cache writes a capital letter as "!" and the small one.
 	for _, prefix := range []string{
 		"github.com/nats-io/nats-server/", "gonum.org/v1/plot@",
-		"github.com/!victoria!metrics/", "github.com/vbauerster/mpb/", "k8s.io/", "sigs.k8s.io/",
+		"github.com/!victoria!metrics/", "github.com/vbauerster/mpb/", "github.com/spf13/", "k8s.io/", "sigs.k8s.io/",
 	} {
 		if strings.HasPrefix(module, prefix) {
 			return true
