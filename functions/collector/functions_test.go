@@ -51,6 +51,31 @@ func TestFunctionsAppearAndDisappear(t *testing.T) {
 	}
 }
 
+// The functions that were called last come first: a burst does not wait for the forecasts of
+// functions that sleep.
+func TestFunctionsThatWereCalledLastComeFirst(t *testing.T) {
+	const busy, quiet, asleep = "z.openfaas-fn", "m.openfaas-fn", "a.openfaas-fn"
+	w := newWorld(t)
+	w.deploy(busy, quiet, asleep)
+	w.pass(5*time.Minute, nil)
+	w.call(quiet, 1)
+	w.pass(5*time.Minute, nil)
+	w.call(busy, 1)
+	w.pass(time.Minute, nil)
+	w.tick(w.collector(), resultPublished)
+	var batch event.Windows
+	if _, err := event.Open(testKeys, event.TypeWindows, w.sent[0].body, &batch); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range batch.Windows {
+		names = append(names, f.Function)
+	}
+	if !slices.Equal(names, []string{busy, quiet, asleep}) {
+		t.Errorf("got %v", names)
+	}
+}
+
 func TestOldCountersAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	w.deploy(a)

@@ -102,7 +102,8 @@ func (c *Collector) checkWindow(w *event.FunctionWindow) {
 }
 
 // measurable returns the functions that get a window: those of its shards that are not off,
-// sorted by shard and name.
+// sorted by shard and, within it, those first that were called last. Batches are forecast and
+// decided one after the other, so that a function that is called waits for few that sleep.
 func (c *Collector) measurable(functions []openfaas.Function, modes map[string]event.Mode) []openfaas.Function {
 	out := make([]openfaas.Function, 0, len(functions))
 	for _, f := range functions {
@@ -117,8 +118,13 @@ func (c *Collector) measurable(functions []openfaas.Function, modes map[string]e
 		}
 		out = append(out, f)
 	}
+	called := make(map[string]int, len(out))
+	for _, f := range out {
+		called[f.Name] = c.cache.lastCalled(f.Name)
+	}
 	slices.SortFunc(out, func(a, b openfaas.Function) int {
-		return cmp.Or(cmp.Compare(c.shards.of(a.Name), c.shards.of(b.Name)), strings.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(c.shards.of(a.Name), c.shards.of(b.Name)),
+			cmp.Compare(called[b.Name], called[a.Name]), strings.Compare(a.Name, b.Name))
 	})
 	// A gateway that lists a function twice would otherwise give it two windows, and
 	// a batch with duplicates is refused.

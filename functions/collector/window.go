@@ -92,6 +92,20 @@ func (w *window) first() int {
 	return slices.IndexFunc(w.quality, func(q invocation.Quality) bool { return q != invocation.Unknown })
 }
 
+// lastCalled returns the index of the last step of the window in which a function was called,
+// -1 if there is none.
+func (c *cache) lastCalled(name string) int {
+	w := c.windows[name]
+	if w == nil {
+		return -1
+	}
+	i := len(w.counts) - 1
+	for i >= 0 && w.counts[i] == 0 {
+		i--
+	}
+	return i
+}
+
 // measured returns what was measured of a function, from the first step with data on. The
 // steps before are left out: the function was not deployed, or the store does not reach
 // so far back, which is not the same as no calls. If nothing is known, there is one step

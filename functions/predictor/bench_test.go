@@ -12,25 +12,31 @@ import (
 
 	handler "github.com/openfaas/templates-sdk/go-http"
 
-	"prewarm/models"
 	"prewarm/shared/event"
 	"prewarm/shared/series"
 )
 
-// BenchmarkTick measures the predictor's part of one tick of 1,000 functions: it opens 20
-// signed batches with windows of 180 steps, forecasts with the shipped weights, seals, and
-// publishes to a stream that takes no time.
-func BenchmarkTick(b *testing.B) {
-	const functions, size, steps = 1000, 50, 180
-	model, err := models.Load()
+// BenchmarkTick measures the predictor's part of one tick of 1,000 functions that are called
+// every half hour, with three hours of history.
+func BenchmarkTick(b *testing.B) { benchmarkTick(b, 180, 60) }
+
+// BenchmarkTickOfADay is BenchmarkTick with a day of history, and one call in a hundred steps.
+func BenchmarkTickOfADay(b *testing.B) { benchmarkTick(b, 1440, 200) }
+
+// benchmarkTick opens 10 signed batches with windows of the given number of steps, whose calls
+// have gaps of up to gap steps, forecasts with the shipped weights, seals, and publishes to a
+// stream that takes no time.
+func benchmarkTick(b *testing.B, steps, gap int) {
+	const functions, size = 1000, 100
+	model, err := loadForecaster()
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := newPredictor(keys, model, replicaModel{}, &stream{messages: map[string][]byte{}}, func() time.Time { return time.Unix(6000+steps*60, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	p := newPredictor(keys, model, replicaModel{}, &stream{messages: map[string][]byte{}}, func() time.Time { return time.Unix(6000+int64(steps)*60, 0) }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	bodies := make([][]byte, 0, functions/size)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range functions / size {
-		bodies = append(bodies, sealed(b, i, size, steps, rng))
+		bodies = append(bodies, sealed(b, i, size, steps, gap, rng))
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -46,13 +52,13 @@ func BenchmarkTick(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*functions), "µs/function")
 }
 
-// sealed returns one batch of functions with gaps of 1 to 60 steps.
-func sealed(b *testing.B, batch, size, steps int, rng *rand.Rand) []byte {
+// sealed returns one batch of functions with gaps of 1 to gap steps.
+func sealed(b *testing.B, batch, size, steps, gap int, rng *rand.Rand) []byte {
 	b.Helper()
 	windows := make([]event.FunctionWindow, size)
 	for i := range windows {
 		w := series.Window{StepSeconds: 60, Start: 6000, Counts: make([]int32, steps), Errors: make([]int32, steps), BusySeconds: make([]float32, steps)}
-		for m := rng.IntN(60); m < steps; m += 1 + rng.IntN(60) {
+		for m := rng.IntN(gap); m < steps; m += 1 + rng.IntN(gap) {
 			w.Counts[m], w.BusySeconds[m] = 1+rng.Int32N(9), rng.Float32()
 		}
 		windows[i] = event.FunctionWindow{Function: fmt.Sprintf("f-%d-%d.openfaas-fn", batch, i), Window: w, Concurrency: 1}

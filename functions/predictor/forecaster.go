@@ -16,12 +16,18 @@ type forecaster struct {
 	hours *hourly.Predictor
 }
 
+// remembered is the number of windows whose network outputs are kept, 10 MB with those before
+// them. In one tick, functions with one call at the same step an hour ago or less are equal for
+// the network, and timers look the same an hour later.
+const remembered = 4096
+
 // loadForecaster returns the forecaster with the embedded weights.
 func loadForecaster() (*forecaster, error) {
 	minutes, err := models.Load()
 	if err != nil {
 		return nil, err
 	}
+	minutes.Remember(remembered)
 	hours, err := models.LoadHourly()
 	if err != nil {
 		return nil, err
