@@ -26,6 +26,7 @@ import (
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/serve"
 	"prewarm/shared/testbed"
+	"prewarm/shared/tracing"
 )
 
 // notRead are the keys that the README names and that the packages below do not read:
@@ -33,7 +34,7 @@ import (
 var notRead = []string{"listen", "listen_metrics", "log_level"}
 
 // row matches the keys of a row in a table of the section "Configuration".
-var row = regexp.MustCompile("(?m)^\\| (`[a-z_]+`(?:, `[a-z_]+`)*) \\|")
+var row = regexp.MustCompile("(?m)^\\| (`[A-Za-z_]+`(?:, `[A-Za-z_]+`)*) \\|")
 
 // documented returns the keys that README.md documents.
 func documented(t testing.TB) []string {
@@ -110,6 +111,8 @@ func read(t testing.TB) []string {
 		switch key {
 		case "secrets_dir":
 			return dir
+		case "OTEL_EXPORTER_OTLP_ENDPOINT":
+			return "http://127.0.0.1:4318" // the other keys of traces are read with it alone
 		case "alert_webhook":
 			return "http://127.0.0.1/hook" // it is read again as a URL
 		}
@@ -151,7 +154,7 @@ func readers() []func(getenv func(string) string) error {
 		func(r *config.Reader) { collector.ReadConfig(r) }, func(r *config.Reader) { scaler.ReadConfig(r) },
 		func(r *config.Reader) { dashboard.ReadConfig(r) }, func(r *config.Reader) { keda.ReadConfig(r) },
 		func(r *config.Reader) { prom.ReadConfig(r) }, func(r *config.Reader) { openfaas.ReadConfig(r) },
-		func(r *config.Reader) { bus.ReadConfig(r) },
+		func(r *config.Reader) { bus.ReadConfig(r) }, func(r *config.Reader) { tracing.ReadConfig(r) },
 	} {
 		all = append(all, func(getenv func(string) string) error {
 			r := config.NewReader(getenv)

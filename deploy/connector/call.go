@@ -84,6 +84,9 @@ func (c *caller) post(ctx context.Context, function string, msg jetstream.Msg, a
 	req.Header.Set("X-Connector", "prewarm-jetstream")
 	req.Header.Set(serve.TopicHeader, msg.Subject())
 	req.Header.Set("X-Delivery-Attempt", strconv.FormatUint(attempt, 10))
+	if trace := event.CheckTrace(msg.Headers().Get(event.TraceHeader)); trace != "" {
+		req.Header.Set(event.TraceHeader, trace)
+	}
 	if id := msg.Headers().Get(jetstream.MsgIDHeader); id != "" {
 		req.Header.Set(jetstream.MsgIDHeader, oneLine(id))
 	}

@@ -5,6 +5,7 @@
 //
 // All state is a cache of the store, and is read again after a restart. The parts:
 //
+//	handler.go  requests
 //	share.go    one tick for several callers
 //	tick.go     one tick: list, read, publish
 //	await.go    wait for the scrapes that complete the last step
@@ -25,7 +26,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	handler "github.com/openfaas/templates-sdk/go-http"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -35,7 +35,7 @@ import (
 	"prewarm/shared/openfaas"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
-	"prewarm/shared/serve"
+	"prewarm/shared/tracing"
 )
 
 // Bus stores a message once for each env.ID and content, and knows the modes that the operator
@@ -60,6 +60,7 @@ type Collector struct {
 	end      context.CancelFunc
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
+	tracer   *tracing.Tracer
 	status   atomic.Pointer[status]
 
 	shards *shards // nil for one shard
@@ -81,7 +82,7 @@ type Collector struct {
 // answer. The end of ctx ends a running tick.
 func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 	r := config.NewReader(getenv)
-	cfg, storeCfg, gwCfg, busCfg := ReadConfig(r), prom.ReadConfig(r), openfaas.ReadConfig(r), bus.ReadConfig(r)
+	cfg, storeCfg, gwCfg, busCfg, traceCfg := ReadConfig(r), prom.ReadConfig(r), openfaas.ReadConfig(r), bus.ReadConfig(r), tracing.ReadConfig(r)
 	busCfg.Name, busCfg.Keys = "prewarm-collector", cfg.Keys
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func New(ctx context.Context, getenv func(string) string) (*Collector, error) {
 		return nil, err
 	}
 	c := NewFrom(ctx, cfg, prom.New(storeCfg, nil), gw, b, Clock{time.Now, sleep}, slog.Default())
-	c.close, c.failed = b.Close, b.Failed()
+	c.close, c.failed, c.tracer = b.Close, b.Failed(), tracing.New(traceCfg, busCfg.Name, slog.Default())
 	c.registry.MustRegister(b.Failures(event.TypeWindows))
 	if busCfg.Shards > 1 {
 		err = c.divide(ctx, b, busCfg.Shards)
@@ -127,29 +128,6 @@ func NewFrom(ctx context.Context, cfg Config, st invocation.Store, gw openfaas.L
 	return c
 }
 
-// Handle runs a tick on POST and shows the status on GET. It ignores the body: a
-// tick has no input but the clock. A tick does not end with its caller, because
-// anyone may post one, and cron may have been answered that it is in progress.
-func (c *Collector) Handle(req handler.Request) (handler.Response, error) {
-	switch req.Method {
-	case http.MethodPost:
-		c.passOn()
-		o := c.Tick(c.life)
-		return reply(o.code, o)
-	case http.MethodGet:
-		return serve.JSON(c.shards.show(*c.status.Load()))
-	}
-	res, err := reply(http.StatusMethodNotAllowed, map[string]string{"error": "method must be POST or GET"})
-	res.Header.Set("Allow", "GET, POST")
-	return res, err
-}
-
-// Door implements the method that package serve looks for. All callers are strangers: cron
-// cannot sign. A tick needs no body, and none is waited for.
-func (c *Collector) Door() serve.Door {
-	return serve.Door{StrangerBody: func(string) int64 { return 0 }}
-}
-
 // Health concerns this process alone. A collector whose store or bus is down must
 // not be restarted: that would repair nothing, and would lose the cache.
 func (c *Collector) Health(ctx context.Context) error { return ctx.Err() }
@@ -166,14 +144,8 @@ func (c *Collector) Close() error {
 	c.end()
 	c.tick.Lock()
 	defer c.tick.Unlock()
+	c.tracer.Close()
 	return c.close()
-}
-
-// reply returns v as JSON with a status code.
-func reply(code int, v any) (handler.Response, error) {
-	res, err := serve.JSON(v)
-	res.StatusCode = code
-	return res, err
 }
 
 // Failed receives an error with which the collector must end: a foreign stream has the subjects

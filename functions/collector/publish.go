@@ -54,6 +54,7 @@ func (c *Collector) publish(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
+		m.env.Trace = c.tracer.Of(ctx) // of all batches: a span for each would be a hundred
 		if err := c.send(ctx, m, c.shards.of(batch[0].Name)); err != nil {
 			return 0, fmt.Errorf("%w: %w", errBus, err)
 		}

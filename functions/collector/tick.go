@@ -8,7 +8,10 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"prewarm/shared/openfaas"
+	"prewarm/shared/tracing"
 )
 
 // Results of a tick, which are the values of the label result of the metrics.
@@ -67,6 +70,15 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 	if !c.refresh() || c.pending.done(end) { // cron may call more than once per step
 		return 0, errNothingNew
 	}
+	ctx, span := c.tracer.Start(ctx, tracing.Internal, "tick", c.tracer.Now(), attribute.Int64("prewarm.step", end.Unix()))
+	n, err := c.advance(ctx, end)
+	span.Set(attribute.Int("prewarm.functions", n))
+	span.End(err)
+	return n, err
+}
+
+// advance is run for a step that is not published.
+func (c *Collector) advance(ctx context.Context, end time.Time) (int, error) {
 	var unread error
 	if !c.pending.holds(end) { // otherwise only the bus failed: send the rest
 		functions, err := c.gateway.List(ctx)
@@ -74,7 +86,9 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 			return 0, fmt.Errorf("%w: %w", errGateway, err)
 		}
 		// The error is kept for the end: see above.
+		_, span := c.tracer.Start(ctx, tracing.Client, "read store", c.tracer.Now())
 		unread = c.read(ctx, end, functions)
+		span.End(unread)
 		// After reading, so that a function that is gone but still has data keeps
 		// its window.
 		c.forget(functions)
@@ -87,7 +101,10 @@ func (c *Collector) run(ctx context.Context, end time.Time) (int, error) {
 			c.pending.queued = c.queued(ctx, functions)
 		}
 	}
+	ctx, span := c.tracer.Start(ctx, tracing.Producer, "publish windows", c.tracer.Now())
 	n, err := c.publish(ctx)
+	span.Set(attribute.Int("prewarm.batches", c.pending.batches))
+	span.End(err)
 	return n, errors.Join(unread, err)
 }
 

@@ -31,27 +31,39 @@ func isEnvelope(body []byte) bool {
 // number of their batch in their ID, so that NATS stores them once even if the batch
 // is delivered twice.
 func (p *Predictor) batch(ctx context.Context, body []byte) (handler.Response, error) {
+	began := p.tracer.Now()
 	windows, env, err := p.open(body)
 	if err != nil {
 		return handler.Response{}, err
 	}
 	forecasts := &event.Forecasts{Model: p.model.Version(), Forecasts: p.forecast(windows)}
+	ctx, span := p.startSpan(ctx, began, env, forecasts.Forecasts)
+	id, err := p.publish(ctx, env, forecasts)
+	span.End(err)
+	if err != nil {
+		return handler.Response{}, err
+	}
+	return serve.JSON(map[string]any{"forecasts": len(windows), "id": id})
+}
+
+// publish publishes the forecasts of a batch, those of each shard in a message, and returns the
+// ID of the last one.
+func (p *Predictor) publish(ctx context.Context, env event.Envelope, forecasts *event.Forecasts) (id string, err error) {
 	// The collector numbers the batches of a step. With the same number, a batch and
 	// its forecasts can be matched in the streams.
 	number := env.ID[strings.LastIndexByte(env.ID, '/')+1:]
-	id := ""
 	for shard, part := range forecasts.Split(p.shards) {
 		sealed, message, err := event.Seal(p.keys, event.TypeForecasts, env.Step, number, part)
 		if err != nil {
 			// Every forecast is valid, so that this is a fault of the whole batch, such as its size.
-			return handler.Response{}, fmt.Errorf("%w: %w", errModel, err)
+			return "", fmt.Errorf("%w: %w", errModel, err)
 		}
-		id, sealed.Subject = sealed.ID, event.Subject(event.TypeForecasts, shard, p.shards)
+		id, sealed.Subject, sealed.Trace = sealed.ID, event.Subject(event.TypeForecasts, shard, p.shards), p.tracer.Of(ctx)
 		if err := p.bus.Publish(ctx, sealed, message); err != nil {
-			return handler.Response{}, err
+			return "", err
 		}
 	}
-	return serve.JSON(map[string]any{"forecasts": len(windows), "id": id})
+	return id, nil
 }
 
 // open checks the signature of a batch, that all its windows end at its step, and that they

@@ -19,6 +19,7 @@ import (
 	"prewarm/shared/bus"
 	"prewarm/shared/config"
 	"prewarm/shared/event"
+	"prewarm/shared/tracing"
 )
 
 // Forecaster writes the forecast of windows[i] to dst[i]. Without enough evidence, it
@@ -48,6 +49,7 @@ type Predictor struct {
 	metrics  *metrics
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
+	tracer   *tracing.Tracer
 }
 
 // defaultMaxAge is the default of max_age_steps, as in the scaler.
@@ -59,6 +61,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 	r := config.NewReader(getenv)
 	cfg := bus.ReadConfig(r)
 	cfg.Name = "prewarm-predictor"
+	traceCfg := tracing.ReadConfig(r)
 	keys := readKeys(r)
 	replicaPath, maxAge := r.String("replica_model", ""), r.Int("max_age_steps", defaultMaxAge, 1, event.MaxAgeSteps)
 	if err := r.Err(); err != nil {
@@ -75,6 +78,7 @@ func New(_ context.Context, getenv func(string) string) (*Predictor, error) {
 		return nil, err
 	}
 	p.bus, p.maxAge, p.shards, p.close = b, maxAge, cfg.Shards, b.Close
+	p.tracer = tracing.New(traceCfg, cfg.Name, slog.Default())
 	p.registry.MustRegister(b.Failures(event.TypeForecasts))
 	if keys.None() { // it publishes nothing, so that the bus does not fail it
 		p.log.Warn("there is no signing key: signed batches are refused, single windows are answered", "secret", event.KeySecret)
@@ -127,8 +131,11 @@ func (p *Predictor) Metrics() http.Handler {
 	return promhttp.HandlerFor(p.registry, promhttp.HandlerOpts{})
 }
 
-// Close ends the connection to NATS.
-func (p *Predictor) Close() error { return p.close() }
+// Close sends the last spans and ends the connection to NATS.
+func (p *Predictor) Close() error {
+	p.tracer.Close()
+	return p.close()
+}
 
 // Failed receives an error with which the predictor must end: a foreign stream has the subjects
 // of the chain.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"prewarm/shared/bus"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
@@ -73,6 +75,7 @@ func (s *Scaler) decideAll(ctx context.Context, env event.Envelope, from origin,
 	}
 	ctx, cancel := withTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
+	began := s.tracer.Now()
 	// The operator's switches are read once for the batch. If that or the view fails, nothing
 	// has been scaled yet and all functions stay undecided.
 	op, err := s.readOperator(ctx)
@@ -88,7 +91,9 @@ func (s *Scaler) decideAll(ctx context.Context, env event.Envelope, from origin,
 	actions, missing := s.decideEach(seen, forecasts, surroundings{op, s.edition(ctx)})
 	s.scaleAll(ctx, actions)
 	s.readBack(ctx, actions)
-	return errors.Join(s.finishAll(env, from, actions), missing)
+	err = s.finishAll(env, from, actions)
+	s.traceMoves(ctx, "decide", began, actions, attribute.Int64("prewarm.step", env.Step), attribute.String("prewarm.batch", env.ID))
+	return errors.Join(err, missing)
 }
 
 // origin names the forecasts that decisions rest on.

@@ -18,7 +18,7 @@ func (x *shards) take(shard int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	held := tenure{x.leases, shard, ctx}
 	own := &ownedShard{Scaler: &Scaler{ // the state is its own, and what is known of the stream
-		cfg: w.cfg, now: w.now, log: w.log, metrics: w.metrics, starts: w.starts, ready: w.ready, views: w.views, calls: w.calls,
+		cfg: w.cfg, now: w.now, log: w.log, metrics: w.metrics, starts: w.starts, ready: w.ready, views: w.views, calls: w.calls, tracer: w.tracer,
 		replay: replay{reads: newShared()}, publishing: newShared(),
 		state: newState(), bus: shardBus{w.bus, held}, gateway: shardGateway{w.gateway, held},
 		enter: func() (func(), error) { return x.leases.Enter(shard) },

@@ -17,13 +17,14 @@ import (
 type action struct {
 	event.Decision
 	state    *functionState
-	call     bool   // a scale call is due
-	target   int    // its replicas
-	least    int    // of the function while there are any
-	timedOut bool   // the last scale call had no answer in time
-	err      error  // of the call
-	limits   limits // of the function after this decision
-	open     bool   // of verdict
+	call     bool                             // a scale call is due
+	target   int                              // its replicas
+	least    int                              // of the function while there are any
+	timedOut bool                             // the last scale call had no answer in time
+	err      error                            // of the call
+	limits   limits                           // of the function after this decision
+	open     bool                             // of verdict
+	span     struct{ began, ended time.Time } // of the call, if there are spans
 }
 
 // maxCalls bounds the calls of the gateway that run at the same time, over all batches.
@@ -93,7 +94,9 @@ func (s *Scaler) callTimeout(n int) time.Duration {
 func (s *Scaler) scale(ctx context.Context, a *action, timeout time.Duration) error {
 	ctx, cancel := withTimeout(ctx, timeout)
 	defer cancel()
+	a.span.began = s.tracer.Now()
 	err := s.gateway.Scale(ctx, a.Function, a.target)
+	a.span.ended = s.tracer.Now()
 	a.timedOut = errors.Is(err, openfaas.ErrTimeout)
 	if err == nil {
 		s.starts.begin(a.Function, a.target, a.Available)

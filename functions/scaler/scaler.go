@@ -3,7 +3,7 @@
 // what the gateway made of it, and publishes every decision with its reason to the
 // stream prewarm.decisions.
 //
-// A batch passes through the door (door.go), Handle (handle.go), apply (batch.go),
+// A batch passes through the door (door.go), Handle (handler.go), apply (batch.go),
 // readDecisions (replay.go), decide (decide.go), scaleAll (scale.go), readBack (readback.go)
 // and publish (outbox.go). All batches of a tick decide on one view of the gateway (view.go). What is
 // known of a function between batches is in state.go: its numbers, its presence in the lists
@@ -23,6 +23,7 @@ import (
 	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
+	"prewarm/shared/tracing"
 )
 
 // Gateway lists, reads and scales functions, and names its edition. It is safe for concurrent
@@ -62,6 +63,7 @@ type Scaler struct {
 	watch    *watch // nil for none
 	close    func() error
 	failed   <-chan error // of the bus, nil for none
+	tracer   *tracing.Tracer
 
 	publishing shared // of the outbox
 
@@ -74,7 +76,7 @@ type Scaler struct {
 // the start times of replicas until ctx ends.
 func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	r := config.NewReader(getenv)
-	cfg, busCfg, gwCfg := ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r)
+	cfg, busCfg, gwCfg, traceCfg := ReadConfig(r), bus.ReadConfig(r), openfaas.ReadConfig(r), tracing.ReadConfig(r)
 	busCfg.Name, busCfg.Keys = "prewarm-scaler", cfg.Keys
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 		return nil, err
 	}
 	s := NewFrom(cfg, gw, b, wallClock, slog.Default())
-	s.close, s.failed = b.Close, b.Failed()
+	s.close, s.failed, s.tracer = b.Close, b.Failed(), tracing.New(traceCfg, busCfg.Name, slog.Default())
 	s.registry.MustRegister(b.Failures(event.TypeDecisions))
 	// They end with ctx.
 	go s.starts.run(ctx, s.read)
@@ -133,8 +135,11 @@ func (s *Scaler) Metrics() http.Handler {
 	return promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})
 }
 
-// Close ends the connection to NATS.
-func (s *Scaler) Close() error { return s.close() }
+// Close sends the last spans and ends the connection to NATS.
+func (s *Scaler) Close() error {
+	s.tracer.Close()
+	return s.close()
+}
 
 // Failed receives an error with which the scaler must end: a foreign stream has the subjects
 // of the chain.

@@ -82,12 +82,15 @@ func (s *Scaler) raiseAll(ctx context.Context, forecasts []event.Forecast, e ope
 	for i := range forecasts {
 		names[i] = forecasts[i].Function
 	}
+	began := s.tracer.Now()
 	read, err := s.read(ctx, names)
 	s.ready.note(read, s.now())
 	actions := s.liftAll(read, forecasts, surroundings{op, e})
 	s.scaleAll(ctx, actions)
 	s.readBack(ctx, actions)
-	return errors.Join(err, s.finishRaises(actions), s.publish(ctx))
+	finished := s.finishRaises(actions)
+	s.traceMoves(ctx, "raise", began, actions)
+	return errors.Join(err, finished, s.publish(ctx))
 }
 
 // liftAll decides for the functions as the gateway shows them now.

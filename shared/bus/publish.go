@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -75,13 +76,18 @@ func (b *Bus) Publish(ctx context.Context, env event.Envelope, body []byte) erro
 }
 
 // publish is Publish without the creation of the stream. It does not retry: the caller
-// does, since it knows the timeout.
+// does, since it knows the timeout. The only headers are those of NATS and that of the trace,
+// which CheckTrace bounds.
 func (b *Bus) publish(ctx context.Context, env event.Envelope, body []byte) error {
 	opts := []jetstream.PublishOpt{jetstream.WithMsgID(env.ID + "#" + env.Digest()), jetstream.WithRetryAttempts(0)}
 	subject := cmp.Or(env.Subject, env.Type)
 	if stream := StreamOf(subject); stream != "" {
 		opts = append(opts, jetstream.WithExpectStream(stream)) // NATS refuses the message if another stream has its subject
 	}
-	_, err := b.js.Publish(ctx, subject, body, opts...)
+	msg := &nats.Msg{Subject: subject, Data: body}
+	if trace := event.CheckTrace(env.Trace); trace != "" {
+		msg.Header = nats.Header{event.TraceHeader: {trace}}
+	}
+	_, err := b.js.PublishMsg(ctx, msg, opts...)
 	return err
 }

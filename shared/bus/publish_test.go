@@ -74,3 +74,27 @@ func TestAStreamThatDoesNotAnswerPointsToTheHealthOfTheServer(t *testing.T) {
 	}
 	expectFailures(t, b, "0", "1")
 }
+
+// The only header of the suite's own is the trace, in its one form.
+func TestATraceIsAHeaderOfTheMessage(t *testing.T) {
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	n, ctx := startNATS(t), context.Background()
+	b := n.connectWithLimits(0, &logged{})
+	testbed.Eventually(t, "connected", func() bool { return b.Health(ctx) == nil && b.EnsureStreams(ctx) == nil })
+	stream, err := b.JetStream().Stream(ctx, bus.StreamDecisions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, given := range []string{trace, "", "x\r\nNats-Rollup: all", strings.Repeat("0", 1000)} {
+		if err := b.Publish(ctx, event.Envelope{Type: event.TypeDecisions, ID: given, Trace: given}, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		stored, err := stream.GetMsg(ctx, uint64(i+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := stored.Header.Get(event.TraceHeader); got != event.CheckTrace(given) || len(stored.Header) > 3 {
+			t.Errorf("%.50q is stored as %q, with %v", given, got, stored.Header)
+		}
+	}
+}

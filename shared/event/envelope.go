@@ -39,6 +39,9 @@ type Envelope struct {
 	// Subject is where the message is published, "" for the type. It is no part of the message:
 	// what a receiver may do with a message follows from its functions.
 	Subject string `json:"-"`
+	// Trace is the TraceHeader with which the message is published, "" for none. It is no part
+	// of the message, and not signed.
+	Trace string `json:"-"`
 }
 
 // Payload is the content of a message. Validate returns an error that wraps ErrPayload.

@@ -98,6 +98,7 @@ func (e *entrance) classify(w http.ResponseWriter, r *http.Request) visit {
 		}
 		v.proof = proof
 	}
+	leaveTrace(r.Header, v.proof != nil)
 	if v.proof != nil {
 		v.caller, v.lane, told = Delivery, &e.deliveries, Delivery
 	} else if e.door.StrangerBody != nil {
@@ -106,6 +107,15 @@ func (e *entrance) classify(w http.ResponseWriter, r *http.Request) visit {
 	r.Header.Set(CallerHeader, v.caller)
 	w.Header().Set(CallerHeader, told)
 	return v
+}
+
+// leaveTrace removes the trace that a stranger names, so that strangers cannot fill the traces
+// of others, and of a delivery all but the one header that it needs.
+func leaveTrace(h http.Header, delivery bool) {
+	h.Del("tracestate")
+	if !delivery {
+		h.Del(event.TraceHeader)
+	}
 }
 
 // read reads the body within the limits of the caller's class. A status other than 0 is that

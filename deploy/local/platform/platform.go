@@ -70,6 +70,9 @@ func (p *Platform) start(ctx context.Context) error {
 	if err := p.startLoops(); err != nil {
 		return err
 	}
+	if err := p.writeStackEnv(); err != nil {
+		return err
+	}
 	return p.deploySuite(ctx)
 }
 

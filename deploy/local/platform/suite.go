@@ -13,6 +13,7 @@ import (
 
 	"github.com/openfaas/faas-provider/types"
 	sdk "github.com/openfaas/go-sdk"
+	"github.com/openfaas/go-sdk/stack"
 
 	"prewarm/deploy/buildcontext"
 	"prewarm/deploy/local/gateway"
@@ -102,25 +103,24 @@ func (p *Platform) Image(function string) (string, error) {
 }
 
 // local returns the deployment of a function of stack.yml with the addresses and the
-// step of this platform. A schedule is replaced if a step is not a minute.
-// Limits and requests of the stack file are left out: processes have none.
+// step of this platform.
 func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	env := maps.Clone(f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
-		"gateway_metrics_url": p.GatewayURL() + "/metrics",
+		"gateway_metrics_url": p.gatewayMetricsURL(),
 		"openfaas_edition":    string(p.opts.Edition), "decisions_max_bytes": decisionsSize, "transit_max_bytes": transitSize,
 	})
 	maps.Copy(env, p.opts.Env)
 	if p.opts.EnvOf != nil {
 		maps.Copy(env, p.opts.EnvOf(f.Name))
 	}
-	// The schedule of stack.yml is at the begin of each minute, which is a step on a
-	// cluster. "@every 5s" would call at any second of a step of 5 s. The collector ignores
-	// a call for a step that it has published.
-	annotations := maps.Clone(*f.Spec.Annotations)
+	annotations := map[string]string{} // a new function has none
+	if f.Spec.Annotations != nil {
+		annotations = maps.Clone(*f.Spec.Annotations)
+	}
 	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
-		annotations["schedule"] = "@every 1s"
+		annotations["schedule"] = p.schedule()
 	}
 	labels := f.Spec.Labels
 	if p.opts.Shards > 1 {
@@ -130,7 +130,16 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	return types.FunctionDeployment{
 		Service: f.Name, Image: f.Spec.Image, EnvVars: env, Secrets: f.Spec.Secrets,
 		Labels: labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
+		Limits: resources(f.Spec.Limits), Requests: resources(f.Spec.Requests),
 	}
+}
+
+// resources returns limits or requests of a stack file as a deployment has them.
+func resources(r *stack.FunctionResources) *types.FunctionResources {
+	if r == nil {
+		return nil
+	}
+	return &types.FunctionResources{Memory: r.Memory, CPU: r.CPU}
 }
 
 // replicated returns the labels of a function, with two replicas for the parts that share out

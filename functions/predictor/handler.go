@@ -52,7 +52,7 @@ func (p *Predictor) route(req handler.Request) (kind string, res handler.Respons
 	// A body that looks like an envelope is never answered as an unsigned window,
 	// even if its signature is bad.
 	case isEnvelope(req.Body):
-		res, err = p.batch(req.Context(), req.Body)
+		res, err = p.batch(p.tracer.Receive(req.Context(), req.Header), req.Body)
 		return "batch", res, err
 	}
 	res, err = p.single(req.Body)

@@ -26,7 +26,7 @@ func (s *Scaler) Handle(req handler.Request) (handler.Response, error) {
 	env, err := event.Open(s.cfg.Keys, event.TypeForecasts, req.Body, &batch)
 	// The signature is checked before anything else is done with the batch.
 	if err == nil {
-		err = s.applyAll(req.Context(), env, &batch, req.Body)
+		err = s.applyAll(s.tracer.Receive(req.Context(), req.Header), env, &batch, req.Body)
 	}
 	status := statuses().Of(err)
 	caller := serve.Caller(req.Header)

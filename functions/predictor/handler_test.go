@@ -47,12 +47,13 @@ func (model) Forecast(out []event.Forecast, windows []event.FunctionWindow) []er
 // stream stores published messages, once for each ID as NATS does.
 type stream struct {
 	messages map[string][]byte
+	trace    string // of the last message
 	err      error
 }
 
 func (s *stream) Publish(_ context.Context, env event.Envelope, body []byte) error {
 	if s.err == nil {
-		s.messages[env.ID] = body
+		s.messages[env.ID], s.trace = body, env.Trace
 	}
 	return s.err
 }
