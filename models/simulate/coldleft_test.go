@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"prewarm/models"
+	"prewarm/models/simulate/backtest"
 	"prewarm/shared/event"
 	"prewarm/shared/policy"
 	"prewarm/shared/series"
@@ -37,7 +38,7 @@ func TestTheColdStartsThatRemainAreThosePredicted(t *testing.T) {
 	}
 	tr = sample(tr, 120).Until(180 + 10*60)
 	w := simulate.NewWorkload(tr, 1)
-	outlook, err := options{model: models.Full}.forecastAll(context.Background(), w, io.Discard)
+	outlook, err := backtest.Forecast(context.Background(), w, models.Full, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

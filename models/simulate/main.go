@@ -17,9 +17,8 @@ import (
 	"context"
 	"io"
 
-	"prewarm/models"
+	"prewarm/models/simulate/backtest"
 	"prewarm/shared/cli"
-	"prewarm/shared/forecast/feature"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 )
@@ -63,7 +62,7 @@ func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer)
 	m.policy.CostRatio = o.costRatio
 	if needsForecasts(o.policies) {
 		var err error
-		if m.outlook, err = o.forecastAll(ctx, w, log); err != nil {
+		if m.outlook, err = backtest.Forecast(ctx, w, o.model, log); err != nil {
 			return nil, err
 		}
 	}
@@ -76,18 +75,6 @@ func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer)
 		policies = append(policies, construct(m))
 	}
 	return policies, nil
-}
-
-// forecastAll runs the model over the whole workload.
-func (o options) forecastAll(ctx context.Context, w *simulate.Workload, log io.Writer) (*simulate.Outlook, error) {
-	model, err := models.Open(o.model)
-	if err != nil {
-		return nil, err
-	}
-	model.Remember(feature.PhaseSteps * max(1, len(w.Functions)))
-	bar := cli.NewBar(log, "forecast", int64(w.Minutes))
-	defer bar.Done()
-	return simulate.NewOutlook(ctx, w, model, func() { bar.Add(1) })
 }
 
 // score runs all policies, after keep-alive-10, to which all idle time is relative.

@@ -5,15 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"prewarm/models"
+	"prewarm/models/simulate/backtest"
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
-	"prewarm/shared/series"
-	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
 
@@ -112,56 +110,22 @@ func splitPolicies(list string) []string {
 
 // open reads the trace, or the store, up to the minute -until.
 func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) {
+	tr, err := o.read(ctx, log)
+	if err == nil && o.until >= 0 {
+		tr = tr.Until(o.until + 1)
+	}
+	return tr, err
+}
+
+// read reads the whole trace, or the last minutes of the store.
+func (o options) read(ctx context.Context, log io.Writer) (*trace.Trace, error) {
 	if o.prometheus != "" {
-		return o.openStore(ctx, log)
+		store, err := backtest.Store{URL: o.prometheus, Matchers: o.matchers, Headers: o.headers}.Client()
+		if err != nil {
+			return nil, err
+		}
+		return backtest.Last(ctx, store, time.Now(), o.last, log)
 	}
 	o.reader.Log = log
-	tr, err := o.reader.Open(o.trace)
-	if err != nil {
-		return nil, err
-	}
-	if o.until >= 0 {
-		tr = tr.Until(o.until + 1)
-	}
-	return tr, nil
-}
-
-// openStore reads the last minutes of a running OpenFaaS.
-// A warning says how much history is missing: the store may be younger than -last, or the
-// gateway may have been down.
-func (o options) openStore(ctx context.Context, log io.Writer) (*trace.Trace, error) {
-	store, err := newStore(o)
-	if err != nil {
-		return nil, err
-	}
-	// The history comes on top, so that all of -last is scored.
-	minutes := int(o.last/time.Minute) + simulate.WarmUpMinutes
-	// The minute in progress is left out: it would look like a fall of the load.
-	end := time.Now().Add(-settle).Truncate(time.Minute)
-	bar := cli.NewBar(log, "read", int64(minutes))
-	tr, err := readPrometheus(ctx, store, end, minutes, bar)
-	bar.Done()
-	if err != nil {
-		return nil, err
-	}
-	if n, first := measuredMinutes(tr); n < minutes {
-		fmt.Fprintf(log, "warning: %d minutes were asked for, -last %v and %d of history before it; the store has %d of them, the first at %s\n",
-			minutes, o.last, simulate.WarmUpMinutes, n, end.Add(time.Duration(first-minutes)*time.Minute).UTC().Format(time.RFC3339))
-	}
-	if o.until >= 0 {
-		tr = tr.Until(o.until + 1)
-	}
-	return tr, nil
-}
-
-// measuredMinutes returns the number of minutes in which any function was measured,
-// and the first of them.
-func measuredMinutes(t *trace.Trace) (n, first int) {
-	// Backwards, so that first ends as the earliest.
-	for m := t.Minutes - 1; m >= 0; m-- {
-		if slices.ContainsFunc(t.Functions, func(f trace.Function) bool { return f.Counts[m] != series.NoData }) {
-			n, first = n+1, m
-		}
-	}
-	return n, first
+	return o.reader.Open(o.trace)
 }

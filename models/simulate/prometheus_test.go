@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/models/simulate/backtest"
 	"prewarm/shared/cli"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/prometheus/invocation"
@@ -98,12 +99,12 @@ func (s *store) began(start time.Time, from, to int, began float64) {
 // read returns the backtest's trace of the minutes from start on.
 func (s *store) read(start time.Time, minutes int) *trace.Trace {
 	s.t.Helper()
-	client, err := newStore(options{prometheus: s.serve()})
+	client, err := backtest.Store{URL: s.serve()}.Client()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	end := start.Add(time.Duration(minutes) * time.Minute)
-	tr, err := readPrometheus(s.t.Context(), client, end, minutes, cli.NewBar(io.Discard, "read", int64(minutes)))
+	tr, err := backtest.Read(s.t.Context(), client, end, minutes, cli.NewBar(io.Discard, "read", int64(minutes)))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func TestPrometheusBecomesATrace(t *testing.T) {
 	// falls to 3. What any counter of it counted after the last scrape before is lost.
 	s.calls(start, "again.ns", 0, 101, func(m int) float64 { return map[bool]float64{true: 40, false: 3}[m < 70] })
 	tr := s.read(start, 100)
-	if tr.Layout != layoutPrometheus || tr.Minutes != 100 || len(tr.Functions) != 4 || tr.Start != int(start.Unix()/60%1440) {
+	if tr.Layout != backtest.Prometheus || tr.Minutes != 100 || len(tr.Functions) != 4 || tr.Start != int(start.Unix()/60%1440) {
 		t.Fatalf("%s: %d minutes from %d, %d functions", tr.Layout, tr.Minutes, tr.Start, len(tr.Functions))
 	}
 	again, idle, timer, young := tr.Functions[0], tr.Functions[1], tr.Functions[2], tr.Functions[3]
