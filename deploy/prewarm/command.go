@@ -47,7 +47,11 @@ func (p *program) command() *cobra.Command {
 	f.StringVarP(&p.flags.output, "output", "o", outputTable, "`form` of the answer: table or json")
 	f.DurationVar(&p.flags.timeout, "timeout", 30*time.Second, "`time` for an answer")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{outputTable, outputJSON}, cobra.ShellCompDirectiveNoFileComp))
-	root.AddCommand(p.status())
+	root.AddCommand(
+		p.status(), p.explain(), p.savings(), p.mode(),
+		p.pause("pause", "Stop all scaling by prewarm", true), p.pause("resume", "End the pause", false),
+		p.forecast(), p.backtest(), p.doctor(),
+	)
 	return root
 }
 
@@ -98,6 +102,14 @@ func (p *program) print(v any, table func() error) error {
 func (p *program) line(format string, args ...any) {
 	fmt.Fprintln(p.out, text.Safe(fmt.Sprintf(format, args...)))
 }
+
+// warn writes a line to the log.
+func (p *program) warn(format string, args ...any) {
+	fmt.Fprintln(p.log, "warning: "+text.Safe(fmt.Sprintf(format, args...)))
+}
+
+// completeTimeout bounds what the completion of a shell waits for.
+const completeTimeout = 2 * time.Second
 
 // functionName completes a function that is named without its namespace by that of OpenFaaS.
 func functionName(name string) string {

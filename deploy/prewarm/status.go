@@ -61,7 +61,7 @@ func (p *program) readStatus(ctx context.Context) (statusAnswer, error) {
 func (s *statusAnswer) choose(part string, firing bool) {
 	chosen := []api.Row{}
 	for _, r := range s.Functions {
-		if strings.Contains(r.Function, part) && (r.Alert || !firing) {
+		if strings.Contains(r.Name, part) && (r.Alert || !firing) {
 			chosen = append(chosen, r)
 		}
 	}
@@ -82,7 +82,7 @@ func (p *program) showStatus(s statusAnswer) error {
 	table := text.Table{Heading: []string{"FUNCTION", "MODE", "CALLS", "REPLICAS", "WANTED", "CHANCE", "COLD LEFT", "DECISION"}}
 	for i := range s.Functions {
 		r := &s.Functions[i]
-		table.Add(r.Function, shown(r.Mode)+mark(r.ModeNote != "", "*"), calls(r), shown(r.Replicas), shown(r.Wanted),
+		table.Add(r.Name, shown(r.Mode)+mark(r.ModeNote != "", "*"), calls(r), shown(r.Replicas), shown(r.Wanted),
 			percent(r.Chance), fixed(r.ColdLeft), mark(r.Alert, "ALERT ")+shown(r.Reason))
 	}
 	return table.Write(p.out)

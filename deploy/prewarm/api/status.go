@@ -50,7 +50,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 
 // Row is one function in the answer of api/overview. A nil field is not known.
 type Row struct {
-	Function    string    `json:"function"` // name.namespace
+	Name        string    `json:"function"` // name.namespace
 	Mode        *string   `json:"mode"`
 	ModeNote    string    `json:"mode_note"`
 	Counts      []int32   `json:"counts"` // calls of the last steps, -1 if unknown
@@ -104,7 +104,7 @@ func (o *Overview) Validate() error {
 }
 
 func (r *Row) validate() error {
-	if err := event.CheckFunction(r.Function); err != nil {
+	if err := event.CheckFunction(r.Name); err != nil {
 		return err
 	}
 	for name, n := range map[string]*int{"replicas": r.Replicas, "wanted": r.Wanted} {

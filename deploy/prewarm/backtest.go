@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"prewarm/models"
+	"prewarm/models/simulate/backtest"
+	"prewarm/shared/cli"
+	"prewarm/shared/config"
+	"prewarm/shared/policy"
+	prom "prewarm/shared/prometheus"
+	"prewarm/shared/trace"
+)
+
+// backtestFlags are the flags of backtest.
+type backtestFlags struct {
+	store       string
+	last        time.Duration
+	costRatio   float64
+	keepAlive   int // minutes
+	concurrency int
+	memory      int // MiB of a replica
+	step        time.Duration
+	strict      bool
+	plot        string // path of an SVG, "" for none
+}
+
+// backtest returns the subcommand that replays past calls.
+func (p *program) backtest() *cobra.Command {
+	var f backtestFlags
+	cmd := &cobra.Command{
+		Use: "backtest [FILE|DIRECTORY|-]", Short: "Replay past calls under keep-alive and prewarm: cold starts and idle memory",
+		Long: "Replay the calls of a file of your own (such as timestamp,function with one row a call), a directory with a published trace, or standard input (-); or, without an argument, those that the store (Prometheus) of a running OpenFaaS has. Nothing has to be installed. The first three hours are history and are not scored.",
+		Args: cobra.MaximumNArgs(1),
+	}
+	s := cmd.Flags()
+	s.StringVar(&f.store, "store", "", "`URL` of a Prometheus with the metrics of the gateway, if there is no argument; or prometheus_url")
+	s.DurationVar(&f.last, "last", 24*time.Hour, "`time` up to now that is scored, with a store")
+	s.Float64Var(&f.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start")
+	s.IntVar(&f.keepAlive, "keep-alive", 10, "`minutes` of the keep-alive that prewarm is compared with")
+	s.IntVar(&f.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
+	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory")
+	s.DurationVar(&f.step, "step", 0, "`time` that a count of your own data covers, if its rows do not show it")
+	s.BoolVar(&f.strict, "strict", false, "fail at the first malformed row, rather than leave it out and count it")
+	s.StringVar(&f.plot, "plot", "", "draw cold starts against idle memory into this SVG `file`")
+	cmd.RunE = p.work(func(cmd *cobra.Command, args []string) error {
+		if err := f.check(); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		t, source, err := p.calls(cmd.Context(), f, args)
+		if err != nil {
+			return err
+		}
+		return p.replay(cmd.Context(), f, t, source)
+	})
+	return cmd
+}
+
+// check returns the first flag that is out of bounds.
+func (f *backtestFlags) check() error {
+	switch {
+	case f.last < time.Minute || f.last > 30*24*time.Hour:
+		return fmt.Errorf("--last must be between 1m and 720h, was: %v", f.last)
+	case !(f.costRatio >= policy.LeastRatio && f.costRatio <= policy.MostRatio):
+		return fmt.Errorf("--cost-ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, f.costRatio)
+	case f.keepAlive < 1 || f.keepAlive > trace.MinutesPerDay:
+		return fmt.Errorf("--keep-alive must be between 1 and %d minutes, was: %d", trace.MinutesPerDay, f.keepAlive)
+	case f.concurrency < 1 || f.concurrency > 1e6:
+		return fmt.Errorf("--concurrency must be between 1 and 1000000, was: %d", f.concurrency)
+	case f.memory < 1 || f.memory > 1<<30:
+		return fmt.Errorf("--memory must be between 1 and %d MiB, was: %d", 1<<30, f.memory)
+	case f.step < 0 || f.step > 24*time.Hour:
+		return fmt.Errorf("--step must be between 0s and 24h, was: %v", f.step)
+	}
+	return nil
+}
+
+// calls reads the calls to replay, and says where they come from.
+func (p *program) calls(ctx context.Context, f backtestFlags, args []string) (*trace.Trace, string, error) {
+	if len(args) > 0 {
+		t, err := cli.TraceReader{Strict: f.strict, Step: f.step, Log: p.log}.Open(args[0])
+		return t, args[0], err
+	}
+	if f.store == "" && p.getenv("prometheus_url") == "" {
+		return nil, "", fmt.Errorf("%w: name a file, a directory or - for standard input, or --store URL", errUsage)
+	}
+	r := config.NewReader(overlay(p.env, map[string]string{"prometheus_url": f.store}))
+	cfg := prom.ReadConfig(r)
+	if err := r.Err(); err != nil {
+		return nil, "", fmt.Errorf("%w: %w", errUsage, err)
+	}
+	t, err := backtest.Last(ctx, prom.New(cfg, nil), p.now(), f.last, p.log)
+	return t, cfg.URL, err
+}
+
+// overlay returns an environment in which some keys have other values, unless these are empty.
+func overlay(getenv func(string) string, values map[string]string) func(string) string {
+	return func(key string) string {
+		if v := values[key]; v != "" {
+			return v
+		}
+		return getenv(key)
+	}
+}
+
+// replay scores the policies and prints what they cost.
+func (p *program) replay(ctx context.Context, f backtestFlags, t *trace.Trace, source string) error {
+	o := backtest.Options{Model: models.Full, KeepAlives: []int{f.keepAlive}, CostRatios: []float64{f.costRatio}, Concurrency: f.concurrency}
+	if f.plot != "" {
+		o = f.curves(o)
+	}
+	scores, err := backtest.Compare(ctx, t, o, p.log)
+	if err != nil {
+		return fmt.Errorf("%s: %w", source, err)
+	}
+	a := newBacktestAnswer(f, t, source, scores[0], scores[len(o.KeepAlives)])
+	if a.KeepAlive.Need == 0 {
+		return fmt.Errorf("%s: %w", source, errors.New("there is no call in the minutes that are scored"))
+	}
+	if err := p.print(a, func() error { return p.showBacktest(a) }); err != nil {
+		return err
+	}
+	if f.plot != "" {
+		return cli.WriteFile(f.plot, drawing{f, a, scores}.write)
+	}
+	return nil
+}
+
+// curves adds the policies beside the two that the plot shows.
+func (f *backtestFlags) curves(o backtest.Options) backtest.Options {
+	for _, minutes := range []int{1, 5, 10, 20, 60} {
+		if !slices.Contains(o.KeepAlives, minutes) {
+			o.KeepAlives = append(o.KeepAlives, minutes)
+		}
+	}
+	for _, ratio := range []float64{0.01, 0.02, 0.05, 0.1, 0.2} {
+		if !slices.Contains(o.CostRatios, ratio) {
+			o.CostRatios = append(o.CostRatios, ratio)
+		}
+	}
+	return o
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+
+	"prewarm/deploy/prewarm/api"
+	"prewarm/shared/event"
+)
+
+// changes returns what would change the last decision of a function, the strongest first.
+// The function has a decision.
+//
+// The policy keeps the smallest number of replicas k with P(more than k are needed within the
+// lookahead) < cost ratio, within the bounds (functions/README.md, Decisions). So the chance
+// and the ratio tell how far the decision is from one replica more, and from none.
+func changes(f api.Function, paused *bool) []string {
+	d := &f.Decisions[0]
+	short, in := f.Name, &d.Inputs
+	var out []string
+	add := func(applies bool, format string, args ...any) {
+		if applies {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	add(paused == nil, "the pause switch can be read again: without it nothing is scaled")
+	add(paused != nil && *paused, "prewarm resume: scaling is paused, and nothing is applied")
+	add(d.Mode == "observe", "prewarm mode %s active: in mode observe nothing is applied", short)
+	add(d.Mode == "off", "prewarm mode %s observe: in mode off nothing is forecast or applied", short)
+	out = append(out, byBounds(d)...)
+	add(in.PMore > 0 && d.Wanted < in.Max, "one replica more: a cost ratio below %.2g (prewarm.cost-ratio), or a chance that it is needed above %s; that is %s at most", in.PMore, percentOf(in.CostRatio), percentOf(in.PMore))
+	add(d.Wanted > 0 && in.Min == 0 && in.PActive > in.CostRatio, "no replica: a cost ratio above %.2g, or a chance of a call below %s; that is %s", in.PActive, percentOf(in.CostRatio), percentOf(in.PActive))
+	add(d.Wanted == 0 && in.PActive > 0, "a first replica: a chance of a call above %s; that is %s", percentOf(in.CostRatio), percentOf(in.PActive))
+	add(in.InFlight < 0, "the number of calls in flight is measured: replicas are not released without it")
+	add(in.RecentNeed < 0, "the last step is measured: prewarm doctor tells what holds that up")
+	add(!in.ReadinessMeasured, "the start time of a replica is measured, at a start from zero: %.1f s are assumed", in.ReadinessSeconds)
+	return out
+}
+
+// byBounds returns what changes a decision that ended at a bound of the function.
+func byBounds(d *event.Decision) (out []string) {
+	in := &d.Inputs
+	if in.Max > 0 && d.Wanted >= in.Max {
+		out = append(out, fmt.Sprintf("more than %d replicas: raise prewarm.max or the label com.openfaas.scale.max", in.Max))
+	}
+	if in.Min > 0 && d.Wanted == in.Min {
+		out = append(out, fmt.Sprintf("fewer than %d: lower prewarm.min or the label com.openfaas.scale.min; none: prewarm.zero: \"true\" (not on the community edition)", in.Min))
+	}
+	return out
+}
