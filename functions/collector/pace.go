@@ -10,10 +10,12 @@ import (
 // paceTicks is the number of ticks whose ages tell the lag of the store.
 const paceTicks = 8
 
-// Bounds of the time between two looks for the scrape that completes a step.
+// The time between two looks for the scrape that completes a step: a share of the interval
+// between two scrapes, within bounds. All that follows waits for it.
 const (
-	minPoll = 50 * time.Millisecond
-	maxPoll = time.Second
+	pollShare = 40
+	minPoll   = 50 * time.Millisecond
+	maxPoll   = time.Second
 )
 
 // pace is how fast the store shows what it scrapes: the usual time between two scrapes,
@@ -67,7 +69,7 @@ func (p *pace) behind(wait, step time.Duration) int {
 // nextLook returns how long to wait until the first scrape at end or later is likely to be
 // visible, and a fraction of the interval if it is overdue.
 func (p *pace) nextLook(end, now time.Time) time.Duration {
-	poll := min(max(p.interval/10, minPoll), maxPoll)
+	poll := min(max(p.interval/pollShare, minPoll), maxPoll)
 	if p.interval == 0 || p.latest == 0 {
 		return poll
 	}

@@ -118,7 +118,7 @@ func (o Options) scrapeOffset() time.Duration { return time.Millisecond }
 
 // longestFlush bounds the time between two flushes of the store: a flush right after a scrape
 // may come before the samples of that scrape.
-const longestFlush = 500 * time.Millisecond
+const longestFlush = 200 * time.Millisecond
 
 // flushInterval is the time between two flushes of the store.
 func (o Options) flushInterval() time.Duration { return min(o.scrapeInterval()/2, longestFlush) }
