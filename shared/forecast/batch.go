@@ -37,7 +37,7 @@ type scratch struct {
 	shared    [feature.SharedColumns]float32
 	denseWork *dense.Workspace
 	dense     [feature.Horizons]float32 // logits
-	final     [feature.Horizons]float32 // probabilities of the forecast
+	outlook   outlook
 	needs     needs
 	few       few
 	duration  float64   // mean seconds of a call of the window, 0 if unknown
@@ -151,11 +151,11 @@ func (p *Predictor) readNetwork(s *scratch, window int) {
 		q.prefix.silent.Store(known)
 	}
 	if s.memory != nil {
-		s.memory.remember(&s.patterns[window], known)
+		s.memory.networks.remember(&s.patterns[window], known)
 	}
 }
 
-// refine computes the probabilities of all parts for a window of the batch.
+// refine computes the probabilities of all parts, and the outlook, for a window of the batch.
 func (p *Predictor) refine(s *scratch, window int) {
 	p.readActivity(s, window)
 	rows := s.history.Rows(s.rows, s.network[:], s.renewal[:s.horizons])
@@ -163,8 +163,16 @@ func (p *Predictor) refine(s *scratch, window int) {
 	feature.DenseRows(s.varying, s.shared[:], rows, s.windows[window].Counts)
 	p.model.Dense.Logits(s.dense[:s.horizons], s.denseWork, s.varying, s.shared[:])
 	for t := range s.horizons {
-		s.final[t] = p.model.Stack.Apply(s.refiner[t], s.dense[t], feature.Logit(s.network[t]))
+		s.outlook.final[t] = p.model.Stack.Apply(s.refiner[t], s.dense[t], feature.Logit(s.network[t]))
 	}
+	s.outlook.evidence, s.outlook.cold = s.history.Active(), p.expectedCold(s, window)
+}
+
+// outlook is what the calls of a window tell of the next steps.
+type outlook struct {
+	final    [feature.Horizons]float32 // probabilities of the forecast
+	cold     float64                   // expected cold starts
+	evidence int                       // active steps that it rests on
 }
 
 // write writes the forecast of a window of the batch to f.
@@ -172,7 +180,7 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 	w := s.windows[window]
 	single := p.setNeeds(s, w, fw.Concurrency, window)
 	held := s.holdAhead(w, fw.Concurrency)
-	for t, active := range s.final[:s.horizons] {
+	for t, active := range s.outlook.final[:s.horizons] {
 		f.PActive = append(f.PActive, event.Prob(active))
 		// Each is at least the one before: rounding must not turn their order.
 		var need [len(event.Quantiles)]int32
@@ -184,10 +192,5 @@ func (p *Predictor) write(s *scratch, f *event.Forecast, fw *event.FunctionWindo
 		f.NeedQ50, f.NeedQ90 = append(f.NeedQ50, need[0]), append(f.NeedQ90, need[1])
 		f.NeedQ95, f.NeedQ99 = append(f.NeedQ95, need[2]), append(f.NeedQ99, need[3])
 	}
-	if s.horizons == feature.Horizons {
-		f.ExpectedCold = p.expectedCold(s, window)
-	} else {
-		f.ExpectedCold = ExpectedCold(f.PActive, w.Counts)
-	}
-	f.Evidence = s.history.Active()
+	f.ExpectedCold, f.Evidence = s.outlook.cold, s.outlook.evidence
 }

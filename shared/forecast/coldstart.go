@@ -30,8 +30,11 @@ func coldRow(dst, first, network, renewal []float32, counts []int32) []float32 {
 }
 
 // expectedCold returns the predicted cold starts of the next hour for a window of
-// the batch. Its rows and probabilities must have been computed for all horizons.
+// the batch that was refined, and those of the steps until the horizon if that is nearer.
 func (p *Predictor) expectedCold(s *scratch, window int) float64 {
+	if s.horizons < feature.Horizons {
+		return ExpectedCold(s.outlook.final[:s.horizons], s.windows[window].Counts)
+	}
 	row := coldRow(s.cold[:], s.rows, s.network[:], s.renewal[:], s.windows[window].Counts)
 	return min(max(0, float64(p.model.Cold.Predict(s.one[:], row)[0])), maxCold)
 }

@@ -22,45 +22,50 @@ func patternOf(w series.Window) (p pattern) {
 	return p
 }
 
-// memory keeps what the adapted network predicted for the last patterns, in two
-// generations. It is safe for concurrent use.
+// memory keeps what a predictor has computed and may need again.
 type memory struct {
+	networks generations[pattern, *answer]  // outputs of the adapted network
+	silences generations[silence, *outlook] // forecasts of windows without calls
+}
+
+// generations keeps the values of the keys that were asked for last, in two generations. It is
+// safe for concurrent use.
+type generations[K comparable, V any] struct {
 	mu         sync.Mutex
-	size       int // patterns of a generation
-	young, old map[pattern]*answer
+	size       int // keys of a generation
+	young, old map[K]V
 }
 
-// recall returns the prediction for a pattern, nil if it is not known.
-func (m *memory) recall(p *pattern) *answer {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if out := m.young[*p]; out != nil {
-		return out
+// recall returns the value of a key, and whether it is known.
+func (g *generations[K, V]) recall(key *K) (v V, known bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if v, known = g.young[*key]; known {
+		return v, true
 	}
-	out := m.old[*p]
-	if out != nil {
-		m.keep(p, out)
+	if v, known = g.old[*key]; known {
+		g.keep(key, v)
 	}
-	return out
+	return v, known
 }
 
-// remember keeps the prediction for a pattern.
-func (m *memory) remember(p *pattern, out *answer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.keep(p, out)
+// remember keeps the value of a key.
+func (g *generations[K, V]) remember(key *K, v V) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.keep(key, v)
 }
 
 // keep adds to the young generation. When that is full it becomes the old one, and the
-// patterns that were not asked for since are forgotten.
-func (m *memory) keep(p *pattern, out *answer) {
-	if len(m.young) >= m.size {
-		m.young, m.old = nil, m.young
+// keys that were not asked for since are forgotten.
+func (g *generations[K, V]) keep(key *K, v V) {
+	if len(g.young) >= g.size {
+		g.young, g.old = nil, g.young
 	}
-	if m.young == nil {
-		m.young = make(map[pattern]*answer)
+	if g.young == nil {
+		g.young = make(map[K]V)
 	}
-	m.young[*p] = out
+	g.young[*key] = v
 }
 
 // recalled is a window of the batch whose prediction is known.
@@ -75,11 +80,11 @@ func (s *scratch) recall(window int) bool {
 		return false
 	}
 	s.patterns[window] = patternOf(s.windows[window])
-	out := s.memory.recall(&s.patterns[window])
-	if out != nil {
+	out, known := s.memory.networks.recall(&s.patterns[window])
+	if known {
 		s.recalled = append(s.recalled, recalled{window, out})
 	}
-	return out != nil
+	return known
 }
 
 // place writes the known outputs behind those of the sequences.
@@ -96,4 +101,35 @@ func (s *scratch) use(m *memory) {
 	if s.memory = m; m != nil && s.patterns == nil {
 		s.patterns = make([]pattern, batch)
 	}
+}
+
+// silence is all that the forecast of a window without calls depends on, but for what was
+// observed.
+type silence struct{ phase, steps, horizons int }
+
+// silenceOf returns the silence of a window, and whether it has no call and no unknown step.
+func (s *scratch) silenceOf(w series.Window) (silence, bool) {
+	for _, c := range w.Counts {
+		if c != 0 {
+			return silence{}, false
+		}
+	}
+	return silence{feature.Phase(w.Start, w.StepSeconds), len(w.Counts), s.horizons}, true
+}
+
+// foresee sets the outlook of a window of the batch, which may be known: most functions of a
+// large platform sleep all day, and their windows are equal.
+func (p *Predictor) foresee(s *scratch, window int) {
+	key, silent := s.silenceOf(s.windows[window])
+	if !silent || s.memory == nil {
+		p.refine(s, window)
+		return
+	}
+	if known, ok := s.memory.silences.recall(&key); ok {
+		s.outlook = *known
+		return
+	}
+	p.refine(s, window)
+	made := s.outlook
+	s.memory.silences.remember(&key, &made)
 }

@@ -28,7 +28,19 @@ func relatives(rng *rand.Rand) []event.FunctionWindow {
 	for i, c := range w.Counts {
 		slower.BusySeconds[i] = 90 * float32(max(c, 0))
 	}
-	return []event.FunctionWindow{w, later, nextHour, longer, unknown, silent, other, slower}
+	return append(asleep(w), w, later, nextHour, longer, unknown, silent, other, slower)
+}
+
+// asleep returns windows like w in which nobody calls: one, one a step later by the clock, one
+// with a step more, one that begins with an unknown step, and one of twice the concurrency.
+func asleep(w event.FunctionWindow) []event.FunctionWindow {
+	w.BusySeconds, w.Counts = nil, make([]int32, len(w.Counts))
+	later, longer, unknown, wider := w, w, w, w
+	later.Start += 60
+	longer.Counts = make([]int32, len(w.Counts)+1)
+	unknown.Counts = append([]int32{series.NoData}, w.Counts...)
+	wider.Concurrency *= 2
+	return []event.FunctionWindow{w, later, longer, unknown, wider}
 }
 
 // Whatever a predictor remembers, forgets, and forecasts at the same time, its forecasts and

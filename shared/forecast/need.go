@@ -150,7 +150,7 @@ func (p *Predictor) setNeeds(s *scratch, w series.Window, concurrency float64, w
 		p.model.Need.Predict(n.logit[:], n.rows[:n.used*feature.VolumeColumns])
 		active := s.network[t-1]
 		if t == 1 {
-			active = s.final[0]
+			active = s.outlook.final[0]
 		}
 		n.quantiles(k, float64(active))
 	}

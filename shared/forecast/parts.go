@@ -42,10 +42,10 @@ func (p *Predictor) parts(s *scratch, dst []Curves, errs []error, windows []even
 		}
 		activityTo(dst[i].Plain[:], s.outputs(window)) // refine adapts the outputs in place
 		p.refine(s, window)
-		dst[i].Network, dst[i].Renewal, dst[i].Final = s.network, s.renewal, s.final
+		dst[i].Network, dst[i].Renewal, dst[i].Final = s.network, s.renewal, s.outlook.final
 		activityTo(dst[i].Refiner[:], s.refiner[:])
 		activityTo(dst[i].Dense[:], s.dense[:])
-		dst[i].Cold = p.expectedCold(s, window)
+		dst[i].Cold = s.outlook.cold
 		window++
 	}
 }

@@ -45,14 +45,16 @@ func newPredictor(m *Model, version string) *Predictor {
 
 // Remember makes p keep the network's outputs for the given number of last windows, and
 // as many before them, about 1.3 kB each. A window that is equal to one of them over its last
-// feature.Steps steps, at the same phase, costs less; no forecast changes. It pays when a
-// trace is replayed: timers look the same each hour. Remember must come before the first
-// forecast. It panics if windows is not positive.
+// feature.Steps steps, at the same phase, costs less: timers look the same each hour. As many
+// forecasts of windows without calls are kept, which depend on length and phase alone, about
+// 0.3 kB each. No forecast changes. Remember must come before the first forecast. It panics
+// if windows is not positive.
 func (p *Predictor) Remember(windows int) {
 	if windows < 1 {
 		panic(fmt.Sprintf("forecast: windows to remember must be at least 1, was: %d", windows))
 	}
-	p.memory = &memory{size: windows}
+	p.memory = &memory{}
+	p.memory.networks.size, p.memory.silences.size = windows, windows
 }
 
 // Version returns the version that was passed to New, which is for a loaded model
@@ -141,7 +143,7 @@ func (p *Predictor) forecast(s *scratch, dst []event.Forecast, errs []error, win
 			dst[i].NoData = errs[i].Error()
 			continue
 		}
-		p.refine(s, window)
+		p.foresee(s, window)
 		p.write(s, &dst[i], &windows[i], window)
 		window++
 	}
