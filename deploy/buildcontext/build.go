@@ -31,6 +31,21 @@ const lockRetry = 20 * time.Millisecond
 type Options struct {
 	StackFiles []string // stack.yml if empty
 	Dirs       Dirs
+	Progress   Progress // nil for none
+}
+
+// Progress shows how far a build is. It is safe for concurrent use.
+type Progress interface {
+	Add(tasks int)                  // functions that will be built
+	Begin(task string) (end func()) // one of them
+}
+
+// begin shows that a task begins.
+func (o Options) begin(task string) (end func()) {
+	if o.Progress == nil {
+		return func() {}
+	}
+	return o.Progress.Begin(task)
 }
 
 // Image is a function with its program.
@@ -52,6 +67,9 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Progress != nil {
+		o.Progress.Add(len(functions))
+	}
 	if err := os.MkdirAll(filepath.Join(o.Dirs.build(), binDir), 0o755); err != nil {
 		return nil, err
 	}
@@ -66,6 +84,7 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 	group.SetLimit(runtime.NumCPU())
 	for i, f := range functions {
 		group.Go(func() (err error) {
+			defer o.begin("build function " + f.Name)()
 			images[i], err = f.build(ctx, o.Dirs)
 			return err
 		})

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 
 	"prewarm/deploy/local/workload"
 	"prewarm/shared/cli"
@@ -22,5 +23,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if len(args) == 0 || args[0] != "up" {
 		return errors.New("usage: local up [flags]; local up -h lists them")
 	}
-	return workload.Run(ctx, "local", "up", args[1:], out, log, up)
+	return workload.Run(ctx, "local", "up", args[1:], out, log, func(ctx context.Context, o workload.Options, out io.Writer, logger *slog.Logger) error {
+		return up(ctx, o, out, log, logger)
+	})
 }

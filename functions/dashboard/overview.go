@@ -14,6 +14,10 @@ import (
 // functions.
 const maxRows = 50
 
+// maxExplained is how many functions an installation may have for the explanations of the
+// overview to be open: somebody tries it out. With more, the table is what a user comes for.
+const maxExplained = 20
+
 // overviewPage is the table of functions.
 type overviewPage struct {
 	Filter            filter
@@ -24,6 +28,7 @@ type overviewPage struct {
 	Total             int      // number of functions that match the filter
 	Totals            view.Totals
 	Unseen            []event.Mode // set by the operator for functions without messages
+	Explain           bool         // the explanations are open
 }
 
 // row is one function in the table.
@@ -53,6 +58,7 @@ func (d *Dashboard) overviewPage(f filter) *overviewPage {
 			p.Rows = append(p.Rows, row{s, svg.NewSpark(state.Window, view.RowSteps)})
 		}
 	}
+	p.Explain = p.Known <= maxExplained
 	p.Unseen = slices.DeleteFunc(d.view.Modes(), func(m event.Mode) bool {
 		_, known := d.view.Find(m.Function)
 		return known

@@ -22,8 +22,10 @@ const (
 	labelTarget       = openfaas.LabelTarget
 	labelType         = openfaas.LabelType
 
-	annotationHealthPath = "com.openfaas.health.http.path"
-	annotationTopic      = "topic"
+	annotationHealthPath   = "com.openfaas.health.http.path"
+	annotationHealthDelay  = "com.openfaas.health.http.initialDelay"
+	annotationHealthPeriod = "com.openfaas.health.http.periodSeconds"
+	annotationTopic        = "topic"
 
 	// annotationStartDelay is not an annotation of OpenFaaS. It makes every start of
 	// a replica take at least this long, to imitate the starts of a cluster.
@@ -46,7 +48,11 @@ type settings struct {
 
 	scaling controller.Scaling // of controllers, for metrics
 
+	resources resources // limits
+
 	healthPath string        // "" for the default of package replica
+	liveDelay  time.Duration // from the start of a replica to the first probe of its health
+	livePeriod time.Duration // between two of them, 0 for none
 	startDelay time.Duration // simulated, at least this long
 
 	maxInflight int           // requests per replica, 0: no bound
@@ -66,7 +72,10 @@ func newSettings(d types.FunctionDeployment, env map[string]string, edition Edit
 		min:         p.number("label", labels, labelMin, defaultMin, 0, most),
 		max:         p.number("label", labels, labelMax, min(defaultMax, most), 1, most),
 		factor:      p.number("label", labels, labelFactor, defaultFactor, 0, 100),
+		resources:   p.resources(d),
 		healthPath:  annotations[annotationHealthPath],
+		liveDelay:   p.duration("annotation", annotations, annotationHealthDelay, 0),
+		livePeriod:  p.duration("annotation", annotations, annotationHealthPeriod, 0),
 		startDelay:  p.duration("annotation", annotations, annotationStartDelay, 0),
 		maxInflight: p.number("environment variable", env, "max_inflight", 0, 0, 1<<20),
 		timeout:     p.timeout(env),

@@ -60,8 +60,22 @@ type Options struct {
 	// NoConnectors leaves out the JetStream connector and the cron connector.
 	NoConnectors bool
 
+	Progress Progress // of Start, nil for none
+
 	Logger *slog.Logger // slog.Default() by default
 }
+
+// Progress shows how far a start is. It is safe for concurrent use.
+type Progress interface {
+	Add(tasks int)                  // tasks that will begin
+	Begin(task string) (end func()) // one of them
+}
+
+// silent is a Progress that shows nothing.
+type silent struct{}
+
+func (silent) Add(int)             {}
+func (silent) Begin(string) func() { return func() {} }
 
 // NATS is a running NATS server.
 type NATS interface {
@@ -84,6 +98,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.User = cmp.Or(o.User, "admin")
 	o.Edition = cmp.Or(o.Edition, gateway.Standard)
 	o.Logger = cmp.Or(o.Logger, slog.Default())
+	if o.Progress == nil {
+		o.Progress = silent{}
+	}
 	if o.NATS == nil {
 		o.NATS = func(n natsserver.Options) (NATS, error) { return natsserver.Start(n) }
 	}

@@ -62,8 +62,14 @@ func (p *Platform) start(ctx context.Context) error {
 	}
 	// NATS first: the gateway needs it for asynchronous calls, the suite for its
 	// streams. The store needs the address of the gateway.
-	for _, part := range []func(context.Context) error{p.StartNATS, p.connect, p.ensureStreams, p.StartGateway, p.StartStore} {
-		if err := part(ctx); err != nil {
+	for _, part := range []struct {
+		name  string
+		start func(context.Context) error
+	}{
+		{"start NATS", p.StartNATS}, {"connect to NATS", p.connect}, {"create the streams", p.ensureStreams},
+		{"start the gateway", p.StartGateway}, {"start the store", p.StartStore},
+	} {
+		if err := p.step(part.name, func() error { return part.start(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -73,7 +79,18 @@ func (p *Platform) start(ctx context.Context) error {
 	if err := p.writeStackEnv(); err != nil {
 		return err
 	}
-	return p.deploySuite(ctx)
+	return p.step("deploy the suite", func() error { return p.deploySuite(ctx) })
+}
+
+// tasks is how many tasks start shows, beside the builds of functions.
+const tasks = 7
+
+// step shows one task of the start.
+func (p *Platform) step(name string, do func() error) error {
+	end := p.opts.Progress.Begin(name)
+	err := do()
+	end()
+	return err
 }
 
 // prepare makes the state directory and the secrets, and sets the addresses.
@@ -97,14 +114,17 @@ func (p *Platform) prepare() (err error) {
 // build builds the functions and the store at the same time.
 func (p *Platform) build(ctx context.Context) error {
 	p.log.Info("building the functions and the store: minutes the first time, seconds afterwards")
+	p.opts.Progress.Add(tasks)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		p.images, err = buildcontext.Build(ctx, buildcontext.Options{StackFiles: stackFiles, Dirs: buildcontext.Dirs{}})
+		p.images, err = buildcontext.Build(ctx, buildcontext.Options{StackFiles: stackFiles, Progress: p.opts.Progress})
 		return err
 	})
-	group.Go(func() (err error) {
-		p.binary, err = store.Build(ctx, ".bin")
-		return err
+	group.Go(func() error {
+		return p.step("build the store (VictoriaMetrics)", func() (err error) {
+			p.binary, err = store.Build(ctx, ".bin")
+			return err
+		})
 	})
 	return group.Wait()
 }

@@ -20,6 +20,9 @@ func TestThePeakMemoryOfThisProcess(t *testing.T) {
 	if after, err := PeakMemory(os.Getpid()); err != nil || after < size {
 		t.Errorf("got %d bytes with a block of %d, %v", after, len(block), err)
 	}
+	if now, err := Memory(os.Getpid()); err != nil || now < size {
+		t.Errorf("got %d bytes with a block of %d, %v", now, len(block), err)
+	}
 	if _, err := PeakMemory(1 << 30); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no such process: got %v", err)
 	}

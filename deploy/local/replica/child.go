@@ -33,6 +33,7 @@ type child struct {
 	exited    chan struct{}          // closed when the process is reaped and its output read
 	err       error                  // from Wait; valid once exited is closed
 	lastError atomic.Pointer[string] // last line of its standard error; nil if there is none
+	cause     atomic.Pointer[string] // why the platform has ended it; nil if it has not
 }
 
 // launch starts the process of one replica, on a port of its own. Its output lines
@@ -158,6 +159,9 @@ func (c *child) address() string { return fmt.Sprintf("127.0.0.1:%d", c.port) }
 // exitReason returns how a process ended, with the last line of its standard error. A
 // clean exit is a fault too: a replica must run until it is stopped.
 func (c *child) exitReason() string {
+	if cause := c.cause.Load(); cause != nil {
+		return *cause
+	}
 	reason := "exit status 0"
 	if c.err != nil {
 		reason = c.err.Error()

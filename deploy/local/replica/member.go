@@ -74,6 +74,7 @@ func (m *member) live() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	m.pool.running.Go(func() { m.guard(proc) })
 	defer proc.kill()
 	defer m.ended() // before the kill: no request may be sent to a dying process
 	var readyAt time.Time

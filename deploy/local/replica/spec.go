@@ -46,6 +46,17 @@ type Spec struct {
 	// HealthPath answers 2xx once the replica can serve, default "/_/health".
 	HealthPath string
 
+	// LivenessPeriod is the time between two probes of the health path once LivenessDelay has
+	// passed since the start, 0 for none. If several fail in a row, the replica is started again.
+	LivenessPeriod, LivenessDelay time.Duration
+
+	// MemoryLimit is the memory above which a replica is killed, in bytes; 0: no limit. It is
+	// looked at every second, and on Linux alone.
+	MemoryLimit int64
+
+	// MaxProcs is the GOMAXPROCS of a replica whose environment has none, 0 for the default of Go.
+	MaxProcs int
+
 	// SimulatedStartDelay makes every start of a replica take at least this
 	// long. It imitates the image pull and the scheduling of a cluster.
 	SimulatedStartDelay time.Duration
@@ -85,9 +96,12 @@ func (s Spec) environ(instance string, port int) []string {
 			env[name] = value
 		}
 	}
+	if s.MaxProcs > 0 {
+		env["GOMAXPROCS"] = strconv.Itoa(s.MaxProcs)
+	}
+	maps.Copy(env, s.Env)
 	// The variables of the platform follow, so that a deployment cannot move its replica
 	// to another port or to other secrets.
-	maps.Copy(env, s.Env)
 	env["handler_port"] = strconv.Itoa(port)
 	env["host"] = "127.0.0.1"
 	env["bind"] = "127.0.0.1" // the name that the suite's template reads

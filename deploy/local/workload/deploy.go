@@ -27,7 +27,7 @@ func (o Options) StartPlatform(ctx context.Context, log *slog.Logger) (*platform
 	p, err := platform.Start(ctx, platform.Options{
 		StateDir: o.State, GatewayPort: o.GatewayPort, NATSPort: o.NATSPort, StorePort: o.StorePort,
 		Edition: o.Edition, Step: o.Step, Logger: log,
-		NoControllers: o.NoControllers, RecordingRules: o.RecordingRules,
+		NoControllers: o.NoControllers, RecordingRules: o.RecordingRules, Progress: o.Progress,
 		Env: map[string]string{
 			// Start times are measured on the clock; until some are, the
 			// simulated delay is the best guess.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"prewarm/deploy/local/gateway"
+	"prewarm/deploy/local/platform"
 	"prewarm/shared/cli"
 )
 
@@ -35,6 +36,7 @@ type Options struct {
 	GatewayPort, NATSPort, StorePort int // 0 takes a free port
 
 	Transport http.RoundTripper // of the replayed calls, nil for that of the replay; not a flag
+	Progress  platform.Progress // of the start, nil for none; not a flag
 }
 
 // Speed returns how many seconds of the trace pass in a second on the clock: a

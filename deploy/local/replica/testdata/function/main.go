@@ -53,6 +53,7 @@ func main() {
 	mux.HandleFunc("/secret", secret)
 	mux.HandleFunc("/grandchild", grandchild)
 	mux.HandleFunc("/stream", stream)
+	mux.HandleFunc("/allocate", allocate)
 	err := http.ListenAndServe(os.Getenv("host")+":"+os.Getenv("handler_port"), mux)
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
@@ -135,6 +136,23 @@ func grandchild(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	fmt.Fprint(w, cmd.Process.Pid)
+}
+
+// allocated keeps the memory of allocate in use.
+var allocated []byte
+
+// allocate takes as many bytes of memory as the caller says, and keeps them.
+func allocate(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.Atoi(r.FormValue("bytes"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	allocated = make([]byte, n)
+	for i := range allocated {
+		allocated[i] = 1 // a page counts once it is written to
+	}
+	fmt.Fprint(w, "allocated")
 }
 
 // stream sends an event, visits the server at "url", and sends another event.
