@@ -328,7 +328,7 @@ func TestFlagsAreChecked(t *testing.T) {
 		"-all excludes -folds":                                           {"-all", "-transfer"},
 		"-model must be full with -folds, was: \"croston\"":              {"-folds", "5", "-model", "croston"},
 		"no trace to train on":                                           {"-transfer", "-traces", "/nonexistent"},
-		"trace /nonexistent: open .: no such file or direct":             {"-trace", "/nonexistent"},
+		"trace /nonexistent: stat /nonexistent: no such file or direct":  {"-trace", "/nonexistent"},
 	} {
 		var out bytes.Buffer
 		args = append([]string{"-trace", singleDay(t, 1), "-out", t.TempDir(), "-cache", t.TempDir()}, args...)

@@ -40,6 +40,9 @@ func (st *study) exportForecasts(ctx context.Context) error {
 	if len(functions) == 0 {
 		return fmt.Errorf("%s: no function to export has a call", st.trace)
 	}
+	if least := method.WarmUp + feature.Horizons; t.Minutes < least {
+		return fmt.Errorf("%s: too short to forecast: must have at least %d minutes, has: %d", st.trace, least, t.Minutes)
+	}
 	fmt.Fprintf(st.log, "%s: %d functions; the embedded model was not trained on %d of them\n", t.Layout, len(functions), len(test))
 	bar := cli.NewBar(st.log, "export", int64(len(functions)))
 	defer bar.Done()

@@ -222,7 +222,7 @@ func TestInterruptLeavesNoFile(t *testing.T) {
 }
 
 func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
-	dir := writeTrace(t, 10)
+	dir, short := writeTrace(t, 200), writeTrace(t, simulate.WarmUpMinutes)
 	for _, c := range []struct {
 		want string
 		args []string
@@ -239,6 +239,8 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 		{`unknown argument: "extra"`, []string{"-trace", dir, "extra"}},
 		{"missing.bin", []string{"-trace", dir, "-policy", "prewarm", "-model", "missing.bin"}},
 		{"layout not recognised", []string{"-trace", t.TempDir()}},
+		{"180 minutes: too short to score", []string{"-trace", short}},
+		{"too short to score", []string{"-trace", dir, "-until", "179"}},
 	} {
 		err := run(context.Background(), c.args, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -247,16 +249,45 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 	}
 }
 
+// A malformed cell costs its row, which the table and the JSON file count.
 func TestBadRowsAreCounted(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte("fn,1,2\na,1,0\nb,oops,0\n"), 0o644); err != nil {
+	dir := writeTrace(t, 300)
+	path, scores := filepath.Join(dir, "invocations.csv"), filepath.Join(dir, "s.json")
+	good, err := os.ReadFile(path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := run(context.Background(), []string{"-trace", dir, "-strict"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 3, column 2") {
-		t.Errorf("error is %v; want one that names line 3, column 2", err)
+	if err := os.WriteFile(path, []byte(string(good)+"bad,oops"+strings.Repeat(",0", 299)+"\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if table := simulated(t, "-trace", dir); !strings.Contains(table, "1 functions, 2 minutes") || !strings.Contains(table, "1 malformed rows left out") {
+	if err := run(context.Background(), []string{"-trace", dir, "-strict"}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "line 4, column 2") {
+		t.Errorf("error is %v; want one that names line 4, column 2", err)
+	}
+	table := simulated(t, "-trace", dir, "-policy", "none", "-json", scores)
+	if !strings.Contains(table, "2 functions, 300 minutes") || !strings.Contains(table, "1 malformed rows left out") {
 		t.Errorf("table is %s", table)
+	}
+	if report, err := os.ReadFile(scores); err != nil || !strings.Contains(string(report), `"skipped_rows": 1`) {
+		t.Errorf("report is %s, %v", report, err)
+	}
+}
+
+// A file of one's own is read like a published trace: here one call in every fifth
+// minute.
+func TestOwnDataIsSimulated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calls.csv")
+	rows := "timestamp,function\n"
+	for m := 0; m < 300; m += 5 {
+		rows += fmt.Sprintf("2026-03-01T%02d:%02d:30Z,hello\n", m/60, m%60)
+	}
+	if err := os.WriteFile(path, []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	table := simulated(t, "-trace", path, "-policy", "none,keepalive-5")
+	for _, want := range []string{"own_events: 1 functions, 296 minutes", "| none | 24 |", "| keepalive-5 | 0 |"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in %s", want, table)
+		}
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"prewarm/models/simulate/backtest"
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
+	"prewarm/shared/series"
+	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
 
@@ -111,10 +113,27 @@ func splitPolicies(list string) []string {
 // open reads the trace, or the store, up to the minute -until.
 func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) {
 	tr, err := o.read(ctx, log)
-	if err == nil && o.until >= 0 {
+	if err != nil {
+		return nil, err
+	}
+	if o.until >= 0 {
 		tr = tr.Until(o.until + 1)
 	}
-	return tr, err
+	return tr, checkLength(tr)
+}
+
+// checkLength returns an error if no minute of a trace would be scored, which would
+// give a table of zeros.
+func checkLength(tr *trace.Trace) error {
+	for _, f := range tr.Functions {
+		for _, c := range f.Counts[min(simulate.WarmUpMinutes, len(f.Counts)):] {
+			if c != series.NoData {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s: %d functions, %d minutes: too short to score: the first %d minutes are history, and no minute after them has data",
+		tr.Layout, len(tr.Functions), tr.Minutes, simulate.WarmUpMinutes)
 }
 
 // read reads the whole trace, or the last minutes of the store.

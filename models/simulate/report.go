@@ -22,6 +22,8 @@ type report struct {
 	WarmUp      int          `json:"warm_up_minutes"` // not scored
 	Concurrency int          `json:"concurrency"`
 	SkippedRows int          `json:"skipped_rows"`
+	Unknown     int          `json:"malformed_durations"`
+	Notes       []string     `json:"notes,omitempty"` // what was taken for granted in reading
 	Scores      []scored     `json:"scores"`
 	Summary     summary      `json:"summary"`
 
@@ -40,6 +42,7 @@ func newReport(tr *trace.Trace, o options) *report {
 	return &report{
 		Trace: cmp.Or(o.trace, string(tr.Layout)), Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
 		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Summary.BadRows,
+		Unknown: tr.Summary.BadDurations, Notes: tr.Summary.Notes,
 	}
 }
 

@@ -45,13 +45,15 @@ func trainHourly(ctx context.Context, s options, tasks []fit.Task, region []int3
 	return buf.Bytes(), nil
 }
 
-// firstRegion returns the cold starts per minute of region R1, or generated ones if
-// the trace of the regions does not exist.
+// firstRegion returns the cold starts per minute of region R1. If the trace of the
+// regions does not exist, they are generated with -generate, otherwise an error.
 func firstRegion(s options, log io.Writer) ([]int32, error) {
 	path := filepath.Join(s.traces, "huawei2025_regions")
 	s.reader.Log = log
 	t, err := s.reader.Open(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !s.generate:
+		return nil, fmt.Errorf("the hourly model learns from a region: %w (-generate generates one)", err)
 	case errors.Is(err, fs.ErrNotExist):
 		fmt.Fprintf(log, "no %s: the hourly model learns series from a generated region\n", path)
 		return generatedRegion(s.training.Seed)

@@ -12,10 +12,11 @@ import (
 
 // hourlyArgs returns arguments that train a poor hourly model quickly.
 func hourlyArgs(traces, out string) []string {
-	return []string{"-traces", traces, "-out", out, "-hourly", "-updates", "1", "-examples", "200"}
+	return []string{"-traces", traces, "-out", out, "-generate", "-hourly", "-updates", "1", "-examples", "200"}
 }
 
-// Without a trace, functions and region are generated, and the file loads.
+// With -generate and without a trace, functions and region are generated, and the file
+// loads.
 func TestTheHourlyModelIsTrainedAlone(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer

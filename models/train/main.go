@@ -1,12 +1,14 @@
 // Command train trains the models that package models embeds.
 //
 //	go run ./models/train -traces ../shared/traces -out models -seed 1
+//	go run ./models/train -trace calls.csv -out DIR
 //	go run ./models/train -grid GRID.csv,MORE.csv -percentile 90 -objective 0.15 -out models
 //	go run ./models/train -hey-grid hey_grid.csv
 //
-// It trains on the real traces found under -traces, or on generated functions if
-// there are none. Functions of the test group are left out. After an interrupt the
-// same command resumes the training from the progress in -state.
+// It trains on the real traces found under -traces, or on those of -trace, which may be
+// your own data. Only with -generate it makes up functions where a trace is missing.
+// Functions of the test group are left out. After an interrupt the same command resumes
+// the training from the progress in -state.
 //
 // With -grid it trains the replica model from load tests, after a report on loads
 // that were held out. The answer of a load is the fewest replicas that met the
@@ -35,6 +37,8 @@ func main() { cli.Main("train", run) }
 // options are the flags of the command.
 type options struct {
 	traces, out, state string
+	own                []string // paths of -trace
+	generate           bool     // make up what is missing
 	reader             cli.TraceReader
 	hourlyOnly         bool
 	training           fit.Options
@@ -47,7 +51,12 @@ func parse(args []string, log io.Writer) (options, error) {
 	s := options{training: fit.Defaults(1)}
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.SetOutput(log)
-	flags.StringVar(&s.traces, "traces", "../shared/traces", "directory of the traces; if it is absent, functions are generated")
+	flags.StringVar(&s.traces, "traces", "../shared/traces", "`directory` with the folders of the published traces")
+	flags.Func("trace", "train on the trace at this `path` instead, a directory or a file; may be repeated; the hourly model is then left out, as it needs regions", func(path string) error {
+		s.own = append(s.own, path)
+		return nil
+	})
+	flags.BoolVar(&s.generate, "generate", false, "train on generated functions and regions where a trace is missing under -traces")
 	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	s.reader.Flags(flags)
@@ -60,7 +69,18 @@ func parse(args []string, log io.Writer) (options, error) {
 	if err := cli.Parse(flags, args); err != nil {
 		return s, err
 	}
-	return s, s.replicas.check()
+	return s, errors.Join(s.check(), s.replicas.check())
+}
+
+// check returns the first flag that excludes another one.
+func (s options) check() error {
+	switch {
+	case len(s.own) > 0 && s.generate:
+		return errors.New("-trace and -generate exclude each other")
+	case len(s.own) > 0 && s.hourlyOnly:
+		return errors.New("-hourly needs the regions under -traces, and excludes -trace")
+	}
+	return nil
 }
 
 // run trains what the flags ask for and writes the files. Progress in -state is
@@ -96,9 +116,11 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 func train(ctx context.Context, s options, log io.Writer) (made weights, err error) {
 	// Both inputs are read before any training begins, so that a malformed trace
 	// fails within seconds.
-	region, err := firstRegion(s, log)
-	if err != nil {
-		return made, err
+	var region []int32
+	if len(s.own) == 0 {
+		if region, err = firstRegion(s, log); err != nil {
+			return made, err
+		}
 	}
 	tasks, err := gather(s, log)
 	if err != nil {
@@ -108,6 +130,10 @@ func train(ctx context.Context, s options, log io.Writer) (made weights, err err
 		if made.forecast, err = trainForecast(ctx, s, tasks, log); err != nil {
 			return made, err
 		}
+	}
+	if region == nil {
+		fmt.Fprintln(log, "hourly.bin is left as it is: the hourly model needs the series of a region")
+		return made, nil
 	}
 	made.hourly, err = trainHourly(ctx, s, tasks, region, log)
 	return made, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,15 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"prewarm/shared/cli"
 	"prewarm/shared/forecast"
 )
 
-// Without a trace the program trains on generated functions and writes a file that
-// loads. The tiny options make a poor model, quickly.
-func TestTrainingWithoutTracesUsesTheGenerator(t *testing.T) {
+// With -generate and without a trace the program trains on generated functions and
+// writes a file that loads. The tiny options make a poor model, quickly.
+func TestTheGeneratorStandsInForTraces(t *testing.T) {
 	dir := t.TempDir()
 	var log bytes.Buffer
-	args := []string{"-traces", filepath.Join(dir, "none"), "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4", "-updates", "1", "-examples", "200"}
+	args := []string{"-generate", "-traces", filepath.Join(dir, "none"), "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4", "-updates", "1", "-examples", "200"}
 	if err := run(t.Context(), args, io.Discard, &log); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,7 @@ func TestAnInterruptSaysHowToGoOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var log bytes.Buffer
-	err := run(ctx, []string{"-traces", dir, "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4"}, io.Discard, &log)
+	err := run(ctx, []string{"-generate", "-traces", dir, "-out", dir, "-state", filepath.Join(dir, "state"), "-hidden", "4"}, io.Discard, &log)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the same command goes on from there") {
 		t.Errorf("got %v", err)
 	}
@@ -77,6 +79,55 @@ func TestAnInterruptSaysHowToGoOn(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "forecast.bin")); err == nil {
 		t.Error("an interrupted training wrote weights")
+	}
+}
+
+// A directory that is missing, that is a trace itself, or whose folders have other names
+// trains nothing: nobody has asked for generated functions.
+func TestNothingIsMadeUpUnasked(t *testing.T) {
+	dir := t.TempDir()
+	missing, itself, folders := filepath.Join(dir, "missing"), filepath.Join(dir, "itself"), filepath.Join(dir, "folders")
+	for path, text := range map[string]string{itself + "/t.csv": "fn,1,2\na,1,0\n", folders + "/azure/t.csv": "fn,1,2\na,1,0\n"} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for traces, want := range map[string]string{missing: "missing", itself: "itself", folders: "folders"} {
+		out := t.TempDir()
+		err := run(t.Context(), []string{"-traces", traces, "-out", out, "-state", filepath.Join(out, "state"), "-hidden", "4", "-updates", "1", "-examples", "200"}, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "-generate") {
+			t.Errorf("%s: got %v", traces, err)
+		}
+		if left, _ := os.ReadDir(out); len(left) > 0 {
+			t.Errorf("%s: %s was written", traces, left[0].Name())
+		}
+	}
+	if _, err := gather(options{traces: folders}, io.Discard); err == nil || !strings.Contains(err.Error(), "has: azure; -trace names") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// One's own data trains the forecaster alone: there is no region to learn from.
+func TestOwnDataIsTrainedOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "calls.csv")
+	rows := "time,function,count\n"
+	for m := range 600 {
+		for f := range 12 {
+			rows += fmt.Sprintf("2026-03-01T%02d:%02d:00Z,fn%d,%d\n", m/60, m%60, f, max(0, 1-m%(f+2)))
+		}
+	}
+	if err := os.WriteFile(path, []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	tasks, err := gather(options{own: []string{path}, traces: "not-read"}, &log)
+	if err != nil || len(tasks) != 12 || tasks[0].Name != "own_counts/fn0" {
+		t.Errorf("%d tasks, %v", len(tasks), err)
+	}
+	for _, other := range []string{"-generate", "-hourly"} {
+		if _, err := parse([]string{"-trace", path, other}, &log); err == nil || !strings.Contains(err.Error(), "exclude") {
+			t.Errorf("%s: got %v", other, err)
+		}
 	}
 }
 
@@ -89,7 +140,7 @@ func TestABrokenTraceIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if _, err := gather(options{traces: dir}, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
+	if _, err := gather(options{traces: dir, reader: cli.TraceReader{Strict: true}}, &log); err == nil || !strings.Contains(err.Error(), "azure2019_single_day") {
 		t.Errorf("got %v", err)
 	}
 }

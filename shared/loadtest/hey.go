@@ -7,18 +7,38 @@ import (
 	"io"
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
 	"prewarm/shared/trace"
 )
 
-// Conditions are the fields of a Row that the output of hey does not contain.
+// Conditions are what the output of hey does not contain: fields of a Row, and the
+// calls that hey was asked for with -n, 0 if they are unknown.
 type Conditions struct {
 	Rate        float64
 	Concurrency int
 	Replicas    int
+	Calls       int
+}
+
+// ReadHey reads the summary that hey prints, or its -o csv, whichever in is: as UTF-8,
+// or as UTF-16, in which shells of Windows save it. The output of other tools is an
+// error that names the tool.
+func ReadHey(in io.Reader, run Conditions) (Row, error) {
+	text, err := trace.Text(in)
+	if err != nil {
+		return Row{}, fmt.Errorf("loadtest: hey: %w", err)
+	}
+	head, _ := text.Peek(sniffed)
+	if tool := toolOf(string(head)); tool != "" {
+		return Row{}, fmt.Errorf("loadtest: this is the output of %s; read is what hey prints, or its -o csv", tool)
+	}
+	first, _, _ := strings.Cut(string(head), "\n")
+	if strings.Contains(first, "response-time") {
+		return ReadHeyCSV(text, run)
+	}
+	return ReadHeyText(text, run)
 }
 
 // Lines of hey's summary. It writes "10%% in" where "10% in" is meant.
@@ -32,7 +52,8 @@ var (
 )
 
 // ReadHeyText reads the summary that hey prints. It fails if hey left out the 99th
-// percentile, as it does for too few answers.
+// percentile, as it does for too few answers, and if there are summaries of several
+// runs, whose figures cannot be joined.
 //
 // The lines that are read look like this; all others are skipped:
 //
@@ -58,7 +79,7 @@ func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 	}
 	for _, name := range []string{"Total", "Requests/sec"} {
 		if !h.found[name] {
-			return Row{}, fmt.Errorf("loadtest: hey: no line %q", name)
+			return Row{}, fmt.Errorf("loadtest: not the summary that hey prints, nor its -o csv: no line %q", name)
 		}
 	}
 	answers := row.Status[Status2xx] + row.Status[Status4xx] + row.Status[Status5xx]
@@ -67,7 +88,7 @@ func ReadHeyText(in io.Reader, run Conditions) (Row, error) {
 		return Row{}, errors.New("loadtest: hey: no answers and no errors")
 	}
 	if answers > 0 && !h.found["99"] {
-		return Row{}, fmt.Errorf("loadtest: hey: no 99th percentile among %d answers", answers)
+		return Row{}, fmt.Errorf("loadtest: hey: no 99th percentile among %d answers; hey prints it with a hundred or more: let it make more calls", answers)
 	}
 	return row, nil
 }
@@ -78,6 +99,9 @@ type heySummary struct {
 	found  map[string]bool // lines and percentiles that were read
 	errors bool            // within "Error distribution"
 }
+
+// errTwoRuns means that runs were appended to one file.
+var errTwoRuns = errors.New("the file has the output of several runs: write each run to a file of its own")
 
 // line reads one line. Lines of other content are skipped.
 func (h *heySummary) line(text string) error {
@@ -90,6 +114,9 @@ func (h *heySummary) line(text string) error {
 		into *float64
 	}{"Total": {heyTotal, &h.row.Seconds}, "Requests/sec": {heyRate, &h.row.RequestsPerSecond}, "Size/request": {heySize, &h.row.ResponseBytes}} {
 		if m := part.form.FindStringSubmatch(text); m != nil {
+			if h.found[name] {
+				return errTwoRuns
+			}
 			h.found[name] = true
 			return parseFinite(name, m[1], part.into)
 		}
@@ -142,47 +169,4 @@ func parseFinite(name, text string, into *float64) error {
 	}
 	*into = v
 	return nil
-}
-
-// ReadHeyCSV reads the output of hey -o csv, one answer per line. It contains
-// neither sizes, so that ResponseBytes stays 0, nor calls without an answer.
-//
-// Columns are found by name. Used are response-time and offset, both in seconds, and
-// status-code.
-func ReadHeyCSV(in io.Reader, run Conditions) (Row, error) {
-	first, c, err := trace.ReadHeading(in)
-	if err != nil {
-		return Row{}, fmt.Errorf("loadtest: hey: header: %w", err)
-	}
-	latency, status, offset := slices.Index(first, "response-time"), slices.Index(first, "status-code"), slices.Index(first, "offset")
-	if latency < 0 || status < 0 || offset < 0 {
-		return Row{}, fmt.Errorf("loadtest: hey: the header must name response-time, status-code and offset, was: %.300q", first)
-	}
-	row := Row{Rate: run.Rate, Concurrency: run.Concurrency, Replicas: run.Replicas}
-	var latencies []float64
-	for {
-		record, err := c.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return Row{}, fmt.Errorf("loadtest: hey: %w", err)
-		}
-		var l, begin float64
-		if err := errors.Join(parseFinite("response-time", record[latency], &l), parseFinite("offset", record[offset], &begin)); err != nil {
-			return Row{}, fmt.Errorf("loadtest: hey: %w", err)
-		}
-		if len(record[status]) != 3 {
-			return Row{}, fmt.Errorf("loadtest: hey: status-code must have three digits, was: %.40q", record[status])
-		}
-		latencies = append(latencies, l)
-		row.Status[StatusIndex(code(record[status]))]++
-		// The run ends with its last answer; offset is when a call was sent.
-		row.Seconds = max(row.Seconds, begin+l)
-	}
-	row.Summarise(latencies)
-	if row.Requests == 0 {
-		return Row{}, errors.New("loadtest: hey: no answers")
-	}
-	return row, nil
 }

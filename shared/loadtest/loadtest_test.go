@@ -67,12 +67,12 @@ func TestTheSummaryOfHey(t *testing.T) {
 }
 
 func TestTheAnswersOfHey(t *testing.T) {
-	got, err := ReadHeyCSV(open(t, "hey.csv"), Conditions{Concurrency: 4, Replicas: 1})
+	got, err := ReadHeyCSV(open(t, "hey.csv"), Conditions{Concurrency: 4, Replicas: 1, Calls: 40})
 	if err != nil || got.Requests != 40 || got.Latency[1] < 0.004 || got.Latency[4] < got.Latency[1] || got.Seconds <= 0 || got.RequestsPerSecond < 100 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, broken := range []string{"", "a,b\n", "response-time,status-code,offset\n", "response-time,status-code,offset\n-1,200,0\n", "response-time,status-code,offset\n1,20,0\n"} {
-		if _, err := ReadHeyCSV(strings.NewReader(broken), Conditions{}); err == nil {
+		if _, err := ReadHeyCSV(strings.NewReader(broken), Conditions{Calls: 9}); err == nil {
 			t.Errorf("%q was read", broken)
 		}
 	}
@@ -93,7 +93,7 @@ func TestAGridThatASpreadsheetSavedIsRead(t *testing.T) {
 		}
 	}
 	hey := "\ufeff\"response-time\",\"status-code\",\"offset\"\n1,200,0\n"
-	if got, err := ReadHeyCSV(strings.NewReader(hey), Conditions{Replicas: 1}); err != nil || got.Requests != 1 {
+	if got, err := ReadHeyCSV(strings.NewReader(hey), Conditions{Replicas: 1, Calls: 1}); err != nil || got.Requests != 1 {
 		t.Errorf("%q was read as %+v, %v", hey, got, err)
 	}
 }
@@ -136,10 +136,13 @@ func FuzzReadHey(f *testing.F) {
 	}
 	f.Add(string(text))
 	f.Add("response-time,status-code,offset\n1,200,0\n")
+	f.Add("response-time,status-code,offset\n9,200,0\nresponse-time,status-code,offset\n1,200,0\n")
+	f.Add("\xff\xfe\n\x00")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, read := range []func() (Row, error){
 			func() (Row, error) { return ReadHeyText(strings.NewReader(text), Conditions{}) },
-			func() (Row, error) { return ReadHeyCSV(strings.NewReader(text), Conditions{}) },
+			func() (Row, error) { return ReadHeyCSV(strings.NewReader(text), Conditions{Calls: 1000}) },
+			func() (Row, error) { return ReadHey(strings.NewReader(text), Conditions{Calls: 1000}) },
 		} {
 			if row, err := read(); err == nil && (row.Requests < 1 || math.IsNaN(row.Latency[4]) || row.Seconds < 0) {
 				t.Errorf("%q was read as %+v", text, row)

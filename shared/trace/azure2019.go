@@ -3,8 +3,11 @@ package trace
 import (
 	"fmt"
 	"io/fs"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // azureColumns is the number of columns before the minutes of an invocations
@@ -12,41 +15,54 @@ import (
 const azureColumns = 4
 
 // dayOf finds the day in names like invocations_per_function_md.anon.d01.csv.
-var dayOf = regexp.MustCompile(`\.d(\d{2,3})\.csv$`)
+var dayOf = regexp.MustCompile(`(?i)\.d(\d{2,3})\.csv(\.gz)?$`)
+
+// azureKey identifies a function of the 2019 release: the same name in another
+// application is another function.
+type azureKey struct{ owner, app, name string }
+
+// key returns what identifies a function of the 2019 release.
+func (f Function) key() azureKey { return azureKey{f.Owner, f.App, f.Name} }
 
 // azureDay is the content of one invocations file.
 type azureDay struct {
 	first, minutes int // minutes since midnight of day 1, and how many
-	rows           []Function
+	functions      []Function
 }
 
 // readAzure2019 reads the days of the 2019 release into one trace. A function without
 // a row on a day was not called on it. Minutes that no file covers have no data.
-func readAzure2019(fsys fs.FS, invocations, durations []string, o Options) (*Trace, error) {
+func readAzure2019(fsys fs.FS, invocations, durations []sheet, o Options) (*Trace, error) {
 	t := &Trace{}
 	var days []azureDay
-	for i, file := range invocations {
-		day, err := readAzureDay(fsys, file, len(invocations) > 1, o)
+	// By the names of the files, which end with the day, wherever they lie.
+	slices.SortStableFunc(invocations, func(a, b sheet) int { return strings.Compare(dayOf.FindString(a.name), dayOf.FindString(b.name)) })
+	for i, s := range invocations {
+		day, err := readAzureDay(fsys, s, len(invocations) > 1, o)
 		if err != nil {
 			return nil, err
 		}
-		// The files are in the order of their names, so an overlap can only be with
+		// The files are in the order of their days, so an overlap can only be with
 		// the file before.
 		if i > 0 && day.first < days[i-1].first+days[i-1].minutes {
-			return nil, fmt.Errorf("%s: covers minutes of %s again", file, invocations[i-1])
+			return nil, fmt.Errorf("%s: covers minutes of %s again", s.name, invocations[i-1].name)
 		}
 		days = append(days, day)
 	}
 	if err := t.join(days); err != nil {
 		return nil, err
 	}
-	return t, t.addDurations(fsys, durations, o)
+	if err := t.addDurations(fsys, durations, o); err != nil {
+		return nil, err
+	}
+	t.qualify()
+	return t, nil
 }
 
 // readAzureDay reads one invocations file. The column with heading 1 is the minute
 // from 00:00. dated means that the name of the file has the day.
-func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay, err error) {
-	table, err := openTable(fsys, file, o)
+func readAzureDay(fsys fs.FS, s sheet, dated bool, o Options) (day azureDay, err error) {
+	table, err := openTable(fsys, s, o)
 	if err != nil {
 		return day, err
 	}
@@ -55,22 +71,13 @@ func readAzureDay(fsys fs.FS, file string, dated bool, o Options) (day azureDay,
 	if err != nil {
 		return day, err
 	}
-	offset, err := dayOffset(file, dated)
+	offset, err := dayOffset(s.name, dated)
 	if err != nil {
 		return day, err
 	}
 	day.first, day.minutes = offset+max(0, label-1), len(table.header)-azureColumns
-	// Per day: a function has one row in each file.
-	seen := map[string]bool{}
-	err = table.each(func(record []string) error {
-		f, err := table.azureRow(record, day.minutes, seen)
-		if err == nil {
-			seen[f.Name] = true
-			day.rows = append(day.rows, f)
-		}
-		return err
-	})
-	return day, err
+	seen := map[azureKey]int{} // index of a function
+	return day, table.each(func(record []string) error { return table.azureRow(record, &day, seen) })
 }
 
 // dayOffset returns the minutes before the day of a file. A single file needs no day
@@ -90,16 +97,37 @@ func dayOffset(file string, dated bool) (int, error) {
 	return (day - 1) * MinutesPerDay, nil
 }
 
-// azureRow reads one row of an invocations file. A function that was seen before is
-// an error.
-func (t *table) azureRow(record []string, minutes int, seen map[string]bool) (Function, error) {
+// azureRow adds one row of an invocations file to its day. A function has a row for
+// each of its triggers, whose calls are added up. The same trigger again is an error.
+func (t *table) azureRow(record []string, day *azureDay, seen map[azureKey]int) error {
 	f := Function{Owner: record[0], App: record[1], Name: record[2], Trigger: record[3]}
-	if f.Name == "" || seen[f.Name] {
-		return f, t.badCell(2, f.Name, "must name a function once")
+	at, again := seen[f.key()]
+	if f.Name == "" || again && slices.Contains(strings.Fields(day.functions[at].Trigger), f.Trigger) {
+		return t.badCell(2, f.Name, "must name a function once for each trigger")
 	}
-	f.Counts = make([]int32, minutes)
-	return f, t.counts(f.Counts, record, azureColumns, false)
+	f.Counts = make([]int32, day.minutes)
+	if err := t.counts(f.Counts, record, azureColumns, false); err != nil {
+		return err
+	}
+	if again {
+		day.functions[at].merge(f)
+		return nil
+	}
+	seen[f.key()] = len(day.functions)
+	day.functions = append(day.functions, f)
+	return nil
 }
+
+// merge adds the calls of another trigger of f.
+func (f *Function) merge(other Function) {
+	f.Trigger += " " + other.Trigger
+	for i, n := range other.Counts {
+		f.Counts[i] = addCapped(f.Counts[i], n)
+	}
+}
+
+// addCapped returns the sum of two counts, at most the largest count.
+func addCapped(a, b int32) int32 { return int32(min(int64(a)+int64(b), math.MaxInt32)) }
 
 // join concatenates the counts of the days, function by function.
 func (t *Trace) join(days []azureDay) error {
@@ -109,18 +137,17 @@ func (t *Trace) join(days []azureDay) error {
 	if t.Minutes > MaxMinutes {
 		return fmt.Errorf("must be at most %d minutes long, was: %d", MaxMinutes, t.Minutes)
 	}
-	at := map[string]int{}
+	at := map[azureKey]int{}
 	for d, day := range days {
-		for _, row := range day.rows {
-			i, known := at[row.Name]
+		for _, f := range day.functions {
+			i, known := at[f.key()]
 			if !known {
 				i = len(t.Functions)
-				at[row.Name] = i
-				t.Functions = append(t.Functions, t.uncalled(row, days))
+				at[f.key()] = i
+				t.Functions = append(t.Functions, t.uncalled(f, days))
 			}
-			// The first row of a function sets owner, application and trigger for
-			// all days.
-			copy(t.Functions[i].Counts[days[d].first-t.Start:], row.Counts)
+			// The first day of a function sets the trigger for all days.
+			copy(t.Functions[i].Counts[days[d].first-t.Start:], f.Counts)
 		}
 	}
 	return nil

@@ -13,10 +13,10 @@ func invocationHeadings() []string { return []string{"app", "func", "end_timesta
 // before the trace is left out. The name of a function is unique in its application
 // only. The owner of an application is not known, so the application is taken as its
 // own owner: a split over owners then keeps it whole.
-func readAzure2021(fsys fs.FS, files []string, o Options) (*eventLog, error) {
+func readAzure2021(fsys fs.FS, sheets []sheet, o Options) (*eventLog, error) {
 	log := newEventLog(Azure2021)
-	for _, file := range files {
-		if err := log.addInvocations(fsys, file, o); err != nil {
+	for _, s := range sheets {
+		if err := log.addInvocations(fsys, s, o); err != nil {
 			return nil, err
 		}
 	}
@@ -24,8 +24,8 @@ func readAzure2021(fsys fs.FS, files []string, o Options) (*eventLog, error) {
 }
 
 // addInvocations adds the rows of one file.
-func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
-	table, err := openTable(fsys, file, o)
+func (l *eventLog) addInvocations(fsys fs.FS, s sheet, o Options) error {
+	table, err := openTable(fsys, s, o)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (l *eventLog) addInvocations(fsys fs.FS, file string, o Options) error {
 		key := eventKey{app: record[columns[0]], name: record[columns[1]]}
 		f := l.function(key, invokedFunction)
 		l.add(f, minute)
-		f.durations += duration
+		f.lasted(duration)
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"bytes"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -80,6 +81,39 @@ func FuzzAzure2021(f *testing.F) {
 	f.Add("a,f,60.3,0.3\nb,f,1,30\n")
 	f.Add("a/b,c,1,1\na,b/c,1e7,1e308\n,,,\n")
 	f.Fuzz(func(t *testing.T, rows string) { sound(t, dir("i.txt", invokedHead+rows)) })
+}
+
+func FuzzHuawei2025Requests(f *testing.F) {
+	f.Add("2592000.5,10,134,pool22-300-128-1,0.5\n60,1,2,p-1,-1\n")
+	f.Add("1e7,f,u,-p-,NaN\n")
+	f.Fuzz(func(t *testing.T, rows string) {
+		sound(t, dir("R1.csv", "time_worker,funcName,userID,podID,totalCost_worker\n"+rows))
+	})
+}
+
+// Own data: any heading and any rows.
+func FuzzOwnData(f *testing.F) {
+	f.Add("timestamp,function,duration\n2026-03-01T23:59:10Z,pay,0.5\n2026-03-02 00:01:59.999,send,120ms\n")
+	f.Add("time;namespace;func;latency_ms\n1772409550,5;dev;f;0,5\n1772409551;;f;-1\n")
+	f.Add("time,function,count\n1772366400000,f,3\n1772366700000,f,0\n1772367000000,g,NaN\n")
+	f.Add(",a,b\n2026-03-01 12:00,3,\n2026-03-01 12:01,,\n2026-03-01 12:03,1,4e0\n")
+	f.Add("minute,name,calls\n5,f,2147483647\n5,f,2147483647\n")
+	f.Add("end_timestamp\tduration\n01/Mar/2026:12:00:00 +0100\t1e9\n20260301T120000Z\t\n")
+	f.Fuzz(func(t *testing.T, content string) { sound(t, dir("calls.csv", content)) })
+}
+
+// Files that are packed or in another encoding.
+func FuzzText(f *testing.F) {
+	f.Add([]byte("\xff\xfef\x00n\x00,\x001\x00\n\x00"))
+	f.Add([]byte("\x00f\x00n\x00,\x001"))
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03K\xcb\xd31\xe4J\xd41\xe4\x02\x00"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		sound(t, dir("calls.csv.gz", string(content)))
+		got, err := trace.Load(trace.Stdin, trace.Options{Input: bytes.NewReader(content)})
+		if err == nil && len(got.Functions) == 0 {
+			t.Error("a trace without functions")
+		}
+	})
 }
 
 // Any heading leads to a trace that is sound or to an error.

@@ -44,23 +44,17 @@ func startHeadings() []string {
 // pool.
 func readHuawei2025(fsys fs.FS, found files, o Options) (*eventLog, error) {
 	log := newEventLog(Huawei2025)
-	for _, file := range found.coldStarts {
-		if err := log.addColdStarts(fsys, file, o); err != nil {
+	for _, s := range found[coldStarts] {
+		if err := log.addColdStarts(fsys, s, o); err != nil {
 			return nil, err
 		}
 	}
-	// After the cold starts: triggers are set on functions that are known by then.
-	for _, file := range found.triggers {
-		if err := log.addTriggers(fsys, file, o); err != nil {
-			return nil, err
-		}
-	}
-	return log, nil
+	return log, log.addAllTriggers(fsys, found, o)
 }
 
 // addColdStarts adds the rows of one file.
-func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
-	table, err := openTable(fsys, file, o)
+func (l *eventLog) addColdStarts(fsys fs.FS, s sheet, o Options) error {
+	table, err := openTable(fsys, s, o)
 	if err != nil {
 		return err
 	}
@@ -69,7 +63,7 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 	if err != nil {
 		return err
 	}
-	region := regionOf(file, o.Region)
+	region := regionOf(s.place, o.Region)
 	return table.each(func(record []string) error {
 		// Both parts are parsed before the log is changed, as each demands of its
 		// callers: a malformed row leaves nothing behind.
@@ -77,11 +71,11 @@ func (l *eventLog) addColdStarts(fsys fs.FS, file string, o Options) error {
 		if err != nil {
 			return err
 		}
-		key, err := table.startKey(record, columns, region)
+		key, err := table.poolKey(record, columns[startFunction:startTotal], region)
 		if err != nil {
 			return err
 		}
-		f := l.function(key, startFunctionOf)
+		f := l.function(key, poolFunction)
 		l.add(f, int(start.Time/60))
 		f.starts.add(start)
 		return nil
@@ -106,28 +100,30 @@ func (t *table) coldStart(record []string, columns []int) (c ColdStart, err erro
 	return c, nil
 }
 
-// startKey reads the function of a cold start. The pool is the name of the pod
-// without its number: pool24-600-512 of pool24-600-512-0000577863.
-func (t *table) startKey(record []string, columns []int, region string) (eventKey, error) {
-	k := eventKey{region: region, name: record[columns[startFunction]], user: record[columns[startUser]]}
-	pod := record[columns[startPod]]
+// poolKey reads the function of a row from its columns funcName, userID and podID. The
+// pool is the name of the pod without its number: pool24-600-512 of
+// pool24-600-512-0000577863.
+func (t *table) poolKey(record []string, columns []int, region string) (eventKey, error) {
+	function, user, podID := columns[0], columns[1], columns[2]
+	k := eventKey{region: region, name: record[function], user: record[user]}
+	pod := record[podID]
 	end := strings.LastIndexByte(pod, '-')
 	switch {
 	case k.name == "":
-		return k, t.badCell(columns[startFunction], k.name, "must name a function")
+		return k, t.badCell(function, k.name, "must name a function")
 	case k.user == "":
-		return k, t.badCell(columns[startUser], k.user, "must name a user")
+		return k, t.badCell(user, k.user, "must name a user")
 	case end < 1:
-		return k, t.badCell(columns[startPod], pod, "must be a pool, a dash and a number")
+		return k, t.badCell(podID, pod, "must be a pool, a dash and a number")
 	}
 	k.pool = pod[:end]
 	return k, nil
 }
 
-// startFunctionOf returns the function of a key, named as in the release,
+// poolFunction returns the function of a key, named as in the release,
 // funcName---userID---pool, after its region. The same number of a user may be
 // another user in another region, so the owner has the region as well.
-func startFunctionOf(k eventKey) Function {
+func poolFunction(k eventKey) Function {
 	within := inRegion(k.region)
 	return Function{
 		Name:   within + k.name + "---" + k.user + "---" + k.pool,

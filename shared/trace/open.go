@@ -12,8 +12,11 @@ import (
 	"time"
 )
 
-// ErrLayout means that the files of a directory have no known layout, or several.
+// ErrLayout means that the files have no known layout, or several.
 var ErrLayout = errors.New("layout not recognised")
+
+// Stdin is the path for which Load reads Options.Input.
+const Stdin = "-"
 
 // Options says how to read a trace. The zero value leaves malformed rows out, and is
 // silent.
@@ -41,29 +44,69 @@ type Options struct {
 	base    string   // name of the directory, "" if unknown
 }
 
-// Stdin is the path for which Load reads Options.Input.
-const Stdin = "-"
-
 // Open is Load without options.
 func Open(path string) (*Trace, error) { return Load(path, Options{}) }
 
-// Load reads the trace at a path: a directory, a file, or Stdin. The layout is
-// recognised from the files. If a directory is named after a region, as R1, its
-// functions are of that region. Trace.Summary says what was left out. Errors name the
-// path; they wrap ErrLayout if the layout is not recognised, and *RowError if a row is
-// malformed and that ends the reading.
+// Load reads the trace at a path: a directory, a file, or Stdin. Files may be packed
+// with gzip. The layout is recognised from the files. If a directory is named after a
+// region, as R1, its functions are of that region. Trace.Summary says what was left
+// out. Errors name the path; they wrap ErrLayout if the layout is not recognised, and
+// *RowError if a row is malformed and that ends the reading.
 func Load(path string, o Options) (*Trace, error) {
-	o.Region = regionOf(filepath.ToSlash(filepath.Base(path)), o.Region)
-	t, err := Read(os.DirFS(path), o)
+	fsys, name, err := locate(path, &o)
+	if err != nil {
+		return nil, fmt.Errorf("trace %s: %w", path, err)
+	}
+	found := files{}
+	if name != "" {
+		err = found.add(fsys, name, o)
+	} else {
+		found, err = scan(fsys, o)
+	}
+	var t *Trace
+	if err == nil {
+		t, err = collect(fsys, found, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("trace %s: %w", path, err)
 	}
 	return t, nil
 }
 
-// Read is Open for a file system and with options.
+// locate returns the files at a path, and the name of the file if it is one. It sets
+// the name of the directory.
+func locate(path string, o *Options) (fsys fs.FS, name string, err error) {
+	if path == Stdin {
+		content, err := io.ReadAll(o.Input)
+		return memory{"input", content}, "input", err
+	}
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return nil, "", err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, "", err
+	}
+	if !info.IsDir() {
+		path, name = filepath.Split(path)
+	}
+	o.base = filepath.Base(path)
+	return os.DirFS(path), name, nil
+}
+
+// Read is Load for the files of a file system.
 func Read(fsys fs.FS, o Options) (*Trace, error) {
-	t, functions, err := Stream(fsys, o)
+	found, err := scan(fsys, o)
+	if err != nil {
+		return nil, err
+	}
+	return collect(fsys, found, o)
+}
+
+// collect reads a trace with all of its functions.
+func collect(fsys fs.FS, found files, o Options) (*Trace, error) {
+	t, functions, err := stream(fsys, found, o)
 	if err != nil {
 		return nil, err
 	}
@@ -74,31 +117,44 @@ func Read(fsys fs.FS, o Options) (*Trace, error) {
 // Stream is Read for traces whose counts do not fit into memory. It returns the trace
 // without functions, and a sequence of them that may be iterated more than once.
 //
-// Of Huawei2025 and Azure2021 it keeps 4 bytes per event, and makes the counts of
-// one function at a time: the 31 days of all regions, 12,633 functions with 12
-// million cold starts, take 2.3 GB with Read but about 200 MB with Stream. The other
-// layouts are in memory as a whole.
+// Of layouts with a row per event it keeps 4 bytes per event, and makes the counts of
+// one function at a time: the 31 days of all regions of Huawei2025, 12,633 functions
+// with 12 million cold starts, take 2.3 GB with Read but about 200 MB with Stream. The
+// other layouts are in memory as a whole.
 func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
-	o.summary = &Summary{}
-	found, err := scan(fsys)
+	found, err := scan(fsys, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	layout, err := found.layout()
+	return stream(fsys, found, o)
+}
+
+// stream is Stream for the files that were found.
+func stream(fsys fs.FS, found files, o Options) (*Trace, iter.Seq[Function], error) {
+	l, err := found.layout()
 	if err != nil {
 		return nil, nil, err
 	}
 	// The files are known before the first is read, so that the progress has a
 	// total.
-	o.meter = newMeter(fsys, found.of(layout), o.Progress)
-	if layout == Huawei2025 || layout == Azure2021 {
-		return streamEvents(fsys, layout, found, o)
-	}
-	t, err := readCounts(fsys, layout, found, o)
+	o.meter, o.summary = newMeter(fsys, found.paths(l), o.Progress), &Summary{}
+	log, err := readEvents(fsys, l, found, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.Layout, t.Summary = layout, *o.summary
+	if log != nil {
+		t, err := log.head(o)
+		if err != nil {
+			return nil, nil, err
+		}
+		t.Summary = *o.summary
+		return t, log.all(), t.check(len(log.functions))
+	}
+	t, err := readCounts(fsys, l, found, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.Layout, t.Summary = l.layout, *o.summary
 	// The functions are handed out by the sequence alone; the trace of the caller
 	// has none, as documented.
 	functions := t.Functions
@@ -106,37 +162,40 @@ func Stream(fsys fs.FS, o Options) (*Trace, iter.Seq[Function], error) {
 	return t, slices.Values(functions), t.check(len(functions))
 }
 
-// streamEvents reads a layout that has one row per event.
-func streamEvents(fsys fs.FS, layout Layout, found files, o Options) (*Trace, iter.Seq[Function], error) {
-	var log *eventLog
-	var err error
-	if layout == Azure2021 {
-		log, err = readAzure2021(fsys, found.events, o)
-	} else {
-		log, err = readHuawei2025(fsys, found, o)
+// readEvents reads a layout that has one row per event; of others it returns nil.
+func readEvents(fsys fs.FS, l layoutKinds, found files, o Options) (*eventLog, error) {
+	switch l.layout {
+	case Azure2021:
+		return readAzure2021(fsys, found[relativeEvents], o)
+	case Huawei2025:
+		return readHuawei2025(fsys, found, o)
+	case Huawei2025Requests:
+		return readRequests2025(fsys, found, o)
+	case OwnEvents:
+		return readOwnEvents(fsys, found[ownEvents], o)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	t := log.head()
-	t.Summary = *o.summary
-	return t, log.all(), t.check(len(log.functions))
+	return nil, nil
 }
 
-// readCounts reads a layout that has counts per minute.
-func readCounts(fsys fs.FS, layout Layout, found files, o Options) (*Trace, error) {
-	switch layout {
+// readCounts reads a layout that has counts.
+func readCounts(fsys fs.FS, l layoutKinds, found files, o Options) (*Trace, error) {
+	switch l.layout {
 	case Azure2019:
-		return readAzure2019(fsys, found.invocations, found.durations, o)
+		return readAzure2019(fsys, found[invocations], found[durations], o)
 	case Azure2019SingleDay:
-		return readSingleDay(fsys, found.singleDay, o)
+		return readSingleDay(fsys, found[singleDay], o)
 	case Huawei2023:
-		return readHuawei2023(fsys, found.requests, found.delays, o)
+		step := 60
+		if l.kinds[0] == secondRequests {
+			step = 1
+		}
+		return readHuawei2023(fsys, found[l.kinds[0]], found[delays], step, o)
 	case Huawei2025Regions:
-		// The only layout that is left.
-		return readRegions(fsys, found.regions, o)
+		return readRegions(fsys, found[regionStarts], o)
+	case OwnCounts, OwnSeries:
+		return readOwnCounts(fsys, l.layout, found[l.kinds[0]], o)
 	}
-	panic("trace: no reader for layout " + string(layout))
+	panic("trace: no reader for layout " + string(l.layout))
 }
 
 // check returns an error if the trace has no function or no minute.

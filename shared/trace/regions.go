@@ -3,8 +3,6 @@ package trace
 import (
 	"fmt"
 	"io/fs"
-	"path"
-	"strings"
 )
 
 // regionRow is one row of a region file.
@@ -16,15 +14,15 @@ type regionRow struct {
 // readRegions reads the layout Huawei2025Regions: one series of cold starts per file,
 // which is named after its region. Minutes without a row have no data, also those
 // after the end of a series that is shorter than others.
-func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
+func readRegions(fsys fs.FS, sheets []sheet, o Options) (*Trace, error) {
 	t := &Trace{}
 	// Two passes: the span of the trace is known only after all files are read, and
 	// every function must have counts over the same minutes.
-	rows := make([][]regionRow, len(names))
+	rows := make([][]regionRow, len(sheets))
 	first, end := MaxMinutes, 0
-	for i, name := range names {
+	for i, s := range sheets {
 		var err error
-		if rows[i], err = readRegion(fsys, name, o); err != nil {
+		if rows[i], err = readRegion(fsys, s, o); err != nil {
 			return nil, err
 		}
 		if n := len(rows[i]); n > 0 {
@@ -38,25 +36,26 @@ func readRegions(fsys fs.FS, names []string, o Options) (*Trace, error) {
 		return t, nil
 	}
 	t.Start, t.Minutes = first, end-first
-	for i, name := range names {
-		f := Function{Name: strings.TrimSuffix(path.Base(name), ".csv"), Region: regionOf(name, o.Region), Counts: newCounts(t.Minutes)}
+	for i, s := range sheets {
+		f := Function{Name: s.fileFunction(), Region: regionOf(s.place, o.Region), Counts: newCounts(t.Minutes)}
 		for _, row := range rows[i] {
 			f.Counts[row.minute-first] = row.count
 		}
 		t.Functions = append(t.Functions, f)
 	}
+	t.qualify()
 	return t, nil
 }
 
 // readRegion reads the rows minute,cold_starts of one region.
-func readRegion(fsys fs.FS, file string, o Options) (rows []regionRow, err error) {
-	table, err := openTable(fsys, file, o)
+func readRegion(fsys fs.FS, s sheet, o Options) (rows []regionRow, err error) {
+	table, err := openTable(fsys, s, o)
 	if err != nil {
 		return nil, err
 	}
 	defer table.source.Close()
 	if len(table.header) != 2 {
-		return nil, fmt.Errorf("%s: heading: must be minute,cold_starts, had %d columns", file, len(table.header))
+		return nil, fmt.Errorf("%s: heading: must be minute,cold_starts, had %d columns", s.name, len(table.header))
 	}
 	last := -1
 	err = table.each(func(record []string) error {

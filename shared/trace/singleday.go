@@ -7,11 +7,11 @@ import (
 
 // readSingleDay reads the layout Azure2019SingleDay: one file, a row per function,
 // no durations. The column with heading 1 is the minute from 00:00.
-func readSingleDay(fsys fs.FS, names []string, o Options) (*Trace, error) {
-	if len(names) > 1 {
-		return nil, fmt.Errorf("%w: several files of one day: %s and %s", ErrLayout, names[0], names[1])
+func readSingleDay(fsys fs.FS, sheets []sheet, o Options) (*Trace, error) {
+	if len(sheets) > 1 {
+		return nil, fmt.Errorf("%w: several files of one day: %s and %s", ErrLayout, sheets[0].name, sheets[1].name)
 	}
-	table, err := openTable(fsys, names[0], o)
+	table, err := openTable(fsys, sheets[0], o)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package trace
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -27,18 +28,19 @@ func (s Summary) String() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s; the first: %v", strings.Join(parts, ", "), s.First)
+	text := strings.Join(parts, ", ")
+	if s.First != nil {
+		text += fmt.Sprintf("; the first: %v", s.First)
+	}
+	return text
 }
 
 // note adds a note, once.
 func (s *Summary) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	for _, n := range s.Notes {
-		if n == text {
-			return
-		}
+	if !slices.Contains(s.Notes, text) {
+		s.Notes = append(s.Notes, text)
 	}
-	s.Notes = append(s.Notes, text)
 }
 
 // leftOut counts a malformed row or duration and returns nil. Any other error, and

@@ -35,7 +35,8 @@ func (e *RowError) Error() string {
 // table is one open CSV file with a heading. Its methods read a row at a time.
 type table struct {
 	file    string
-	header  []string
+	index   int      // columns before the header, which number the rows
+	header  []string // without them
 	rows    *csv.Reader
 	source  io.Closer
 	options Options
@@ -44,22 +45,25 @@ type table struct {
 }
 
 // openTable opens a file and reads its heading. The caller closes source.
-func openTable(fsys fs.FS, file string, o Options) (*table, error) {
-	f, err := fsys.Open(file)
+func openTable(fsys fs.FS, s sheet, o Options) (*table, error) {
+	f, err := fsys.Open(s.name)
 	if err != nil {
 		return nil, err
 	}
 	header, rows, err := ReadHeading(o.meter.reader(f))
+	if err == nil && len(header) < s.index {
+		err = errors.New("another one than before: the file has changed")
+	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: heading: %w", file, err)
+		return nil, fmt.Errorf("%s: heading: %w", s.name, err)
 	}
 	// The length of rows is checked by read, whose error names the row and which
 	// can be left out.
 	rows.FieldsPerRecord = -1
 	// One slice for all rows: a trace has millions of them, some with 1,440 cells.
 	rows.ReuseRecord = true
-	return &table{file: file, header: header, rows: rows, source: f, options: o}, nil
+	return &table{file: s.name, index: s.index, header: header[s.index:], rows: rows, source: f, options: o}, nil
 }
 
 // each calls row for each row below the heading. A malformed row is counted in the
@@ -112,19 +116,25 @@ func (t *table) read() ([]string, error) {
 		// skipped like any other.
 		return nil, &RowError{File: t.file, Line: syntax.Line, Reason: fmt.Sprintf("%v at byte %d", syntax.Err, syntax.Column)}
 	}
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: %w", t.file, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(record) != len(t.header) {
-		return nil, t.badRow(fmt.Sprintf("must have %d columns as the heading has, had: %d", len(t.header), len(record)))
+	if want := t.index + len(t.header); len(record) != want {
+		return nil, t.badRow(fmt.Sprintf("must have %d columns as the heading has, had: %d", want, len(record)))
 	}
-	return record, nil
+	for i, cell := range record {
+		record[i] = strings.TrimSpace(cell)
+	}
+	return record[t.index:], nil
 }
 
 // badCell returns the error of cell i of the current row.
 func (t *table) badCell(i int, value, reason string) error {
-	line, _ := t.rows.FieldPos(i)
-	return &RowError{File: t.file, Line: line, Column: i + 1, Name: t.header[i], Value: value, Reason: reason}
+	line, _ := t.rows.FieldPos(t.index + i)
+	return &RowError{File: t.file, Line: line, Column: t.index + i + 1, Name: t.header[i], Value: value, Reason: reason}
 }
 
 // badRow returns the error of the current row as a whole.
@@ -167,7 +177,7 @@ func (t *table) counts(dst []int32, record []string, first int, emptyIsNoData bo
 
 // number reads cell i as a finite number.
 func (t *table) number(record []string, i int) (float64, error) {
-	v, err := strconv.ParseFloat(record[i], 64)
+	v, err := strconv.ParseFloat(t.decimal(record[i]), 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0, t.badCell(i, record[i], "must be a finite number")
 	}
@@ -192,20 +202,20 @@ func (t *table) minuteColumns(first int) (int, error) {
 	}
 	label, err := strconv.Atoi(t.header[first])
 	if err != nil || label < 0 || label > MaxMinutes {
-		return 0, fmt.Errorf("%s: heading: column %d must be a minute, was: %q", t.file, first+1, t.header[first])
+		return 0, fmt.Errorf("%s: heading: column %d must be a minute, was: %q", t.file, t.index+first+1, t.header[first])
 	}
 	for i := first; i < len(t.header); i++ {
 		// A missing or repeated minute would shift all counts after it.
 		if want := strconv.Itoa(label + i - first); t.header[i] != want {
-			return 0, fmt.Errorf("%s: heading: column %d must be minute %s, was: %q", t.file, i+1, want, t.header[i])
+			return 0, fmt.Errorf("%s: heading: column %d must be minute %s, was: %q", t.file, t.index+i+1, want, t.header[i])
 		}
 	}
 	return label, nil
 }
 
-// column returns the index of the column with the given heading.
+// column returns the index of the column with the given heading, whatever its case.
 func (t *table) column(name string) (int, error) {
-	if i := slices.Index(t.header, name); i >= 0 {
+	if i := slices.IndexFunc(t.header, func(h string) bool { return strings.EqualFold(h, name) }); i >= 0 {
 		return i, nil
 	}
 	return 0, fmt.Errorf("%s: heading: column %q is missing", t.file, name)

@@ -1,7 +1,7 @@
-// Package trace reads published traces of serverless platforms: for every
-// function the number of calls in each minute.
+// Package trace reads traces of serverless platforms, published ones and own data: for
+// every function the number of calls in each minute.
 //
-// Open recognises the layout from the files. Package synthetic makes a trace
+// Load recognises the layout from the files. Package synthetic makes a trace
 // from published statistics when no real one is at hand.
 package trace
 
@@ -33,8 +33,9 @@ const (
 	// Azure2019SingleDay is one re-keyed file fn,1..1440 of the same release.
 	Azure2019SingleDay Layout = "azure2019_single_day"
 
-	// Huawei2023 is a directory with requests_minute/ and, if durations are
-	// known, function_delay_minute/. Source: Joosen et al., "How Does It
+	// Huawei2023 is a directory with requests_minute/ or requests_second/ and, if
+	// durations are known, function_delay_minute/. The calls per minute of the release
+	// of 2025 have the same form. Source: Joosen et al., "How Does It
 	// Function?", SoCC 2023.
 	Huawei2023 Layout = "huawei2023_private"
 
@@ -53,13 +54,25 @@ const (
 	// Computing on Harvested Resources", SOSP 2021.
 	Azure2021 Layout = "azure2021"
 
+	// Huawei2025Requests is a directory of the request tables of the same release,
+	// one row a call.
+	Huawei2025Requests Layout = "huawei2025_requests"
+
+	// OwnEvents, OwnCounts and OwnSeries are own data, in files with headings such as
+	// timestamp,function (a row per call), time,function,count (a row per step and
+	// function), or time and a column per function. models/simulate/README.md describes
+	// what is recognised.
+	OwnEvents Layout = "own_events"
+	OwnCounts Layout = "own_counts"
+	OwnSeries Layout = "own_series"
+
 	// Generated is a trace made by package synthetic.
 	Generated Layout = "generated"
 )
 
 // Attribution returns the source and licence of a published trace. It belongs
 // in every document that shows a figure computed from it. It is empty for
-// generated traces.
+// generated traces and own data.
 func (l Layout) Attribution() string {
 	switch l {
 	case Azure2019, Azure2019SingleDay:
@@ -68,7 +81,7 @@ func (l Layout) Attribution() string {
 		return "Huawei private cloud trace (Huawei SIR lab; Joosen et al., SoCC 2023), CC BY 4.0"
 	case Azure2021:
 		return "Azure Functions invocation trace 2021 (Microsoft; Zhang et al., SOSP 2021), CC-BY"
-	case Huawei2025Regions, Huawei2025:
+	case Huawei2025Regions, Huawei2025, Huawei2025Requests:
 		return "Huawei public cloud trace (Huawei SIR lab; Joosen et al., EuroSys 2025), CC BY 4.0"
 	}
 	return ""

@@ -9,10 +9,21 @@ import (
 // the triggers of the functions of a region.
 func triggerHeadings() []string { return []string{"funcID", "triggerType-invocationType"} }
 
-// addTriggers sets the triggers of the functions that have a cold start. Rows of
+// addAllTriggers sets the triggers of the functions from all files that have them.
+// Functions must be known before: it comes after their events.
+func (l *eventLog) addAllTriggers(fsys fs.FS, found files, o Options) error {
+	for _, s := range found[triggerTypes] {
+		if err := l.addTriggers(fsys, s, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTriggers sets the triggers of the functions that have an event. Rows of
 // other functions are skipped.
-func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
-	table, err := openTable(fsys, file, o)
+func (l *eventLog) addTriggers(fsys fs.FS, s sheet, o Options) error {
+	table, err := openTable(fsys, s, o)
 	if err != nil {
 		return err
 	}
@@ -21,7 +32,7 @@ func (l *eventLog) addTriggers(fsys fs.FS, file string, o Options) error {
 	if err != nil {
 		return err
 	}
-	within := inRegion(regionOf(file, o.Region))
+	within := inRegion(regionOf(s.place, o.Region))
 	return table.each(func(record []string) error {
 		if record[columns[0]] == "" {
 			return table.badCell(columns[0], "", "must name a function")

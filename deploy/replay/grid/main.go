@@ -7,8 +7,8 @@
 // Each measured row is written to -out at once. The labels go to standard output: for
 // each load, the fewest replicas that met the objective. At the end, also after an
 // interrupt, the function is scaled back to the replicas that it had. With -hey, Grid
-// measures nothing and reads a row from the output of hey: its summary, or its -o csv if
-// the name of the file ends in .csv.
+// measures nothing and reads a row from the output of hey: its summary, or its -o csv with
+// the calls that hey was asked for in -calls.
 package main
 
 import (
@@ -18,7 +18,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -66,13 +65,9 @@ func readHey(o options, keep func(loadtest.Row) error) error {
 		return err
 	}
 	defer file.Close()
-	read := loadtest.ReadHeyText
-	if filepath.Ext(o.hey) == ".csv" {
-		read = loadtest.ReadHeyCSV
-	}
-	row, err := read(file, loadtest.Conditions{Rate: o.grid.Rates[0], Concurrency: o.grid.Concurrency[0], Replicas: o.grid.Replicas[0]})
+	row, err := loadtest.ReadHey(file, loadtest.Conditions{Rate: o.grid.Rates[0], Concurrency: o.grid.Concurrency[0], Replicas: o.grid.Replicas[0], Calls: o.calls})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", o.hey, err)
 	}
 	return keep(row)
 }

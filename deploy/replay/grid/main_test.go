@@ -146,7 +146,7 @@ func TestAFileThatAppearsDuringTheGridIsNotOverwritten(t *testing.T) {
 func TestOutputOfHeyIsRead(t *testing.T) {
 	for _, name := range []string{"hey.txt", "hey.csv"} {
 		var table strings.Builder
-		err := run(t.Context(), []string{"-hey", "../../../shared/loadtest/testdata/" + name, "-concurrency", "10", "-replicas", "3", "-objective", "0.05", "-errors", "0.05", "-out", filepath.Join(t.TempDir(), "g")}, &table, io.Discard)
+		err := run(t.Context(), []string{"-hey", "../../../shared/loadtest/testdata/" + name, "-concurrency", "10", "-replicas", "3", "-calls", "40", "-objective", "0.05", "-errors", "0.05", "-out", filepath.Join(t.TempDir(), "g")}, &table, io.Discard)
 		if err != nil || !strings.Contains(table.String(), "10                3") {
 			t.Errorf("%s: %v\n%s", name, err, table.String())
 		}

@@ -28,6 +28,7 @@ type options struct {
 	passwordFile string
 	path         string
 	hey, out     string
+	calls        int // of hey, 0 if unknown
 }
 
 // parseOptions reads and checks the flags.
@@ -85,6 +86,7 @@ func (o *options) runFlags(flags *flag.FlagSet) {
 	flags.Float64Var(&o.objective.Latency, "objective", 0.5, "latency at the percentile in `seconds`")
 	flags.Float64Var(&o.objective.ErrorRate, "errors", 0.01, "share of calls that may fail")
 	flags.StringVar(&o.hey, "hey", "", "read this output `file` of hey instead of measuring")
+	flags.IntVar(&o.calls, "calls", 0, "`calls` that hey was asked for with -n; needed for its -o csv, which has the answered ones alone")
 	flags.StringVar(&o.out, "out", "grid.csv", "write the rows to this `file`")
 }
 
@@ -110,6 +112,9 @@ func (o *options) check() error {
 	errs := o.belowBounds()
 	if err := o.objective.Check(); err != nil {
 		errs = append(errs, err)
+	}
+	if o.calls < 0 || o.calls > 0 && o.hey == "" {
+		errs = append(errs, fmt.Errorf("-calls must be at least 0, and 0 without -hey, was: %d", o.calls))
 	}
 	if o.hey != "" {
 		if len(o.grid.Rates)*len(o.grid.Concurrency)*len(o.grid.Replicas) != 1 {

@@ -1,0 +1,110 @@
+package trace
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"time"
+)
+
+// errTime says how times are written.
+var errTime = errors.New("must be a time such as 2026-03-01T12:00:00Z, or Unix seconds, milliseconds, microseconds or nanoseconds, after 1973; a column of seconds or minutes since the begin must be named second or minute")
+
+// clock reads the times of one column. All of its numbers have the unit of the first.
+type clock struct {
+	since  float64 // seconds of one unit of numbers that count from the begin of the trace; 0 for Unix time
+	unit   float64 // Unix: units per second, 0 before the first number
+	layout string  // of the last date
+}
+
+// earliest is the least time that is read, in Unix seconds: 3 March 1973. From it on,
+// the number of digits shows the unit of a Unix time.
+const earliest = 1e8
+
+// seconds returns a time in seconds, since 1970 in UTC or, with since, since the begin
+// of the trace. A date without a zone is in UTC.
+func (c *clock) seconds(cell string) (float64, error) {
+	v, err := strconv.ParseFloat(cell, 64)
+	switch {
+	case err == nil && c.since > 0:
+		if !(v >= 0 && v*c.since < MaxMinutes*60) {
+			return 0, errors.New("must be at least 0 and within 366 days")
+		}
+		return v * c.since, nil
+	case err == nil:
+		return c.unix(v)
+	case c.since > 0:
+		return 0, errors.New("must be a number, at least 0")
+	}
+	at, err := c.date(cell)
+	if err != nil || at.Unix() < earliest {
+		return 0, errTime
+	}
+	return float64(at.Unix()) + float64(at.Nanosecond())/1e9, nil
+}
+
+// unix returns the seconds of a Unix time in the unit of the column.
+func (c *clock) unix(v float64) (float64, error) {
+	unit := unitOf(v)
+	if c.unit == 0 {
+		c.unit = unit
+	}
+	if unit == 0 {
+		return 0, errTime
+	}
+	if unit != c.unit {
+		return 0, errors.New("must be a Unix time in the unit of the rows before, " + c.unitName())
+	}
+	return v / unit, nil
+}
+
+// unitOf returns the units per second of a Unix time after 1973, 0 if it is none. The
+// ranges of the units do not overlap before the year 5138.
+func unitOf(v float64) float64 {
+	for _, unit := range []float64{1, 1e3, 1e6, 1e9} {
+		if v >= earliest*unit && v < earliest*unit*1e3 {
+			return unit
+		}
+	}
+	return 0
+}
+
+// unitName returns what numbers of the column are.
+func (c *clock) unitName() string {
+	return map[float64]string{1: "seconds", 1e3: "milliseconds", 1e6: "microseconds", 1e9: "nanoseconds"}[c.unit]
+}
+
+// date reads a date in the form of the date before or, if it does not fit, in the
+// first form that does. Dates that begin with a day or a month are not read, since
+// both orders are in use.
+func (c *clock) date(cell string) (time.Time, error) {
+	if c.layout != "" {
+		if at, err := time.Parse(c.layout, cell); err == nil {
+			return at, nil
+		}
+	}
+	for _, layout := range dateLayouts() {
+		if at, err := time.Parse(layout, cell); err == nil {
+			c.layout = layout
+			return at, nil
+		}
+	}
+	return time.Time{}, errTime
+}
+
+// dateLayouts returns the forms of dates. A fraction of a second may follow each
+// second. Abbreviations of zones other than UTC do not say how far they are from it.
+func dateLayouts() []string {
+	layouts := []string{time.RFC3339, "02/Jan/2006:15:04:05 -0700", "20060102T150405Z0700"}
+	for _, day := range []string{"2006-01-02T", "2006-01-02 ", "2006/01/02 "} {
+		for _, hour := range []string{"15:04:05", "15:04"} {
+			for _, zone := range []string{"", "Z07:00", "Z0700", " -0700", " Z07:00", " UTC", " -0700 UTC"} {
+				layouts = append(layouts, day+hour+zone)
+			}
+		}
+	}
+	return layouts
+}
+
+// minuteOf returns the minute of a time in seconds.
+func minuteOf(seconds float64) int { return int(math.Floor(seconds / 60)) }

@@ -1,0 +1,186 @@
+package trace
+
+import (
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+
+	"prewarm/shared/series"
+)
+
+// countLog collects counts of own data. A count is of a time from its row on, whose
+// length follows from all times together.
+type countLog struct {
+	absolute  bool
+	functions []*countedFunction // in the order of their first rows
+	at        map[eventKey]*countedFunction
+	measured  map[int32]bool // minutes in which a row begins
+	origin    int64          // seconds of the first row
+	divisor   int64          // largest that divides all distances in seconds from it; 0 with one time
+	zeros     bool           // some count is 0: rows without calls are written
+	last      int32          // minute of the newest row
+	begun     bool
+}
+
+// countedFunction is a function with its counts, a minute and a number each.
+type countedFunction struct {
+	Function
+	minutes, calls []int32
+	unknown        []int32 // minutes of empty cells
+	durations      float64 // sum over its calls, seconds
+	timed          float64 // calls with a known duration
+}
+
+// readOwnCounts reads own data with a row per step and function, or a row per step with
+// a column per function.
+func readOwnCounts(fsys fs.FS, layout Layout, sheets []sheet, o Options) (*Trace, error) {
+	log := &countLog{absolute: sheets[0].own.since == 0, at: map[eventKey]*countedFunction{}, measured: map[int32]bool{}}
+	for _, s := range sheets {
+		if err := sameClock(s, sheets[0]); err != nil {
+			return nil, err
+		}
+		read := log.addCounts
+		if layout == OwnSeries {
+			read = log.addSeries
+		}
+		if err := read(fsys, s, o); err != nil {
+			return nil, err
+		}
+	}
+	return log.trace(o)
+}
+
+// sameClock returns an error if the times of one file count from the begin of a trace
+// and those of another do not.
+func sameClock(s, first sheet) error {
+	if (s.own.since == 0) == (first.own.since == 0) {
+		return nil
+	}
+	return fmt.Errorf("%w: the times of one of %s and %s are dates, those of the other count from the begin", ErrLayout, first.name, s.name)
+}
+
+// addCounts adds the rows time,function,count of one file.
+func (l *countLog) addCounts(fsys fs.FS, s sheet, o Options) error {
+	table, err := openTable(fsys, s, o)
+	if err != nil {
+		return err
+	}
+	defer table.source.Close()
+	c := s.own
+	watch := &clock{since: c.since}
+	err = table.each(func(record []string) error {
+		at, err := table.time(record, c.time, watch)
+		if err != nil {
+			return err
+		}
+		key, err := table.ownKey(record, s)
+		if err != nil {
+			return err
+		}
+		n, err := table.ownCount(record, c.count)
+		if err != nil {
+			return err
+		}
+		duration, known, err := table.ownDuration(record, c)
+		if err != nil {
+			return err
+		}
+		f := l.function(key, c.describe)
+		l.add(f, at, n)
+		if known && n > 0 {
+			f.durations += duration * float64(n)
+			f.timed += float64(n)
+		}
+		return nil
+	})
+	watch.describe(o.summary, c)
+	return err
+}
+
+// addSeries adds the rows of a file with a column per function.
+func (l *countLog) addSeries(fsys fs.FS, s sheet, o Options) error {
+	table, err := openTable(fsys, s, o)
+	if err != nil {
+		return err
+	}
+	defer table.source.Close()
+	var functions []*countedFunction
+	for _, i := range s.own.series {
+		name := table.header[i]
+		if name == "" || slices.Index(table.header, name) != i {
+			return fmt.Errorf("%s: heading: column %d must name a function once, was: %q", s.name, i+1+s.index, name)
+		}
+		functions = append(functions, l.function(eventKey{name: name}, s.own.describe))
+	}
+	watch := &clock{since: s.own.since}
+	counts := make([]int32, len(functions))
+	err = table.each(func(record []string) error {
+		at, err := table.time(record, s.own.time, watch)
+		if err != nil {
+			return err
+		}
+		// All cells before any is added: a malformed row adds nothing.
+		for i, column := range s.own.series {
+			if counts[i], err = table.ownCount(record, column); err != nil {
+				return err
+			}
+		}
+		for i, f := range functions {
+			l.add(f, at, counts[i])
+		}
+		return nil
+	})
+	watch.describe(o.summary, s.own)
+	return err
+}
+
+// ownCount reads a number of calls, series.NoData if the cell is empty.
+func (t *table) ownCount(record []string, i int) (int32, error) {
+	if isEmpty(record[i]) {
+		return series.NoData, nil
+	}
+	return t.count(record, i)
+}
+
+// function returns the function of a key. If the key is new, describe makes it.
+func (l *countLog) function(k eventKey, describe func(eventKey) Function) *countedFunction {
+	f, known := l.at[k]
+	if !known {
+		k = k.clone()
+		f = &countedFunction{Function: describe(k)}
+		l.at[k] = f
+		l.functions = append(l.functions, f)
+	}
+	return f
+}
+
+// add adds a count of f at a time in seconds.
+func (l *countLog) add(f *countedFunction, at float64, n int32) {
+	seconds := int64(math.Floor(at))
+	if !l.begun {
+		l.begun, l.origin = true, seconds
+	}
+	l.divisor = gcd(l.divisor, seconds-l.origin)
+	minute := int32(minuteOf(at))
+	// Most counts are of the minute of the one before.
+	if minute != l.last || len(l.measured) == 0 {
+		l.measured[minute], l.last = true, minute
+	}
+	switch {
+	case n == series.NoData:
+		f.unknown = append(f.unknown, minute)
+	case n == 0:
+		l.zeros = true
+	default:
+		f.minutes, f.calls = append(f.minutes, minute), append(f.calls, n)
+	}
+}
+
+// gcd returns the largest number that divides both, 0 for two zeros.
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return max(a, -a)
+}
