@@ -3,9 +3,11 @@
 package scenario
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -26,12 +28,13 @@ type Options struct {
 // ErrTooFew means that too few functions of the trace fit.
 var ErrTooFew = errors.New("scenario: too few functions fit")
 
-// Load picks functions from the trace in dir. If there is none, it generates a synthetic
-// trace. source describes which it is.
-func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
-	if found, _ := filepath.Glob(filepath.Join(dir, "*")); dir != "" && len(found) > 0 {
-		t, err = trace.Open(dir)
-		source = fmt.Sprintf("excerpt of the %s", attribution(t, dir))
+// Load picks functions from the trace at a path, a directory or a file. If there is
+// none, it generates a synthetic trace. source describes which it is, and what was left
+// out of it.
+func Load(path string, o Options) (t *trace.Trace, source string, err error) {
+	if path != "" && isThere(path) {
+		t, err = trace.Open(path)
+		source = fmt.Sprintf("excerpt of the %s", attribution(t, path))
 	} else {
 		// Fifty candidates for each wanted function, because most do not fit.
 		t, err = synthetic.Generate(synthetic.Options{Seed: o.Seed, Functions: 50 * o.Functions, Minutes: o.From + o.Minutes, SkipRare: true})
@@ -44,12 +47,26 @@ func Load(dir string, o Options) (t *trace.Trace, source string, err error) {
 	return picked, source, err
 }
 
-// attribution returns how the trace is to be cited, or its directory.
-func attribution(t *trace.Trace, dir string) string {
-	if t != nil && t.Layout.Attribution() != "" {
-		return t.Layout.Attribution()
+// isThere reports whether a path is a file, or a directory with anything in it.
+func isThere(path string) bool {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		return true
 	}
-	return "trace in " + dir
+	found, _ := filepath.Glob(filepath.Join(path, "*"))
+	return len(found) > 0
+}
+
+// attribution returns how the trace is to be cited, or its path, with what was left out.
+func attribution(t *trace.Trace, path string) string {
+	if t == nil {
+		return ""
+	}
+	source := cmp.Or(t.Layout.Attribution(), "trace in "+path)
+	if left := t.Summary.String(); left != "" {
+		source += "; " + left
+	}
+	return source
 }
 
 // Pick returns the picked functions over the minutes [From, From+Minutes). They are
