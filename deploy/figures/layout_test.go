@@ -29,7 +29,7 @@ func (p listed) dir() string { return strings.TrimPrefix(p.ImportPath, "prewarm/
 func TestDependenciesPointOneWay(t *testing.T) {
 	adapters := []string{"shared/bus", "shared/prometheus", "shared/openfaas"}
 	numerical := []string{"shared/nn", "shared/forest"}
-	domain := []string{"shared/forecast", "shared/policy", "shared/score", "shared/hpa", "shared/capacity", "shared/trace", "shared/simulate"}
+	domain := []string{"shared/forecast", "shared/policy", "shared/score", "shared/hpa", "shared/capacity", "shared/trace", "shared/simulate", "shared/schedule"}
 	for _, p := range list(t) {
 		for _, imported := range p.Imports {
 			to, own := strings.CutPrefix(imported, "prewarm/")

@@ -9,6 +9,7 @@ import (
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 	prom "prewarm/shared/prometheus"
+	"prewarm/shared/schedule"
 )
 
 // Config of the scaler.
@@ -31,6 +32,8 @@ type Config struct {
 	// Step is the length of a step. The leases of shards depend on it, if there are several.
 	Step  time.Duration
 	Watch WatchConfig
+	// Schedule is that of functions without the annotation prewarm.schedule.
+	Schedule schedule.Schedule
 }
 
 // WatchConfig states where the calls between two steps are read. Without a source, or with the
@@ -58,6 +61,7 @@ func ReadConfig(r *config.Reader) Config {
 		Step:          r.Duration("step", time.Minute, time.Second, time.Hour),
 		Delay:         r.Duration("actuator_delay", 45*time.Second, 0, 10*time.Minute),
 		Watch:         readWatch(r),
+		Schedule:      readSchedule(r),
 	}
 }
 

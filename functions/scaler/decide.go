@@ -48,6 +48,7 @@ type subject struct {
 	others    []string
 	state     *functionState
 	now       time.Time
+	scheduled *policy.Scheduled
 	readiness time.Duration // P90 of the start time
 	measured  bool          // false: readiness is assumed
 	raised    bool          // of policy.State
@@ -58,11 +59,16 @@ type subject struct {
 func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings) *subject {
 	x := &subject{fn: fn, f: f, state: s.state.function(fn.Name), now: s.now()}
 	x.scaling, x.problem = s.cfg.scaling(fn, b.edition)
+	plan, err := s.plans.of(fn.Annotations, s.cfg.Schedule)
+	if err != nil {
+		x.unreadable(err)
+	}
 	x.annotated = b.override(fn, &x.scaling, s.cfg.Mode, x.problem == "")
 	x.others = fn.Others(b.edition, x.scaling.Actuator)
 	x.raised = x.state.raised(fn.Replicas)
 	x.acts = x.scaling.Mode == openfaas.ModeActive && b.paused == ""
 	x.readiness, x.measured = s.starts.p90(fn.Name)
+	x.scheduled = plan.At(x.now, x.lead(s.cfg.Delay))
 	return x
 }
 
@@ -70,7 +76,7 @@ func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings
 func (x *subject) policyState() policy.State {
 	return policy.State{
 		Current: x.fn.Replicas, Available: x.fn.Available, Min: x.scaling.Min, MinActive: x.scaling.MinActive, Max: x.scaling.Max,
-		IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: x.readiness,
+		IdlerTakes: x.idlerTakes(), Concurrency: x.scaling.Concurrency, Readiness: x.readiness, Schedule: x.scheduled,
 	}
 }
 
@@ -140,9 +146,14 @@ func pause(d *event.Decision, why string) {
 func (c Config) scaling(fn openfaas.Function, e openfaas.Edition) (scaling openfaas.Scaling, problem string) {
 	scaling, err := fn.Scaling(openfaas.Scaling{Mode: c.Mode, CostRatio: c.Policy.CostRatio, Concurrency: c.Concurrency, Edition: e})
 	if err != nil {
-		problem = shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
+		problem = problemOf(err)
 	}
 	return scaling, problem
+}
+
+// problemOf begins the reason of a decision whose settings cannot be read.
+func problemOf(err error) string {
+	return shorten(fmt.Sprintf("settings: %v", err), maxProblem) + ": observed only; "
 }
 
 // delegated reports whether another controller sets the replicas.

@@ -59,6 +59,7 @@ type Scaler struct {
 	starts   *startTimes
 	ready    *readyLog
 	views    *views
+	plans    schedules
 	calls    slots  // of the gateway
 	watch    *watch // nil for none
 	close    func() error

@@ -33,6 +33,13 @@ func (r *Reader) fail(format string, args ...any) {
 	r.errs = append(r.errs, fmt.Errorf(format, args...))
 }
 
+// Check adds an error, unless it is nil. It names its key.
+func (r *Reader) Check(err error) {
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+}
+
 // String returns the value of key without surrounding white space.
 func (r *Reader) String(key, def string) string {
 	if v := strings.TrimSpace(r.getenv(key)); v != "" {

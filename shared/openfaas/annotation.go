@@ -18,6 +18,7 @@ const (
 	AnnotationCostRatio    = "prewarm.cost-ratio"
 	AnnotationConcurrency  = "prewarm.concurrency"
 	AnnotationReplicaModel = "prewarm.capacity"
+	AnnotationSchedule     = "prewarm.schedule" // read by package schedule
 )
 
 // Bounds of the cost ratio in the annotation.

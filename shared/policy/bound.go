@@ -20,6 +20,8 @@ const (
 	boundProvisional                  // no scale-in while the need of the last step is a lower bound
 	boundUp                           // Config.MaxUp
 	boundDown                         // Config.MaxDown
+	boundScheduleMost                 // Scheduled.AtMost
+	boundScheduleLeast                // Scheduled.AtLeast
 	boundMin                          // State.Min and State.MinActive
 	boundMax                          // State.Max
 	boundIdler                        // State.IdlerTakes
@@ -58,8 +60,10 @@ func (ch *choice) applyBounds(f *event.Forecast, s State, c Config) {
 	ch.applyLimits(s)
 }
 
-// applyLimits applies the limits of the function, and what other controllers impose.
+// applyLimits applies the schedule, the limits of the function, and what other controllers
+// impose.
 func (ch *choice) applyLimits(s State) {
+	ch.applySchedule(s)
 	low := s.Min
 	if ch.wanted > 0 {
 		low = max(low, s.MinActive)

@@ -44,9 +44,10 @@ func choose(now time.Time, f *event.Forecast, s State, c Config) choice {
 	ch := choice{lookahead: lookahead(now, f, s.Readiness), wanted: s.Current}
 	switch {
 	case lastNeed(f) == series.NoData:
+		ch.hold(ruleUnknown, s)
 		return ch
 	case f.NoData == "" && ch.lookahead.from == ch.lookahead.to:
-		ch.rule = ruleLate
+		ch.hold(ruleLate, s)
 		return ch
 	case f.NoData != "" || f.Evidence == 0:
 		ch.keepAlive(f, s, c)

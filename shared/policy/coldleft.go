@@ -48,10 +48,11 @@ func (ch *choice) coldLeft(f *event.Forecast, s State, c Config) float64 {
 
 // keeps reports whether a replica is warm in step h, without a call after now: within the
 // lookahead by this decision, later if a call within a lookahead from h is as likely as
-// the cost ratio, or by break-even.
+// the cost ratio, or by break-even. A schedule is known until its minimum ends.
 func (ch *choice) keeps(h int, f *event.Forecast, s State, c Config) bool {
-	if s.Min > 0 || h < ch.lookahead.to {
-		return s.Min > 0 || ch.wanted > 0
+	kept := s.Min > 0 || s.scheduled(h, f)
+	if kept || h < ch.lookahead.to {
+		return kept || ch.wanted > 0
 	}
 	length := ch.lookahead.to - ch.lookahead.from
 	ahead := horizons{h, min(h+length, len(f.PActive))}

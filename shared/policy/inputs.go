@@ -8,10 +8,11 @@ import (
 // inputs returns the numbers that the choice rests on.
 func (ch *choice) inputs(f *event.Forecast, s State, c Config) event.Inputs {
 	rate, model := ratePerReplica(f, ch.byRule)
+	least, most := s.limits()
 	return event.Inputs{
 		CostRatio: c.CostRatio, LookaheadSteps: ch.lookahead.to, ReadinessSeconds: s.Readiness.Seconds(),
 		PActive: ch.active, PMore: ch.more, RecentNeed: lastNeed(f), Settled: settled(f), InFlight: f.InFlight, Peak: f.Peak, Queued: f.Queued,
-		Min: s.Min, Max: s.Max, ExpectedCold: f.ExpectedCold, ExpectedColdLeft: ch.coldLeft(f, s, c),
+		Min: least, Max: most, ExpectedCold: f.ExpectedCold, ExpectedColdLeft: ch.coldLeft(f, s, c),
 		CallsPerReplica: rate, CapacityModel: model,
 	}
 }

@@ -36,6 +36,7 @@ type State struct {
 	// IdlerTakes is true if another controller takes away each replica that no call has
 	// used: then only a likely call raises, and no rule that waits for one.
 	IdlerTakes  bool
+	Schedule    *Scheduled    // bounds of a schedule, nil for none
 	AtMost      *Limit        // because of another controller, nil for none
 	AtLeast     *Limit        // the same; stronger than AtMost
 	Concurrency float64       // calls that one replica serves at a time, if the observation does not tell

@@ -15,6 +15,7 @@ func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
 	for _, x := range ch.bounds {
 		b.WriteString(x.reason(s))
 	}
+	b.WriteString(ch.scheduleReason(s))
 	if ch.byRule > 0 && ch.rule != ruleCalls {
 		b.WriteString(capacityReason(f, ch.byRule))
 	}
@@ -79,6 +80,10 @@ func (x appliedBound) reason(s State) string {
 		return "; but " + s.AtMost.Why
 	case boundAtLeast:
 		return "; but " + s.AtLeast.Why
+	case boundScheduleMost:
+		return fmt.Sprintf("; at most %d by the schedule %s", x.replicas, s.Schedule.AtMost.Why)
+	case boundScheduleLeast:
+		return fmt.Sprintf("; at least %d by the schedule %s", x.replicas, s.Schedule.AtLeast.Why)
 	case boundWaiting:
 		return fmt.Sprintf("; but %d %s for a replica: %d", x.calls, ifOne(x.calls, "call waits", "calls wait"), x.replicas)
 	case boundQueued:
