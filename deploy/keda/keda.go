@@ -2,6 +2,7 @@ package keda
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 
 	"prewarm/deploy/keda/externalscaler"
@@ -20,17 +23,20 @@ import (
 // Config of the external scaler.
 type Config struct {
 	Keys   event.Keys    // check the signature of decisions
+	TLS    *tls.Config   // of the gRPC server, nil for none
 	MaxAge time.Duration // of a decision that KEDA may follow
 	Poll   time.Duration // between two polls of the gateway
 }
 
-// ReadConfig reads decision_max_age, gateway_poll, cluster and the secret prewarm-hmac-key.
+// ReadConfig reads decision_max_age, gateway_poll, cluster, the secret prewarm-hmac-key, and the
+// certificates of the gRPC server, as config.Reader.ServerTLS names them for keda.
 //
 // decision_max_age must be longer than a step, or decisions expire before the next
 // ones; 2.5 steps survive one that is late.
 func ReadConfig(r *config.Reader) Config {
 	return Config{
 		Keys:   event.ReadKeys(r),
+		TLS:    r.ServerTLS("keda"),
 		MaxAge: r.Duration("decision_max_age", 5*time.Minute, time.Second, time.Hour),
 		Poll:   r.Duration("gateway_poll", 2*time.Second, 100*time.Millisecond, time.Minute),
 	}
@@ -67,6 +73,7 @@ func New(cfg Config, gw openfaas.Lister, b Bus, now func() time.Time, log *slog.
 func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	server := grpc.NewServer(
+		grpc.Creds(s.credentials()),
 		grpc.UnaryInterceptor(s.metrics.intercept),
 		// KEDA pings its streams, which are idle for a step and more. By default grpc
 		// closes a connection that is pinged more than once in five minutes.
@@ -86,6 +93,16 @@ func (s *Scaler) Run(ctx context.Context, l net.Listener) error {
 	})
 	group.Go(func() error { s.watch(ctx); return nil })
 	return group.Wait()
+}
+
+// credentials returns how KEDA connects, and logs it.
+func (s *Scaler) credentials() credentials.TransportCredentials {
+	if s.cfg.TLS == nil {
+		s.log.Info("KEDA is answered without TLS: no certificate is set")
+		return insecure.NewCredentials()
+	}
+	s.log.Info("KEDA is answered over TLS", "client_certificates", s.cfg.TLS.ClientAuth == tls.RequireAndVerifyClientCert)
+	return credentials.NewTLS(s.cfg.TLS)
 }
 
 // receive stores the decisions of one message. It refuses a message with a wrong

@@ -2,6 +2,7 @@ package keda
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
@@ -45,8 +47,26 @@ func (w *world) Follow(ctx context.Context, _ string, _ time.Duration, fn func([
 // newWorld runs a scaler on a free port and dials it as KEDA does.
 func newWorld(t *testing.T) *world {
 	w := &world{clock: newClock(), stream: make(chan []byte)}
+	w.client = externalscaler.NewExternalScalerClient(dial(t, w.run(t, nil), insecure.NewCredentials()))
+	return w
+}
+
+// dial connects to a server.
+func dial(t *testing.T, address string, as credentials.TransportCredentials) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(as))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// run runs the scaler, and returns its address.
+func (w *world) run(t *testing.T, secured *tls.Config) string {
+	t.Helper()
 	start := w.now
-	cfg := Config{Keys: keys, MaxAge: 5 * time.Minute, Poll: time.Hour}
+	cfg := Config{Keys: keys, TLS: secured, MaxAge: 5 * time.Minute, Poll: time.Hour}
 	w.scaler = New(cfg, w, w, func() time.Time { return start }, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,19 +75,13 @@ func newWorld(t *testing.T) *world {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- w.scaler.Run(ctx, l) }()
-	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.client = externalscaler.NewExternalScalerClient(conn)
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Errorf("the scaler ended with %v", err)
 		}
-		_ = conn.Close()
 	})
-	return w
+	return l.Addr().String()
 }
 
 // send sends signed decisions and returns when they are in the cache.

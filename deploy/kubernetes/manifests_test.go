@@ -106,6 +106,7 @@ func TestCustomResourcesFitTheirDefinitions(t *testing.T) {
 	const operator, crds = "github.com/prometheus-operator/prometheus-operator@v0.94.1", "example/prometheus-operator-crd/monitoring.coreos.com_"
 	definitions := []string{
 		moduleFile(t, "github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/keda.sh_scaledobjects.yaml"),
+		moduleFile(t, "github.com/kedacore/keda/v2@v2.21.0", "config/crd/bases/keda.sh_triggerauthentications.yaml"),
 		moduleFile(t, operator, crds+"podmonitors.yaml"), moduleFile(t, operator, crds+"prometheusrules.yaml"),
 	}
 	custom := program(t, "check", "custom")
@@ -118,6 +119,8 @@ func TestCustomResourcesFitTheirDefinitions(t *testing.T) {
 		strings.Replace(input, `"cooldownPeriod"`, `"coolDownPeriod"`, 1),
 		strings.Replace(input, `"minReplicaCount":1`, `"minReplicaCount":"1"`, 1),
 		strings.Replace(input, `"podMetricsEndpoints"`, `"endpoints"`, 1),
+		strings.Replace(input, `"behavior":"currentReplicas"`, `"behavior":"hold"`, 1),
+		strings.Replace(input, `"secretTargetRef"`, `"secretRef"`, 1),
 	} {
 		if _, err := pipe(t, custom, wrong, definitions...); err == nil || wrong == input {
 			t.Error("a wrong object was taken")

@@ -134,6 +134,7 @@ func queries(t *testing.T) map[string]string {
 			found[rule.text("seriesQuery")] = "prometheus-adapter"
 		}
 	}
+	found[kedaQuery(t)] = kedaExample
 	return found
 }
 

@@ -20,6 +20,9 @@ func created(t *testing.T) map[string][]string {
 	return all
 }
 
+// optionalSecrets are those that README.md has in the section "Certificates".
+var optionalSecrets = []string{"prewarm-certificates", "prewarm-keda-tls", "prewarm-keda-clients"}
+
 // TestEverySecretOfAPodIsCreated checks what pods mount or read against the secrets that the
 // installation creates.
 func TestEverySecretOfAPodIsCreated(t *testing.T) {
@@ -27,7 +30,7 @@ func TestEverySecretOfAPodIsCreated(t *testing.T) {
 	for _, o := range render(t, "overlays/community", "overlays/standard") {
 		walk(o.at("spec", "template", "spec"), func(m object) {
 			for _, name := range []string{m.text("secretName"), m.text("secret", "name"), m.text("secretKeyRef", "name")} {
-				if name == "" || name == "prewarm-certificates" { // optional, README.md, section "Certificates"
+				if name == "" || slices.Contains(optionalSecrets, name) {
 					continue
 				}
 				entries, found := secrets["openfaas/"+name]

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -57,7 +56,7 @@ func (r *Reader) pemFile(name, part string) pemFile {
 	if text, ok := r.readSecret(secret); ok && text != "" {
 		return pemFile{"secret " + secret, r.secretPath(secret), []byte(text)}
 	}
-	key := name + "_" + part + "_file"
+	key := name + "_" + strings.ReplaceAll(part, "-", "_") + "_file"
 	f := pemFile{name: "secret " + secret + " or key " + key}
 	if path := r.String(key, ""); path != "" {
 		text, err := os.ReadFile(path)
@@ -80,62 +79,49 @@ func firstSet(a, b pemFile) string {
 	return b.name
 }
 
-// setAuthorities adds the certificates of ca to the system's. A bundle may hold expired
-// ones, as bundles do, but not only these.
+// setAuthorities adds the certificates of ca to the system's.
 func (r *Reader) setAuthorities(cfg *tls.Config, ca pemFile) error {
 	if !ca.set() {
 		return nil
-	}
-	certs, err := parseCertificates(ca.text)
-	if err != nil {
-		return fmt.Errorf("%s %w", ca.name, err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool() // a system without certificates
 	}
-	now := time.Now()
+	cfg.RootCAs, err = authorities(ca, pool)
+	return err
+}
+
+// authorities adds the certificates of ca to a pool, nil after an error. A bundle may hold
+// expired ones, as bundles do, but not only these.
+func authorities(ca pemFile, pool *x509.CertPool) (*x509.CertPool, error) {
+	certs, err := parseCertificates(ca.text)
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", ca.name, err)
+	}
+	now, valid := time.Now(), false
 	for _, c := range certs {
 		pool.AddCert(c)
 		invalid := checkValidity(c, now)
-		if invalid == nil {
-			cfg.RootCAs = pool
-		}
-		err = invalid
+		valid, err = valid || invalid == nil, invalid
 	}
-	if cfg.RootCAs == nil {
-		return fmt.Errorf("%s %w", ca.name, err)
+	if !valid {
+		return nil, fmt.Errorf("%s %w", ca.name, err)
 	}
-	return nil
+	return pool, nil
 }
 
 // setClient sets the client certificate, which is read again for every handshake. While
 // the files are being replaced, the last pair that fitted is used.
 func (r *Reader) setClient(cfg *tls.Config, cert, key pemFile) error {
-	switch {
-	case !cert.set() && !key.set():
-		return nil
-	case !cert.set():
-		return fmt.Errorf("%s must be set too if %s is: a key needs its certificate", cert.name, key.name)
-	case !key.set():
-		return fmt.Errorf("%s must be set too if %s is: a certificate needs its key", key.name, cert.name)
+	pair, err := newReloaded(cert, key)
+	if pair != nil {
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair.current(), nil }
 	}
-	first, err := keyPair(cert, key, time.Now())
-	if err != nil {
-		return err
-	}
-	var last atomic.Pointer[tls.Certificate]
-	last.Store(first)
-	cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		if pair, err := reload(cert, key); err == nil {
-			last.Store(pair)
-		}
-		return last.Load(), nil
-	}
-	return nil
+	return err
 }
 
-// reload reads both files of a client certificate again.
+// reload reads both files of a certificate again.
 func reload(cert, key pemFile) (*tls.Certificate, error) {
 	var err error
 	if cert.text, err = os.ReadFile(cert.path); err != nil {
@@ -147,7 +133,7 @@ func reload(cert, key pemFile) (*tls.Certificate, error) {
 	return keyPair(cert, key, time.Now())
 }
 
-// keyPair returns a client certificate that is valid now. No error shows a key.
+// keyPair returns a certificate that is valid now. No error shows a key.
 func keyPair(cert, key pemFile, now time.Time) (*tls.Certificate, error) {
 	chain, err := parseCertificates(cert.text)
 	if err != nil {
