@@ -71,6 +71,7 @@ Dashboard  %[1]s/function/dashboard/
 Gateway    %[1]s   user %[2]s, password in %[3]s/gateway-password
 Store      %[4]s   (Prometheus API)
 NATS       %[5]s
+Command    go run ./deploy/prewarm doctor -g %[1]s --store %[4]s --nats %[5]s --secrets %[3]s/gateway/secrets
 
 %[6]d workload functions, mode active; traffic: %[7]s.
 One minute of the trace passes in %[8]v; starts of workload replicas are delayed by %[10]v (simulated).

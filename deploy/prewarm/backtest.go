@@ -28,6 +28,7 @@ type backtestFlags struct {
 	memory      int // MiB of a replica
 	step        time.Duration
 	strict      bool
+	all         bool
 	plot        string // path of an SVG, "" for none
 }
 
@@ -48,6 +49,7 @@ func (p *program) backtest() *cobra.Command {
 	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory")
 	s.DurationVar(&f.step, "step", 0, "`time` that a count of your own data covers, if its rows do not show it")
 	s.BoolVar(&f.strict, "strict", false, "fail at the first malformed row, rather than leave it out and count it")
+	s.BoolVar(&f.all, "all", false, "score all functions, however long that takes, and not a sample of many")
 	s.StringVar(&f.plot, "plot", "", "draw cold starts against idle memory into this SVG `file`")
 	cmd.RunE = p.work(func(cmd *cobra.Command, args []string) error {
 		if err := f.check(); err != nil {
@@ -109,17 +111,25 @@ func overlay(getenv func(string) string, values map[string]string) func(string) 
 	}
 }
 
+// sampleMinutes is how many function-minutes are scored without the flag all. A forecast takes
+// some 20 µs on each of two cores, so that they take seconds.
+const sampleMinutes = 400_000
+
 // replay scores the policies and prints what they cost.
 func (p *program) replay(ctx context.Context, f backtestFlags, t *trace.Trace, source string) error {
 	o := backtest.Options{Model: models.Full, KeepAlives: []int{f.keepAlive}, CostRatios: []float64{f.costRatio}, Concurrency: f.concurrency}
 	if f.plot != "" {
 		o = f.curves(o)
 	}
-	scores, err := backtest.Compare(ctx, t, o, p.log)
+	scored := t
+	if !f.all {
+		scored = backtest.Sample(t, sampleMinutes)
+	}
+	scores, err := backtest.Compare(ctx, scored, o, p.log)
 	if err != nil {
 		return fmt.Errorf("%s: %w", source, err)
 	}
-	a := newBacktestAnswer(f, t, source, scores[0], scores[len(o.KeepAlives)])
+	a := newBacktestAnswer(f, t, len(scored.Functions), source, scores[0], scores[len(o.KeepAlives)])
 	if a.KeepAlive.Need == 0 {
 		return fmt.Errorf("%s: %w", source, errors.New("there is no call in the minutes that are scored"))
 	}

@@ -19,6 +19,7 @@ type backtestAnswer struct {
 	Source      string          `json:"source"`
 	Attribution string          `json:"attribution,omitempty"`
 	Functions   int             `json:"functions"`
+	Scored      int             `json:"functions_scored"` // fewer if they are a sample
 	Minutes     int             `json:"minutes"`
 	WarmUp      int             `json:"warm_up_minutes"` // not scored
 	CostRatio   float64         `json:"cost_ratio"`
@@ -51,10 +52,10 @@ func (f *backtestFlags) gbSeconds(idle int64) float64 {
 }
 
 // newBacktestAnswer returns the answer for two scores.
-func newBacktestAnswer(f backtestFlags, t *trace.Trace, source string, keepAlive, prewarm simulate.Score) backtestAnswer {
+func newBacktestAnswer(f backtestFlags, t *trace.Trace, scored int, source string, keepAlive, prewarm simulate.Score) backtestAnswer {
 	one := func(name string, need, cold, idle int64) cost { return cost{name, need, cold, idle, f.gbSeconds(idle)} }
 	a := backtestAnswer{
-		Source: source, Attribution: t.Layout.Attribution(), Functions: len(t.Functions), Minutes: t.Minutes, WarmUp: simulate.WarmUpMinutes,
+		Source: source, Attribution: t.Layout.Attribution(), Functions: len(t.Functions), Scored: scored, Minutes: t.Minutes, WarmUp: simulate.WarmUpMinutes,
 		CostRatio: f.costRatio, MemoryMiB: f.memory, BadRows: t.Summary.BadRows, ByFunction: []functionCosts{},
 		KeepAlive: one(keepAlive.Policy, keepAlive.Need, keepAlive.Cold, keepAlive.Idle),
 		Prewarm:   one(prewarm.Policy, prewarm.Need, prewarm.Cold, prewarm.Idle),
@@ -79,6 +80,9 @@ const maxShown = 20
 // showBacktest prints the answer as text.
 func (p *program) showBacktest(a backtestAnswer) error {
 	p.line("%s: %d functions, %d minutes (the first %d are history), cost ratio %g, %d MiB a replica", a.Source, a.Functions, a.Minutes, a.WarmUp, a.CostRatio, a.MemoryMiB)
+	if a.Scored < a.Functions {
+		p.line("scored: a sample of %d functions, at equal distances in the order of their calls; --all scores all", a.Scored)
+	}
 	if a.BadRows > 0 {
 		p.line("%d malformed rows were left out", a.BadRows)
 	}

@@ -127,7 +127,7 @@ func (d *doctor) checkStream(ctx context.Context, js jetstream.JetStream, name, 
 func (d *doctor) explainStream(stream, function string, err error) {
 	switch {
 	case errors.Is(err, bus.ErrForeignStream):
-		d.find("streams", err.Error(), "nats stream edit the other stream without the subject, or give prewarm a NATS account of its own; then restart the functions")
+		d.find("streams", err.Error(), "do what the text says, then restart the functions")
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		d.find("streams", "the stream "+stream+" is missing", "the functions create it as soon as they run with JetStream: faas-cli logs "+function+"; nats server report jetstream")
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestABacktestThatWouldScoreNothingIsAnError(t *testing.T) {
+	short := filepath.Join(t.TempDir(), "short.csv")
+	if err := os.WriteFile(short, []byte("timestamp,function\n2026-01-31T08:00:00Z,a\n2026-01-31T08:05:00Z,a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{short, filepath.Join(t.TempDir(), "missing.csv"), t.TempDir()} {
+		if got := prewarm(t, nil, "backtest", path); got.code != exitFailed || got.out != "" || !strings.Contains(got.log, filepath.Base(path)) {
+			t.Errorf("%s: code %d, out %q, log %q", path, got.code, got.out, got.log)
+		}
+	}
+}
+
+func TestABacktestNeedsAFileOrAStore(t *testing.T) {
+	for _, args := range [][]string{
+		{"backtest"}, {"backtest", "--store", "localhost:9090"}, {"backtest", "a.csv", "--cost-ratio", "1"}, {"backtest", "a.csv", "--memory", "0"},
+		{"backtest", "a.csv", "--keep-alive", "0"}, {"backtest", "a.csv", "--last", "1s"}, {"backtest", "a.csv", "--concurrency", "0"},
+	} {
+		if got := prewarm(t, nil, args...); got.code != exitUsage {
+			t.Errorf("%v: code %d, log %q", args, got.code, got.log)
+		}
+	}
+	// A store without the metrics of a gateway.
+	empty := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"status":"success","data":{"resultType":"matrix","result":[]}}`)
+	}))
+	defer empty.Close()
+	if got := prewarm(t, nil, "backtest", "--store", empty.URL, "--last", "1h"); got.code != exitFailed || got.out != "" || !strings.Contains(got.log, "gateway_service_count") {
+		t.Errorf("code %d, out %q, log %q", got.code, got.out, got.log)
+	}
+}

@@ -1,0 +1,80 @@
+package doctor_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"prewarm/deploy/local/platform"
+	"prewarm/deploy/prewarm/access"
+	"prewarm/deploy/prewarm/doctor"
+	"prewarm/shared/event"
+	prom "prewarm/shared/prometheus"
+	"prewarm/shared/testbed"
+)
+
+// TestDoctorOnTheLocalPlatform breaks parts of a local OpenFaaS with the real functions, one
+// after the other. The fakes of the other tests answer as these do.
+func TestDoctorOnTheLocalPlatform(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a whole platform")
+	}
+	t.Chdir("../../..")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	p, err := platform.Start(ctx, platform.Options{StateDir: t.TempDir(), Step: time.Second, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{t: t}
+	well := doctor.Config{
+		Access: access.Config{Gateway: p.GatewayURL(), Dashboard: p.GatewayURL() + "/function/dashboard", User: p.User(), Password: p.Password()},
+		Store:  &prom.Config{URL: p.StoreURL()}, NATS: w.bus(p.NATSURL()), Keys: event.NewKeys("", p.Key()), Timeout: 5 * time.Second, Now: time.Now,
+	}
+	w.cfg = well
+	w.eventually("nothing", func(found map[string]bool) bool { return len(found) == 0 })
+
+	w.cfg.Access.Password = "wrong"
+	w.eventually("the password", func(found map[string]bool) bool { return len(found) == 1 && found["password"] })
+	w.cfg = well
+	w.cfg.Keys = key("z")
+	w.eventually("the key", func(found map[string]bool) bool { return len(found) == 1 && found["keys"] })
+	w.cfg = well
+	p.StopStore()
+	w.eventually("the store", func(found map[string]bool) bool { return found["store"] && !found["gateway"] && !found["nats"] })
+	if err := p.StartStore(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("nothing after the start of the store", func(found map[string]bool) bool { return len(found) == 0 })
+	p.StopNATS()
+	w.cfg.NATS.Timeout = time.Second
+	w.eventually("NATS", func(found map[string]bool) bool { return found["nats"] && !found["gateway"] && !found["store"] })
+}
+
+// eventually waits until the checks that have findings are those of a story.
+func (w *world) eventually(what string, holds func(found map[string]bool) bool) {
+	w.t.Helper()
+	var lines []doctor.Line
+	defer func() {
+		if w.t.Failed() {
+			w.t.Log(fmt.Sprintf("%+v", lines))
+		}
+	}()
+	testbed.Eventually(w.t, "doctor finds "+what, func() bool {
+		lines = w.examine()
+		found := map[string]bool{}
+		for _, l := range lines {
+			if l.Level == doctor.Finding {
+				found[l.Check] = true
+			}
+		}
+		return holds(found)
+	})
+}
