@@ -107,7 +107,7 @@ func ReadConfig(getenv func(string) string) (Config, error) {
 		AckWait:         r.Duration("ack_wait", 30*time.Second, time.Second, time.Hour),
 		UpstreamTimeout: r.Duration("upstream_timeout", time.Minute, 100*time.Millisecond, time.Hour),
 		DrainTimeout:    r.Duration("drain_timeout", 20*time.Second, 0, time.Hour),
-		RebuildInterval: r.Duration("rebuild_interval", 5*time.Second, 100*time.Millisecond, time.Hour),
+		RebuildInterval: r.Duration("rebuild_interval", 30*time.Second, 100*time.Millisecond, time.Hour),
 		BackoffMin:      r.Duration("backoff_min", time.Second, 10*time.Millisecond, time.Hour),
 		BackoffMax:      r.Duration("backoff_max", 30*time.Second, 10*time.Millisecond, time.Hour),
 		StartAge:        r.Duration("start_age", 5*time.Minute, time.Second, 90*24*time.Hour),

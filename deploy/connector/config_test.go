@@ -3,6 +3,8 @@ package connector
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +39,44 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A key that is set to the default that its table states changes nothing.
+func TestDocumentedDefaultsAreThoseOfTheCode(t *testing.T) {
+	text, err := os.ReadFile("../../functions/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := ReadConfig(env(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "### Connector\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	checked := 0
+	for row := range strings.Lines(section) {
+		cells := strings.Split(row, " | ")
+		if len(cells) < 3 || strings.HasPrefix(cells[1], "none") || strings.HasPrefix(cells[1], "see") {
+			continue
+		}
+		keys, defaults := strings.Split(strings.Trim(cells[0], "| "), ", "), strings.Split(cells[1], ", ")
+		for i, key := range keys {
+			key, value := strings.Trim(key, "`"), strings.Trim(defaults[min(i, len(defaults)-1)], "`")
+			if !keyName.MatchString(key) {
+				continue // the head of the table
+			}
+			checked++
+			if got, err := ReadConfig(env(map[string]string{key: value})); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s=%s is not the default: %v", key, value, err)
+			}
+		}
+	}
+	if checked < 15 {
+		t.Errorf("only %d keys were found", checked)
+	}
+}
+
+// keyName is the form of a key of the configuration in the table.
+var keyName = regexp.MustCompile(`^[a-z]+(_[a-z]+)+$|^(topics|subscribers|shards|concurrency|listen)$`)
 
 func TestEveryProblemIsNamed(t *testing.T) {
 	for want, values := range map[string]map[string]string{
