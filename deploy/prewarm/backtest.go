@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,8 +27,8 @@ type backtestFlags struct {
 	memory      int // MiB of a replica
 	step        time.Duration
 	strict      bool
-	all         bool
-	plot        string // path of an SVG, "" for none
+	budget      time.Duration // 0 for none
+	plot        string        // path of an SVG, "" for none
 }
 
 // backtest returns the subcommand that replays past calls.
@@ -49,7 +48,7 @@ func (p *program) backtest() *cobra.Command {
 	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory")
 	s.DurationVar(&f.step, "step", 0, "`time` that a count of your own data covers, if its rows do not show it")
 	s.BoolVar(&f.strict, "strict", false, "fail at the first malformed row, rather than leave it out and count it")
-	s.BoolVar(&f.all, "all", false, "score all functions, however long that takes, and not a sample of many")
+	s.DurationVar(&f.budget, "budget", 6*time.Second, "`time` for the replay: a sample of the functions is scored if it does not suffice for all; 0 for all of them")
 	s.StringVar(&f.plot, "plot", "", "draw cold starts against idle memory into this SVG `file`")
 	cmd.RunE = p.work(func(cmd *cobra.Command, args []string) error {
 		if err := f.check(); err != nil {
@@ -77,6 +76,8 @@ func (f *backtestFlags) check() error {
 		return fmt.Errorf("--concurrency must be between 1 and 1000000, was: %d", f.concurrency)
 	case f.memory < 1 || f.memory > 1<<30:
 		return fmt.Errorf("--memory must be between 1 and %d MiB, was: %d", 1<<30, f.memory)
+	case f.budget < 0:
+		return fmt.Errorf("--budget must be at least 0s, was: %v", f.budget)
 	case f.step < 0 || f.step > 24*time.Hour:
 		return fmt.Errorf("--step must be between 0s and 24h, was: %v", f.step)
 	}
@@ -111,33 +112,31 @@ func overlay(getenv func(string) string, values map[string]string) func(string) 
 	}
 }
 
-// sampleMinutes is how many function-minutes are scored without the flag all. A forecast takes
-// some 20 µs on each of two cores, so that they take seconds.
-const sampleMinutes = 400_000
-
 // replay scores the policies and prints what they cost.
 func (p *program) replay(ctx context.Context, f backtestFlags, t *trace.Trace, source string) error {
-	o := backtest.Options{Model: models.Full, KeepAlives: []int{f.keepAlive}, CostRatios: []float64{f.costRatio}, Concurrency: f.concurrency}
+	o := backtest.Options{
+		Model: models.Full, KeepAlives: []int{f.keepAlive}, CostRatios: []float64{f.costRatio}, Concurrency: f.concurrency,
+		Budget: f.budget, Now: time.Now,
+	}
 	if f.plot != "" {
 		o = f.curves(o)
 	}
-	scored := t
-	if !f.all {
-		scored = backtest.Sample(t, sampleMinutes)
-	}
-	scores, err := backtest.Compare(ctx, scored, o, p.log)
+	result, err := backtest.Compare(ctx, t, o, p.log)
 	if err != nil {
 		return fmt.Errorf("%s: %w", source, err)
 	}
-	a := newBacktestAnswer(f, t, len(scored.Functions), source, scores[0], scores[len(o.KeepAlives)])
+	if len(result.Costs) == 0 {
+		return fmt.Errorf("%s: there is no call", source)
+	}
+	a := newBacktestAnswer(f, t, source, result, len(o.KeepAlives))
 	if a.KeepAlive.Need == 0 {
-		return fmt.Errorf("%s: %w", source, errors.New("there is no call in the minutes that are scored"))
+		return fmt.Errorf("%s: there is no call in the minutes that are scored", source)
 	}
 	if err := p.print(a, func() error { return p.showBacktest(a) }); err != nil {
 		return err
 	}
 	if f.plot != "" {
-		return cli.WriteFile(f.plot, drawing{f, a, scores}.write)
+		return cli.WriteFile(f.plot, drawing{f, a, result.Costs}.write)
 	}
 	return nil
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"prewarm/deploy/prewarm/text"
+	"prewarm/models/simulate/backtest"
 	"prewarm/shared/chart"
+	"prewarm/shared/score"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
@@ -51,14 +53,15 @@ func (f *backtestFlags) gbSeconds(idle int64) float64 {
 	return float64(idle) * 60 * float64(f.memory) / 1024
 }
 
-// newBacktestAnswer returns the answer for two scores.
-func newBacktestAnswer(f backtestFlags, t *trace.Trace, scored int, source string, keepAlive, prewarm simulate.Score) backtestAnswer {
-	one := func(name string, need, cold, idle int64) cost { return cost{name, need, cold, idle, f.gbSeconds(idle)} }
+// newBacktestAnswer returns the answer for a result whose first cost is that of the keep-alive,
+// and in which that of prewarm has the given index.
+func newBacktestAnswer(f backtestFlags, t *trace.Trace, source string, r backtest.Result, index int) backtestAnswer {
+	keepAlive, prewarm := r.Costs[0], r.Costs[index]
+	one := func(name string, s score.Total) cost { return cost{name, s.Need, s.Cold, s.Idle, f.gbSeconds(s.Idle)} }
 	a := backtestAnswer{
-		Source: source, Attribution: t.Layout.Attribution(), Functions: len(t.Functions), Scored: scored, Minutes: t.Minutes, WarmUp: simulate.WarmUpMinutes,
+		Source: source, Attribution: t.Layout.Attribution(), Functions: len(t.Functions), Scored: r.Scored, Minutes: t.Minutes, WarmUp: simulate.WarmUpMinutes,
 		CostRatio: f.costRatio, MemoryMiB: f.memory, BadRows: t.Summary.BadRows, ByFunction: []functionCosts{},
-		KeepAlive: one(keepAlive.Policy, keepAlive.Need, keepAlive.Cold, keepAlive.Idle),
-		Prewarm:   one(prewarm.Policy, prewarm.Need, prewarm.Cold, prewarm.Idle),
+		KeepAlive: one(keepAlive.Policy, keepAlive.Total), Prewarm: one(prewarm.Policy, prewarm.Total),
 	}
 	then := map[string]simulate.FunctionScore{}
 	for _, s := range prewarm.Functions {
@@ -66,7 +69,7 @@ func newBacktestAnswer(f backtestFlags, t *trace.Trace, scored int, source strin
 	}
 	for _, s := range keepAlive.Functions {
 		n := then[s.Function]
-		a.ByFunction = append(a.ByFunction, functionCosts{s.Function, one("", s.Need, s.Cold, s.Idle), one("", n.Need, n.Cold, n.Idle)})
+		a.ByFunction = append(a.ByFunction, functionCosts{s.Function, one("", s.Total), one("", n.Total)})
 	}
 	slices.SortStableFunc(a.ByFunction, func(x, y functionCosts) int {
 		return cmp.Compare(y.KeepAlive.Idle+y.KeepAlive.Cold, x.KeepAlive.Idle+x.KeepAlive.Cold)
@@ -81,7 +84,7 @@ const maxShown = 20
 func (p *program) showBacktest(a backtestAnswer) error {
 	p.line("%s: %d functions, %d minutes (the first %d are history), cost ratio %g, %d MiB a replica", a.Source, a.Functions, a.Minutes, a.WarmUp, a.CostRatio, a.MemoryMiB)
 	if a.Scored < a.Functions {
-		p.line("scored: a sample of %d functions, at equal distances in the order of their calls; --all scores all", a.Scored)
+		p.line("scored: a sample of %d functions, at equal distances in the order of their calls; --budget 0 scores all", a.Scored)
 	}
 	if a.BadRows > 0 {
 		p.line("%d malformed rows were left out", a.BadRows)
@@ -135,14 +138,14 @@ func bars(out io.Writer, title string, costs []cost, figure func(cost) float64) 
 type drawing struct {
 	flags  backtestFlags
 	answer backtestAnswer
-	scores []simulate.Score
+	costs  []backtest.Cost
 }
 
 // write draws cold starts against idle memory: a curve of keep-alives and one of cost ratios.
 func (d drawing) write(out io.Writer) error {
 	curves := []chart.Line{{Name: "keep-alive", Dots: true}, {Name: "prewarm", Dots: true}}
-	scores := slices.SortedFunc(slices.Values(d.scores), func(a, b simulate.Score) int { return cmp.Compare(a.Idle, b.Idle) })
-	for _, s := range scores {
+	costs := slices.SortedFunc(slices.Values(d.costs), func(a, b backtest.Cost) int { return cmp.Compare(a.Idle, b.Idle) })
+	for _, s := range costs {
 		i := 0
 		if strings.HasPrefix(s.Policy, "prewarm") {
 			i = 1

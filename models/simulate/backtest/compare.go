@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
+	"time"
 
 	"prewarm/models"
 	"prewarm/shared/cli"
+	"prewarm/shared/forecast"
 	"prewarm/shared/forecast/feature"
 	"prewarm/shared/policy"
+	"prewarm/shared/score"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
 )
@@ -32,36 +36,92 @@ type Options struct {
 	KeepAlives  []int     // minutes of each keep-alive that is compared with
 	CostRatios  []float64 // of prewarm, each within the bounds of package policy
 	Concurrency int       // calls that a replica serves at a time, at least 1
+
+	// Budget ends the scoring: if it does not suffice for all functions, a sample is scored. 0
+	// is no end.
+	Budget time.Duration
+	Now    func() time.Time
 }
 
-// Compare scores each keep-alive, and then prewarm with each cost ratio. The first
-// simulate.WarmUpMinutes are history and are not scored: a trace without any other minute is
-// an error.
-func Compare(ctx context.Context, t *trace.Trace, o Options, log io.Writer) ([]simulate.Score, error) {
+// Result is what the policies cost: each keep-alive, and then prewarm with each cost ratio.
+type Result struct {
+	Costs  []Cost
+	Scored int // functions, fewer than those of the trace if they are a sample
+}
+
+// Cost is what one policy costs.
+type Cost struct {
+	Policy string
+	score.Total
+	Functions []simulate.FunctionScore // those with a need
+}
+
+// Compare scores the policies on a trace, some functions after the other: no policy looks at
+// others. The first simulate.WarmUpMinutes are history and are not scored: a trace without any
+// other minute is an error.
+func Compare(ctx context.Context, t *trace.Trace, o Options, log io.Writer) (Result, error) {
 	if t.Minutes <= simulate.WarmUpMinutes {
-		return nil, fmt.Errorf("there must be more than %d minutes, which are history and not scored; there are: %d", simulate.WarmUpMinutes, t.Minutes)
+		return Result{}, fmt.Errorf("there must be more than %d minutes, which are history and not scored; there are: %d", simulate.WarmUpMinutes, t.Minutes)
 	}
-	w := simulate.NewWorkload(t, o.Concurrency)
-	outlook, err := Forecast(ctx, w, o.Model, log)
+	model, err := models.Open(o.Model)
 	if err != nil {
-		return nil, err
+		return Result{}, err
 	}
-	var policies []simulate.Policy
+	queue := sampled(t)
+	out := Result{Scored: len(t.Functions) - len(queue)}
+	bar := cli.NewBar(log, "replay", int64(len(queue)))
+	defer bar.Done()
+	for begin := o.Now(); len(queue) > 0; {
+		// As many at a time as there are processors, among which a forecast divides them.
+		n, before := min(runtime.GOMAXPROCS(0), len(queue)), o.Now()
+		part := *t
+		part.Functions = queue[:n]
+		if err := out.add(ctx, &part, o, model); err != nil {
+			return out, err
+		}
+		bar.Add(int64(n))
+		queue, out.Scored = queue[n:], out.Scored+n
+		if now := o.Now(); o.Budget > 0 && now.Sub(begin)+now.Sub(before) > o.Budget {
+			break // the next ones would take as long as these
+		}
+	}
+	return out, nil
+}
+
+// add scores all policies on some functions.
+func (r *Result) add(ctx context.Context, t *trace.Trace, o Options, model *forecast.Predictor) error {
+	w := simulate.NewWorkload(t, o.Concurrency)
+	model.Remember(feature.PhaseSteps * len(w.Functions))
+	outlook, err := simulate.NewOutlook(ctx, w, model, func() {})
+	if err != nil {
+		return err
+	}
+	policies := o.policies(outlook)
+	if r.Costs == nil {
+		r.Costs = make([]Cost, len(policies))
+	}
+	for i, p := range policies {
+		scorer := simulate.NewScorer(w)
+		if err := simulate.Run(ctx, w, p, scorer); err != nil {
+			return err
+		}
+		s, c := scorer.Score(p.Name()), &r.Costs[i]
+		c.Policy = s.Policy
+		c.AddTotal(s.Total)
+		c.Functions = append(c.Functions, s.Functions...)
+	}
+	return nil
+}
+
+// policies makes the policies for one workload.
+func (o *Options) policies(outlook *simulate.Outlook) (all []simulate.Policy) {
 	for _, minutes := range o.KeepAlives {
-		policies = append(policies, simulate.KeepAlive{Minutes: minutes})
+		all = append(all, simulate.KeepAlive{Minutes: minutes})
 	}
 	for _, ratio := range o.CostRatios {
 		cfg := policy.DefaultConfig()
 		cfg.CostRatio = ratio
-		policies = append(policies, simulate.NewPrewarm(outlook, cfg, false))
+		all = append(all, simulate.NewPrewarm(outlook, cfg, false))
 	}
-	var scores []simulate.Score
-	for _, p := range policies {
-		scorer := simulate.NewScorer(w)
-		if err := simulate.Run(ctx, w, p, scorer); err != nil {
-			return nil, err
-		}
-		scores = append(scores, scorer.Score(p.Name()))
-	}
-	return scores, nil
+	return all
 }

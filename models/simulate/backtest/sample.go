@@ -2,42 +2,35 @@ package backtest
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 
 	"prewarm/shared/trace"
 )
 
-// Sample returns a trace with a part of the functions, such that it has at most minutes
-// function-minutes from the first call of each function on, which is what forecasts cost. It takes
-// functions at equal distances in the order of their calls, at least one, so that busy and
-// rare ones are in it in the same shares as in t. Functions without a call cost nothing, and
-// all of them are in it. It returns t itself if that is small enough.
-func Sample(t *trace.Trace, minutes int) *trace.Trace {
-	var called, silent []int
-	total := 0
-	for i, f := range t.Functions {
-		if first := slices.IndexFunc(f.Counts, func(n int32) bool { return n > 0 }); first >= 0 {
-			called, total = append(called, i), total+len(f.Counts)-first
-		} else {
-			silent = append(silent, i)
+// sampled returns the functions of t with calls in an order of which each begin is a sample: its
+// functions are at about equal distances in the order of their calls, so that busy and rare ones
+// are in it in the same shares as in t. The busiest function is the first.
+//
+// It is the order of the van der Corput sequence: the numbers from 0 on, with their bits reversed.
+//
+// Source: Niederreiter, "Random Number Generation and Quasi-Monte Carlo Methods", SIAM 1992,
+// section 3.1.
+func sampled(t *trace.Trace) []trace.Function {
+	var called []trace.Function
+	calls := map[string]int64{}
+	for _, f := range t.Functions {
+		if n := f.Calls(); n > 0 {
+			called, calls[f.Name] = append(called, f), n
 		}
 	}
-	if total <= minutes {
-		return t
+	slices.SortStableFunc(called, func(a, b trace.Function) int { return cmp.Compare(calls[b.Name], calls[a.Name]) })
+	width := bits.Len(uint(max(0, len(called)-1)))
+	out := make([]trace.Function, 0, len(called))
+	for k := range uint64(1) << width {
+		if at := int(bits.Reverse64(k) >> (64 - width)); at < len(called) {
+			out = append(out, called[at])
+		}
 	}
-	slices.SortStableFunc(called, func(a, b int) int {
-		return cmp.Compare(t.Functions[b].Calls(), t.Functions[a].Calls())
-	})
-	n := max(1, int(float64(len(called))*float64(minutes)/float64(total)))
-	chosen := silent
-	for k := range n {
-		chosen = append(chosen, called[(2*k+1)*len(called)/(2*n)])
-	}
-	slices.Sort(chosen)
-	out := *t
-	out.Functions = nil
-	for _, i := range chosen {
-		out.Functions = append(out.Functions, t.Functions[i])
-	}
-	return &out
+	return out
 }
