@@ -116,15 +116,15 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 func train(ctx context.Context, s options, log io.Writer) (made weights, err error) {
 	// Both inputs are read before any training begins, so that a malformed trace
 	// fails within seconds.
+	tasks, err := gather(s, log)
+	if err != nil {
+		return made, err
+	}
 	var region []int32
 	if len(s.own) == 0 {
 		if region, err = firstRegion(s, log); err != nil {
 			return made, err
 		}
-	}
-	tasks, err := gather(s, log)
-	if err != nil {
-		return made, err
 	}
 	if !s.hourlyOnly {
 		if made.forecast, err = trainForecast(ctx, s, tasks, log); err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // errTime says how times are written.
-var errTime = errors.New("must be a time such as 2026-03-01T12:00:00Z, or Unix seconds, milliseconds, microseconds or nanoseconds, after 1973; a column of seconds or minutes since the begin must be named second or minute")
+var errTime = errors.New("must be a time such as 2026-03-01T12:00:00Z, or Unix seconds, milliseconds, microseconds or nanoseconds, from 1973 to 5138; a column of seconds or minutes since the begin must be named second or minute")
 
 // clock reads the times of one column. All of its numbers have the unit of the first.
 type clock struct {
@@ -17,13 +17,17 @@ type clock struct {
 	layout string  // of the last date
 }
 
-// earliest is the least time that is read, in Unix seconds: 3 March 1973. From it on,
-// the number of digits shows the unit of a Unix time.
-const earliest = 1e8
+// earliest and latest bound the times that are read, in Unix seconds: from 3 March 1973
+// to the year 5138. Between them, the number of digits shows the unit of a Unix time.
+const earliest, latest = 1e8, 1e11
 
 // seconds returns a time in seconds, since 1970 in UTC or, with since, since the begin
 // of the trace. A date without a zone is in UTC.
 func (c *clock) seconds(cell string) (float64, error) {
+	// A column has one form: after a date, another one is likely.
+	if c.layout != "" {
+		return c.sinceUnix(cell)
+	}
 	v, err := strconv.ParseFloat(cell, 64)
 	switch {
 	case err == nil && c.since > 0:
@@ -36,8 +40,13 @@ func (c *clock) seconds(cell string) (float64, error) {
 	case c.since > 0:
 		return 0, errors.New("must be a number, at least 0")
 	}
+	return c.sinceUnix(cell)
+}
+
+// sinceUnix returns the seconds since 1970 of a date.
+func (c *clock) sinceUnix(cell string) (float64, error) {
 	at, err := c.date(cell)
-	if err != nil || at.Unix() < earliest {
+	if err != nil || at.Unix() < earliest || at.Unix() >= latest {
 		return 0, errTime
 	}
 	return float64(at.Unix()) + float64(at.Nanosecond())/1e9, nil
@@ -58,11 +67,10 @@ func (c *clock) unix(v float64) (float64, error) {
 	return v / unit, nil
 }
 
-// unitOf returns the units per second of a Unix time after 1973, 0 if it is none. The
-// ranges of the units do not overlap before the year 5138.
+// unitOf returns the units per second of a Unix time, 0 if it is none.
 func unitOf(v float64) float64 {
 	for _, unit := range []float64{1, 1e3, 1e6, 1e9} {
-		if v >= earliest*unit && v < earliest*unit*1e3 {
+		if v >= earliest*unit && v < latest*unit {
 			return unit
 		}
 	}
