@@ -8,8 +8,9 @@ CHAIN_FUNCTIONS ?= 100,1000,10000
 CHAIN_STEP ?= 10s,10s,60s
 CHAIN_MINUTES ?= 5,5,30
 CHAIN_OUT ?= .state/bench.json
+PLATFORMS ?= linux/amd64,linux/arm64
 
-.PHONY: up demo compare faults test lint bench bench-chain fuzz train evaluate simulate contexts figures
+.PHONY: up demo compare faults test lint bench bench-chain fuzz train evaluate simulate contexts images figures
 
 # A local OpenFaaS with the suite and traffic; ctrl-C stops it.
 up:
@@ -80,6 +81,11 @@ simulate:
 # Make, vet, test and build each function's build context; print files and downloads.
 contexts:
 	go run ./deploy/contexts
+
+# Build the images of the suite without a container engine, and push them to REGISTRY with the
+# credentials of docker login. With OUT=DIR, or without REGISTRY, write them into a directory.
+images:
+	go -C deploy/images build -o "$(CURDIR)/.bin/images" . && exec .bin/images -registry "$(REGISTRY)" -tag "$(TAG)" -out "$(OUT)" -platforms "$(PLATFORMS)" -source "$(SOURCE)"
 
 # Print the sizes of functions and files, and the shares of comments and tests.
 figures:

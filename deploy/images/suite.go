@@ -29,6 +29,7 @@ type source struct {
 var programs = []source{
 	program("prewarm-connector", "deploy/connector/jetstream-connector", "Delivers the messages of prewarm to its functions", "8081"),
 	program("prewarm-keda", "deploy/keda/external-scaler", "Tells KEDA and HPAs the replicas that prewarm has decided", "6000", "8081"),
+	program("prewarm", "deploy/prewarm", "The command with which operators look at prewarm and steer it"),
 }
 
 // program returns the source of a main package. The program has the name of its folder.

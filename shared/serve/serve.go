@@ -5,7 +5,7 @@
 // A function is a FunctionHandler of templates-sdk/go-http, or an http.Handler if it
 // streams. It may have these methods:
 //
-//	Health(context.Context) error  answers /_/health
+//	Health(context.Context) error  answers /_/health and /_/ready
 //	Metrics() http.Handler         answers /metrics
 //	Door() Door                    tells deliveries from strangers, see Door
 //	Close() error                  is called after the last answer
@@ -104,7 +104,7 @@ func newRoutes(function any, cfg serverConfig, log *slog.Logger) (http.Handler, 
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/_/health":
+		case "/_/health", "/_/ready": // without of-watchdog in front, OpenFaaS asks for both
 			leaveBody(w, r)
 			health(w, r, function)
 		case "/metrics":

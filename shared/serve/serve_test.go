@@ -177,12 +177,16 @@ func TestHealthAndMetrics(t *testing.T) {
 	get := func(h http.Handler, path string) *httptest.ResponseRecorder {
 		return ask(h, httptest.NewRequest(http.MethodGet, path, nil))
 	}
-	if w := get(h, "/_/health"); w.Code != http.StatusOK || w.Body.String() != "OK" {
-		t.Errorf("healthy: got %d %q", w.Code, w.Body)
-	}
-	f.healthy = errors.New("nats does not answer")
-	if w := get(h, "/_/health"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "nats does not answer") {
-		t.Errorf("unhealthy: got %d %q", w.Code, w.Body)
+	// OpenFaaS asks both paths of a container; of-watchdog passes /_/ready on as /_/health.
+	for _, path := range []string{"/_/health", "/_/ready"} {
+		f.healthy = nil
+		if w := get(h, path); w.Code != http.StatusOK || w.Body.String() != "OK" {
+			t.Errorf("%s, healthy: got %d %q", path, w.Code, w.Body)
+		}
+		f.healthy = errors.New("nats does not answer")
+		if w := get(h, path); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "nats does not answer") {
+			t.Errorf("%s, unhealthy: got %d %q", path, w.Code, w.Body)
+		}
 	}
 	if w := get(h, "/metrics"); !strings.Contains(w.Body.String(), "calls_total 1") {
 		t.Errorf("metrics: got %d %q", w.Code, w.Body)
