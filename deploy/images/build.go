@@ -78,8 +78,14 @@ func buildPlatform(ctx context.Context, s source, p v1.Platform, o options, base
 	if err != nil {
 		return platformImage{}, err
 	}
+	return s.assemble(p, o, base, data, info)
+}
+
+// assemble makes the image of a program, and its bill of materials.
+func (s source) assemble(p v1.Platform, o options, base v1.Layer, program []byte, info *buildinfo.BuildInfo) (platformImage, error) {
 	built := platformImage{platform: p}
-	if built.image, err = s.image(p, o, base, data); err != nil {
+	var err error
+	if built.image, err = s.image(p, o, base, program); err != nil {
 		return built, err
 	}
 	if built.materials, err = materials(s, o, info); err != nil {

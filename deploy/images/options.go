@@ -40,7 +40,7 @@ var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 // check validates the options and sets the platforms of a list.
 func (o *options) check(platforms string) error {
-	if _, err := name.NewRepository(o.registry + "/prewarm"); err != nil {
+	if _, err := name.NewRepository(o.registry + "/prewarm"); err != nil || strings.Contains(o.registry+"/", "//") {
 		return fmt.Errorf("REGISTRY must be a host with a path in lower case and without a scheme, such as ghcr.io/you, was: %q", o.registry)
 	}
 	if o.tag != "" && !tagForm.MatchString(o.tag) {
