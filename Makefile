@@ -85,7 +85,7 @@ contexts:
 # Build the images of the suite without a container engine, and push them to REGISTRY with the
 # credentials of docker login. With OUT=DIR, or without REGISTRY, write them into a directory.
 images:
-	go -C deploy/images build -o "$(CURDIR)/.bin/images" . && exec .bin/images -registry "$(REGISTRY)" -tag "$(TAG)" -out "$(OUT)" -platforms "$(PLATFORMS)" -source "$(SOURCE)"
+	go build -o .bin/images ./deploy/images && exec .bin/images -registry "$(REGISTRY)" -tag "$(TAG)" -out "$(OUT)" -platforms "$(PLATFORMS)" -source "$(SOURCE)"
 
 # Print the sizes of functions and files, and the shares of comments and tests.
 figures:

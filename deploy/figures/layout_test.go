@@ -75,16 +75,6 @@ func TestFoldersAreAtMostThreeLevelsDeep(t *testing.T) {
 	}
 }
 
-// TestNestedModulesFollowTheRoot checks that go.mod of a module that imports packages of the
-// root module allows the versions that the root module needs.
-func TestNestedModulesFollowTheRoot(t *testing.T) {
-	cmd := exec.Command("go", "list", "-mod=readonly", "-deps", "-test", "./...")
-	cmd.Dir = "../images"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("run go mod tidy in deploy/images: %v\n%s", err, out)
-	}
-}
-
 // TestSharedReadmeListsItsPackages compares the rows of the table in
 // shared/README.md with the packages below shared.
 func TestSharedReadmeListsItsPackages(t *testing.T) {
