@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openfaas/go-sdk/stack"
+
 	"prewarm/deploy/buildcontext"
 )
 
@@ -37,6 +39,15 @@ func TestFaasCLIDeploysWhatThePlatformDeploys(t *testing.T) {
 		for _, f := range functions {
 			compare(t, p, f, own)
 		}
+	}
+}
+
+// faas-cli new writes a function with nothing but its language, handler and image.
+func TestANewFunctionIsDeployedWithTheSuite(t *testing.T) {
+	p := &Platform{opts: Options{Step: time.Second}}
+	d := p.local(buildcontext.Function{Name: "hello", Spec: stack.Function{Image: "hello:latest"}})
+	if d.Service != "hello" || d.Image != "hello:latest" || d.EnvVars["step"] != "1s" || len(*d.Annotations) != 0 || d.Limits != nil {
+		t.Errorf("got %+v", d)
 	}
 }
 

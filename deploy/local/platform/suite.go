@@ -105,7 +105,8 @@ func (p *Platform) Image(function string) (string, error) {
 // local returns the deployment of a function of stack.yml with the addresses and the
 // step of this platform.
 func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
-	env := maps.Clone(f.Spec.Environment)
+	env := map[string]string{} // a new function has none in its stack file
+	maps.Copy(env, f.Spec.Environment)
 	maps.Copy(env, map[string]string{
 		"nats_url": p.NATSURL(), "gateway_url": p.GatewayURL(), "prometheus_url": p.StoreURL(), "step": p.opts.Step.String(),
 		"gateway_metrics_url": p.gatewayMetricsURL(),
@@ -115,9 +116,9 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	if p.opts.EnvOf != nil {
 		maps.Copy(env, p.opts.EnvOf(f.Name))
 	}
-	annotations := map[string]string{} // a new function has none
+	annotations := map[string]string{}
 	if f.Spec.Annotations != nil {
-		annotations = maps.Clone(*f.Spec.Annotations)
+		maps.Copy(annotations, *f.Spec.Annotations)
 	}
 	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
 		annotations["schedule"] = p.schedule()
