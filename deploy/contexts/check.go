@@ -52,6 +52,7 @@ func heavy(module string) bool {
 	for _, prefix := range []string{
 		"github.com/nats-io/nats-server/", "gonum.org/v1/plot@",
 		"github.com/!victoria!metrics/", "github.com/vbauerster/mpb/", "github.com/spf13/", "k8s.io/", "sigs.k8s.io/",
+		"google.golang.org/grpc@", // of the external scaler, and of otlptracehttp
 	} {
 		if strings.HasPrefix(module, prefix) {
 			return true

@@ -73,13 +73,13 @@ func (p *Platform) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.startLoops(); err != nil {
-		return err
-	}
 	if err := p.writeStackEnv(); err != nil {
 		return err
 	}
-	return p.step("deploy the suite", func() error { return p.deploySuite(ctx) })
+	if err := p.step("deploy the suite", func() error { return p.deploySuite(ctx) }); err != nil {
+		return err
+	}
+	return p.startLoops() // the connector finds the functions at its first look
 }
 
 // tasks is how many tasks start shows, beside the builds of functions.

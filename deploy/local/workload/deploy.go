@@ -129,8 +129,13 @@ func (o Options) Deployment(name, image string, s Scaling) types.FunctionDeploym
 	// The replay already scales the work of a call to the clock.
 	env := map[string]string{"work_scale": "1", "exec_timeout": "60s"}
 	maps.Copy(env, s.Env)
-	return types.FunctionDeployment{Service: name, Image: image, Labels: &labels, Annotations: &annotations, EnvVars: env}
+	// With a limit, idle time is shown as memory too.
+	limits := &types.FunctionResources{Memory: memoryLimit}
+	return types.FunctionDeployment{Service: name, Image: image, Labels: &labels, Annotations: &annotations, EnvVars: env, Limits: limits}
 }
+
+// memoryLimit is that of a replica, as in deploy/local/workload.yml.
+const memoryLimit = "64Mi"
 
 // labels returns the labels of a workload function.
 func (o Options) labels(s Scaling) map[string]string {
