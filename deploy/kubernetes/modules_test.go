@@ -1,6 +1,6 @@
 // Package kubernetes has the tests of the manifests, rules and dashboards in this
-// folder. The programs that read them are in the modules check and promql, so that the
-// root module does not require the Kubernetes and Prometheus libraries.
+// folder. The programs that read them are in the modules check, chart and promql, so
+// that the root module does not require the libraries of Kubernetes, Helm and Prometheus.
 package kubernetes
 
 import (
@@ -10,14 +10,22 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// built are the programs of this run of the tests, by folder, name and flags.
+var built sync.Map
 
 // program builds a command of the module in folder, unless it is up to date, and
 // returns its path below .bin. It skips the test if the dependencies of the module
 // cannot be downloaded.
 func program(t *testing.T, folder, name string, flags ...string) string {
 	t.Helper()
+	key := strings.Join(append([]string{folder, name}, flags...), " ")
+	if path, found := built.Load(key); found {
+		return path.(string)
+	}
 	list := append([]string{"list", "-deps"}, flags...)
 	if _, text, err := goCommand(folder, append(list, "./"+name)...); err != nil {
 		if strings.Contains(text, "no required module") || strings.Contains(text, "go.sum") {
@@ -33,6 +41,7 @@ func program(t *testing.T, folder, name string, flags ...string) string {
 	if _, text, err := goCommand(folder, append(build, "./"+name)...); err != nil {
 		t.Fatalf("build %s: %s", name, text)
 	}
+	built.Store(key, path)
 	return path
 }
 

@@ -1,5 +1,5 @@
-// Package cron calls functions on a schedule. It imitates OpenFaaS' cron-connector and
-// reads the same annotations:
+// Package cron calls functions on a schedule. It is part of the local platform, and the Helm chart
+// runs it for the collector. It imitates OpenFaaS' cron-connector and reads the same annotations:
 //
 //	topic: cron-function
 //	schedule: "*/1 * * * *"
@@ -13,10 +13,14 @@ package cron
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,6 +42,11 @@ const (
 type Options struct {
 	GatewayURL         string // http or https
 	Username, Password string // for the list of functions
+	TLS                *tls.Config
+
+	// Functions are those that are called (name.namespace), as far as they have a schedule; empty
+	// for all.
+	Functions []string
 
 	// Interval is the time between two polls of the gateway's functions; 0 is 1 s.
 	Interval time.Duration
@@ -59,6 +68,7 @@ type Connector struct {
 	metrics   *metrics
 	functions *openfaas.Client
 	calls     *http.Client
+	known     atomic.Bool // the last list of the functions was read
 }
 
 // New returns a connector. It sends no request.
@@ -68,7 +78,7 @@ func New(options Options) (*Connector, error) {
 		return nil, err
 	}
 	functions, err := openfaas.New(openfaas.Config{
-		URL: options.GatewayURL, User: options.Username, Password: options.Password, Timeout: options.Timeout,
+		URL: options.GatewayURL, TLS: options.TLS, User: options.Username, Password: options.Password, Timeout: options.Timeout,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cron: %w", err)
@@ -78,7 +88,7 @@ func New(options Options) (*Connector, error) {
 		log:       options.Logger.With("part", "cron"),
 		metrics:   newMetrics(options.Registerer),
 		functions: functions,
-		calls:     &http.Client{Timeout: options.Timeout, Transport: http.DefaultTransport.(*http.Transport).Clone()},
+		calls:     &http.Client{Timeout: options.Timeout, Transport: config.HTTPClient("gateway", options.GatewayURL, options.TLS).Transport},
 	}, nil
 }
 
@@ -127,13 +137,14 @@ func (c *Connector) watch(ctx context.Context, t *timetable) {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
-			t.update(schedules(functions))
+			t.update(c.schedules(functions))
 			c.metrics.functions.Set(float64(len(t.entries)))
 			c.metrics.rejected.Set(float64(len(t.rejected)))
 		case !failing:
 			c.log.Warn("functions unknown, the last known schedules stay", "error", err)
 		}
 		failing = err != nil
+		c.known.Store(!failing)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -142,12 +153,22 @@ func (c *Connector) watch(ctx context.Context, t *timetable) {
 	}
 }
 
-// schedules returns the annotation "schedule" of the functions that have the
-// topic.
-func schedules(functions []openfaas.Function) map[string]string {
+// Ready returns an error while the schedules are not known: before the first list of the
+// functions, and while the gateway does not answer.
+func (c *Connector) Ready() error {
+	if !c.known.Load() {
+		return errors.New("the gateway does not list the functions")
+	}
+	return nil
+}
+
+// schedules returns the annotation "schedule" of the functions that have the topic and may be
+// called.
+func (c *Connector) schedules(functions []openfaas.Function) map[string]string {
 	wanted := map[string]string{}
 	for _, f := range functions {
-		if strings.TrimSpace(f.Annotations["topic"]) == Topic {
+		may := len(c.options.Functions) == 0 || slices.Contains(c.options.Functions, f.Name)
+		if may && strings.TrimSpace(f.Annotations["topic"]) == Topic {
 			wanted[f.Name] = strings.TrimSpace(f.Annotations["schedule"])
 		}
 	}

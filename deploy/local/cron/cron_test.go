@@ -39,6 +39,27 @@ func TestAFunctionIsCalledOnItsSchedule(t *testing.T) {
 	}
 }
 
+// TestOnlyTheNamedFunctionsAreCalled: beside a cron-connector, no function is called twice.
+func TestOnlyTheNamedFunctionsAreCalled(t *testing.T) {
+	g := newGateway(t)
+	g.deploy("collector", "cron-function", "@every 1s")
+	g.deploy("report", "cron-function", "@every 1s")
+	c := newConnector(t, g, nil)
+	c.options.Functions = []string{"collector.openfaas-fn"}
+	run(t, c)
+
+	g.await("collector", 3)
+
+	if n := len(g.calls("report")); n != 0 {
+		t.Errorf("a function that is not named was called %d times", n)
+	}
+	if err := c.Ready(); err != nil {
+		t.Error(err)
+	}
+	g.fail(http.StatusInternalServerError)
+	testbed.Eventually(t, "not ready without a list", func() bool { return c.Ready() != nil })
+}
+
 func TestSchedulesFollowTheFunctions(t *testing.T) {
 	g := newGateway(t)
 	g.deploy("first", "cron-function", "@every 1s")
@@ -226,6 +247,13 @@ func newConnector(t *testing.T, g *fakeGateway, log io.Writer) *Connector {
 func start(t *testing.T, g *fakeGateway, log io.Writer) *Connector {
 	t.Helper()
 	c := newConnector(t, g, log)
+	run(t, c)
+	return c
+}
+
+// run runs a connector until the test ends.
+func run(t *testing.T, c *Connector) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- c.Run(ctx) }()
@@ -235,7 +263,6 @@ func start(t *testing.T, g *fakeGateway, log io.Writer) *Connector {
 			t.Error(err)
 		}
 	})
-	return c
 }
 
 // fakeGateway lists functions and receives their calls. The function "broken" answers

@@ -14,6 +14,7 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	autoscaling "k8s.io/api/autoscaling/v2"
+	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
@@ -29,6 +30,7 @@ func types() map[string]any {
 		"v1 Service":                             &core.Service{},
 		"apps/v1 Deployment":                     &apps.Deployment{},
 		"apps/v1 StatefulSet":                    &apps.StatefulSet{},
+		"batch/v1 Job":                           &batch.Job{},
 		"policy/v1 PodDisruptionBudget":          &policy.PodDisruptionBudget{},
 		"networking.k8s.io/v1 NetworkPolicy":     &networking.NetworkPolicy{},
 		"autoscaling/v2 HorizontalPodAutoscaler": &autoscaling.HorizontalPodAutoscaler{},
