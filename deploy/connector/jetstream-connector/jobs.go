@@ -21,7 +21,7 @@ import (
 func runCron(ctx context.Context, getenv func(string) string, log *slog.Logger, listening func(net.Addr)) error {
 	r := config.NewReader(getenv)
 	gateway, functions := openfaas.ReadConfig(r), r.String("functions", "")
-	interval := r.Duration("rebuild_interval", 5*time.Second, 100*time.Millisecond, time.Hour)
+	interval := r.Duration("rebuild_interval", 30*time.Second, 100*time.Millisecond, time.Hour)
 	timeout := r.Duration("upstream_timeout", time.Minute, 100*time.Millisecond, time.Hour)
 	if err := r.Err(); err != nil {
 		return err

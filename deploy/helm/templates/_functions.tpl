@@ -3,7 +3,7 @@
 {{- define "prewarm.variables" -}}
 {{- $metrics := printf "http://prewarm-gateway-metrics.%s:8082/metrics" .Release.Namespace -}}
 {{- dict "REGISTRY" .Values.registry "TAG" (include "prewarm.tag" .) "CLUSTER" .Values.cluster
-  "STEP" .Values.step "SCHEDULE" .Values.schedule "SHARDS" (toString .Values.shards)
+  "STEP" .Values.step "SCHEDULE" .Values.schedule "DEFAULT_SCHEDULE" .Values.defaultSchedule "SHARDS" (toString .Values.shards)
   "NATS_URL" (include "prewarm.natsURL" .) "GATEWAY_URL" (include "prewarm.gatewayURL" .)
   "GATEWAY_METRICS_URL" (.Values.gateway.metricsURL | default $metrics)
   "PROMETHEUS_URL" (include "prewarm.storeURL" .) "PROMETHEUS_MATCHERS" .Values.store.matchers
