@@ -41,7 +41,7 @@ func (p *program) backtest() *cobra.Command {
 	}
 	s := cmd.Flags()
 	s.StringVar(&f.store, "store", "", "`URL` of a Prometheus with the metrics of the gateway, if there is no argument; or prometheus_url")
-	s.DurationVar(&f.last, "last", 24*time.Hour, "`time` up to now that is scored, with a store")
+	s.DurationVar(&f.last, "last", 24*time.Hour, "`time` up to now, or the end of the file, that is scored; 0 for all of a file")
 	s.Float64Var(&f.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start")
 	s.IntVar(&f.keepAlive, "keep-alive", 10, "`minutes` of the keep-alive that prewarm is compared with")
 	s.IntVar(&f.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
@@ -66,8 +66,8 @@ func (p *program) backtest() *cobra.Command {
 // check returns the first flag that is out of bounds.
 func (f *backtestFlags) check() error {
 	switch {
-	case f.last < time.Minute || f.last > 30*24*time.Hour:
-		return fmt.Errorf("--last must be between 1m and 720h, was: %v", f.last)
+	case f.last != 0 && f.last < time.Minute || f.last > 366*24*time.Hour:
+		return fmt.Errorf("--last must be between 1m and 8784h, or 0 for all of a file, was: %v", f.last)
 	case !(f.costRatio >= policy.LeastRatio && f.costRatio <= policy.MostRatio):
 		return fmt.Errorf("--cost-ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, f.costRatio)
 	case f.keepAlive < 1 || f.keepAlive > trace.MinutesPerDay:
@@ -88,10 +88,16 @@ func (f *backtestFlags) check() error {
 func (p *program) calls(ctx context.Context, f backtestFlags, args []string) (*trace.Trace, string, error) {
 	if len(args) > 0 {
 		t, err := cli.TraceReader{Strict: f.strict, Step: f.step, Log: p.log}.Open(args[0])
-		return t, args[0], err
+		if err != nil {
+			return nil, args[0], err
+		}
+		return backtest.Tail(t, f.last), args[0], nil
 	}
 	if f.store == "" && p.getenv("prometheus_url") == "" {
 		return nil, "", fmt.Errorf("%w: name a file, a directory or - for standard input, or --store URL", errUsage)
+	}
+	if f.last == 0 || f.last > 30*24*time.Hour {
+		return nil, "", fmt.Errorf("%w: --last must be between 1m and 720h with a store, was: %v", errUsage, f.last)
 	}
 	r := config.NewReader(overlay(p.env, map[string]string{"prometheus_url": f.store}))
 	cfg := prom.ReadConfig(r)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openfaas/faas-provider/types"
+
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/prewarm/access"
 	"prewarm/deploy/prewarm/doctor"
@@ -33,6 +35,13 @@ func TestDoctorOnTheLocalPlatform(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	image, err := p.Image("workload")
+	if err == nil { // in mode observe: the chain has messages about it
+		err = p.Deploy(ctx, types.FunctionDeployment{Service: "shop", Image: image})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{t: t}
 	well := doctor.Config{
 		Access: access.Config{Gateway: p.GatewayURL(), Dashboard: p.GatewayURL() + "/function/dashboard", User: p.User(), Password: p.Password()},

@@ -71,21 +71,34 @@ func Compare(ctx context.Context, t *trace.Trace, o Options, log io.Writer) (Res
 	out := Result{Scored: len(t.Functions) - len(queue)}
 	bar := cli.NewBar(log, "replay", int64(len(queue)))
 	defer bar.Done()
-	for begin := o.Now(); len(queue) > 0; {
-		// As many at a time as there are processors, among which a forecast divides them.
-		n, before := min(runtime.GOMAXPROCS(0), len(queue)), o.Now()
-		part := *t
+	begin := o.Now()
+	for n := runtime.GOMAXPROCS(0); n > 0 && len(queue) > 0; {
+		n = min(n, len(queue))
+		before, part := o.Now(), *t
 		part.Functions = queue[:n]
 		if err := out.add(ctx, &part, o, model); err != nil {
 			return out, err
 		}
 		bar.Add(int64(n))
 		queue, out.Scored = queue[n:], out.Scored+n
-		if now := o.Now(); o.Budget > 0 && now.Sub(begin)+now.Sub(before) > o.Budget {
-			break // the next ones would take as long as these
-		}
+		n = o.next(n, begin, before)
 	}
 	return out, nil
+}
+
+// most bounds the functions that are scored at a time, so that progress is seen.
+const most = 128
+
+// next returns how many functions to score after n, which were begun at before: forecasts of many
+// take less time for each, so that there are more and more of them. It is 0 at the end of the
+// budget.
+func (o *Options) next(n int, begin, before time.Time) int {
+	now := o.Now()
+	if o.Budget <= 0 {
+		return min(4*n, most)
+	}
+	left, took := o.Budget-now.Sub(begin), max(1, now.Sub(before))
+	return min(4*n, most, max(0, int(float64(n)*float64(left)/float64(took))))
 }
 
 // add scores all policies on some functions.

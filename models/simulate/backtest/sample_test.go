@@ -63,3 +63,16 @@ func TestABudgetEndsTheScoring(t *testing.T) {
 		t.Errorf("scored %d, %+v, %v", part.Scored, part.Costs, err)
 	}
 }
+
+func TestTheTailOfATraceHasItsHistory(t *testing.T) {
+	tr := trace12h(1)
+	tr.Start, tr.Begin = 100, time.Unix(6000, 0)
+	tr.Functions[0].Counts[719] = 7
+	tail := Tail(tr, time.Hour)
+	if tail.Minutes != 240 || tail.Start != 580 || tail.Begin.Unix() != 6000+480*60 || len(tail.Functions[0].Counts) != 240 || tail.Functions[0].Counts[239] != 7 || tail.Functions[0].Counts[0] != 1 {
+		t.Errorf("got %+v", tail)
+	}
+	if Tail(tr, 9*time.Hour) != tr || Tail(tr, 0) != tr || len(tr.Functions[0].Counts) != 720 {
+		t.Error("a trace that is short enough stays as it is")
+	}
+}
