@@ -79,6 +79,16 @@ func (f *eventFunction) lasted(seconds float64) {
 	f.timed++
 }
 
+// stream returns the trace without its functions, and a sequence of them.
+func (l *eventLog) stream(o Options) (*Trace, iter.Seq[Function], error) {
+	t, err := l.head(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	t.Summary = *o.summary
+	return t, l.all(), t.check(len(l.functions))
+}
+
 // head returns the trace without its functions. It notes the days without any event in
 // the summary.
 func (l *eventLog) head(o Options) (*Trace, error) {

@@ -143,12 +143,7 @@ func stream(fsys fs.FS, found files, o Options) (*Trace, iter.Seq[Function], err
 		return nil, nil, err
 	}
 	if log != nil {
-		t, err := log.head(o)
-		if err != nil {
-			return nil, nil, err
-		}
-		t.Summary = *o.summary
-		return t, log.all(), t.check(len(log.functions))
+		return log.stream(o)
 	}
 	t, err := readCounts(fsys, l, found, o)
 	if err != nil {

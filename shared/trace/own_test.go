@@ -24,7 +24,7 @@ func TestCallsOfOnesOwnAreRead(t *testing.T) {
 		"seconds":            "time,name,duration_ms\n1772409550,pay,500\n1772409719.999,send,\n1772409590,pay,1500\n1772409660,pay,1000\n",
 		"milliseconds":       "time,service,duration_us\n1772409550000,pay,500000\n1772409719999,send,\n1772409590000,pay,1500000\n1772409660000,pay,1000000\n",
 		"nanoseconds":        "time,func,duration\n1772409550000000000,pay,0.5\n1772409719999000000,send,\n1772409590000000000,pay,1.5\n1772409660000000000,pay,1\n",
-		"ends of calls":      "function,end_time,duration\npay,2026-03-01 23:59:10.5,0.5\nsend,2026-03-02 00:01:59,\npay,2026-03-01 23:59:51.5,1.5\npay,2026-03-02 00:01:01,1\n",
+		"ends of calls":      "function,end_time,duration\npay,2026-03-01 23:59:10.5,0.5\nsend,2026-03-02 00:01:59,\npay,2026-03-01 23:59:51.5,1.5\npay,2026-03-02 00:02:00,1\n",
 		"further columns":    "status,time,function,duration,code\nok,2026-03-01 23:59,pay,0.5,200\nok,2026-03-02 00:01,send,,200\nok,2026-03-01 23:59,pay,1.5,500\nok,2026-03-02 00:01,pay,1,200\n",
 		"decimal commas":     "time;function;duration\n1772409550,5;pay;0,5\n1772409719,9;send;\n1772409590,0;pay;1,5\n1772409660;pay;1\n",
 		"an index":           ",time,function,duration\n0,1772409550,pay,0.5\n1,1772409719,send,\n2,1772409590,pay,1.5\n3,1772409660,pay,1\n",

@@ -70,26 +70,18 @@ func (l *countLog) addCounts(fsys fs.FS, s sheet, o Options) error {
 	c := s.own
 	watch := &clock{since: c.since}
 	err = table.each(func(record []string) error {
-		at, err := table.time(record, c.time, watch)
-		if err != nil {
-			return err
-		}
-		key, err := table.ownKey(record, s)
-		if err != nil {
-			return err
-		}
 		n, err := table.ownCount(record, c.count)
 		if err != nil {
 			return err
 		}
-		duration, known, err := table.ownDuration(record, c)
+		row, err := table.ownRow(record, s, watch)
 		if err != nil {
 			return err
 		}
-		f := l.function(key, c.describe)
-		l.add(f, at, n)
-		if known && n > 0 {
-			f.durations += duration * float64(n)
+		f := l.function(row.key, c.describe)
+		l.add(f, row.at, n)
+		if row.timed && n > 0 {
+			f.durations += row.duration * float64(n)
 			f.timed += float64(n)
 		}
 		return nil
@@ -105,13 +97,9 @@ func (l *countLog) addSeries(fsys fs.FS, s sheet, o Options) error {
 		return err
 	}
 	defer table.source.Close()
-	var functions []*countedFunction
-	for _, i := range s.own.series {
-		name := table.header[i]
-		if name == "" || slices.Index(table.header, name) != i {
-			return fmt.Errorf("%s: heading: column %d must name a function once, was: %q", s.name, i+1+s.index, name)
-		}
-		functions = append(functions, l.function(eventKey{name: name}, s.own.describe))
+	functions, err := l.columns(table, s)
+	if err != nil {
+		return err
 	}
 	watch := &clock{since: s.own.since}
 	counts := make([]int32, len(functions))
@@ -133,6 +121,18 @@ func (l *countLog) addSeries(fsys fs.FS, s sheet, o Options) error {
 	})
 	watch.describe(o.summary, s.own)
 	return err
+}
+
+// columns returns the function of each column of a series.
+func (l *countLog) columns(t *table, s sheet) (functions []*countedFunction, err error) {
+	for _, i := range s.own.series {
+		name := t.header[i]
+		if name == "" || slices.Index(t.header, name) != i {
+			return nil, fmt.Errorf("%s: heading: column %d must name a function once, was: %q", s.name, i+1+s.index, name)
+		}
+		functions = append(functions, l.function(eventKey{name: name}, s.own.describe))
+	}
+	return functions, nil
 }
 
 // ownCount reads a number of calls, series.NoData if the cell is empty.

@@ -35,34 +35,47 @@ func (l *eventLog) addOwnEvents(fsys fs.FS, s sheet, o Options) error {
 	c := s.own
 	watch := &clock{since: c.since}
 	err = table.each(func(record []string) error {
-		at, err := table.time(record, c.time, watch)
+		row, err := table.ownRow(record, s, watch)
 		if err != nil {
 			return err
 		}
-		key, err := table.ownKey(record, s)
-		if err != nil {
-			return err
-		}
-		duration, known, err := table.ownDuration(record, c)
-		if err != nil {
-			return err
-		}
+		begin := row.at
 		if c.end {
-			at -= duration
+			begin -= row.duration
 		}
 		// Before the begin of a trace whose times count from it.
-		if at < 0 {
+		if begin < 0 {
 			return table.badCell(c.time, record[c.time], "must be at least the duration of the call")
 		}
-		f := l.function(key, s.own.describe)
-		l.add(f, minuteOf(at))
-		if known {
-			f.lasted(duration)
+		f := l.function(row.key, c.describe)
+		l.add(f, minuteOf(begin))
+		if row.timed {
+			f.lasted(row.duration)
 		}
 		return nil
 	})
 	watch.describe(o.summary, c)
 	return err
+}
+
+// ownRow is what a row of own data has beside a count.
+type ownRow struct {
+	at       float64 // seconds
+	key      eventKey
+	duration float64 // seconds, 0 if unknown
+	timed    bool    // duration is known
+}
+
+// ownRow reads a row of a sheet, whose times watch reads.
+func (t *table) ownRow(record []string, s sheet, watch *clock) (row ownRow, err error) {
+	if row.at, err = t.time(record, s.own.time, watch); err != nil {
+		return row, err
+	}
+	if row.key, err = t.ownKey(record, s); err != nil {
+		return row, err
+	}
+	row.duration, row.timed, err = t.ownDuration(record, s.own)
+	return row, err
 }
 
 // describe notes how times and durations of a file are taken.
