@@ -40,7 +40,7 @@ func build(ctx context.Context, sources []source, o options, work string, log io
 	bar := cli.NewBar(log, "build", int64(len(sources)*len(o.platforms)))
 	defer bar.Done()
 	all := make([]image, len(sources))
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
 	for i, s := range sources {
 		if all[i].ref, err = o.reference(s.name); err != nil {
@@ -49,13 +49,18 @@ func build(ctx context.Context, sources []source, o options, work string, log io
 		all[i].platforms = make([]platformImage, len(o.platforms))
 		for j, p := range o.platforms {
 			group.Go(func() (err error) {
-				all[i].platforms[j], err = buildPlatform(ctx, s, p, o, base, work)
-				bar.Add(1)
+				if all[i].platforms[j], err = buildPlatform(inner, s, p, o, base, work); err == nil {
+					bar.Add(1)
+				}
 				return err
 			})
 		}
 	}
-	if err := group.Wait(); err != nil {
+	err = group.Wait()
+	if ctx.Err() != nil { // says more than the error of a compiler that was interrupted
+		return nil, ctx.Err()
+	}
+	if err != nil {
 		return nil, err
 	}
 	for i, s := range sources {
