@@ -105,10 +105,11 @@ func TestTheChartSetsEveryVariableOfTheStackFile(t *testing.T) {
 	values := given()
 	maps.Copy(values, object{
 		"registry": "example.org/you", "tag": "7.0.0", "cluster": "eu", "step": "10s", "schedule": "@every 10s", "shards": 3, "defaultSchedule": "0 7 * * *",
-		"tracing": object{"endpoint": "http://otel:4318"},
-		"nats":    object{"create": false, "url": "tls://nats:4222"},
-		"gateway": object{"url": "https://gateway", "metricsURL": "https://metrics"},
-		"store":   object{"url": "https://store", "matchers": `cluster="eu"`, "headers": "X-Scope-OrgID: team-a, X-It: 'it'"},
+		"prometheus": object{"create": false},
+		"tracing":    object{"endpoint": "http://otel:4318"},
+		"nats":       object{"create": false, "url": "tls://nats:4222"},
+		"gateway":    object{"url": "https://gateway", "metricsURL": "https://metrics"},
+		"store":      object{"url": "https://store", "matchers": `cluster="eu"`, "headers": "X-Scope-OrgID: team-a, X-It: 'it'"},
 	})
 	variables := map[string]string{
 		"REGISTRY": "example.org/you", "TAG": "7.0.0", "CLUSTER": "eu", "STEP": "10s", "SCHEDULE": "@every 10s", "SHARDS": "3",

@@ -52,7 +52,14 @@ func TestGeneratedSecretsSurviveAnUpgrade(t *testing.T) {
 	if key == other["openfaas/prewarm-hmac-key/prewarm-hmac-key"] || password == other["openfaas/prewarm-nats/nats-password"] {
 		t.Error("two installations have the same secrets")
 	}
+	upgraded(t, first[0], auth)
+}
 
+// upgraded checks upgrades of an installation: nothing changes, the password of the gateway has
+// changed, and values are given.
+func upgraded(t *testing.T, first installed, auth map[string]string) {
+	t.Helper()
+	got := secretsOf(first)
 	// prewarm-nats has two entries, of which the password is looked up.
 	delete(got, "openfaas/prewarm-nats/nats-user")
 	maps.Copy(got, auth)
@@ -72,7 +79,7 @@ func TestGeneratedSecretsSurviveAnUpgrade(t *testing.T) {
 	if secretsOf(later[2])["openfaas/prewarm-nats/nats-password"] != "p0" {
 		t.Error("a given password is not used")
 	}
-	if checksum(first[0]) != checksum(later[0]) || checksum(first[0]) == checksum(later[1]) {
+	if checksum(first) != checksum(later[0]) || checksum(first) == checksum(later[1]) {
 		t.Error("pods must restart when a secret changes, and not otherwise")
 	}
 }
@@ -90,38 +97,5 @@ func TestTheSecretsOfTheChartCanBeYourOwn(t *testing.T) {
 	r := install(t, installation{Values: object{"secrets": object{"create": false}}})[0]
 	if r.Error != "" || len(secretsOf(r)) != 0 || len(r.Objects) < 10 || !strings.Contains(r.Notes, "No secret was created") {
 		t.Errorf("%s: %v: %s", r.Error, secretsOf(r), r.Notes)
-	}
-}
-
-// TestWrongValuesAreRefused sees that the error names the value and what it must be.
-func TestWrongValuesAreRefused(t *testing.T) {
-	wants := []string{
-		"secrets.gatewayPassword must be set", "nats.url must be set", "secrets.natsPassword must be set",
-		"'/edition': value must be one of 'ce', 'standard'", "'/registry'", "'/decisionMaxAge'", "'/shards': maximum", "'/nats'",
-		"additional properties 'replicas' not allowed", "'/hpa/0': missing property 'max'", "'/functions/scaler': additional properties 'env'",
-	}
-	wrong := []object{
-		{}, with(given(), "nats", object{"create": false}),
-		{"secrets": object{"gatewayPassword": "x"}, "nats": object{"create": false, "url": "nats://x"}},
-		with(given(), "edition", "edge"), with(given(), "registry", "example.org/"), with(given(), "decisionMaxAge", "300s"), with(given(), "shards", 65),
-		with(given(), "nats", true), with(given(), "replicas", 2), with(given(), "hpa", []object{{"function": "hello"}}),
-		with(given(), "functions", object{"scaler": object{"env": object{}}}),
-	}
-	var requests []installation
-	for _, values := range wrong {
-		requests = append(requests, installation{Values: values})
-	}
-	for i, r := range install(t, requests...) {
-		if !strings.Contains(r.Error, wants[i]) {
-			t.Errorf("want %q, got %q", wants[i], r.Error)
-		}
-	}
-}
-
-func TestTheNotesSayWhatToDoNext(t *testing.T) {
-	for overlay, want := range map[string]string{"community": "alertmanager.create=false", "standard": "com.openfaas.scale.max"} {
-		if r := install(t, editionsOfChart()[overlay])[0]; !strings.Contains(r.Notes, want) || !strings.Contains(r.Notes, "/function/dashboard/") {
-			t.Errorf("%s: %s", overlay, r.Notes)
-		}
 	}
 }
