@@ -33,7 +33,7 @@ type Config struct {
 	Step  time.Duration
 	Watch WatchConfig
 	// Schedule is that of functions without the annotation prewarm.schedule.
-	Schedule schedule.Schedule
+	Schedule *schedule.Schedule
 }
 
 // WatchConfig states where the calls between two steps are read. Without a source, or with the

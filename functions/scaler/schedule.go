@@ -14,7 +14,7 @@ import (
 const scheduleKey = "default_schedule"
 
 // readSchedule reads the key scheduleKey. Its error is kept by r.
-func readSchedule(r *config.Reader) schedule.Schedule {
+func readSchedule(r *config.Reader) *schedule.Schedule {
 	text := r.String(scheduleKey, "")
 	if text == "" {
 		return nil
@@ -33,7 +33,7 @@ type schedules struct {
 
 // parsed is a schedule, or why it cannot be read.
 type parsed struct {
-	schedule schedule.Schedule
+	schedule *schedule.Schedule
 	err      error
 }
 
@@ -41,7 +41,7 @@ type parsed struct {
 const maxSchedules = 10_000
 
 // of returns the schedule by the annotations of a function, def without one.
-func (s *schedules) of(annotations map[string]string, def schedule.Schedule) (schedule.Schedule, error) {
+func (s *schedules) of(annotations map[string]string, def *schedule.Schedule) (*schedule.Schedule, error) {
 	text := strings.TrimSpace(annotations[openfaas.AnnotationSchedule])
 	if text == "" {
 		return def, nil

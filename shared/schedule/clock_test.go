@@ -15,12 +15,12 @@ var (
 // around is what a schedule states at some minutes before and after a change of the clock.
 type around map[int]string
 
-func (want around) check(t *testing.T, s Schedule, change time.Time) {
+func (want around) check(t *testing.T, s *Schedule, change time.Time) {
 	t.Helper()
 	for minutes, bounds := range want {
 		at := change.Add(time.Duration(minutes) * time.Minute)
 		if got := text(s.At(at, 0)); got != bounds {
-			t.Errorf("%+d min (%s): got %s, want %s", minutes, at.In(s[0].zone).Format("15:04 MST"), got, bounds)
+			t.Errorf("%+d min (%s): got %s, want %s", minutes, at.In(s.periods[0].zone).Format("15:04 MST"), got, bounds)
 		}
 	}
 }
@@ -76,13 +76,13 @@ func TestEachMinuteOfTheChangesAgreesWithTheClockOnTheWall(t *testing.T) {
 		for _, day := range []time.Time{spring, autumn, time.Date(2018, 11, 4, 3, 0, 0, 0, time.UTC), time.Date(2011, 12, 30, 10, 0, 0, 0, time.UTC), time.Date(2027, 4, 3, 15, 0, 0, 0, time.UTC)} {
 			for m := -24 * 60; m < 24*60; m += 5 {
 				at := day.Add(time.Duration(m) * time.Minute)
-				shows := at.In(s[0].zone).Format("15:04")
+				shows := at.In(s.periods[0].zone).Format("15:04")
 				want := "-..-"
 				if shows >= "23:30" || shows < "02:15" {
 					want = "2..-"
 				}
 				if got := text(s.At(at, 0)); got != want {
-					t.Fatalf("%s, %s: got %s, want %s", zone, at.In(s[0].zone), got, want)
+					t.Fatalf("%s, %s: got %s, want %s", zone, at.In(s.periods[0].zone), got, want)
 				}
 			}
 		}

@@ -45,7 +45,7 @@ var fields = []string{fieldZone, fieldStart, fieldEnd, fieldLength, fieldMin, fi
 
 // Parse reads a schedule: a YAML list of periods, or one period alone. [] is the schedule
 // without periods. The error names each wrong field, as name[0].start, its bounds and its value.
-func Parse(name, text string) (Schedule, error) {
+func Parse(name, text string) (*Schedule, error) {
 	if len(text) > MaxText {
 		return nil, fmt.Errorf("%s must have at most %d bytes, had: %d", name, MaxText, len(text))
 	}
@@ -56,11 +56,11 @@ func Parse(name, text string) (Schedule, error) {
 	if len(entries) > MaxPeriods {
 		return nil, fmt.Errorf("%s must have at most %d periods, had: %d", name, MaxPeriods, len(entries))
 	}
-	var s Schedule
+	s := &Schedule{}
 	var failures []error
 	for i, entry := range entries {
 		p, err := entry.period(fmt.Sprintf("%s[%d].", name, i))
-		s, failures = append(s, p), append(failures, err)
+		s.periods, failures = append(s.periods, p), append(failures, err)
 	}
 	if err := errors.Join(failures...); err != nil {
 		return nil, err

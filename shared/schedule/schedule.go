@@ -24,30 +24,37 @@ package schedule
 
 import (
 	"math"
+	"sync"
 	"time"
 
 	"prewarm/shared/policy"
 )
 
-// Schedule is a list of periods. The zero value bounds nothing. It is not changed after
-// Parse, and safe for concurrent use.
-type Schedule []period
+// Schedule is a list of periods. nil bounds nothing. It is safe for concurrent use.
+type Schedule struct {
+	periods []period
+
+	mu    sync.Mutex
+	known map[int64]moment // by the begin of the minute: functions of one schedule ask for the same minutes
+}
+
+// maxKnown bounds the minutes that are kept.
+const maxKnown = 128
 
 // At returns the bounds for a decision at now, nil if there are none. Replicas that the
 // decision adds are to be ready by the time that a later decision could add them, which is
 // lead later: periods that begin until then count with their minimum already, as far as the
 // maximum of their own time allows. The maximum is that of now.
-func (s Schedule) At(now time.Time, lead time.Duration) *policy.Scheduled {
-	if len(s) == 0 {
+func (s *Schedule) At(now time.Time, lead time.Duration) *policy.Scheduled {
+	if s == nil || len(s.periods) == 0 {
 		return nil
 	}
 	present := s.at(now)
-	bounds := policy.Scheduled{AtLeast: present.floor(), AtMost: present.ceiling(), Until: present.until()}
+	bounds := policy.Scheduled{AtLeast: present.least, AtMost: present.most, Until: present.until}
 	for m := now.Truncate(time.Minute).Add(time.Minute); !m.After(now.Add(lead)); m = m.Add(time.Minute) {
 		coming := s.at(m)
-		if later := coming.floor(); later != nil && (bounds.AtLeast == nil || later.Replicas > bounds.AtLeast.Replicas) {
-			later.Why = coming.least.from(m)
-			bounds.AtLeast, bounds.Until = later, coming.until()
+		if coming.ahead != nil && (bounds.AtLeast == nil || coming.ahead.Replicas > bounds.AtLeast.Replicas) {
+			bounds.AtLeast, bounds.Until = coming.ahead, coming.until
 		}
 	}
 	if bounds.AtLeast == nil && bounds.AtMost == nil {
@@ -56,53 +63,56 @@ func (s Schedule) At(now time.Time, lead time.Duration) *policy.Scheduled {
 	return &bounds
 }
 
-// moment is what the periods state at one moment.
+// moment is what the periods state in one minute. It is not changed once made.
 type moment struct {
-	least, most *occurrence // nil for none
+	least *policy.Limit // minimum, as far as the maximum allows; nil for none
+	ahead *policy.Limit // the same for a decision before
+	most  *policy.Limit // nil for none
+	until int64         // end of the minimum, in Unix seconds
 }
 
-// at returns what the periods state at a moment.
-func (s Schedule) at(t time.Time) (m moment) {
-	for i := range s {
-		o, open := s[i].occurrence(t)
-		if !open {
-			continue
+// at returns what the periods state in the minute of a time.
+func (s *Schedule) at(t time.Time) moment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	minute := t.Truncate(time.Minute)
+	m, known := s.known[minute.Unix()]
+	if !known {
+		m = s.in(minute)
+		if s.known == nil || len(s.known) >= maxKnown {
+			s.known = map[int64]moment{}
 		}
-		if p := o.period; p.min > 0 && (m.least == nil || p.min > m.least.min) {
-			m.least = &o
-		}
-		if p := o.period; p.max < noMax && (m.most == nil || p.max < m.most.max) {
-			m.most = &o
-		}
+		s.known[minute.Unix()] = m
 	}
 	return m
 }
 
-// floor returns the minimum of a moment, as far as its maximum allows.
-func (m moment) floor() *policy.Limit {
-	switch {
-	case m.least == nil:
-		return nil
-	case m.most != nil && m.most.max < m.least.min:
-		return &policy.Limit{Replicas: m.most.max, Why: m.least.String() + ", held back by a smaller maximum"}
+// in returns what the periods state in a minute.
+func (s *Schedule) in(minute time.Time) moment {
+	var least, most *occurrence
+	for i := range s.periods {
+		o, open := s.periods[i].occurrence(minute)
+		if open && o.min > 0 && (least == nil || o.min > least.min) {
+			least = &o
+		}
+		if open && o.max < noMax && (most == nil || o.max < most.max) {
+			most = &o
+		}
 	}
-	return &policy.Limit{Replicas: m.least.min, Why: m.least.String()}
-}
-
-// ceiling returns the maximum of a moment.
-func (m moment) ceiling() *policy.Limit {
-	if m.most == nil {
-		return nil
+	var m moment
+	if most != nil {
+		m.most = &policy.Limit{Replicas: most.max, Why: most.String()}
 	}
-	return &policy.Limit{Replicas: m.most.max, Why: m.most.String()}
-}
-
-// until returns the end of the minimum in Unix seconds, 0 for none.
-func (m moment) until() int64 {
-	if m.least == nil {
-		return 0
+	if least != nil {
+		replicas, held := least.min, ""
+		if most != nil && most.max < replicas {
+			replicas, held = most.max, ", held back by a smaller maximum"
+		}
+		m.least = &policy.Limit{Replicas: replicas, Why: least.String() + held}
+		m.ahead = &policy.Limit{Replicas: replicas, Why: least.from(minute) + held}
+		m.until = least.ends().Unix()
 	}
-	return m.least.ends().Unix()
+	return m
 }
 
 // noMax is the maximum of a period that has none.

@@ -17,7 +17,7 @@ const office = `
   maxReplicaCount: 10
 `
 
-func parse(t *testing.T, text string) Schedule {
+func parse(t *testing.T, text string) *Schedule {
 	t.Helper()
 	s, err := Parse("prewarm.schedule", text)
 	if err != nil {
@@ -58,7 +58,7 @@ func text(b *policy.Scheduled) string {
 // story is what a schedule states at some times of a zone.
 type story map[string]string
 
-func (want story) check(t *testing.T, s Schedule, zone string, lead time.Duration) {
+func (want story) check(t *testing.T, s *Schedule, zone string, lead time.Duration) {
 	t.Helper()
 	for shows, bounds := range want {
 		if got := text(s.At(clock(t, zone, shows), lead)); got != bounds {
@@ -221,7 +221,7 @@ func TestBoundsNameTheirPeriod(t *testing.T) {
 }
 
 func TestTheEmptyScheduleBoundsNothing(t *testing.T) {
-	for _, s := range []Schedule{nil, parse(t, "[]")} {
+	for _, s := range []*Schedule{nil, parse(t, "[]")} {
 		if b := s.At(time.Unix(1_800_000_000, 0), time.Hour); b != nil {
 			t.Errorf("got %+v", b)
 		}
