@@ -118,6 +118,17 @@ func TestAPeriodThatEndsWhenItStartsAgainHasNoGap(t *testing.T) {
 	}.check(t, s, "UTC", 0)
 }
 
+// The second start is at the end of the first one.
+func TestAStartAtAnEndBeginsAPeriod(t *testing.T) {
+	s := parse(t, `{timezone: UTC, start: "0,30 8 * * *", end: 30 8 * * *, minReplicaCount: 2}`)
+	story{"2026-12-01 08:15:00": "2..-", "2026-12-01 08:45:00": "2..-", "2026-12-02 07:00:00": "2..-"}.check(t, s, "UTC", 0)
+}
+
+func TestAPeriodMayLastForYears(t *testing.T) {
+	s := parse(t, `{timezone: UTC, start: 0 0 1 1 *, end: 0 0 29 2 *, minReplicaCount: 2, excludedDates: [2026-01-01, 2027-01-01, 2028-01-01]}`)
+	story{"2027-06-01 12:00:00": "2..-", "2028-02-28 23:59:00": "2..-", "2028-02-29 00:00:00": "-..-"}.check(t, s, "UTC", 0)
+}
+
 func TestAnExcludedDateHasNoPeriod(t *testing.T) {
 	s := parse(t, office+"  excludedDates: [12-25, 2026-12-28]\n")
 	story{
