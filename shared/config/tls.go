@@ -53,7 +53,11 @@ type pemFile struct {
 // pemFile reads a secret, or else the file of a key.
 func (r *Reader) pemFile(name, part string) pemFile {
 	secret := name + "-" + part
-	if text, ok := r.readSecret(secret); ok && text != "" {
+	if text, ok := r.readSecret(secret); ok {
+		// An empty file is a mistake: without it, a server would ask for no certificates.
+		if strings.TrimSpace(text) == "" {
+			r.fail("secret %s: the file %s is empty", secret, r.secretPath(secret))
+		}
 		return pemFile{"secret " + secret, r.secretPath(secret), []byte(text)}
 	}
 	key := name + "_" + strings.ReplaceAll(part, "-", "_") + "_file"

@@ -67,7 +67,7 @@ func await(ctx context.Context, b *bus.Bus, timeout time.Duration) error {
 	}
 }
 
-// redacted returns addresses without passwords.
+// redacted returns addresses without user and password: a user alone is a token.
 func redacted(list string) string {
 	var out []string
 	for address := range strings.SplitSeq(list, ",") {
@@ -75,7 +75,8 @@ func redacted(list string) string {
 		if err != nil {
 			return "NATS"
 		}
-		out = append(out, u.Redacted())
+		u.User = nil
+		out = append(out, u.String())
 	}
 	return strings.Join(out, ",")
 }
