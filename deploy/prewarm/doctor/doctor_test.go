@@ -169,8 +169,23 @@ func TestAMissingKey(t *testing.T) {
 	w.chain()
 	w.mounts["scaler"] = "another-secret"
 	w.finds("keys", "is not mounted in: scaler")
+	for _, name := range []string{"collector", "predictor", "dashboard"} {
+		w.mounts[name] = "another-secret"
+	}
 	w.secrets = `[]`
 	w.finds("keys", "the secret prewarm-hmac-key is missing")
+}
+
+// The gateway lists the secrets that it has made, and not those of a chart.
+func TestASecretThatTheGatewayDoesNotList(t *testing.T) {
+	w := newWorld(t)
+	w.chain()
+	w.secrets = `[]`
+	for _, l := range w.examine() {
+		if l.Level == doctor.Finding {
+			t.Errorf("found %+v", l)
+		}
+	}
 }
 
 func TestKeysThatDiffer(t *testing.T) {
