@@ -68,7 +68,7 @@ func requests(t *testing.T, objects []object) map[string]types.FunctionDeploymen
 		switch o.name() {
 		case "ConfigMap prewarm-functions":
 			take(json.RawMessage(o.text("data", "functions.json")))
-		case "Function " + o.text("metadata", "name"):
+		case "Function " + o.text("spec", "name"): // the names of both places are the same
 			f := maps.Clone(o.at("spec").(map[string]any))
 			f["service"], f["envVars"], f["namespace"] = f["name"], f["environment"], o.text("metadata", "namespace")
 			delete(f, "name")
@@ -138,5 +138,30 @@ func TestTheChartSetsEveryVariableOfTheStackFile(t *testing.T) {
 		if want := deployment(f); !reflect.DeepEqual(got[name], want) {
 			t.Errorf("%s: got %+v\nwant %+v %s", name, got[name], want, result.Error)
 		}
+	}
+}
+
+// TestAFunctionOfTheChartHasSettingsOfItsOwn sets all that values can say of one function.
+func TestAFunctionOfTheChartHasSettingsOfItsOwn(t *testing.T) {
+	values := with(given(), "functions", object{
+		"environment": object{"log": "all"}, "annotations": object{"team": "a"}, "secrets": []string{"nats-ca"},
+		"scaler": object{
+			"image": "example.org/scaler:7.0.0", "labels": object{"com.openfaas.scale.max": "3"}, "annotations": object{"team": "b"},
+			"environment": object{"log": "scaler", "step": "2m"}, "secrets": []string{"prometheus-token"},
+			"requests": object{"cpu": "77m"}, "limits": object{"memory": "77Mi"},
+		},
+	})
+	plain, got := ofStack(t, "community"), requests(t, install(t, installation{Values: values})[0].Objects)
+	want := plain["scaler"]
+	want.Image = "example.org/scaler:7.0.0"
+	(*want.Labels)["com.openfaas.scale.max"], (*want.Annotations)["team"] = "3", "b"
+	want.EnvVars["log"], want.EnvVars["step"] = "scaler", "2m"
+	want.Secrets = append(want.Secrets, "nats-ca", "prometheus-token")
+	want.Requests.CPU, want.Limits.Memory = "77m", "77Mi"
+	if !reflect.DeepEqual(got["scaler"], want) {
+		t.Errorf("got %+v\nwant %+v", got["scaler"], want)
+	}
+	if f := got["predictor"]; f.EnvVars["log"] != "all" || (*f.Annotations)["team"] != "a" || f.EnvVars["step"] != "1m" || f.Image != plain["predictor"].Image {
+		t.Errorf("the settings of one function reach another one: %+v", f)
 	}
 }
