@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestABacktestThatWouldScoreNothingIsAnError(t *testing.T) {
@@ -38,5 +40,15 @@ func TestABacktestNeedsAFileOrAStore(t *testing.T) {
 	defer empty.Close()
 	if got := prewarm(t, nil, "backtest", "--store", empty.URL, "--last", "1h"); got.code != exitFailed || got.out != "" || !strings.Contains(got.log, "gateway_service_count") {
 		t.Errorf("code %d, out %q, log %q", got.code, got.out, got.log)
+	}
+}
+
+func TestAnInterruptEndsWithItsOwnCode(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, log strings.Builder
+	p := &program{in: strings.NewReader(""), out: &out, log: &log, now: time.Now, getenv: func(string) string { return "" }}
+	if code := p.run(ctx, []string{"backtest", callsFile(t)}); code != exitInterrupted || out.String() != "" || !strings.Contains(log.String(), "interrupted") {
+		t.Errorf("code %d, out %q, log %q", code, out.String(), log.String())
 	}
 }
