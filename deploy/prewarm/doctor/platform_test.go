@@ -11,6 +11,7 @@ import (
 
 	"prewarm/deploy/local/platform"
 	"prewarm/deploy/prewarm/access"
+	"prewarm/deploy/prewarm/api"
 	"prewarm/deploy/prewarm/doctor"
 	"prewarm/shared/event"
 	prom "prewarm/shared/prometheus"
@@ -50,6 +51,8 @@ func TestDoctorOnTheLocalPlatform(t *testing.T) {
 	w.cfg = well
 	w.eventually("nothing", func(found map[string]bool) bool { return len(found) == 0 })
 
+	w.steers(ctx)
+
 	w.cfg.Access.Password = "wrong"
 	w.eventually("the password", func(found map[string]bool) bool { return len(found) == 1 && found["password"] })
 	w.cfg = well
@@ -65,6 +68,30 @@ func TestDoctorOnTheLocalPlatform(t *testing.T) {
 	p.StopNATS()
 	w.cfg.NATS.Timeout = time.Second
 	w.eventually("NATS", func(found map[string]bool) bool { return found["nats"] && !found["gateway"] && !found["store"] })
+}
+
+// steers pauses, resumes and sets a mode, with the password of the gateway.
+func (w *world) steers(ctx context.Context) {
+	w.t.Helper()
+	client := api.New(w.cfg.Access)
+	for _, paused := range []bool{true, false} {
+		if err := client.SetPaused(ctx, paused); err != nil {
+			w.t.Fatal(err)
+		}
+		if s, err := client.Status(ctx); err != nil || s.Paused == nil || *s.Paused != paused {
+			w.t.Fatalf("got %+v, %v", s, err)
+		}
+	}
+	if err := client.SetMode(ctx, "shop.openfaas-fn", "off"); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := client.SetMode(ctx, "shop.openfaas-fn", api.Annotated); err != nil {
+		w.t.Fatal(err)
+	}
+	testbed.Eventually(w.t, "a decision about shop", func() bool {
+		f, err := client.Function(ctx, "shop.openfaas-fn")
+		return err == nil && len(f.Decisions) > 0
+	})
 }
 
 // eventually waits until the checks that have findings are those of a story.
