@@ -12,7 +12,7 @@ import (
 
 // patience is how long Eventually waits. It is much longer than anything takes on
 // a busy machine: only a failing test waits that long.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // pollInterval is the pause between two evaluations of a condition.
 const pollInterval = 5 * time.Millisecond

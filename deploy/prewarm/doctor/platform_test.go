@@ -27,7 +27,7 @@ func TestDoctorOnTheLocalPlatform(t *testing.T) {
 	t.Chdir("../../..")
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	p, err := platform.Start(ctx, platform.Options{StateDir: t.TempDir(), Step: time.Second, Logger: slog.New(slog.DiscardHandler)})
+	p, err := platform.Start(ctx, platform.Options{StateDir: t.TempDir(), Step: 2 * time.Second, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
