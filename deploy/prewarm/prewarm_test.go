@@ -102,12 +102,14 @@ func TestWrongArgumentsAreNoFailure(t *testing.T) {
 
 func TestAnAnswerThatIsNotOfTheDashboardIsAnError(t *testing.T) {
 	for name, h := range map[string]http.HandlerFunc{
-		"a page":            func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
-		"broken off":        answers(200, `{"newest":1,"paused":true,"notices":[`),
-		"another type":      answers(200, `{"newest":"x"}`),
-		"out of bounds":     answers(200, `{"newest":-5,"notices":[]}`),
-		"refused":           answers(503, `{"error":"all places are taken"}`),
-		"refused by others": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad \x1b[2Jgateway", 502) },
+		"a page":        func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
+		"broken off":    answers(200, `{"newest":1,"paused":true,"notices":[`),
+		"another type":  answers(200, `{"newest":"x"}`),
+		"out of bounds": answers(200, `{"newest":-5,"notices":[]}`),
+		"refused":       answers(503, `{"error":"all places are taken"}`),
+		"refused by others": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "bad \x1b[2Jgateway", http.StatusBadGateway)
+		},
 	} {
 		got := prewarm(t, nil, "status", "-g", golden(t, map[string]http.HandlerFunc{"status": h}))
 		if got.code != exitFailed || got.out != "" || !strings.HasPrefix(got.log, "prewarm: ") || strings.Contains(got.log, "\x1b") {

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 )
@@ -40,7 +39,7 @@ func FuzzCheckTrace(f *testing.F) {
 			t.Errorf("%q became %q", value, got)
 		}
 		// What is taken stands in a header as it is.
-		if h := (http.Header{TraceHeader: {got}}); got != "" && (len(h[TraceHeader][0]) != 55 || strings.ContainsAny(got, "\r\n\x00 ")) {
+		if got != "" && (len(got) != 55 || strings.ContainsAny(got, "\r\n\x00 ")) {
 			t.Errorf("taken: %q", value)
 		}
 	})

@@ -2,7 +2,6 @@ package doctor_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"testing"
 	"time"
@@ -100,7 +99,7 @@ func (w *world) eventually(what string, holds func(found map[string]bool) bool) 
 	var lines []doctor.Line
 	defer func() {
 		if w.t.Failed() {
-			w.t.Log(fmt.Sprintf("%+v", lines))
+			w.t.Logf("%+v", lines)
 		}
 	}()
 	testbed.Eventually(w.t, "doctor finds "+what, func() bool {
