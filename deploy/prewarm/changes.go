@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"prewarm/deploy/prewarm/api"
 	"prewarm/shared/event"
@@ -39,11 +40,22 @@ func changes(f api.Function, paused *bool) []string {
 // byBounds returns what changes a decision that ended at a bound of the function.
 func byBounds(d *event.Decision) (out []string) {
 	in := &d.Inputs
-	if in.Max > 0 && d.Wanted >= in.Max {
+	switch {
+	case in.Max > 0 && d.Wanted >= in.Max && scheduled(d, "at most", in.Max):
+		out = append(out, fmt.Sprintf("more than %d replicas: raise maxReplicaCount of the period that the reason names (prewarm.schedule, or default_schedule)", in.Max))
+	case in.Max > 0 && d.Wanted >= in.Max:
 		out = append(out, fmt.Sprintf("more than %d replicas: raise prewarm.max or the label com.openfaas.scale.max", in.Max))
 	}
-	if in.Min > 0 && d.Wanted == in.Min {
+	switch {
+	case in.Min > 0 && d.Wanted == in.Min && scheduled(d, "at least", in.Min):
+		out = append(out, fmt.Sprintf("fewer than %d: lower minReplicaCount of the period that the reason names (prewarm.schedule, or default_schedule)", in.Min))
+	case in.Min > 0 && d.Wanted == in.Min:
 		out = append(out, fmt.Sprintf("fewer than %d: lower prewarm.min or the label com.openfaas.scale.min; none: prewarm.zero: \"true\" (not on the community edition)", in.Min))
 	}
 	return out
+}
+
+// scheduled reports whether the reason of a decision states that a schedule set a bound.
+func scheduled(d *event.Decision, bound string, replicas int) bool {
+	return strings.Contains(d.Reason, fmt.Sprintf("%s %d by the schedule", bound, replicas))
 }

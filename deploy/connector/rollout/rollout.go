@@ -38,7 +38,8 @@ func Apply(ctx context.Context, gateway Gateway, functions []types.FunctionDeplo
 		if err := try(ctx, log, func() error { return ready(ctx, gateway, name) }); err != nil {
 			return err
 		}
-		log.Info("ready", "function", f.Service, "namespace", f.Namespace)
+		// After an update, the replica may be one of the version before: the gateway does not tell.
+		log.Info("deployed, a replica is ready", "function", f.Service, "namespace", f.Namespace)
 	}
 	return nil
 }
