@@ -4,11 +4,12 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // errTime says how times are written.
-var errTime = errors.New("must be a time such as 2026-03-01T12:00:00Z, or Unix seconds, milliseconds, microseconds or nanoseconds, from 1973 to 5138; a column of seconds or minutes since the begin must be named second or minute")
+var errTime = errors.New("must be a time such as 2026-03-01T12:00:00Z, or Unix seconds, milliseconds, microseconds or nanoseconds, from 1973 to 2286; a column of seconds or minutes since the begin must be named second or minute")
 
 // clock reads the times of one column. All of its numbers have the unit of the first.
 type clock struct {
@@ -18,12 +19,20 @@ type clock struct {
 }
 
 // earliest and latest bound the times that are read, in Unix seconds: from 3 March 1973
-// to the year 5138. Between them, the number of digits shows the unit of a Unix time.
-const earliest, latest = 1e8, 1e11
+// to 20 November 2286. Between them, the number of digits shows the unit of a Unix time:
+// 9 or 10 are seconds, 12 or 13 milliseconds.
+const earliest, latest = 1e8, 1e10
 
 // seconds returns a time in seconds, since 1970 in UTC or, with since, since the begin
 // of the trace. A date without a zone is in UTC.
 func (c *clock) seconds(cell string) (float64, error) {
+	if at, is := compactDate(cell); is && c.since == 0 {
+		if c.unit != 0 {
+			return 0, c.otherUnit()
+		}
+		c.layout = compactSecond
+		return sinceEpoch(at), nil
+	}
 	// A column has one form: after a date, another one is likely.
 	if c.layout != "" {
 		return c.sinceUnix(cell)
@@ -49,7 +58,35 @@ func (c *clock) sinceUnix(cell string) (float64, error) {
 	if err != nil || at.Unix() < earliest || at.Unix() >= latest {
 		return 0, errTime
 	}
-	return float64(at.Unix()) + float64(at.Nanosecond())/1e9, nil
+	return sinceEpoch(at), nil
+}
+
+// sinceEpoch returns the seconds from 1970 to a time.
+func sinceEpoch(at time.Time) float64 { return float64(at.Unix()) + float64(at.Nanosecond())/1e9 }
+
+// compactSecond and compactMinute are the forms of dates in digits alone.
+const compactSecond, compactMinute = "20060102150405", "200601021504"
+
+// compactDate returns a time such as 20260301120000, 20260301120000123 with milliseconds,
+// or 202603011200, and whether it is a date from 1990 to 2099. As Unix milliseconds such
+// numbers are before 2002 or after 2286.
+func compactDate(cell string) (at time.Time, is bool) {
+	digits, fraction, _ := strings.Cut(cell, ".")
+	if strings.Trim(fraction, "0") == "" {
+		cell = digits // a column of floating-point numbers
+	}
+	layout := compactSecond
+	switch len(digits) {
+	case len(compactMinute):
+		layout = compactMinute
+	case len(compactSecond):
+	case len(compactSecond) + 3:
+		cell = cell[:len(compactSecond)] + "." + cell[len(compactSecond):]
+	default:
+		return at, false
+	}
+	at, err := time.Parse(layout, cell)
+	return at, err == nil && at.Year() >= 1990 && at.Year() < 2100
 }
 
 // unix returns the seconds of a Unix time in the unit of the column.
@@ -62,9 +99,14 @@ func (c *clock) unix(v float64) (float64, error) {
 		return 0, errTime
 	}
 	if unit != c.unit {
-		return 0, errors.New("must be a Unix time in the unit of the rows before, " + c.unitName())
+		return 0, c.otherUnit()
 	}
 	return v / unit, nil
+}
+
+// otherUnit is the error of a number that is not in the unit of the column.
+func (c *clock) otherUnit() error {
+	return errors.New("must be a Unix time in the unit of the rows before, " + c.unitName())
 }
 
 // unitOf returns the units per second of a Unix time, 0 if it is none.
