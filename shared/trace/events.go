@@ -86,6 +86,9 @@ func (l *eventLog) stream(o Options) (*Trace, iter.Seq[Function], error) {
 		return nil, nil, err
 	}
 	t.Summary = *o.summary
+	if err := bounded(len(l.functions), t.Minutes); err != nil && o.whole {
+		return nil, nil, err
+	}
 	return t, l.all(), t.check(len(l.functions))
 }
 

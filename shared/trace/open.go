@@ -41,6 +41,7 @@ type Options struct {
 
 	meter   *meter   // calls Progress
 	summary *Summary // of the trace
+	whole   bool     // all counts are kept at once
 	base    string   // name of the directory, "" if unknown
 }
 
@@ -106,6 +107,7 @@ func Read(fsys fs.FS, o Options) (*Trace, error) {
 
 // collect reads a trace with all of its functions.
 func collect(fsys fs.FS, found files, o Options) (*Trace, error) {
+	o.whole = true
 	t, functions, err := stream(fsys, found, o)
 	if err != nil {
 		return nil, err
@@ -138,6 +140,9 @@ func stream(fsys fs.FS, found files, o Options) (*Trace, iter.Seq[Function], err
 	// The files are known before the first is read, so that the progress has a
 	// total.
 	o.meter, o.summary = newMeter(fsys, found.paths(l), o.Progress), &Summary{}
+	if err := found.leftAside(l, o.summary); err != nil {
+		return nil, nil, err
+	}
 	log, err := readEvents(fsys, l, found, o)
 	if err != nil {
 		return nil, nil, err

@@ -15,12 +15,8 @@ type countLog struct {
 	absolute  bool
 	functions []*countedFunction // in the order of their first rows
 	at        map[eventKey]*countedFunction
-	measured  map[int32]bool // minutes in which a row begins
-	origin    int64          // seconds of the first row
-	divisor   int64          // largest that divides all distances in seconds from it; 0 with one time
-	zeros     bool           // some count is 0: rows without calls are written
-	last      int32          // minute of the newest row
-	begun     bool
+	rows      map[int32]int // number of rows that begin in a minute
+	zeros     bool          // some count is 0: rows without calls are written
 }
 
 // countedFunction is a function with its counts, a minute and a number each.
@@ -28,14 +24,20 @@ type countedFunction struct {
 	Function
 	minutes, calls []int32
 	unknown        []int32 // minutes of empty cells
-	durations      float64 // sum over its calls, seconds
-	timed          float64 // calls with a known duration
+	times          []int64 // of its rows, seconds; of a file with a column per function, only the first column has them
+	timed          []timedCalls
+}
+
+// timedCalls are the calls of a row with a known duration.
+type timedCalls struct {
+	minute, calls int32
+	mean          float64 // seconds of one call
 }
 
 // readOwnCounts reads own data with a row per step and function, or a row per step with
 // a column per function.
 func readOwnCounts(fsys fs.FS, layout Layout, sheets []sheet, o Options) (*Trace, error) {
-	log := &countLog{absolute: sheets[0].own.since == 0, at: map[eventKey]*countedFunction{}, measured: map[int32]bool{}}
+	log := &countLog{absolute: sheets[0].own.since == 0, at: map[eventKey]*countedFunction{}, rows: map[int32]int{}}
 	for _, s := range sheets {
 		if err := sameClock(s, sheets[0]); err != nil {
 			return nil, err
@@ -79,10 +81,10 @@ func (l *countLog) addCounts(fsys fs.FS, s sheet, o Options) error {
 			return err
 		}
 		f := l.function(row.key, c.describe)
+		l.row(f, row.at)
 		l.add(f, row.at, n)
 		if row.timed && n > 0 {
-			f.durations += row.duration * float64(n)
-			f.timed += float64(n)
+			f.timed = append(f.timed, timedCalls{int32(minuteOf(row.at)), n, row.duration})
 		}
 		return nil
 	})
@@ -114,6 +116,7 @@ func (l *countLog) addSeries(fsys fs.FS, s sheet, o Options) error {
 				return err
 			}
 		}
+		l.row(functions[0], at)
 		for i, f := range functions {
 			l.add(f, at, counts[i])
 		}
@@ -155,18 +158,16 @@ func (l *countLog) function(k eventKey, describe func(eventKey) Function) *count
 	return f
 }
 
+// row notes that a row begins at a time in seconds. f is its function, or that of the
+// first of its columns.
+func (l *countLog) row(f *countedFunction, at float64) {
+	f.times = append(f.times, int64(math.Floor(at)))
+	l.rows[int32(minuteOf(at))]++
+}
+
 // add adds a count of f at a time in seconds.
 func (l *countLog) add(f *countedFunction, at float64, n int32) {
-	seconds := int64(math.Floor(at))
-	if !l.begun {
-		l.begun, l.origin = true, seconds
-	}
-	l.divisor = gcd(l.divisor, seconds-l.origin)
 	minute := int32(minuteOf(at))
-	// Most counts are of the minute of the one before.
-	if minute != l.last || len(l.measured) == 0 {
-		l.measured[minute], l.last = true, minute
-	}
 	switch {
 	case n == series.NoData:
 		f.unknown = append(f.unknown, minute)
@@ -175,12 +176,4 @@ func (l *countLog) add(f *countedFunction, at float64, n int32) {
 	default:
 		f.minutes, f.calls = append(f.minutes, minute), append(f.calls, n)
 	}
-}
-
-// gcd returns the largest number that divides both, 0 for two zeros.
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return max(a, -a)
 }

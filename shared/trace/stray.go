@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -46,28 +47,40 @@ func (l *eventLog) dropStray(o Options) {
 	o.summary.strayed(outside, from, to)
 }
 
-// dropStray is that of eventLog for the minutes of counts.
-func (l *countLog) dropStray(minutes []int32, o Options) []int32 {
-	if !l.absolute || o.Strict || int(minutes[len(minutes)-1]-minutes[0]) < MaxMinutes {
-		return minutes
+// dropStray is that of eventLog for the rows of counts.
+func (l *countLog) dropStray(o Options) {
+	minutes := slices.Collect(maps.Keys(l.rows))
+	if !l.absolute || o.Strict || int(slices.Max(minutes)-slices.Min(minutes)) < MaxMinutes {
+		return
 	}
-	from, to, outside := reach(minutes)
-	if float64(outside) > strayShare*float64(len(minutes)) {
-		return minutes // span returns the error
+	var all []int32
+	for m, n := range l.rows {
+		all = append(all, slices.Repeat([]int32{m}, n)...)
+	}
+	from, to, outside := reach(all)
+	if float64(outside) > strayShare*float64(len(all)) {
+		return // span returns the error
 	}
 	stray := func(m int32) bool { return m < from || m > to }
+	maps.DeleteFunc(l.rows, func(m int32, _ int) bool { return stray(m) })
 	for _, f := range l.functions {
-		calls := f.calls[:0]
-		for i, m := range f.minutes {
-			if !stray(m) {
-				calls = append(calls, f.calls[i])
-			}
-		}
-		f.calls, f.minutes = calls, slices.DeleteFunc(f.minutes, stray)
-		f.unknown = slices.DeleteFunc(f.unknown, stray)
+		f.dropStray(stray)
 	}
 	o.summary.strayed(outside, from, to)
-	return slices.DeleteFunc(minutes, stray)
+}
+
+// dropStray leaves the rows in stray minutes out, with all that they say.
+func (f *countedFunction) dropStray(stray func(minute int32) bool) {
+	calls := f.calls[:0]
+	for i, m := range f.minutes {
+		if !stray(m) {
+			calls = append(calls, f.calls[i])
+		}
+	}
+	f.calls, f.minutes = calls, slices.DeleteFunc(f.minutes, stray)
+	f.unknown = slices.DeleteFunc(f.unknown, stray)
+	f.times = slices.DeleteFunc(f.times, func(at int64) bool { return stray(int32(minuteOf(float64(at)))) })
+	f.timed = slices.DeleteFunc(f.timed, func(row timedCalls) bool { return stray(row.minute) })
 }
 
 // strayed counts rows that were left out for their time.
