@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -82,6 +81,10 @@ func (s *sheet) ownKind() kind {
 		s.own.problem = fmt.Sprintf("has the column %s, which may be a number of calls: name it count if each row is the calls of a step, otherwise leave it out", doubtful)
 		return unknown
 	}
+	if s.onlyNumbers() {
+		s.own.problem = fmt.Sprintf("has numbers in all columns, so that it may have a column per function, one of which is named %q: rename that column, or leave out those that are no function, time or duration", s.heading[max(c.function, c.app)])
+		return unknown
+	}
 	return ownEvents
 }
 
@@ -113,27 +116,6 @@ func (s *sheet) roles() ownColumns {
 		}
 	}
 	return c
-}
-
-// doubtful returns the heading of a column that may count calls: one with a name of
-// totals and rates, or numbers as the only column beside time and function.
-func (s *sheet) doubtful() string {
-	for i, h := range s.heading {
-		if slices.Contains([]string{"value", "total", "sum", "rate", "rps", "qps", "calltotal", "requesttotal", "requeststotal", "invocationstotal", "gatewayfunctioninvocationtotal"}, key(h)) {
-			return strconv.Quote(h)
-		}
-		only := len(s.heading) == 3 && i != s.own.time && i != s.own.function && i != s.own.app && i != s.own.duration
-		if only && s.any(i, isCount) {
-			return strconv.Quote(h)
-		}
-	}
-	return ""
-}
-
-// isCount reports whether a cell is a number.
-func isCount(cell string) bool {
-	_, err := strconv.ParseFloat(cell, 64)
-	return err == nil
 }
 
 // seriesOrFile returns the kind of a file without a column of functions: the calls of

@@ -54,6 +54,14 @@ func TestALateRowLeavesTheStepUnclear(t *testing.T) {
 	}
 }
 
+// A function may have the name of a role: its column is not that of the functions.
+func TestAColumnPerFunctionWithTheNameOfARole(t *testing.T) {
+	wantRefused(t, dir("a.csv", "time,login,name,pay\n2026-03-01 12:00,1,2,3\n2026-03-01 12:01,0,0,4\n"), `one of which is named "name"`)
+	if got := read(t, dir("a.csv", "time,function,status,size\n2026-03-01 12:00,pay,200,7\n2026-03-01 12:01,pay,500,9\n")); len(got.Functions) != 1 {
+		t.Errorf("got %d functions", len(got.Functions))
+	}
+}
+
 // A row that is left out for its time changes neither the step nor the durations; of
 // rows in one wrong minute each counts.
 func TestStrayRowsAreCountedEach(t *testing.T) {
