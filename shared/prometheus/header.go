@@ -4,18 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
+
+	"prewarm/shared/config"
 )
-
-// token is the form of a header's name. Source: RFC 9110, section 5.6.2.
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-
-// reserved are the headers that a query sets itself, and those of the connection.
-var reserved = []string{
-	"Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-}
 
 // ParseHeaders parses headers such as
 //
@@ -48,17 +40,5 @@ func AddHeader(h http.Header, line string) error {
 	if !ok {
 		return errors.New("must have a colon after its name")
 	}
-	name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
-	switch {
-	case !token.MatchString(name):
-		return errors.New("must have a name of letters, digits and hyphens")
-	case slices.Contains(reserved, name):
-		return fmt.Errorf("must not be %s, which the query sets itself", name)
-	case value == "":
-		return fmt.Errorf("must have a value after %.100s", name)
-	case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }):
-		return fmt.Errorf("must not have control characters in the value of %.100s", name)
-	}
-	h.Add(name, value)
-	return nil
+	return config.AddHeader(h, name, value, "query")
 }

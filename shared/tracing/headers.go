@@ -5,18 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
+
+	"prewarm/shared/config"
 )
-
-// token is the form of a header's name. Source: RFC 9110, section 5.6.2.
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-
-// reserved are the headers that an export sets itself, and those of the connection.
-var reserved = []string{
-	"Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Host", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
-}
 
 // parseHeaders parses headers such as
 //
@@ -46,18 +38,9 @@ func addHeader(h http.Header, text string) error {
 	if !ok {
 		return errors.New("must have an equals sign after its name")
 	}
-	name = http.CanonicalHeaderKey(strings.TrimSpace(name))
 	value, err := url.PathUnescape(strings.TrimSpace(encoded))
-	switch {
-	case !token.MatchString(name):
-		return errors.New("must have a name of letters, digits and hyphens")
-	case slices.Contains(reserved, name):
-		return fmt.Errorf("must not be %s, which the export sets itself", name)
-	case err != nil || value == "":
-		return fmt.Errorf("must have a percent-encoded value after %.100s", name)
-	case strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }):
-		return fmt.Errorf("must not have control characters in the value of %.100s", name)
+	if err != nil {
+		return fmt.Errorf("must have a percent-encoded value after %.100s", http.CanonicalHeaderKey(strings.TrimSpace(name)))
 	}
-	h.Add(name, value)
-	return nil
+	return config.AddHeader(h, name, value, "export")
 }
