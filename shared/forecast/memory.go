@@ -120,16 +120,20 @@ func (s *scratch) silenceOf(w series.Window) (silence, bool) {
 // foresee sets the outlook of a window of the batch, which may be known: most functions of a
 // large platform sleep all day, and their windows are equal.
 func (p *Predictor) foresee(s *scratch, window int) {
-	key, silent := s.silenceOf(s.windows[window])
-	if !silent || s.memory == nil {
+	if s.memory == nil {
 		p.refine(s, window)
 		return
 	}
-	if known, ok := s.memory.silences.recall(&key); ok {
-		s.outlook = *known
-		return
+	key, silent := s.silenceOf(s.windows[window])
+	if silent {
+		if known, ok := s.memory.silences.recall(&key); ok {
+			s.outlook = *known
+			return
+		}
 	}
 	p.refine(s, window)
-	made := s.outlook
-	s.memory.silences.remember(&key, &made)
+	if silent {
+		made := s.outlook
+		s.memory.silences.remember(&key, &made)
+	}
 }
