@@ -31,12 +31,17 @@ type tick struct {
 
 // checkCron checks that cron calls the collector, and that its ticks succeed.
 func (d *doctor) checkCron(ctx context.Context) {
-	if f := d.function("collector"); f != nil && f.Annotations["topic"] != cronTopic {
+	f := d.function("collector")
+	if f != nil && f.Annotations["topic"] != cronTopic {
 		d.find("cron", fmt.Sprintf("the annotation topic of the collector must be %s, is: %.40q, so that cron does not call it", cronTopic, f.Annotations["topic"]), "deploy it as in stack.yml, with topic and schedule")
 		return
 	}
 	t, err := d.tick(ctx)
-	if err != nil {
+	switch {
+	case err != nil && f != nil && f.Available > 0:
+		d.find("functions", "the collector is ready by the gateway, and does not answer: "+err.Error(), "faas-cli logs collector; kubectl -n "+namespace+" rollout restart deploy collector")
+		return
+	case err != nil:
 		d.skip("cron", "the collector does not tell when it was called: "+err.Error(), "see the lines of gateway and functions")
 		return
 	}

@@ -219,6 +219,13 @@ func TestCronThatDoesNotFire(t *testing.T) {
 	w.finds("cron", "must be cron-function")
 }
 
+func TestACollectorThatHangs(t *testing.T) {
+	w := newWorld(t)
+	w.chain()
+	w.tick, w.cfg.Timeout = "", 2*time.Second
+	w.finds("functions", "the collector is ready by the gateway, and does not answer")
+}
+
 func TestClocksThatAreApart(t *testing.T) {
 	w := newWorld(t)
 	w.chain()

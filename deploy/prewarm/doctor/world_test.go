@@ -31,7 +31,7 @@ type world struct {
 	secrets         string // JSON of /system/secrets
 	mounts          map[string]string
 	topic, schedule string // of the collector
-	tick            string // JSON of the collector
+	tick            string // JSON of the collector, "" if it hangs
 	notices         string // JSON of the dashboard
 	setBacks        string
 	gatewayAhead    time.Duration // of its clock
@@ -130,6 +130,10 @@ func (w *world) serveGateway(rw http.ResponseWriter, r *http.Request) {
 	case "/system/secrets":
 		fmt.Fprint(rw, w.secrets)
 	case "/function/collector":
+		if w.tick == "" {
+			<-r.Context().Done()
+			return
+		}
 		fmt.Fprint(rw, w.tick)
 	case "/function/dashboard/api/status":
 		fmt.Fprintf(rw, `{"newest":%d,"paused":false,"alerts":0,"notices":%s}`, time.Now().Unix()-20, w.notices)
