@@ -2,7 +2,7 @@
 // idle time.
 //
 //	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
-//	go run ./models/simulate -trace DIR -policy all [-plot OUT.svg]
+//	go run ./models/simulate -trace DIR -policy all [-seconds] [-plot OUT.svg]
 //	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X] [-prometheus-matchers M] [-prometheus-header H]
 //
 // With -prometheus it reads the gateway metrics of a running OpenFaaS and prints, per
@@ -41,6 +41,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	report := newReport(tr, o)
+	report.replayAtTheSecond(tr, o)
 	if err := report.score(ctx, w, policies, o.decisions, log); err != nil {
 		return err
 	}
@@ -83,33 +84,33 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 	base := simulate.KeepAlive{Minutes: 10}
 	bar := cli.NewBar(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
 	defer bar.Done()
-	s, err := scoreOne(ctx, w, base, "", bar)
+	s, err := scoreOne(ctx, w, base, "", steps{bar})
 	if err != nil {
 		return err
 	}
 	r.base = s
 	for _, p := range policies {
-		s, err := scoreOne(ctx, w, p, decisions, bar)
-		if err != nil {
+		if err := r.scorePolicy(ctx, w, p, decisions, steps{bar}); err != nil {
 			return err
 		}
-		r.add(s)
 	}
 	r.summarize()
 	return nil
 }
 
-// scoreOne runs one policy, and writes its decisions to a file if there is a path.
-func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, bar *cli.Bar) (simulate.Score, error) {
+// scoreOne runs one policy with more sinks, and writes its decisions to a file if there is
+// a path.
+func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, sinks ...simulate.Sink) (simulate.Score, error) {
 	scorer := simulate.NewScorer(w)
+	sinks = append(sinks, scorer)
 	if decisions == "" {
-		err := simulate.Run(ctx, w, p, scorer, steps{bar})
+		err := simulate.Run(ctx, w, p, sinks...)
 		return scorer.Score(p.Name()), err
 	}
 	err := cli.WriteFile(decisions, func(out io.Writer) error {
 		// The decisions are written while the policy runs, so that they need no memory.
 		csv := simulate.NewDecisionWriter(out, w)
-		if err := simulate.Run(ctx, w, p, scorer, csv, steps{bar}); err != nil {
+		if err := simulate.Run(ctx, w, p, append(sinks, csv)...); err != nil {
 			return err
 		}
 		return csv.Flush()

@@ -30,6 +30,8 @@ type options struct {
 	costRatio   float64
 	concurrency int
 	until       int // -1 for the whole trace
+	seconds     bool
+	seed        uint64
 	reader      cli.TraceReader
 
 	decisions, json, plot string // paths, "" for none
@@ -54,6 +56,8 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
+	flags.BoolVar(&o.seconds, "seconds", false, "replay the calls at the second as well: how long they wait under each policy")
+	flags.Uint64Var(&o.seed, "seed", 1, "`number` that decides the calls within a minute and the start times, with -seconds")
 	o.reader.Flags(flags)
 	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
 	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")

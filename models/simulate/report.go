@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/cli"
 	"prewarm/shared/simulate"
+	"prewarm/shared/simulate/seconds"
 	"prewarm/shared/trace"
 )
 
@@ -23,18 +24,21 @@ type report struct {
 	Concurrency int          `json:"concurrency"`
 	SkippedRows int          `json:"skipped_rows"`
 	Unknown     int          `json:"malformed_durations"`
+	Seed        *uint64      `json:"seed,omitempty"`  // of the replay at the second
 	Notes       []string     `json:"notes,omitempty"` // what was taken for granted in reading
 	Scores      []scored     `json:"scores"`
 	Summary     summary      `json:"summary"`
 
-	base simulate.Score // of keep-alive-10
+	base  simulate.Score    // of keep-alive-10
+	calls *seconds.Workload // nil without -seconds
 }
 
 // scored is a score with its idle time relative to keep-alive-10, null if that has no
 // idle time.
 type scored struct {
 	simulate.Score
-	IdleRatio *float64 `json:"idle_to_keepalive_10"`
+	IdleRatio *float64         `json:"idle_to_keepalive_10"`
+	Waiting   *seconds.Waiting `json:"waiting,omitempty"` // with -seconds
 }
 
 // newReport returns a report without scores.
@@ -73,7 +77,7 @@ func (r *report) writeTable(out io.Writer) error {
 		text += fmt.Sprintf("| %s | %d | %.4f | %.3f | %.3f | %d | %s |\n",
 			s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, ratio)
 	}
-	text += r.Summary.text()
+	text += r.waits() + r.Summary.text()
 	if r.Attribution != "" {
 		text += "\nData: " + r.Attribution + "\n"
 	}

@@ -1,0 +1,145 @@
+package seconds
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+
+	"prewarm/shared/trace"
+)
+
+// mostGroups is the most groups in which the calls of a minute come. Up to 6,000 calls a
+// minute, 100 a second, each call comes alone. Of more, several come at the same instant
+// and take the same time, so that a trace with a million calls a minute can be replayed.
+// Such bursts rather lengthen the waits than shorten them.
+const mostGroups = 6000
+
+// Workload is the calls of a trace, which every policy meets alike. It is not changed
+// once made.
+type Workload struct {
+	minutes     int
+	concurrency int64
+	seed        uint64
+	functions   []function
+}
+
+// function is what is known of the calls of one function.
+type function struct {
+	id       uint64  // hash of the name
+	counts   []int32 // by minute
+	timer    bool    // nothing else calls it
+	duration float64 // mean seconds of a call, 0 if unknown
+	spread   *spread // of the durations, nil if unknown
+	starts   Starts
+}
+
+// call is n calls that come at the same instant, in seconds since their minute began, and
+// take the same time in seconds.
+type call struct {
+	at, duration float64
+	n            int64
+}
+
+// New returns the calls of t. A replica runs concurrency calls at a time; New panics if
+// that is below 1. Replicas take the start times of the function if the trace has them,
+// and otherwise those of starts. The workload shares the counts of t.
+func New(t *trace.Trace, concurrency int, seed uint64, starts Starts) *Workload {
+	if concurrency < 1 {
+		panic(fmt.Sprintf("seconds: a replica runs %d calls", concurrency))
+	}
+	w := &Workload{minutes: t.Minutes, concurrency: int64(concurrency), seed: seed}
+	for _, f := range t.Functions {
+		id := fnv.New64a()
+		id.Write([]byte(f.Name))
+		fn := function{
+			id: id.Sum64(), counts: f.Counts, timer: f.Trigger == "timer", duration: f.Duration,
+			spread: newSpread(f.DurationQuantiles, f.Duration), starts: starts,
+		}
+		if own := newSpread(f.Start.Quantiles, f.Start.Mean); own != nil {
+			fn.starts = own
+		}
+		w.functions = append(w.functions, fn)
+	}
+	return w
+}
+
+// generator draws calls. Its memory is used again for each minute.
+type generator struct {
+	source *rand.PCG
+	rng    *rand.Rand
+	drawn  []call
+	gaps   []float64
+}
+
+// newGenerator returns a generator; each draw sets its seed.
+func newGenerator() generator {
+	source := rand.NewPCG(0, 0)
+	return generator{source: source, rng: rand.New(source)}
+}
+
+// Streams of random numbers of a function and minute.
+const (
+	streamCalls = iota
+	streamStarts
+)
+
+// calls returns the calls of fn in minute m in the order of their arrival, until the next
+// call of it.
+func (g *generator) calls(fn *function, seed uint64, m int) []call {
+	count := int64(max(0, fn.counts[m]))
+	groups := min(count, mostGroups)
+	g.source.Seed(mix(seed, fn.id), mix(uint64(m), streamCalls))
+	g.drawn = g.drawn[:0]
+	for i := range groups {
+		n := count / groups
+		if i < count%groups { // the first groups have the remainder
+			n++
+		}
+		g.drawn = append(g.drawn, call{n: n, at: minuteSeconds * float64(i) / float64(groups), duration: fn.duration})
+	}
+	// A timer fires when a minute begins, and equally spaced if several times a minute.
+	if !fn.timer {
+		g.scatter(g.drawn)
+	}
+	for i := range g.drawn {
+		if fn.spread != nil {
+			g.drawn[i].duration = fn.spread.Draw(g.rng)
+		}
+	}
+	return g.drawn
+}
+
+// scatter sets the arrivals of a Poisson process that has len(calls) of them in the
+// minute: gaps that are exponential, scaled so that they fill it.
+func (g *generator) scatter(calls []call) {
+	g.gaps = g.gaps[:0]
+	sum := 0.0
+	for range len(calls) + 1 {
+		gap := g.rng.ExpFloat64()
+		g.gaps = append(g.gaps, gap)
+		sum += gap
+	}
+	at := 0.0
+	for i := range calls {
+		at += g.gaps[i]
+		calls[i].at = minuteSeconds * at / sum
+	}
+}
+
+// start returns the random numbers of the start times for call i of minute m. They are
+// those of the call, whether or not other calls needed a start before it.
+func (g *generator) start(fn *function, seed uint64, m, i int) *rand.Rand {
+	g.source.Seed(mix(seed, fn.id), mix(mix(uint64(m), streamStarts), uint64(i)))
+	return g.rng
+}
+
+// mix returns a hash of two numbers: the finalizer of SplitMix64.
+//
+// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA
+// 2014.
+func mix(a, b uint64) uint64 {
+	z := a*0x9e3779b97f4a7c15 + b + 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
