@@ -8,6 +8,7 @@ import (
 
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
+	"prewarm/shared/simulate/rival"
 )
 
 // maker has what the policies of one workload are made of. outlook is nil if no
@@ -17,6 +18,9 @@ type maker struct {
 	outlook  *simulate.Outlook
 	policy   policy.Config // of prewarm
 }
+
+// memory returns the MB of a replica of a function.
+func (maker) memory(int) float64 { return 170 }
 
 // constructor makes one policy.
 type constructor func(maker) simulate.Policy
@@ -31,6 +35,7 @@ func constructors() map[string]constructor {
 		"kpa":    func(m maker) simulate.Policy { return simulate.NewKPA(m.workload) },
 		"idler":  func(maker) simulate.Policy { return simulate.NewIdler() },
 		"oracle": func(m maker) simulate.Policy { return simulate.NewOracle(m.workload) },
+		"spes":   func(m maker) simulate.Policy { return rival.NewSPES(m.workload) },
 	}
 }
 
@@ -47,6 +52,10 @@ func allPolicies() []string {
 		"none", "keepalive-1", "keepalive-5", "keepalive-10", "keepalive-20", "keepalive-60",
 		"hybrid", "idler", "hpa", "kpa", "oracle",
 	}
+	names = append(names, "spes")
+	for _, share := range cacheSizes() {
+		names = append(names, fmt.Sprintf("%s%g", prefixFaasCache, share))
+	}
 	for _, ratio := range sweep() {
 		names = append(names, fmt.Sprintf("%s-%g", namePrewarm, ratio))
 	}
@@ -59,6 +68,16 @@ func sweep() []float64 {
 	return []float64{0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.22, 0.3, 0.4}
 }
 
+// prefixFaasCache is before the cache size in the name of a FaasCache.
+const prefixFaasCache = "faascache-"
+
+// mostCacheSize bounds the cache size: a thousand replicas of each function.
+const mostCacheSize = 1000
+
+// cacheSizes returns the cache sizes at which -policy all shows FaasCache, as shares of the
+// memory that one replica of each function takes.
+func cacheSizes() []float64 { return []float64{0.1, 0.2, 0.3, 0.5} }
+
 // needsForecasts reports whether one of the named policies is prewarm.
 func needsForecasts(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, namePrewarm) })
@@ -66,7 +85,7 @@ func needsForecasts(names []string) bool {
 
 // policyNames returns the names for usage and errors.
 func policyNames() string {
-	names := []string{"keepalive-K", namePrewarm, namePrewarm + "-X", nameReactive, nameReactive + "-X"}
+	names := []string{"keepalive-K", prefixFaasCache + "X", namePrewarm, namePrewarm + "-X", nameReactive, nameReactive + "-X"}
 	for name := range constructors() {
 		names = append(names, name)
 	}
@@ -84,6 +103,9 @@ func parsePolicy(name string) (constructor, error) {
 			return parseKeepAlive(name, minutes)
 		}
 	}
+	if share, found := strings.CutPrefix(name, prefixFaasCache); found {
+		return parseFaasCache(name, share)
+	}
 	// The longer prefix first, because the shorter one matches its names too.
 	for _, prefix := range []string{nameReactive, namePrewarm} {
 		if ratio, found := strings.CutPrefix(name, prefix); found {
@@ -100,6 +122,18 @@ func parseKeepAlive(name, minutes string) (constructor, error) {
 		return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
 	}
 	return func(maker) simulate.Policy { return simulate.KeepAlive{Minutes: k} }, nil
+}
+
+// parseFaasCache returns the constructor of FaasCache with a memory of share X.
+func parseFaasCache(name, share string) (constructor, error) {
+	x, err := strconv.ParseFloat(share, 64)
+	if err != nil || !(x > 0 && x <= mostCacheSize) {
+		return nil, fmt.Errorf("-policy %s: share of the memory must be above 0 and at most %d, was: %q", name, mostCacheSize, share)
+	}
+	return func(m maker) simulate.Policy {
+		start := func(int) float64 { return rival.FaasCacheStart }
+		return rival.NewFaasCache(m.workload, x, m.memory, start)
+	}, nil
 }
 
 // parsePrewarm returns the constructor of the scaler's policy at the ratio "-X", or at

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"prewarm/shared/simulate"
+	"prewarm/shared/simulate/rival"
 	"prewarm/shared/trace"
 	"prewarm/shared/trace/synthetic"
 )
@@ -222,8 +223,12 @@ func references(w *simulate.Workload) []simulate.Policy {
 	return []simulate.Policy{
 		simulate.None{}, simulate.KeepAlive{Minutes: 1}, simulate.KeepAlive{Minutes: 10}, simulate.NewIdler(),
 		simulate.NewHybrid(w), simulate.NewHPA(w), simulate.NewKPA(w),
+		rival.NewSPES(w), rival.NewFaasCache(w, 0.2, megabytes, func(int) float64 { return 1 }),
 	}
 }
+
+// megabytes is some memory of a function.
+func megabytes(f int) float64 { return float64(100 + f%7) }
 
 // Cutting the trace off after minute m changes no decision up to m+1.
 func checkCausal(t *testing.T, tr *trace.Trace, cuts ...int) {

@@ -49,13 +49,13 @@ func TestSPESTriesAKindOnTheLastQuarter(t *testing.T) {
 	if trial.cold != 2.0/3 || trial.waste != 7.0/3 {
 		t.Errorf("cold %g, waste %g; want 2/3 and 7/3", trial.cold, trial.waste)
 	}
-	// Waiting times of 37 minutes predict 350: one cold start, and idle at 311, 313 and,
-	// for the predictions of 348 and 350, at 347 to 349; 351 follows the call, and 387 to
-	// 391 are the prediction of 388.
+	// With predicted waiting times of 37 minutes the call at 350 is warm, and the one at 312
+	// cold too. The function is idle at 311, 313 and 351, a minute after each call, at 349,
+	// and for the prediction of 388 from 387 to 391.
 	trial.function = spesFunction{kind: spesPossible, waits: []spesWait{{37, 37}}}
 	p.try(&trial, s, 300, 400, 3)
-	if trial.cold != 1.0/3 || trial.waste != 11.0/3 {
-		t.Errorf("cold %g, waste %g; want 1/3 and 11/3", trial.cold, trial.waste)
+	if trial.cold != 2.0/3 || trial.waste != 9.0/3 {
+		t.Errorf("cold %g, waste %g; want 2/3 and 3", trial.cold, trial.waste)
 	}
 }
 
