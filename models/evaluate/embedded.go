@@ -17,7 +17,8 @@ import (
 // owner was trained on, unless -functions all asks for it.
 //
 // With -all, forests alone with the training of the embedded model stand beside
-// it: they show what both networks add.
+// it: they show what both networks add. If -history compares several bounds, it is
+// the model without the LSTM.
 func scoreEmbedded(ctx context.Context, st *study) error {
 	traces, err := st.scored()
 	if err != nil {
@@ -28,15 +29,14 @@ func scoreEmbedded(ctx context.Context, st *study) error {
 		return err
 	}
 	m := method.Model{Full: p}
-	if st.all {
-		// The defaults with seed 1 are the training of the embedded model, so the
-		// two differ in the networks alone.
-		alone := training.Plan{Name: "embedded", Options: fit.Defaults(1), Tasks: corpus.Tasks(traces)}.ForestsAlone()
-		trained, err := st.cache.Models(ctx, []training.Plan{alone})
-		if err != nil {
-			return err
-		}
-		m.Ablations = []method.Ablation{{Name: method.ForestsAlone, Predictor: trained[0]}}
+	switch {
+	case st.all:
+		m.Ablations, err = st.embeddedAblation(ctx, ablation{method.ForestsAlone, training.Plan.ForestsAlone})
+	case st.comparesHistories() && st.model == models.Full:
+		m.Ablations, err = st.embeddedAblation(ctx, ablation{method.WithoutLSTM, training.Plan.WithoutLSTM})
+	}
+	if err != nil {
+		return err
 	}
 	for _, t := range traces {
 		e := experiment{trace: t, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{m} }}
@@ -49,4 +49,19 @@ func scoreEmbedded(ctx context.Context, st *study) error {
 		}
 	}
 	return nil
+}
+
+// embeddedAblation trains an ablation of the embedded model. The defaults with seed 1
+// are the training of that model, so that the two differ in the left-out parts alone.
+func (st *study) embeddedAblation(ctx context.Context, a ablation) ([]method.Ablation, error) {
+	traces, err := st.corpus()
+	if err != nil {
+		return nil, err
+	}
+	plan := training.Plan{Name: "embedded", Options: fit.Defaults(1), Tasks: corpus.Tasks(traces)}
+	trained, err := st.cache.Models(ctx, []training.Plan{a.plan(plan)})
+	if err != nil {
+		return nil, err
+	}
+	return []method.Ablation{{Name: a.name, Predictor: trained[0]}}, nil
 }

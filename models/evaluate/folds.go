@@ -125,11 +125,16 @@ type ablation struct {
 }
 
 // ablations returns the ablations of each model. The one without the LSTM is
-// trained with a single seed only: it takes as long as the model itself.
+// trained with a single seed only: it takes as long as the model itself. If -history
+// compares several bounds it is the only one: the question is when the LSTM is of use.
 func (st *study) ablations() []ablation {
+	withoutLSTM := ablation{method.WithoutLSTM, training.Plan.WithoutLSTM}
+	if st.comparesHistories() {
+		return []ablation{withoutLSTM}
+	}
 	all := []ablation{{method.ForestsAlone, training.Plan.ForestsAlone}, {method.ForestsOnAll, training.Plan.ForestsOnAll}}
 	if st.seeds == 1 {
-		all = append(all, ablation{method.WithoutLSTM, training.Plan.WithoutLSTM})
+		all = append(all, withoutLSTM)
 	}
 	return all
 }

@@ -29,6 +29,7 @@ type options struct {
 	// mean the embedded model; seeds and budget are those of trained models.
 	stride, folds, seeds int
 	budget               training.Budget
+	history              []int // bounds in steps, nil for all that a window holds
 
 	// Chapters besides the embedded model and the folds; all selects every chapter.
 	transfer, audit, all, hourly bool
@@ -52,6 +53,7 @@ func parseOptions(args []string, log io.Writer) (options, error) {
 	flags.StringVar(&o.model, "model", models.Full, "model `file`, or full for the embedded one; with -forecasts also the name of a baseline or of a part of the model, such as croston or own-gap-hazard")
 	flags.StringVar(&o.forecasts, "forecasts", "", "write the forecasts to this CSV `file` instead of scoring them")
 	flags.IntVar(&o.stride, "stride", 0, fmt.Sprintf("minutes from one origin to the next; 0 for 1 if the scored functions have at most %d minutes together, otherwise %d", fewMinutes, sparseStride))
+	flags.Func("history", "bounds of the history that every method sees at an origin, in `steps` of a minute or as durations, such as 3,30m,3h,24h; with several a table compares them", o.setHistory)
 	flags.IntVar(&o.budget.Updates, "updates", o.budget.Updates, "training updates of each network")
 	flags.IntVar(&o.budget.Examples, "examples", o.budget.Examples, "windows to train the parts after the LSTM on")
 	flags.StringVar(&o.out, "out", ".state/evaluate/report", "`directory` for report.md, report.json and the plots")
@@ -119,5 +121,5 @@ func (o *options) check() error {
 		o.folds, o.seeds = allFolds, cmp.Or(o.seeds, allSeeds)
 	}
 	o.seeds = cmp.Or(o.seeds, 1)
-	return nil
+	return o.checkHistory()
 }

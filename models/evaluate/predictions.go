@@ -27,6 +27,8 @@ type experiment struct {
 	trace     *trace.Trace
 	functions []trace.Function
 	stride    int    // minutes from one origin to the next
+	history   int    // steps before an origin that every method sees
+	shortest  int    // of the histories that the experiment is made with
 	protocol  string // in words, for the report
 
 	// models returns the models that have not seen a function, one per seed.
@@ -96,12 +98,14 @@ func (e experiment) predict(ctx context.Context, bar *cli.Bar) (*predictions, er
 
 // predictFunction forecasts one function at all origins by every method. The order is
 // the baselines, then the parts of the model in the order of method.Parts, so that the
-// full model is the last method.
+// full model is the last method. Origins at which the shortest history is unknown are
+// left out for all of them, so that their scores can be compared.
 func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
-	origins := method.Origins(e.trace, f, e.stride)
+	origins := method.Known(method.Origins(e.trace, f, e.stride), e.shortest)
+	seen := method.Within(origins, e.history)
 	all := &predictions{origins: len(origins), active: observedActivity(origins), seeds: e.seeds}
 	for _, b := range method.Baselines() {
-		p := &methodPredictions{b.Name, []seedPredictions{newPredictions(b.Forecasts(origins), origins, f.Duration)}}
+		p := &methodPredictions{b.Name, []seedPredictions{newPredictions(b.Forecasts(seen), origins, f.Duration)}}
 		if b.NeedOnly {
 			all.needOnly = append(all.needOnly, p)
 		} else {
@@ -116,7 +120,7 @@ func (e experiment) predictFunction(f trace.Function) (*predictions, error) {
 		all.methods = append(all.methods, &methodPredictions{name: name})
 	}
 	for _, m := range models {
-		forecasts, err := m.Forecasts(origins, 1)
+		forecasts, err := m.Forecasts(seen, 1)
 		if err != nil {
 			return nil, fmt.Errorf("function %s: %w", f.Name, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"prewarm/models/evaluate/method"
 	"prewarm/models/evaluate/metric"
 	"prewarm/shared/cli"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/series"
 	"prewarm/shared/trace"
 )
@@ -107,7 +108,7 @@ func smallExperiment(t *testing.T, counts ...int32) experiment {
 	}
 	tr := &trace.Trace{Layout: trace.Azure2019, Minutes: len(counts)}
 	tr.Functions = []trace.Function{{Name: "f", Counts: counts, Duration: 1}}
-	return experiment{trace: tr, functions: tr.Functions, stride: 1, seeds: 1, models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} }}
+	return experiment{trace: tr, functions: tr.Functions, stride: 1, seeds: 1, history: feature.MaxHistory, shortest: feature.MaxHistory, models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} }}
 }
 
 // If no origin has a known next hour, there is nothing to score.

@@ -6,6 +6,7 @@ import (
 	"prewarm/models"
 	"prewarm/models/evaluate/method"
 	"prewarm/shared/cli"
+	"prewarm/shared/forecast/feature"
 	"prewarm/shared/testbed"
 	"prewarm/shared/trace"
 )
@@ -31,7 +32,7 @@ func TestFullModelIsBestOnFunctionsItHasNotSeen(t *testing.T) {
 	for _, folder := range []string{"azure2019", "azure2019_single_day"} {
 		tr := realTrace(t, folder)
 		e := experiment{
-			trace: tr, functions: called(tr, untrained(tr)), protocol: "test", stride: 53, seeds: 1,
+			trace: tr, functions: called(tr, untrained(tr)), protocol: "test", stride: 53, seeds: 1, history: feature.MaxHistory, shortest: feature.MaxHistory,
 			models: func(trace.Function) []method.Model { return []method.Model{{Full: p}} },
 		}
 		predicted, err := e.predict(t.Context(), cli.NewBar(t.Output(), folder, 1))

@@ -17,6 +17,7 @@ type scores struct {
 	Functions   int            `json:"functions"`
 	Origins     int            `json:"origins"`
 	Stride      int            `json:"stride_minutes"`
+	History     int            `json:"history_steps"` // that every method sees, at most
 	Seeds       int            `json:"seeds"`
 	Hours       int            `json:"cold_start_hours"` // origins whose next hour is known
 	Cases       int            `json:"cases_at_first_horizon"`
@@ -101,7 +102,7 @@ type classScores struct {
 func (e experiment) scores(p *predictions) *scores {
 	s := &scores{
 		Trace: e.trace.Layout, Attribution: e.trace.Layout.Attribution(), Protocol: e.protocol, Functions: len(p.functions),
-		Origins: p.origins, Stride: e.stride, Seeds: p.seeds, Hours: p.hours(),
+		Origins: p.origins, Stride: e.stride, History: e.history, Seeds: p.seeds, Hours: p.hours(),
 		Cases: len(p.active[0].Active), BaseRate: p.active[0].BaseRate(nil), from: p,
 	}
 	samples := metric.NewBootstrap(len(p.functions), p.seeds, rand.New(rand.NewPCG(1, 0)))

@@ -122,23 +122,47 @@ func untrained(t *trace.Trace) func(trace.Function) bool {
 	}
 }
 
-// score adds a section with the scores of an experiment. It sets the stride by the
+// score adds a section with the scores of an experiment for each bound of the
+// history, and one that compares them if there are several. It sets the stride by the
 // number of minutes, so that small traces have narrow intervals and large ones do
-// not take hours. The progress counts functions.
+// not take hours.
 func (st *study) score(ctx context.Context, e experiment, name string) error {
 	e.stride = st.strideOf(len(e.functions) * e.trace.Minutes)
 	if len(e.functions) == 0 {
 		return fmt.Errorf("%s: no function to score has a call", e.trace.Layout)
 	}
+	e.shortest = slices.Min(st.histories())
+	protocol, part := e.protocol, name
+	var all []*scores
+	for _, e.history = range st.histories() {
+		if st.history != nil {
+			e.protocol, part = fmt.Sprintf("%s, history of %s", protocol, span(e.history)), fmt.Sprintf("%s-history-%d", name, e.history)
+		}
+		s, err := st.scoreHistory(ctx, e, part)
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+	}
+	if st.comparesHistories() {
+		st.add(compareHistories(name, fmt.Sprintf("%s: %s", e.trace.Layout, protocol), all))
+	}
+	return nil
+}
+
+// scoreHistory adds a section with the scores of an experiment with one bound of the
+// history, and returns them. The progress counts functions.
+func (st *study) scoreHistory(ctx context.Context, e experiment, name string) (*scores, error) {
 	fmt.Fprintf(st.log, "%s: %d of %d functions, %d minutes; %s\n", e.trace.Layout, len(e.functions), len(e.trace.Functions), e.trace.Minutes, e.protocol)
 	bar := cli.NewBar(st.log, "score "+name, int64(len(e.functions)))
 	defer bar.Done()
 	p, err := e.predict(ctx, bar)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	st.add(e.scores(p).section(name))
-	return nil
+	s := e.scores(p)
+	st.add(s.section(name))
+	return s, nil
 }
 
 // slug returns a name in lower case, with - for everything but letters and digits.

@@ -63,3 +63,21 @@ func Origins(t *trace.Trace, f trace.Function, stride int) []Origin {
 	}
 	return all
 }
+
+// Within returns copies of origins whose windows have the last steps alone. Methods
+// forecast from these; what was observed is read from the originals, since calls
+// before the bound decide whether a replica is still warm, or still in use.
+func Within(origins []Origin, steps int) []Origin {
+	bounded := slices.Clone(origins)
+	for i := range bounded {
+		w := &bounded[i].Window
+		w.Window = w.Tail(steps)
+	}
+	return bounded
+}
+
+// Known returns the origins at which a method that sees the last steps alone can
+// forecast: at least forecast.MinKnown of them are known.
+func Known(origins []Origin, steps int) []Origin {
+	return slices.DeleteFunc(origins, func(o Origin) bool { return o.Window.Tail(steps).Known() < forecast.MinKnown })
+}
