@@ -296,7 +296,7 @@ func TestHistoryEndsAtTheMinute(t *testing.T) {
 }
 
 func TestHistoryDescribes(t *testing.T) {
-	tr := &trace.Trace{Start: 1430, Minutes: 20, Functions: []trace.Function{{Name: "f", Owner: "o", App: "a", Trigger: "timer", Duration: 2, Counts: at(20, map[int]int32{14: 90})}}}
+	tr := &trace.Trace{Start: 1430, Minutes: 20, Functions: []trace.Function{{Name: "f", Owner: "o", App: "a", Trigger: "timer", Duration: 2, MemoryMB: 64, Counts: at(20, map[int]int32{14: 90})}}}
 	w := simulate.NewWorkload(tr, 3)
 	seen := false
 	decisions(t, w, asking(func(h simulate.History) {
@@ -307,7 +307,7 @@ func TestHistoryDescribes(t *testing.T) {
 		if h.MinuteOfDay() != 5 || h.Functions() != 1 || h.Concurrency() != 3 {
 			t.Errorf("minute of day %d, %d functions, concurrency %d", h.MinuteOfDay(), h.Functions(), h.Concurrency())
 		}
-		if f := h.Function(0); f != (simulate.Function{Name: "f", Owner: "o", App: "a", Trigger: "timer", Duration: 2}) {
+		if f := h.Function(0); f != (simulate.Function{Name: "f", Owner: "o", App: "a", Trigger: "timer", Duration: 2, Application: "o/a", MemoryMB: 64}) {
 			t.Errorf("function is %+v", f)
 		}
 		if load := h.Load(0, 14); math.Abs(load-1) > 1e-12 || h.Load(0, 13) != 0 || h.Need(0)[14] != 1 {

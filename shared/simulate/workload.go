@@ -38,6 +38,14 @@ const WarmUpMinutes = 180
 type Function struct {
 	Name, Owner, App, Trigger string
 	Duration                  float64 // mean seconds of a call, 0 if unknown
+
+	// Application is unique to the application of the function; a function without one
+	// is an application of its own.
+	Application string
+
+	// MemoryMB is the memory of a replica in megabytes, by MemoryRule.
+	MemoryMB   float64
+	MemoryRule MemoryRule
 }
 
 // Workload is a trace with the need and load of each minute. It is not changed once
@@ -64,7 +72,7 @@ func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 	w := &Workload{Start: t.Start, Minutes: t.Minutes, Concurrency: concurrency}
 	var loads []float64
 	for _, f := range t.Functions {
-		w.Functions = append(w.Functions, Function{f.Name, f.Owner, f.App, f.Trigger, f.Duration})
+		w.Functions = append(w.Functions, Function{Name: f.Name, Owner: f.Owner, App: f.App, Trigger: f.Trigger, Duration: f.Duration, Application: f.Application(), MemoryMB: f.MemoryMB})
 		need, load := make([]int32, t.Minutes), make([]event.Load, t.Minutes)
 		loads = series.Loads(loads[:0], f.Counts, f.Duration, stepSeconds, float64(concurrency))
 		for m, l := range loads {
@@ -78,6 +86,7 @@ func NewWorkload(t *trace.Trace, concurrency int) *Workload {
 		w.held, w.load = append(w.held, held), append(w.load, load)
 		w.unknown = append(w.unknown, slices.Contains(f.Counts, series.NoData))
 	}
+	w.fillMemory()
 	return w
 }
 

@@ -32,9 +32,27 @@ type azureDay struct {
 
 // readAzure2019 reads the days of the 2019 release into one trace. A function without
 // a row on a day was not called on it. Minutes that no file covers have no data.
-func readAzure2019(fsys fs.FS, invocations, durations []sheet, o Options) (*Trace, error) {
+func readAzure2019(fsys fs.FS, found files, o Options) (*Trace, error) {
 	t := &Trace{}
-	var days []azureDay
+	days, err := readAzureDays(fsys, found[invocations], o)
+	if err == nil {
+		err = t.join(days)
+	}
+	if err == nil {
+		err = t.addDurations(fsys, found[durations], o)
+	}
+	if err == nil {
+		err = t.addMemory(fsys, found[applicationMemory], o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.qualify()
+	return t, nil
+}
+
+// readAzureDays reads the invocations files in the order of their days.
+func readAzureDays(fsys fs.FS, invocations []sheet, o Options) (days []azureDay, err error) {
 	// By the names of the files, which end with the day, wherever they lie.
 	slices.SortStableFunc(invocations, func(a, b sheet) int { return strings.Compare(dayOf.FindString(a.name), dayOf.FindString(b.name)) })
 	for i, s := range invocations {
@@ -49,14 +67,7 @@ func readAzure2019(fsys fs.FS, invocations, durations []sheet, o Options) (*Trac
 		}
 		days = append(days, day)
 	}
-	if err := t.join(days); err != nil {
-		return nil, err
-	}
-	if err := t.addDurations(fsys, durations, o); err != nil {
-		return nil, err
-	}
-	t.qualify()
-	return t, nil
+	return days, nil
 }
 
 // readAzureDay reads one invocations file. The column with heading 1 is the minute

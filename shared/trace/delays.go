@@ -10,7 +10,7 @@ func (t *Trace) addDelays(fsys fs.FS, sheets []sheet, o Options) error {
 		if err != nil {
 			return err
 		}
-		table.durations = true
+		table.lost = &o.summary.BadDurations
 		within := inRegion(regionOf(s.place, o.Region))
 		err = table.each(func(record []string) error { return table.addDelayRow(record, within, sum, cells) })
 		table.source.Close()

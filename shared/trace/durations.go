@@ -23,7 +23,7 @@ func (t *Trace) addDurations(fsys fs.FS, sheets []sheet, o Options) error {
 		if err != nil {
 			return err
 		}
-		table.durations = true
+		table.lost = &o.summary.BadDurations
 		err = table.readDurations(of)
 		table.source.Close()
 		if err != nil {

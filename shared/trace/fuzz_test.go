@@ -23,8 +23,8 @@ func sound(t *testing.T, files fstest.MapFS) {
 		}
 		seen := map[string]bool{}
 		for _, f := range got.Functions {
-			if len(f.Counts) != got.Minutes || f.Name == "" || seen[f.Name] || f.Duration < 0 {
-				t.Fatalf("function %q has %d counts of %d, duration %v", f.Name, len(f.Counts), got.Minutes, f.Duration)
+			if len(f.Counts) != got.Minutes || f.Name == "" || seen[f.Name] || f.Duration < 0 || !(f.MemoryMB == 0 || f.MemoryMB >= 1 && f.MemoryMB <= 1<<20) {
+				t.Fatalf("function %q has %d counts of %d, duration %v, memory %v", f.Name, len(f.Counts), got.Minutes, f.Duration, f.MemoryMB)
 			}
 			seen[f.Name] = true
 			for _, c := range f.Counts {
@@ -43,6 +43,19 @@ func FuzzAzure2019(f *testing.F) {
 		sound(t, dir(
 			"invocations_per_function_md.anon.d01.csv", invocationsHead+invocations,
 			"function_durations_percentiles.anon.d01.csv", durationsHead+durations,
+		))
+	})
+}
+
+// Memory is a mean within its bounds, or unknown, whatever the rows are.
+func FuzzAzureMemory(f *testing.F) {
+	f.Add("o,a,5,100,1\no,a,3,200,1\n", "o,a,1,92,1\n")
+	f.Add("o,a,31622400000,1048576,1\n", "o,a,1,1,1\n,,0,0,\n\"")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		sound(t, dir(
+			"invocations_per_function_md.anon.d01.csv", invocationsHead+"1,2\no,a,f,http,1,2\n",
+			"app_memory_percentiles.anon.d01.csv", memoryHead+first,
+			"app_memory_percentiles.anon.d02.csv", memoryHead+second,
 		))
 	})
 }

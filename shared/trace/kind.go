@@ -15,6 +15,8 @@ func (s *sheet) kind() kind {
 		return invocations
 	case s.beginsWith("HashOwner", "HashApp", "HashFunction", "Average"):
 		return durations
+	case s.beginsWith("HashOwner", "HashApp", "SampleCount"):
+		return applicationMemory
 	case s.beginsWith("fn") && len(s.heading) > 1 && isNumber(s.heading[1]):
 		return singleDay
 	case s.beginsWith("minute", "cold_starts"):

@@ -15,6 +15,7 @@ const (
 	unknown kind = iota // of no trace
 	invocations
 	durations
+	applicationMemory
 	singleDay
 	regionStarts
 	minuteRequests
@@ -34,7 +35,7 @@ const (
 // and count only if there are none of those.
 func layouts() (published, own []layoutKinds) {
 	published = []layoutKinds{
-		{Azure2019, []kind{invocations, durations}},
+		{Azure2019, []kind{invocations, durations, applicationMemory}},
 		{Azure2019SingleDay, []kind{singleDay}},
 		{Huawei2023, []kind{minuteRequests, delays}},
 		{Huawei2023, []kind{secondRequests, delays}},
@@ -92,7 +93,7 @@ func (f files) layout() (layoutKinds, error) {
 const folderDepth = 3
 
 // scan finds the files of a trace in a directory and in the folders below it. Files
-// with other content, such as memory percentiles, are unknown.
+// with other content, such as the CPU use of a trace of Huawei, are unknown.
 func scan(fsys fs.FS, o Options) (files, error) {
 	found := files{}
 	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {

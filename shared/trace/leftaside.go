@@ -14,7 +14,7 @@ func (f files) leftAside(l layoutKinds, summary *Summary) error {
 	own := []kind{ownEvents, ownCounts, ownSeries}
 	others := own
 	if slices.Contains(own, l.kinds[0]) {
-		others = []kind{unknown, durations, delays, triggerTypes}
+		others = []kind{unknown, durations, applicationMemory, delays, triggerTypes}
 	}
 	var names []string
 	for _, k := range others {

@@ -127,7 +127,7 @@ func (c ownColumns) describe(k eventKey) Function {
 	case k.app == "":
 		return Function{Name: k.name}
 	case c.namespace:
-		return Function{Name: k.name + "." + k.app}
+		return Function{Name: k.name + "." + k.app, App: k.app}
 	}
 	return invokedFunction(k)
 }

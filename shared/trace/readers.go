@@ -21,7 +21,7 @@ func readEvents(fsys fs.FS, l layoutKinds, found files, o Options) (*eventLog, e
 func readCounts(fsys fs.FS, l layoutKinds, found files, o Options) (*Trace, error) {
 	switch l.layout {
 	case Azure2019:
-		return readAzure2019(fsys, found[invocations], found[durations], o)
+		return readAzure2019(fsys, found, o)
 	case Azure2019SingleDay:
 		return readSingleDay(fsys, found[singleDay], o)
 	case Huawei2023:

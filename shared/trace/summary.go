@@ -12,6 +12,7 @@ type Summary struct {
 	Rows         int64     // rows below the headings, malformed ones included
 	BadRows      int       // malformed rows, which were left out
 	BadDurations int       // malformed durations, which count as unknown
+	BadMemory    int       // malformed rows of memory, which count as unknown
 	First        *RowError // the first malformed cell or row, nil if there is none
 	Notes        []string  // what the reader took for granted, a sentence each without a full stop
 }
@@ -24,6 +25,9 @@ func (s Summary) String() string {
 	}
 	if s.BadDurations > 0 {
 		parts = append(parts, fmt.Sprintf("%d durations were malformed and count as unknown", s.BadDurations))
+	}
+	if s.BadMemory > 0 {
+		parts = append(parts, fmt.Sprintf("%d rows of memory were malformed and count as unknown", s.BadMemory))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -38,7 +38,9 @@ type table struct {
 	source  io.Closer
 	options Options
 
-	durations bool // a malformed row costs the duration of a function, not its calls
+	// lost counts malformed rows that cost a property of a function, such as its
+	// duration, and not its calls; nil if the rows have calls.
+	lost *int
 }
 
 // openTable opens a file and reads its heading. The caller closes source.
@@ -69,8 +71,8 @@ func openTable(fsys fs.FS, s sheet, o Options) (*table, error) {
 func (t *table) each(row func(record []string) error) error {
 	summary := t.options.summary
 	rows, count := summary.Rows, &summary.BadRows
-	if t.durations {
-		count = &summary.BadDurations
+	if t.lost != nil {
+		count = t.lost
 	}
 	before := *count
 	var first error
@@ -98,7 +100,7 @@ func (t *table) each(row func(record []string) error) error {
 // mostlySound returns an error if more than half of the rows of a file are malformed:
 // it is then something else than it was taken for, and the rest of it is no trace.
 func (t *table) mostlySound(rows int64, bad int, first error) error {
-	if t.durations || int64(bad)*2 <= rows {
+	if t.lost != nil || int64(bad)*2 <= rows {
 		return nil
 	}
 	return fmt.Errorf("%d of %d rows of %s are malformed: %w", bad, rows, t.file, first)

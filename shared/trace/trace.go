@@ -26,7 +26,8 @@ type Layout string
 // The layouts that Open recognises, and that of package synthetic.
 const (
 	// Azure2019 is a directory of invocations_per_function_md.anon.dNN.csv
-	// with function_durations_percentiles.anon.dNN.csv beside it. Source:
+	// with function_durations_percentiles.anon.dNN.csv and
+	// app_memory_percentiles.anon.dNN.csv beside it. Source:
 	// Shahrad et al., "Serverless in the Wild", USENIX ATC 2020.
 	Azure2019 Layout = "azure2019"
 
@@ -119,8 +120,25 @@ type Function struct {
 	// empty if unknown.
 	DurationQuantiles []Quantile
 
+	// MemoryMB is the mean memory that the application of the function has allocated, in
+	// megabytes, 0 if unknown.
+	MemoryMB float64
+
 	// Start describes the cold starts, zero if unknown.
 	Start StartTimes
+}
+
+// Application returns the application that f belongs to: owner and application of
+// the trace with a slash between, or its application alone if the owner is unknown or the
+// same. A function without an application is one of its own, with its name.
+func (f Function) Application() string {
+	switch {
+	case f.App == "":
+		return f.Name
+	case f.Owner == "" || f.Owner == f.App:
+		return f.App
+	}
+	return f.Owner + "/" + f.App
 }
 
 // Quantile is a point of a distribution: a share P of all values is at most
