@@ -12,7 +12,6 @@ import (
 	"prewarm/models/evaluate/training"
 	"prewarm/models/train/code"
 	"prewarm/models/train/corpus"
-	"prewarm/models/train/fit"
 	"prewarm/shared/cli"
 	"prewarm/shared/trace"
 )
@@ -113,13 +112,9 @@ func called(t *trace.Trace, keep func(trace.Function) bool) []trace.Function {
 	return functions
 }
 
-// untrained returns whether a function of t was not used to train the embedded
-// model: the whole trace was not, or the function's owner is in the test split.
+// untrained returns whether a function of t was not used to train the embedded model.
 func untrained(t *trace.Trace) func(trace.Function) bool {
-	foreign := !slices.Contains(corpus.Folders(), string(t.Layout))
-	return func(f trace.Function) bool {
-		return foreign || fit.GroupOf(fit.OwnerOf(t.Layout, f)) == fit.TestGroup
-	}
+	return func(f trace.Function) bool { return corpus.Untrained(t.Layout, f) }
 }
 
 // score adds a section with the scores of an experiment for each bound of the

@@ -1,8 +1,8 @@
 // Simulate scores policies that keep replicas warm on a trace: cold starts against
-// idle time.
+// idle time, and as the literature counts them.
 //
 //	go run ./models/simulate -trace DIR -policy NAME [-cost-ratio X] [-decisions OUT.csv] [-until MINUTE] [-json OUT.json]
-//	go run ./models/simulate -trace DIR -policy all [-seconds] [-plot OUT.svg]
+//	go run ./models/simulate -trace DIR -policy all [-unseen] [-seconds] [-plot OUT.svg]
 //	go run ./models/simulate -prometheus URL [-last 24h] [-cost-ratio X] [-prometheus-matchers M] [-prometheus-header H]
 //
 // With -prometheus it reads the gateway metrics of a running OpenFaaS and prints, per
@@ -21,6 +21,7 @@ import (
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
+	"prewarm/shared/simulate/measure"
 )
 
 func main() { cli.Main("simulate", run) }
@@ -40,7 +41,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := newReport(tr, o)
+	report := newReport(tr, w, o)
 	report.replayAtTheSecond(tr, o)
 	if err := report.score(ctx, w, policies, o.decisions, log); err != nil {
 		return err
@@ -84,7 +85,8 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 	base := simulate.KeepAlive{Minutes: 10}
 	bar := cli.NewBar(log, "simulate", int64(w.Minutes)*int64(len(policies)+1))
 	defer bar.Done()
-	s, err := scoreOne(ctx, w, base, "", steps{bar})
+	r.population = measure.NewPopulation(w)
+	s, err := r.scoreOne(ctx, w, base, "", steps{bar})
 	if err != nil {
 		return err
 	}
@@ -100,22 +102,23 @@ func (r *report) score(ctx context.Context, w *simulate.Workload, policies []sim
 
 // scoreOne runs one policy with more sinks, and writes its decisions to a file if there is
 // a path.
-func scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, sinks ...simulate.Sink) (simulate.Score, error) {
-	scorer := simulate.NewScorer(w)
-	sinks = append(sinks, scorer)
+func (r *report) scoreOne(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, sinks ...simulate.Sink) (scored, error) {
+	scorer, meter := simulate.NewScorer(w), r.population.Meter()
+	sinks = append(sinks, scorer, meter)
+	var err error
 	if decisions == "" {
-		err := simulate.Run(ctx, w, p, sinks...)
-		return scorer.Score(p.Name()), err
+		err = simulate.Run(ctx, w, p, sinks...)
+	} else {
+		err = cli.WriteFile(decisions, func(out io.Writer) error {
+			// The decisions are written while the policy runs, so that they need no memory.
+			csv := simulate.NewDecisionWriter(out, w)
+			if err := simulate.Run(ctx, w, p, append(sinks, csv)...); err != nil {
+				return err
+			}
+			return csv.Flush()
+		})
 	}
-	err := cli.WriteFile(decisions, func(out io.Writer) error {
-		// The decisions are written while the policy runs, so that they need no memory.
-		csv := simulate.NewDecisionWriter(out, w)
-		if err := simulate.Run(ctx, w, p, append(sinks, csv)...); err != nil {
-			return err
-		}
-		return csv.Flush()
-	})
-	return scorer.Score(p.Name()), err
+	return scored{Score: scorer.Score(p.Name()), Measures: meter.Measures()}, err
 }
 
 // steps advances the progress bar with each minute.

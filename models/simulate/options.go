@@ -10,6 +10,7 @@ import (
 
 	"prewarm/models"
 	"prewarm/models/simulate/backtest"
+	"prewarm/models/train/corpus"
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
 	"prewarm/shared/series"
@@ -29,9 +30,10 @@ type options struct {
 	policies    []string
 	costRatio   float64
 	concurrency int
-	until       int // -1 for the whole trace
 	seconds     bool
 	seed        uint64
+	until       int  // -1 for the whole trace
+	unseen      bool // only functions that the embedded model was not trained on
 	reader      cli.TraceReader
 
 	decisions, json, plot string // paths, "" for none
@@ -58,10 +60,11 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
 	flags.BoolVar(&o.seconds, "seconds", false, "replay the calls at the second as well: how long they wait under each policy")
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that decides the calls within a minute and the start times, with -seconds")
+	flags.BoolVar(&o.unseen, "unseen", false, "use only the functions of the trace that the embedded model was not trained on")
 	o.reader.Flags(flags)
 	flags.StringVar(&o.decisions, "decisions", "", "write the decisions as CSV function,minute,replicas to this `file`; one policy only")
 	flags.StringVar(&o.json, "json", "", "write the scores, also of each function, to this `file`")
-	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle time into this SVG `file`")
+	flags.StringVar(&o.plot, "plot", "", "draw cold starts against idle memory into this SVG `file`")
 	if err := cli.Parse(flags, args); err != nil {
 		return o, err
 	}
@@ -85,6 +88,8 @@ func (o options) check() error {
 		return fmt.Errorf("-trace and -prometheus exclude each other")
 	case o.prometheus == "" && (o.matchers != "" || len(o.headers) > 0):
 		return fmt.Errorf("-prometheus-matchers and -prometheus-header need -prometheus")
+	case o.unseen && (o.prometheus != "" || o.model != models.Full):
+		return fmt.Errorf("-unseen needs -trace and the embedded model: of others it is not known what they were trained on")
 	case o.last < time.Minute || o.last > 30*24*time.Hour:
 		return fmt.Errorf("-last must be between 1m and 720h, was: %v", o.last)
 	case o.concurrency < 1:
@@ -119,6 +124,9 @@ func (o options) open(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 	tr, err := o.read(ctx, log)
 	if err != nil {
 		return nil, err
+	}
+	if o.unseen {
+		tr = corpus.Unseen(tr)
 	}
 	if o.until >= 0 {
 		tr = tr.Until(o.until + 1)

@@ -9,13 +9,13 @@ import (
 	"prewarm/shared/chart"
 )
 
-// writePlot draws cold starts against idle time as SVG, on logarithmic axes. A policy
-// without cold starts or without idle time cannot be drawn on them and is named in
+// writePlot draws cold starts against idle memory as SVG, on logarithmic axes. A policy
+// without cold starts or without idle memory cannot be drawn on them and is named in
 // the title.
 func (r *report) writePlot(out io.Writer) error {
 	curves, left := r.curves()
 	l := chart.Lines{
-		Title: fmt.Sprintf("%s, %d functions", r.Layout, r.Functions), X: "idle time, replica-minutes", Y: "cold starts",
+		Title: fmt.Sprintf("%s, %d functions", r.Layout, r.Functions), X: "idle memory, GB·s", Y: "cold starts",
 		Lines: curves, LegendTop: true, Wide: true, Log: true,
 	}
 	if len(left) > 0 {
@@ -30,7 +30,7 @@ func (r *report) writePlot(out io.Writer) error {
 // curves groups the scores into curves, in the order of first appearance: policies
 // that differ in their parameter, such as keepalive-1 and keepalive-10, are one
 // curve. left are the policies that cannot be drawn.
-// A curve shows how a policy trades idle time for cold starts by its parameter.
+// A curve shows how a policy trades idle memory for cold starts by its parameter.
 func (r *report) curves() (curves []chart.Line, left []string) {
 	for _, s := range r.Scores {
 		if s.Cold == 0 || s.Idle == 0 {
@@ -43,7 +43,7 @@ func (r *report) curves() (curves []chart.Line, left []string) {
 			i = len(curves)
 			curves = append(curves, chart.Line{Name: name, Dots: true})
 		}
-		curves[i].Points = append(curves[i].Points, chart.Point{X: float64(s.Idle), Y: float64(s.Cold)})
+		curves[i].Points = append(curves[i].Points, chart.Point{X: s.Measures.IdleGBs, Y: float64(s.Cold)})
 		curves[i].Labels = append(curves[i].Labels, s.Policy)
 	}
 	return curves, left

@@ -9,6 +9,7 @@ import (
 
 	"prewarm/shared/cli"
 	"prewarm/shared/simulate"
+	"prewarm/shared/simulate/measure"
 	"prewarm/shared/simulate/seconds"
 	"prewarm/shared/trace"
 )
@@ -24,41 +25,68 @@ type report struct {
 	Concurrency int          `json:"concurrency"`
 	SkippedRows int          `json:"skipped_rows"`
 	Unknown     int          `json:"malformed_durations"`
-	Seed        *uint64      `json:"seed,omitempty"`  // of the replay at the second
+	Seed        *uint64      `json:"seed,omitempty"` // of the replay at the second
+	BadMemory   int          `json:"malformed_memory_rows"`
+	Unseen      bool         `json:"unseen"`          // only functions that the embedded model was not trained on
+	Memory      memory       `json:"memory"`          // where the memory of the functions comes from
 	Notes       []string     `json:"notes,omitempty"` // what was taken for granted in reading
 	Scores      []scored     `json:"scores"`
 	Summary     summary      `json:"summary"`
 
-	base  simulate.Score    // of keep-alive-10
-	calls *seconds.Workload // nil without -seconds
+	base       scored            // of keep-alive-10
+	store      bool              // the trace is that of a store
+	calls      *seconds.Workload // nil without -seconds
+	population *measure.Population
 }
 
-// scored is a score with its idle time relative to keep-alive-10, null if that has no
-// idle time.
+// scored is a score with the measures of the literature, and what both are relative to
+// keep-alive-10: null if its figure is 0.
 type scored struct {
 	simulate.Score
-	IdleRatio *float64         `json:"idle_to_keepalive_10"`
-	Waiting   *seconds.Waiting `json:"waiting,omitempty"` // with -seconds
+	Waiting   *seconds.Waiting    `json:"waiting,omitempty"` // with -seconds
+	IdleRatio *float64            `json:"idle_to_keepalive_10"`
+	Measures  measure.Measures    `json:"measures"`
+	Relative  map[string]*float64 `json:"measures_to_keepalive_10"`
 }
 
 // newReport returns a report without scores.
-func newReport(tr *trace.Trace, o options) *report {
+func newReport(tr *trace.Trace, w *simulate.Workload, o options) *report {
 	return &report{
 		Trace: cmp.Or(o.trace, string(tr.Layout)), Layout: tr.Layout, Attribution: tr.Layout.Attribution(), Functions: len(tr.Functions), Minutes: tr.Minutes,
 		WarmUp: simulate.WarmUpMinutes, Concurrency: o.concurrency, SkippedRows: tr.Summary.BadRows,
-		Unknown: tr.Summary.BadDurations, Notes: tr.Summary.Notes,
+		Unknown: tr.Summary.BadDurations, BadMemory: tr.Summary.BadMemory, Unseen: o.unseen, Memory: memoryOf(w), Notes: tr.Summary.Notes,
+		store: o.prometheus != "",
 	}
 }
 
 // add appends a score. Its idle time is relative to that of base, which must be set before.
-func (r *report) add(s simulate.Score) {
-	row := scored{Score: s}
-	// A pointer: JSON has no value for a ratio to 0 but null.
-	if r.base.Idle > 0 {
-		ratio := float64(s.Idle) / float64(r.base.Idle)
-		row.IdleRatio = &ratio
+func (r *report) add(s scored) {
+	s.IdleRatio = ratio(float64(s.Idle), float64(r.base.Idle))
+	s.Relative = map[string]*float64{}
+	for _, c := range append(costColumns(), rateColumns()...) {
+		if c.key != "" {
+			s.Relative[c.key] = ratio(c.value(s.Measures), c.value(r.base.Measures))
+		}
 	}
-	r.Scores = append(r.Scores, row)
+	r.Scores = append(r.Scores, s)
+}
+
+// ratio returns a / b, or nil if b is 0. It is a pointer because JSON has no value for a
+// ratio to 0 but null.
+func ratio(a, b float64) *float64 {
+	if b == 0 {
+		return nil
+	}
+	a /= b
+	return &a
+}
+
+// decimals returns a ratio with three decimals, or a dash.
+func decimals(ratio *float64) string {
+	if ratio == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.3f", *ratio)
 }
 
 // writeTable writes the scores as a Markdown table, with the number of digits of the
@@ -66,18 +94,18 @@ func (r *report) add(s simulate.Score) {
 // The rates are cold starts relative to the need: of all functions, the mean of the
 // functions, and their 75th percentile. Idle time is in replica-minutes.
 func (r *report) writeTable(out io.Writer) error {
-	text := fmt.Sprintf("%s: %d functions, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
-		r.Layout, r.Functions, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
+	which := ""
+	if r.Unseen {
+		which = " that the embedded model was not trained on"
+	}
+	text := fmt.Sprintf("%s: %d functions%s, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
+		r.Layout, r.Functions, which, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
 	text += "| policy | cold | rate | mean | p75 | idle | idle / keep-alive-10 |\n|---|---|---|---|---|---|---|\n"
 	for _, s := range r.Scores {
-		ratio := "-"
-		if s.IdleRatio != nil {
-			ratio = fmt.Sprintf("%.3f", *s.IdleRatio)
-		}
 		text += fmt.Sprintf("| %s | %d | %.4f | %.3f | %.3f | %d | %s |\n",
-			s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, ratio)
+			s.Policy, s.Cold, s.Rate, s.MeanRate, s.P75Rate, s.Idle, decimals(s.IdleRatio))
 	}
-	text += r.waits() + r.Summary.text()
+	text += r.waits() + r.Summary.text() + r.measures()
 	if r.Attribution != "" {
 		text += "\nData: " + r.Attribution + "\n"
 	}

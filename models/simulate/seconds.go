@@ -22,12 +22,12 @@ func (r *report) replayAtTheSecond(tr *trace.Trace, o options) {
 // replayed.
 func (r *report) scorePolicy(ctx context.Context, w *simulate.Workload, p simulate.Policy, decisions string, progress steps) error {
 	if r.calls == nil {
-		s, err := scoreOne(ctx, w, p, decisions, progress)
+		s, err := r.scoreOne(ctx, w, p, decisions, progress)
 		r.add(s)
 		return err
 	}
 	replay := r.calls.Replay()
-	s, err := scoreOne(ctx, w, p, decisions, progress, replay)
+	s, err := r.scoreOne(ctx, w, p, decisions, progress, replay)
 	r.add(s)
 	waiting := replay.Waiting()
 	r.Scores[len(r.Scores)-1].Waiting = &waiting

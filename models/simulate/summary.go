@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"prewarm/shared/simulate"
 )
 
 // summary compares prewarm with reference policies at equal cold starts or at equal
@@ -14,6 +12,7 @@ type summary struct {
 	IdleAtKeepAliveCold *comparison `json:"idle_at_keepalive_10_cold_starts"`
 	ColdAtKeepAliveIdle *comparison `json:"cold_starts_at_keepalive_10_idle"`
 	IdleAtHybridCold    *comparison `json:"idle_at_hybrid_cold_starts"`
+	P75AtSPESWaste      *comparison `json:"spes_p75_at_spes_wasted_minutes"` // by SPES's protocol
 }
 
 // comparison is a point on the curve of prewarm.
@@ -24,32 +23,39 @@ type comparison struct {
 }
 
 // figure is one of the numbers of a score.
-type figure func(simulate.Score) float64
+type figure func(scored) float64
 
-// coldStarts and idleTime are the two axes of the comparison.
-func coldStarts(s simulate.Score) float64 { return float64(s.Cold) }
-func idleTime(s simulate.Score) float64   { return float64(s.Idle) }
+// coldStarts and idleTime are the two axes of the comparison; spesRate and spesMinutes
+// those of SPES's protocol.
+func coldStarts(s scored) float64  { return float64(s.Cold) }
+func idleTime(s scored) float64    { return float64(s.Idle) }
+func spesRate(s scored) float64    { return s.Measures.SPES.P75 }
+func spesMinutes(s scored) float64 { return spesWaste(s.Measures) }
 
 // summarize compares the scores of prewarm-X.
 func (r *report) summarize() {
 	var ratios []float64
-	var curve []simulate.Score
-	var hybrid simulate.Score
+	var curve []scored
+	var hybrid, spes scored
 	for _, s := range r.Scores {
 		var x float64
 		// The names end with the cost ratio. That of prewarm-reactive begins with "prewarm+"
 		// and does not match.
 		if n, _ := fmt.Sscanf(s.Policy, namePrewarm+"-%g", &x); n == 1 {
-			ratios, curve = append(ratios, x), append(curve, s.Score)
+			ratios, curve = append(ratios, x), append(curve, s)
 		}
-		if s.Policy == "hybrid" {
-			hybrid = s.Score
+		switch s.Policy {
+		case "hybrid":
+			hybrid = s
+		case "spes":
+			spes = s
 		}
 	}
 	r.Summary = summary{
 		IdleAtKeepAliveCold: compare(ratios, curve, r.base, coldStarts, idleTime),
 		ColdAtKeepAliveIdle: compare(ratios, curve, r.base, idleTime, coldStarts),
 		IdleAtHybridCold:    compare(ratios, curve, hybrid, coldStarts, idleTime),
+		P75AtSPESWaste:      compare(ratios, curve, spes, spesMinutes, spesRate),
 	}
 }
 
@@ -59,7 +65,7 @@ func (r *report) summarize() {
 // and returns nil if there are none.
 // Along the sweep, a higher cost ratio means less idle time and more cold starts. Two
 // policies are comparable only at equal cold starts or at equal idle time.
-func compare(ratios []float64, curve []simulate.Score, reference simulate.Score, equal, asked figure) *comparison {
+func compare(ratios []float64, curve []scored, reference scored, equal, asked figure) *comparison {
 	want, whole := equal(reference), asked(reference)
 	// A share of nothing is not defined.
 	if whole == 0 {
@@ -94,6 +100,7 @@ func (s summary) text() string {
 	add(s.IdleAtKeepAliveCold, "- At keep-alive-10's cold starts: idle time %.3f of keep-alive-10's")
 	add(s.ColdAtKeepAliveIdle, "- At keep-alive-10's idle time: cold starts %.3f of keep-alive-10's")
 	add(s.IdleAtHybridCold, "- At the hybrid histogram's cold starts: idle time %.3f of the hybrid histogram's")
+	add(s.P75AtSPESWaste, "- At the wasted minutes of SPES, by its protocol: 75th percentile of the rates %.3f of that of SPES")
 	if len(lines) == 0 {
 		return ""
 	}
