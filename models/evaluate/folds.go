@@ -75,12 +75,9 @@ func (st *study) trainFolds(ctx context.Context, tasks []fit.Task) (func(owner s
 		return nil, err
 	}
 	return func(owner string) []method.Model {
-		k := 0
 		// The same split as in training: this is what makes sure that no function is
 		// scored by a model that has seen its owner.
-		for fit.Fold(k, st.folds)(owner) != fit.TestGroup { // each owner is tested in one fold
-			k++
-		}
+		k := fit.FoldOf(owner, st.folds)
 		models := make([]method.Model, st.seeds)
 		for seed := range models {
 			// In the order of plans: all folds of one seed, then those of the next.

@@ -11,9 +11,15 @@ import (
 	"prewarm/shared/trace"
 )
 
-// gather reads the functions that models are trained on: those of -trace or of the
-// known traces under -traces. Only -generate makes functions up.
+// gather reads the functions that models are trained on.
 func gather(s options, log io.Writer) ([]fit.Task, error) {
+	all, err := s.gather(log)
+	return corpus.Tasks(all), err
+}
+
+// gather reads the traces that models are trained on: those of -trace or the known ones
+// under -traces. Only -generate makes functions up.
+func (s options) gather(log io.Writer) ([]*trace.Trace, error) {
 	s.reader.Log = log
 	all, err := s.read()
 	if err != nil {
@@ -34,7 +40,7 @@ func gather(s options, log io.Writer) ([]fit.Task, error) {
 	for _, t := range all {
 		fmt.Fprintf(log, "%s: %d functions, %d minutes\n", t.Layout, len(t.Functions), t.Minutes)
 	}
-	return corpus.Tasks(all), nil
+	return all, nil
 }
 
 // read reads the traces that the flags name. There may be none under -traces.

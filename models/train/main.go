@@ -4,6 +4,7 @@
 //	go run ./models/train -trace calls.csv -out DIR
 //	go run ./models/train -grid GRID.csv,MORE.csv -percentile 90 -objective 0.15 -out models
 //	go run ./models/train -hey-grid hey_grid.csv
+//	go run ./models/train -boosted -out models/simulate/boosted
 //
 // It trains on the real traces found under -traces, or on those of -trace, which may be
 // your own data. Only with -generate it makes up functions where a trace is missing.
@@ -14,6 +15,9 @@
 // that were held out. The answer of a load is the fewest replicas that met the
 // objective. With -hey-grid the answers are the replicas that an HPA had, which
 // lag behind the load: a comparison, and nothing is written.
+//
+// With -boosted it trains the trees of the simulator's policy of that name, a rival of
+// prewarm, by folds over the owners.
 package main
 
 import (
@@ -41,6 +45,7 @@ type options struct {
 	generate           bool     // make up what is missing
 	reader             cli.TraceReader
 	hourlyOnly         bool
+	boosted            bool // train the trees of the simulator's policy instead
 	training           fit.Options
 	replicas           replicaOptions
 }
@@ -57,7 +62,7 @@ func parse(args []string, log io.Writer) (options, error) {
 		return nil
 	})
 	flags.BoolVar(&s.generate, "generate", false, "train on generated functions and regions where a trace is missing under -traces")
-	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin, are written to")
+	flags.StringVar(&s.out, "out", "models", "directory that forecast.bin and hourly.bin, or replicas.bin or boosted.bin, are written to")
 	flags.StringVar(&s.state, "state", ".state/train/checkpoint", "file that progress is kept in")
 	s.reader.Flags(flags)
 	flags.Uint64Var(&s.training.Seed, "seed", s.training.Seed, "seed of all randomness")
@@ -65,6 +70,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.IntVar(&s.training.Updates, "updates", s.training.Updates, "updates of each of the three LSTMs, 128 windows each")
 	flags.IntVar(&s.training.Examples, "examples", s.training.Examples, "windows that what follows the LSTM is trained on")
 	flags.BoolVar(&s.hourlyOnly, "hourly", false, "train the hourly model alone")
+	flags.BoolVar(&s.boosted, "boosted", false, "train the trees of the simulator's policy boosted instead")
 	s.replicas.flags(flags)
 	if err := cli.Parse(flags, args); err != nil {
 		return s, err
@@ -79,6 +85,8 @@ func (s options) check() error {
 		return errors.New("-trace and -generate exclude each other")
 	case len(s.own) > 0 && s.hourlyOnly:
 		return errors.New("-hourly needs the regions under -traces, and excludes -trace")
+	case s.boosted && (s.hourlyOnly || s.replicas.asked()):
+		return errors.New("-boosted excludes -hourly, -grid and -hey-grid")
 	}
 	return nil
 }
@@ -100,6 +108,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	begin := time.Now()
 	s.training.Progress = progress(log, time.Now)
+	if s.boosted {
+		return trainBoosted(ctx, s, log)
+	}
 	made, err := train(ctx, s, log)
 	if err != nil {
 		return err
@@ -177,22 +188,4 @@ func (s options) forget() error {
 		return nil
 	}
 	return os.Remove(s.state)
-}
-
-// progress returns a function that reports at most every two seconds, and the begin
-// and the end of every stage.
-func progress(log io.Writer, now func() time.Time) fit.Progress {
-	var last time.Time
-	var lastStage string
-	return func(stage string, done, total int, loss float64) {
-		if stage == lastStage && now().Sub(last) < 2*time.Second && done < total {
-			return
-		}
-		last, lastStage = now(), stage
-		fmt.Fprintf(log, "%-18s %5d/%d", stage, done, total)
-		if loss > 0 {
-			fmt.Fprintf(log, "  cross-entropy %.4f", loss)
-		}
-		fmt.Fprintln(log)
-	}
 }

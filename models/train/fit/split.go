@@ -65,13 +65,15 @@ func Fold(k, folds int) func(owner string) Group {
 	return func(owner string) Group {
 		// The remainder chooses the fold and the quotient the group within the rest,
 		// so that the two choices are independent.
-		hash := hashOf(owner)
-		if int(hash%uint64(folds)) == k {
+		if FoldOf(owner, folds) == k {
 			return TestGroup
 		}
-		return trainGroup(hash / uint64(folds))
+		return trainGroup(hashOf(owner) / uint64(folds))
 	}
 }
+
+// FoldOf returns the fold, 0 to folds-1, in which an owner is the test group of Fold.
+func FoldOf(owner string, folds int) int { return int(hashOf(owner) % uint64(folds)) }
 
 // NoTestGroup is the split without a test group, for models that are tested on
 // other data.
