@@ -30,7 +30,7 @@ type Options struct {
 func Defaults(seed uint64) Options {
 	return Options{
 		Seed: seed, Share: 0.2, Rate: 0.1,
-		Forest: forest.Config{Trees: 150, MaxLeafs: 31, MinLeaf: 5, Sample: 0.5, Features: 0, Prior: 1},
+		Forest: forest.Config{Trees: 150, MaxLeafs: 31, MinLeaf: 5, Features: 14, Sample: 0.5, Prior: 1},
 	}
 }
 
