@@ -105,6 +105,7 @@ func TestTheChartSetsEveryVariableOfTheStackFile(t *testing.T) {
 	values := given()
 	maps.Copy(values, object{
 		"registry": "example.org/you", "tag": "7.0.0", "cluster": "eu", "step": "10s", "schedule": "@every 10s", "shards": 3, "defaultSchedule": "0 7 * * *",
+		"costRatio": "auto", "waitPrice": 250.5,
 		"prometheus": object{"create": false},
 		"tracing":    object{"endpoint": "http://otel:4318"},
 		"nats":       object{"create": false, "url": "tls://nats:4222"},
@@ -115,6 +116,7 @@ func TestTheChartSetsEveryVariableOfTheStackFile(t *testing.T) {
 		"REGISTRY": "example.org/you", "TAG": "7.0.0", "CLUSTER": "eu", "STEP": "10s", "SCHEDULE": "@every 10s", "SHARDS": "3",
 		"NATS_URL": "tls://nats:4222", "GATEWAY_URL": "https://gateway", "GATEWAY_METRICS_URL": "https://metrics",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel:4318", "DEFAULT_SCHEDULE": "0 7 * * *",
+		"COST_RATIO": "auto", "WAIT_PRICE": "250.5",
 		"PROMETHEUS_URL": "https://store", "PROMETHEUS_MATCHERS": `cluster="eu"`, "PROMETHEUS_HEADERS": "X-Scope-OrgID: team-a, X-It: ''it''",
 	}
 	for match := range strings.SplitSeq(read(t, stackFile), "${") {

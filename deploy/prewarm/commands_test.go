@@ -14,6 +14,7 @@ func TestExplainTellsWhatADecisionRestsOnAndWhatWouldChangeIt(t *testing.T) {
 	got := prewarm(t, nil, "explain", "shop.ns", "--last", "2", "-g", url)
 	for _, want := range []string{
 		"shop.ns: mode active", "chance of a call within 2 steps is 84.0 %", "at most 2.0 %", "12.5, by resize 1", "4.2 s", "0 to 5",
+		"5.0 %, by prices", "an idle step costs 7.5 GB·s (128 MiB), a cold start 150 GB·s (4.2 s)",
 		"prewarm resume: scaling is paused", "one replica more: a cost ratio below 0.02", "no replica: a cost ratio above 0.84",
 	} {
 		if !strings.Contains(got.out, want) {

@@ -138,7 +138,10 @@ func restsOn(d *event.Decision) text.Table {
 	add := func(name, value string) { t.Add("  "+name, value) }
 	add(fmt.Sprintf("chance of a call within %d steps", in.LookaheadSteps), percentOf(in.PActive))
 	add("chance that more replicas are needed than wanted", "at most "+percentOf(in.PMore))
-	add("cost ratio", percentOf(in.CostRatio))
+	add("cost ratio", percentOf(in.CostRatio)+mark(in.Prices != nil, ", by prices"))
+	if in.Prices != nil {
+		add("prices", in.Prices.Text(in.ReadinessSeconds, in.ReadinessMeasured))
+	}
 	add("calls in flight, waiting", number(in.InFlight)+", "+number(in.Queued))
 	add("replicas that the last step needed", number(int(in.RecentNeed)))
 	add("bounds of the replicas", fmt.Sprintf("%d to %d", in.Min, in.Max))

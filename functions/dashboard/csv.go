@@ -69,27 +69,33 @@ func predictionRow(d *event.Decision) []string {
 	return append(row, cell(d.Trigger), strconv.Itoa(d.Wanted), strconv.Itoa(d.Applied), cell(d.Function))
 }
 
-// inputNames returns the columns of inputCells. They have their names in JSON.
+// inputNames returns the columns of inputCells. They have their names in JSON, those of the
+// prices with a prefix.
 func inputNames() []string {
 	return []string{
 		"cost_ratio", "lookahead_steps", "readiness_seconds", "readiness_measured", "p_active", "p_more", "recent_need", "in_flight", "min", "max",
 		"expected_cold", "calls_per_replica", "capacity_model", "settled", "peak", "expected_cold_left", "started", "memory_bytes",
-		"not_ready", "queued",
+		"not_ready", "queued", "price_idle", "price_cold", "price_memory_bytes", "price_memory_from",
 	}
 }
 
 // inputCells returns the inputs of a decision. Numbers have the shortest text that
 // reads back as the same value. Those of a list are separated by spaces; a list that
-// begins with -1 is no formula that a spreadsheet would run.
+// begins with -1 is no formula that a spreadsheet would run. Without prices their cells are
+// empty.
 func inputCells(in *event.Inputs) []string {
 	real := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	return []string{
+	cells := []string{
 		real(in.CostRatio), strconv.Itoa(in.LookaheadSteps), real(in.ReadinessSeconds), strconv.FormatBool(in.ReadinessMeasured), real(in.PActive), real(in.PMore),
 		strconv.Itoa(int(in.RecentNeed)), strconv.Itoa(in.InFlight), strconv.Itoa(in.Min), strconv.Itoa(in.Max), real(in.ExpectedCold),
 		real(in.CallsPerReplica), cell(in.CapacityModel), strings.Trim(fmt.Sprint(in.Settled), "[]"), strconv.Itoa(in.Peak),
 		real(in.ExpectedColdLeft), strconv.Itoa(in.Started), strconv.FormatInt(in.MemoryBytes, 10),
 		strconv.Itoa(in.NotReady), strconv.Itoa(in.Queued),
 	}
+	if p := in.Prices; p != nil {
+		return append(cells, real(p.Idle), real(p.Cold), strconv.FormatInt(p.MemoryBytes, 10), cell(p.MemoryFrom))
+	}
+	return append(cells, "", "", "", "")
 }
 
 // timestamp returns the time of a decision in UTC.

@@ -42,7 +42,7 @@ func TestDecisionsOfARangeAsCSV(t *testing.T) {
 	if err != nil || len(rows) != 11 {
 		t.Fatalf("ten minutes and a header, got %d rows, %v", len(rows), err)
 	}
-	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 39 || len(rows[0]) != 39 {
+	if rows[0][0] != "function" || rows[1][0] != "a.ns" || rows[1][1] != fmt.Sprint(origin-600) || rows[10][1] != fmt.Sprint(origin-60) || len(rows[1]) != 43 || len(rows[0]) != 43 {
 		t.Errorf("got %v", rows[1])
 	}
 }

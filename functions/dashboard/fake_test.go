@@ -175,7 +175,8 @@ func decision(name string, step int64) event.Decision {
 		Function: name, Step: step, Time: time.Unix(step+2, 0).UTC(), Mode: "active", Direction: "up",
 		Current: 0, Wanted: 1, Applied: 1, Observed: -1, Model: "lstm-1",
 		Reason: "chance of a call within 2 steps is 84.0 %, cost ratio 5.0 %: 1 warm",
-		Inputs: event.Inputs{CostRatio: 0.05, LookaheadSteps: 2, ReadinessSeconds: 4.2, ReadinessMeasured: true, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Settled: []int32{0, 2, -1}, Peak: 3, ExpectedCold: 2.5, ExpectedColdLeft: 1.6, Started: -1, MemoryBytes: 128 << 20, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
+		Inputs: event.Inputs{CostRatio: 0.05, Prices: &event.Prices{Idle: 7.5, Cold: 150, MemoryBytes: 128 << 20, MemoryFrom: event.MemoryOwn},
+			LookaheadSteps: 2, ReadinessSeconds: 4.2, ReadinessMeasured: true, PActive: 0.84, PMore: 0.02, RecentNeed: -1, Settled: []int32{0, 2, -1}, Peak: 3, ExpectedCold: 2.5, ExpectedColdLeft: 1.6, Started: -1, MemoryBytes: 128 << 20, Min: 0, Max: 5, CallsPerReplica: 12.5, CapacityModel: "resize 1"},
 	}
 }
 

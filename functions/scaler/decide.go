@@ -51,6 +51,7 @@ type subject struct {
 	scheduled *policy.Scheduled
 	readiness time.Duration // P90 of the start time
 	measured  bool          // false: readiness is assumed
+	prices    *event.Prices // that the cost ratio comes from, nil if somebody has set it
 	raised    bool          // of policy.State
 	acts      bool          // the mode is active, and the suite is not paused
 }
@@ -68,6 +69,7 @@ func (s *Scaler) subject(fn openfaas.Function, f *event.Forecast, b surroundings
 	x.raised = x.state.raised(fn.Replicas)
 	x.acts = x.scaling.Mode == openfaas.ModeActive && b.paused == ""
 	x.readiness, x.measured = s.starts.p90(fn.Name)
+	x.price(s.views.memory(), s.cfg.Policy.WaitPrice)
 	x.scheduled = plan.At(x.now, x.lead(s.cfg.Delay))
 	return x
 }
@@ -84,7 +86,7 @@ func (x *subject) policyState() policy.State {
 func (x *subject) decision(p policy.Decision, step int64, reason string) event.Decision {
 	// The policy may have added the delay of another controller. The decision has the
 	// readiness time alone, because it is restored from there after a restart.
-	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured = x.readiness.Seconds(), x.measured
+	p.Inputs.ReadinessSeconds, p.Inputs.ReadinessMeasured, p.Inputs.Prices = x.readiness.Seconds(), x.measured, x.prices
 	p.Inputs.Started, p.Inputs.MemoryBytes = x.state.started(x.fn.Replicas), x.fn.MemoryBytes
 	return event.Decision{
 		Function: x.fn.Name, Step: step, Time: x.now.UTC(),
@@ -126,7 +128,7 @@ func (x *subject) remarks() string {
 	if x.scaling.Actuator == openfaas.ActuatorOpenFaaS && strings.TrimSpace(x.fn.Labels[openfaas.LabelType]) != openfaas.TypePrewarm {
 		fmt.Fprintf(&b, "; OpenFaaS' autoscaler does not follow: the label %s: %s is missing", openfaas.LabelType, openfaas.TypePrewarm)
 	}
-	return b.String()
+	return b.String() + x.priceRemark()
 }
 
 // pause makes d keep the current replicas: the wanted number becomes the current one, so

@@ -51,7 +51,7 @@ func TestAFunctionWithAnUnreadableAnnotationIsOnlyObserved(t *testing.T) {
 	w.functions[name].Annotations[openfaas.AnnotationCostRatio] = "cheap"
 	w.post(w.seal(w.forecast(name, 2)), 200)
 	w.expectCalls()
-	if d := w.last(); d.Mode != string(openfaas.ModeObserve) || !strings.Contains(d.Reason, `prewarm.cost-ratio must be a number, was: "cheap"`) {
+	if d := w.last(); d.Mode != string(openfaas.ModeObserve) || !strings.Contains(d.Reason, `prewarm.cost-ratio must be auto or a number, was: "cheap"`) {
 		t.Errorf("got %+v", d)
 	}
 }

@@ -120,7 +120,7 @@ func NewFrom(cfg Config, gw Gateway, b Bus, now func() time.Time, log *slog.Logg
 		replay: replay{reads: newShared()}, publishing: newShared(),
 		owns: func(string) bool { return true }, enter: func() (func(), error) { return func() {}, nil },
 	}
-	s.views = &views{list: s.list, now: now, taken: func(v *view) { ready.observe(v.list, v.taken) }}
+	s.views = &views{list: s.list, now: now, mode: cfg.Mode, taken: func(v *view) { ready.observe(v.list, v.taken) }}
 	return s
 }
 

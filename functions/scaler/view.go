@@ -18,6 +18,7 @@ type view struct {
 	taken     time.Time // when the gateway answered
 	list      []openfaas.Function
 	functions map[string]*openfaas.Function // entries of list by name
+	memory    int64                         // median of a replica, 0 if it is unknown
 }
 
 // viewShare is the greatest age of a view that is decided on, as a share of the step.
@@ -53,7 +54,8 @@ func (v *view) within(most time.Duration, now time.Time) bool {
 type views struct {
 	list  func(context.Context) ([]openfaas.Function, error) // asks the gateway
 	now   func() time.Time
-	taken func(*view) // gets each view, in the order of their numbers
+	taken func(*view)   // gets each view, in the order of their numbers
+	mode  openfaas.Mode // of functions without an annotation
 
 	group singleflight.Group
 	mu    sync.Mutex
@@ -99,6 +101,14 @@ func (v *views) newest() *view {
 	return v.last
 }
 
+// memory returns the median memory of a replica by the last view, 0 if it is unknown.
+func (v *views) memory() int64 {
+	if last := v.newest(); last != nil {
+		return last.memory
+	}
+	return 0
+}
+
 // take lists the functions of the gateway.
 func (v *views) take(ctx context.Context) (*view, error) {
 	v.mu.Lock()
@@ -109,7 +119,7 @@ func (v *views) take(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken.taken, taken.list = v.now(), list
+	taken.taken, taken.list, taken.memory = v.now(), list, openfaas.MedianMemory(list, v.mode)
 	taken.functions = make(map[string]*openfaas.Function, len(list))
 	for i := range list {
 		taken.functions[list[i].Name] = &list[i]

@@ -58,6 +58,18 @@ func (r *Reader) Float(key string, def, min, max float64) float64 {
 	return number(r, key, "a number", def, min, max, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 }
 
+// Auto is what FloatOrAuto returns for the word auto.
+const Auto = 0
+
+// FloatOrAuto returns the value of key, a finite number in [min, max] with a min above Auto, or
+// Auto for the word auto: the caller then finds the number itself.
+func (r *Reader) FloatOrAuto(key string, def, min, max float64) float64 {
+	if r.String(key, "") == "auto" {
+		return Auto
+	}
+	return number(r, key, "auto or a number", def, min, max, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
+}
+
 // Duration returns the value of key, such as 90s or 1m30s, in [min, max].
 func (r *Reader) Duration(key string, def, min, max time.Duration) time.Duration {
 	return number(r, key, "a duration such as 1m30s", def, min, max, time.ParseDuration)

@@ -30,11 +30,13 @@ func TestAnAbsentKeyHasItsDefault(t *testing.T) {
 func TestEveryErrorNamesKeyBoundAndValue(t *testing.T) {
 	r := config.NewReader(env(map[string]string{
 		"step": "10ms", "horizon_steps": "0", "cost_ratio": "NaN", "batch": "many",
-		"mode": "on", "pause": "maybe", "gateway_url": "ftp://admin:hunter2@host",
+		"mode": "on", "pause": "maybe", "ratio": "cheap", "dear": "Inf", "gateway_url": "ftp://admin:hunter2@host",
 	}))
 	r.Duration("step", time.Minute, time.Second, time.Hour)
 	r.Int("horizon_steps", 60, 1, 60)
 	r.Float("cost_ratio", 0.1, 0, 1)
+	r.FloatOrAuto("ratio", 0.1, 0.01, 1)
+	r.FloatOrAuto("dear", 0.1, 0.01, 1)
 	r.Int("batch", 50, 1, 1000)
 	r.OneOf("mode", "observe", "active", "off")
 	r.Bool("pause", false)
@@ -44,6 +46,8 @@ func TestEveryErrorNamesKeyBoundAndValue(t *testing.T) {
 		"step must be between 1s and 1h0m0s, was: 10ms",
 		"horizon_steps must be between 1 and 60, was: 0",
 		"cost_ratio must be between 0 and 1, was: NaN",
+		`ratio must be auto or a number, was: "cheap"`,
+		"dear must be between 0.01 and 1, was: +Inf",
 		`batch must be a whole number, was: "many"`,
 		`mode must be one of observe, active, off, was: "on"`,
 		`pause must be true or false, was: "maybe"`,
@@ -55,6 +59,15 @@ func TestEveryErrorNamesKeyBoundAndValue(t *testing.T) {
 	}
 	if strings.Contains(text, "hunter2") {
 		t.Error("a password reached the error text")
+	}
+}
+
+func TestANumberMayBeLeftToTheProgram(t *testing.T) {
+	for text, want := range map[string]float64{"": 0.1, "0.5": 0.5, "auto": config.Auto, " auto\n": config.Auto} {
+		r := config.NewReader(env(map[string]string{"ratio": text}))
+		if got := r.FloatOrAuto("ratio", 0.1, 0.01, 1); got != want || r.Err() != nil {
+			t.Errorf("%q: got %v (%v), want %v", text, got, r.Err(), want)
+		}
 	}
 }
 

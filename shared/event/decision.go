@@ -78,6 +78,7 @@ const maxReadiness = 86400
 // Inputs are the numbers that a decision rests on.
 type Inputs struct {
 	CostRatio         float64 `json:"cost_ratio"`
+	Prices            *Prices `json:"prices,omitempty"` // that CostRatio comes from, nil if somebody has set it
 	LookaheadSteps    int     `json:"lookahead_steps"`
 	ReadinessSeconds  float64 `json:"readiness_seconds"`  // P90 of the start time
 	ReadinessMeasured bool    `json:"readiness_measured"` // false: ReadinessSeconds is assumed

@@ -162,6 +162,7 @@ func TestBoundsOfDecisionsAreNamed(t *testing.T) {
 	decisions := func() *event.Decisions {
 		return &event.Decisions{Decisions: []event.Decision{{Function: "a.b", Inputs: event.Inputs{
 			Settled: []int32{0, 2, -1}, Peak: -1, Started: -1, MemoryBytes: 128 << 20, ReadinessSeconds: 2.5, ExpectedColdLeft: 0.25,
+			Prices: &event.Prices{Idle: 7.5, Cold: 249, MemoryBytes: 128 << 20, MemoryFrom: event.MemoryOwn},
 		}}}}
 	}
 	if err := decisions().Validate(); err != nil {
@@ -181,6 +182,10 @@ func TestBoundsOfDecisionsAreNamed(t *testing.T) {
 		"lookahead_steps must be between 0":        func(in *event.Inputs) { in.LookaheadSteps = -1 },
 		"in_flight must be between -1":             func(in *event.Inputs) { in.InFlight = math.MaxInt64 },
 		"calls_per_replica must be between 0":      func(in *event.Inputs) { in.CallsPerReplica = 1e300 },
+		"prices.idle must be between 0 and":        func(in *event.Inputs) { in.Prices.Idle = -1 },
+		"prices.cold must be between 0 and":        func(in *event.Inputs) { in.Prices.Cold = math.Inf(1) },
+		"prices.memory_bytes must be between 1":    func(in *event.Inputs) { in.Prices.MemoryBytes = 0 },
+		"prices.memory_from must be own, median":   func(in *event.Inputs) { in.Prices.MemoryFrom = "guess" },
 	} {
 		batch := decisions()
 		spoil(&batch.Decisions[0].Inputs)

@@ -44,7 +44,7 @@ func (in *Inputs) validate() error {
 	if in.MemoryBytes < 0 || in.MemoryBytes > maxMemory {
 		return fmt.Errorf("inputs.memory_bytes must be between 0 and %d, was: %d", int64(maxMemory), in.MemoryBytes)
 	}
-	return cmp.Or(in.validateCounts(), in.validateShares())
+	return cmp.Or(in.validateCounts(), in.validateShares(), in.Prices.validate())
 }
 
 func (in *Inputs) validateCounts() error {

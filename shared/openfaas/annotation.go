@@ -85,7 +85,7 @@ func (f Function) annotations() *config.Reader {
 type Scaling struct {
 	Mode        Mode
 	Actuator    Actuator
-	CostRatio   float64 // cost of an idle replica-step / cost of a cold start
+	CostRatio   float64 // cost of an idle replica-step / cost of a cold start; config.Auto by what these cost
 	Concurrency float64 // calls that one replica serves at a time
 	Bounds              // to which prewarm keeps
 	Labels      Bounds  // to which OpenFaaS' own controllers keep
@@ -109,7 +109,7 @@ func (f Function) Scaling(def Scaling) (Scaling, error) {
 	s := Scaling{
 		Mode:      mode,
 		Actuator:  Actuator(r.OneOf(AnnotationActuator, string(ActuatorGateway), string(ActuatorHPA), string(ActuatorKEDA), string(ActuatorOpenFaaS))),
-		CostRatio: r.Float(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: carries.Concurrency, Bounds: bounds,
+		CostRatio: r.FloatOrAuto(AnnotationCostRatio, def.CostRatio, minCostRatio, maxCostRatio), Concurrency: carries.Concurrency, Bounds: bounds,
 		Labels: labels, Edition: def.Edition, Idle: idle,
 	}
 	err := errors.Join(boundsErr, idleErr, modeErr, carriesErr, r.Err())

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/shared/config"
 	"prewarm/shared/event"
 	"prewarm/shared/openfaas"
 )
@@ -92,6 +93,7 @@ func TestAReplicaModelHasABoundedName(t *testing.T) {
 // FuzzScaling reads labels and annotations with any text.
 func FuzzScaling(f *testing.F) {
 	f.Add("Off", "hpa", "0.2", "4", "2", "7", "true", "5m")
+	f.Add("active", "gateway", " auto ", "1", "1", "5", "true", "5m")
 	f.Add("on", "openfaas", "NaN", "-1", "9", "3", "", "soon")
 	f.Fuzz(func(t *testing.T, mode, actuator, cost, concurrency, low, high, zero, idle string) {
 		def := openfaas.Scaling{Mode: openfaas.ModeActive, CostRatio: 0.1, Concurrency: 1}
@@ -106,7 +108,7 @@ func FuzzScaling(f *testing.F) {
 		if s.Idle < 0 || (s.Idle > 0) != (s.Labels.Min == 0) {
 			t.Errorf("idle %v with the label's least of %d", s.Idle, s.Labels.Min)
 		}
-		if !(s.CostRatio > 0 && s.CostRatio < 1) || !(s.Concurrency >= event.MinConcurrency && s.Concurrency <= event.MaxConcurrency) {
+		if auto := s.CostRatio == config.Auto; auto != (strings.TrimSpace(cost) == "auto") || !auto && !(s.CostRatio > 0 && s.CostRatio < 1) || !(s.Concurrency >= event.MinConcurrency && s.Concurrency <= event.MaxConcurrency) {
 			t.Errorf("numbers %+v", s)
 		}
 		if err != nil && s.Mode == openfaas.ModeActive {

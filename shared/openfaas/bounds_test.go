@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"prewarm/shared/config"
 	"prewarm/shared/openfaas"
 	"prewarm/shared/policy"
 )
@@ -17,6 +18,22 @@ func TestTheCostRatioHasTheBoundsOfThePolicy(t *testing.T) {
 		text := strconv.FormatFloat(ratio, 'g', -1, 64)
 		if _, err := annotated(openfaas.AnnotationCostRatio, text).Scaling(openfaas.Scaling{CostRatio: 0.5}); (err == nil) != good {
 			t.Errorf("%s: got %v, want it accepted: %v", text, err, good)
+		}
+	}
+}
+
+// The annotation is stronger than the key, whichever of them says auto.
+func TestTheAnnotationOfTheCostRatioReplacesTheKey(t *testing.T) {
+	for _, c := range []struct {
+		key        float64
+		annotation string
+		want       float64
+	}{
+		{0.05, "auto", config.Auto}, {config.Auto, "0.05", 0.05}, {config.Auto, "", config.Auto}, {0.05, " ", 0.05}, {config.Auto, "Auto", config.Auto},
+	} {
+		s, err := annotated(openfaas.AnnotationCostRatio, c.annotation).Scaling(openfaas.Scaling{CostRatio: c.key})
+		if s.CostRatio != c.want || (err != nil) != (c.annotation == "Auto") {
+			t.Errorf("key %v, annotation %q: got %v (%v), want %v", c.key, c.annotation, s.CostRatio, err, c.want)
 		}
 	}
 }

@@ -30,5 +30,5 @@ func ExampleFunction_Scaling_unreadable() {
 	fmt.Println(err)
 	// Output:
 	// observe
-	// prewarm.cost-ratio must be a number, was: "cheap"
+	// prewarm.cost-ratio must be auto or a number, was: "cheap"
 }

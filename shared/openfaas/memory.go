@@ -3,6 +3,7 @@ package openfaas
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,24 @@ import (
 // request, else 0.
 func memoryOf(s types.FunctionStatus) int64 {
 	return cmp.Or(resourceMemory(s.Limits), resourceMemory(s.Requests))
+}
+
+// MedianMemory returns the median memory of a replica of the functions that are not off, for
+// those whose own is unknown; the lower one of two. def is the mode of functions without an
+// annotation. It is 0 if the memory of none is known. The suite itself, which is off, does not
+// count: it is unlike the functions of its users.
+func MedianMemory(functions []Function, def Mode) int64 {
+	var known []int64
+	for _, f := range functions {
+		if mode, _ := f.Mode(def); mode != ModeOff && f.MemoryBytes > 0 {
+			known = append(known, f.MemoryBytes)
+		}
+	}
+	if len(known) == 0 {
+		return 0
+	}
+	slices.Sort(known)
+	return known[(len(known)-1)/2]
 }
 
 func resourceMemory(r *types.FunctionResources) int64 {

@@ -1,42 +1,73 @@
 package policy
 
 import (
-	"fmt"
 	"math"
 	"time"
+
+	"prewarm/shared/config"
+	"prewarm/shared/event"
 )
 
-// ColdStartCost states the cost of a cold start in idle time: one for which a call
-// waits for Start costs as much as one replica that idles for Idle. "A cold start
-// of 2 s costs as much as 30 replica-minutes" is
-// ColdStartCost{2 * time.Second, 30 * time.Minute}.
-type ColdStartCost struct{ Start, Idle time.Duration }
+// DefaultWaitPrice is the default of Config.WaitPrice, in GB·s per second: the weights of
+// FeMux's measure of waste and waiting.
+//
+// Source: FeMux, EuroSys 2026: RUM = cold-start seconds + wasted GB·s / 99.69.
+const DefaultWaitPrice = 99.69
 
-// Ratio returns the cost ratio of a function with the given readiness time, for
-// decisions in steps of the given length. The cost of a cold start grows in
-// proportion to the wait:
+// AssumedMemory is the memory of a replica, in bytes, if that of no function is known: half of
+// the applications of Azure Functions allocate at most 170 MB.
 //
-//	ratio = step / (Idle * readiness / Start)
+// Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020, section 3.5.
+const AssumedMemory = 170 << 20
+
+// gigabyte is the unit of memory in prices, in bytes.
+const gigabyte = 1 << 30
+
+// Costs are what the cost ratio of a function comes from if nobody has set it. Prices are in
+// GB·s, the memory that could have been used for something else.
+type Costs struct {
+	Memory    int64         // of a replica, in bytes
+	Step      time.Duration // for which an idle replica is paid
+	Start     time.Duration // readiness time, for which a call waits at a cold start
+	WaitPrice float64       // of a second of waiting, see Config.WaitPrice
+}
+
+// Idle returns the price of an idle replica-step: memory in GB times the step in seconds.
+func (c Costs) Idle() float64 { return float64(c.Memory) / gigabyte * c.Step.Seconds() }
+
+// Cold returns the price of a cold start: the start time in seconds times the wait price.
+func (c Costs) Cold() float64 { return c.Start.Seconds() * c.WaitPrice }
+
+// Ratio returns the cost ratio, within LeastRatio and MostRatio:
 //
-// The slower a function starts, the lower its ratio and the longer it is kept warm.
-// The result is bounded by LeastRatio and MostRatio: MostRatio if a start takes no
-// time and no idle replica is worth its cost. Ratio returns an error if Start, Idle
-// or step is not positive, or if readiness is negative.
-func (c ColdStartCost) Ratio(readiness, step time.Duration) (float64, error) {
-	for _, d := range []struct {
-		name  string
-		value time.Duration
-	}{{"start time of a cold start", c.Start}, {"idle time that costs as much as a cold start", c.Idle}, {"step", step}} {
-		if d.value <= 0 {
-			return 0, fmt.Errorf("policy: %s must be positive, was: %v", d.name, d.value)
-		}
+//	ratio = Idle / Cold
+//
+// A small function that starts slowly has a low ratio and is kept warm, a large one that starts
+// fast is not. A start that takes no time has MostRatio: no idle replica is worth its price.
+func (c Costs) Ratio() float64 {
+	if c.Cold() <= 0 {
+		return MostRatio
 	}
-	if readiness < 0 {
-		return 0, fmt.Errorf("policy: readiness time must not be negative, was: %v", readiness)
+	return math.Min(math.Max(c.Idle()/c.Cold(), LeastRatio), MostRatio)
+}
+
+// MemoryToPrice returns the memory of a replica that Costs rest on, and where it comes from:
+// that of the function itself, else the median of the functions beside it, else AssumedMemory.
+// What is unknown is 0.
+func MemoryToPrice(own, median int64) (bytes int64, from string) {
+	switch {
+	case own > 0:
+		return own, event.MemoryOwn
+	case median > 0:
+		return median, event.MemoryMedian
 	}
-	idle := c.Idle.Seconds() * readiness.Seconds() / c.Start.Seconds()
-	if idle == 0 {
-		return MostRatio, nil
-	}
-	return math.Min(math.Max(step.Seconds()/idle, LeastRatio), MostRatio), nil
+	return AssumedMemory, event.MemoryAssumed
+}
+
+// ParseCostRatio reads the cost ratio of a flag: a number from LeastRatio to MostRatio, or
+// config.Auto for auto. An empty text is the default. The error begins with the name of the flag.
+func ParseCostRatio(flag, text string) (float64, error) {
+	r := config.NewReader(func(string) string { return text })
+	ratio := r.FloatOrAuto(flag, DefaultConfig().CostRatio, LeastRatio, MostRatio)
+	return ratio, r.Err()
 }

@@ -31,15 +31,16 @@ func ExampleDecide() {
 	// 0: chance of a call within 1 steps is 60.0 %, below the cost ratio 70.0 %: release
 }
 
-// A start of 2 s costs as much as 30 idle replica-minutes. A function that starts
-// within 4 s may idle twice as long.
-func ExampleColdStartCost_Ratio() {
-	cost := policy.ColdStartCost{Start: 2 * time.Second, Idle: 30 * time.Minute}
-	for _, readiness := range []time.Duration{2 * time.Second, 4 * time.Second} {
-		ratio, err := cost.Ratio(readiness, time.Minute)
-		fmt.Printf("%v: %.4f %v\n", readiness, ratio, err)
+// At 100 GB·s for a second of waiting, a function of a quarter of a gigabyte that takes 4 s to
+// start may idle for 27 minutes, one of 4 GB that takes half a second for 12 seconds.
+func ExampleCosts_Ratio() {
+	for _, c := range []policy.Costs{
+		{Memory: 256 << 20, Step: time.Minute, Start: 4 * time.Second, WaitPrice: 100},
+		{Memory: 4 << 30, Step: time.Minute, Start: time.Second / 2, WaitPrice: 100},
+	} {
+		fmt.Printf("idle %g GB·s, cold %g GB·s: %.4f\n", c.Idle(), c.Cold(), c.Ratio())
 	}
 	// Output:
-	// 2s: 0.0333 <nil>
-	// 4s: 0.0167 <nil>
+	// idle 15 GB·s, cold 400 GB·s: 0.0375
+	// idle 240 GB·s, cold 50 GB·s: 0.9999
 }

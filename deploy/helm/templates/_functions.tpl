@@ -4,6 +4,7 @@
 {{- $metrics := printf "http://prewarm-gateway-metrics.%s:8082/metrics" .Release.Namespace -}}
 {{- dict "REGISTRY" .Values.registry "TAG" (include "prewarm.tag" .) "CLUSTER" .Values.cluster
   "STEP" .Values.step "SCHEDULE" .Values.schedule "DEFAULT_SCHEDULE" .Values.defaultSchedule "SHARDS" (toString .Values.shards)
+  "COST_RATIO" (toString .Values.costRatio) "WAIT_PRICE" (toString .Values.waitPrice)
   "NATS_URL" (include "prewarm.natsURL" .) "GATEWAY_URL" (include "prewarm.gatewayURL" .)
   "GATEWAY_METRICS_URL" (.Values.gateway.metricsURL | default $metrics)
   "PROMETHEUS_URL" (include "prewarm.storeURL" .) "PROMETHEUS_MATCHERS" .Values.store.matchers

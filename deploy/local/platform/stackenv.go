@@ -20,10 +20,12 @@ func (p *Platform) StackEnv() string { return filepath.Join(p.opts.StateDir, "st
 func (p *Platform) writeStackEnv() error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# For faas-cli in this checkout, while the local platform runs:\n#   set -a; . %s; set +a\n", p.StackEnv())
+	scaler := func(key string) string { return p.opts.Env[key] } // empty for the default of stack.yml
 	for _, v := range [][2]string{
 		{"OPENFAAS_URL", p.GatewayURL()}, {"GATEWAY_URL", p.GatewayURL()}, {"GATEWAY_METRICS_URL", p.gatewayMetricsURL()},
 		{"NATS_URL", p.NATSURL()}, {"PROMETHEUS_URL", p.StoreURL()}, {"PROMETHEUS_MATCHERS", ""}, {"PROMETHEUS_HEADERS", ""},
 		{"STEP", p.opts.Step.String()}, {"SCHEDULE", p.schedule()}, {"SHARDS", strconv.Itoa(max(1, p.opts.Shards))}, {"CLUSTER", ""},
+		{"COST_RATIO", scaler("cost_ratio")}, {"WAIT_PRICE", scaler("wait_price")},
 	} {
 		fmt.Fprintf(&b, "%s=%s\n", v[0], quote(v[1]))
 	}

@@ -18,9 +18,9 @@ import (
 // as faas-cli does with that environment: each variable that the platform sets is the same, but
 // for those that the stack file has no variable for.
 func TestFaasCLIDeploysWhatThePlatformDeploys(t *testing.T) {
-	own := []string{"openfaas_edition", "decisions_max_bytes", "transit_max_bytes", "cost_ratio"}
+	own := []string{"openfaas_edition", "decisions_max_bytes", "transit_max_bytes", "readiness_default"}
 	for _, step := range []time.Duration{time.Second, time.Minute} {
-		p := &Platform{opts: Options{StateDir: t.TempDir() + "/it's", Step: step, Shards: 2, Env: map[string]string{"cost_ratio": "0.15"}}}
+		p := &Platform{opts: Options{StateDir: t.TempDir() + "/it's", Step: step, Shards: 2, Env: map[string]string{"cost_ratio": "0.15", "readiness_default": "300ms"}}}
 		p.address.nats, p.address.gateway, p.address.store = "127.0.0.1:14222", "127.0.0.1:18080", "127.0.0.1:18428"
 		if err := os.Mkdir(p.opts.StateDir, 0o700); err != nil {
 			t.Fatal(err)
