@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,8 +22,11 @@ import (
 type backtestFlags struct {
 	store       string
 	last        time.Duration
-	costRatio   float64
-	keepAlive   int // minutes
+	ratio       string        // a number, or auto
+	costRatio   float64       // that ratio stands for
+	start       time.Duration // start time of a replica, for auto
+	waitPrice   float64       // of a second of waiting, for auto
+	keepAlive   int           // minutes
 	concurrency int
 	memory      int // MiB of a replica
 	step        time.Duration
@@ -42,7 +46,9 @@ func (p *program) backtest() *cobra.Command {
 	s := cmd.Flags()
 	s.StringVar(&f.store, "store", "", "`URL` of a Prometheus with the metrics of the gateway, if there is no argument; or prometheus_url")
 	s.DurationVar(&f.last, "last", 24*time.Hour, "`time` up to now, or the end of the file, that is scored; 0 for all of a file")
-	s.Float64Var(&f.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start")
+	s.StringVar(&f.ratio, "cost-ratio", fmt.Sprint(policy.DefaultConfig().CostRatio), "`cost` of an idle replica-minute over that of a cold start, or auto for one by --memory, --start-time and --wait-price")
+	s.DurationVar(&f.start, "start-time", 5*time.Second, "`time` that a replica takes to start, for the cost ratio auto")
+	s.Float64Var(&f.waitPrice, "wait-price", policy.DefaultWaitPrice, "`GB·s` of memory that a second of waiting is worth, for the cost ratio auto")
 	s.IntVar(&f.keepAlive, "keep-alive", 10, "`minutes` of the keep-alive that prewarm is compared with")
 	s.IntVar(&f.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory")
@@ -51,7 +57,7 @@ func (p *program) backtest() *cobra.Command {
 	s.DurationVar(&f.budget, "budget", 6*time.Second, "`time` for the replay: a sample of the functions is scored if it does not suffice for all; 0 for all of them")
 	s.StringVar(&f.plot, "plot", "", "draw cold starts against idle memory into this SVG `file`")
 	cmd.RunE = p.work(func(cmd *cobra.Command, args []string) error {
-		if err := f.check(); err != nil {
+		if err := cmp.Or(f.check(), f.price()); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 		t, source, err := p.calls(cmd.Context(), f, args)
@@ -68,8 +74,10 @@ func (f *backtestFlags) check() error {
 	switch {
 	case f.last != 0 && f.last < time.Minute || f.last > 366*24*time.Hour:
 		return fmt.Errorf("--last must be between 1m and 8784h, or 0 for all of a file, was: %v", f.last)
-	case !(f.costRatio >= policy.LeastRatio && f.costRatio <= policy.MostRatio):
-		return fmt.Errorf("--cost-ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, f.costRatio)
+	case f.start < 0 || f.start > 10*time.Minute:
+		return fmt.Errorf("--start-time must be between 0s and 10m, was: %v", f.start)
+	case !(f.waitPrice >= policy.LeastWaitPrice && f.waitPrice <= policy.MostWaitPrice):
+		return fmt.Errorf("--wait-price must be between %g and %g, was: %g", policy.LeastWaitPrice, policy.MostWaitPrice, f.waitPrice)
 	case f.keepAlive < 1 || f.keepAlive > trace.MinutesPerDay:
 		return fmt.Errorf("--keep-alive must be between 1 and %d minutes, was: %d", trace.MinutesPerDay, f.keepAlive)
 	case f.concurrency < 1 || f.concurrency > 1e6:
@@ -82,6 +90,19 @@ func (f *backtestFlags) check() error {
 		return fmt.Errorf("--step must be between 0s and 24h, was: %v", f.step)
 	}
 	return nil
+}
+
+// price sets the cost ratio. By prices it is the same for all functions, as their memory is.
+func (f *backtestFlags) price() (err error) {
+	if f.costRatio, err = policy.ParseCostRatio("--cost-ratio", f.ratio); f.costRatio == config.Auto {
+		f.costRatio = f.costs().Ratio()
+	}
+	return err
+}
+
+// costs returns what the cost ratio auto comes from.
+func (f *backtestFlags) costs() policy.Costs {
+	return policy.Costs{Memory: int64(f.memory) << 20, Step: time.Minute, Start: f.start, WaitPrice: f.waitPrice}
 }
 
 // calls reads the calls to replay, and says where they come from.

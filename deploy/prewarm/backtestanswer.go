@@ -82,7 +82,7 @@ const maxShown = 20
 
 // showBacktest prints the answer as text.
 func (p *program) showBacktest(a backtestAnswer) error {
-	p.line("%s: %d functions, the last %d minutes (the first %d of them are history), cost ratio %g, %d MiB a replica", a.Source, a.Functions, a.Minutes, a.WarmUp, a.CostRatio, a.MemoryMiB)
+	p.line("%s: %d functions, the last %d minutes (the first %d of them are history), cost ratio %.4g, %d MiB a replica", a.Source, a.Functions, a.Minutes, a.WarmUp, a.CostRatio, a.MemoryMiB)
 	if a.Scored < a.Functions {
 		p.line("scored: a sample of %d functions, at equal distances in the order of their calls; --budget 0 scores all", a.Scored)
 	}

@@ -60,8 +60,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 // build makes the policies. Those that need forecasts share them.
 // Forecasts do not depend on the cost ratio, so that a sweep computes them once.
 func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer) ([]simulate.Policy, error) {
-	m := maker{workload: w, policy: policy.DefaultConfig()}
-	m.policy.CostRatio = o.costRatio
+	m := maker{workload: w, policy: policy.DefaultConfig(), start: o.start}
+	m.policy.WaitPrice = o.waitPrice
+	m.policy.CostRatio, _ = policy.ParseCostRatio("-cost-ratio", o.costRatio) // check has read it
 	if needsForecasts(o.policies) {
 		var err error
 		if m.outlook, err = backtest.Forecast(ctx, w, o.model, log); err != nil {

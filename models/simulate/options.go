@@ -28,7 +28,9 @@ type options struct {
 	last        time.Duration // length of the time that is scored, with a store
 	model       string        // file of the forecast model, or models.Full
 	policies    []string
-	costRatio   float64
+	costRatio   string        // a number, or auto
+	waitPrice   float64       // of policy.Config
+	start       time.Duration // start time of each function, for the cost ratio auto
 	concurrency int
 	seconds     bool
 	seed        uint64
@@ -55,7 +57,9 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.DurationVar(&o.last, "last", 24*time.Hour, "`time` up to now that is scored, with -prometheus; three hours before it serve as history")
 	flags.StringVar(&o.model, "model", models.Full, "model `file` for prewarm's forecasts, or full for the embedded one")
 	flags.StringVar(&names, "policy", "", "`name` of a policy, several with commas between, or all, which is the default for a trace: "+policyNames())
-	flags.Float64Var(&o.costRatio, "cost-ratio", policy.DefaultConfig().CostRatio, "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive")
+	flags.StringVar(&o.costRatio, "cost-ratio", fmt.Sprint(policy.DefaultConfig().CostRatio), "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive, or auto for that of each function by its memory, -start-time and -wait-price")
+	flags.DurationVar(&o.start, "start-time", 808*time.Millisecond, "`time` that a cold start takes, for the cost ratio auto; the default is that of FeMux")
+	flags.Float64Var(&o.waitPrice, "wait-price", policy.DefaultWaitPrice, "`GB·s` that a second of waiting is worth, for the cost ratio auto; the default is that of FeMux")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
 	flags.IntVar(&o.until, "until", -1, "last `minute` of the trace to use, from 0; -1 for the whole trace")
 	flags.BoolVar(&o.seconds, "seconds", false, "replay the calls at the second as well: how long they wait under each policy")
@@ -94,13 +98,17 @@ func (o options) check() error {
 		return fmt.Errorf("-last must be between 1m and 720h, was: %v", o.last)
 	case o.concurrency < 1:
 		return fmt.Errorf("-concurrency must be at least 1, was: %d", o.concurrency)
+	case o.start < 0 || o.start > 10*time.Minute:
+		return fmt.Errorf("-start-time must be between 0s and 10m, was: %v", o.start)
+	case !(o.waitPrice >= policy.LeastWaitPrice && o.waitPrice <= policy.MostWaitPrice):
+		return fmt.Errorf("-wait-price must be between %g and %g, was: %g", policy.LeastWaitPrice, policy.MostWaitPrice, o.waitPrice)
 	case o.until < -1:
 		return fmt.Errorf("-until must be at least 0, or -1 for the whole trace, was: %d", o.until)
 	case o.decisions != "" && len(o.policies) != 1:
 		return fmt.Errorf("-decisions needs one policy, -policy names: %d", len(o.policies))
 	}
-	if err := checkRatio(o.costRatio); err != nil {
-		return fmt.Errorf("-cost-ratio: %w", err)
+	if _, err := policy.ParseCostRatio("-cost-ratio", o.costRatio); err != nil {
+		return err
 	}
 	for _, name := range o.policies {
 		if _, err := parsePolicy(name); err != nil {

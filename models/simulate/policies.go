@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"prewarm/shared/config"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 	"prewarm/shared/simulate/rival"
@@ -17,6 +19,7 @@ type maker struct {
 	workload *simulate.Workload
 	outlook  *simulate.Outlook
 	policy   policy.Config // of prewarm
+	start    time.Duration // that a cold start takes, for the cost ratio auto
 }
 
 // memory returns the MB of a replica of a function.
@@ -40,7 +43,7 @@ func constructors() map[string]constructor {
 }
 
 // Names of the policies with a cost ratio. prewarm takes that of the command line,
-// prewarm-X the ratio X.
+// prewarm-X the ratio X, and prewarm-auto that of each function.
 const (
 	namePrewarm  = "prewarm"
 	nameReactive = "prewarm-reactive"
@@ -59,7 +62,7 @@ func allPolicies() []string {
 	for _, ratio := range sweep() {
 		names = append(names, fmt.Sprintf("%s-%g", namePrewarm, ratio))
 	}
-	return names
+	return append(names, namePrewarm+"-auto")
 }
 
 // sweep returns the cost ratios at which -policy all shows prewarm.
@@ -85,7 +88,9 @@ func needsForecasts(names []string) bool {
 
 // policyNames returns the names for usage and errors.
 func policyNames() string {
-	names := []string{"keepalive-K", prefixFaasCache + "X", namePrewarm, namePrewarm + "-X", nameReactive, nameReactive + "-X"}
+	names := []string{
+		"keepalive-K", prefixFaasCache + "X", namePrewarm, namePrewarm + "-X", namePrewarm + "-auto", nameReactive, nameReactive + "-X", nameReactive + "-auto",
+	}
 	for name := range constructors() {
 		names = append(names, name)
 	}
@@ -140,30 +145,27 @@ func parseFaasCache(name, share string) (constructor, error) {
 // that of the command line if ratio is empty.
 func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
 	if ratio == "" {
-		return func(m maker) simulate.Policy { return simulate.NewPrewarm(m.outlook, m.policy, reactive) }, nil
+		return func(m maker) simulate.Policy { return m.prewarm(reactive) }, nil
 	}
 	text, found := strings.CutPrefix(ratio, "-")
-	x, err := strconv.ParseFloat(text, 64)
-	if !found {
-		err = fmt.Errorf("cost ratio must follow a dash, was: %q", ratio)
+	if !found || text == "" {
+		return nil, fmt.Errorf("-policy %s: cost ratio must follow a dash, was: %q", name, ratio)
 	}
-	if err == nil {
-		err = checkRatio(x)
-	}
+	x, err := policy.ParseCostRatio("-policy "+name+": cost ratio", text)
 	if err != nil {
-		return nil, fmt.Errorf("-policy %s: %w", name, err)
+		return nil, err
 	}
 	return func(m maker) simulate.Policy {
 		// m is a copy: other policies keep their ratio.
 		m.policy.CostRatio = x
-		return simulate.NewPrewarm(m.outlook, m.policy, reactive)
+		return m.prewarm(reactive)
 	}, nil
 }
 
-// checkRatio checks the bounds of a cost ratio.
-func checkRatio(x float64) error {
-	if !(x >= policy.LeastRatio && x <= policy.MostRatio) {
-		return fmt.Errorf("cost ratio must be between %g and %g, was: %g", policy.LeastRatio, policy.MostRatio, x)
+// prewarm returns the scaler's policy.
+func (m maker) prewarm(reactive bool) simulate.Policy {
+	if m.policy.CostRatio == config.Auto {
+		return simulate.NewPricedPrewarm(m.outlook, m.policy, m.start, reactive)
 	}
-	return nil
+	return simulate.NewPrewarm(m.outlook, m.policy, reactive)
 }

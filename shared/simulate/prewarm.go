@@ -20,6 +20,7 @@ const recentSteps = 180
 // call is in flight when a minute begins.
 type Prewarm struct {
 	config   policy.Config
+	ratios   []float64 // cost ratios by function, nil if all have that of config
 	outlook  *Outlook
 	reactive bool
 	current  []int32 // replicas by function
@@ -48,6 +49,9 @@ func (p *Prewarm) Name() string {
 	name := "prewarm"
 	if p.reactive {
 		name = "prewarm+reactive"
+	}
+	if p.ratios != nil {
+		return name + "-auto"
 	}
 	return fmt.Sprintf("%s-%g", name, p.config.CostRatio)
 }
@@ -80,7 +84,11 @@ func (p *Prewarm) decide(w *worker, h History, f int) int32 {
 	}
 	w.fill(o, h, f)
 	state := policy.State{Current: int(p.current[f]), Max: noLimit, Concurrency: float64(h.Concurrency())}
-	n := int32(policy.Wanted(time.Unix(w.forecast.Origin, 0), &w.forecast, state, p.config))
+	config := p.config
+	if p.ratios != nil {
+		config.CostRatio = p.ratios[f]
+	}
+	n := int32(policy.Wanted(time.Unix(w.forecast.Origin, 0), &w.forecast, state, config))
 	if need := h.Need(f); p.reactive {
 		n = max(n, need[len(need)-1])
 	}
