@@ -74,22 +74,29 @@ func (o *options) histories() []int {
 func (o *options) comparesHistories() bool { return len(o.history) > 1 }
 
 // compareHistories returns a section with what the full model, the full model
-// without the LSTM and the best baseline reach with each bound of the history. All
-// have the same origins, minutes and functions, so that rows can be compared.
+// without the LSTM, the LSTM alone and the best baseline reach with each bound of the
+// history. All have the same origins, minutes and functions, so that rows can be
+// compared.
 func compareHistories(name, title string, all []*scores) report.Section {
-	reached := report.NewTable("history, +1", "full: AP", "Brier", "CRPS", method.WithoutLSTM+": AP", "Brier", "CRPS",
-		"best baseline: AP", "", "Brier", "", "CRPS", "")
-	gains := report.NewTable("history, +1", "full against "+method.WithoutLSTM+": AP higher by", "95 % interval", "Brier lower by", "95 % interval",
-		"against the best baseline: AP higher by", "95 % interval", "Brier lower by", "95 % interval")
+	parts := []string{method.Full, method.WithoutLSTM, method.LSTMAlone}
+	heading := []string{"history, +1"}
+	for _, part := range parts {
+		heading = append(heading, part+": AP", "Brier", "CRPS")
+	}
+	reached := report.NewTable(append(heading, "best baseline: AP", "", "Brier", "", "CRPS", "")...)
+	gains := report.NewTable("history, +1", "full against", "AP higher by", "95 % interval", "Brier lower by", "95 % interval")
 	for _, s := range all {
-		precise, sharp, need := s.bestBaselines()
-		reached.Row(span(s.History), s.reached(method.Full), s.reached(method.WithoutLSTM),
-			report.Fixed(4, precise.Activity[0].AveragePrecision), precise.Name, report.Fixed(4, sharp.Activity[0].Brier), sharp.Name, report.Fixed(4, need.CRPS), need.Name)
-		without := make([]string, 4)
-		if i := s.index(method.WithoutLSTM); i >= 0 {
-			without = s.Methods[i].Activity[0].Full.cells()
+		var cells []string
+		for _, part := range parts {
+			cells = append(cells, s.reached(part)...)
+			if i := s.index(part); i >= 0 && part != method.Full {
+				gains.Row(span(s.History), part, s.Methods[i].Activity[0].Full.cells())
+			}
 		}
-		gains.Row(span(s.History), without, report.Gain(precise.Activity[0].Full.Precision, 4), report.Gain(sharp.Activity[0].Full.Brier, 4))
+		precise, sharp, need := s.bestBaselines()
+		p, b := precise.Activity[0], sharp.Activity[0]
+		reached.Row(span(s.History), cells, report.Fixed(4, p.AveragePrecision), precise.Name, report.Fixed(4, b.Brier), sharp.Name, report.Fixed(4, need.CRPS), need.Name)
+		gains.Row(span(s.History), "best baseline", activityGain{p.Full.Precision, b.Full.Brier}.cells())
 	}
 	return report.Section{Name: name + "-histories", Title: title + ", histories compared", Text: reached.String() + gains.String()}
 }
