@@ -251,7 +251,7 @@ func TestCommandLineErrorsNameKeyBoundAndValue(t *testing.T) {
 		{"-trace must name a directory or a file, was empty", nil},
 		{"-concurrency must be at least 1, was: 0", []string{"-trace", dir, "-concurrency", "0"}},
 		{"-until must be at least 0, or -1 for the whole trace, was: -2", []string{"-trace", dir, "-until", "-2"}},
-		{"-decisions needs one policy, -policy names: 31", []string{"-trace", dir, "-decisions", "x.csv"}},
+		{fmt.Sprintf("-decisions needs one policy, -policy names: %d", len(allPolicies())), []string{"-trace", dir, "-decisions", "x.csv"}},
 		{`minutes must be a whole number of at least 1, was: "0"`, []string{"-trace", dir, "-policy", "keepalive-0"}},
 		{"-cost-ratio must be between 0.0001 and 0.9999, was: 1", []string{"-trace", dir, "-cost-ratio", "1"}},
 		{"-start-time must be between 0s and 10m, was: -1s", []string{"-trace", dir, "-start-time", "-1s"}},

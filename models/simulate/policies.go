@@ -22,8 +22,8 @@ type maker struct {
 	start    time.Duration // that a cold start takes, for the cost ratio auto
 }
 
-// memory returns the MB of a replica of a function.
-func (maker) memory(int) float64 { return 170 }
+// memory returns the megabytes of a replica of function f.
+func (m maker) memory(f int) float64 { return m.workload.Functions[f].MemoryMB }
 
 // constructor makes one policy.
 type constructor func(maker) simulate.Policy
@@ -38,7 +38,12 @@ func constructors() map[string]constructor {
 		"kpa":    func(m maker) simulate.Policy { return simulate.NewKPA(m.workload) },
 		"idler":  func(maker) simulate.Policy { return simulate.NewIdler() },
 		"oracle": func(m maker) simulate.Policy { return simulate.NewOracle(m.workload) },
-		"spes":   func(m maker) simulate.Policy { return rival.NewSPES(m.workload) },
+
+		"autoscaler": func(m maker) simulate.Policy { return rival.NewAutoscaler(m.workload, 0) },
+		"femux":      func(m maker) simulate.Policy { return rival.NewFeMux(m.workload, 0) },
+		"fixed-best": func(m maker) simulate.Policy { return rival.NewBestFixed(m.workload) },
+		"icebreaker": func(maker) simulate.Policy { return rival.NewIceBreaker() },
+		"spes":       func(m maker) simulate.Policy { return rival.NewSPES(m.workload) },
 	}
 }
 
@@ -55,10 +60,7 @@ func allPolicies() []string {
 		"none", "keepalive-1", "keepalive-5", "keepalive-10", "keepalive-20", "keepalive-60",
 		"hybrid", "idler", "hpa", "kpa", "oracle",
 	}
-	names = append(names, "spes")
-	for _, share := range cacheSizes() {
-		names = append(names, fmt.Sprintf("%s%g", prefixFaasCache, share))
-	}
+	names = append(names, rivalNames()...)
 	for _, ratio := range sweep() {
 		names = append(names, fmt.Sprintf("%s-%g", namePrewarm, ratio))
 	}
@@ -71,16 +73,6 @@ func sweep() []float64 {
 	return []float64{0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.22, 0.3, 0.4}
 }
 
-// prefixFaasCache is before the cache size in the name of a FaasCache.
-const prefixFaasCache = "faascache-"
-
-// mostCacheSize bounds the cache size: a thousand replicas of each function.
-const mostCacheSize = 1000
-
-// cacheSizes returns the cache sizes at which -policy all shows FaasCache, as shares of the
-// memory that one replica of each function takes.
-func cacheSizes() []float64 { return []float64{0.1, 0.2, 0.3, 0.5} }
-
 // needsForecasts reports whether one of the named policies is prewarm.
 func needsForecasts(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, namePrewarm) })
@@ -89,7 +81,8 @@ func needsForecasts(names []string) bool {
 // policyNames returns the names for usage and errors.
 func policyNames() string {
 	names := []string{
-		"keepalive-K", prefixFaasCache + "X", namePrewarm, namePrewarm + "-X", namePrewarm + "-auto", nameReactive, nameReactive + "-X", nameReactive + "-auto",
+		"keepalive-K", prefixAutoscaler + "T", prefixFaasCache + "X", prefixFeMux + "B",
+		namePrewarm, namePrewarm + "-X", namePrewarm + "-auto", nameReactive, nameReactive + "-X", nameReactive + "-auto",
 	}
 	for name := range constructors() {
 		names = append(names, name)
@@ -108,8 +101,10 @@ func parsePolicy(name string) (constructor, error) {
 			return parseKeepAlive(name, minutes)
 		}
 	}
-	if share, found := strings.CutPrefix(name, prefixFaasCache); found {
-		return parseFaasCache(name, share)
+	for prefix, parse := range rivalParsers() {
+		if parameter, found := strings.CutPrefix(name, prefix); found {
+			return parse(name, parameter)
+		}
 	}
 	// The longer prefix first, because the shorter one matches its names too.
 	for _, prefix := range []string{nameReactive, namePrewarm} {
@@ -127,18 +122,6 @@ func parseKeepAlive(name, minutes string) (constructor, error) {
 		return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
 	}
 	return func(maker) simulate.Policy { return simulate.KeepAlive{Minutes: k} }, nil
-}
-
-// parseFaasCache returns the constructor of FaasCache with a memory of share X.
-func parseFaasCache(name, share string) (constructor, error) {
-	x, err := strconv.ParseFloat(share, 64)
-	if err != nil || !(x > 0 && x <= mostCacheSize) {
-		return nil, fmt.Errorf("-policy %s: share of the memory must be above 0 and at most %d, was: %q", name, mostCacheSize, share)
-	}
-	return func(m maker) simulate.Policy {
-		start := func(int) float64 { return rival.FaasCacheStart }
-		return rival.NewFaasCache(m.workload, x, m.memory, start)
-	}, nil
 }
 
 // parsePrewarm returns the constructor of the scaler's policy at the ratio "-X", or at

@@ -79,10 +79,12 @@ func (s *hpaFunction) syncs(minute int, wanted float64) {
 // asks for at least twice the replicas; in it, and for a minute after it, the
 // replicas do not decrease. A trace has counts per minute, so calls are taken as even
 // within a minute: the panic window of 6 s cannot be modelled, and the grace period
-// of 30 s before zero is rounded to the step.
+// of 30 s before zero is rounded to the step. Two defaults have no effect at this step: at each
+// evaluation, every 2 s, the replicas may grow a thousandfold and go down to the half.
 //
-// Source: Knative Serving documentation, "Autoscaling", defaults: target 70 %
-// of the concurrency.
+// Source: Knative Serving documentation, "Autoscaling", and config-autoscaler.yaml, defaults:
+// target-utilization 70 % of the concurrency, stable window 60 s, panic window 10 % of it,
+// panic threshold 200 %, grace period 30 s, retention period and scale-down delay 0.
 type KPA struct {
 	functions []kpaState
 }

@@ -218,11 +218,24 @@ func TestKPAPanicsAndScalesToZero(t *testing.T) {
 	}
 }
 
+// Published example (config-autoscaler.yaml of Knative, and the guide of Alibaba Cloud to its
+// KPA): with a concurrency of 10 the autoscaler wants 7 calls in progress for each replica, so
+// that 100 calls in progress need 15 replicas.
+func TestKPAOfTheDocumentation(t *testing.T) {
+	tr := &trace.Trace{Minutes: 3, Functions: []trace.Function{{Name: "f", Duration: 60, Counts: []int32{0, 100, 0}}}}
+	w := simulate.NewWorkload(tr, 10)
+	if got := decisions(t, w, simulate.NewKPA(w)).of(0); got[2] != 15 {
+		t.Errorf("%d replicas for 100 calls in progress, want 15", got[2])
+	}
+}
+
 // references returns all policies that could run, fresh.
 func references(w *simulate.Workload) []simulate.Policy {
 	return []simulate.Policy{
 		simulate.None{}, simulate.KeepAlive{Minutes: 1}, simulate.KeepAlive{Minutes: 10}, simulate.NewIdler(),
 		simulate.NewHybrid(w), simulate.NewHPA(w), simulate.NewKPA(w),
+		rival.NewAutoscaler(w, 0), rival.NewAutoscaler(w, 1), rival.NewIceBreaker(),
+		rival.NewBestFixed(w), rival.NewFeMux(w, 180),
 		rival.NewSPES(w), rival.NewFaasCache(w, 0.2, megabytes, func(int) float64 { return 1 }),
 	}
 }

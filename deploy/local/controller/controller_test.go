@@ -9,13 +9,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"prewarm/shared/autoscaler"
 	"prewarm/shared/testbed"
 )
 
 // docs.openfaas.com, "Auto-scaling your functions": the table of labels.
 func TestTheDefaultsOfTheLabels(t *testing.T) {
 	got, err := ReadScaling(nil, 60)
-	want := Scaling{Min: 1, Max: 20, ZeroDuration: 15 * time.Minute, Type: "rps", Target: 50, Proportion: 0.90}
+	want := Scaling{
+		Rule:         autoscaler.Rule{Min: 1, Max: 20, Target: 50, Proportion: 0.90},
+		ZeroDuration: 15 * time.Minute, Type: "rps",
+	}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -28,7 +32,10 @@ func TestDurationsInLabelsAreOnTheClock(t *testing.T) {
 		"com.openfaas.scale.zero-duration": "10s", "com.openfaas.scale.down.window": "5s",
 		"com.openfaas.scale.type": "latency", "com.openfaas.scale.target": "0.06", "com.openfaas.scale.target-proportion": "0.5",
 	}, 60)
-	want := Scaling{Min: 1, Max: 4, Zero: true, ZeroDuration: 10 * time.Minute, Type: "latency", Target: 0.06, Proportion: 0.5, DownWindow: 5 * time.Minute}
+	want := Scaling{
+		Rule: autoscaler.Rule{Min: 1, Max: 4, Target: 0.06, Proportion: 0.5, DownWindow: 5 * time.Minute},
+		Zero: true, ZeroDuration: 10 * time.Minute, Type: "latency",
+	}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v", got, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"time"
 
+	"prewarm/shared/autoscaler"
 	"prewarm/shared/config"
 	"prewarm/shared/openfaas"
 )
@@ -17,13 +18,10 @@ const (
 	TypeCPU      = "cpu"      // thousandths of a core
 )
 
-// Defaults of the labels, as documented.
+// Default and bound of the labels of durations, as documented. Those of the autoscaler's
+// rule are in shared/autoscaler.
 const (
-	defaultMin          = 1
-	defaultMax          = 20
 	defaultZeroDuration = 15 * time.Minute
-	defaultTarget       = 50
-	defaultProportion   = 0.90
 	maxDownWindow       = 5 * time.Minute
 )
 
@@ -43,13 +41,10 @@ const (
 //
 // Source: https://docs.openfaas.com/architecture/autoscaling/
 type Scaling struct {
-	Min, Max     int           // replicas while there are any, 1 and 20 by default
-	Zero         bool          // the function may go to zero
-	ZeroDuration time.Duration // without a call, after which it does, 15 min by default
-	Type         string        // of load: rps by default, or the name of a custom rule
-	Target       float64       // load per replica, 50 by default
-	Proportion   float64       // of the target at which replicas are added, 0.90 by default
-	DownWindow   time.Duration // over which the highest recommendation is kept, 0 for none
+	autoscaler.Rule               // of the autoscaler
+	Zero            bool          // the function may go to zero
+	ZeroDuration    time.Duration // without a call, after which it does, 15 min by default
+	Type            string        // of load: rps by default, or the name of a custom rule
 }
 
 // typeExp matches the value of the label type: it becomes part of a query.
@@ -69,18 +64,21 @@ func ReadScaling(labels map[string]string, speed float64) (Scaling, error) {
 		}
 		return time.Duration(float64(r.Duration(key, 0, low, onClock(high))) * speed)
 	}
+	def := autoscaler.DefaultRule()
 	s := Scaling{
-		Min:          r.Int(openfaas.LabelMin, defaultMin, 0, maxReplicas),
+		Rule: autoscaler.Rule{
+			Min:        r.Int(openfaas.LabelMin, def.Min, 0, maxReplicas),
+			Target:     r.Float(openfaas.LabelTarget, def.Target, minTarget, maxTarget),
+			Proportion: r.Float(openfaas.LabelTargetProportion, def.Proportion, minFraction, maxFraction),
+			DownWindow: duration(openfaas.LabelDownWindow, def.DownWindow, 0, maxDownWindow),
+		},
 		Zero:         r.Bool(openfaas.LabelZero, false),
 		ZeroDuration: duration(openfaas.LabelZeroDuration, defaultZeroDuration, leastInLabel, maxDuration),
 		Type:         r.String(openfaas.LabelType, TypeRPS),
-		Target:       r.Float(openfaas.LabelTarget, defaultTarget, minTarget, maxTarget),
-		Proportion:   r.Float(openfaas.LabelTargetProportion, defaultProportion, minFraction, maxFraction),
-		DownWindow:   duration(openfaas.LabelDownWindow, 0, 0, maxDownWindow),
 	}
 	// The minimum of 0 is another way to write 1: only the label zero lets a function go there.
 	s.Min = max(1, s.Min)
-	s.Max = r.Int(openfaas.LabelMax, max(defaultMax, s.Min), s.Min, maxReplicas)
+	s.Max = r.Int(openfaas.LabelMax, max(def.Max, s.Min), s.Min, maxReplicas)
 	err := r.Err()
 	if !typeExp.MatchString(s.Type) {
 		err = errors.Join(err, fmt.Errorf("%s must be rps, capacity, cpu or the name of a rule, was: %.80q", openfaas.LabelType, s.Type))

@@ -2,10 +2,10 @@ package measure
 
 import "prewarm/shared/simulate"
 
-const (
-	minuteSeconds = 60
-	gigabyte      = 1000 // megabytes
-)
+const minuteSeconds = 60
+
+// MBPerGB is the number of megabytes in a gigabyte, as in the source of RUM.
+const MBPerGB = 1000
 
 // Population is the functions of a workload, with what no policy changes. Meters of
 // several policies share it.
@@ -28,7 +28,7 @@ func NewPopulation(w *simulate.Workload) *Population {
 			index[function.Application] = at
 		}
 		p.application = append(p.application, at)
-		p.gigabytes = append(p.gigabytes, function.MemoryMB/gigabyte)
+		p.gigabytes = append(p.gigabytes, function.MemoryMB/MBPerGB)
 		p.unused += p.gigabytes[f] * unusedSeconds(w, f)
 	}
 	p.applications = len(index)

@@ -3,7 +3,6 @@ package autoscaler
 import (
 	"context"
 	"errors"
-	"math"
 	"strings"
 	"testing"
 	"time"
@@ -18,36 +17,6 @@ func standard() controller.Scaling {
 		panic(err)
 	}
 	return s
-}
-
-// docs.openfaas.com, "Auto-scaling your functions", section "How auto-scaling works": sleep
-// with a target of 5 calls in flight, and the example of a limit of 100 with a proportion
-// of 0.7. Section "Scaling modes": nodeinfo with 50 calls per second and 0.90, 5 callers with
-// 20 calls per second each; queue depth of 30 with at most 10 replicas.
-func TestTheExamplesOfTheDocumentation(t *testing.T) {
-	for _, c := range []struct {
-		why                string
-		target, proportion float64
-		most               int
-		load               float64
-		want               int
-	}{
-		{"15 in flight on one replica", 5, 1, 20, 15, 3},
-		{"25 in flight on three", 5, 1, 20, 25, 5},
-		{"no load: 0 is brought up to the minimum", 5, 1, 20, 0, 1},
-		{"90 in flight, at 70 % of 100", 100, 0.7, 20, 90, 2},
-		{"100 calls per second, at 90 % of 50", 50, 0.9, 10, 100, 3},
-		{"exactly 90 % of 50", 50, 0.9, 10, 45, 1},
-		{"30 queued calls, 1 for each of at most 10 replicas", 1, 1, 10, 30, 10},
-		{"a latency of 0.12 s with a target of 0.06 s", 0.06, 0.9, 20, 0.12, 3},
-		{"a load beyond all numbers", 1, 1, 20, math.MaxFloat64, 20},
-	} {
-		s := standard()
-		s.Target, s.Proportion, s.Max = c.target, c.proportion, c.most
-		if got := Recommend(s, c.load); got != c.want {
-			t.Errorf("%s: %d replicas, want %d", c.why, got, c.want)
-		}
-	}
 }
 
 // Section "Scaling modes", Static: min = max. Section "Scaling to Zero": not by the load.
