@@ -18,10 +18,12 @@ import (
 	"io"
 
 	"prewarm/models/simulate/backtest"
+	"prewarm/models/simulate/boosted"
 	"prewarm/shared/cli"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 	"prewarm/shared/simulate/measure"
+	"prewarm/shared/trace"
 )
 
 func main() { cli.Main("simulate", run) }
@@ -37,7 +39,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	w := simulate.NewWorkload(tr, o.concurrency)
-	policies, err := o.build(ctx, w, log)
+	policies, err := o.build(ctx, tr, w, log)
 	if err != nil {
 		return err
 	}
@@ -57,15 +59,20 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return report.writeFiles(o)
 }
 
-// build makes the policies. Those that need forecasts share them.
+// build makes the policies for w, the workload of tr. Those that need forecasts share them.
 // Forecasts do not depend on the cost ratio, so that a sweep computes them once.
-func (o options) build(ctx context.Context, w *simulate.Workload, log io.Writer) ([]simulate.Policy, error) {
+func (o options) build(ctx context.Context, tr *trace.Trace, w *simulate.Workload, log io.Writer) ([]simulate.Policy, error) {
 	m := maker{workload: w, policy: policy.DefaultConfig(), start: o.start}
 	m.policy.WaitPrice = o.waitPrice
 	m.policy.CostRatio, _ = policy.ParseCostRatio("-cost-ratio", o.costRatio) // check has read it
-	if needsForecasts(o.policies) {
-		var err error
+	var err error
+	if anyOf(o.policies, namePrewarm) {
 		if m.outlook, err = backtest.Forecast(ctx, w, o.model, log); err != nil {
+			return nil, err
+		}
+	}
+	if anyOf(o.policies, nameBoosted) {
+		if m.odds, err = boosted.Odds(ctx, tr, w, log); err != nil {
 			return nil, err
 		}
 	}

@@ -179,7 +179,7 @@ func TestDecisionsGiveTheScore(t *testing.T) {
 // stays the same.
 func TestUntilChangesNoDecision(t *testing.T) {
 	dir, out := writeTrace(t, 300), t.TempDir()
-	for _, policy := range []string{"keepalive-10", "hybrid", "idler", "hpa", "kpa", "prewarm", "prewarm-reactive"} {
+	for _, policy := range []string{"keepalive-10", "hybrid", "idler", "hpa", "kpa", "boosted", "prewarm", "prewarm-reactive"} {
 		whole, cut := filepath.Join(out, "whole.csv"), filepath.Join(out, "cut.csv")
 		simulated(t, "-trace", dir, "-policy", policy, "-decisions", whole)
 		simulated(t, "-trace", dir, "-policy", policy, "-decisions", cut, "-until", "211")
@@ -377,7 +377,7 @@ func sample(tr *trace.Trace, n int) *trace.Trace {
 func prewarmed(t *testing.T, tr *trace.Trace) string {
 	t.Helper()
 	w := simulate.NewWorkload(tr, 1)
-	policies, err := options{model: models.Full, policies: []string{"prewarm-0.05"}}.build(context.Background(), w, io.Discard)
+	policies, err := options{model: models.Full, policies: []string{"prewarm-0.05"}}.build(context.Background(), tr, w, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func parseOptions(args []string, usage io.Writer) (options, error) {
 	flags.DurationVar(&o.last, "last", 24*time.Hour, "`time` up to now that is scored, with -prometheus; three hours before it serve as history")
 	flags.StringVar(&o.model, "model", models.Full, "model `file` for prewarm's forecasts, or full for the embedded one")
 	flags.StringVar(&names, "policy", "", "`name` of a policy, several with commas between, or all, which is the default for a trace: "+policyNames())
-	flags.StringVar(&o.costRatio, "cost-ratio", fmt.Sprint(policy.DefaultConfig().CostRatio), "`cost` of an idle replica-minute over that of a cold start, for prewarm and prewarm-reactive, or auto for that of each function by its memory, -start-time and -wait-price")
+	flags.StringVar(&o.costRatio, "cost-ratio", fmt.Sprint(policy.DefaultConfig().CostRatio), "`cost` of an idle replica-minute over that of a cold start, for prewarm, prewarm-reactive and boosted, or auto for that of each function by its memory, -start-time and -wait-price")
 	flags.DurationVar(&o.start, "start-time", 808*time.Millisecond, "`time` that a cold start takes, for the cost ratio auto; the default is that of FeMux")
 	flags.Float64Var(&o.waitPrice, "wait-price", policy.DefaultWaitPrice, "`GB·s` that a second of waiting is worth, for the cost ratio auto; the default is that of FeMux")
 	flags.IntVar(&o.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")

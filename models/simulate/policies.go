@@ -7,18 +7,18 @@ import (
 	"strings"
 	"time"
 
-	"prewarm/shared/config"
 	"prewarm/shared/policy"
 	"prewarm/shared/simulate"
 	"prewarm/shared/simulate/rival"
 )
 
-// maker has what the policies of one workload are made of. outlook is nil if no
-// policy needs forecasts.
+// maker has what the policies of one workload are made of. outlook and odds are nil if no
+// policy needs them.
 type maker struct {
 	workload *simulate.Workload
 	outlook  *simulate.Outlook
-	policy   policy.Config // of prewarm
+	odds     *rival.BoostedOdds
+	policy   policy.Config // of prewarm, and the cost ratio of boosted
 	start    time.Duration // that a cold start takes, for the cost ratio auto
 }
 
@@ -48,10 +48,11 @@ func constructors() map[string]constructor {
 }
 
 // Names of the policies with a cost ratio. prewarm takes that of the command line,
-// prewarm-X the ratio X, and prewarm-auto that of each function.
+// prewarm-X the ratio X, and prewarm-auto that of each function. The others do likewise.
 const (
 	namePrewarm  = "prewarm"
 	nameReactive = "prewarm-reactive"
+	nameBoosted  = "boosted"
 )
 
 // allPolicies returns the policies of -policy all, in the order of the table.
@@ -61,27 +62,31 @@ func allPolicies() []string {
 		"hybrid", "idler", "hpa", "kpa", "oracle",
 	}
 	names = append(names, rivalNames()...)
-	for _, ratio := range sweep() {
-		names = append(names, fmt.Sprintf("%s-%g", namePrewarm, ratio))
+	for _, name := range []string{nameBoosted, namePrewarm} {
+		for _, ratio := range sweep() {
+			names = append(names, fmt.Sprintf("%s-%g", name, ratio))
+		}
+		names = append(names, name+"-auto")
 	}
-	return append(names, namePrewarm+"-auto")
+	return names
 }
 
-// sweep returns the cost ratios at which -policy all shows prewarm.
+// sweep returns the cost ratios at which -policy all shows boosted and prewarm.
 // They are roughly a geometric series: equal factors, not equal steps, change the result alike.
 func sweep() []float64 {
 	return []float64{0.002, 0.004, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.22, 0.3, 0.4}
 }
 
-// needsForecasts reports whether one of the named policies is prewarm.
-func needsForecasts(names []string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, namePrewarm) })
+// anyOf reports whether one of the named policies is one with a cost ratio, such as prewarm.
+func anyOf(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name) })
 }
 
 // policyNames returns the names for usage and errors.
 func policyNames() string {
 	names := []string{
 		"keepalive-K", prefixAutoscaler + "T", prefixFaasCache + "X", prefixFeMux + "B",
+		nameBoosted, nameBoosted + "-X", nameBoosted + "-auto",
 		namePrewarm, namePrewarm + "-X", namePrewarm + "-auto", nameReactive, nameReactive + "-X", nameReactive + "-auto",
 	}
 	for name := range constructors() {
@@ -107,9 +112,9 @@ func parsePolicy(name string) (constructor, error) {
 		}
 	}
 	// The longer prefix first, because the shorter one matches its names too.
-	for _, prefix := range []string{nameReactive, namePrewarm} {
+	for _, prefix := range []string{nameReactive, namePrewarm, nameBoosted} {
 		if ratio, found := strings.CutPrefix(name, prefix); found {
-			return parsePrewarm(name, ratio, prefix == nameReactive)
+			return parseRatio(name, ratio, prefix)
 		}
 	}
 	return nil, fmt.Errorf("-policy must be one of %s, was: %q", policyNames(), name)
@@ -122,33 +127,4 @@ func parseKeepAlive(name, minutes string) (constructor, error) {
 		return nil, fmt.Errorf("-policy %s: minutes must be a whole number of at least 1, was: %q", name, minutes)
 	}
 	return func(maker) simulate.Policy { return simulate.KeepAlive{Minutes: k} }, nil
-}
-
-// parsePrewarm returns the constructor of the scaler's policy at the ratio "-X", or at
-// that of the command line if ratio is empty.
-func parsePrewarm(name, ratio string, reactive bool) (constructor, error) {
-	if ratio == "" {
-		return func(m maker) simulate.Policy { return m.prewarm(reactive) }, nil
-	}
-	text, found := strings.CutPrefix(ratio, "-")
-	if !found || text == "" {
-		return nil, fmt.Errorf("-policy %s: cost ratio must follow a dash, was: %q", name, ratio)
-	}
-	x, err := policy.ParseCostRatio("-policy "+name+": cost ratio", text)
-	if err != nil {
-		return nil, err
-	}
-	return func(m maker) simulate.Policy {
-		// m is a copy: other policies keep their ratio.
-		m.policy.CostRatio = x
-		return m.prewarm(reactive)
-	}, nil
-}
-
-// prewarm returns the scaler's policy.
-func (m maker) prewarm(reactive bool) simulate.Policy {
-	if m.policy.CostRatio == config.Auto {
-		return simulate.NewPricedPrewarm(m.outlook, m.policy, m.start, reactive)
-	}
-	return simulate.NewPrewarm(m.outlook, m.policy, reactive)
 }

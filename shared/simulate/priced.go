@@ -15,13 +15,20 @@ const gigabyteMB = 1000
 // does not change with its calls, so that no decision rests on later ones.
 func NewPricedPrewarm(o *Outlook, c policy.Config, start time.Duration, reactive bool) *Prewarm {
 	p := NewPrewarm(o, c, reactive)
-	p.ratios = make([]float64, len(o.workload.Functions))
-	for f, function := range o.workload.Functions {
+	p.ratios = PricedRatios(o.workload, c.WaitPrice, start)
+	return p
+}
+
+// PricedRatios returns the cost ratio of each function of w, from its memory, a wait price in
+// GB·s per second, and the time that a start takes.
+func PricedRatios(w *Workload, waitPrice float64, start time.Duration) []float64 {
+	ratios := make([]float64, len(w.Functions))
+	for f, function := range w.Functions {
 		costs := policy.Costs{
 			Memory: int64(function.MemoryMB / gigabyteMB * (1 << 30)), Step: stepSeconds * time.Second,
-			Start: start, WaitPrice: c.WaitPrice,
+			Start: start, WaitPrice: waitPrice,
 		}
-		p.ratios[f] = costs.Ratio()
+		ratios[f] = costs.Ratio()
 	}
-	return p
+	return ratios
 }

@@ -27,15 +27,24 @@ const boostedKeep = 10
 // Econometrica 19(3), 1951 (the quantile).
 type Boosted struct {
 	odds  *BoostedOdds
-	ratio float64
+	name  string
+	ratio func(f int) float64
 	level []int32 // by function: the largest need of the ten minutes up to the last one with a need
 }
 
 // NewBoosted returns the policy for one run over the workload of o.
-func NewBoosted(o *BoostedOdds, ratio float64) *Boosted { return &Boosted{odds: o, ratio: ratio} }
+func NewBoosted(o *BoostedOdds, ratio float64) *Boosted {
+	return &Boosted{odds: o, name: fmt.Sprintf("boosted-%g", ratio), ratio: func(int) float64 { return ratio }}
+}
+
+// NewPricedBoosted is NewBoosted with a cost ratio for each function, such as those of
+// simulate.PricedRatios.
+func NewPricedBoosted(o *BoostedOdds, ratios []float64) *Boosted {
+	return &Boosted{odds: o, name: "boosted-auto", ratio: func(f int) float64 { return ratios[f] }}
+}
 
 // Name implements simulate.Policy.
-func (b *Boosted) Name() string { return fmt.Sprintf("boosted-%g", b.ratio) }
+func (b *Boosted) Name() string { return b.name }
 
 // Warm implements simulate.Policy.
 func (b *Boosted) Warm(warm []int32, h simulate.History) {
@@ -48,7 +57,7 @@ func (b *Boosted) Warm(warm []int32, h simulate.History) {
 		if m > 0 && h.Need(f)[m-1] > 0 {
 			b.level[f] = recent
 		}
-		if p := b.odds.Probability(f, m); b.ratio*(1-p) <= p {
+		if p := b.odds.Probability(f, m); b.ratio(f)*(1-p) <= p {
 			warm[f] = cmp.Or(recent, b.level[f])
 		}
 	}

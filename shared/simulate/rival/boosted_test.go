@@ -150,8 +150,8 @@ func TestBoostedWeighsIdleMinutesAgainstColdStarts(t *testing.T) {
 	for k := range m.Folds {
 		m.Folds[k] = stump(t, column(t, "minute of hour"), x, y)
 	}
-	w := workload(0, every(30, 0, 4, 1))
-	o := odds(t, w, m, 0)
+	w := workload(0, every(30, 0, 4, 1), every(30, 0, 4, 1))
+	o := odds(t, w, m, 0, 0)
 	if p := o.Probability(0, 7); math.Abs(p-1.0/6) > 0.02 {
 		t.Fatalf("the probability is %v; want 1/6", p)
 	}
@@ -159,6 +159,9 @@ func TestBoostedWeighsIdleMinutesAgainstColdStarts(t *testing.T) {
 		if warm := decided(t, w, rival.NewBoosted(o, ratio)); warm[7][0] != want {
 			t.Errorf("ratio %v: %d replicas are warm; want %d", ratio, warm[7][0], want)
 		}
+	}
+	if warm := decided(t, w, rival.NewPricedBoosted(o, []float64{0.15, 0.25})); !slices.Equal(warm[7], []int32{1, 0}) {
+		t.Errorf("with a ratio for each function %v replicas are warm; want 1 and 0", warm[7])
 	}
 }
 
