@@ -17,7 +17,9 @@ import (
 const shardStep = 5 * time.Second
 
 // Two replicas of collector, predictor and scaler share eight functions in four shards. One of
-// each is killed. No function loses more than two steps, and none is decided twice.
+// each is killed. No function loses more than two steps, none is decided twice, and no step is
+// decided after a newer one. The functions are called until the first kill, so that the new owners
+// have replicas to release.
 func TestKilledOwnersAreReplaced(t *testing.T) {
 	w := startWith(t, platform.Options{Edition: gateway.Standard, Step: shardStep, Shards: 4})
 	var names []string
@@ -37,6 +39,9 @@ func TestKilledOwnersAreReplaced(t *testing.T) {
 			return !slices.ContainsFunc(names, func(name string) bool { return len(decided(name)) < before[name]+2 })
 		})
 	}
+	for _, name := range names {
+		w.call(name)
+	}
 	next("all functions are decided")
 	for _, part := range []string{"scaler", "collector", "predictor"} {
 		for _, p := range w.Processes() {
@@ -50,7 +55,32 @@ func TestKilledOwnersAreReplaced(t *testing.T) {
 		next("all functions are decided after a " + part + " was killed")
 	}
 	for _, name := range names {
+		until(t, name+" has no replica, since no more calls came", func() bool {
+			all := decided(name)
+			_, desired := w.replicas(name)
+			return desired == 0 && all[len(all)-1].Wanted == 0
+		})
 		checkSteps(t, name, decided(name))
+		checkOrder(t, name, decided(name))
+	}
+}
+
+// checkOrder checks that the decisions of a function were made in the order of their steps, and
+// that the last call of the scaler released the function.
+func checkOrder(t *testing.T, name string, decisions []event.Decision) {
+	t.Helper()
+	slices.SortFunc(decisions, func(a, b event.Decision) int { return a.Time.Compare(b.Time) })
+	applied := -1
+	for i, d := range decisions {
+		if i > 0 && d.Step < decisions[i-1].Step {
+			t.Errorf("%s: step %d was decided after step %d", name, d.Step, decisions[i-1].Step)
+		}
+		if d.Applied >= 0 {
+			applied = d.Applied
+		}
+	}
+	if applied != 0 {
+		t.Errorf("%s: the last number that was applied is %d, must be 0", name, applied)
 	}
 }
 
