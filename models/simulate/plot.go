@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"prewarm/shared/chart"
@@ -15,7 +16,7 @@ import (
 func (r *report) writePlot(out io.Writer) error {
 	curves, left := r.curves()
 	l := chart.Lines{
-		Title: fmt.Sprintf("%s, %d functions", r.Layout, r.Functions), X: "idle memory, GB·s", Y: "cold starts",
+		Title: fmt.Sprintf("%s, %d functions%s", r.Layout, r.Functions, r.which()), X: "idle memory, GB·s", Y: "cold starts",
 		Lines: curves, LegendTop: true, Wide: true, Log: true,
 	}
 	if len(left) > 0 {
@@ -27,9 +28,7 @@ func (r *report) writePlot(out io.Writer) error {
 	return l.Draw(out)
 }
 
-// curves groups the scores into curves, in the order of first appearance: policies
-// that differ in their parameter, such as keepalive-1 and keepalive-10, are one
-// curve. left are the policies that cannot be drawn.
+// curves groups the scores into curves, in the order of first appearance. left are the policies that cannot be drawn.
 // A curve shows how a policy trades idle memory for cold starts by its parameter.
 func (r *report) curves() (curves []chart.Line, left []string) {
 	for _, s := range r.Scores {
@@ -37,14 +36,24 @@ func (r *report) curves() (curves []chart.Line, left []string) {
 			left = append(left, s.Policy)
 			continue
 		}
-		name, _, _ := strings.Cut(s.Policy, "-")
+		name, label := curveOf(s.Policy)
 		i := slices.IndexFunc(curves, func(c chart.Line) bool { return c.Name == name })
 		if i < 0 {
 			i = len(curves)
 			curves = append(curves, chart.Line{Name: name, Dots: true})
 		}
 		curves[i].Points = append(curves[i].Points, chart.Point{X: s.Measures.IdleGBs, Y: float64(s.Cold)})
-		curves[i].Labels = append(curves[i].Labels, s.Policy)
+		curves[i].Labels = append(curves[i].Labels, label)
 	}
 	return curves, left
+}
+
+// curveOf returns the curve of a policy, and what stands beside its point: of
+// keepalive-10, keepalive-K and 10. A policy without a number is a point with its name.
+func curveOf(policy string) (curve, label string) {
+	name, parameter, _ := strings.Cut(policy, "-")
+	if _, err := strconv.ParseFloat(parameter, 64); err != nil {
+		return policy, policy
+	}
+	return name + "-K", parameter
 }

@@ -89,17 +89,21 @@ func decimals(ratio *float64) string {
 	return fmt.Sprintf("%.3f", *ratio)
 }
 
+// which says which functions of the trace are scored, if not all are.
+func (r *report) which() string {
+	if r.Unseen {
+		return " that the embedded model was not trained on"
+	}
+	return ""
+}
+
 // writeTable writes the scores as a Markdown table, with the number of digits of the
 // published reference figures.
 // The rates are cold starts relative to the need: of all functions, the mean of the
 // functions, and their 75th percentile. Idle time is in replica-minutes.
 func (r *report) writeTable(out io.Writer) error {
-	which := ""
-	if r.Unseen {
-		which = " that the embedded model was not trained on"
-	}
 	text := fmt.Sprintf("%s: %d functions%s, %d minutes (the first %d not scored), concurrency %d, %d malformed rows left out\n\n",
-		r.Layout, r.Functions, which, r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
+		r.Layout, r.Functions, r.which(), r.Minutes, r.WarmUp, r.Concurrency, r.SkippedRows)
 	text += "| policy | cold | rate | mean | p75 | idle | idle / keep-alive-10 |\n|---|---|---|---|---|---|---|\n"
 	for _, s := range r.Scores {
 		text += fmt.Sprintf("| %s | %d | %.4f | %.3f | %.3f | %d | %s |\n",
