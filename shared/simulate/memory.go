@@ -4,7 +4,7 @@ import "prewarm/shared/score"
 
 // DefaultMemoryMB is the memory of a replica if a trace says nothing of memory: half of the
 // applications of Azure Functions allocate at most 170 MB. Source: Shahrad et al.,
-// "Serverless in the Wild", USENIX ATC 2020, section 3, "Memory Usage".
+// "Serverless in the Wild", USENIX ATC 2020, section 3.5.
 const DefaultMemoryMB = 170
 
 // MemoryRule says where the memory of a function comes from.
