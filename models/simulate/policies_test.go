@@ -7,7 +7,7 @@ import (
 
 // FuzzParsePolicy reads any value of -policy. The report finds the cost ratio in the name.
 func FuzzParsePolicy(f *testing.F) {
-	for _, name := range append(allPolicies(), "prewarm", "prewarm-reactive-0.1", "prewarm0.1", "prewarm--1", "boosted", "boosted0.1", "boosted-2", "keepalive-0", "faascache-0", "faascache-NaN", "faascache-1001", "prewarm-NaN") {
+	for _, name := range append(allPolicies(), "prewarm", "prewarm-reactive-0.1", "prewarm0.1", "prewarm--1", "boosted", "boosted0.1", "boosted-2", "keepalive-0", "faascache-0", "faascache-NaN", "faascache-1.1", "prewarm-NaN") {
 		f.Add(name)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

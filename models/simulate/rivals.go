@@ -46,18 +46,15 @@ func parseAutoscaler(name, target string) (constructor, error) {
 	return func(m maker) simulate.Policy { return rival.NewAutoscaler(m.workload, t) }, nil
 }
 
-// mostCacheSize bounds the cache size: a thousand replicas of each function.
-const mostCacheSize = 1000
-
 // cacheSizes returns the cache sizes at which -policy all shows FaasCache, as shares of the
-// memory that one replica of each function takes.
-func cacheSizes() []float64 { return []float64{0.1, 0.2, 0.3, 0.5} }
+// memory that all functions would take at once.
+func cacheSizes() []float64 { return []float64{0.3, 0.45, 0.6, 0.8} }
 
 // parseFaasCache returns the constructor of FaasCache with a memory of share X.
 func parseFaasCache(name, share string) (constructor, error) {
 	x, err := strconv.ParseFloat(share, 64)
-	if err != nil || !(x > 0 && x <= mostCacheSize) {
-		return nil, fmt.Errorf("-policy %s: share of the memory must be above 0 and at most %d, was: %q", name, mostCacheSize, share)
+	if err != nil || !(x > 0 && x <= 1) {
+		return nil, fmt.Errorf("-policy %s: share of the memory must be above 0 and at most 1, was: %q", name, share)
 	}
 	return func(m maker) simulate.Policy {
 		start := func(int) float64 { return rival.FaasCacheStart }

@@ -11,7 +11,7 @@ import (
 // is unknown: the cold start of FeMux's RUM (EuroSys 2026).
 const FaasCacheStart = 0.808
 
-// FaasCache keeps replicas in a memory of fixed size, by greedy-dual caching: they stay
+// FaasCache keeps replicas in a memory of limited size, by greedy-dual caching: they stay
 // until memory is full, and then those of least priority go.
 //
 //	priority = clock + frequency * cost / size
@@ -33,10 +33,13 @@ const FaasCacheStart = 0.808
 //   - The paper drops a call for which no memory can be made. In the simulation every call
 //     is served, so replicas that run may exceed the memory. When the minute ends, the
 //     least of them go until the rest fits: what is warm in the next minute always fits.
-//   - Server sizes from hit-ratio curves are left out: the size is the knob.
+//   - The size of the memory is the knob, not taken from hit-ratio curves. It is a share of
+//     the memory that all functions would take at once, each with the largest need that it
+//     had so far and at least one replica, and so it grows with the load.
 type FaasCache struct {
 	share          float64
-	capacity, used int64 // bytes: sums of them are exact
+	peak           int64 // bytes of all functions at once, each with its largest need so far
+	capacity, used int64 // bytes; sums of them are exact
 	clock          float64
 	functions      []cached
 	idle           cacheHeap // functions with replicas that serve nothing in this minute
@@ -50,6 +53,7 @@ type cached struct {
 	size      int64        // bytes of a replica
 	gain      float64      // cost / size, seconds per MB
 	frequency float64      // calls since it last had no replica
+	most      int32        // largest need so far, at least 1
 	replicas  int32        // sum of the stack
 	running   int32        // of them those that serve in this minute
 	stack     []cacheClock // the one that served last at the end
@@ -62,10 +66,9 @@ type cacheClock struct {
 	replicas int32
 }
 
-// NewFaasCache returns the policy for w. Its memory is the share, above 0, of what one
-// replica of each function takes at once. memory gives the MB of a replica of a function,
-// start its start time in seconds; both must be above 0. NewFaasCache panics if a value
-// is out of bounds.
+// NewFaasCache returns the policy for w. share, above 0, sets its memory. memory gives the
+// MB of a replica of a function, start its start time in seconds; both must be above 0.
+// NewFaasCache panics if a value is out of bounds.
 func NewFaasCache(w *simulate.Workload, share float64, memory, start func(f int) float64) *FaasCache {
 	if !(share > 0) || math.IsInf(share, 0) {
 		panic(fmt.Sprintf("rival: share of the memory must be above 0, was: %g", share))
@@ -77,10 +80,9 @@ func NewFaasCache(w *simulate.Workload, share float64, memory, start func(f int)
 		if !(size > 0 && cost > 0) {
 			panic(fmt.Sprintf("rival: memory and start time of %s must be above 0, were: %g MB, %g s", w.Functions[f].Name, size, cost))
 		}
-		p.functions[f] = cached{size: int64(math.Ceil(size * bytesPerMB)), gain: cost / size, at: -1}
-		p.capacity += p.functions[f].size
+		p.functions[f] = cached{size: int64(math.Ceil(size * bytesPerMB)), gain: cost / size, most: 1, at: -1}
+		p.peak += p.functions[f].size
 	}
-	p.capacity = int64(math.Round(share * float64(p.capacity)))
 	return p
 }
 
@@ -90,6 +92,7 @@ func (p *FaasCache) Name() string { return fmt.Sprintf("faascache-%g", p.share) 
 // Warm implements simulate.Policy.
 func (p *FaasCache) Warm(warm []int32, h simulate.History) {
 	if minute := h.Minute() - 1; minute >= 0 {
+		p.grow(h, minute)
 		for f := range p.functions {
 			p.serve(f, h.Need(f)[minute], h.Counts(f)[minute])
 		}
@@ -101,6 +104,18 @@ func (p *FaasCache) Warm(warm []int32, h simulate.History) {
 	for f := range p.functions {
 		warm[f] = p.functions[f].replicas
 	}
+}
+
+// grow sets the size of the memory by the largest needs up to a minute.
+func (p *FaasCache) grow(h simulate.History, minute int) {
+	for f := range p.functions {
+		c := &p.functions[f]
+		if more := h.Need(f)[minute] - c.most; more > 0 {
+			c.most += more
+			p.peak += int64(more) * c.size
+		}
+	}
+	p.capacity = int64(math.Round(p.share * float64(p.peak)))
 }
 
 // serve lets the warm replicas of f serve the calls of a minute.
