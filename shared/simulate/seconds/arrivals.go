@@ -8,11 +8,10 @@ import (
 	"prewarm/shared/trace"
 )
 
-// mostGroups is the most groups in which the calls of a minute come. Up to 6,000 calls a
-// minute, 100 a second, each call comes alone. Of more, several come at the same instant
-// and take the same time, so that a trace with a million calls a minute can be replayed.
-// Such bursts rather lengthen the waits than shorten them.
-const mostGroups = 6000
+// MostCalls is the most calls of a function in a minute that are replayed, 100 a second. A
+// minute with more is left out: with a million calls the replay would take hours, and one
+// call for many would make bursts that are not in the trace.
+const MostCalls = 6000
 
 // Workload is the calls of a trace, which every policy meets alike. It is not changed
 // once made.
@@ -33,12 +32,9 @@ type function struct {
 	starts   Starts
 }
 
-// call is n calls that come at the same instant, in seconds since their minute began, and
-// take the same time in seconds.
-type call struct {
-	at, duration float64
-	n            int64
-}
+// call is a call that comes at a time since its minute began, and takes a time. Both are in
+// seconds.
+type call struct{ at, duration float64 }
 
 // New returns the calls of t. A replica runs concurrency calls at a time; New panics if
 // that is below 1. Replicas take the start times of the function if the trace has them,
@@ -83,19 +79,14 @@ const (
 	streamStarts
 )
 
-// calls returns the calls of fn in minute m in the order of their arrival, until the next
-// call of it.
+// calls returns the calls of fn in minute m in the order of their arrival. They are valid
+// until calls is used again.
 func (g *generator) calls(fn *function, seed uint64, m int) []call {
-	count := int64(max(0, fn.counts[m]))
-	groups := min(count, mostGroups)
 	g.source.Seed(mix(seed, fn.id), mix(uint64(m), streamCalls))
 	g.drawn = g.drawn[:0]
-	for i := range groups {
-		n := count / groups
-		if i < count%groups { // the first groups have the remainder
-			n++
-		}
-		g.drawn = append(g.drawn, call{n: n, at: minuteSeconds * float64(i) / float64(groups), duration: fn.duration})
+	count := fn.counts[m]
+	for i := range count {
+		g.drawn = append(g.drawn, call{minuteSeconds * float64(i) / float64(count), fn.duration})
 	}
 	// A timer fires when a minute begins, and equally spaced if several times a minute.
 	if !fn.timer {
@@ -126,11 +117,11 @@ func (g *generator) scatter(calls []call) {
 	}
 }
 
-// start returns the random numbers of the start times for call i of minute m. They are
-// those of the call, whether or not other calls needed a start before it.
-func (g *generator) start(fn *function, seed uint64, m, i int) *rand.Rand {
+// start returns the start time of a replica for call i of minute m. It is that of the call,
+// whether or not other calls needed a start before it.
+func (g *generator) start(fn *function, seed uint64, m, i int) float64 {
 	g.source.Seed(mix(seed, fn.id), mix(mix(uint64(m), streamStarts), uint64(i)))
-	return g.rng
+	return fn.starts.Draw(g.rng)
 }
 
 // mix returns a hash of two numbers: the finalizer of SplitMix64.

@@ -49,7 +49,7 @@ func TestOtherCallsComeAtRandom(t *testing.T) {
 	for m := range minutes {
 		last := 0.0
 		for _, c := range drawn(w, m) {
-			if c.at < last || c.at >= minuteSeconds || c.n != 1 {
+			if c.at < last || c.at >= minuteSeconds {
 				t.Fatalf("minute %d: a call comes at %v, after %v", m, c.at, last)
 			}
 			at, gaps, squares = at+c.at, gaps+c.at-last, squares+(c.at-last)*(c.at-last)
@@ -63,18 +63,6 @@ func TestOtherCallsComeAtRandom(t *testing.T) {
 	// Of 30 points in a minute, the standard deviation of a gap is 0.969 of its mean.
 	if cv := math.Sqrt(squares/n-gaps/n*gaps/n) / (gaps / n); math.Abs(cv-0.969) > 0.02 {
 		t.Errorf("gaps vary by %v of their mean, want 0.969", cv)
-	}
-}
-
-// A minute with more calls than groups loses none.
-func TestManyCallsComeInGroups(t *testing.T) {
-	calls := drawn(workload(calledEvery("dense", "", 2*mostGroups+1, 1)), 0)
-	var sum int64
-	for _, c := range calls {
-		sum += c.n
-	}
-	if len(calls) != mostGroups || sum != 2*mostGroups+1 || calls[0].n != 3 || calls[1].n != 2 {
-		t.Errorf("%d calls in %d groups of %d, %d, ...", sum, len(calls), calls[0].n, calls[1].n)
 	}
 }
 
@@ -135,7 +123,7 @@ func TestTheTraceKnowsTheStartTimes(t *testing.T) {
 	f.Start = trace.StartTimes{Mean: 8, Quantiles: []trace.Quantile{{P: 0.5, Seconds: 4}}}
 	w := workload(f)
 	g := newGenerator()
-	if got := w.functions[0].starts.Draw(g.start(&w.functions[0], 1, 0, 0)); got != 8 {
+	if got := g.start(&w.functions[0], 1, 0, 0); got != 8 {
 		t.Errorf("a start takes %v s, want 8: half of the starts are 4 s, scaled to the mean", got)
 	}
 }

@@ -14,13 +14,13 @@ const (
 // and its memory does not grow with the calls.
 type histogram struct{ bins [waitBins]int64 }
 
-// add adds n waits of the same length in seconds, which must be above 0.
-func (h *histogram) add(wait float64, n int64) {
+// add adds a wait in seconds.
+func (h *histogram) add(wait float64) {
 	bin := 0
 	if wait > shortest {
 		bin = int(math.Log(wait/shortest) / binWidth)
 	}
-	h.bins[min(bin, waitBins-1)] += n
+	h.bins[min(bin, waitBins-1)]++
 }
 
 // merge adds the waits of other.

@@ -1,9 +1,6 @@
 package seconds
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math"
 
 // pool is the platform of one function: its replicas, the calls that they run, and the
 // calls that wait. Times are in seconds since the begin of the trace.
@@ -24,15 +21,15 @@ type pool struct {
 	waits         *histogram // of the calls that waited
 	scored        bool       // the present minute counts
 	calls, waited int64
+	leftOut       int64 // calls of minutes that are not replayed
 	starts        int64
 	total         float64 // seconds that calls waited
 }
 
-// waiting is a group of calls in the queue.
+// waiting is a call in the queue.
 type waiting struct {
-	call
-	arrived float64
-	scored  bool
+	arrived, duration float64
+	scored            bool
 }
 
 // begin begins a minute for which the policy decided on warm replicas.
@@ -53,44 +50,36 @@ func (p *pool) begin(at float64, warm int64) {
 	p.serve(at)
 }
 
-// arrive lets the calls of c come at the same instant. rng gives the random numbers of
-// their start times, drawn from starts, if replicas must be started for them.
-func (p *pool) arrive(at float64, c call, rng func() *rand.Rand, starts Starts) {
+// arrive lets a call come that takes duration. start returns the time that a replica takes
+// to start if one must be started for it.
+func (p *pool) arrive(at, duration float64, start func() float64) {
 	p.advance(at)
 	if p.scored {
-		p.calls += c.n
+		p.calls++
 	}
-	c.n -= p.run(at, c)
-	if c.n == 0 {
+	if p.free > 0 {
+		p.run(at, duration)
 		return
 	}
-	p.queue = append(p.queue, waiting{c, at, p.scored})
-	p.queued += c.n
-	if p.queued <= p.coming*p.concurrency {
+	p.queue = append(p.queue, waiting{at, duration, p.scored})
+	if p.queued++; p.queued <= p.coming*p.concurrency {
 		return
 	}
-	for r := rng(); p.queued > p.coming*p.concurrency; p.coming++ {
-		p.starting.add(at+starts.Draw(r), 1)
-		if p.scored {
-			p.starts++
-		}
+	p.starting.add(at + start())
+	p.coming++
+	if p.scored {
+		p.starts++
 	}
-	p.advance(at) // a replica may be ready at once
+	p.advance(at) // the replica may be ready at once
 }
 
-// run runs as many calls of c as there are free slots, and returns their number.
-func (p *pool) run(at float64, c call) int64 {
-	if p.free == 0 {
-		return 0
+// run runs a call in a free slot. One that takes no time leaves it free.
+func (p *pool) run(at, duration float64) {
+	if duration > 0 {
+		p.free--
+		p.busy++
+		p.running.add(at + duration)
 	}
-	if c.duration == 0 {
-		return c.n // the slot is free again
-	}
-	n := min(c.n, p.free)
-	p.free -= n
-	p.busy += n
-	p.running.add(at+c.duration, n)
-	return n
 }
 
 // advance lets happen all that happens until an instant, in the order of time: calls end,
@@ -102,16 +91,16 @@ func (p *pool) advance(to float64) {
 			return
 		}
 		if end <= ready {
-			n := p.running.remove()
-			p.busy -= n
-			p.free += n
+			p.running.remove()
+			p.busy--
+			p.free++
 			p.serve(end)
 			continue
 		}
-		n := p.starting.remove()
-		p.coming -= n
-		p.ready += n
-		p.free += n * p.concurrency
+		p.starting.remove()
+		p.coming--
+		p.ready++
+		p.free += p.concurrency
 		p.serve(ready)
 	}
 }
@@ -119,14 +108,12 @@ func (p *pool) advance(to float64) {
 // serve gives the free slots to the calls that wait longest.
 func (p *pool) serve(at float64) {
 	for p.queued > 0 && p.free > 0 {
-		w := &p.queue[p.head]
-		n := p.run(at, w.call)
+		w := p.queue[p.head]
+		p.head++
+		p.queued--
+		p.run(at, w.duration)
 		if w.scored {
-			p.record(at-w.arrived, n)
-		}
-		p.queued -= n
-		if w.n -= n; w.n == 0 {
-			p.head++
+			p.record(at - w.arrived)
 		}
 	}
 	if p.queued == 0 {
@@ -134,14 +121,13 @@ func (p *pool) serve(at float64) {
 	}
 }
 
-// record counts n calls that have waited. A call whose replica was ready at once has not.
-func (p *pool) record(wait float64, n int64) {
-	if wait <= 0 {
-		return
+// record counts a call that has waited. One whose replica was ready at once has not.
+func (p *pool) record(wait float64) {
+	if wait > 0 {
+		p.waited++
+		p.total += wait
+		p.waits.add(wait)
 	}
-	p.waited += n
-	p.total += wait * float64(n)
-	p.waits.add(wait, n)
 }
 
 // drain serves the calls that still wait. A replica that never becomes ready serves none.

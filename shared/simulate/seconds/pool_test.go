@@ -2,19 +2,8 @@ package seconds
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 )
-
-// scripted starts replicas with the given times, one after the other.
-type scripted []float64
-
-// Draw implements Starts.
-func (s *scripted) Draw(*rand.Rand) float64 {
-	next := (*s)[0]
-	*s = (*s)[1:]
-	return next
-}
 
 // platform is a pool whose waits count, with warm replicas in its first minute.
 func platform(concurrency, warm int64) *pool {
@@ -23,9 +12,9 @@ func platform(concurrency, warm int64) *pool {
 	return p
 }
 
-// call lets one call come that takes a time in seconds.
-func (p *pool) call(at, duration float64, starts Starts) {
-	p.arrive(at, call{n: 1, duration: duration}, func() *rand.Rand { return nil }, starts)
+// call lets a call come whose replica, if it needs one, takes start to start.
+func (p *pool) call(at, duration, start float64) {
+	p.arrive(at, duration, func() float64 { return start })
 }
 
 // Two calls of two seconds come together, five seconds after the minute began. The waits
@@ -48,8 +37,8 @@ func TestTwoCallsAtOnce(t *testing.T) {
 		{"a start takes no time: nobody waits", 1, 0, 0, 0, 0, 2},
 	} {
 		p := platform(c.concurrency, c.warm)
-		p.call(5, 2, Constant(c.start))
-		p.call(5, 2, Constant(c.start))
+		p.call(5, 2, c.start)
+		p.call(5, 2, c.start)
 		p.drain()
 		if p.total != c.total || p.waited != c.waited || p.starts != c.starts || p.calls != 2 {
 			t.Errorf("%s: %d of %d calls waited %v s, %d starts; want %d, %v s, %d", c.name, p.waited, p.calls, p.total, p.starts, c.waited, c.total, c.starts)
@@ -62,9 +51,8 @@ func TestTwoCallsAtOnce(t *testing.T) {
 // has its slot: both have waited 1.5 s.
 func TestWhoWaitsLongestIsServedFirst(t *testing.T) {
 	p := platform(1, 0)
-	starts := &scripted{10, 0.5}
-	p.call(0, 1, starts)
-	p.call(1, 1, starts)
+	p.call(0, 1, 10)
+	p.call(1, 1, 0.5)
 	p.drain()
 	if p.total != 3 || p.waited != 2 {
 		t.Errorf("%d calls waited %v s, want 2 and 3 s", p.waited, p.total)
@@ -76,7 +64,7 @@ func TestWhoWaitsLongestIsServedFirst(t *testing.T) {
 func TestAStartIsForAsManyCallsAsAReplicaRuns(t *testing.T) {
 	p := platform(2, 0)
 	for _, at := range []float64{0, 0.25, 0.5} {
-		p.call(at, 30, Constant(4))
+		p.call(at, 30, 4)
 	}
 	p.drain()
 	// The first two are served at 4 s, the third at 4.5 s by a replica of its own.
@@ -97,7 +85,7 @@ func TestAStartGoesOnWhenTheMinuteEnds(t *testing.T) {
 		{"the policy raises a second one, which is ready when the minute begins", 2, 1},
 	} {
 		p := platform(1, 0)
-		p.call(59, 1, Constant(10))
+		p.call(59, 1, 10)
 		p.begin(60, c.warm)
 		p.drain()
 		if p.total != c.total {
@@ -110,9 +98,9 @@ func TestAStartGoesOnWhenTheMinuteEnds(t *testing.T) {
 // a call stays, whatever the policy decides.
 func TestWhatTheEndOfAMinuteLeaves(t *testing.T) {
 	p := platform(1, 1)
-	p.call(50, 100, Constant(30)) // runs until 150
-	p.call(51, 1, &scripted{2})   // served by a second replica at 53, which then idles
-	p.call(53.5, 7, Constant(30)) // waits for the second replica until 54; the third would be ready at 83.5
+	p.call(50, 100, 30) // runs until 150
+	p.call(51, 1, 2)    // served by a second replica at 53, which then idles
+	p.call(53.5, 7, 30) // waits for the second replica until 54; the third would be ready at 83.5
 	if p.ready != 2 || p.coming != 1 || p.total != 2 {
 		t.Fatalf("before the end: %d ready, %d coming, waited %v s; want 2, 1 and 2", p.ready, p.coming, p.total)
 	}
@@ -135,23 +123,12 @@ func TestWhatTheEndOfAMinuteLeaves(t *testing.T) {
 // A held replica stays until its minute ends, as in the count by the minute.
 func TestAHeldReplicaServesTheRestOfItsMinute(t *testing.T) {
 	p := platform(1, 1)
-	p.call(50, 30, Constant(9)) // until 80
+	p.call(50, 30, 9) // until 80
 	p.begin(60, 0)
-	p.call(70, 1, Constant(20)) // waits until 80
-	p.call(100, 1, Constant(20))
+	p.call(70, 1, 20) // waits until 80
+	p.call(100, 1, 20)
 	p.drain()
 	if p.total != 10 || p.waited != 1 {
 		t.Errorf("%d calls waited %v s, want 1 and 10", p.waited, p.total)
-	}
-}
-
-// Ten calls come as one group, to three replicas.
-func TestAGroupIsManyCalls(t *testing.T) {
-	p := platform(1, 3)
-	p.arrive(0, call{n: 10, duration: 2}, func() *rand.Rand { return nil }, Constant(math.Inf(1)))
-	p.drain()
-	// Three at once, three after 2 s, three after 4 s, one after 6 s.
-	if p.calls != 10 || p.waited != 7 || p.total != 3*2+3*4+6 {
-		t.Errorf("%d of %d calls waited %v s, want 7 of 10 and 24", p.waited, p.calls, p.total)
 	}
 }

@@ -12,7 +12,7 @@ func poisson(rng *rand.Rand, n int, rate float64, exponential bool) []call {
 	calls, at := make([]call, n), 0.0
 	for i := range calls {
 		at += rng.ExpFloat64() / rate
-		calls[i] = call{at: at, duration: 1, n: 1}
+		calls[i] = call{at: at, duration: 1}
 		if exponential {
 			calls[i].duration = rng.ExpFloat64()
 		}
@@ -28,7 +28,7 @@ func replay(calls []call, replicas, concurrency int64) *pool {
 		for ; c.at >= float64(minute+1)*minuteSeconds; minute++ {
 			p.begin(float64(minute+1)*minuteSeconds, replicas)
 		}
-		p.arrive(c.at, c, func() *rand.Rand { return nil }, Constant(math.Inf(1)))
+		p.call(c.at, c.duration, math.Inf(1))
 	}
 	p.drain()
 	return p
@@ -87,9 +87,11 @@ func TestEveryCallIsServed(t *testing.T) {
 			begin := float64(m) * minuteSeconds
 			p.begin(begin, rng.Int64N(4))
 			for at := begin + 20*rng.ExpFloat64(); at < begin+minuteSeconds; at += 10 * rng.ExpFloat64() {
-				c := call{n: 1 + rng.Int64N(5), duration: 40 * rng.ExpFloat64() * float64(rng.IntN(2))}
-				p.arrive(at, c, func() *rand.Rand { return rng }, LogNormal{Mu: 1, Sigma: 1.5})
-				came += c.n
+				duration := 40 * rng.ExpFloat64() * float64(rng.IntN(2))
+				for range 1 + rng.Int64N(5) {
+					p.call(at, duration, LogNormal{Mu: 1, Sigma: 1.5}.Draw(rng))
+					came++
+				}
 			}
 			if p.free > 0 && p.queued > 0 {
 				t.Fatalf("seed %d: %d calls wait beside %d free slots", seed, p.queued, p.free)

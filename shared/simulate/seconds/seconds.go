@@ -25,7 +25,6 @@ package seconds
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -39,9 +38,10 @@ const minuteSeconds = 60
 // Waiting is how long the calls of a trace waited under one policy, without the warm-up.
 // A call waits from its arrival until a replica runs it. Times are in seconds.
 type Waiting struct {
-	Calls  int64 `json:"calls"`
-	Waited int64 `json:"waited"` // calls that waited at all
-	Starts int64 `json:"starts"` // replicas that were started for a waiting call
+	Calls   int64 `json:"calls"`
+	LeftOut int64 `json:"calls_left_out"` // in minutes with more than MostCalls, not in Calls
+	Waited  int64 `json:"waited"`         // calls that waited at all
+	Starts  int64 `json:"starts"`         // replicas that were started for a waiting call
 
 	Total float64 `json:"total_seconds"`
 	Mean  float64 `json:"mean_seconds"` // over all calls
@@ -103,6 +103,12 @@ func (r *Replay) Minute(m int, warm []int32) error {
 func (r *Replay) minute(w *worker, f, m int, warm int64) {
 	p, fn := &r.pools[f], &r.workload.functions[f]
 	count := fn.counts[m]
+	if count > MostCalls {
+		if m >= simulate.WarmUpMinutes {
+			p.leftOut += int64(count)
+		}
+		count = 0
+	}
 	// Most minutes of most functions: nothing comes, waits or starts. Calls that still run
 	// are looked at when the next one comes.
 	if count <= 0 && p.queued == 0 && p.coming == 0 {
@@ -112,8 +118,10 @@ func (r *Replay) minute(w *worker, f, m int, warm int64) {
 	p.scored = m >= simulate.WarmUpMinutes
 	begin := float64(m) * minuteSeconds
 	p.begin(begin, warm)
-	for i, c := range w.arrivals.calls(fn, r.workload.seed, m) {
-		p.arrive(begin+c.at, c, func() *rand.Rand { return w.arrivals.start(fn, r.workload.seed, m, i) }, fn.starts)
+	if count > 0 {
+		for i, c := range w.arrivals.calls(fn, r.workload.seed, m) {
+			p.arrive(begin+c.at, c.duration, func() float64 { return w.arrivals.start(fn, r.workload.seed, m, i) })
+		}
 	}
 }
 
@@ -127,7 +135,8 @@ func (r *Replay) Waiting() Waiting {
 		p.drain()
 		// In the order of the functions, since a sum depends on its order.
 		all.Total += p.total
-		all.Calls, all.Waited, all.Starts = all.Calls+p.calls, all.Waited+p.waited, all.Starts+p.starts
+		all.Calls, all.LeftOut = all.Calls+p.calls, all.LeftOut+p.leftOut
+		all.Waited, all.Starts = all.Waited+p.waited, all.Starts+p.starts
 	}
 	if all.Calls == 0 {
 		return all

@@ -118,6 +118,17 @@ func TestAllCallsAreCounted(t *testing.T) {
 	}
 }
 
+// A minute with too many calls is left out, and said to be.
+func TestDenseMinutesAreLeftOut(t *testing.T) {
+	f := trace.Function{Name: "dense", Counts: slices.Repeat([]int32{seconds.MostCalls}, simulate.WarmUpMinutes+3)}
+	f.Counts[simulate.WarmUpMinutes+1]++
+	f.Counts[simulate.WarmUpMinutes-1]++
+	tr := &trace.Trace{Minutes: len(f.Counts), Functions: []trace.Function{f}}
+	if w := run(t, tr, fixed(1), 1, seconds.Constant(1)); w.Calls != 2*seconds.MostCalls || w.LeftOut != seconds.MostCalls+1 {
+		t.Errorf("%d calls, %d left out, want %d and %d", w.Calls, w.LeftOut, 2*seconds.MostCalls, seconds.MostCalls+1)
+	}
+}
+
 // The result depends on the seed, and not on the order of the functions.
 func TestTheSameSeedGivesTheSameWaits(t *testing.T) {
 	tr, turned := shops(30), shops(30)

@@ -13,7 +13,8 @@ import (
 // above the last quantile it is constant.
 type spread struct {
 	p, seconds []float64
-	scale      float64 // which makes the mean of the draws the measured mean
+	rise       []float64 // ln(seconds[i+1] / seconds[i]), 0 if the part between is linear
+	scale      float64   // which makes the mean of the draws the measured mean
 }
 
 // newSpread returns the distribution with some quantiles, in rising order of P, and a
@@ -23,6 +24,13 @@ func newSpread(quantiles []trace.Quantile, mean float64) *spread {
 	s := &spread{scale: 1}
 	for _, q := range quantiles {
 		s.p, s.seconds = append(s.p, q.P), append(s.seconds, q.Seconds)
+	}
+	for i := 1; i < len(s.p); i++ {
+		rise := 0.0
+		if s.seconds[i-1] > 0 {
+			rise = math.Log(s.seconds[i] / s.seconds[i-1])
+		}
+		s.rise = append(s.rise, rise)
 	}
 	whole := s.mean()
 	if !(whole > 0) {
@@ -43,8 +51,8 @@ func (s *spread) mean() float64 {
 	for i := range last {
 		a, b := s.seconds[i], s.seconds[i+1]
 		part := (a + b) / 2
-		if a > 0 && b > a {
-			part = (b - a) / math.Log(b/a)
+		if s.rise[i] > 0 {
+			part = (b - a) / s.rise[i]
 		}
 		sum += part * (s.p[i+1] - s.p[i])
 	}
@@ -68,8 +76,8 @@ func (s *spread) at(p float64) float64 {
 	}
 	a, b := s.seconds[i-1], s.seconds[i]
 	w := (p - s.p[i-1]) / (s.p[i] - s.p[i-1])
-	if a > 0 && b > a {
-		return a * math.Exp(w*math.Log(b/a))
+	if s.rise[i-1] > 0 {
+		return a * math.Exp(w*s.rise[i-1])
 	}
 	return a + w*(b-a)
 }

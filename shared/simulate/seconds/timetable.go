@@ -5,43 +5,36 @@ import (
 	"slices"
 )
 
-// timetable has what will happen, the earliest first: a binary heap. The zero value is
-// empty.
-type timetable []event
+// timetable has the times at which something will happen, the earliest first: a binary
+// heap. The zero value is empty.
+type timetable []float64
 
-// event is that n slots or replicas become free or ready.
-type event struct {
-	at float64
-	n  int64
-}
-
-// next returns the time of the earliest event, +Inf if there is none.
+// next returns the earliest time, +Inf if there is none.
 func (t timetable) next() float64 {
 	if len(t) == 0 {
 		return math.Inf(1)
 	}
-	return t[0].at
+	return t[0]
 }
 
-// add adds an event.
-func (t *timetable) add(at float64, n int64) {
-	h := append(*t, event{})
+// add adds a time.
+func (t *timetable) add(at float64) {
+	h := append(*t, 0)
 	i := len(h) - 1
 	for ; i > 0; i = (i - 1) / 2 {
 		parent := h[(i-1)/2]
-		if parent.at <= at {
+		if parent <= at {
 			break
 		}
 		h[i] = parent
 	}
-	h[i] = event{at, n}
+	h[i] = at
 	*t = h
 }
 
-// remove removes the earliest event and returns its number. It panics if there is none.
-func (t *timetable) remove() int64 {
+// remove removes the earliest time. It panics if there is none.
+func (t *timetable) remove() {
 	h := *t
-	n := h[0].n
 	last := h[len(h)-1]
 	h = h[:len(h)-1]
 	*t = h
@@ -51,10 +44,10 @@ func (t *timetable) remove() int64 {
 		if child >= len(h) {
 			break
 		}
-		if child+1 < len(h) && h[child+1].at < h[child].at {
+		if child+1 < len(h) && h[child+1] < h[child] {
 			child++
 		}
-		if last.at <= h[child].at {
+		if last <= h[child] {
 			break
 		}
 		h[i] = h[child]
@@ -63,20 +56,10 @@ func (t *timetable) remove() int64 {
 	if len(h) > 0 {
 		h[i] = last
 	}
-	return n
 }
 
-// truncate keeps the first n events.
+// truncate keeps the n earliest times.
 func (t *timetable) truncate(n int) {
-	// Sorted is a heap too.
-	slices.SortFunc(*t, func(a, b event) int {
-		switch {
-		case a.at < b.at:
-			return -1
-		case a.at > b.at:
-			return 1
-		}
-		return 0
-	})
+	slices.Sort(*t) // sorted is a heap too
 	*t = (*t)[:n]
 }
