@@ -47,5 +47,8 @@ func (r *report) waits() string {
 		fmt.Fprintf(&text, "| %s | %.3f %% | %.4f | %.3f | %.3f | %.3f | %.0f | %d |\n",
 			s.Policy, 100*w.Share, w.Mean, w.P50, w.P95, w.P99, w.Total, w.Starts)
 	}
+	if n := r.Scores[0].Waiting.LeftOut; n > 0 {
+		fmt.Fprintf(&text, "\n%d calls are left out, in minutes with more than %d calls of their function.\n", n, seconds.MostCalls)
+	}
 	return text.String()
 }
