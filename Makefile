@@ -76,7 +76,7 @@ evaluate:
 	go run ./models/evaluate -all -traces "$(TRACES)"
 
 simulate:
-	go run ./models/simulate -trace "$(TRACE)" -policy all
+	go run ./models/simulate -trace "$(TRACE)" -policy all -seconds
 
 # Make, vet, test and build each function's build context; print files and downloads.
 contexts:

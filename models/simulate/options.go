@@ -165,6 +165,6 @@ func (o options) read(ctx context.Context, log io.Writer) (*trace.Trace, error) 
 		}
 		return backtest.Last(ctx, store, time.Now(), o.last, log)
 	}
-	o.reader.Log = log
+	o.reader.Log, o.reader.Seconds = log, o.seconds
 	return o.reader.Open(o.trace)
 }

@@ -15,9 +15,10 @@ import (
 // what it took for granted. It is here and not in package trace, so that packages
 // which read traces do not depend on the library for progress bars.
 type TraceReader struct {
-	Strict bool          // fail at the first malformed row or duration
-	Step   time.Duration // of the counts of own data, 0 to take it from their times
-	Log    io.Writer
+	Strict  bool          // fail at the first malformed row or duration
+	Step    time.Duration // of the counts of own data, 0 to take it from their times
+	Seconds bool          // keep the calls of each second, if the files have them
+	Log     io.Writer
 }
 
 // Flags declares the flags that set the fields of a reader.
@@ -32,7 +33,7 @@ func (r *TraceReader) Flags(flags *flag.FlagSet) {
 func (r TraceReader) Open(path string) (*trace.Trace, error) {
 	bar := &readingBar{out: r.Log, name: "read " + filepath.Base(path)}
 	defer bar.done()
-	t, err := trace.Load(path, trace.Options{Strict: r.Strict, Step: r.Step, Input: os.Stdin, Progress: bar.report})
+	t, err := trace.Load(path, trace.Options{Strict: r.Strict, Step: r.Step, Seconds: r.Seconds, Input: os.Stdin, Progress: bar.report})
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ type huaweiRequests struct {
 	seconds int            // of the newest row, -1 before the first
 	minutes []int          // of the rows, rising
 	rows    [][]int32      // by the index of names; shorter if functions appear later
+
+	calls map[int][]SecondCalls // by the index of names; nil if seconds are not kept
 }
 
 // readHuawei2023 reads the private and the public cloud trace of 2023, and the calls
@@ -38,6 +40,9 @@ func readHuawei2023(fsys fs.FS, requests, delays []sheet, step int, o Options) (
 		if i < 0 {
 			i = len(regions)
 			regions = append(regions, &huaweiRequests{region: region, column: map[string]int{}, seconds: -1})
+			if o.Seconds && step == 1 {
+				regions[i].calls = map[int][]SecondCalls{}
+			}
 		}
 		if err := regions[i].addFile(fsys, s, step, o); err != nil {
 			return nil, err
@@ -106,6 +111,9 @@ func (q *huaweiRequests) add(minute int, at []int, cells []int32) {
 	for i, n := range cells {
 		if n != series.NoData {
 			row[at[i]] = addCapped(max(row[at[i]], 0), n)
+			if q.calls != nil {
+				q.addSecond(at[i], q.seconds, n)
+			}
 		}
 	}
 }

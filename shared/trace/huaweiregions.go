@@ -26,7 +26,7 @@ func joinRegions(regions []*huaweiRequests) (*Trace, error) {
 	for _, q := range regions {
 		for i, name := range q.names {
 			if counts, active := q.counts(i, t); active {
-				t.Functions = append(t.Functions, Function{Name: inRegion(q.region) + name, Owner: ownerOfPool(q.region, name), Region: q.region, Counts: counts})
+				t.Functions = append(t.Functions, Function{Name: inRegion(q.region) + name, Owner: ownerOfPool(q.region, name), Region: q.region, Counts: counts, Seconds: q.secondsOf(i, t.Start)})
 			}
 		}
 	}

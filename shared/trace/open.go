@@ -32,6 +32,10 @@ type Options struct {
 	// Input is what Load reads for the path Stdin.
 	Input io.Reader
 
+	// Seconds keeps the calls of each second, 8 bytes for one with any, of the one layout
+	// that has them: requests_second/ of Huawei2023.
+	Seconds bool
+
 	// Region is the region of the functions in files of Huawei2025 and
 	// Huawei2025Regions whose path does not name one.
 	Region string

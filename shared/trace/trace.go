@@ -113,6 +113,10 @@ type Function struct {
 	// ColdStarts count cold starts instead.
 	Counts []int32
 
+	// Seconds has the calls of each second with any, in rising order. It is nil if the files
+	// do not have them, or if Options.Seconds does not ask for them.
+	Seconds []SecondCalls
+
 	// Duration is the mean time of one call in seconds, 0 if unknown.
 	Duration float64
 
@@ -185,7 +189,7 @@ func (t *Trace) Until(n int) *Trace {
 	cut.Minutes = n
 	cut.Functions = make([]Function, len(t.Functions))
 	for i, f := range t.Functions {
-		f.Counts = f.Counts[:n:n]
+		f.Counts, f.Seconds = f.Counts[:n:n], secondsUntil(f.Seconds, n)
 		cut.Functions[i] = f
 	}
 	return &cut

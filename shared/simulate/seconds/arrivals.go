@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 
 	"prewarm/shared/trace"
 )
@@ -24,11 +25,12 @@ type Workload struct {
 
 // function is what is known of the calls of one function.
 type function struct {
-	id       uint64  // hash of the name
-	counts   []int32 // by minute
-	timer    bool    // nothing else calls it
-	duration float64 // mean seconds of a call, 0 if unknown
-	spread   *spread // of the durations, nil if unknown
+	id       uint64              // hash of the name
+	counts   []int32             // by minute
+	seconds  []trace.SecondCalls // nil if the trace counts by the minute
+	timer    bool                // nothing else calls it
+	duration float64             // mean seconds of a call, 0 if unknown
+	spread   *spread             // of the durations, nil if unknown
 	starts   Starts
 }
 
@@ -48,7 +50,7 @@ func New(t *trace.Trace, concurrency int, seed uint64, starts Starts) *Workload 
 		id := fnv.New64a()
 		id.Write([]byte(f.Name))
 		fn := function{
-			id: id.Sum64(), counts: f.Counts, timer: f.Trigger == "timer", duration: f.Duration,
+			id: id.Sum64(), counts: f.Counts, seconds: f.Seconds, timer: f.Trigger == "timer", duration: f.Duration,
 			spread: newSpread(f.DurationQuantiles, f.Duration), starts: starts,
 		}
 		if own := newSpread(f.Start.Quantiles, f.Start.Mean); own != nil {
@@ -84,15 +86,23 @@ const (
 func (g *generator) calls(fn *function, seed uint64, m int) []call {
 	g.source.Seed(mix(seed, fn.id), mix(uint64(m), streamCalls))
 	g.drawn = g.drawn[:0]
-	count := fn.counts[m]
-	for i := range count {
-		g.drawn = append(g.drawn, call{minuteSeconds * float64(i) / float64(count), fn.duration})
-	}
-	// A timer fires when a minute begins, and equally spaced if several times a minute.
-	if !fn.timer {
-		g.scatter(g.drawn)
+	switch count := int(max(0, fn.counts[m])); {
+	case fn.seconds != nil:
+		begin := int32(m * minuteSeconds)
+		first, _ := slices.BinarySearchFunc(fn.seconds, begin, func(s trace.SecondCalls, at int32) int { return int(s.Second - at) })
+		for i := first; i < len(fn.seconds) && fn.seconds[i].Second < begin+minuteSeconds; i++ {
+			g.scatter(int(fn.seconds[i].Calls), float64(fn.seconds[i].Second-begin), 1)
+		}
+	case fn.timer:
+		// It fires when a minute begins, and equally spaced if several times a minute.
+		for i := range count {
+			g.drawn = append(g.drawn, call{at: minuteSeconds * float64(i) / float64(count)})
+		}
+	default:
+		g.scatter(count, 0, minuteSeconds)
 	}
 	for i := range g.drawn {
+		g.drawn[i].duration = fn.duration
 		if fn.spread != nil {
 			g.drawn[i].duration = fn.spread.Draw(g.rng)
 		}
@@ -100,20 +110,20 @@ func (g *generator) calls(fn *function, seed uint64, m int) []call {
 	return g.drawn
 }
 
-// scatter sets the arrivals of a Poisson process that has len(calls) of them in the
-// minute: gaps that are exponential, scaled so that they fill it.
-func (g *generator) scatter(calls []call) {
+// scatter adds the arrivals of a Poisson process that has n of them between from and from +
+// length, in seconds: gaps that are exponential, scaled so that they fill the time.
+func (g *generator) scatter(n int, from, length float64) {
 	g.gaps = g.gaps[:0]
 	sum := 0.0
-	for range len(calls) + 1 {
+	for range n + 1 {
 		gap := g.rng.ExpFloat64()
 		g.gaps = append(g.gaps, gap)
 		sum += gap
 	}
 	at := 0.0
-	for i := range calls {
-		at += g.gaps[i]
-		calls[i].at = minuteSeconds * at / sum
+	for _, gap := range g.gaps[:n] {
+		at += gap
+		g.drawn = append(g.drawn, call{at: from + length*at/sum})
 	}
 }
 

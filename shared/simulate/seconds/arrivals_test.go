@@ -40,6 +40,19 @@ func TestTimersFireWhenTheMinuteBegins(t *testing.T) {
 	}
 }
 
+// If the trace counts by the second, a call comes in its second, whatever calls.
+func TestCallsComeInTheSecondOfTheTrace(t *testing.T) {
+	f := calledEvery("backup", "timer", 3, 3)
+	f.Seconds = []trace.SecondCalls{{Second: 59, Calls: 3}, {Second: 60, Calls: 1}, {Second: 119, Calls: 2}, {Second: 120, Calls: 3}}
+	var in []int
+	for _, c := range drawn(workload(f), 1) {
+		in = append(in, int(c.at))
+	}
+	if !slices.Equal(in, []int{0, 59, 59}) {
+		t.Errorf("calls of minute 1 come in its seconds %v, want 0, 59, 59", in)
+	}
+}
+
 // Over many minutes the calls come in the middle of it on average, in rising order, and
 // their gaps vary as those of a Poisson process: standard deviation = mean.
 func TestOtherCallsComeAtRandom(t *testing.T) {
