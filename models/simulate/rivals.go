@@ -48,7 +48,7 @@ func parseAutoscaler(name, target string) (constructor, error) {
 
 // cacheSizes returns the cache sizes at which -policy all shows FaasCache, as shares of the
 // memory that all functions would take at once.
-func cacheSizes() []float64 { return []float64{0.3, 0.45, 0.6, 0.8} }
+func cacheSizes() []float64 { return []float64{0.2, 0.4, 0.6, 0.8} }
 
 // parseFaasCache returns the constructor of FaasCache with a memory of share X.
 func parseFaasCache(name, share string) (constructor, error) {
