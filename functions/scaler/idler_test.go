@@ -46,8 +46,8 @@ func TestWhatTheIdlerTakesIsWarmedAgainOncePerHourOrAfterACall(t *testing.T) {
 	expect(t, next(1), openfaas.Idler, 1, 0, "set again, once per hour") // the call is minutes ago: its time is not over
 }
 
-// Two calls were seen, the last one 16 minutes ago. Break-even keeps a replica for 20 minutes:
-// the idler of 15 minutes would take it at once.
+// There is no forecast, and a call was seen 8 minutes ago. Keep-alive would keep a replica for
+// 10 minutes: an idler of 5 minutes would take it at once.
 func TestNothingIsWarmedForTheIdlerToTake(t *testing.T) {
 	for _, c := range []struct {
 		story string
@@ -56,16 +56,18 @@ func TestNothingIsWarmedForTheIdlerToTake(t *testing.T) {
 		zero  string
 		want  int
 	}{
-		{"the idler takes it", 16, map[string]string{openfaas.LabelZero: "true"}, "", 0},
-		{"not before its time", 13, map[string]string{openfaas.LabelZero: "true"}, "", 1},
-		{"not before a longer time", 16, map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: "30m"}, "", 1},
-		{"prewarm.zero instead of the label", 16, nil, "true", 1},
-		{"it also stands in the way of a least number", 16, map[string]string{openfaas.LabelZero: "true"}, "false", 0},
+		{"the idler takes it", 8, map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: "5m"}, "", 0},
+		{"not before its time", 3, map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: "5m"}, "", 1},
+		{"not before a longer time, the default", 8, map[string]string{openfaas.LabelZero: "true"}, "", 1},
+		{"prewarm.zero instead of the label", 8, map[string]string{openfaas.LabelZeroDuration: "5m"}, "true", 1},
+		{"it also stands in the way of a least number", 8, map[string]string{openfaas.LabelZero: "true", openfaas.LabelZeroDuration: "5m"}, "false", 0},
 	} {
 		w := on(t, openfaas.Standard, c.label)
 		w.functions[name].Replicas, w.functions[name].Annotations[openfaas.AnnotationZero] = 0, c.zero
 		f := w.forecast(name, 0)
-		f.Evidence, f.Recent = 2, make([]int32, 180)
+		f.NoData = "2 known steps, 3 are needed"
+		f.PActive, f.NeedQ50, f.NeedQ90, f.NeedQ95, f.NeedQ99 = nil, nil, nil, nil, nil
+		f.Recent = make([]int32, 180)
 		f.Recent[179-c.ago] = 1
 		w.post(w.seal(f), 200)
 		if d := w.last(); d.Wanted != c.want {

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"slices"
 	"time"
 
 	"prewarm/shared/event"
@@ -18,7 +17,6 @@ const (
 	ruleShortHistory             // keep-alive, but fewer steps are known than it covers: release nothing
 	ruleWarm                     // a call is likely: keep what it needs
 	ruleNeededAgain              // a released replica would be needed before it could be ready again: keep
-	ruleBreakEven                // little evidence, and idling since the last call has cost less than a cold start: keep one
 	ruleRelease                  // a call is unlikely: release
 	ruleCalls                    // between two steps, calls in flight and in the queue: add what they need
 )
@@ -74,7 +72,8 @@ func (ch *choice) keepAlive(f *event.Forecast, s State, c Config) {
 	}
 }
 
-// fromForecast compares the probability of a call with the cost ratio.
+// fromForecast compares the probability of a call with the cost ratio, however few calls
+// the forecast rests on: forecasts of functions that were hardly called are calibrated too.
 func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 	ch.active = ch.lookahead.pActive(f)
 	if ch.active >= c.CostRatio {
@@ -82,20 +81,11 @@ func (ch *choice) fromForecast(f *event.Forecast, s State, c Config) {
 		ch.setLevel(f, s, c)
 		return
 	}
+	ch.rule, ch.wanted, ch.more = ruleRelease, 0, ch.active
 	again := ch.lookahead.next(s.Readiness, f).replicas(f, c.CostRatio)
-	switch {
-	case s.Current > 0 && again > 0:
-		ch.rule, ch.wanted, ch.more = ruleNeededAgain, min(again, s.Current), ch.active
-	case f.Evidence < c.MinEvidence && calledWithin(f.Recent, c.breakEven()):
-		ch.rule, ch.wanted, ch.more = ruleBreakEven, 1, ch.lookahead.pMore(f, 1)
-	default:
-		ch.rule, ch.wanted, ch.more = ruleRelease, 0, ch.active
+	if s.Current > 0 && again > 0 {
+		ch.rule, ch.wanted = ruleNeededAgain, min(again, s.Current)
 	}
-}
-
-// calledWithin reports whether one of the last steps had calls.
-func calledWithin(recent []int32, steps int) bool {
-	return slices.ContainsFunc(recent[max(0, len(recent)-steps):], func(n int32) bool { return n > 0 })
 }
 
 // lastNeed returns the need of the last step before the origin, series.NoData if

@@ -48,7 +48,7 @@ func (ch *choice) coldLeft(f *event.Forecast, s State, c Config) float64 {
 
 // keeps reports whether a replica is warm in step h, without a call after now: within the
 // lookahead by this decision, later if a call within a lookahead from h is as likely as
-// the cost ratio, or by break-even. A schedule is known until its minimum ends.
+// the cost ratio. A schedule is known until its minimum ends.
 func (ch *choice) keeps(h int, f *event.Forecast, s State, c Config) bool {
 	kept := s.Min > 0 || s.scheduled(h, f)
 	if kept || h < ch.lookahead.to {
@@ -56,7 +56,7 @@ func (ch *choice) keeps(h int, f *event.Forecast, s State, c Config) bool {
 	}
 	length := ch.lookahead.to - ch.lookahead.from
 	ahead := horizons{h, min(h+length, len(f.PActive))}
-	return ahead.pActive(f) >= c.CostRatio || f.Evidence < c.MinEvidence && calledWithin(f.Recent, max(0, c.breakEven()-h))
+	return ahead.pActive(f) >= c.CostRatio
 }
 
 // coldWalk returns the expected number of steps from first on whose call finds no replica:
@@ -81,3 +81,7 @@ func coldWalk(p []event.Prob, recent []int32, keep, first int, warm func(h int) 
 	}
 	return sum
 }
+
+// breakEven returns the number of steps for which one replica idles at the cost of one
+// cold start. The small term makes up for a rounding error of the quotient.
+func (c Config) breakEven() int { return int(1/c.CostRatio + 1e-9) }

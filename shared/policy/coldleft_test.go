@@ -61,8 +61,8 @@ func TestReplicasThatAreKeptHaveNoColdStarts(t *testing.T) {
 	f.InFlight = 1
 	near(t, "a call in flight keeps the replica in the first step", policy.Decide(start, f, state(1), config()).Inputs.ExpectedColdLeft, 0.04*0.96+0.04)
 	f = calls(9, p)
-	f.Evidence, f.Recent = 2, []int32{1, 0, 0}
-	near(t, "break-even keeps it for ten steps after the last call", policy.Decide(start, f, state(1), config()).Inputs.ExpectedColdLeft, 0.04)
+	f.Evidence, f.Recent = 1, []int32{1, 0, 0}
+	near(t, "the only call so far keeps none", policy.Decide(start, f, state(1), config()).Inputs.ExpectedColdLeft, 0.04+0.04*0.96+0.04)
 	s = state(0)
 	s.Readiness = 3 * time.Minute
 	near(t, "the lookahead of four steps starts it before a call that it expects",

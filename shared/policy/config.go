@@ -18,14 +18,6 @@ type Config struct {
 	// KeepAlive is the number of steps for which a function without a forecast
 	// keeps the replicas that it needed.
 	KeepAlive int
-	// MinEvidence is the evidence below which a forecast is not trusted to release
-	// the last replica. One replica then stays for 1/CostRatio steps after a call,
-	// until its idling has cost as much as a cold start. Without knowledge of the
-	// next call, this rule costs at most twice what perfect foresight would.
-	//
-	// Source: Karlin, Manasse, Rudolph, Sleator, "Competitive snoopy caching",
-	// Algorithmica 3, 1988 (the rent-or-buy rule).
-	MinEvidence int
 	// MaxUp and MaxDown are the factors by which replicas may grow and shrink in
 	// one step, as max-scale-up-rate and max-scale-down-rate of Knative.
 	MaxUp, MaxDown float64
@@ -43,23 +35,18 @@ const (
 
 // DefaultConfig returns the defaults that the README documents.
 func DefaultConfig() Config {
-	return Config{CostRatio: 0.05, WaitPrice: DefaultWaitPrice, KeepAlive: 10, MinEvidence: 3, MaxUp: 1000, MaxDown: 10}
+	return Config{CostRatio: 0.05, WaitPrice: DefaultWaitPrice, KeepAlive: 10, MaxUp: 1000, MaxDown: 10}
 }
 
-// ReadConfig reads cost_ratio, wait_price, keep_alive_steps, min_evidence,
-// max_scale_up_rate and max_scale_down_rate. Errors are kept by r.
+// ReadConfig reads cost_ratio, wait_price, keep_alive_steps, max_scale_up_rate and
+// max_scale_down_rate. Errors are kept by r.
 func ReadConfig(r *config.Reader) Config {
 	d := DefaultConfig()
 	return Config{
-		CostRatio:   r.FloatOrAuto("cost_ratio", d.CostRatio, LeastRatio, MostRatio),
-		WaitPrice:   r.Float("wait_price", d.WaitPrice, LeastWaitPrice, MostWaitPrice),
-		KeepAlive:   r.Int("keep_alive_steps", d.KeepAlive, 1, 60),
-		MinEvidence: r.Int("min_evidence", d.MinEvidence, 1, 60),
-		MaxUp:       r.Float("max_scale_up_rate", d.MaxUp, 1.01, 1e6),
-		MaxDown:     r.Float("max_scale_down_rate", d.MaxDown, 1.01, 1e6),
+		CostRatio: r.FloatOrAuto("cost_ratio", d.CostRatio, LeastRatio, MostRatio),
+		WaitPrice: r.Float("wait_price", d.WaitPrice, LeastWaitPrice, MostWaitPrice),
+		KeepAlive: r.Int("keep_alive_steps", d.KeepAlive, 1, 60),
+		MaxUp:     r.Float("max_scale_up_rate", d.MaxUp, 1.01, 1e6),
+		MaxDown:   r.Float("max_scale_down_rate", d.MaxDown, 1.01, 1e6),
 	}
 }
-
-// breakEven returns the number of steps for which one replica idles at the cost of one
-// cold start. The small term makes up for a rounding error of the quotient.
-func (c Config) breakEven() int { return int(1/c.CostRatio + 1e-9) }

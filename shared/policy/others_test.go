@@ -3,6 +3,7 @@ package policy_test
 import (
 	"testing"
 
+	"prewarm/shared/event"
 	"prewarm/shared/policy"
 )
 
@@ -22,10 +23,10 @@ func TestWhatOtherControllersImposeIsStrongest(t *testing.T) {
 func TestWhatTheIdlerTakesIsRaisedForALikelyCallOnly(t *testing.T) {
 	s := state(0)
 	s.IdlerTakes = true
-	waits := quiet()
-	waits.Evidence, waits.Recent = 2, []int32{1, 0, 0, 0, 0}
-	check(t, "break-even", policy.Decide(start, waits, s, config()), 0, "the idler takes replicas that no call uses: hold 0")
+	waits := &event.Forecast{Origin: origin, StepSeconds: 60, NoData: "2 known steps, 3 are needed"}
+	waits.Recent = []int32{1, 0, 0, 0, 0}
+	check(t, "keep-alive", policy.Decide(start, waits, s, config()), 0, "the idler takes replicas that no call uses: hold 0")
 	check(t, "a likely call", policy.Decide(start, expect(quiet(), 1, 1, 1, 1, 1, 1), s, config()), 1, "1 warm")
 	s.Current = 1
-	check(t, "what is there may stay", policy.Decide(start, waits, s, config()), 1, "keep for the 10 steps")
+	check(t, "what is there may stay", policy.Decide(start, waits, s, config()), 1, "keep-alive of 10 steps")
 }

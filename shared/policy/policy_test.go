@@ -104,21 +104,19 @@ func TestWithoutAForecastTheFunctionIsKeptAlive(t *testing.T) {
 	check(t, "never called", policy.Decide(start, never, state(1), config()), 0, "no call was seen")
 }
 
-// With little evidence, a call keeps one replica until idling has cost as much as a cold
-// start: ten steps at a ratio of 0.1. The forecast may ask for more replicas.
-func TestLittleEvidenceKeepsOneReplicaToBreakEven(t *testing.T) {
+// A function was called once, a minute ago. That call alone keeps no replica: the forecast
+// knows what follows a first call of other functions, and its probability decides.
+func TestLittleEvidenceIsDecidedByTheForecast(t *testing.T) {
 	f := quiet()
-	f.Evidence, f.Recent = 2, []int32{1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-	check(t, "ten steps after the call", policy.Decide(start, f, state(2), config()), 1, "2 active steps seen, 3 are needed: keep for the 10 steps")
-	f.Recent = append(f.Recent, 0)
-	check(t, "eleven steps after it", policy.Decide(start, f, state(1), config()), 0, "release")
+	f.Evidence, f.Recent = 1, []int32{0, 0, 0, 1}
+	check(t, "a next call is unlikely", policy.Decide(start, f, state(1), config()), 0, "release")
 	c := config()
 	c.CostRatio = 0.02
-	check(t, "a cold start costs more", policy.Decide(start, f, state(1), c), 1, "keep for the 50 steps")
+	check(t, "also where a cold start costs more", policy.Decide(start, f, state(1), c), 0, "release")
+	likely := expect(f, 1, 0.04, 0, 0, 0, 1)
+	check(t, "a chance of one in 25 is worth it there", policy.Decide(start, likely, state(1), c), 1, "1 warm")
+	check(t, "but not at a ratio of one in ten", policy.Decide(start, likely, state(1), config()), 0, "release")
 	check(t, "the forecast wants two", policy.Decide(start, expect(f, 1, 0.9, 2, 2, 2, 2), state(1), config()), 2, "2 warm")
-	f = quiet()
-	f.Evidence, f.Recent = 3, []int32{1, 0}
-	check(t, "enough evidence", policy.Decide(start, f, state(1), config()), 0, "release")
 }
 
 func TestNoDataIsNotZero(t *testing.T) {

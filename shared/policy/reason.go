@@ -39,8 +39,6 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 		return fmt.Sprintf("%s: keep-alive, %d of its %d steps are known", noForecastReason(f), ch.known, c.KeepAlive)
 	case ruleNeededAgain:
 		return fmt.Sprintf("a call is likely before a replica released now could be ready again (%.1f s): keep", s.Readiness.Seconds())
-	case ruleBreakEven:
-		return fmt.Sprintf("%d active steps seen, %d are needed: keep for the %d steps whose idle time costs as much as a cold start", f.Evidence, c.MinEvidence, c.breakEven())
 	}
 	chance := fmt.Sprintf("chance of a call within %d steps is %.1f %%", ch.lookahead.to, 100*ch.active)
 	if ch.rule == ruleRelease {
