@@ -82,14 +82,14 @@ func TestPrewarmMeetsATimerAndReleasesAtOnce(t *testing.T) {
 	}
 }
 
-// After its first call a function keeps one replica for the minute that idles for
-// less than a cold start; the floor keeps three.
+// After its first call a function keeps no replica, as a next one is unlikely; the floor keeps
+// three for a minute.
 func TestPrewarmWithAReactiveFloorKeepsTheLastNeed(t *testing.T) {
 	w := workload(60, 1, at(300, map[int]int32{200: 3}))
 	o := newOutlook(t, w, gaps{})
 	plain, floor := decisions(t, w, simulate.NewPrewarm(o, ratio(0.9), false)), decisions(t, w, simulate.NewPrewarm(o, ratio(0.9), true))
 	for name, c := range map[string]struct{ got, want []int32 }{
-		"without": {plain.of(0)[201:203], []int32{1, 0}}, "with": {floor.of(0)[201:203], []int32{3, 0}},
+		"without": {plain.of(0)[201:203], []int32{0, 0}}, "with": {floor.of(0)[201:203], []int32{3, 0}},
 	} {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("after a need of 3, %s the floor: %d warm, want %d", name, c.got, c.want)
