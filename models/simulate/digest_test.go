@@ -129,7 +129,7 @@ func checkDay(t *testing.T, d *digest) {
 	if want := uint64(0x65ee18964b21fdd); d.sum != want {
 		t.Errorf("the digest of the forecasts is %#x, want %#x", d.sum, want)
 	}
-	for ratio, want := range map[float64]uint64{0.05: 0x2209562bacc9b3f, 0.3: 0xfc1c060947decd41} {
+	for ratio, want := range map[float64]uint64{0.05: 0xa416c5b42b8d3b08, 0.3: 0x8d12a4c0c9ae2e10} {
 		c := policy.DefaultConfig()
 		c.CostRatio, d.sum = ratio, 0
 		if err := simulate.Run(context.Background(), w, simulate.NewPrewarm(o, c, false), d); err != nil {

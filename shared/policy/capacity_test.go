@@ -20,9 +20,11 @@ func resize(f *event.Forecast) *event.Forecast {
 	return f
 }
 
-// steady returns a forecast that is sure of calls, after two hours of the same load.
+// steady returns a forecast that is sure of calls, after two hours of the same load. Its
+// quantiles are the replicas that a little more would need.
 func steady(load event.Load) *event.Forecast {
-	f := expect(quiet(), 1, 1, 1, 1, 1, 1)
+	need := int32(math.Floor(float64(load))) + 1
+	f := expect(quiet(), 1, 1, need, need, need, need)
 	f.Recent, f.RecentLoad, f.LoadRate = nil, nil, 25
 	for range 120 {
 		f.Recent = append(f.Recent, int32(max(1, math.Ceil(float64(load)))))
@@ -68,7 +70,7 @@ func TestTheInputsStateWhatAReplicaCarries(t *testing.T) {
 // Bursts of 1.6 replicas by Little's law came before the recent steps. The load test found
 // that they take three.
 func TestEarlierStepsAreRestatedByTheLoadTest(t *testing.T) {
-	f := resize(expect(quiet(), 1, 1, 1, 1, 1, 1))
+	f := resize(expect(quiet(), 1, 1, 2, 2, 2, 2))
 	for ago := 1300; ago > len(f.Recent); ago -= 150 {
 		f.Earlier = append(f.Earlier, event.Occurrence{Ago: ago, Need: 2, Load: 1.6})
 	}

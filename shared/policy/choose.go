@@ -30,7 +30,7 @@ type choice struct {
 	active     float64 // probability of a call within the lookahead
 	more       float64 // upper bound on the probability that more than byRule replicas are needed
 	known      int     // steps with data among those that keep-alive covers
-	ownHistory bool    // the level comes from the function's own history
+	ownHistory bool    // the function's own history has a share in the level
 	instead    int     // what the cost ratio alone gives, if the current replicas stay although that differs; 0 if not
 	demanded   bool    // calls that wait need more replicas than the rule keeps
 	bounds     []appliedBound

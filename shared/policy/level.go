@@ -9,29 +9,34 @@ import (
 //
 //	P(need > k) = P(active) * P(need > k | active) < cost ratio
 //
-// from the function's own history, or from the quantiles of the forecast if the
-// history is too short. It keeps at least the median need: if the expected call
-// justifies one replica, it gets the number of replicas that it usually needs.
+// by the quantiles of the forecast. If the function's own history is long enough, it gives
+// a second number (package forecast/level), at least the median need of a call, and k is
+// the mean of the two, rounded down. The quantiles know the moment, but are coarse for needs
+// of many replicas; the history is fine, but takes a burst for possible at any call. The
+// mean of two quantiles is sharper than either.
 //
 // The current replicas stay if they are about as good; see steady.
+//
+// Source: Lichtendahl, Grushka-Cockayne, Winkler, "Is it better to average probabilities or
+// quantiles?", Management Science 59(7), 2013.
 func (ch *choice) setLevel(f *event.Forecast, s State, c Config) {
 	history, ok := level.New(&f.Observation, ch.lookahead.to)
 	ch.ownHistory = ok
-	at := func(ratio float64) (replicas int, more float64) {
+	at := func(ratio float64) int {
+		replicas := ch.lookahead.replicas(f, ratio)
 		if !ok {
-			replicas = ch.lookahead.replicas(f, ratio)
-			return replicas, ch.lookahead.pMore(f, replicas)
+			return replicas
 		}
-		replicas, exceeded := history.Replicas(min(0.5, ratio/ch.active))
-		return replicas, exceeded * ch.active
+		return (replicas + history.Replicas(min(0.5, ratio/ch.active))) / 2
 	}
-	ch.wanted, ch.more = at(c.CostRatio)
+	ch.wanted = at(c.CostRatio)
 	if ratio := steadyRatio(ch.wanted, f, s, c); ratio != c.CostRatio {
-		kept, more := at(ratio)
+		kept := at(ratio)
 		if ch.wanted > s.Current && kept <= s.Current || ch.wanted < s.Current && kept >= s.Current {
-			ch.instead, ch.wanted, ch.more = ch.wanted, s.Current, more
+			ch.instead, ch.wanted = ch.wanted, s.Current
 		}
 	}
+	ch.more = ch.lookahead.pMore(f, ch.wanted)
 }
 
 // Factors of the cost ratio within which a change of the replicas is not worth it.

@@ -10,7 +10,8 @@ import (
 )
 
 // busy is a forecast that is sure of calls, after steps with the given loads. Its
-// quantiles are 50 replicas, which no history of these tests asks for.
+// quantiles are 50 replicas unless a test expects others, which no history of these tests asks
+// for.
 func busy(loads ...float64) *event.Forecast {
 	f := quiet()
 	for h := range event.Horizons {
@@ -27,16 +28,26 @@ func busy(loads ...float64) *event.Forecast {
 	return f
 }
 
-func TestTheLevelComesFromTheHistoryIfItIsLongEnough(t *testing.T) {
+// A load of 3.4 needs four replicas by the history. The quantiles see 50, or as few as one.
+func TestTheLevelIsTheMeanOfQuantilesAndHistoryIfThatIsLongEnough(t *testing.T) {
 	s := state(20)
 	s.Max = 100
-	check(t, "six steps of 3.4", policy.Decide(start, busy(3.4, 3.4, 3.4, 3.4, 3.4, 3.4), s, config()), 10, "4 warm by the function's own history; limited to 10 by the scale-down rate")
+	f := busy(3.4, 3.4, 3.4, 3.4, 3.4, 3.4)
+	check(t, "four and 50", policy.Decide(start, f, s, config()), 27, "27 warm by the forecast's quantiles and the function's own history")
+	f = expect(f, 1, 1, 4, 4, 4, 4)
+	check(t, "both see four", policy.Decide(start, f, s, config()), 10, "4 warm by the forecast's quantiles and the function's own history; limited to 10 by the scale-down rate")
+	s.Current = 4
+	check(t, "four and one: rounded down", policy.Decide(start, expect(f, 1, 1, 1, 1, 1, 1), s, config()), 2, "2 warm")
 	check(t, "two active steps are too few", policy.Decide(start, busy(0, 3.4, 3.4), s, config()), 50, "by the forecast's quantiles")
 }
 
-// A load of 0.5, 1.5, 2.5, 3.5, 4.5 repeats, and 0.5 is next.
+// A load of 0.5, 1.5, 2.5, 3.5, 4.5 repeats, and 0.5 is next. The quantiles see it too.
 func TestTheLevelCoversTheReadinessTime(t *testing.T) {
 	f := busy()
+	for h := range event.Horizons {
+		need := int32(1 + h%5)
+		expect(f, h+1, 1, need, need, need, need)
+	}
 	for range 36 {
 		more := busy(0.5, 1.5, 2.5, 3.5, 4.5)
 		f.Recent, f.RecentLoad = append(f.Recent, more.Recent...), append(f.RecentLoad, more.RecentLoad...)

@@ -44,9 +44,9 @@ func TestReplicasOfThePeakStay(t *testing.T) {
 // Calls of half a minute come in bursts of two: the load is one replica, and two calls
 // are in progress at a time.
 func TestTheAverageOfAStepIsNoReasonToGoBelowItsPeak(t *testing.T) {
-	f := busy(1, 1, 1, 1, 1, 1)
+	f := expect(busy(1, 1, 1, 1, 1, 1), 1, 1, 1, 1, 1, 1)
 	f.Peak = 2
-	check(t, "two at a time", policy.Decide(start, f, state(2), config()), 2, "1 warm by the function's own history; but the most calls at a time in the last step needed 2")
+	check(t, "two at a time", policy.Decide(start, f, state(2), config()), 2, "1 warm by the forecast's quantiles and the function's own history; but the most calls at a time in the last step needed 2")
 }
 
 // Calls of a gap were measured together and divided among its steps: a measurement.

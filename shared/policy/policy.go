@@ -79,9 +79,9 @@ func (d Decision) Direction(current int) string {
 // bounds of bound.go then limit the result. A now before the origin of the forecast
 // counts as the origin.
 //
-// Whether there will be calls comes from the forecast. How many replicas these
-// calls need comes from the function's own history if it has enough active steps
-// (package forecast/level), otherwise from the quantiles of the forecast. What one
+// Whether there will be calls comes from the forecast. How many replicas these calls need
+// comes from its quantiles, and to the same part from the function's own history (package
+// forecast/level) if that has enough active steps. What one
 // replica carries comes from a load test (event.Capacity) if there is one,
 // otherwise from Little's law.
 //

@@ -46,7 +46,7 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	}
 	source := "the forecast's quantiles"
 	if ch.ownHistory {
-		source = "the function's own history"
+		source += " and the function's own history"
 	}
 	text := fmt.Sprintf("%s, cost ratio %.1f %%: %d warm by %s", chance, 100*c.CostRatio, ch.byRule, source)
 	if ch.instead > 0 {

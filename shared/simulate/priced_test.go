@@ -11,7 +11,8 @@ import (
 )
 
 // Three functions have the same calls, with no gap twice, so that each minute has a small chance
-// of a call. The small one is kept, the large one is not, unless it takes long to start.
+// of a call. The small one is kept, also for a call that needs more than one replica, as the
+// quantiles hold possible. The large one is not, unless it takes long to start.
 func TestPricesKeepTheSmallFunctionAndNotTheLargeOne(t *testing.T) {
 	counts := make([]int32, 400)
 	for m, gap := 0, 5; m < len(counts); m, gap = m+gap, gap+1 {
@@ -26,10 +27,10 @@ func TestPricesKeepTheSmallFunctionAndNotTheLargeOne(t *testing.T) {
 	fast := decisions(t, w, simulate.NewPricedPrewarm(o, policy.DefaultConfig(), 300*time.Millisecond, false))
 	slow := decisions(t, w, simulate.NewPricedPrewarm(o, policy.DefaultConfig(), 10*time.Minute, false))
 	for m := simulate.WarmUpMinutes; m < len(counts); m++ {
-		if small, large := fast.of(0)[m], fast.of(1)[m]; small != 1 || large != 0 {
+		if small, large := fast.of(0)[m], fast.of(1)[m]; small < 1 || large != 0 {
 			t.Fatalf("minute %d: %d small and %d large ones are warm", m, small, large)
 		}
-		if large := slow.of(2)[m]; large != 1 {
+		if large := slow.of(2)[m]; large < 1 {
 			t.Fatalf("minute %d: a large function that takes ten minutes to start is released", m)
 		}
 	}

@@ -25,10 +25,9 @@ func ExampleNew() {
 			fmt.Println("the history is too short")
 			return
 		}
-		replicas, exceeded := l.Replicas(0.1)
-		fmt.Printf("steps ahead: %d, replicas: %d, exceeded in the history: %.2f\n", ahead, replicas, exceeded)
+		fmt.Printf("steps ahead: %d, replicas: %d\n", ahead, l.Replicas(0.1))
 	}
 	// Output:
-	// steps ahead: 1, replicas: 2, exceeded in the history: 0.00
-	// steps ahead: 3, replicas: 3, exceeded in the history: 0.00
+	// steps ahead: 1, replicas: 2
+	// steps ahead: 3, replicas: 3
 }

@@ -107,29 +107,26 @@ func (l *Level) read(o *event.Observation, ahead int) bool {
 }
 
 // Replicas returns the (1-q) quantile of the needed replicas, given that there
-// are calls: the number that is exceeded with probability q, at least 1.
-// exceeded is the weighted share of the samples in which more would have been
-// needed. q is above 0 and below 1.
+// are calls: the number that is exceeded with probability q, at least 1. q is above 0
+// and below 1.
 //
 // Each candidate is raised by a margin, the (1-q) quantile of its residuals. The
 // candidate with the least cost over the history is used; see cost.
-func (l *Level) Replicas(q float64) (replicas int, exceeded float64) {
+func (l *Level) Replicas(q float64) int {
 	largest, peak := l.extremes()
 	if largest == 1 && peak <= math.Log(0.5) {
-		return 1, 0 // even twice the largest load fits into one replica
+		return 1 // even twice the largest load fits into one replica
 	}
-	least := math.Inf(1)
+	replicas, least := 1, math.Inf(1)
 	for _, c := range candidates() {
 		l.predict(c)
 		margin := l.quantile(1 - q)
 		if cost := l.cost(margin, q, least); cost < least {
 			least = cost
-			now := l.predicted[l.n]
-			replicas = min(int(event.NeedOf(math.Exp(now+margin))), int(math.Ceil(headroom*float64(largest))))
-			exceeded = l.shareAbove(math.Log(float64(replicas)) - now)
+			replicas = min(int(event.NeedOf(math.Exp(l.predicted[l.n]+margin))), int(math.Ceil(headroom*float64(largest))))
 		}
 	}
-	return replicas, exceeded
+	return replicas
 }
 
 // cost returns what the current candidate would have cost, in cold starts, had

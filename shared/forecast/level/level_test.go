@@ -39,7 +39,7 @@ func replicas(t *testing.T, o *event.Observation, ahead int, q float64) int {
 	if !ok {
 		t.Fatal("the history has too few samples")
 	}
-	n, _ := l.Replicas(q)
+	n := l.Replicas(q)
 	return n
 }
 
@@ -48,8 +48,8 @@ func TestASteadyLoadIsRoundedUp(t *testing.T) {
 	if !ok {
 		t.Fatal("179 samples are enough")
 	}
-	if n, exceeded := l.Replicas(0.1); n != 4 || exceeded != 0 {
-		t.Errorf("%d replicas, exceeded in a share of %v; want 4, which was enough each time", n, exceeded)
+	if n := l.Replicas(0.1); n != 4 {
+		t.Errorf("%d replicas; want 4, which was enough each time", n)
 	}
 }
 
@@ -164,8 +164,8 @@ func FuzzReplicas(f *testing.F) {
 		if !ok {
 			return
 		}
-		if n, exceeded := l.Replicas(q); n < 1 || float64(n) > math.Ceil(1.25*float64(largest)) || !(exceeded >= 0 && exceeded <= 1) {
-			t.Errorf("%d replicas, exceeded in a share of %v; the largest need was %d", n, exceeded, largest)
+		if n := l.Replicas(q); n < 1 || float64(n) > math.Ceil(1.25*float64(largest)) {
+			t.Errorf("%d replicas; the largest need was %d", n, largest)
 		}
 	})
 }

@@ -12,17 +12,6 @@ type residual struct{ value, weight float64 }
 // tailShare is the upper share of the residuals that the tail is fitted to.
 const tailShare = 0.2
 
-// shareAbove returns the weighted share of the residuals above x.
-func (l *Level) shareAbove(x float64) float64 {
-	above := 0.0
-	for _, r := range l.residuals[:l.n] {
-		if r.value > x {
-			above += r.weight
-		}
-	}
-	return above / l.totalWeight
-}
-
 // byValue orders residuals. None is NaN, which cmp.Compare would look for.
 func byValue(a, b residual) int {
 	switch {
