@@ -52,7 +52,7 @@ func TestTwoCallsAtOnce(t *testing.T) {
 func TestWhoWaitsLongestIsServedFirst(t *testing.T) {
 	p := platform(1, 0)
 	p.call(0, 1, 10)
-	p.call(1, 1, 0.5)
+	p.call(1, 5, 0.5)
 	p.drain()
 	if p.total != 3 || p.waited != 2 {
 		t.Errorf("%d calls waited %v s, want 2 and 3 s", p.waited, p.total)
