@@ -161,6 +161,19 @@ func TestMinutesWithoutDataAreNotCounted(t *testing.T) {
 	}
 }
 
+// The calls of read run on in minute 3, so that its replicas are held and do not start cold,
+// whatever is warm. If that minute has no data, its unused half of a replica is not counted.
+func TestHeldReplicasDoNotStartCold(t *testing.T) {
+	read := three()[2]
+	if m := measured(t, plan{{0, 0, 0, 0, 0}}, read); m.ColdStarts != 3 || m.UnusedGBs != 15 {
+		t.Errorf("%d cold starts, %v GB·s unused; want 3 and 15", m.ColdStarts, m.UnusedGBs)
+	}
+	read.Counts[first+3] = series.NoData
+	if m := measured(t, plan{{0, 0, 0, 0, 0}}, read); m.ColdStarts != 3 || m.UnusedGBs != 0 {
+		t.Errorf("%d cold starts, %v GB·s unused; want 3 and 0", m.ColdStarts, m.UnusedGBs)
+	}
+}
+
 // The unused part of needed minutes is the same for all policies, and the oracle has no
 // other cost.
 func TestTheOracleHasNoCostButUnusedMinutes(t *testing.T) {

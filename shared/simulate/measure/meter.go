@@ -18,8 +18,8 @@ type Meter struct {
 
 // appMinute is what the functions of an application did in one minute.
 type appMinute struct {
-	known, warm bool
-	calls       int64
+	warm  bool
+	calls int64
 }
 
 // Meter returns a meter for one policy.
@@ -52,17 +52,14 @@ func (m *Meter) Minute(minute int, warm []int32) error {
 		m.minute[p.application[f]].add(int64(at.Calls), n > 0)
 	}
 	for a, at := range m.minute {
-		// A minute counts if one of the functions was measured in it.
-		if at.known {
-			m.applications[a].add(at.calls, at.warm)
-		}
+		m.applications[a].add(at.calls, at.warm) // nothing, if none of the functions was measured
 	}
 	return nil
 }
 
 // add adds a function that was measured in the minute.
 func (a *appMinute) add(calls int64, warm bool) {
-	a.known, a.warm, a.calls = true, a.warm || warm, a.calls+calls
+	a.warm, a.calls = a.warm || warm, a.calls+calls
 }
 
 // Measures returns the measures of the decisions so far.
