@@ -9,14 +9,24 @@ import (
 	"prewarm/shared/config"
 )
 
+// addresses are host:port of the parts.
+type addresses struct{ nats, gateway, store string }
+
+// addresses returns where the parts are. A loop may ask while a part is started again.
+func (p *Platform) addresses() addresses {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.address
+}
+
 // GatewayURL returns the address of the gateway.
-func (p *Platform) GatewayURL() string { return "http://" + p.address.gateway }
+func (p *Platform) GatewayURL() string { return "http://" + p.addresses().gateway }
 
 // StoreURL returns the address of the Prometheus-compatible store.
-func (p *Platform) StoreURL() string { return "http://" + p.address.store }
+func (p *Platform) StoreURL() string { return "http://" + p.addresses().store }
 
 // NATSURL returns the address of NATS.
-func (p *Platform) NATSURL() string { return "nats://" + p.address.nats }
+func (p *Platform) NATSURL() string { return "nats://" + p.addresses().nats }
 
 // User returns the user of the gateway.
 func (p *Platform) User() string { return p.opts.User }

@@ -73,7 +73,7 @@ func (p *Platform) controllerStore() controller.HTTPStore {
 
 // controllerAPI is the gateway as controllers call it.
 func (p *Platform) controllerAPI(name string) controller.API {
-	u := &url.URL{Scheme: "http", Host: p.address.gateway}
+	u := &url.URL{Scheme: "http", Host: p.addresses().gateway}
 	auth := &sdk.BasicAuth{Username: p.opts.User, Password: p.opts.Password}
 	client := sdk.NewClient(u, auth, &http.Client{Timeout: controllerTimeout})
 	return controller.API{Client: client, Namespace: gateway.Namespace, Controller: name, Log: p.log}

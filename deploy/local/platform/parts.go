@@ -18,7 +18,7 @@ import (
 
 // StartNATS starts NATS. After StopNATS it has the same port and streams.
 func (p *Platform) StartNATS(context.Context) error {
-	srv, err := p.opts.NATS(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.address.nats), Logger: p.log})
+	srv, err := p.opts.NATS(natsserver.Options{Dir: filepath.Join(p.opts.StateDir, "nats"), Port: port(p.addresses().nats), Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (p *Platform) StopNATS() {
 // functions.
 func (p *Platform) StartGateway(ctx context.Context) error {
 	opts := gateway.Options{
-		Listen: p.address.gateway, Edition: p.opts.Edition, User: p.opts.User, Password: p.opts.Password,
+		Listen: p.addresses().gateway, Edition: p.opts.Edition, User: p.opts.User, Password: p.opts.Password,
 		StateDir: filepath.Join(p.opts.StateDir, "gateway"), Images: gateway.ImageDirectory(p.imageDir()),
 		Logger: p.log,
 	}
@@ -99,10 +99,11 @@ func (p *Platform) StopGateway() error {
 // The replicas are listed by the gateway without credentials, and scraped each on its own
 // port.
 func (p *Platform) StartStore(ctx context.Context) error {
+	at := p.addresses()
 	s, err := store.Start(ctx, store.Options{
-		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: p.address.store,
+		Binary: p.binary, Dir: filepath.Join(p.opts.StateDir, "store"), Listen: at.store,
 		ScrapeInterval: p.opts.scrapeInterval(), ScrapeOffset: p.opts.scrapeOffset(),
-		Gateway: p.address.gateway, Discovery: p.GatewayURL() + gateway.TargetsPath, Logger: p.log,
+		Gateway: at.gateway, Discovery: p.GatewayURL() + gateway.TargetsPath, Logger: p.log,
 	})
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type Platform struct {
 	nats    NATS
 	gateway Gateway
 	store   *store.Store
-	address struct{ nats, gateway, store string } // host:port; the same after a restart
+	address addresses // the same after a restart; read by addresses()
 
 	conn       *nats.Conn
 	stopLoops  context.CancelFunc

@@ -33,7 +33,7 @@ const (
 
 // Client returns a client of the gateway with its credentials.
 func (p *Platform) Client() *sdk.Client {
-	u := &url.URL{Scheme: "http", Host: p.address.gateway}
+	u := &url.URL{Scheme: "http", Host: p.addresses().gateway}
 	return sdk.NewClient(u, &sdk.BasicAuth{Username: p.opts.User, Password: p.opts.Password}, http.DefaultClient)
 }
 
