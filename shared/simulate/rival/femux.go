@@ -33,10 +33,10 @@ const (
 //
 // The forecasters are keep-alives of 10 and 5 minutes, an autoregression and a threshold
 // autoregression of order 10, a Fourier series of 10 harmonics, exponential smoothing, Holt's
-// linear trend and a Markov chain. Each minute each of them predicts the load of the next one
-// from the last 120 (60 for the Fourier series); the load rounded up is kept warm, nothing
-// below 8e-6. A load that has not changed for 120 minutes is predicted to stay. Above 3000
-// replicas a forecast may be 500 above the last load.
+// linear trend and a Markov chain. Each of them predicts the load of the next minute from the
+// last 120 minutes, the Fourier series from the last 60. The load rounded up is kept warm,
+// nothing below 8e-6. A load that has not changed for 120 minutes is predicted to stay. Above
+// 3000 replicas a forecast may be 500 above the last load.
 //
 // What differs from the source:
 //
@@ -45,7 +45,10 @@ const (
 //     ended. While there is none, the forecaster with the lowest RUM on the function's own last
 //     block is chosen.
 //   - The released code gives each cluster the forecaster that was best on the very blocks that
-//     it then counts. That sees the future, and is not done here.
+//     it then counts, and bounds growth by the load of the very minute that it predicts. That
+//     sees the future, and is not done here.
+//   - There the Markov chain draws also if the load has not changed for 120 minutes, and the
+//     threshold autoregression is fitted also when the number of its regimes changes.
 //   - It forecasts whole applications; here functions are scaled.
 //   - The block has 504 minutes there. A trace of one day has two choices then; NewFeMux takes a
 //     shorter block as well.
@@ -70,6 +73,7 @@ func NewFeMux(w *simulate.Workload, block int) *FeMux {
 	if p.block < FeMuxLeastBlock {
 		panic(fmt.Sprintf("rival: a block has at least %d minutes, was: %d", FeMuxLeastBlock, p.block))
 	}
+	// The published results take forecasts from 60 minutes for it (gen_results.py).
 	fourier := extrapolation(iceWindow, iceHarmonics)
 	for f := range p.functions {
 		p.functions[f].models = newForecasters(fourier, w.Functions[f].Name)
@@ -101,6 +105,7 @@ func (p *FeMux) choose() {
 		found[f] = featuresOf(loads[len(loads)-p.block:])
 	})
 	for f := range p.functions {
+		// A block that cost nothing by any forecaster does not tell them apart.
 		if s := &p.functions[f]; s.described && s.cost != [femuxModels]float64{} {
 			p.examples = append(p.examples, femuxExample{s.features, s.cost})
 		}

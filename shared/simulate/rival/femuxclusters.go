@@ -15,11 +15,11 @@ type femuxExample struct {
 	cost     [femuxModels]float64
 }
 
-// clusterCounts are the numbers of clusters that are tried. The source tries 10 to 1000; the
-// larger ones have fewer than a few blocks each here.
+// clusterCounts are the numbers of clusters that are tried. The source tries 10 to 1000; in
+// more than 100 clusters there are too few blocks each here.
 var clusterCounts = [...]int{10, 30, 50, 100}
 
-// clusterRounds bounds the rounds of k-means.
+// clusterRounds bounds the rounds of k-means. Our choice.
 const clusterRounds = 50
 
 // femuxClusters assigns a forecaster to features. Features are standardised by mean and

@@ -47,6 +47,10 @@ const (
 //     last minute with calls.
 //   - A minute counts as one with calls if replicas are needed, so a call that runs for
 //     minutes is no waiting time.
+//   - Correlations rest on the whole history. The implementation leaves out what it has
+//     forgotten of the other function.
+//   - A newly possible function is predicted from the call that makes it one. The
+//     implementation predicts it from the next call on.
 type SPES struct {
 	functions []spesFunction
 	groups    [][]int  // function: others of its owner or application
@@ -90,9 +94,9 @@ func (p *SPES) Warm(warm []int32, h simulate.History) {
 	}
 }
 
-// follow takes over the last calls of the functions that s is linked to. As long as it
-// was not called before the last categorisation, links that go less well with its calls
-// than the best one are dropped.
+// follow copies the last calls of the functions that s is linked to. The links of an
+// unknown function are to its siblings: at each of its calls, those that have fewer minutes
+// in common with it than the best one are dropped.
 func (p *SPES) follow(s *spesFunction, minute int) {
 	for i := range s.links {
 		link := &s.links[i]

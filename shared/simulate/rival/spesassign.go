@@ -81,12 +81,17 @@ func (p *SPES) try(trial *spesTrial, s *spesFunction, split, end, calls int) {
 	trial.cold, trial.waste = float64(cold)/float64(calls), float64(waste)/float64(used)
 }
 
-// spesBest returns the function of the best trial, the first of equals: that with fewest
-// cold starts and least waste, if it is one. Of two, the one with less of one if they are
-// equal in the other, and that with fewest cold starts if these are few. In the end it is
-// that with fewest cold starts if half of the relative rise of cold starts in the other
-// is at most its own relative rise of waste, which it nearly always is. This comparison is
-// that of the public implementation.
+// spesBest returns the function of the best trial. One trial a has fewest cold starts, one
+// trial b least waste, of equals the first. By the first rule that applies, the best is
+//
+//   - a, if it is b too;
+//   - b, if both have the same cold starts;
+//   - a, if both have the same waste, or if its cold starts are few (spesFewCold);
+//   - a, if half of the share by which b has more cold starts (spesTradeOff) is at most the
+//     share by which a has more waste;
+//   - b.
+//
+// Source: the public implementation.
 func spesBest(trials []spesTrial) spesFunction {
 	cold, waste := 0, 0
 	for i, t := range trials {
