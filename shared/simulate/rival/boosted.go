@@ -8,7 +8,8 @@ import (
 	"prewarm/shared/simulate"
 )
 
-// boostedKeep is the number of minutes whose largest need is the level.
+// boostedKeep is the number of minutes whose largest need is the level, as keep-alive-10
+// has it, with which policies are compared.
 const boostedKeep = 10
 
 // Boosted is the policy of a gradient-boosted classifier: boosted trees over gaps and counts

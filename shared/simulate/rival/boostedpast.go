@@ -9,9 +9,11 @@ import (
 
 const (
 	// gapBins is the number of lengths of gaps that are counted one by one, in
-	// minutes. A longer gap counts as one of gapBins minutes.
+	// minutes, that of the hybrid histogram (Shahrad et al., ATC 2020). A longer gap
+	// counts as one of gapBins minutes.
 	gapBins = 240
-	// recentGaps is the number of gaps that the trees read one by one.
+	// recentGaps is the number of gaps that the trees read one by one. Our choice, as
+	// are the windows and quantiles below.
 	recentGaps = 5
 	// hourMinutes is the period of the clock that the trees read.
 	hourMinutes = 60
@@ -25,9 +27,9 @@ var boostedWindows = [...]int{1, 2, 5, 10, 30, 60, 180}
 var gapShares = [...]float64{0.1, 0.25, 0.5, 0.75, 0.9}
 
 // BoostedPasts follows the past of all functions of a workload, minute by minute, and
-// gives the rows that the trees of a BoostedModel read. Each minute takes O(1) for a
-// function, and at most O(log gapBins) more with a call. A minute without data counts as
-// one without calls.
+// gives the rows that the trees of a BoostedModel read. A minute of a function takes O(1) on
+// average, and O(log gapBins) more with a call. A minute without data counts as one without
+// calls.
 type BoostedPasts struct{ functions []past }
 
 // NewBoostedPasts returns the past of n functions before the first minute.
@@ -109,7 +111,7 @@ func (p *past) gap(length int) {
 	p.sum, p.squares = p.sum+float64(length), p.squares+float64(length)*float64(length)
 	copy(p.recent[1:], p.recent[:])
 	p.recent[0] = length
-	// As many steps as the gap had minutes: O(1) for each minute.
+	// As many steps as the gap had minutes: O(1) for each minute on average.
 	for g := 1; g <= bin; g++ {
 		p.atLeast[g]++
 	}
@@ -118,7 +120,7 @@ func (p *past) gap(length int) {
 	}
 }
 
-// quantile returns the least length that the share of the gaps does not exceed.
+// quantile returns the least length such that at least this share of the gaps are no longer.
 func (p *past) quantile(share float64) int {
 	most := int32(float64(p.gaps)*(1-share) + 1e-9) // gaps that may be longer; the addend undoes rounding
 	return 1 + sort.Search(gapBins-1, func(g int) bool { return p.atLeast[g+2] <= most })
