@@ -5,17 +5,24 @@ import (
 	"prewarm/shared/forecast/level"
 )
 
-// setLevel sets the smallest number of replicas k with
+// setLevel sets the replicas for a likely call. They have to be the smallest number k with
 //
 //	P(need > k) = P(active) * P(need > k | active) < cost ratio
 //
-// by the quantiles of the forecast. If the function's own history is long enough, it gives
-// a second number (package forecast/level), at least the median need of a call, and k is
-// the mean of the two, rounded down. The quantiles know the moment, but are coarse for needs
-// of many replicas; the history is fine, but takes a burst for possible at any call. The
-// mean of two quantiles is sharper than either.
+// Two estimates of k are averaged, if the function's own history is long enough for one:
 //
-// The current replicas stay if they are about as good; see steady.
+//	forecast = (1 - cost ratio) quantile of the need, by the quantiles of the forecast
+//	history  = (1 - min(1/2, cost ratio / P(active))) quantile of the need of a call (package forecast/level)
+//	k        = floor((forecast + history) / 2)
+//
+// The forecast knows the moment, but has four quantiles, which are coarse for needs of many
+// replicas. The history is fine, but a burst that came once counts as possible at any call.
+// They err differently. The cost of the errors of their mean is at most the mean of theirs, and
+// lower if one is too high and the other too low. The mean is rounded down: one replica more
+// than the smaller estimate is kept only if the other one asks for two more. Both are at least
+// 1, so a function with a likely call keeps a replica.
+//
+// The current replicas stay if they are about as good; see steadyRatio.
 //
 // Source: Lichtendahl, Grushka-Cockayne, Winkler, "Is it better to average probabilities or
 // quantiles?", Management Science 59(7), 2013.

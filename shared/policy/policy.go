@@ -34,7 +34,7 @@ type State struct {
 	// change counts from there. 0 if it is unknown.
 	Before int
 	// IdlerTakes is true if another controller takes away each replica that no call has
-	// used: then only a likely call raises, and no rule that waits for one.
+	// used: then a likely call raises, and the keep-alive does not.
 	IdlerTakes  bool
 	Schedule    *Scheduled    // bounds of a schedule, nil for none
 	AtMost      *Limit        // because of another controller, nil for none
@@ -67,22 +67,21 @@ func (d Decision) Direction(current int) string {
 	return "hold"
 }
 
-// Decide returns the wanted replicas. If there is a forecast and a call is likely,
-// they are the smallest number k for which the probability that more are needed,
-// before a later decision could take effect, is below the cost ratio:
+// Decide returns the wanted replicas. Without a likely call they are 0: the probability of
+// one, before a later decision could take effect, is below the cost ratio. With one they are
+// the smallest number k for which the probability that more are needed is below it:
 //
 //	P(need > k) < cost ratio
 //
-// With one replica fewer, the expected cost of a cold start would be at least that
-// of keeping the replica idle (Config.CostRatio). The rules of choose.go decide in
-// the other cases: unknown data, no forecast, little evidence, unlikely calls. The
-// bounds of bound.go then limit the result. A now before the origin of the forecast
-// counts as the origin.
+// With one replica fewer, the expected cost of a cold start would be at least that of
+// keeping the replica idle (Config.CostRatio). Two estimates of k, from the forecast and
+// from the function's own history, are averaged; see setLevel in level.go.
 //
-// Whether there will be calls comes from the forecast. How many replicas these calls need
-// comes from its quantiles, and to the same part from the function's own history (package
-// forecast/level) if that has enough active steps. What one
-// replica carries comes from a load test (event.Capacity) if there is one,
+// The rules of choose.go decide in the other cases: unknown data, no forecast, no call in
+// the whole window. The bounds of bound.go then limit the result. A now before the origin
+// of the forecast counts as the origin.
+//
+// What one replica carries comes from a load test (event.Capacity) if there is one,
 // otherwise from Little's law.
 //
 // Between two steps, Raise adds replicas for calls that are there.
