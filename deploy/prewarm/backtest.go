@@ -51,7 +51,7 @@ func (p *program) backtest() *cobra.Command {
 	s.Float64Var(&f.waitPrice, "wait-price", policy.DefaultWaitPrice, "`GB·s` of memory that a second of waiting is worth, for the cost ratio auto")
 	s.IntVar(&f.keepAlive, "keep-alive", 10, "`minutes` of the keep-alive that prewarm is compared with")
 	s.IntVar(&f.concurrency, "concurrency", 1, "`calls` that one replica serves at a time")
-	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory")
+	s.IntVar(&f.memory, "memory", 128, "`MiB` of a replica, for the idle memory and the cost ratio auto")
 	s.DurationVar(&f.step, "step", 0, "`time` that a count of your own data covers, if its rows do not show it")
 	s.BoolVar(&f.strict, "strict", false, "fail at the first malformed row, rather than leave it out and count it")
 	s.DurationVar(&f.budget, "budget", 6*time.Second, "`time` for the replay: a sample of the functions is scored if it does not suffice for all; 0 for all of them")
