@@ -60,7 +60,7 @@ func (p *Autoscaler) Warm(warm []int32, h simulate.History) {
 	if last < 0 {
 		return
 	}
-	now := time.Unix(int64(h.Minute())*minute, 0)
+	now := time.Unix(int64(h.Minute())*stepSeconds, 0)
 	for f := range warm {
 		s := &p.functions[f]
 		if s.replicas == 0 && h.Need(f)[last] > 0 {

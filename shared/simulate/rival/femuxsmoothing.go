@@ -99,18 +99,18 @@ func (h *holt) fit(window []float64) {
 	}
 }
 
-// state is level and trend of Holt's method.
-type state struct{ level, trend float64 }
+// holtState is level and trend of Holt's method.
+type holtState struct{ level, trend float64 }
 
 // next returns the state after an error e of the forecast.
-func (s state) next(e, alpha, gain float64) state {
-	return state{s.level + s.trend + alpha*e, s.trend + gain*e}
+func (s holtState) next(e, alpha, gain float64) holtState {
+	return holtState{s.level + s.trend + alpha*e, s.trend + gain*e}
 }
 
 // holtOn runs Holt's method over the window from the best first level and trend, and returns
 // its end and the squared errors. The errors are linear in both, e = e0 - g l0 - k b0.
 func holtOn(window []float64, alpha, gain float64) (holt, float64) {
-	zero, level, trend := state{}, state{level: 1}, state{trend: 1}
+	zero, level, trend := holtState{}, holtState{level: 1}, holtState{trend: 1}
 	var ee, eg, ek, gg, gk, kk float64
 	for _, x := range window {
 		e, g, k := x-zero.level-zero.trend, level.level+level.trend, trend.level+trend.trend

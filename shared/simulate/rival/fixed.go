@@ -9,18 +9,18 @@ import (
 	"prewarm/shared/simulate/measure"
 )
 
-// minute is the length of a step of the simulation in seconds.
-const minute = 60
+// stepSeconds is the length of a step of the simulation.
+const stepSeconds = 60
 
 // rum returns the RUM of one step of a function, by which the policies of this package compare
 // what they could have done. The unused part of needed minutes is left out: it is the same
 // whatever is kept warm.
 func rum(s score.Step, f simulate.Function) float64 {
-	idle := f.MemoryMB / measure.MBPerGB * minute * float64(s.Idle())
+	idle := f.MemoryMB / measure.MBPerGB * stepSeconds * float64(s.Idle())
 	return measure.ColdStartSeconds*float64(s.Cold()) + idle/measure.GBsPerSecond
 }
 
-// fixedLengths are the lengths that BestFixed chooses among, in minutes.
+// fixedLengths are the lengths that BestFixed chooses among, in minutes. Our choice.
 var fixedLengths = [...]int{0, 1, 2, 5, 10, 20, 60, 120}
 
 // BestFixed keeps each function warm as the fixed keep-alive that had the lowest RUM on all
@@ -92,10 +92,10 @@ func lastStep(h simulate.History, f int) (score.Step, bool) {
 // held returns the replicas on which calls of minutes before m still run in minute m.
 func held(h simulate.History, f, m int) int {
 	d := h.Function(f).Duration
-	if d <= minute {
+	if d <= stepSeconds {
 		return 0
 	}
-	first := m - int(math.Min(d/minute, float64(m))) // earlier calls have ended
-	all := series.Held(nil, h.Counts(f)[first:m+1], d, minute, float64(h.Concurrency()))
+	first := m - int(math.Min(d/stepSeconds, float64(m))) // earlier calls have ended
+	all := series.Held(nil, h.Counts(f)[first:m+1], d, stepSeconds, float64(h.Concurrency()))
 	return int(all[m-first])
 }

@@ -59,11 +59,11 @@ func (p *IceBreaker) Warm(warm []int32, h simulate.History) {
 // calls that still run then.
 func loadOf(h simulate.History, f int, n int32) float64 {
 	d, k := h.Function(f).Duration, float64(h.Concurrency())
-	if d <= minute {
-		return float64(n) * d / minute / k
+	if d <= stepSeconds {
+		return float64(n) * d / stepSeconds / k
 	}
 	past := h.Counts(f)
-	running := past[len(past)-int(math.Min(d/minute, float64(len(past)))):]
-	loads := series.Loads(nil, append(slices.Clone(running), n), d, minute, k)
+	running := past[len(past)-int(math.Min(d/stepSeconds, float64(len(past)))):]
+	loads := series.Loads(nil, append(slices.Clone(running), n), d, stepSeconds, k)
 	return loads[len(loads)-1]
 }

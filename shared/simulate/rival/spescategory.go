@@ -21,6 +21,7 @@ const (
 	spesModeShare     = 0.1   // share of one above which it predicts
 	spesDenseWait     = 5.0   // minutes below which P90 of a dense function's waiting times is (DENSE_UPPER_BOUND)
 	spesDenseLongest  = 10.0  // longest waiting time predicted for it
+	spesDenseSingle   = 3.0   // and the longest if none repeats (IDLE_NUM_MAX there too)
 	spesSuccessiveFor = 10    // least minutes of a successive function's runs (gamma_1)
 	spesSuccessiveBy  = 11    // or least calls of them (gamma_2)
 	spesForgetSteps   = 6     // times that a twelfth of the history is forgotten: the paper's 6 of 12 days (DAY)
@@ -141,7 +142,7 @@ func (h spesPast) predict(k spesKind) []spesWait {
 			return []spesWait{{w.shortest, min(w.longest, spesDenseLongest)}}
 		}
 		w := spesRange(h.modes)
-		return []spesWait{{w.shortest, min(w.longest, spesModes)}}
+		return []spesWait{{w.shortest, min(w.longest, spesDenseSingle)}}
 	case spesPossible:
 		return spesRanges(spesRepeatedOf(h.modes))
 	}
