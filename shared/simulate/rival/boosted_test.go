@@ -12,26 +12,7 @@ import (
 	"prewarm/shared/forest"
 	"prewarm/shared/simulate"
 	"prewarm/shared/simulate/rival"
-	"prewarm/shared/trace"
 )
-
-// workload makes one of functions with the given calls of d seconds.
-func workload(d float64, counts ...[]int32) *simulate.Workload {
-	t := &trace.Trace{Minutes: len(counts[0])}
-	for i, c := range counts {
-		t.Functions = append(t.Functions, trace.Function{Name: fmt.Sprint("f", i), Duration: d, Counts: c})
-	}
-	return simulate.NewWorkload(t, 1)
-}
-
-// every returns the counts of n minutes with calls in every period-th, from first on.
-func every(n, first, period int, calls int32) []int32 {
-	counts := make([]int32, n)
-	for m := first; m < n; m += period {
-		counts[m] = calls
-	}
-	return counts
-}
 
 // column returns the number of a column of the trees.
 func column(t *testing.T, name string) int {
@@ -93,29 +74,11 @@ func odds(t *testing.T, w *simulate.Workload, m *rival.BoostedModel, folds ...in
 	return o
 }
 
-// recorder keeps all decisions.
-type recorder [][]int32
-
-func (r *recorder) Minute(_ int, warm []int32) error {
-	*r = append(*r, slices.Clone(warm))
-	return nil
-}
-
-// decided returns the decisions on each minute, by function.
-func decided(t *testing.T, w *simulate.Workload, p simulate.Policy) recorder {
-	t.Helper()
-	var r recorder
-	if err := simulate.Run(t.Context(), w, p, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // A timer of ten minutes needs two replicas. The trees expect a call ten minutes after the
 // last one: it is warm in that minute alone, with the largest need of the last ten minutes.
 // In the fold whose trees expect nothing it is never warm.
 func TestBoostedIsWarmWhenACallIsExpected(t *testing.T) {
-	w := workload(60, every(60, 5, 10, 2), every(60, 5, 10, 2))
+	w := callsOf(60, timerOf(60, 5, 10, 2), timerOf(60, 5, 10, 2))
 	warm := decided(t, w, rival.NewBoosted(odds(t, w, dueAt(t, 10, 3), 0, 3), 0.1))
 	for m, got := range warm {
 		want := int32(0)
@@ -133,7 +96,7 @@ func TestBoostedIsWarmWhenACallIsExpected(t *testing.T) {
 func TestBoostedRemembersTheLevelOverALongGap(t *testing.T) {
 	counts := make([]int32, 60)
 	counts[14], counts[25], counts[26] = 9, 7, 3
-	w := workload(60, counts)
+	w := callsOf(60, counts)
 	if warm := decided(t, w, rival.NewBoosted(odds(t, w, dueAt(t, 20), 0), 0.1)); warm[45][0] != 0 || warm[46][0] != 7 {
 		t.Errorf("%d and %d replicas are warm 19 and 20 minutes after the last call; want 0 and 7", warm[45][0], warm[46][0])
 	}
@@ -150,7 +113,7 @@ func TestBoostedWeighsIdleMinutesAgainstColdStarts(t *testing.T) {
 	for k := range m.Folds {
 		m.Folds[k] = stump(t, column(t, "minute of hour"), x, y)
 	}
-	w := workload(0, every(30, 0, 4, 1), every(30, 0, 4, 1))
+	w := callsOf(0, timerOf(30, 0, 4, 1), timerOf(30, 0, 4, 1))
 	o := odds(t, w, m, 0, 0)
 	if p := o.Probability(0, 7); math.Abs(p-1.0/6) > 0.02 {
 		t.Fatalf("the probability is %v; want 1/6", p)
@@ -167,7 +130,7 @@ func TestBoostedWeighsIdleMinutesAgainstColdStarts(t *testing.T) {
 
 // Before its first call a function is not expected, whatever the trees would say.
 func TestBoostedKnowsNothingBeforeTheFirstCall(t *testing.T) {
-	w := workload(0, every(50, 40, 100, 1))
+	w := callsOf(0, timerOf(50, 40, 100, 1))
 	o := odds(t, w, dueAt(t, 1), 0)
 	for m := range 41 {
 		if p := o.Probability(0, m); p != 0 {
@@ -181,7 +144,7 @@ func TestBoostedKnowsNothingBeforeTheFirstCall(t *testing.T) {
 
 func TestBoostedStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w := workload(0, every(50, 0, 5, 1))
+	w := callsOf(0, timerOf(50, 0, 5, 1))
 	minutes := 0
 	_, err := rival.NewBoostedOdds(ctx, w, dueAt(t, 5), []int{0}, func() {
 		if minutes++; minutes == 7 {
@@ -199,5 +162,5 @@ func TestBoostedWantsAFoldForEachFunction(t *testing.T) {
 			t.Errorf("panic is %s", got)
 		}
 	}()
-	rival.NewBoostedOdds(t.Context(), workload(0, every(5, 0, 1, 1), every(5, 0, 1, 1)), dueAt(t, 5), []int{0}, func() {})
+	rival.NewBoostedOdds(t.Context(), callsOf(0, timerOf(5, 0, 1, 1), timerOf(5, 0, 1, 1)), dueAt(t, 5), []int{0}, func() {})
 }

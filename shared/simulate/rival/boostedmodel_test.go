@@ -32,7 +32,7 @@ func TestAModelSurvivesItsFile(t *testing.T) {
 	if !bytes.Equal(saved(t, again), file) || len(again.Version()) != 12 || m.Version() != "" {
 		t.Errorf("the file changed when it was written again; versions %q and %q", m.Version(), again.Version())
 	}
-	w := workload(0, every(30, 0, 10, 1))
+	w := callsOf(0, timerOf(30, 0, 10, 1))
 	for fold, want := range map[int]bool{0: true, 3: false} {
 		if p := odds(t, w, again, fold).Probability(0, 20); p > 0.5 != want {
 			t.Errorf("fold %d predicts %v", fold, p)
@@ -84,7 +84,7 @@ func FuzzLoadBoosted(f *testing.F) {
 		if !bytes.Equal(saved(t, m), data) {
 			t.Error("the file changed when it was written again")
 		}
-		w := workload(0, every(4, 0, 2, 1))
+		w := callsOf(0, timerOf(4, 0, 2, 1))
 		if _, err := rival.NewBoostedOdds(t.Context(), w, m, []int{0}, func() {}); err != nil {
 			t.Error(err)
 		}

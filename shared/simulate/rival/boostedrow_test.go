@@ -75,7 +75,7 @@ func TestTheColumnsByHand(t *testing.T) {
 // Two hours of calls at minutes 7, 22, 37 and 52: in the third hour, each quarter hour is
 // known, and each minute of the hour was seen twice.
 func TestTheClockIsRemembered(t *testing.T) {
-	rows := rowsOf(t, 0, every(190, 7, 15, 1))
+	rows := rowsOf(t, 0, timerOf(190, 7, 15, 1))
 	share := 8 / 120.0 // at minute 127, after 8 calls in the 120 minutes since the first
 	for name, want := range map[string]float64{
 		"minute of hour": 7, "active an hour ago": 1,
@@ -92,7 +92,7 @@ func TestTheClockIsRemembered(t *testing.T) {
 
 // A gap longer than four hours counts as one of four hours, and is not lost.
 func TestALongGapIsCounted(t *testing.T) {
-	rows := rowsOf(t, 0, every(1000, 0, 400, 1))
+	rows := rowsOf(t, 0, timerOf(1000, 0, 400, 1))
 	for name, want := range map[string]float64{"gap 1": 400, "mean gap": 400, "median": 240, "gap - median": 60, "share of gaps at least gap": 1} {
 		if got := rows[700][column(t, name)]; float64(got) != want {
 			t.Errorf("%s is %v; want %v", name, got, want)
@@ -108,7 +108,7 @@ func TestEveryColumnHasAName(t *testing.T) {
 	if len(names) != rival.BoostedColumns {
 		t.Errorf("%d names for %d columns", len(names), rival.BoostedColumns)
 	}
-	rows := rowsOf(t, 0, every(20, 0, 3, 1))
+	rows := rowsOf(t, 0, timerOf(20, 0, 3, 1))
 	for i, v := range rows[19] {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
 			t.Errorf("column %s is %v", rival.BoostedColumnNames()[i], v)

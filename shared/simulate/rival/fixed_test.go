@@ -4,54 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"prewarm/shared/simulate"
 	"prewarm/shared/simulate/rival"
-	"prewarm/shared/trace"
 )
-
-// callsOf returns a workload of functions of 170 MB with these calls a minute, each of d seconds.
-func callsOf(d float64, functions ...[]int32) *simulate.Workload {
-	return workloadOf(d, 170, functions...)
-}
-
-// workloadOf is callsOf with another memory.
-func workloadOf(d, mb float64, functions ...[]int32) *simulate.Workload {
-	tr := &trace.Trace{Minutes: len(functions[0])}
-	for i, calls := range functions {
-		tr.Functions = append(tr.Functions, trace.Function{Name: string(rune('a' + i)), Duration: d, MemoryMB: mb, Counts: calls})
-	}
-	return simulate.NewWorkload(tr, 1)
-}
-
-// timerOf returns n minutes with calls in minute first and each period minutes after it.
-func timerOf(n, first, period int, calls int32) []int32 {
-	minutes := make([]int32, n)
-	for m := first; m < n; m += period {
-		minutes[m] = calls
-	}
-	return minutes
-}
-
-// kept is a sink that keeps the decisions on one function.
-type kept struct {
-	function int
-	warm     []int32
-}
-
-func (k *kept) Minute(_ int, warm []int32) error {
-	k.warm = append(k.warm, warm[k.function])
-	return nil
-}
-
-// keptBy returns what p keeps warm of function f in each minute of w.
-func keptBy(t *testing.T, w *simulate.Workload, p simulate.Policy, f int) []int32 {
-	t.Helper()
-	k := &kept{function: f}
-	if err := simulate.Run(t.Context(), w, p, k); err != nil {
-		t.Fatal(err)
-	}
-	return k.warm
-}
 
 // At 170 MB an idle minute costs 0.17 * 60 / 99.69 = 0.102 s, so that a cold start is worth
 // 7.9 of them: four idle minutes between two calls are worth keeping, nine are not.
