@@ -1,7 +1,6 @@
 package rival
 
 import (
-	"context"
 	"slices"
 	"testing"
 
@@ -37,17 +36,8 @@ func spesAfter(length int, waits ...int) []int {
 	return minutes
 }
 
-// spesSink keeps the decisions of each function.
-type spesSink [][]int32
-
-func (s spesSink) Minute(_ int, warm []int32) error {
-	for f, n := range warm {
-		s[f] = append(s[f], n)
-	}
-	return nil
-}
-
-// spesDecisions returns the decisions on each function, of one application and a trigger.
+// spesDecisions returns the decisions on each function, by minute. All functions are of one
+// application and have one trigger.
 func spesDecisions(t *testing.T, counts ...[]int32) [][]int32 {
 	t.Helper()
 	tr := &trace.Trace{Minutes: len(counts[0])}
@@ -55,11 +45,13 @@ func spesDecisions(t *testing.T, counts ...[]int32) [][]int32 {
 		tr.Functions = append(tr.Functions, trace.Function{Name: string(rune('a' + i)), App: "shop", Trigger: "http", Counts: c})
 	}
 	w := simulate.NewWorkload(tr, 1)
-	sink := make(spesSink, len(counts))
-	if err := simulate.Run(context.Background(), w, NewSPES(w), sink); err != nil {
-		t.Fatal(err)
+	byFunction := make([][]int32, len(counts))
+	for _, warm := range cacheDecisions(t, w, NewSPES(w)) {
+		for f, n := range warm {
+			byFunction[f] = append(byFunction[f], n)
+		}
 	}
-	return sink
+	return byFunction
 }
 
 // spesWarmAfter returns for how long after a minute the decisions are warm, by minutes
@@ -151,11 +143,13 @@ func TestSPESWarmsASiblingThatWasNeverCalled(t *testing.T) {
 }
 
 // The link that goes less well with the calls is dropped: a and c announce b at first, but
-// only a is called with it.
+// only a is called with it, and only a announces it from then on.
 func TestSPESDropsTheWorseSibling(t *testing.T) {
-	a, b := spesCalls(60, 10, 12, 20), spesCalls(60, 10, 12, 20)
-	c := spesCalls(60, 40)
+	a, b, c := spesCalls(60, 10, 12, 20, 30), spesCalls(60, 10, 12, 20), spesCalls(60, 40)
 	warm := spesDecisions(t, a, b, c)
+	if got := spesWarmAfter(warm[1], 30, 10); !slices.Equal(got, []int{1, 2, 3, 4}) {
+		t.Errorf("b is warm %v minutes after the call of a; want 1 to 4", got)
+	}
 	if got := spesWarmAfter(warm[1], 40, 10); got != nil {
 		t.Errorf("b is warm %v minutes after the call of c; want not at all", got)
 	}
