@@ -25,14 +25,14 @@ func TestABacktestThatWouldScoreNothingIsAnError(t *testing.T) {
 	}
 }
 
-// 256 MiB are 15 GB·s a minute, and a start of 3 s at 50 GB·s a second is 150.
+// 250 MiB are 15 GB·s a minute, and a start of 3 s at 50 GB·s a second is 150.
 func TestABacktestTakesTheRatioFromPrices(t *testing.T) {
-	f := backtestFlags{ratio: "auto", memory: 256, start: 3 * time.Second, waitPrice: 50}
+	f := backtestFlags{ratio: "auto", memory: 250, start: 3 * time.Second, waitPrice: 50}
 	if err := f.price(); err != nil || math.Abs(f.costRatio-0.1) > 1e-12 {
 		t.Errorf("got %v (%v), want 0.1", f.costRatio, err)
 	}
-	got := prewarm(t, nil, "backtest", callsFile(t), "--cost-ratio", "auto", "--memory", "256", "--start-time", "3s", "--wait-price", "50")
-	if got.code != exitFine || !strings.Contains(got.out, "cost ratio 0.1, 256 MiB a replica") {
+	got := prewarm(t, nil, "backtest", callsFile(t), "--cost-ratio", "auto", "--memory", "250", "--start-time", "3s", "--wait-price", "50")
+	if got.code != exitFine || !strings.Contains(got.out, "cost ratio 0.1, 250 MiB a replica") {
 		t.Errorf("code %d, log %q, out %s", got.code, got.log, got.out)
 	}
 	if f.ratio = "cheap"; f.price() == nil || f.price().Error() != `--cost-ratio must be auto or a number, was: "cheap"` {

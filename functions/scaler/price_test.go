@@ -20,8 +20,7 @@ func auto(t *testing.T) *world {
 	return w
 }
 
-// perhaps returns the forecast of a function with a chance of a call in each step, and many
-// active steps before.
+// perhaps returns the forecast of a function with a chance of a call in each step.
 func (w *world) perhaps(name string, chance event.Prob) event.Forecast {
 	f := w.forecast(name, 1)
 	for h := range f.PActive {
@@ -48,7 +47,7 @@ func (w *world) decided(name string) event.Decision {
 func TestASmallSlowFunctionIsKeptAndALargeFastOneIsNot(t *testing.T) {
 	w := auto(t)
 	small, large := w.deploy("small.fn", 1, openfaas.ModeActive), w.deploy("large.fn", 1, openfaas.ModeActive)
-	small.MemoryBytes, large.MemoryBytes = 64<<20, 4<<30
+	small.MemoryBytes, large.MemoryBytes = 125<<20, 4000<<20
 	w.scaler.starts.sample(small.Name, 8*time.Second)
 	w.scaler.starts.sample(large.Name, 300*time.Millisecond)
 	for range 2 {
@@ -59,11 +58,11 @@ func TestASmallSlowFunctionIsKeptAndALargeFastOneIsNot(t *testing.T) {
 		t.Errorf("the small one has %d replicas, the large one %d: %s; %s", small.Replicas, large.Replicas, w.decided(small.Name).Reason, w.decided(large.Name).Reason)
 	}
 	in := w.decided(small.Name).Inputs
-	want := event.Prices{Idle: 3.75, Cold: 8 * policy.DefaultWaitPrice, MemoryBytes: 64 << 20, MemoryFrom: event.MemoryOwn}
+	want := event.Prices{Idle: 7.5, Cold: 8 * policy.DefaultWaitPrice, MemoryBytes: 125 << 20, MemoryFrom: event.MemoryOwn}
 	if in.Prices == nil || *in.Prices != want || math.Abs(in.CostRatio-want.Idle/want.Cold) > 1e-12 {
 		t.Errorf("got prices %+v and ratio %v, want %+v", in.Prices, in.CostRatio, want)
 	}
-	if r := w.decided(small.Name).Reason; !strings.Contains(r, "; an idle step costs 3.75 GB·s (64 MiB), a cold start 798 GB·s (8.0 s)") {
+	if r := w.decided(small.Name).Reason; !strings.Contains(r, "; an idle step costs 7.5 GB·s (125 MiB), a cold start 798 GB·s (8.0 s)") {
 		t.Errorf("the reason does not state both prices: %s", r)
 	}
 	if in := w.decided(large.Name).Inputs; in.CostRatio != policy.MostRatio {
@@ -91,7 +90,7 @@ func TestTheAnnotationReplacesTheKeyOfTheCostRatio(t *testing.T) {
 // The price of a second of waiting is the one number that the operator sets.
 func TestTheRatioFollowsTheWaitPrice(t *testing.T) {
 	w := auto(t)
-	w.functions[name].MemoryBytes = 1 << 30
+	w.functions[name].MemoryBytes = policy.Gigabyte
 	for price, want := range map[float64]float64{300: 0.1, 60: 0.5} {
 		w.scaler.cfg.Policy.WaitPrice = price
 		w.tick()
@@ -110,16 +109,16 @@ func TestUnknownMemoryIsPricedByTheMedianOfTheOthers(t *testing.T) {
 	if p := w.last().Inputs.Prices; p == nil || p.MemoryFrom != event.MemoryAssumed || p.MemoryBytes != policy.AssumedMemory {
 		t.Errorf("no memory is known: got %+v", p)
 	}
-	for other, memory := range map[string]int64{"a.fn": 32 << 20, "b.fn": 256 << 20, "c.fn": 8 << 30} {
+	for other, memory := range map[string]int64{"a.fn": 32 << 20, "b.fn": 250 << 20, "c.fn": 8 << 30} {
 		w.deploy(other, 1, openfaas.ModeObserve).MemoryBytes = memory
 	}
 	w.tick()
 	w.post(w.seal(w.perhaps(name, 0.5)), 200)
 	d := w.last()
-	if p := d.Inputs.Prices; p == nil || p.MemoryFrom != event.MemoryMedian || p.MemoryBytes != 256<<20 || d.Inputs.MemoryBytes != 0 {
+	if p := d.Inputs.Prices; p == nil || p.MemoryFrom != event.MemoryMedian || p.MemoryBytes != 250<<20 || d.Inputs.MemoryBytes != 0 {
 		t.Errorf("got %+v", p)
 	}
-	if !strings.Contains(d.Reason, "an idle step costs 15 GB·s (256 MiB, the median of all functions), a cold start 199 GB·s (2.0 s, assumed)") {
+	if !strings.Contains(d.Reason, "an idle step costs 15 GB·s (250 MiB, the median of all functions), a cold start 199 GB·s (2.0 s, assumed)") {
 		t.Errorf("got %s", d.Reason)
 	}
 }
@@ -128,7 +127,7 @@ func TestUnknownMemoryIsPricedByTheMedianOfTheOthers(t *testing.T) {
 // same chance of a call is worth a replica; after a restart the measured time still holds.
 func TestAMeasuredStartTimeChangesTheRatio(t *testing.T) {
 	w := auto(t)
-	w.functions[name].MemoryBytes = 512 << 20
+	w.functions[name].MemoryBytes = 500 << 20
 	w.post(w.seal(w.perhaps(name, 0.05)), 200)
 	before := w.last()
 	if math.Abs(before.Inputs.CostRatio-30/(2*policy.DefaultWaitPrice)) > 1e-12 || before.Wanted != 0 {

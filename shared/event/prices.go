@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Prices are what the cost ratio of a decision comes from. They are in GB·s: gigabytes of 2^30
-// bytes times seconds.
+// Prices are what the cost ratio of a decision comes from. They are in GB·s: gigabytes of 1000
+// MiB (policy.Gigabyte) times seconds.
 type Prices struct {
 	Idle        float64 `json:"idle"`         // of an idle replica-step
 	Cold        float64 `json:"cold"`         // of a cold start
@@ -40,7 +40,7 @@ func (p *Prices) validate() error {
 
 // Text states both prices and what they rest on, with the readiness time of the decision:
 //
-//	an idle step costs 7.5 GB·s (128 MiB), a cold start 498 GB·s (5.0 s, assumed)
+//	an idle step costs 7.68 GB·s (128 MiB), a cold start 498 GB·s (5.0 s, assumed)
 func (p *Prices) Text(readiness float64, measured bool) string {
 	memory := fmt.Sprintf("%.4g MiB", float64(p.MemoryBytes)/(1<<20))
 	switch p.MemoryFrom {

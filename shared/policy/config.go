@@ -12,8 +12,8 @@ type Config struct {
 	// Costs: the caller puts that in its place before a decision.
 	CostRatio float64
 	// WaitPrice is what a second of waiting is worth, in GB·s of memory: a wait of one second
-	// costs as much as a gigabyte (2^30 bytes) that idles for WaitPrice seconds. It matters
-	// for functions whose CostRatio is config.Auto.
+	// costs as much as a Gigabyte that idles for WaitPrice seconds. It matters for functions
+	// whose CostRatio is config.Auto.
 	WaitPrice float64
 	// KeepAlive is the number of steps for which a function without a forecast
 	// keeps the replicas that it needed.

@@ -20,8 +20,10 @@ const DefaultWaitPrice = 99.69
 // Source: Shahrad et al., "Serverless in the Wild", USENIX ATC 2020, section 3.5.
 const AssumedMemory = 170 << 20
 
-// gigabyte is the unit of memory in prices, in bytes.
-const gigabyte = 1 << 30
+// Gigabyte is the unit of memory in prices, in bytes: 1000 MB of 2^20 bytes. The measures of the
+// literature count so, and DefaultWaitPrice comes from one of them, so that scaler and simulator
+// have the same ratio for the same memory.
+const Gigabyte = 1000 << 20
 
 // Costs are what the cost ratio of a function comes from if nobody has set it. Prices are in
 // GB·s, the memory that could have been used for something else.
@@ -33,7 +35,7 @@ type Costs struct {
 }
 
 // Idle returns the price of an idle replica-step: memory in GB times the step in seconds.
-func (c Costs) Idle() float64 { return float64(c.Memory) / gigabyte * c.Step.Seconds() }
+func (c Costs) Idle() float64 { return float64(c.Memory) / Gigabyte * c.Step.Seconds() }
 
 // Cold returns the price of a cold start: the start time in seconds times the wait price.
 func (c Costs) Cold() float64 { return c.Start.Seconds() * c.WaitPrice }

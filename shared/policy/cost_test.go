@@ -11,7 +11,7 @@ import (
 	"prewarm/shared/policy"
 )
 
-// usual is a function of 128 MiB that takes 2 s to start: 7.5 GB·s against 200 GB·s.
+// usual is a function of 128 MiB that takes 2 s to start: 7.68 GB·s against 200 GB·s.
 var usual = policy.Costs{Memory: 128 << 20, Step: time.Minute, Start: 2 * time.Second, WaitPrice: 100}
 
 func TestTheCostRatioFollowsFromThePrices(t *testing.T) {
@@ -20,11 +20,11 @@ func TestTheCostRatioFollowsFromThePrices(t *testing.T) {
 		change func(*policy.Costs)
 		want   float64
 	}{
-		{"7.5 over 200 GB·s", func(*policy.Costs) {}, 0.0375},
-		{"twice the memory costs twice as much to keep", func(c *policy.Costs) { c.Memory *= 2 }, 0.075},
-		{"twice the wait is worth twice the idle time", func(c *policy.Costs) { c.Start *= 2 }, 0.01875},
-		{"a step of a second costs a sixtieth", func(c *policy.Costs) { c.Step = time.Second }, 0.0375 / 60},
-		{"waiting is worth less", func(c *policy.Costs) { c.WaitPrice = 50 }, 0.075},
+		{"7.68 over 200 GB·s", func(*policy.Costs) {}, 0.0384},
+		{"twice the memory costs twice as much to keep", func(c *policy.Costs) { c.Memory *= 2 }, 0.0768},
+		{"twice the wait is worth twice the idle time", func(c *policy.Costs) { c.Start *= 2 }, 0.0192},
+		{"a step of a second costs a sixtieth", func(c *policy.Costs) { c.Step = time.Second }, 0.0384 / 60},
+		{"waiting is worth less", func(c *policy.Costs) { c.WaitPrice = 50 }, 0.0768},
 		{"ready at once: never worth an idle replica", func(c *policy.Costs) { c.Start = 0 }, policy.MostRatio},
 		{"a terabyte", func(c *policy.Costs) { c.Memory = 1 << 40 }, policy.MostRatio},
 		{"hours to start", func(c *policy.Costs) { c.Start = 10 * time.Hour }, policy.LeastRatio},
@@ -38,10 +38,10 @@ func TestTheCostRatioFollowsFromThePrices(t *testing.T) {
 }
 
 // With the defaults, the ratio minimises FeMux's measure: 0.808 s for each cold start and
-// 1/99.69 s for each wasted GB·s.
+// 1/99.69 s for each wasted GB·s, with 1000 MB in a gigabyte.
 func TestTheDefaultWaitPriceHasTheWeightsOfFeMux(t *testing.T) {
 	costs := policy.Costs{Memory: policy.AssumedMemory, Step: time.Minute, Start: 808 * time.Millisecond, WaitPrice: policy.DefaultConfig().WaitPrice}
-	want := (170.0 / 1024 * 60 / 99.69) / 0.808
+	want := (170.0 / 1000 * 60 / 99.69) / 0.808
 	if got := costs.Ratio(); math.Abs(got-want) > 1e-12 {
 		t.Errorf("got %v, want %v", got, want)
 	}

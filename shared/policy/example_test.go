@@ -35,8 +35,8 @@ func ExampleDecide() {
 // start may idle for 27 minutes, one of 4 GB that takes half a second for 12 seconds.
 func ExampleCosts_Ratio() {
 	for _, c := range []policy.Costs{
-		{Memory: 256 << 20, Step: time.Minute, Start: 4 * time.Second, WaitPrice: 100},
-		{Memory: 4 << 30, Step: time.Minute, Start: time.Second / 2, WaitPrice: 100},
+		{Memory: 250 << 20, Step: time.Minute, Start: 4 * time.Second, WaitPrice: 100},
+		{Memory: 4000 << 20, Step: time.Minute, Start: time.Second / 2, WaitPrice: 100},
 	} {
 		fmt.Printf("idle %g GB·s, cold %g GB·s: %.4f\n", c.Idle(), c.Cold(), c.Ratio())
 	}

@@ -1,11 +1,15 @@
 package measure
 
-import "prewarm/shared/simulate"
+import (
+	"prewarm/shared/policy"
+	"prewarm/shared/simulate"
+)
 
 const minuteSeconds = 60
 
-// MBPerGB is the number of megabytes in a gigabyte, as in the source of RUM.
-const MBPerGB = 1000
+// MBPerGB is the number of megabytes in a gigabyte: 1000, as in the source of RUM. It is the
+// gigabyte of the prices of the policy.
+const MBPerGB = policy.Gigabyte >> 20
 
 // Population is the functions of a workload, with what no policy changes. Meters of
 // several policies share it.
