@@ -21,6 +21,7 @@ type metrics struct {
 	wanted    *prometheus.GaugeVec
 	actuator  *prometheus.GaugeVec
 	decided   *prometheus.GaugeVec
+	ratio     *prometheus.GaugeVec
 	cold      *prometheus.GaugeVec
 	coldLeft  *prometheus.GaugeVec
 	ready     *prometheus.GaugeVec
@@ -58,6 +59,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		wanted:    gauge("prewarm_wanted_replicas", "Replicas that the policy wants for a function.", "function_name"),
 		actuator:  gauge("prewarm_function_actuator", "Always 1: what sets the replicas of a function, and its mode.", "function_name", "actuator", "mode"),
 		decided:   gauge("prewarm_decision_timestamp_seconds", "When the replicas that the policy wants for a function were last decided.", "function_name"),
+		ratio:     gauge("prewarm_cost_ratio", "Cost of an idle replica-step over that of a cold start, in the last decision about a function.", "function_name"),
 		cold:      gauge("prewarm_expected_cold_starts", "Cold starts of a function that are expected in the next hour of steps under keep-alive.", "function_name"),
 		coldLeft:  gauge("prewarm_expected_cold_starts_left", "Expected cold starts of a function that remain under prewarm, if the mode is active.", "function_name"),
 		ready:     gauge("prewarm_ready_replicas", "Replicas of a function that were ready when it was last decided.", "function_name"),
@@ -93,6 +95,7 @@ func (m *metrics) export(d *event.Decision, forecast bool) {
 	// HPA and alerts see by this time whether the wanted number is stale: a gauge
 	// keeps its last value for ever.
 	m.decided.WithLabelValues(d.Function).Set(float64(d.Time.UnixMilli()) / 1000)
+	m.ratio.WithLabelValues(d.Function).Set(d.Inputs.CostRatio)
 	if !forecast {
 		m.cold.DeleteLabelValues(d.Function)
 		m.coldLeft.DeleteLabelValues(d.Function)
@@ -139,7 +142,7 @@ func (m *metrics) drop(name string) {
 	last := m.exported[name]
 	delete(m.exported, name)
 	m.actuator.DeleteLabelValues(name, last.actuator, last.mode)
-	for _, series := range []*prometheus.GaugeVec{m.wanted, m.ready, m.decided, m.cold, m.coldLeft} {
+	for _, series := range []*prometheus.GaugeVec{m.wanted, m.ready, m.decided, m.ratio, m.cold, m.coldLeft} {
 		series.DeleteLabelValues(name)
 	}
 }

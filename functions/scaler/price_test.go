@@ -1,6 +1,7 @@
 package scaler
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -67,6 +68,28 @@ func TestASmallSlowFunctionIsKeptAndALargeFastOneIsNot(t *testing.T) {
 	}
 	if in := w.decided(large.Name).Inputs; in.CostRatio != policy.MostRatio {
 		t.Errorf("240 GB·s for an idle step, 30 for a cold start: ratio %v", in.CostRatio)
+	}
+}
+
+// The series follows the ratio that was used, also without a forecast, and goes with its function.
+func TestTheRatioOfEachFunctionIsExported(t *testing.T) {
+	w := auto(t)
+	fixed := w.deploy("fixed.fn", 0, openfaas.ModeActive)
+	fixed.Annotations[openfaas.AnnotationCostRatio] = "0.3"
+	w.functions[name].MemoryBytes = policy.Gigabyte
+	none := event.Forecast{Function: fixed.Name, Origin: w.now.Unix() / 60 * 60, StepSeconds: 60, NoData: "2 known steps, 3 are needed"}
+	w.post(w.seal(w.perhaps(name, 0.2), none), 200)
+	for _, line := range []string{
+		`prewarm_cost_ratio{function_name="fixed.fn"} 0.3`,
+		fmt.Sprintf(`prewarm_cost_ratio{function_name=%q} %v`, name, w.decided(name).Inputs.CostRatio),
+	} {
+		if !strings.Contains(w.exported(), line+"\n") {
+			t.Errorf("%s is missing in\n%s", line, w.exported())
+		}
+	}
+	w.scaler.metrics.forget(fixed.Name)
+	if text := w.exported(); strings.Contains(text, `prewarm_cost_ratio{function_name="fixed.fn"}`) || !strings.Contains(text, "prewarm_cost_ratio") {
+		t.Errorf("only the ratio of the function that is gone is dropped:\n%s", text)
 	}
 }
 
