@@ -28,3 +28,24 @@ func TestABoundOfTheScheduleIsChangedThere(t *testing.T) {
 		}
 	}
 }
+
+// The policy keeps the mean of 50 replicas by the forecast and four by the history. The forecast
+// alone is sure that more are needed: a ratio below 1 is there already, and adds none.
+func TestOneReplicaMoreIsNotPromisedByTheForecastAlone(t *testing.T) {
+	const quantiles = "chance of a call within 1 steps is 100.0 %, cost ratio 10.0 %: 27 warm by the forecast's quantiles"
+	for _, c := range []struct {
+		cause, reason string
+		more          float64
+		want          string // "" for nothing
+	}{
+		{"mean of forecast and history", quantiles + " and the function's own history", 1, "or in the function's own history: their mean is kept"},
+		{"the same, below the ratio", quantiles + " and the function's own history", 0.05, "or in the function's own history: their mean is kept"},
+		{"the forecast alone", quantiles, 0.05, "a cost ratio below 0.05 (prewarm.cost-ratio)"},
+		{"an upper bound above the ratio tells nothing", quantiles, 0.2, ""},
+	} {
+		got := oneMore(&event.Decision{Wanted: 27, Reason: c.reason, Inputs: event.Inputs{CostRatio: 0.1, PActive: 1, PMore: c.more, Max: 100}})
+		if (len(got) == 0) != (c.want == "") || len(got) > 0 && !strings.Contains(got[0], c.want) {
+			t.Errorf("%s: got %q, want %q", c.cause, got, c.want)
+		}
+	}
+}
