@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"prewarm/shared/policy"
 )
 
 // schemaOf returns the schema of a value, with its reference resolved, or nil.
@@ -66,6 +68,19 @@ func TestTheSchemaOfTheChartDescribesEveryValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, chartFolder+"/values.schema.json", text.String())
+}
+
+// Helm refuses what the scaler would refuse when it starts, and nothing else.
+func TestTheSchemaHasTheBoundsOfTheCostRatioAndTheWaitPrice(t *testing.T) {
+	schema := chartSchema(t)
+	ratio := schemaOf(schema, "costRatio").at("anyOf").([]any)[1].(map[string]any)
+	if ratio["minimum"] != policy.LeastRatio || ratio["maximum"] != policy.MostRatio {
+		t.Errorf("costRatio must be between %v and %v, is: %v", policy.LeastRatio, policy.MostRatio, ratio)
+	}
+	price := schemaOf(schema, "waitPrice")
+	if price["minimum"] != policy.LeastWaitPrice || price["maximum"] != policy.MostWaitPrice {
+		t.Errorf("waitPrice must be between %v and %v, is: %v", policy.LeastWaitPrice, policy.MostWaitPrice, price)
+	}
 }
 
 func cutLast(path string) (before, after string) {

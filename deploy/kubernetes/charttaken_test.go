@@ -15,6 +15,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"secrets.gatewayPassword must be set", "nats.url must be set", "secrets.natsPassword must be set", "prometheus.create must be false",
 		"'/edition': value must be one of 'ce', 'standard'", "'/registry'", "'/decisionMaxAge'", "'/shards': maximum", "'/nats'",
 		"additional properties 'replicas' not allowed", "'/hpa/0': missing property 'max'", "'/functions/scaler': additional properties 'env'",
+		"'/costRatio'", "'/costRatio'", "'/waitPrice': minimum",
 	}
 	wrong := []object{
 		{}, with(given(), "nats", object{"create": false}),
@@ -23,6 +24,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		with(given(), "edition", "edge"), with(given(), "registry", "example.org/"), with(given(), "decisionMaxAge", "300s"), with(given(), "shards", 65),
 		with(given(), "nats", true), with(given(), "replicas", 2), with(given(), "hpa", []object{{"function": "hello"}}),
 		with(given(), "functions", object{"scaler": object{"env": object{}}}),
+		with(given(), "costRatio", 1), with(given(), "costRatio", "cheap"), with(given(), "waitPrice", 0),
 	}
 	var requests []installation
 	for _, values := range wrong {
