@@ -214,7 +214,7 @@ func TestPlotIsSVGWithEveryCurve(t *testing.T) {
 	if err := xml.Unmarshal(data, new(struct{ XMLName xml.Name })); err != nil {
 		t.Errorf("not XML: %v", err)
 	}
-	for _, want := range []string{"<svg", ">keepalive-K<", ">10<", "hybrid", "idle memory, GB·s", "not drawn, as one figure is 0: none", "cold starts", "CC-BY"} {
+	for _, want := range []string{"<svg", ">keepalive-K<", ">10<", "hybrid", ">autoscaler-1<", "idle memory, GB·s", "not drawn, as one figure is 0: none", "cold starts", "CC-BY"} {
 		if !bytes.Contains(data, []byte(want)) {
 			t.Errorf("%q is not in the plot", want)
 		}

@@ -29,7 +29,8 @@ func (r *report) writePlot(out io.Writer) error {
 }
 
 // curves groups the scores into curves, in the order of first appearance. left are the policies that cannot be drawn.
-// A curve shows how a policy trades idle memory for cold starts by its parameter.
+// A curve shows how a policy trades idle memory for cold starts by its parameter. A policy with one point is grey and
+// has its name beside it.
 func (r *report) curves() (curves []chart.Line, left []string) {
 	for _, s := range r.Scores {
 		if s.Cold == 0 || s.Idle == 0 {
@@ -45,7 +46,26 @@ func (r *report) curves() (curves []chart.Line, left []string) {
 		curves[i].Points = append(curves[i].Points, chart.Point{X: s.Measures.IdleGBs, Y: float64(s.Cold)})
 		curves[i].Labels = append(curves[i].Labels, label)
 	}
+	for i, c := range curves {
+		if len(c.Points) == 1 {
+			name := strings.Replace(c.Name, "-K", "-"+c.Labels[0], 1)
+			curves[i].Name, curves[i].Labels[0], curves[i].Grey = "", name, true
+		}
+		thin(c.Labels)
+	}
 	return curves, left
+}
+
+// thin removes two of three labels of a long curve, which would cover those of other policies.
+func thin(labels []string) {
+	if len(labels) <= 6 {
+		return
+	}
+	for i := range labels {
+		if i%3 != 1 {
+			labels[i] = ""
+		}
+	}
 }
 
 // curveOf returns the curve of a policy, and what stands beside its point: of

@@ -127,6 +127,7 @@ func (l Line) add(p *plot.Plot, i int) error {
 	// their order does not matter.
 	if l.Grey {
 		line.Width, line.Color, line.Dashes = 0.8, color.Gray{Y: 130}, []vg.Length{4, 3}
+		dots.Color = color.Gray{Y: 130}
 	}
 	if l.Steps {
 		line.StepStyle = plotter.PostStep
