@@ -6,6 +6,7 @@ import (
 
 	"prewarm/deploy/prewarm/api"
 	"prewarm/shared/event"
+	"prewarm/shared/policy"
 )
 
 // changes returns what would change the last decision of a function, the strongest first.
@@ -45,8 +46,8 @@ func oneMore(d *event.Decision) []string {
 	switch {
 	case in.PMore <= 0 || d.Wanted >= in.Max:
 		return nil
-	case strings.Contains(d.Reason, "the function's own history"):
-		return []string{"one replica more: a lower cost ratio (prewarm.cost-ratio), or a higher need by the forecast or in the function's own history: their mean is kept"}
+	case strings.Contains(d.Reason, policy.OwnHistory):
+		return []string{"one replica more: a lower cost ratio (prewarm.cost-ratio), or a higher need by the forecast or in " + policy.OwnHistory + ": their mean is kept"}
 	case in.PMore < in.CostRatio:
 		return []string{fmt.Sprintf("one replica more: a cost ratio below %.2g (prewarm.cost-ratio), or a chance that it is needed above %s; that is %s at most", in.PMore, percentOf(in.CostRatio), percentOf(in.PMore))}
 	}

@@ -7,6 +7,10 @@ import (
 	"prewarm/shared/event"
 )
 
+// OwnHistory is what the reason of a decision says if the function's own history has a share in
+// the replicas. Others tell such decisions by it.
+const OwnHistory = "the function's own history"
+
 // reason puts a choice into words: its rule, the bounds that changed it, what a replica
 // was taken to carry, and how the window was measured if not from all metrics.
 func (ch *choice) reason(f *event.Forecast, s State, c Config) string {
@@ -46,7 +50,7 @@ func (ch *choice) ruleReason(f *event.Forecast, s State, c Config) string {
 	}
 	source := "the forecast's quantiles"
 	if ch.ownHistory {
-		source += " and the function's own history"
+		source += " and " + OwnHistory
 	}
 	text := fmt.Sprintf("%s, cost ratio %.1f %%: %d warm by %s", chance, 100*c.CostRatio, ch.byRule, source)
 	if ch.instead > 0 {
