@@ -32,6 +32,7 @@ func (r *report) writePlot(out io.Writer) error {
 // A curve shows how a policy trades idle memory for cold starts by its parameter. A policy with one point is grey and
 // has its name beside it.
 func (r *report) curves() (curves []chart.Line, left []string) {
+	var first []string // the policy of each curve's first point
 	for _, s := range r.Scores {
 		if s.Cold == 0 || s.Idle == 0 {
 			left = append(left, s.Policy)
@@ -41,15 +42,14 @@ func (r *report) curves() (curves []chart.Line, left []string) {
 		i := slices.IndexFunc(curves, func(c chart.Line) bool { return c.Name == name })
 		if i < 0 {
 			i = len(curves)
-			curves = append(curves, chart.Line{Name: name, Dots: true})
+			curves, first = append(curves, chart.Line{Name: name, Dots: true}), append(first, s.Policy)
 		}
 		curves[i].Points = append(curves[i].Points, chart.Point{X: s.Measures.IdleGBs, Y: float64(s.Cold)})
 		curves[i].Labels = append(curves[i].Labels, label)
 	}
 	for i, c := range curves {
 		if len(c.Points) == 1 {
-			name := strings.Replace(c.Name, "-K", "-"+c.Labels[0], 1)
-			curves[i].Name, curves[i].Labels[0], curves[i].Grey = "", name, true
+			curves[i].Name, curves[i].Labels[0], curves[i].Grey = "", first[i], true
 		}
 		thin(c.Labels)
 	}
