@@ -13,6 +13,7 @@ import (
 	"prewarm/models/simulate/backtest"
 	"prewarm/shared/cli"
 	"prewarm/shared/config"
+	"prewarm/shared/event"
 	"prewarm/shared/policy"
 	prom "prewarm/shared/prometheus"
 	"prewarm/shared/trace"
@@ -24,6 +25,7 @@ type backtestFlags struct {
 	last        time.Duration
 	ratio       string        // a number, or auto
 	costRatio   float64       // that ratio stands for
+	prices      *event.Prices // that costRatio comes from, nil if it is a number
 	start       time.Duration // start time of a replica, for auto
 	waitPrice   float64       // of a second of waiting, for auto
 	keepAlive   int           // minutes
@@ -95,14 +97,10 @@ func (f *backtestFlags) check() error {
 // price sets the cost ratio. By prices it is the same for all functions, as their memory is.
 func (f *backtestFlags) price() (err error) {
 	if f.costRatio, err = policy.ParseCostRatio("--cost-ratio", f.ratio); f.costRatio == config.Auto {
-		f.costRatio = f.costs().Ratio()
+		costs := policy.Costs{Memory: int64(f.memory) << 20, Step: time.Minute, Start: f.start, WaitPrice: f.waitPrice}
+		f.costRatio, f.prices = costs.Ratio(), costs.Prices(event.MemoryOwn)
 	}
 	return err
-}
-
-// costs returns what the cost ratio auto comes from.
-func (f *backtestFlags) costs() policy.Costs {
-	return policy.Costs{Memory: int64(f.memory) << 20, Step: time.Minute, Start: f.start, WaitPrice: f.waitPrice}
 }
 
 // calls reads the calls to replay, and says where they come from.

@@ -32,7 +32,7 @@ func TestABacktestTakesTheRatioFromPrices(t *testing.T) {
 		t.Errorf("got %v (%v), want 0.1", f.costRatio, err)
 	}
 	got := prewarm(t, nil, "backtest", callsFile(t), "--cost-ratio", "auto", "--memory", "250", "--start-time", "3s", "--wait-price", "50")
-	if got.code != exitFine || !strings.Contains(got.out, "cost ratio 0.1, 250 MiB a replica") {
+	if got.code != exitFine || !strings.Contains(got.out, "cost ratio 0.1, 250 MiB a replica\nan idle step costs 15 GB·s (250 MiB), a cold start 150 GB·s (3.0 s)\n") {
 		t.Errorf("code %d, log %q, out %s", got.code, got.log, got.out)
 	}
 	if f.ratio = "cheap"; f.price() == nil || f.price().Error() != `--cost-ratio must be auto or a number, was: "cheap"` {

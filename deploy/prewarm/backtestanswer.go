@@ -11,6 +11,7 @@ import (
 	"prewarm/deploy/prewarm/text"
 	"prewarm/models/simulate/backtest"
 	"prewarm/shared/chart"
+	"prewarm/shared/event"
 	"prewarm/shared/score"
 	"prewarm/shared/simulate"
 	"prewarm/shared/trace"
@@ -25,7 +26,9 @@ type backtestAnswer struct {
 	Minutes     int             `json:"minutes"`
 	WarmUp      int             `json:"warm_up_minutes"` // not scored
 	CostRatio   float64         `json:"cost_ratio"`
-	MemoryMiB   int             `json:"memory_mib"` // of a replica
+	Prices      *event.Prices   `json:"prices,omitempty"`        // that the cost ratio auto comes from
+	Start       float64         `json:"start_seconds,omitempty"` // of a replica, that the prices rest on
+	MemoryMiB   int             `json:"memory_mib"`              // of a replica
 	BadRows     int             `json:"malformed_rows"`
 	KeepAlive   cost            `json:"keep_alive"`
 	Prewarm     cost            `json:"prewarm"`
@@ -63,6 +66,9 @@ func newBacktestAnswer(f backtestFlags, t *trace.Trace, source string, r backtes
 		CostRatio: f.costRatio, MemoryMiB: f.memory, BadRows: t.Summary.BadRows, ByFunction: []functionCosts{},
 		KeepAlive: one(keepAlive.Policy, keepAlive.Total), Prewarm: one(prewarm.Policy, prewarm.Total),
 	}
+	if f.prices != nil {
+		a.Prices, a.Start = f.prices, f.start.Seconds()
+	}
 	then := map[string]simulate.FunctionScore{}
 	for _, s := range prewarm.Functions {
 		then[s.Function] = s
@@ -83,6 +89,9 @@ const maxShown = 20
 // showBacktest prints the answer as text.
 func (p *program) showBacktest(a backtestAnswer) error {
 	p.line("%s: %d functions, the last %d minutes (the first %d of them are history), cost ratio %.4g, %d MiB a replica", a.Source, a.Functions, a.Minutes, a.WarmUp, a.CostRatio, a.MemoryMiB)
+	if a.Prices != nil {
+		p.line("%s", a.Prices.Text(a.Start, true))
+	}
 	if a.Scored < a.Functions {
 		p.line("scored: a sample of %d functions, at equal distances in the order of their calls; --budget 0 scores all", a.Scored)
 	}

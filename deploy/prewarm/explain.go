@@ -137,7 +137,7 @@ func restsOn(d *event.Decision) text.Table {
 	var t text.Table
 	add := func(name, value string) { t.Add("  "+name, value) }
 	add(fmt.Sprintf("chance of a call within %d steps", in.LookaheadSteps), percentOf(in.PActive))
-	add("chance that more replicas are needed than wanted", "at most "+percentOf(in.PMore))
+	add("chance that more replicas are needed than the forecast asks for", "at most "+percentOf(in.PMore))
 	add("cost ratio", percentOf(in.CostRatio)+mark(in.Prices != nil, ", by prices"))
 	if in.Prices != nil {
 		add("prices", in.Prices.Text(in.ReadinessSeconds, in.ReadinessMeasured))

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"prewarm/shared/config"
-	"prewarm/shared/event"
 	"prewarm/shared/policy"
 )
 
@@ -18,7 +17,7 @@ func (x *subject) price(median int64, waitPrice float64) {
 	memory, from := policy.MemoryToPrice(x.fn.MemoryBytes, median)
 	costs := policy.Costs{Memory: memory, Step: time.Duration(x.f.StepSeconds) * time.Second, Start: x.readiness, WaitPrice: waitPrice}
 	x.scaling.CostRatio = costs.Ratio()
-	x.prices = &event.Prices{Idle: costs.Idle(), Cold: costs.Cold(), MemoryBytes: memory, MemoryFrom: from}
+	x.prices = costs.Prices(from)
 }
 
 // priceRemark returns what a reason adds about the prices, empty if the cost ratio is set.

@@ -53,6 +53,12 @@ func (c Costs) Ratio() float64 {
 	return math.Min(math.Max(c.Idle()/c.Cold(), LeastRatio), MostRatio)
 }
 
+// Prices returns both prices as a decision states them. from says where the memory comes from,
+// such as event.MemoryOwn.
+func (c Costs) Prices(from string) *event.Prices {
+	return &event.Prices{Idle: c.Idle(), Cold: c.Cold(), MemoryBytes: c.Memory, MemoryFrom: from}
+}
+
 // MemoryToPrice returns the memory of a replica that Costs rest on, and where it comes from:
 // that of the function itself, else the median of the functions beside it, else AssumedMemory.
 // What is unknown is 0.
