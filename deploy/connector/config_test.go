@@ -22,11 +22,11 @@ func TestConfigurationDefaults(t *testing.T) {
 }
 
 func TestEveryKeyIsDocumented(t *testing.T) {
-	text, err := os.ReadFile("../../functions/README.md")
+	text, err := os.ReadFile("../../functions/CONFIGURATION.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "### Connector\n")
+	_, section, _ := strings.Cut(string(text), "\n## Connector\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	_, err = ReadConfig(func(key string) string {
 		shared := strings.HasPrefix(key, "nats_") || strings.HasPrefix(key, "gateway_") || key == "secrets_dir"
@@ -42,7 +42,7 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 
 // A key that is set to the default that its table states changes nothing.
 func TestDocumentedDefaultsAreThoseOfTheCode(t *testing.T) {
-	text, err := os.ReadFile("../../functions/README.md")
+	text, err := os.ReadFile("../../functions/CONFIGURATION.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestDocumentedDefaultsAreThoseOfTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "### Connector\n")
+	_, section, _ := strings.Cut(string(text), "\n## Connector\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	checked := 0
 	for row := range strings.Lines(section) {

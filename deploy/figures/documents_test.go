@@ -45,15 +45,38 @@ func documents(t *testing.T) []document {
 // link matches a Markdown link or picture.
 var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-func TestRelativeLinksLeadToFiles(t *testing.T) {
+// heading matches a heading, with its text.
+var heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+
+// anchors returns what links to the headings of a document have behind the #, as GitHub makes
+// them: small letters, hyphens for spaces, no punctuation.
+func anchors(text string) (all []string) {
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		words := regexp.MustCompile(`[^\pL\pN _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all = append(all, strings.ReplaceAll(words, " ", "-"))
+	}
+	return all
+}
+
+func TestRelativeLinksLeadToFilesAndHeadings(t *testing.T) {
 	for _, d := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(d.text, -1) {
-			target, _, _ := strings.Cut(m[1], "#")
-			if target == "" || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+			target, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join("../..", filepath.Dir(d.path), target)); err != nil {
-				t.Errorf("%s links to %s: %v", d.path, m[1], err)
+			text := d.text
+			if target != "" {
+				path := filepath.Join("../..", filepath.Dir(d.path), target)
+				if _, err := os.Stat(path); err != nil {
+					t.Errorf("%s links to %s: %v", d.path, m[1], err)
+					continue
+				}
+				content, _ := os.ReadFile(path) // empty for a directory, which has no headings
+				text = string(content)
+			}
+			if anchor != "" && !slices.Contains(anchors(text), anchor) {
+				t.Errorf("%s links to %s, which is no heading there", d.path, m[1])
 			}
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // BenchmarkMessageSizes measures the bytes of one function in the messages of one step: its
 // window of a day, as the collector sends it, and its forecast with the shipped weights. The
-// disk that the streams need (functions/README.md) follows from them.
+// disk that the streams need (functions/CONFIGURATION.md) follows from them.
 func BenchmarkMessageSizes(b *testing.B) {
 	for _, c := range []struct {
 		name string

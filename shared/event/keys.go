@@ -23,7 +23,7 @@ const (
 
 // Keys signs and checks what the chain sends. The first key signs, all of them are accepted,
 // so that a key can be replaced while the chain runs: see "Rotating the key" in
-// functions/README.md.
+// functions/CONFIGURATION.md.
 //
 // The name of the cluster is the audience of all that is signed: a message of another
 // cluster is refused, even if both have the same key.

@@ -2,7 +2,7 @@
 // decisions. It is configured by the environment: listen (:6000, gRPC),
 // listen_metrics (:8081, with /healthz, /readyz and /metrics), decision_max_age,
 // gateway_poll, and the keys and secrets of NATS and the gateway that the functions
-// read too; functions/README.md lists all of them.
+// read too; functions/CONFIGURATION.md lists all of them.
 package main
 
 import (

@@ -22,7 +22,7 @@ import (
 )
 
 // TestTheKeyIsReplacedUnderTraffic runs the commands of "Rotating the key" in
-// functions/README.md while the chain runs, with the gateway in the place of faas-cli and
+// functions/CONFIGURATION.md while the chain runs, with the gateway in the place of faas-cli and
 // kubectl. The connector has the key in a file, and starts again in each step.
 func TestTheKeyIsReplacedUnderTraffic(t *testing.T) {
 	r := &rotation{
@@ -151,12 +151,12 @@ func (r *rotation) saved() (steps int) {
 // rotationSteps returns the commands of each step of "Rotating the key".
 func rotationSteps(t *testing.T) (steps [][]string) {
 	t.Helper()
-	text, err := os.ReadFile("functions/README.md")
+	text, err := os.ReadFile("functions/CONFIGURATION.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "### Rotating the key\n")
-	section, _, _ = strings.Cut(section, "\n### ")
+	_, section, _ := strings.Cut(string(text), "\n## Rotating the key\n")
+	section, _, _ = strings.Cut(section, "\n## ")
 	for line := range strings.Lines(section) {
 		switch command, isCommand := strings.CutPrefix(line, "       "); {
 		case len(line) > 2 && line[0] >= '1' && line[0] <= '9' && line[1] == '.':

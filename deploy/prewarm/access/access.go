@@ -1,7 +1,7 @@
 // Package access reads where an OpenFaaS gateway is and how to sign in there: from flags, the
 // environment, the files of secrets, and what faas-cli login has stored.
 //
-// The keys are those of the functions (functions/README.md), such as gateway_url and
+// The keys are those of the functions (functions/CONFIGURATION.md), such as gateway_url and
 // secrets_dir. Passwords and tokens come from files or the environment, never from an argument,
 // which other users of the machine can see.
 package access

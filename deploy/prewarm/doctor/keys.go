@@ -44,7 +44,7 @@ func (d *doctor) checkKeys(read map[string]*jetstream.RawStreamMsg) {
 // reportKeys reports which functions sign with the given key. If none does, it is the given key
 // that differs.
 func (d *doctor) reportKeys(signed, others, clusters []string) {
-	const do = "give all functions, the connector and the external scaler the same secret, and restart them: functions/README.md, Rotating the key"
+	const do = "give all functions, the connector and the external scaler the same secret, and restart them: functions/CONFIGURATION.md, Rotating the key"
 	switch {
 	case len(others) > 0 && len(signed) == 0 && len(clusters) == 0:
 		d.find("keys", "the given "+event.KeySecret+" is not the key of the functions: "+strings.Join(others, ", ")+" sign with another one", "give the secret that the functions mount; "+do)

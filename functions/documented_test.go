@@ -1,5 +1,5 @@
 // Package functions_test checks what the functions have in common: the configuration that
-// README.md documents, and the refusal of foreign streams.
+// CONFIGURATION.md documents, and the refusal of foreign streams.
 package functions_test
 
 import (
@@ -29,24 +29,22 @@ import (
 	"prewarm/shared/tracing"
 )
 
-// notRead are the keys that the README names and that the packages below do not read:
+// notRead are the keys that it names and that the packages below do not read:
 // those of the main function of the external scaler, and of the loggers.
 var notRead = []string{"listen", "listen_metrics", "log_level"}
 
-// row matches the keys of a row in a table of the section "Configuration".
+// row matches the keys of a row in a table of CONFIGURATION.md.
 var row = regexp.MustCompile("(?m)^\\| (`[A-Za-z_]+`(?:, `[A-Za-z_]+`)*) \\|")
 
-// documented returns the keys that README.md documents.
+// documented returns the keys that CONFIGURATION.md documents.
 func documented(t testing.TB) []string {
 	t.Helper()
-	text, err := os.ReadFile("README.md")
+	text, err := os.ReadFile("CONFIGURATION.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(text), "\n## Configuration\n")
-	section, _, _ = strings.Cut(section, "\n## ")
 	keys := map[string]bool{}
-	for _, m := range row.FindAllStringSubmatch(section, -1) {
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
 		for key := range strings.SplitSeq(m[1], ", ") {
 			if key = strings.Trim(key, "`"); !strings.HasPrefix(key, "prewarm_") { // which is a metric
 				keys[key] = true
@@ -171,19 +169,19 @@ func readers() []func(getenv func(string) string) error {
 	)
 }
 
-func TestTheREADMEHasEveryKeyThatIsReadAndNoOther(t *testing.T) {
+func TestEveryKeyThatIsReadIsDocumentedAndNoOther(t *testing.T) {
 	want := read(t)
 	want = append(want, notRead...)
 	slices.Sort(want)
 	if got := documented(t); !slices.Equal(got, want) {
 		for _, key := range want {
 			if !slices.Contains(got, key) {
-				t.Errorf("README.md does not document %s", key)
+				t.Errorf("CONFIGURATION.md does not document %s", key)
 			}
 		}
 		for _, key := range got {
 			if !slices.Contains(want, key) {
-				t.Errorf("README.md documents %s, which is not read", key)
+				t.Errorf("CONFIGURATION.md documents %s, which is not read", key)
 			}
 		}
 	}
