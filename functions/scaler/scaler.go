@@ -73,7 +73,7 @@ type Scaler struct {
 	shards *shards                          // nil for one shard
 }
 
-// New wires the scaler from the environment; the README lists the keys. It watches
+// New wires the scaler from the environment; functions/CONFIGURATION.md lists the keys. It watches
 // the start times of replicas until ctx ends.
 func New(ctx context.Context, getenv func(string) string) (*Scaler, error) {
 	r := config.NewReader(getenv)

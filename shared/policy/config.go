@@ -33,7 +33,7 @@ const (
 	MostWaitPrice  = 1e6
 )
 
-// DefaultConfig returns the defaults that the README documents.
+// DefaultConfig returns the defaults that functions/CONFIGURATION.md documents.
 func DefaultConfig() Config {
 	return Config{CostRatio: 0.05, WaitPrice: DefaultWaitPrice, KeepAlive: 10, MaxUp: 1000, MaxDown: 10}
 }

@@ -13,7 +13,7 @@
 // A Policy decides on warm, the replicas that are ready when the minute begins. A
 // decision may depend on anything before minute m, of all functions, and on nothing
 // later. Run makes the decisions, a Scorer adds them up, and a DecisionWriter writes
-// them to a file. models/simulate/README.md has the protocol and the results.
+// them to a file. models/simulate/README.md has the protocol, models/simulate/TABLES.md the results.
 package simulate
 
 import (
