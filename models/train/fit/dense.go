@@ -10,15 +10,13 @@ import (
 )
 
 // denseSet is the training data of the dense network, a dense.Rows. The rows of
-// one example have most of their inputs in common, which are stored once.
-//
-// example[i] is the index of the shared inputs of row i. With the inputs of an
-// example stored once, the set takes a fraction of the memory.
+// one example have most of their inputs in common. These are stored once, which
+// takes a fraction of the memory.
 type denseSet struct {
 	varying []float32 // rows × VaryingColumns
 	shared  []float32 // examples × SharedColumns
-	example []int32   // of each row
-	active  []bool
+	example []int32   // of each row: index of its shared inputs
+	active  []bool    // of each row
 }
 
 // add takes the rows of the picked horizons of one example.
@@ -31,12 +29,12 @@ func (s *denseSet) add(varying, shared []float32, picked []int, future []int32) 
 	}
 }
 
-// join appends the rows of o.
-func (s *denseSet) join(o denseSet) {
-	// The examples of o are renumbered by those that s has already.
+// join appends the rows of other.
+func (s *denseSet) join(other denseSet) {
+	// The examples of other follow those that s has already.
 	before := int32(len(s.shared) / feature.SharedColumns)
-	s.varying, s.shared, s.active = append(s.varying, o.varying...), append(s.shared, o.shared...), append(s.active, o.active...)
-	for _, e := range o.example {
+	s.varying, s.shared, s.active = append(s.varying, other.varying...), append(s.shared, other.shared...), append(s.active, other.active...)
+	for _, e := range other.example {
 		s.example = append(s.example, before+e)
 	}
 }

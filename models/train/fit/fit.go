@@ -4,12 +4,12 @@
 //  1. Split puts functions into groups by their owners. Those of TestGroup are
 //     never read.
 //  2. Three LSTMs are trained: one on each of two folds, and one on both, which is
-//     that of the model (network.go, with the loss in loss.go).
+//     that of the model (network.go, shard.go, loss.go).
 //  3. The adaptation of its head is chosen on the calibration group (adapt.go).
 //  4. Refiner, dense network and the forests of need and cold starts are trained
 //     on rows of each fold, made with the LSTM that has seen the other fold only
-//     (refine.go, dense.go). They learn how far an LSTM is to be trusted on
-//     functions that are new to it. This is stacking: Wolpert, "Stacked
+//     (refine.go, rows.go, need.go, dense.go). They learn how far an LSTM is to be
+//     trusted on functions that are new to it. This is stacking: Wolpert, "Stacked
 //     generalization", Neural Networks 5(2), 1992.
 //  5. The stack, a logistic regression that joins the parts and calibrates the
 //     probability, is fitted on the calibration group (calibrate.go, logistic.go).
@@ -123,12 +123,22 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		return nil, err
 	}
 	both := slices.Concat(groups[FoldA], groups[FoldB])
+	networks, err := o.trainNetworks(ctx, groups, both, store, o.fingerprint(tasks))
+	if err != nil {
+		return nil, err
+	}
+	return o.assemble(ctx, networks, groups, both)
+}
+
+// trainNetworks trains the LSTMs of fold A, of fold B and of both. It resumes the
+// checkpoint in store if that is of the training with the given fingerprint.
+func (o Options) trainNetworks(ctx context.Context, groups Groups, both []Task, store Store, fingerprint uint64) ([]*lstm.Network[float32], error) {
 	// Checkpoints hold LSTMs only, and here there is none to train.
 	if o.WithoutLSTM {
 		zero := lstm.FromParams(o.shape(), make([]float32, o.shape().Size()))
-		return o.assemble(ctx, []*lstm.Network[float32]{zero, zero, zero}, groups, both)
+		return []*lstm.Network[float32]{zero, zero, zero}, nil
 	}
-	ck, err := resume(store, o.fingerprint(tasks))
+	ck, err := resume(store, fingerprint)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +155,7 @@ func Train(ctx context.Context, o Options, tasks []Task, store Store) (*forecast
 		}
 		networks = append(networks, n)
 	}
-	return o.assemble(ctx, networks, groups, both)
+	return networks, nil
 }
 
 // assemble trains the parts after the LSTMs, which are those of fold A, of fold B
@@ -161,7 +171,7 @@ func (o Options) assemble(ctx context.Context, networks []*lstm.Network[float32]
 	if !o.WithoutLSTM {
 		m.Adapt = o.adapt(m.Network, groups[Calibration])
 	}
-	if err := o.trainRefiners(ctx, m, networks[0], networks[1], groups); err != nil {
+	if err := o.trainOnRows(ctx, m, networks[0], networks[1], groups); err != nil {
 		return nil, err
 	}
 	if err := o.stage(ctx, "calibration"); err != nil {

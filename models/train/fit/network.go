@@ -8,20 +8,9 @@ import (
 	"sync"
 
 	"prewarm/shared/forecast"
-	"prewarm/shared/forecast/feature"
 	"prewarm/shared/nn/adam"
 	"prewarm/shared/nn/lstm"
 )
-
-const (
-	shards    = 4   // parts of a minibatch, trained in parallel and summed in order
-	shardSize = 32  // sequences per shard
-	clipNorm  = 1.0 // largest Euclidean norm of a gradient
-)
-
-// readouts are the segments after which the loss of a sequence is taken: the last
-// one, and some of the supports of adaptation, whose states must be good as well.
-func readouts() []int { return []int{8, 17, 26, 35, 41, 47, 53, feature.Segments - 1} }
 
 // Progress receives how far a training is: done of total units of a stage, and
 // the present loss, 0 if the stage has none.
@@ -44,16 +33,6 @@ type networkState struct {
 	Entropy float64 // running mean of the cross-entropy
 }
 
-// shard computes the gradient of its part of a minibatch.
-type shard struct {
-	tape    *lstm.Tape[float32]
-	x       []float32 // Segments × shardSize × Inputs
-	encoded []float32 // Segments × Inputs, of one example
-	dOut    []float32 // readouts × shardSize × Outputs
-	grad    []float32 // as the parameters
-	entropy float64   // mean cross-entropy
-}
-
 // shape returns the shape of the LSTM; inputs and outputs are those of package
 // forecast.
 func (o Options) shape() lstm.Shape { return forecast.NetworkShape(o.Hidden) }
@@ -74,17 +53,6 @@ func (o Options) source(stage string, update int) *rand.Rand {
 		seed = mix(seed + uint64(c))
 	}
 	return rand.New(rand.NewPCG(o.Seed^seed, uint64(update)))
-}
-
-// newShard allocates the buffers of a shard once. They are reused by every update,
-// so that the training loop does not allocate.
-func newShard(shape lstm.Shape) *shard {
-	outputs := len(readouts()) * shardSize * shape.Outputs
-	return &shard{
-		tape: lstm.NewTape[float32](shape, feature.Segments, shardSize, readouts()),
-		x:    make([]float32, feature.Segments*shardSize*shape.Inputs), encoded: make([]float32, feature.Segments*shape.Inputs),
-		dOut: make([]float32, outputs), grad: make([]float32, shape.Size()),
-	}
 }
 
 // trainNetwork runs the remaining updates of a stage. It calls save every SaveEvery
@@ -142,6 +110,9 @@ func (tr *networkTraining) update(network *lstm.Network[float32]) {
 	tr.state.Entropy += 0.02 * (entropy/shards - tr.state.Entropy)
 }
 
+// clipNorm is the largest Euclidean norm of a gradient.
+const clipNorm = 1.0
+
 // Descend moves params by one step of Adam, the next of the given number of
 // updates. It clips the gradient in place. The learning rate falls along half a
 // cosine from rate to a hundredth of it:
@@ -154,52 +125,4 @@ func Descend(a *adam.Adam[float32], params, grad []float32, rate float64, update
 	adam.Clip(grad, clipNorm)
 	done := float64(a.Updates) / float64(updates)
 	a.Update(params, grad, rate*(0.01+0.99*(1+math.Cos(math.Pi*done))/2))
-}
-
-// gradient draws the shard's examples and sets its gradient and its mean
-// cross-entropy.
-func (s *shard) gradient(network *lstm.Network[float32], tasks []Task, timers float64, rng *rand.Rand) {
-	var examples [shardSize]example
-	for i := range examples {
-		examples[i] = draw(tasks, timers, rng)
-		// One example in eight has unknown steps, so that the network learns to read
-		// them. Real traces have few.
-		if rng.IntN(8) == 0 {
-			examples[i] = examples[i].spoil(rng)
-		}
-		examples[i] = examples[i].shorten(rng).tail(feature.Steps)
-		s.load(i, examples[i])
-	}
-	out := network.Forward(s.tape, s.x)
-	clear(s.dOut)
-	clear(s.grad)
-	s.entropy = 0
-	steps, width := readouts(), network.Outputs
-	// The mean over the whole minibatch, not over the shard: gradients of shards are
-	// summed.
-	scale := 1 / float32(shards*shardSize*len(steps))
-	for k, segment := range steps {
-		for i, e := range examples {
-			// An earlier readout has its origin at the end of its segment: what
-			// follows it within the example is its future, which the LSTM has not
-			// read at that point.
-			at, origin := (k*shardSize+i)*width, feature.SegmentEnd(segment)-feature.Steps+e.origin()
-			// A short history is padded at the front. A readout within the padding
-			// has nothing to forecast from, and its gradient stays 0.
-			if origin < minHistory {
-				continue
-			}
-			entropy, _ := loss(s.dOut[at:at+width], out[at:at+width], e.counts[origin:], feature.LogMean(e.counts[:origin]), scale)
-			s.entropy += entropy / float64(shardSize*len(steps))
-		}
-	}
-	network.Backward(s.tape, s.dOut, s.grad)
-}
-
-// load encodes the history of an example as sequence i of the shard.
-func (s *shard) load(i int, e example) {
-	feature.Encode(s.encoded, e.history(), e.phase)
-	for t := range feature.Segments {
-		copy(s.x[(t*shardSize+i)*feature.Inputs:], s.encoded[t*feature.Inputs:(t+1)*feature.Inputs])
-	}
 }

@@ -103,6 +103,16 @@ func draw(tasks []Task, timers float64, rng *rand.Rand) example {
 	return t.at(feature.Steps + rng.IntN(len(t.Counts)-span+1))
 }
 
+// drawFaulty draws an example with a history as operation may have it: one in eight
+// has unknown steps, of which real traces have few, and some are short.
+func drawFaulty(tasks []Task, timers float64, rng *rand.Rand) example {
+	e := draw(tasks, timers, rng)
+	if rng.IntN(8) == 0 {
+		e = e.spoil(rng)
+	}
+	return e.shorten(rng)
+}
+
 // at returns the example with the given origin.
 func (t Task) at(origin int) example {
 	from := max(0, origin-feature.MaxHistory)
