@@ -8,10 +8,10 @@ import (
 // profile describes how a generated function is called.
 type profile struct {
 	model    *model
-	timer    schedule // period 0 if no timer calls it
-	starts   float64  // cold starts a month, if no timer calls it
-	calls    float64  // calls a month, if no timer calls it
-	startLog float64  // mean of the logarithm of a start time in seconds
+	timer    timer   // period 0 if no timer calls it
+	starts   float64 // cold starts a month, if no timer calls it
+	calls    float64 // calls a month, if no timer calls it
+	startLog float64 // mean of the logarithm of a start time in seconds
 }
 
 // Calls of functions that no timer calls, for the share z of more popular ones:
