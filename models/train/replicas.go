@@ -65,11 +65,12 @@ func (s *replicaOptions) check() error {
 	return nil
 }
 
-// training returns the options of the training. The answers of the public load tests are those of an
-// HPA: they have no objective, so that an answer that is one too high is no better than one too low.
+// training returns the options of the training.
 func (s *replicaOptions) training() replicafit.Options {
 	if s.heyGrid != "" {
-		// Symmetric bounds: a quarter of a replica on either side.
+		// The answers of the public load tests are those of an HPA, without an objective:
+		// one replica too many is no better than one too few. The bounds are symmetric, a
+		// quarter of a replica on either side.
 		return replicafit.Options{Low: 0.25, High: 0.25}
 	}
 	objective := fmt.Sprintf("p%.0f at most %.3g s, at most %.3g %% errors", s.objective.Percentile, s.objective.Latency, 100*s.objective.ErrorRate)
@@ -77,27 +78,16 @@ func (s *replicaOptions) training() replicafit.Options {
 }
 
 // trainReplicas reports how good the replica model is on loads that it was not
-// trained on, then trains it on all and writes replicas.bin to dir.
+// trained on. Except for the public load tests, it then trains the model on all loads
+// and writes replicas.bin to dir.
 func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer) error {
 	samples, err := s.samples(log)
 	if err != nil {
 		return err
 	}
 	o := s.training()
-	// Blocked folds hold out a range of loads, which asks the model to extrapolate.
-	// Random folds hold out loads between known ones, which is easier. The
-	// difference shows how much the model depends on having seen similar loads.
-	for _, random := range []bool{false, true} {
-		// The sources of folds and training differ in their second word, so the
-		// choice of folds does not change the model that is shipped.
-		folds := replicafit.Folds(samples, s.folds, random, rand.New(rand.NewPCG(seed, 1)))
-		scores, err := replicafit.Evaluate(samples, folds, o, seed)
-		if err != nil {
-			return err
-		}
-		if err := printScores(out, samples, random, scores); err != nil {
-			return err
-		}
+	if err := evaluateReplicas(out, samples, s.folds, o, seed); err != nil {
+		return err
 	}
 	if s.heyGrid != "" {
 		fmt.Fprintln(out, "The answers are the replicas that an HPA had at the time, which lag behind the load: not what the loads needed.")
@@ -117,8 +107,28 @@ func trainReplicas(s replicaOptions, dir string, seed uint64, out, log io.Writer
 	return nil
 }
 
-// samples reads the public load tests, or the load grids. A load that several of
-// those measured is one load.
+// evaluateReplicas prints the scores of both kinds of folds. Blocked folds hold out a
+// range of loads, which asks the model to extrapolate. Random folds hold out loads
+// between known ones, which is easier. The difference shows how much the model depends
+// on having seen similar loads.
+func evaluateReplicas(out io.Writer, samples []loadtest.Sample, number int, o replicafit.Options, seed uint64) error {
+	for _, random := range []bool{false, true} {
+		// The sources of folds and training differ in their second word, so the
+		// choice of folds does not change the model that is shipped.
+		folds := replicafit.Folds(samples, number, random, rand.New(rand.NewPCG(seed, 1)))
+		scores, err := replicafit.Evaluate(samples, folds, o, seed)
+		if err != nil {
+			return err
+		}
+		if err := printScores(out, samples, random, scores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// samples reads the public load tests, or the load grids. A load that several grids
+// measured is one load.
 func (s *replicaOptions) samples(log io.Writer) ([]loadtest.Sample, error) {
 	if s.heyGrid != "" {
 		return read(s.heyGrid, loadtest.ReadHeyGrid)

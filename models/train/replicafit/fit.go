@@ -1,4 +1,4 @@
-// Package fit trains the replica model of package capacity on load tests, and
+// Package replicafit trains the replica model of package capacity on load tests, and
 // evaluates it on loads that were held out.
 package replicafit
 
