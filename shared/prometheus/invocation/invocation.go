@@ -23,6 +23,8 @@
 //	target.go     gateways as the store scrapes them
 //	process.go    restarts, new gateways, and new names of running ones
 //	duplicate.go  gateways that are scraped twice
+//	deployed.go   the steps in which a function existed
+//	function.go   what is counted of one function
 //	count.go      the calls that the increments of a counter add to the steps
 //	flight.go     the calls in progress at the scrapes
 //	lost.go       times of which calls are in no sample
