@@ -65,50 +65,58 @@ func (c *cache) catchUp(ctx context.Context, names invocation.Names, end, now in
 	// The steps from late on may still get samples, and are read again by the next tick.
 	late := end - int64(max(lateSteps, c.stepsIn(c.pace.delay())))*c.step
 	for {
-		// The last chunk reaches to the end; the late steps in it do not settle.
-		settle, last := c.base+c.chunkSteps(ctx)*c.step, false
-		if settle >= late {
-			settle, last = max(late, c.base), true
+		to := c.base + c.chunkSteps(ctx)*c.step
+		if to >= late {
+			return c.readLast(ctx, names, max(late, c.base), now)
 		}
-		chunk, err := c.read(ctx, names, settle, end, now, last)
+		chunk, err := c.read(ctx, c.reader.Try, names, to, to, now)
 		if errors.Is(err, invocation.ErrLess) {
-			continue
+			continue // with a smaller chunk
 		}
 		if err != nil {
 			return err
 		}
-		unsettled := c.base < settle && c.mayChange(chunk, settle)
-		if c.base < settle && !unsettled {
-			c.base, c.state = settle, chunk.Settle(time.Duration(int64(c.steps)*c.step)*time.Millisecond)
-		}
-		switch {
-		case last:
-			c.finish(chunk)
-			return nil
-		case unsettled:
+		if !c.settle(chunk, to) {
 			// A step that may change unsettles everything after it: it can only be counted
 			// from a state of the counters before it. Read the rest with it.
-			if chunk, err = c.read(ctx, names, c.base, end, now, true); err == nil {
-				c.finish(chunk)
-			}
-			return err
+			return c.readLast(ctx, names, c.base, now)
 		}
 	}
 }
 
-// read counts the time from base to settle, or to the end of the window if it is the last
-// chunk, and writes it into the windows.
-func (c *cache) read(ctx context.Context, names invocation.Names, settle, end, now int64, last bool) (*invocation.Chunk, error) {
-	to, read := settle, c.reader.Try // a smaller chunk if this one is too large
-	if last {
-		to, read = end, c.reader.Read
+// readLast counts the time from base to the end of the window, in which the steps before
+// settle may settle.
+func (c *cache) readLast(ctx context.Context, names invocation.Names, settle, now int64) error {
+	chunk, err := c.read(ctx, c.reader.Read, names, settle, c.end, now)
+	if err != nil {
+		return err
 	}
+	c.settle(chunk, settle)
+	c.finish(chunk)
+	return nil
+}
+
+// reading is the method Try or Read of an invocation.Reader.
+type reading func(ctx context.Context, s invocation.State, g prom.Grid, settle, until int64, names invocation.Names) (*invocation.Chunk, error)
+
+// read counts the time from base to the given one, and writes it into the windows.
+func (c *cache) read(ctx context.Context, read reading, names invocation.Names, settle, to, now int64) (*invocation.Chunk, error) {
 	grid := prom.Grid{Start: c.base, Step: c.step, Len: int((to - c.base) / c.step)}
 	chunk, err := read(ctx, c.state, grid, settle, now, names)
 	if err == nil {
 		c.write(chunk)
 	}
 	return chunk, err
+}
+
+// settle moves base to the given time, unless a step before it may change. It reports
+// whether it did.
+func (c *cache) settle(chunk *invocation.Chunk, at int64) bool {
+	if at <= c.base || c.mayChange(chunk, at) {
+		return false
+	}
+	c.base, c.state = at, chunk.Settle(time.Duration(int64(c.steps)*c.step)*time.Millisecond)
+	return true
 }
 
 // finish keeps what only the last chunk knows.

@@ -110,8 +110,8 @@ func (c *Chunk) restarted(target string, r prom.Rise) int64 {
 	return from
 }
 
-// atSettle returns the counter as it stands at settle, and whether r tells it: settle is
-// not before r. before and after are the states of the counter around r.
+// atSettle returns the counter as it stands at settle, and false if r lies after settle.
+// before and after are the states of the counter around r.
 func (c *Chunk) atSettle(before, after prom.Counter, r prom.Rise, whole bool) (at prom.Counter, known bool) {
 	switch {
 	case r.To <= c.settle:
