@@ -32,34 +32,6 @@ type History struct {
 	controllers []string // that undid decisions: names by index, from 1
 }
 
-// ringBlocks has room for the kept steps and for those that a forecast predicts, wherever in
-// its block the first of them lies.
-const ringBlocks = (MaxSteps+event.Horizons)/blockSteps + 1
-
-// at returns the place of a step, the zero place if its block is taken by newer steps, or if the
-// step lies before 1970. If the length of a step has changed, the history is cleared: steps
-// of different lengths do not fit on one axis.
-func (h *History) at(step, stepSeconds int64) place {
-	if stepSeconds != h.stepSeconds {
-		*h = History{stepSeconds: stepSeconds}
-	}
-	if step < 0 {
-		return place{}
-	}
-	// The place depends on the step alone. A newer block overwrites the one that lies
-	// a whole ring before it.
-	index := step / stepSeconds / blockSteps
-	b := h.ring[index%ringBlocks]
-	switch {
-	case b == nil || b.index < index:
-		b = &block{index: index}
-		h.ring[index%ringBlocks] = b
-	case b.index > index:
-		return place{}
-	}
-	return place{b, int(step / stepSeconds % blockSteps)}
-}
-
 // Settled reports whether step i of f.Recent was measured, as a whole and for this step
 // alone.
 func Settled(f *event.Forecast, i int) bool {
@@ -70,6 +42,12 @@ func Settled(f *event.Forecast, i int) bool {
 // AddForecast stores the needs that f starts from, and its predictions at each
 // lead.
 func (h *History) AddForecast(f *event.Forecast) {
+	h.addNeeds(f)
+	h.addPredictions(f)
+}
+
+// addNeeds stores the needs of the steps before the origin.
+func (h *History) addNeeds(f *event.Forecast) {
 	seconds := int64(f.StepSeconds)
 	for i, n := range f.Recent {
 		step := f.Origin - int64(len(f.Recent)-i)*seconds
@@ -84,6 +62,11 @@ func (h *History) AddForecast(f *event.Forecast) {
 		}
 		h.newest = max(h.newest, step)
 	}
+}
+
+// addPredictions stores what f predicts at each lead.
+func (h *History) addPredictions(f *event.Forecast) {
+	seconds := int64(f.StepSeconds)
 	for i, lead := range Leads {
 		// A forecast without enough evidence has no probabilities.
 		if len(f.PActive) < lead {
@@ -95,30 +78,6 @@ func (h *History) AddForecast(f *event.Forecast) {
 			p.set(q95+i, clip(int(f.NeedQ95[lead-1])))
 		}
 	}
-}
-
-// raise adds the replicas of a raise between two steps to those after the decision of its step.
-// A raise before that decision is in its replicas.
-func (h *History) raise(d *event.Decision) {
-	p := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds)
-	if p.block == nil || p.get(wanted) < 0 {
-		return
-	}
-	before, after := first(p.get(observed), p.get(applied), p.get(current)), first(clip(d.Observed), clip(d.Applied))
-	if after > before {
-		p.set(observed, after)
-		p.set(notReady, p.get(notReady)+after-before)
-	}
-}
-
-// first returns the first number that is known, else unknown.
-func first(numbers ...int16) int16 {
-	for _, n := range numbers {
-		if n >= 0 {
-			return n
-		}
-	}
-	return unknown
 }
 
 // AddDecision stores the replicas of d. It ignores d before the first forecast:
@@ -153,6 +112,30 @@ func (h *History) AddDecision(d *event.Decision) {
 	h.newest = max(h.newest, step)
 }
 
+// raise adds the replicas of a raise between two steps to those after the decision of its
+// step. Without such a decision it does nothing: a later one has these replicas in it.
+func (h *History) raise(d *event.Decision) {
+	p := h.at(d.Step-d.Step%h.stepSeconds, h.stepSeconds)
+	if p.block == nil || p.get(wanted) < 0 {
+		return
+	}
+	before, after := first(p.get(observed), p.get(applied), p.get(current)), first(clip(d.Observed), clip(d.Applied))
+	if after > before {
+		p.set(observed, after)
+		p.set(notReady, p.get(notReady)+after-before)
+	}
+}
+
+// first returns the first number that is known, else unknown.
+func first(numbers ...int16) int16 {
+	for _, n := range numbers {
+		if n >= 0 {
+			return n
+		}
+	}
+	return unknown
+}
+
 // Predicted returns the probability of a call that was predicted at each lead
 // for a step, negative if there was no prediction. The result is nil if the
 // need of the step has settled already, or if the step is not kept: a step is
@@ -166,56 +149,4 @@ func (h *History) Predicted(step, stepSeconds int64) *[len(Leads)]float32 {
 		return nil
 	}
 	return p.chances()
-}
-
-// Forget drops the steps that begin after latest, in Unix seconds, also those that are only
-// predicted. They come from a clock that ran ahead, and would keep out the true steps until
-// then.
-func (h *History) Forget(latest int64) {
-	h.newest = 0
-	for i, b := range h.ring {
-		if b == nil {
-			continue
-		}
-		// The first step of the block that lies ahead.
-		ahead := latest/h.stepSeconds + 1 - b.index*blockSteps
-		if ahead <= 0 {
-			h.ring[i] = nil
-			continue
-		}
-		b.forget(int(min(ahead, blockSteps)))
-		for at := range int64(blockSteps) {
-			if e := h.entry((b.index*blockSteps + at) * h.stepSeconds); e.known() {
-				h.newest = max(h.newest, e.step)
-			}
-		}
-	}
-}
-
-// entry returns what is known of a step.
-func (h *History) entry(step int64) entry {
-	e, number := newEntry(step), step/h.stepSeconds
-	if b := h.ring[number/blockSteps%ringBlocks]; b != nil && b.index == number/blockSteps {
-		for of := range e.values {
-			e.values[of] = b.get(of, int(number%blockSteps))
-		}
-	}
-	return e
-}
-
-// entries returns the steps up to the newest, oldest first and without holes,
-// from the first step with a need or a decision.
-func (h *History) entries() []entry {
-	var out []entry
-	// newest is 0 before the first need or decision: the result is then empty.
-	for i := int64(MaxSteps) - 1; i >= 0 && h.newest > 0; i-- {
-		step := h.newest - i*h.stepSeconds
-		if step < 0 {
-			continue
-		}
-		if e := h.entry(step); len(out) > 0 || e.known() {
-			out = append(out, e)
-		}
-	}
-	return out
 }
