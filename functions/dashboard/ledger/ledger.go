@@ -59,21 +59,13 @@ func (l *Ledger) AddDecisions(batch *event.Decisions) {
 // need has settled, and keeps d for its own step. Messages are delivered at least once: a
 // step that was seen before is ignored.
 func (l *Ledger) addDecision(d *event.Decision) {
-	a := l.accounts[d.Function]
-	if a == nil && !d.OfStep() {
-		return
-	}
-	if a == nil {
-		if len(l.accounts) >= l.limit {
-			l.evict()
-		}
-		a = &account{}
-		l.accounts[d.Function] = a
-	}
 	if !d.OfStep() {
-		a.raise(d, l.stepSeconds)
+		if a := l.accounts[d.Function]; a != nil {
+			a.raise(d, l.stepSeconds)
+		}
 		return
 	}
+	a := l.account(d.Function)
 	if d.Step <= a.newest {
 		return
 	}
@@ -83,10 +75,27 @@ func (l *Ledger) addDecision(d *event.Decision) {
 		a.begin(d, l.stepSeconds)
 	}
 	a.append(d, l.stepSeconds, l.keepAlive)
+	l.countSettled(a)
+}
+
+// account returns the account of a function, a new one if it has none.
+func (l *Ledger) account(function string) *account {
+	a := l.accounts[function]
+	if a == nil {
+		if len(l.accounts) >= l.limit {
+			l.evict()
+		}
+		a = &account{}
+		l.accounts[function] = a
+	}
+	return a
+}
+
+// countSettled counts the open steps in their order, up to the first one whose need a later
+// decision may still state.
+func (l *Ledger) countSettled(a *account) {
 	for ; a.open < a.newest; a.open += l.stepSeconds {
 		s := a.at(a.open, l.stepSeconds)
-		// A later decision may still state the need. Steps are counted in their order, so the
-		// ones after it wait.
 		if s.need < 0 && a.newest-a.open < event.MaxSettled*l.stepSeconds {
 			return
 		}
@@ -139,8 +148,8 @@ func (l *Ledger) evict() {
 	}))
 }
 
-// RangeSteps returns the length in steps of the range hour, day or week, as if a step were
-// a minute. It is 0 for another name.
+// RangeSteps returns the number of steps in an hour, a day or a week, named by name, if a
+// step is a minute. It is 0 for another name.
 func RangeSteps(name string) int64 {
 	switch name {
 	case "hour":
