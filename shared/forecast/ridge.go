@@ -10,8 +10,8 @@ import (
 // the present one.
 const members = supports + 1
 
-// multiply sets the products of the states of a sequence, x·y + 1; the 1 stands for
-// the bias of the head. It adds up one cell after the other for all pairs at once.
+// multiply sets products to x·y + 1 for each pair of states of a sequence; the 1 stands
+// for the bias of the head. It adds up one cell after the other for all pairs at once.
 func (a *adapter) multiply(sequence int) {
 	for s := range members {
 		h := a.now[sequence*a.hidden:][:a.hidden]
@@ -32,12 +32,22 @@ func (a *adapter) multiply(sequence int) {
 	}
 }
 
-// solve sets the weights of the supports from first on for the present state, by a
-// Cholesky factorisation. It is written out, as it runs once per window on a matrix
-// of about twenty rows and must not allocate. Each column is subtracted from all that
-// follow before the next one begins, so that no subtraction waits for another.
+// solve sets the weights of the supports from first on for the present state:
+//
+//	(K + ridge·I)·weight = k
+//
+// It is written out, as it runs once per window on a matrix of about twenty rows and
+// must not allocate.
 func (a *adapter) solve(first int, ridge float64) {
 	a.begin(first, ridge)
+	a.factorise(first)
+	a.substitute(first)
+}
+
+// factorise replaces K + ridge·I by its Cholesky factor L, and k, the last row, by
+// z = L⁻¹·k. Each column is subtracted from all that follow before the next one
+// begins, so that no subtraction waits for another.
+func (a *adapter) factorise(first int) {
 	var column [members]float64
 	for k := first; k < supports; k++ {
 		pivot := math.Sqrt(max(a.factor[k][k], 1e-9))
@@ -51,6 +61,11 @@ func (a *adapter) solve(first int, ridge float64) {
 			}
 		}
 	}
+}
+
+// substitute sets the weights to the solution of Lᵀ·weight = z, from the last support
+// back.
+func (a *adapter) substitute(first int) {
 	for i := supports - 1; i >= first; i-- {
 		v := a.factor[supports][i]
 		for k := i + 1; k < supports; k++ {
@@ -60,7 +75,7 @@ func (a *adapter) solve(first int, ridge float64) {
 	}
 }
 
-// begin sets the factor to K + Ridge·I from support first on, and k below it.
+// begin sets the factor to K + ridge·I from support first on, and its last row to k.
 func (a *adapter) begin(first int, ridge float64) {
 	for i := first; i < members; i++ {
 		for j := first; j <= i; j++ {
