@@ -38,27 +38,33 @@ func (l *logistic) solve() forecast.Stack {
 	// The penalised cross-entropy is strictly convex, so Newton's method has one
 	// place to converge to and takes a few iterations. 25 bounds them.
 	for range 25 {
-		grad, hessian := mat.NewVecDense(len(w), nil), mat.NewSymDense(len(w), nil)
-		for i := range w {
-			grad.SetVec(i, ridge*(w[i]-prior[i]))
-			hessian.SetSym(i, i, ridge)
-		}
-		l.accumulate(w, grad, hessian)
-		var chol mat.Cholesky
-		var step mat.VecDense
-		// The ridge makes the Hessian positive definite; the factorisation fails
-		// only on logits that are not finite. The coefficients so far are then kept.
-		if !chol.Factorize(hessian) || chol.SolveVecTo(&step, grad) != nil {
+		step, ok := l.newtonStep(w, prior)
+		if !ok {
 			break
 		}
 		for i := range w {
 			w[i] -= step.AtVec(i)
 		}
-		if mat.Norm(&step, 2) < 1e-8 {
+		if mat.Norm(step, 2) < 1e-8 {
 			break
 		}
 	}
 	return forecast.Stack{Refiner: float32(w[0]), Dense: float32(w[1]), Network: float32(w[2]), Bias: float32(w[3])}
+}
+
+// newtonStep returns Hessian⁻¹·gradient of the penalised cross-entropy at w. The ridge
+// makes the Hessian positive definite: there is a step unless a logit is not finite.
+func (l *logistic) newtonStep(w, prior [joined + 1]float64) (*mat.VecDense, bool) {
+	grad, hessian := mat.NewVecDense(len(w), nil), mat.NewSymDense(len(w), nil)
+	for i := range w {
+		grad.SetVec(i, ridge*(w[i]-prior[i]))
+		hessian.SetSym(i, i, ridge)
+	}
+	l.accumulate(w, grad, hessian)
+	var chol mat.Cholesky
+	var step mat.VecDense
+	ok := chol.Factorize(hessian) && chol.SolveVecTo(&step, grad) == nil
+	return &step, ok
 }
 
 // accumulate adds gradient and Hessian of the cross-entropy at w.
