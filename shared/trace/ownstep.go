@@ -30,15 +30,9 @@ func (l *countLog) trace(o Options) (*Trace, error) {
 		return nil, err
 	}
 	blank := l.blank(minutes, step, t.Minutes, o.summary)
-	repeated := 0
-	for _, f := range l.functions {
-		f.Counts = slices.Clone(blank)
-		repeated += f.fill(first, step, l.zeros)
-		f.Duration = f.meanDuration()
-		if f.runningTotal() {
-			return nil, fmt.Errorf("function %q: the counts never fall: they seem to be a running total, such as a counter; export the calls of each step", f.Name)
-		}
-		t.Functions = append(t.Functions, f.Function)
+	repeated, err := l.addFunctions(t, blank, first, step)
+	if err != nil {
+		return nil, err
 	}
 	if repeated > 0 && l.distances().divisor%time.Minute == 0 {
 		o.summary.note("counts of the same function and time: %d; they are added up", repeated)
@@ -47,8 +41,23 @@ func (l *countLog) trace(o Options) (*Trace, error) {
 	return t, nil
 }
 
-// blank returns the counts of a function without calls. If rows without calls are
-// written, the minutes without any row have no data; otherwise the days without any.
+// addFunctions adds all functions to t, whose minutes begin with first. It returns how many
+// counts fell on minutes that had one.
+func (l *countLog) addFunctions(t *Trace, blank []int32, first int32, step int) (repeated int, err error) {
+	for _, f := range l.functions {
+		f.Counts = slices.Clone(blank)
+		repeated += f.fill(first, step, l.zeros)
+		f.Duration = f.meanDuration()
+		if f.runningTotal() {
+			return 0, fmt.Errorf("function %q: the counts never fall: they seem to be a running total, such as a counter; export the calls of each step", f.Name)
+		}
+		t.Functions = append(t.Functions, f.Function)
+	}
+	return repeated, nil
+}
+
+// blank returns the counts of a function without calls: 0, or no data in the minutes
+// without any row if rows without calls are written, and otherwise in the days without any.
 func (l *countLog) blank(minutes []int32, step, length int, summary *Summary) []int32 {
 	counts := newCounts(length)
 	first := minutes[0]
@@ -74,7 +83,7 @@ func (l *countLog) blank(minutes []int32, step, length int, summary *Summary) []
 
 // fill adds the counts of f to its minutes and returns how many fell on minutes that
 // had one. A count of several minutes is spread evenly, from the first minute on. An
-// empty cell is unknown if times without calls have a 0, and otherwise such a time.
+// empty cell is unknown if times without calls have a 0, and otherwise counts as 0.
 func (f *countedFunction) fill(first int32, step int, zeros bool) (repeated int) {
 	for i, m := range f.minutes {
 		at, n := int(m-first), int64(f.calls[i])
