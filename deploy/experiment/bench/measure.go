@@ -31,24 +31,18 @@ func (c *chain) measure(ctx context.Context, tick func()) (*Result, error) {
 	}) {
 		r.FirstSeconds = time.Since(c.began).Seconds()
 	}
-	// Between two steps, so that the readings hold whole ticks.
-	begin := time.Now().Add(c.size.Step / 2).Truncate(c.size.Step).Add((warmSteps + 1) * c.size.Step)
-	half := c.size.Step / 2
-	if err := c.passUntil(ctx, b, begin.Add(-half)); err != nil {
+	// Readings are taken half a step off the ends of steps, so that they hold whole ticks.
+	firstEnd := time.Now().Add(c.size.Step / 2).Truncate(c.size.Step).Add((warmSteps + 1) * c.size.Step)
+	if err := c.passUntil(ctx, b, firstEnd.Add(-c.size.Step/2)); err != nil {
 		return nil, err
 	}
 	before, err := c.read()
 	if err != nil {
 		return nil, err
 	}
-	var ends []int64
-	for k := range c.size.Steps {
-		end := begin.Add(time.Duration(k) * c.size.Step)
-		if err := c.passUntil(ctx, b, end.Add(half)); err != nil {
-			return nil, err
-		}
-		ends = append(ends, end.Unix())
-		tick()
+	ends, err := c.passSteps(ctx, b, firstEnd, tick)
+	if err != nil {
+		return nil, err
 	}
 	after, err := c.read()
 	if err != nil {
@@ -60,6 +54,20 @@ func (c *chain) measure(ctx context.Context, tick func()) (*Result, error) {
 	r.spend(before, after)
 	r.Memory, err = c.memory()
 	return r, err
+}
+
+// passSteps waits until half a step after the last measured step, and returns the ends of
+// the measured steps in Unix seconds. It calls tick half a step after each.
+func (c *chain) passSteps(ctx context.Context, b *book, firstEnd time.Time, tick func()) (ends []int64, err error) {
+	for k := range c.size.Steps {
+		end := firstEnd.Add(time.Duration(k) * c.size.Step)
+		if err := c.passUntil(ctx, b, end.Add(c.size.Step/2)); err != nil {
+			return nil, err
+		}
+		ends = append(ends, end.Unix())
+		tick()
+	}
+	return ends, nil
 }
 
 // update takes in what has arrived.
