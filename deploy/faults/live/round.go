@@ -85,40 +85,47 @@ func (c *Chain) Round(ctx context.Context, faults schedule.Round) (heal float64,
 
 // moment is the begin or the end of a fault.
 type moment struct {
-	at time.Time
-	do func() error
+	at    time.Time
+	fault int // index in the round
+	end   bool
+}
+
+// momentsOf returns the moments of a round that begins at the given time, in their order.
+func momentsOf(faults schedule.Round, begin time.Time, step time.Duration) (moments []moment) {
+	at := func(steps float64) time.Time { return begin.Add(time.Duration(steps * float64(step))) }
+	for i, f := range faults {
+		moments = append(moments, moment{at(f.Begin), i, false}, moment{at(f.End()), i, true})
+	}
+	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
+	return moments
 }
 
 // breakAll begins and ends the faults at their times. All are ended when it returns.
 func (c *Chain) breakAll(ctx context.Context, faults schedule.Round, begin time.Time) error {
-	var moments []moment
-	ends := make([]func(), len(faults))
-	at := func(steps float64) time.Time { return begin.Add(time.Duration(steps * float64(c.opts.Step))) }
-	finish := func(i int) error {
+	ends := make([]func(), len(faults)) // of the faults that have effect now, otherwise nil
+	finish := func(i int) {
 		if ends[i] != nil {
 			ends[i]()
 			ends[i] = nil
 		}
-		return nil
-	}
-	for i, f := range faults {
-		moments = append(moments,
-			moment{at(f.Begin), func() (err error) { ends[i], err = c.tryInject(ctx, f); return err }},
-			moment{at(f.End()), func() error { return finish(i) }})
 	}
 	defer func() {
-		for i := range faults {
-			_ = finish(i)
+		for i := range ends {
+			finish(i)
 		}
 	}()
-	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
-	for _, m := range moments {
+	for _, m := range momentsOf(faults, begin, c.opts.Step) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(time.Until(m.at)):
 		}
-		if err := m.do(); err != nil {
+		if m.end {
+			finish(m.fault)
+			continue
+		}
+		var err error
+		if ends[m.fault], err = c.tryInject(ctx, faults[m.fault]); err != nil {
 			return err
 		}
 	}
