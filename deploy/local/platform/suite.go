@@ -4,15 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/openfaas/faas-provider/types"
-	sdk "github.com/openfaas/go-sdk"
 	"github.com/openfaas/go-sdk/stack"
 
 	"prewarm/deploy/buildcontext"
@@ -30,12 +27,6 @@ const (
 	decisionsSize = "134217728"
 	transitSize   = "33554432"
 )
-
-// Client returns a client of the gateway with its credentials.
-func (p *Platform) Client() *sdk.Client {
-	u := &url.URL{Scheme: "http", Host: p.addresses().gateway}
-	return sdk.NewClient(u, &sdk.BasicAuth{Username: p.opts.User, Password: p.opts.Password}, http.DefaultClient)
-}
 
 // deploySuite deploys stack.yml over the API, as faas-cli up does, and waits until
 // every function is ready.
@@ -105,6 +96,27 @@ func (p *Platform) Image(function string) (string, error) {
 // local returns the deployment of a function of stack.yml with the addresses and the
 // step of this platform.
 func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
+	annotations := map[string]string{}
+	if f.Spec.Annotations != nil {
+		maps.Copy(annotations, *f.Spec.Annotations)
+	}
+	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
+		annotations["schedule"] = p.schedule()
+	}
+	labels := f.Spec.Labels
+	if p.opts.Shards > 1 {
+		labels = replicated(f)
+	}
+	return types.FunctionDeployment{
+		Service: f.Name, Image: f.Spec.Image, EnvVars: p.environment(f), Secrets: f.Spec.Secrets,
+		Labels: labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
+		Limits: resources(f.Spec.Limits), Requests: resources(f.Spec.Requests),
+	}
+}
+
+// environment returns the environment of a function. The later of two settings counts: that
+// of the stack file, of this platform, of the options, of the number of shards.
+func (p *Platform) environment(f buildcontext.Function) map[string]string {
 	env := map[string]string{} // a new function has none in its stack file
 	maps.Copy(env, f.Spec.Environment)
 	maps.Copy(env, map[string]string{
@@ -116,23 +128,10 @@ func (p *Platform) local(f buildcontext.Function) types.FunctionDeployment {
 	if p.opts.EnvOf != nil {
 		maps.Copy(env, p.opts.EnvOf(f.Name))
 	}
-	annotations := map[string]string{}
-	if f.Spec.Annotations != nil {
-		maps.Copy(annotations, *f.Spec.Annotations)
-	}
-	if annotations["schedule"] != "" && p.opts.Step != time.Minute {
-		annotations["schedule"] = p.schedule()
-	}
-	labels := f.Spec.Labels
 	if p.opts.Shards > 1 {
 		env["shards"] = strconv.Itoa(p.opts.Shards)
-		labels = replicated(f)
 	}
-	return types.FunctionDeployment{
-		Service: f.Name, Image: f.Spec.Image, EnvVars: env, Secrets: f.Spec.Secrets,
-		Labels: labels, Annotations: &annotations, ReadOnlyRootFilesystem: f.Spec.ReadOnlyRootFilesystem,
-		Limits: resources(f.Spec.Limits), Requests: resources(f.Spec.Requests),
-	}
+	return env
 }
 
 // resources returns limits or requests of a stack file as a deployment has them.
@@ -155,52 +154,4 @@ func replicated(f buildcontext.Function) *map[string]string {
 	}
 	labels["com.openfaas.scale.min"], labels["com.openfaas.scale.max"] = "2", "2"
 	return &labels
-}
-
-// setSecret creates a secret, or updates it if it exists.
-func (p *Platform) setSecret(ctx context.Context, name, value string) error {
-	secret := types.Secret{Name: name, Value: value, Namespace: gateway.Namespace}
-	client := p.Client()
-	// A state directory that was used before has the secret already.
-	if status, err := client.CreateSecret(ctx, secret); err == nil || status != http.StatusConflict {
-		return err
-	}
-	_, err := client.UpdateSecret(ctx, secret)
-	return err
-}
-
-// Deploy deploys a function, or updates it if it exists.
-func (p *Platform) Deploy(ctx context.Context, d types.FunctionDeployment) error {
-	d.Namespace = gateway.Namespace
-	client := p.Client()
-	// An update of an unknown function fails with 404. Any other error occurs again in Deploy,
-	// which reports it.
-	if _, err := client.Update(ctx, d); err == nil {
-		return nil
-	}
-	if _, err := client.Deploy(ctx, d); err != nil {
-		return fmt.Errorf("deploy %s: %w", d.Service, err)
-	}
-	return nil
-}
-
-// AwaitReady returns when every named function has its desired number of ready
-// replicas. A function at zero is ready.
-// An error of the gateway is tried again, until ctx ends.
-func (p *Platform) AwaitReady(ctx context.Context, names ...string) error {
-	client := p.Client()
-	for _, name := range names {
-		for {
-			f, err := client.GetFunction(ctx, name, gateway.Namespace)
-			if err == nil && f.AvailableReplicas >= f.Replicas {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("function %s is not ready: %w", name, ctx.Err())
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	}
-	return nil
 }
