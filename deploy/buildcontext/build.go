@@ -70,15 +70,11 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 	if o.Progress != nil {
 		o.Progress.Add(len(functions))
 	}
-	if err := os.MkdirAll(filepath.Join(o.Dirs.build(), binDir), 0o755); err != nil {
+	lock, err := o.Dirs.lock(ctx)
+	if err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(o.Dirs.build(), binDir, "lock"))
-	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
-		return nil, fmt.Errorf("wait for another build (%s): %w", lock.Path(), err)
-	}
 	defer lock.Unlock()
-
 	images := make([]Image, len(functions))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
@@ -93,6 +89,19 @@ func Build(ctx context.Context, o Options) ([]Image, error) {
 		return nil, err
 	}
 	return images, nil
+}
+
+// lock waits until no other build runs in the directories.
+func (d Dirs) lock(ctx context.Context) (*flock.Flock, error) {
+	dir := filepath.Join(d.build(), binDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return nil, fmt.Errorf("wait for another build (%s): %w", lock.Path(), err)
+	}
+	return lock, nil
 }
 
 // binDir is the directory of the programs, below the build directory. It lies
