@@ -22,8 +22,15 @@ func (d *doctor) checkDashboard(ctx context.Context) {
 		return
 	}
 	d.noNATS = status.Paused == nil
-	worst := false
-	for _, n := range status.Notices {
+	if !d.repeat(status.Notices) {
+		d.ok("dashboard", fmt.Sprintf("answers; %s, %d alerts", newest(status.Newest, d.now("gateway")), status.Alerts))
+	}
+	d.readOverview(ctx)
+}
+
+// repeat reports the notices of the dashboard, and returns whether one is an error.
+func (d *doctor) repeat(notices []api.Notice) (worst bool) {
+	for _, n := range notices {
 		if n.Class == "error" {
 			worst = true
 			d.find(topic(n.Text), "the dashboard says: "+n.Text, "the text says what to do")
@@ -31,9 +38,12 @@ func (d *doctor) checkDashboard(ctx context.Context) {
 			d.warn(topic(n.Text), "the dashboard says: "+n.Text, "")
 		}
 	}
-	if !worst {
-		d.ok("dashboard", fmt.Sprintf("answers; %s, %d alerts", newest(status.Newest, d.now("gateway")), status.Alerts))
-	}
+	return worst
+}
+
+// readOverview keeps what later checks need: the step, and the functions whose decisions
+// another controller undid.
+func (d *doctor) readOverview(ctx context.Context) {
 	overview, err := d.client.Overview(ctx)
 	if err != nil {
 		d.warn("dashboard", err.Error(), "")
