@@ -25,16 +25,9 @@ type weights struct{ forecast, hourly []byte }
 // files leaves a new forecaster beside an old hourly model; both load, as neither
 // depends on the other.
 func (w weights) write(dir string) error {
-	// With -hourly only one file is new, but a function embeds both.
-	beside := 0
-	if w.forecast == nil {
-		info, err := os.Stat(filepath.Join(dir, "forecast.bin"))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err == nil {
-			beside = int(info.Size())
-		}
+	beside, err := w.beside(dir)
+	if err != nil {
+		return err
 	}
 	if total := beside + len(w.forecast) + len(w.hourly); total > maxWeights {
 		return fmt.Errorf("weights of forecast.bin and hourly.bin must have at most %d bytes together, had: %d; use fewer trees, leaves or cells", maxWeights, total)
@@ -55,4 +48,20 @@ func (w weights) write(dir string) error {
 		}
 	}
 	return nil
+}
+
+// beside returns the size of the forecaster in dir that stays beside a new hourly
+// model: a function embeds both. It is 0 if the forecaster is new too, or missing.
+func (w weights) beside(dir string) (int, error) {
+	if w.forecast != nil {
+		return 0, nil
+	}
+	info, err := os.Stat(filepath.Join(dir, "forecast.bin"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return int(info.Size()), nil
 }

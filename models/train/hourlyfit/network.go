@@ -123,10 +123,17 @@ func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss
 	// A length is drawn in proportion to its sequences, then sequences of that
 	// length with replacement.
 	hours := d.hours[rng.IntN(len(d.hours))]
+	batch := d.load(hours, rng)
+	loss = d.losses(network.Forward(d.tapes[hours], d.x), batch[:], hours)
+	clear(d.grad)
+	network.Backward(d.tapes[hours], d.dOut, d.grad)
+	return loss
+}
+
+// load draws a batch of sequences of the given length and sets x to their inputs.
+func (d *descent) load(hours int, rng *rand.Rand) (batch [batchSize]sequence) {
 	pool := d.byHours[hours]
 	d.x = append(d.x[:0], make([]float32, hours*batchSize*d.inputs)...)
-	d.dOut = append(d.dOut[:0], make([]float32, hours*batchSize)...)
-	var batch [batchSize]sequence
 	for i := range batch {
 		batch[i] = pool[rng.IntN(len(pool))]
 		for h := range hours {
@@ -135,7 +142,12 @@ func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss
 			copy(d.x[(h*batchSize+i)*d.inputs:], batch[i].x[h*d.inputs:(h+1)*d.inputs])
 		}
 	}
-	out := network.Forward(d.tapes[hours], d.x)
+	return batch
+}
+
+// losses sets dOut to the gradient of the loss by out, and returns the loss.
+func (d *descent) losses(out []float32, batch []sequence, hours int) (loss float64) {
+	d.dOut = append(d.dOut[:0], make([]float32, hours*batchSize)...)
 	// The mean over hours and batch: the size of the gradient then does not depend
 	// on the length that was drawn. d(miss²)/d(out) is 2·miss.
 	scale := 1 / float32(hours*batchSize)
@@ -146,7 +158,5 @@ func (d *descent) gradient(network *lstm.Network[float32], rng *rand.Rand) (loss
 			loss += float64(miss * miss * scale)
 		}
 	}
-	clear(d.grad)
-	network.Backward(d.tapes[hours], d.dOut, d.grad)
 	return loss
 }

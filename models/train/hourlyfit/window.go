@@ -22,32 +22,19 @@ func (w window) origin() int { return len(w.counts) - hourly.Hour }
 // nothing that reads it can reach what followed.
 func (w window) history() []int32 { return w.counts[:w.origin():w.origin()] }
 
-// windows returns at most Examples windows, in random order: of each task one every
-// Stride minutes, with histories of lengths drawn with equal chance, and made-up
-// timers. Windows whose cold starts are not known for each hour are left out.
+// windows returns at most Examples windows of the tasks and of made-up timers, in
+// random order. Windows whose cold starts are not known for each hour are left out.
 func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
-	var all []window
-	for _, t := range tasks {
-		// The random offset keeps the origins of different functions from falling on
-		// the same minutes of the hour.
-		for end := hourly.MinHours*hourly.Hour + rng.IntN(o.Stride); end+hourly.Hour <= len(t.Counts); end += o.Stride {
-			hours := hourly.MinHours + rng.IntN(hourly.MaxHours-hourly.MinHours+1)
-			// Near the begin of a trace the history is shorter than drawn, but never
-			// below MinHours.
-			from := max(0, end-hours*hourly.Hour)
-			w := window{counts: t.Counts[from : end+hourly.Hour], phase: (t.Phase + from) % feature.PhaseSteps}
-			all = append(all, w)
-		}
-	}
+	all := o.cut(tasks, rng)
 	// With n real windows, t = n·s/(1-s) timers make the share t/(n+t) equal s.
 	for range int(o.Timers / (1 - o.Timers) * float64(len(all))) {
 		all = append(all, timer(rng))
 	}
-	// Shuffled before the cut, so that the bound takes a random sample and not the
-	// first functions.
+	// Shuffled before the bound, so that it takes a random sample and not the first
+	// functions.
 	rng.Shuffle(len(all), func(i, k int) { all[i], all[k] = all[k], all[i] })
 	all = all[:min(len(all), o.Examples)]
-	// The array of all is reused. Windows are filtered after the cut, as deriving
+	// The array of all is reused. Windows are filtered after the bound, as deriving
 	// targets costs more than drawing windows.
 	kept := all[:0]
 	var targets [hourly.MaxHours]float32
@@ -57,6 +44,23 @@ func (o Options) windows(tasks []fit.Task, rng *rand.Rand) []window {
 		}
 	}
 	return kept
+}
+
+// cut returns windows of each task, one every Stride minutes, with histories of lengths
+// drawn with equal chance.
+func (o Options) cut(tasks []fit.Task, rng *rand.Rand) (all []window) {
+	for _, t := range tasks {
+		// The random offset keeps the origins of different functions from falling on
+		// the same minutes of the hour.
+		for end := hourly.MinHours*hourly.Hour + rng.IntN(o.Stride); end+hourly.Hour <= len(t.Counts); end += o.Stride {
+			hours := hourly.MinHours + rng.IntN(hourly.MaxHours-hourly.MinHours+1)
+			// Near the begin of a trace the history is shorter than drawn, but never
+			// below MinHours.
+			from := max(0, end-hours*hourly.Hour)
+			all = append(all, window{counts: t.Counts[from : end+hourly.Hour], phase: (t.Phase + from) % feature.PhaseSteps})
+		}
+	}
+	return all
 }
 
 // timer makes up a window of a function that is called once per period, of up to
