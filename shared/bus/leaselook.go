@@ -41,21 +41,24 @@ func (l *Leases) look(ctx context.Context, kv jetstream.KeyValue) (leaseView, er
 	view := leaseView{at: l.now(), leases: make([]leaseState, l.cfg.Shards), replicas: []string{l.name}}
 	l.forget(entries, view.at)
 	for k, e := range entries {
-		state := l.see(k, e, view.at)
-		switch {
-		case k.shards != l.cfg.Shards && k.replica == "" && !state.free:
-			if view.others == 0 || k.shards < view.others {
-				view.others = k.shards
-			}
-		case k.shards != l.cfg.Shards:
-		case k.replica == "":
-			view.leases[k.shard] = state
-		case !state.free && k.replica != l.name:
-			view.replicas = append(view.replicas, k.replica)
-		}
+		view.add(k, l.see(k, e, view.at), l.name)
 	}
 	slices.Sort(view.replicas)
 	return view, nil
+}
+
+// add takes in the state of a key. self is the replica that reads.
+func (v *leaseView) add(k leaseKey, state leaseState, self string) {
+	switch {
+	case k.shards != len(v.leases):
+		if k.replica == "" && !state.free && (v.others == 0 || k.shards < v.others) {
+			v.others = k.shards
+		}
+	case k.replica == "":
+		v.leases[k.shard] = state
+	case !state.free && k.replica != self:
+		v.replicas = append(v.replicas, k.replica)
+	}
 }
 
 // forget drops what was seen of keys that are gone. After a time without a reading, nothing
