@@ -29,14 +29,10 @@ func Runs[T ~int32 | ~float32](values []T) []T {
 func FromRuns[T ~int32 | ~float32](field string, runs []T, most int) ([]T, error) {
 	steps := 0
 	for i, v := range runs {
-		n := 1
-		if v < 0 {
-			if !(v >= -T(most)) || v != T(int(v)) {
-				return nil, fmt.Errorf("%s[%d] must be at least 0, or a whole number of steps down to %d, was: %v", field, i, -most, v)
-			}
-			n = -int(v)
+		if v < 0 && (!(v >= -T(most)) || v != T(int(v))) {
+			return nil, fmt.Errorf("%s[%d] must be at least 0, or a whole number of steps down to %d, was: %v", field, i, -most, v)
 		}
-		if steps += n; steps > most {
+		if steps += stepsOf(v); steps > most {
 			return nil, fmt.Errorf("%s must have at most %d steps, had: %d or more", field, most, steps)
 		}
 	}
@@ -45,15 +41,21 @@ func FromRuns[T ~int32 | ~float32](field string, runs []T, most int) ([]T, error
 	}
 	values, last := make([]T, 0, steps), T(0)
 	for _, v := range runs {
-		n := 1
-		if v < 0 {
-			n = -int(v)
-		} else {
+		if !(v < 0) {
 			last = v
 		}
-		for range n {
+		for range stepsOf(v) {
 			values = append(values, last)
 		}
 	}
 	return values, nil
+}
+
+// stepsOf returns the number of steps that an element of runs stands for: -v if it repeats
+// the value before it, else 1.
+func stepsOf[T ~int32 | ~float32](v T) int {
+	if v < 0 {
+		return -int(v)
+	}
+	return 1
 }
