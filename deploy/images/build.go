@@ -39,14 +39,13 @@ func build(ctx context.Context, sources []source, o options, work string, log io
 	}
 	bar := cli.NewBar(log, "build", int64(len(sources)*len(o.platforms)))
 	defer bar.Done()
-	all := make([]image, len(sources))
+	all, err := o.unbuilt(sources)
+	if err != nil {
+		return nil, err
+	}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.NumCPU())
 	for i, s := range sources {
-		if all[i].ref, err = o.reference(s.name); err != nil {
-			return nil, err
-		}
-		all[i].platforms = make([]platformImage, len(o.platforms))
 		for j, p := range o.platforms {
 			group.Go(func() (err error) {
 				if all[i].platforms[j], err = buildPlatform(inner, s, p, o, base, work); err == nil {
@@ -65,6 +64,18 @@ func build(ctx context.Context, sources []source, o options, work string, log io
 	}
 	for i, s := range sources {
 		all[i].index = index(all[i].platforms, s.labels(o))
+	}
+	return all, nil
+}
+
+// unbuilt returns the images with their references, and room for each platform.
+func (o options) unbuilt(sources []source) (all []image, err error) {
+	all = make([]image, len(sources))
+	for i, s := range sources {
+		if all[i].ref, err = o.reference(s.name); err != nil {
+			return nil, err
+		}
+		all[i].platforms = make([]platformImage, len(o.platforms))
 	}
 	return all, nil
 }
