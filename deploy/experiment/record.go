@@ -84,8 +84,7 @@ type cpuUse struct {
 
 // cpuUse returns the CPU use from a minute on. request is the cores that a replica
 // requests. Polls of a minute are averaged first, so that the variance is that
-// between minutes.
-// Variances are those of a sample, with n-1 in the denominator.
+// between minutes, of a sample: with n-1 in the denominator.
 func (r *record) cpuUse(from int, request float64) cpuUse {
 	cores, ready, polls := map[int]float64{}, map[int]float64{}, map[int]float64{}
 	last := from - 1
